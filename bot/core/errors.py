@@ -1,0 +1,46 @@
+"""The three kinds of trouble, told apart by what happens next.
+
+`PolicyError` is told to the user, `Temporary` is tried again, `LeaseLost` ends the pass in silence because another runner
+goes on. Anything else is a bug: it is logged, and its key is tried again with growing delays.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a policy file; lines and columns count from 1, and 0 means the whole file."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+class PolicyError(Exception):
+    """A policy that cannot be followed, with every problem at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class Temporary(Exception):  # noqa: N818 -- it is a state of the world, and reads as one where it is raised
+    """Something outside did not answer as it should; look again, and never repeat the write blindly.
+
+    reason: what was said, fit for a log and for people; never holds a secret.
+    again_at: when the other side asked us to come back, if it did.
+    """
+
+    def __init__(self, reason: str, *, again_at: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.again_at = again_at
+
+
+class LeaseLost(Exception):  # noqa: N818 -- as above
+    """Another runner may hold this key now: write nothing more."""
