@@ -1,7 +1,7 @@
 """The three kinds of trouble, told apart by what happens next.
 
-`PolicyError` is told to the user, `Temporary` is tried again, `LeaseLost` ends the pass in silence because another runner
-goes on. Anything else is a bug: it is logged, and its key is tried again with growing delays.
+`PolicyError` is told to the user, `Temporary` is tried again, `LeaseLost` ends the pass in silence because another
+runner goes on. Anything else is a bug: it is logged, and its key is tried again with growing delays.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Where a version stands in a file, and what to write there.
 
-`manifests` finds places and renders edits; the State carries the places; `decide` names the edits. Nobody but `manifests`
-ever sees a file's bytes.
+`manifests` finds places and renders edits; the State carries the places; `decide` names the edits. Nobody but
+`manifests` ever sees a file's bytes.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Place:
     image: the normalised name, such as `ghcr.io/acme/web` or `docker.io/library/nginx`.
     found_by: how it was recognised, such as `workload`, `kustomize` or `helm`; a word people read.
     tag, digest: what the reference says now; None where it says nothing.
-    scalars: the scalars that make the reference, in the order of the file (a Kustomize entry may have `newTag` and `digest`).
+    scalars: what makes the reference, in the order of the file (a Kustomize entry may have `newTag` and `digest`).
     """
 
     path: str
@@ -59,7 +59,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Make the reference at `place` say this version. None leaves that part as it stands: a missing one is not added."""
+    """Make the reference at `place` say this version. None leaves that part as it stands."""
 
     place: Place
     tag: str | None
