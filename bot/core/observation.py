@@ -1,0 +1,293 @@
+"""What GitHub was seen to say, at one moment, as frozen values.
+
+`github.observe` fills these and interprets nothing; `assembly` joins them with what stands in the files and makes the
+State from which everything is decided. Times are aware and in UTC; `oid` is a full Git object id in hexadecimal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class Outcome(Enum):
+    """What a check run or a commit status has come to; neutral and skipped count as success, as on GitHub.
+
+    https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks
+    """
+
+    SUCCESS = "success"
+    PENDING = "pending"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One check run or commit status: the newest of its name on its commit.
+
+    app_id: the database id of the App that made a check run; None for a commit status.
+    node_id: of the check run, so that it can be updated; None for a commit status.
+    at: when it was completed, else started, else created; None when GitHub names no time.
+    """
+
+    name: str
+    outcome: Outcome
+    title: str
+    url: str | None = None
+    at: datetime | None = None
+    app_id: int | None = None
+    node_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit and its reports. reports_complete is False where GitHub had more than one page of them."""
+
+    oid: str
+    reports: tuple[Report, ...] = ()
+    reports_complete: bool = True
+
+
+class Permission(Enum):
+    """A person's role on the manifests repository, from least to most."""
+
+    NONE = 0
+    READ = 1
+    TRIAGE = 2
+    WRITE = 3
+    MAINTAIN = 4
+    ADMIN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something. login is '' for a deleted account; a bot's login is given without `[bot]`."""
+
+    login: str
+    is_bot: bool = False
+
+
+class ReviewState(Enum):
+    """The states that count in `latestOpinionatedReviews`."""
+
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+    DISMISSED = "DISMISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The latest opinion of one reviewer. blobs: the promotion's files at the reviewed commit, path → blob id."""
+
+    author: Actor
+    state: ReviewState
+    at: datetime
+    can_push: bool
+    blobs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PullCommit:
+    """A commit on a promotion's branch.
+
+    parents: each parent's oid with its files, path → blob id; two or more make it a merge.
+    by_app: authored by this App and signed by GitHub, so nobody else can have made it.
+    """
+
+    oid: str
+    by_app: bool
+    author: Actor
+    parents: tuple[tuple[str, Mapping[str, str]], ...]
+
+
+class Mergeable(Enum):
+    """GitHub's own words; UNKNOWN means that it is still being computed."""
+
+    MERGEABLE = "MERGEABLE"
+    CONFLICTING = "CONFLICTING"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """An open promotion pull request as GitHub shows it.
+
+    head: its head commit with reports; head_blobs: the promotion's files there, path → blob id ('' where absent).
+    changed_paths: complete unless changed_files is larger. commits_total: all commits, `commits` has the last few.
+    merge_state: GitHub's mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN.
+    review_decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or None where no review is required.
+    """
+
+    node_id: str
+    number: int
+    url: str
+    title: str
+    body: str
+    author: Actor
+    is_draft: bool
+    created_at: datetime
+    base: str
+    head: Commit
+    head_blobs: Mapping[str, str]
+    mergeable: Mergeable
+    merge_state: str
+    review_decision: str | None
+    reviews: tuple[Review, ...]
+    labels: frozenset[str]
+    commits: tuple[PullCommit, ...]
+    commits_total: int
+    changed_paths: tuple[str, ...]
+    changed_files: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastPull:
+    """A promotion pull request that is no longer open. head_blobs as in PullRequest."""
+
+    number: int
+    merged: bool
+    closed_at: datetime
+    author: Actor
+    labels: frozenset[str]
+    head_blobs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRevision:
+    """One entry of a file's history on the default branch, newest first in its list.
+
+    commit: where the default branch came to hold it: the pull request's merge commit, or the commit itself of a direct push.
+    at: when: GitHub's mergedAt, or a direct push's committedDate (which the pusher chooses: an accepted race).
+    by: who merged, or who wrote the commit. pull: the merged pull request's number; promotion: it was the bot's own, from a
+    branch of this repository named `gitops/…`. blob_id: the file after it, '' where it was deleted.
+    """
+
+    commit: str
+    at: datetime
+    by: Actor
+    blob_id: str
+    pull: int | None = None
+    promotion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A file's revisions, newest first; complete when it reaches the file's first commit."""
+
+    revisions: tuple[FileRevision, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file below an environment's folder. mode: as in a tree, such as 0o100644, 0o100755 or 0o120000."""
+
+    path: str
+    blob_id: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEnvironment:
+    """What the manifests repository holds for one application and environment.
+
+    files: every file below the folder; None where the folder does not exist. histories: of the files that were asked for.
+    branch_oid: where the promotion's branch points, with or without a pull request; None where there is none.
+    pull: the open promotion, if there is one; past: the newest closed and merged ones, newest first.
+    """
+
+    files: tuple[ListedFile, ...] | None
+    histories: Mapping[str, History]
+    branch_oid: str | None
+    pull: PullRequest | None
+    past: tuple[PastPull, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on an issue or pull request of the manifests repository.
+
+    promotion: (environment, application) where it stands on a promotion's pull request. done: the bot has put its 🚀 or 😕
+    there; seen: its 👀. subject_id: the node id of the issue or pull request, to answer there.
+    """
+
+    node_id: str
+    database_id: int
+    subject_id: str
+    subject_number: int
+    promotion: tuple[str, str] | None
+    author: Actor
+    body: str
+    created_at: datetime
+    edited: bool
+    done: bool
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """GitHub's own rules for the default branch. strict: the branch must be up to date before it merges."""
+
+    required_checks: frozenset[str] = frozenset()
+    required_approvals: int = 0
+    strict: bool = False
+    merge_queue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The manifests repository. merge_methods: of MERGE, SQUASH, REBASE, those that its settings allow."""
+
+    node_id: str
+    name: str
+    default_branch: str
+    head_oid: str
+    archived: bool
+    merge_methods: frozenset[str]
+    protection: Protection
+
+
+@dataclass(frozen=True, slots=True)
+class StateBranch:
+    """The branch `gitops-state`: head_oid is None where it does not exist. files: name → text."""
+
+    head_oid: str | None
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSeen:
+    """The application's source repository.
+
+    readable: False where this installation cannot see it. history: the branch's commits, newest first, where they were
+    asked for. commits: those asked for that exist there.
+    """
+
+    readable: bool
+    history: tuple[str, ...]
+    commits: Mapping[str, Commit]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything one look at GitHub brought.
+
+    policy_files: path → text of `.gitops.yml` and all files below `.gitops/`. recent: the default branch's newest commits.
+    commits: further commits of the manifests repository that were asked for. blobs: blob id → exact bytes (checked against
+    the id); unreadable: blob ids that were asked for and cannot be had, with the reason.
+    teams: 'organisation/team' → logins; None where it cannot be read.
+    """
+
+    repository: Repository
+    policy_files: Mapping[str, str]
+    policy_id: str
+    state: StateBranch
+    environments: Mapping[str, SeenEnvironment]
+    recent: tuple[Commit, ...]
+    commits: Mapping[str, Commit]
+    source: SourceSeen | None
+    comments: tuple[Comment, ...]
+    people: Mapping[str, Permission]
+    teams: Mapping[str, frozenset[str] | None]
+    blobs: Mapping[str, bytes]
+    unreadable: Mapping[str, str]

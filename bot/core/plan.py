@@ -1,0 +1,214 @@
+"""What follows from a state: actions, verdicts and the next wake-up. `apply` carries the actions out and chooses nothing.
+
+Every action names what was seen when it was decided (a head, a base, a branch's tip), so that the world having moved on
+makes it fail, and the next pass decides afresh.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, IntEnum
+
+from bot.core.places import Edit
+
+
+class Severity(IntEnum):
+    """A verdict's answer, in the order in which the most severe makes the headline."""
+
+    PASSED = 0
+    WAITING = 1
+    BLOCKED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One gate's answer.
+
+    code: the reason, stable, such as `soak-running`; `messages` has its sentence. facts: what was seen and what is wanted,
+    the words that the sentence needs. who: who or what can clear it, empty where nobody needs to. again_at: when to look
+    again, where time alone can change the answer.
+    """
+
+    gate: str
+    severity: Severity
+    code: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    who: tuple[str, ...] = ()
+    again_at: datetime | None = None
+
+
+class CheckOutcome(Enum):
+    """How the check run `gitops/promotion` or `gitops/policy` stands."""
+
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ACTION_REQUIRED = "action_required"
+
+
+class Reaction(Enum):
+    """The bot's marks on a comment: seen, carried out, not carried out. The last two are the durable 'done'."""
+
+    SEEN = "EYES"
+    DONE = "ROCKET"
+    REFUSED = "CONFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A commit message: its first line, and the rest with the trailers."""
+
+    headline: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteState:
+    """Commit these files (name → text, None deletes) to `gitops-state`, by compare-and-swap on the head that was seen."""
+
+    seen_head: str | None
+    files: Mapping[str, str | None]
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPromotion:
+    """Create the branch at base_oid, commit the edits, open the pull request.
+
+    stale_head: where a left-over branch of that name points; it is deleted first, if it still points there.
+    """
+
+    environment: str
+    branch: str
+    base: str
+    base_oid: str
+    stale_head: str | None
+    edits: tuple[Edit, ...]
+    message: Message
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePromotion:
+    """Build the edits on base_oid at stage_branch, move branch there from seen_head, and describe the pull request anew."""
+
+    environment: str
+    pull_id: str
+    number: int
+    branch: str
+    stage_branch: str
+    seen_head: str
+    base_oid: str
+    edits: tuple[Edit, ...]
+    message: Message
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribePromotion:
+    """Write the pull request's title and body."""
+
+    pull_id: str
+    number: int
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePromotion:
+    """Label the pull request, close it with one sentence, delete its branch if it still points at seen_head."""
+
+    pull_id: str
+    number: int
+    branch: str
+    seen_head: str
+    label: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch:
+    """Delete a branch that a merged or closed promotion left behind, if it still points at seen_head."""
+
+    branch: str
+    seen_head: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergePromotion:
+    """Merge the pull request, naming the head that every gate was asked about. method: MERGE, SQUASH or REBASE."""
+
+    environment: str
+    pull_id: str
+    number: int
+    head_oid: str
+    method: str
+    message: Message
+    seen_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One line of a file that a check run points at. line: from 1."""
+
+    path: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCheck:
+    """Create or update a check run of ours. check_id: the run's node id, None to create one."""
+
+    name: str
+    head_oid: str
+    check_id: str | None
+    outcome: CheckOutcome
+    title: str
+    summary: str
+    annotations: tuple[Annotation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Put a reaction on a comment. Safe to repeat."""
+
+    comment_id: str
+    reaction: Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Comment on an issue or a pull request."""
+
+    subject_id: str
+    body: str
+
+
+Action = (
+    WriteState
+    | OpenPromotion
+    | UpdatePromotion
+    | DescribePromotion
+    | ClosePromotion
+    | DeleteBranch
+    | MergePromotion
+    | ReportCheck
+    | React
+    | Reply
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do now, in this order, and when to look again.
+
+    verdicts: per environment, the answers about its open promotion or its candidate; for `/why`, pages and tests.
+    again_at: the earliest moment at which time alone changes an answer; None where only an event can.
+    """
+
+    actions: tuple[Action, ...]
+    verdicts: Mapping[str, tuple[Verdict, ...]]
+    again_at: datetime | None

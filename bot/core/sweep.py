@@ -1,0 +1,55 @@
+"""The look at a whole manifests repository: what it saw, and which applications it makes due.
+
+Keys that name no application (`owner/repo`) run this. Its cost is one request, whatever the number of applications.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.observation import Comment, Commit, Permission, Repository, StateBranch
+
+
+@dataclass(frozen=True, slots=True)
+class SweepNeeds:
+    """folders: the fixed part of every environment's path, each listed once. people: commenters whose rights matter."""
+
+    repository: str
+    folders: tuple[str, ...] = ()
+    people: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SweptPull:
+    """An open pull request in one line. fingerprint: changes whenever anything that a gate reads on it may have.
+
+    policy: path → blob id of policy files at its head where they are known to differ from the base.
+    """
+
+    node_id: str
+    number: int
+    branch: str
+    head_oid: str
+    is_cross_repository: bool
+    fingerprint: str
+    our_checks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
+
+    policy_files and policy_id as in Observation. complete: False where there were more pull requests than were read.
+    """
+
+    repository: Repository
+    policy_files: Mapping[str, str]
+    policy_id: str
+    state: StateBranch
+    entries: Mapping[str, Mapping[str, str]]
+    pulls: tuple[SweptPull, ...]
+    branches: Mapping[str, str]
+    recent: tuple[Commit, ...]
+    comments: tuple[Comment, ...]
+    people: Mapping[str, Permission]
+    teams: Mapping[str, frozenset[str] | None]
