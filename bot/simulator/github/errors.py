@@ -1,0 +1,55 @@
+"""How the simulated GitHub says no: one exception, which REST and GraphQL each render in their own words."""
+
+from enum import Enum
+
+
+class Reason(Enum):
+    """Why; the value is the `type` that GraphQL gives. REST's status is in the comment."""
+
+    NOT_FOUND = "NOT_FOUND"  # 404
+    FORBIDDEN = "FORBIDDEN"  # 403
+    UNPROCESSABLE = "UNPROCESSABLE"  # 422
+    STALE_DATA = "STALE_DATA"  # GraphQL only: createCommitOnBranch
+    NOT_MERGEABLE = "NOT_MERGEABLE"  # 405; UNPROCESSABLE in GraphQL
+    HEAD_MODIFIED = "HEAD_MODIFIED"  # 409; UNPROCESSABLE in GraphQL
+    CONFLICT = "CONFLICT"  # 409; UNPROCESSABLE in GraphQL
+    ARGUMENT = "argumentLiteralsIncompatible"  # a value GraphQL could not use
+
+    @property
+    def graphql_type(self) -> str:
+        """The `type` of an entry in GraphQL's `errors`."""
+        in_graphql = {Reason.NOT_MERGEABLE, Reason.HEAD_MODIFIED, Reason.CONFLICT}
+        return Reason.UNPROCESSABLE.value if self in in_graphql else self.value
+
+
+class Refused(Exception):  # noqa: N818 - "refused" is what happened; the message is GitHub's
+    """GitHub's answer to what it will not do.
+
+    `resource`, `field` and `code` fill REST's `errors` list, for the messages that have one there.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        message: str,
+        *,
+        resource: str | None = None,
+        field: str | None = None,
+        code: str = "custom",
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.resource = resource
+        self.field = field
+        self.code = code
+
+
+def not_found(what: str) -> Refused:
+    """The refusal for something that is not there, or that the asker may not see."""
+    return Refused(Reason.NOT_FOUND, what)
+
+
+def unprocessable(message: str) -> Refused:
+    """The refusal for a request that is understood and impossible."""
+    return Refused(Reason.UNPROCESSABLE, message)

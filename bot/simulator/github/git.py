@@ -1,0 +1,305 @@
+"""Bare git repositories through pygit2: objects, trees and refs with compare-and-swap.
+
+Every object is a real one (`git fsck --strict` is clean and `git clone` works); nothing here knows of pull requests.
+Accepted race: a `git push` over HTTP is another process, so a ref may move between our comparison and our swap; the
+simulator handles one request at a time and looks at the refs again after each push.
+"""
+
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
+from pathlib import Path
+
+import pygit2
+from cachetools import LRUCache
+
+ZERO = "0" * 40
+REGULAR, EXECUTABLE, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
+
+
+class EntryKind(Enum):
+    """What a tree entry points at, in git's words."""
+
+    BLOB = "blob"
+    TREE = "tree"
+    COMMIT = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author or committer line."""
+
+    name: str
+    email: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit's own facts. `message` is whole: headline, empty line, body."""
+
+    oid: str
+    tree: str
+    parents: tuple[str, ...]
+    message: str
+    author: Person
+    committer: Person
+
+    @property
+    def headline(self) -> str:
+        """The message's first line."""
+        return self.message.partition("\n")[0]
+
+    @property
+    def body(self) -> str:
+        """The message after its first line."""
+        return self.message.partition("\n")[2].strip("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a tree, with its path from the root."""
+
+    name: str
+    path: str
+    mode: int
+    oid: str
+
+    @property
+    def kind(self) -> EntryKind:
+        """Blob, tree or submodule."""
+        if self.mode == FOLDER:
+            return EntryKind.TREE
+        return EntryKind.COMMIT if self.mode == SUBMODULE else EntryKind.BLOB
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What to write at a path."""
+
+    content: bytes
+    mode: int = REGULAR
+
+
+class RefMoved(Exception):  # noqa: N818 - it is an answer, not a fault
+    """A ref was not where the caller last saw it; `actual` is where it is (None: gone)."""
+
+    def __init__(self, name: str, *, expected: str | None, actual: str | None) -> None:
+        super().__init__(f"{name} is at {actual}, expected {expected}")
+        self.name = name
+        self.expected = expected
+        self.actual = actual
+
+
+class GitStore:
+    """One bare repository on disk."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the repository at `path`, or create it."""
+        self.path = path
+        if not (path / "HEAD").exists():
+            self._create(path)
+        self._git = pygit2.Repository(str(path))
+        self._commits: LRUCache[str, Commit] = LRUCache(65_536)
+        self._entries: LRUCache[tuple[str, str], Entry | None] = LRUCache(131_072)
+        self._listings: LRUCache[str, tuple[Entry, ...]] = LRUCache(4_096)
+
+    @staticmethod
+    def _create(path: Path) -> None:
+        created = pygit2.init_repository(str(path), bare=True, initial_head="main")
+        for option in ("http.receivepack", "uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+            created.config[option] = True
+
+    @property
+    def handle(self) -> pygit2.Repository:
+        """libgit2's own handle, for the other files of the git layer."""
+        return self._git
+
+    # -- objects ---------------------------------------------------------------------------------------------------
+
+    def write_blob(self, content: bytes) -> str:
+        """Store bytes; returns the blob id."""
+        return str(self._git.create_blob(content))
+
+    def blob(self, oid: str) -> bytes:
+        """A blob's bytes; KeyError if there is no such blob."""
+        found = self._git[oid]
+        if not isinstance(found, pygit2.Blob):
+            raise KeyError(oid)
+        data: bytes = found.data
+        return data
+
+    def blob_size(self, oid: str) -> int:
+        """A blob's length in bytes."""
+        size: int = self._git[oid].size
+        return size
+
+    def object_kind(self, oid: str) -> str | None:
+        """"blob", "tree", "commit", "tag", or None if there is no such object."""
+        try:
+            return str(self._git[oid].type_str)
+        except (KeyError, ValueError):
+            return None
+
+    def full_oid(self, abbreviated: str) -> str | None:
+        """The id that a prefix of at least four hexadecimal digits means, or None."""
+        try:
+            return str(self._git[abbreviated].id)
+        except (KeyError, ValueError):
+            return None
+
+    def write_tree(self, base: str | None, changes: Mapping[str, File | None]) -> str:
+        """The tree that `base` becomes when files are written (File) or removed (None) at paths; empty folders vanish."""
+        return self._write_tree(base, {tuple(path.split("/")): file for path, file in changes.items()}) or self.empty_tree()
+
+    def _write_tree(self, base: str | None, changes: Mapping[tuple[str, ...], File | None]) -> str | None:
+        tree = self._git[base] if base else None
+        builder = self._git.TreeBuilder(tree) if tree is not None else self._git.TreeBuilder()
+        folders: dict[str, dict[tuple[str, ...], File | None]] = {}
+        for path, file in changes.items():
+            if len(path) > 1:
+                folders.setdefault(path[0], {})[path[1:]] = file
+            elif file is not None:
+                builder.insert(path[0], self._git.create_blob(file.content), file.mode)
+            elif builder.get(path[0]) is not None:
+                builder.remove(path[0])
+        for name, inner in folders.items():
+            present = builder.get(name)
+            below = self._write_tree(str(present.id) if present is not None and present.filemode == FOLDER else None, inner)
+            if below is not None:
+                builder.insert(name, below, FOLDER)
+            elif present is not None:
+                builder.remove(name)
+        return str(builder.write()) if len(builder) else None
+
+    def write_entries(self, base: str | None, entries: Iterable[tuple[str, int, str | None]]) -> str:
+        """As REST's `POST git/trees`: (path, mode, blob id or None to remove) over `base`; returns the tree id."""
+        files = {path: File(self.blob(oid), mode) if oid else None for path, mode, oid in entries}
+        return self.write_tree(base, files)
+
+    def empty_tree(self) -> str:
+        """The tree without entries."""
+        return str(self._git.TreeBuilder().write())
+
+    def write_commit(
+        self, *, tree: str, parents: Iterable[str], message: str, author: Person, committer: Person
+    ) -> str:
+        """Store a commit; moves no ref. Returns its id."""
+        oid = self._git.create_commit(None, _signature(author), _signature(committer), message, tree, list(parents))
+        return str(oid)
+
+    def commit(self, oid: str) -> Commit:
+        """A commit's facts; KeyError if there is no such commit. Tags are followed."""
+        known = self._commits.get(oid)
+        if known is None:
+            found = self._git[oid].peel(pygit2.Commit) if self.object_kind(oid) in {"commit", "tag"} else None
+            if found is None:
+                raise KeyError(oid)
+            known = self._commits[oid] = Commit(
+                oid=str(found.id),
+                tree=str(found.tree_id),
+                parents=tuple(str(parent) for parent in found.parent_ids),
+                message=found.message,
+                author=_person(found.author),
+                committer=_person(found.committer),
+            )
+        return known
+
+    def has_commit(self, oid: str) -> bool:
+        """Whether a commit with this id is here."""
+        return len(oid) == 40 and self.object_kind(oid) == "commit"
+
+    def entry(self, tree: str, path: str) -> Entry | None:
+        """What is at `path` (no slash at either end) below a tree."""
+        key = (tree, path)
+        if key not in self._entries:
+            self._entries[key] = self._look(tree, path)
+        return self._entries[key]
+
+    def _look(self, tree: str, path: str) -> Entry | None:
+        folder, _, name = path.rpartition("/")
+        if folder:
+            above = self.entry(tree, folder)
+            if above is None or above.kind is not EntryKind.TREE:
+                return None
+            tree = above.oid
+        try:
+            found = self._git[tree][name]
+        except (KeyError, ValueError):
+            return None
+        return Entry(name=name, path=path, mode=_mode(found), oid=str(found.id))
+
+    def entries(self, tree: str, path: str = "") -> tuple[Entry, ...]:
+        """A tree's own lines in git's order; `path` is where the tree is, for the entries' paths."""
+        key = f"{tree}:{path}"
+        if key not in self._listings:
+            start = f"{path}/" if path else ""
+            self._listings[key] = tuple(
+                Entry(name=line.name, path=start + line.name, mode=_mode(line), oid=str(line.id)) for line in self._git[tree]
+            )
+        return self._listings[key]
+
+    def walk_tree(self, tree: str, path: str = "") -> Iterable[Entry]:
+        """Every entry below a tree, folders before what they hold."""
+        for line in self.entries(tree, path):
+            yield line
+            if line.kind is EntryKind.TREE:
+                yield from self.walk_tree(line.oid, line.path)
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        """The bytes of a file at a commit, or None if there is none."""
+        found = self.entry(self.commit(commit).tree, path)
+        return self.blob(found.oid) if found and found.kind is EntryKind.BLOB else None
+
+    # -- refs ------------------------------------------------------------------------------------------------------
+
+    def ref(self, name: str) -> str | None:
+        """Where a full ref name (`refs/heads/main`) points, or None."""
+        try:
+            found = self._git.references.get(name)
+        except ValueError:  # not a valid ref name, so nothing is there
+            return None
+        return str(found.target) if found is not None else None
+
+    def refs(self, prefix: str = "refs/") -> list[tuple[str, str]]:
+        """(full name, object id) of every ref below `prefix`, by name."""
+        names = sorted(name for name in self._git.listall_references() if name.startswith(prefix))
+        return [(name, str(self._git.references[name].target)) for name in names]
+
+    def move_ref(self, name: str, *, before: str | None, after: str | None) -> None:
+        """Create (`before` None), move or delete (`after` None) a ref if it is still at `before`, else raise RefMoved."""
+        actual = self.ref(name)
+        if actual != before:
+            raise RefMoved(name, expected=before, actual=actual)
+        if after is not None:
+            self._git.references.create(name, after, force=True)
+        elif actual is not None:
+            self._git.references.delete(name)
+
+    def fetch(self, source: "GitStore", ref: str) -> None:
+        """Bring the objects of another repository's ref here (a fork's branch, for one), without keeping a ref."""
+        self._git.remotes.create_anonymous(str(source.path)).fetch([f"+{ref}:refs/fetched/head"])
+        self._git.references.delete("refs/fetched/head")
+
+    @staticmethod
+    def valid_ref_name(name: str) -> bool:
+        """Whether git accepts this full ref name."""
+        return bool(pygit2.reference_is_valid_name(name))
+
+
+def _mode(line: pygit2.Object) -> int:
+    mode = int(line.filemode)
+    # Trees by very old gits hold group-writable modes; GitHub shows them as regular.
+    return REGULAR if stat.S_ISREG(mode) and mode not in {REGULAR, EXECUTABLE} else mode
+
+
+def _signature(person: Person) -> pygit2.Signature:
+    offset = person.at.utcoffset() or timedelta(0)
+    return pygit2.Signature(person.name, person.email, int(person.at.timestamp()), int(offset.total_seconds() // 60))
+
+
+def _person(signature: pygit2.Signature) -> Person:
+    zone = timezone(timedelta(minutes=signature.offset)) if signature.offset else UTC
+    return Person(name=signature.name, email=signature.email, at=datetime.fromtimestamp(signature.time, tz=zone))
