@@ -1,0 +1,191 @@
+"""What people and the bot decided about versions: the branch `gitops-state`, one YAML file per environment.
+
+Holds, requests, rejected versions, and the digests a version had when it was first seen. A file named after an environment
+holds what concerns it; `all.yaml` holds what concerns every environment. The models are the file format: reading and
+writing follow from the same definition. A file that cannot be read makes `Records.problem`, which holds everything:
+nothing may merge while it is unknown whether somebody forbade it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from bot.core.version import Version
+
+ALL = "all"
+SUFFIX = ".yaml"
+REMEMBERED = 50
+"""How many versions' first digests are kept per application; those that are deployed are also in the manifests."""
+
+HEADER = (
+    "# Kept by GitOps Bot: holds, requests, rejected versions, and the digests versions had when first seen.\n"
+    "# Change it with comments such as /hold and /unhold; `/help` lists them.\n"
+)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hold(_Record):
+    """Nothing merges while it lasts. application: None for every application of the environment."""
+
+    application: str | None = None
+    by: str
+    reason: str = ""
+    at: AwareDatetime
+    until: AwareDatetime | None = None
+    comment: int
+
+    def lasts(self, now: datetime) -> bool:
+        """It has not run out."""
+        return self.until is None or now < self.until
+
+
+class RequestKind(Enum):
+    """What a person asked for."""
+
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+
+
+class Request(_Record):
+    """A person asked for this version here. named: the comment named the version. Live until the environment changes."""
+
+    kind: RequestKind
+    tag: str
+    digests: dict[str, str] = Field(default_factory=dict)
+    source_commit: str | None = None
+    named: bool = False
+    by: str
+    at: AwareDatetime
+    comment: int
+
+    @property
+    def version(self) -> Version:
+        """What was asked for."""
+        return Version(self.tag, tuple(sorted(self.digests.items())), self.source_commit)
+
+
+class Rejection(_Record):
+    """This version is not wanted in this environment."""
+
+    tag: str
+    by: str
+    reason: str = ""
+    at: AwareDatetime
+    comment: int
+
+
+class EnvironmentRecords(_Record):
+    """One file. The mappings go by application; `digests` by application, tag and image."""
+
+    holds: tuple[Hold, ...] = ()
+    requests: dict[str, Request] = Field(default_factory=dict)
+    rejected: dict[str, tuple[Rejection, ...]] = Field(default_factory=dict)
+    digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
+
+    def with_digests(self, application: str, version: Version) -> "EnvironmentRecords":
+        """Remember the digests of a version as first seen; an older memory is never overwritten."""
+        known = self.digests.get(application, {})
+        remembered = {**known, version.tag: {**dict(version.digests), **known.get(version.tag, {})}}
+        kept = dict(list(remembered.items())[-REMEMBERED:])
+        return self.model_copy(update={"digests": {**self.digests, application: kept}})
+
+    def with_request(self, application: str, request: Request | None) -> "EnvironmentRecords":
+        """Replace the application's request, or drop it."""
+        others = {name: kept for name, kept in self.requests.items() if name != application}
+        return self.model_copy(update={"requests": others if request is None else {**others, application: request}})
+
+    def with_rejection(self, application: str, rejection: Rejection) -> "EnvironmentRecords":
+        """Reject a version; a second rejection of the same tag replaces the first."""
+        others = tuple(kept for kept in self.rejected.get(application, ()) if kept.tag != rejection.tag)
+        return self.model_copy(update={"rejected": {**self.rejected, application: (*others, rejection)}})
+
+    def without_rejection(self, application: str, tag: str) -> "EnvironmentRecords":
+        """Lift the rejection of a version."""
+        kept = tuple(rejection for rejection in self.rejected.get(application, ()) if rejection.tag != tag)
+        return self.model_copy(update={"rejected": {**self.rejected, application: kept}})
+
+    def with_hold(self, hold: Hold) -> "EnvironmentRecords":
+        """Add a hold; the same person's earlier one for the same application is replaced."""
+        others = (kept for kept in self.holds if (kept.application, kept.by) != (hold.application, hold.by))
+        return self.model_copy(update={"holds": (*others, hold)})
+
+    def without_holds(self, dropped: Iterable[Hold]) -> "EnvironmentRecords":
+        """Drop these holds."""
+        gone = tuple(dropped)
+        return self.model_copy(update={"holds": tuple(hold for hold in self.holds if hold not in gone)})
+
+    def text(self) -> str:
+        """The file's text: what is empty is left out, so that the files stay short and their changes readable."""
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        body = yaml.safe_dump(_without_empty(content), sort_keys=False, allow_unicode=True) if content else "{}\n"
+        return HEADER + body
+
+
+class Records(_Record):
+    """All files of the branch. problem: why one of them cannot be read, '' where all can."""
+
+    environments: dict[str, EnvironmentRecords] = Field(default_factory=dict)
+    problem: str = ""
+
+    def of(self, environment: str) -> EnvironmentRecords:
+        """One environment's records; empty where it has none."""
+        return self.environments.get(environment, EnvironmentRecords())
+
+    def holds_on(self, environment: str, application: str, now: datetime) -> tuple[Hold, ...]:
+        """The holds that last and cover this application here."""
+        both = (*self.of(ALL).holds, *self.of(environment).holds)
+        return tuple(hold for hold in both if hold.application in (None, application) and hold.lasts(now))
+
+    def first_digests(self, application: str, tag: str) -> Mapping[str, str]:
+        """Image → digest as first seen in any environment."""
+        first: dict[str, str] = {}
+        for records in self.environments.values():
+            first = {**records.digests.get(application, {}).get(tag, {}), **first}
+        return first
+
+    def handled(self, comment: int) -> bool:
+        """A record says that this comment was carried out, whatever became of its mark."""
+        return any(comment in _comments(records) for records in self.environments.values())
+
+
+def read_records(files: Mapping[str, str]) -> Records:
+    """Read the branch's files: name → text; files that are not records, such as a README, are passed over."""
+    environments: dict[str, EnvironmentRecords] = {}
+    problems: list[str] = []
+    for name, text in sorted(files.items()):
+        if not name.endswith(SUFFIX):
+            continue
+        try:
+            environments[name.removesuffix(SUFFIX)] = EnvironmentRecords.model_validate(yaml.safe_load(text) or {})
+        except (yaml.YAMLError, ValidationError) as error:
+            problems.append(f"{name} on gitops-state cannot be read: {_first_line(error)}")
+    return Records(environments=environments, problem="; ".join(problems))
+
+
+def file_name(environment: str) -> str:
+    """The file that holds an environment's records."""
+    return environment + SUFFIX
+
+
+def _comments(records: EnvironmentRecords) -> set[int]:
+    rejections = (rejection.comment for each in records.rejected.values() for rejection in each)
+    requests = (request.comment for request in records.requests.values())
+    return {*(hold.comment for hold in records.holds), *requests, *rejections}
+
+
+def _without_empty(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if value not in ({}, [], None)}
+
+
+def _first_line(error: yaml.YAMLError | ValidationError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error).splitlines()[0]

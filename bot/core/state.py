@@ -1,0 +1,97 @@
+"""The State: everything observed for one application at one moment, with the versions read from the bytes.
+
+`assembly` makes it, `decide` reads it. It holds places, never a file's content.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.observation import Actor, Comment, Commit, Permission, PullRequest, Repository, Review, SourceSeen
+from bot.core.places import Place, Refusal
+from bot.core.records import Records
+from bot.core.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An environment came to hold a version. version: None where it could not be read (absent, mixed, unreadable).
+
+    at, by, commit, pull, promotion: as in FileRevision.
+    """
+
+    version: Version | None
+    at: datetime
+    commit: str
+    by: Actor
+    pull: int | None = None
+    promotion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """An open promotion. version: read from its head's bytes, None where they hold none or several.
+
+    strangers: what is on it that the bot would not write, each a phrase such as `commit 1a2b3c4 by alice`.
+    reviews: the latest opinions, each with the version that stood at the reviewed commit.
+    """
+
+    pull: PullRequest
+    version: Version | None
+    strangers: tuple[str, ...]
+    reviews: tuple[tuple[Review, Version | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastPromotion:
+    """A promotion that is no longer open. by_person: closed unmerged, and not by the bot."""
+
+    number: int
+    version: Version | None
+    merged: bool
+    by_person: bool
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentState:
+    """One environment of the application.
+
+    places: every reference to the application's images; refusals: why some cannot be read or changed.
+    version: what all places hold, None where there are none or they differ. arrivals: newest first; the first is how the
+    present version came. arrivals_complete: they reach back to the first commit.
+    branch_oid: as in SeenEnvironment.
+    """
+
+    name: str
+    places: tuple[Place, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    version: Version | None = None
+    arrivals: tuple[Arrival, ...] = ()
+    arrivals_complete: bool = True
+    branch_oid: str | None = None
+    promotion: Promotion | None = None
+    past: tuple[PastPromotion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One application at one moment. Mappings: environments by name, artifacts by (image, tag), tags by image.
+
+    recent: the default branch's newest commits; commits: others of the manifests repository, by oid.
+    """
+
+    repository: Repository
+    application: str
+    environments: Mapping[str, EnvironmentState]
+    tags: Mapping[str, Tags | Missing | Unanswered]
+    artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
+    recent: tuple[Commit, ...]
+    commits: Mapping[str, Commit]
+    source: SourceSeen | None
+    records: Records
+    state_oid: str | None
+    comments: tuple[Comment, ...]
+    people: Mapping[str, Permission]
+    teams: Mapping[str, frozenset[str] | None]
