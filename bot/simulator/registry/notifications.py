@@ -1,0 +1,150 @@
+"""Notifications in the envelope of CNCF Distribution, as its 2.8.2 sends them.
+
+One request per event, in order, from a queue in memory: an endpoint that does not answer with 2xx or 3xx gets the *same*
+event again, and what waits is lost when the registry stops. https://distribution.github.io/distribution/about/notifications/
+"""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+import aiohttp
+
+CONTENT_TYPE = "application/vnd.docker.distribution.events.v1+json"
+
+
+class Events(Enum):
+    """Which events an endpoint gets."""
+
+    MANIFESTS = "pushes and deletions of manifests, as a careful configuration asks for"
+    ALL = "blobs and pulls too, as the default configuration sends"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where notifications go. headers: configured ones, the only authentication there is. backoff: seconds."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    events: Events = Events.MANIFESTS
+    backoff: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What happened in the registry. host: the name it goes by; actor: who did it, where it asks."""
+
+    action: str
+    repository: str
+    digest: str
+    media_type: str = ""
+    size: int = 0
+    tag: str | None = None
+    host: str = ""
+    scheme: str = "http"
+    method: str = ""
+    actor: str | None = None
+
+    @property
+    def about_manifest(self) -> bool:
+        return "manifest" in self.media_type or "index" in self.media_type or not self.media_type
+
+
+class Notifier:
+    """Queues events per endpoint and delivers them while it runs."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._numbers = itertools.count(1)
+        self._queues: dict[Endpoint, asyncio.Queue[bytes]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._session: aiohttp.ClientSession | None = None
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Notify this endpoint from now on."""
+        self._queues[endpoint] = asyncio.Queue()
+        if self._session is not None:
+            self._start_delivery(endpoint, self._session)
+
+    def tell(self, happening: Happening) -> None:
+        """Queue the event for every endpoint that wants it."""
+        body = json.dumps({"events": [self._event(happening)]}).encode()
+        for endpoint, queue in self._queues.items():
+            if endpoint.events is Events.ALL or (happening.about_manifest and happening.action != "pull"):
+                queue.put_nowait(body)
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession()
+        for endpoint in self._queues:
+            self._start_delivery(endpoint, self._session)
+
+    async def stop(self) -> None:
+        """Stop delivering; what still waits is lost."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        self._queues = {endpoint: asyncio.Queue() for endpoint in self._queues}
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def settled(self) -> None:
+        """Wait until every event has been accepted."""
+        for queue in self._queues.values():
+            await queue.join()
+
+    def _start_delivery(self, endpoint: Endpoint, session: aiohttp.ClientSession) -> None:
+        self._tasks.append(asyncio.create_task(self._deliver(endpoint, session)))
+
+    async def _deliver(self, endpoint: Endpoint, session: aiohttp.ClientSession) -> None:
+        queue = self._queues[endpoint]
+        headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": CONTENT_TYPE, **endpoint.headers}
+        while True:
+            body = await queue.get()
+            while not await _accepted(session, endpoint.url, headers, body):  # noqa: ASYNC110 -- the other end is far away
+                await asyncio.sleep(endpoint.backoff)
+            queue.task_done()
+
+    def _event(self, happening: Happening) -> dict[str, object]:
+        number = next(self._numbers)
+        target: dict[str, object] = {
+            "mediaType": happening.media_type,
+            "size": happening.size,
+            "digest": happening.digest,
+            "length": happening.size,
+            "repository": happening.repository,
+        }
+        if happening.digest:
+            kind = "manifests" if happening.about_manifest else "blobs"
+            base = f"{happening.scheme}://{happening.host}/v2/{happening.repository}"
+            target["url"] = f"{base}/{kind}/{happening.digest}"
+        if happening.tag is not None:
+            target["tag"] = happening.tag
+        return {
+            "id": f"00000000-0000-4000-8000-{number:012x}",
+            "timestamp": self._now().isoformat().replace("+00:00", "Z"),
+            "action": happening.action,
+            "target": target,
+            "request": {
+                "id": f"00000000-0000-4000-9000-{number:012x}",
+                "addr": "127.0.0.1:40000",
+                "host": happening.host,
+                "method": happening.method,
+                "useragent": "simulator",
+            },
+            "actor": {} if happening.actor is None else {"name": happening.actor},
+            "source": {"addr": "registry:5000", "instanceID": "00000000-0000-4000-a000-000000000000"},
+        }
+
+
+async def _accepted(session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: bytes) -> bool:
+    try:
+        async with session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+            return answer.status < 400
+    except (aiohttp.ClientError, TimeoutError):
+        return False
