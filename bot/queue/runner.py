@@ -1,0 +1,252 @@
+"""Runs the handler for keys that are due: many at once, one per key, until told to stop.
+
+Nothing a handler does ends the runner, and no key is ever dropped: a run that fails is owed again, after a delay that grows.
+`Temporary` says itself when to come back; `LeaseLost` means that somebody else goes on; anything else is a bug and is logged
+with its traceback.
+
+Races accepted. A run that is killed, or whose end cannot be written before the process ends, is run again. A handler that
+answers a time in the past runs again at once, as often as it answers so.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.errors import LeaseLost, Temporary
+from bot.core.permit import Permit
+from bot.queue.protocol import LEASE, Lease, Queue
+from bot.runtime import Runtime
+
+_log = logging.getLogger(__name__)
+
+_STORE_RETRY = timedelta(seconds=1)  # between attempts to reach a store that answers with errors
+_ERROR_LENGTH = 500  # characters of an error that the status page keeps
+
+
+class Handler(Protocol):
+    """One pass for one key."""
+
+    async def __call__(self, key: str, permit: Permit, /) -> datetime | None:
+        """Return when to look again, None for not before an event. The permit is to be confirmed before each write."""
+        ...
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    DONE = "done"
+    TEMPORARY = "temporary"
+    FAILED = "failed"
+    LOST = "lost"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much at once, and how patiently.
+
+    slots: keys that run at once. first_delay, longest_delay: what a failing key waits, doubling from the one to the other.
+    longest_run: a run that takes longer has failed, because a handler that hangs would hold its key for ever.
+    """
+
+    slots: int = 20
+    first_delay: timedelta = timedelta(seconds=2)
+    longest_delay: timedelta = timedelta(minutes=15)
+    longest_run: timedelta = timedelta(minutes=10)
+    heartbeat: timedelta = LEASE / 3
+
+    def delay(self, *, attempts: int, chance: float) -> timedelta:
+        """What to wait after this many failures in a row; chance in [0, 1) spreads it over its upper half."""
+        doubled = self.first_delay * (1 << min(attempts - 1, 30))
+        return min(doubled, self.longest_delay) * (0.5 + chance / 2)
+
+
+class Runner:
+    """Works one queue off. One per queue object."""
+
+    def __init__(self, *, queue: Queue, handler: Handler, runtime: Runtime, pace: Pace | None = None) -> None:
+        self._queue = queue
+        self._handler = handler
+        self._runtime = runtime
+        self._pace = pace or Pace()
+        self._running: set[asyncio.Task[None]] = set()
+        self._claiming = False
+        self._stopping = False
+        self._changes = _Changes()
+        self._outcomes: Counter[Outcome] = Counter()
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many runs ended in which way since the start."""
+        return {outcome: self._outcomes[outcome] for outcome in Outcome}
+
+    async def run(self) -> None:
+        """Work until `stop` is called and the last run has ended; once per object. A cancellation gives running keys back."""
+        async with asyncio.TaskGroup() as group:
+            heartbeat = group.create_task(self._beat())
+            try:
+                while not self._stopping:
+                    await self._round(group)
+                while self._running:
+                    await asyncio.wait(self._running)
+            finally:
+                self._stopping = True
+                heartbeat.cancel()
+
+    async def stop(self, *, grace: timedelta) -> None:
+        """Claim nothing more, let runs end; those that take longer than the grace are cancelled and given back."""
+        self._stopping = True
+        self._changes.tell()
+        self._queue.wake()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace.total_seconds())
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    async def settled(self) -> None:
+        """Return when nothing is due now and nothing runs here. Notices a clock that jumped; needs `run` to be under way."""
+        while True:
+            seen = self._changes.count
+            depth = await self._queue.depth()
+            quiet = depth.due == 0 and not self._claiming and not self._running
+            if quiet and seen == self._changes.count:
+                return
+            if depth.due > 0:
+                self._queue.wake()
+            await self._changes.after(seen)
+
+    async def _round(self, group: asyncio.TaskGroup) -> None:
+        """Fill the free slots, then wait until there may be more to do."""
+        seen = self._changes.count
+        free = self._pace.slots - len(self._running)
+        if free == 0:
+            await self._changes.after(seen)
+            return
+        try:
+            claimed = await self._claim(free, group)
+            if claimed < free and not self._stopping:
+                await self._queue.more()
+        except Exception:  # noqa: BLE001 -- whatever ails the store, the runner outlives it
+            _log.exception("the queue's store did not answer; trying again")
+            await asyncio.sleep(_STORE_RETRY.total_seconds())
+
+    async def _claim(self, free: int, group: asyncio.TaskGroup) -> int:
+        self._claiming = True
+        try:
+            leases = await self._queue.claim(free)
+            for lease in leases:
+                task = group.create_task(self._one(lease), name=f"pass {lease.key}")
+                self._running.add(task)
+                task.add_done_callback(self._ended)
+        finally:
+            self._claiming = False
+            self._changes.tell()
+        return len(leases)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._changes.tell()
+
+    async def _one(self, lease: Lease) -> None:
+        """One run with its end written down."""
+        if self._stopping:
+            await self._end(Outcome.RELEASED, lambda: self._queue.release(lease))
+            return
+        try:
+            again_at = await self._pass(lease)
+        except asyncio.CancelledError as cancelled:
+            if _nobody_cancelled_us():
+                await self._failed(lease, cancelled)
+                return
+            await self._end(Outcome.RELEASED, lambda: self._queue.release(lease))
+            raise
+        except Exception as error:  # noqa: BLE001 -- told apart, logged and owed again below
+            await self._failed(lease, error)
+        else:
+            await self._end(Outcome.DONE, lambda: self._queue.finish(lease, again_at=again_at))
+
+    async def _pass(self, lease: Lease) -> datetime | None:
+        longest = self._pace.longest_run
+        try:
+            async with asyncio.timeout(longest.total_seconds()) as deadline:
+                again_at = await self._handler(lease.key, lease)
+        except TimeoutError as error:
+            if deadline.expired():
+                raise TimeoutError(f"took longer than {longest}, the longest run allowed") from error
+            raise
+        if again_at is not None and again_at.tzinfo is None:
+            raise TypeError(f"the handler answered {again_at.isoformat()}, which has no time zone")
+        return again_at
+
+    async def _failed(self, lease: Lease, error: BaseException) -> None:
+        attempts = lease.attempts + 1
+        now = self._runtime.now()
+        again_at = now + self._pace.delay(attempts=attempts, chance=self._runtime.random())
+        match error:
+            case LeaseLost():
+                # Usually no longer ours to end; if it is after all, it is owed again like any other.
+                outcome = Outcome.LOST
+            case Temporary():
+                outcome = Outcome.TEMPORARY
+                if error.again_at is not None and error.again_at > now:
+                    again_at = error.again_at
+                _log.warning("%s: %s; attempt %d, again at %s", lease.key, error.reason, attempts, again_at.isoformat())
+            case _:
+                outcome = Outcome.FAILED
+                _log.error(
+                    "%s failed; attempt %d, again at %s", lease.key, attempts, again_at.isoformat(), exc_info=error
+                )
+        said = f"{type(error).__name__}: {error}" if outcome is Outcome.FAILED else str(error)
+        await self._end(outcome, lambda: self._queue.fail(lease, error=said[:_ERROR_LENGTH], again_at=again_at))
+
+    async def _end(self, outcome: Outcome, write: Callable[[], Awaitable[bool]]) -> None:
+        """Write the end down, however long the store takes to come back: meanwhile the lease is ours."""
+        while True:
+            try:
+                await write()
+                break
+            except Exception:  # noqa: BLE001 -- as in `_round`
+                _log.exception("the end of a pass could not be written")
+                if self._stopping:  # its lease settles it
+                    return
+                await asyncio.sleep(_STORE_RETRY.total_seconds())
+        self._outcomes[outcome] += 1
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._pace.heartbeat.total_seconds())
+            try:
+                if self._running:
+                    await self._queue.renew()
+            except Exception:  # noqa: BLE001 -- as in `_round`
+                _log.exception("leases could not be renewed; trying again")
+
+
+def _nobody_cancelled_us() -> bool:
+    """Whether a CancelledError came out of the handler by itself, such as from a future of a library that gave up."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() == 0
+
+
+class _Changes:
+    """Lets many wait for "something happened since I looked", without missing what happens between look and wait."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._event = asyncio.Event()
+
+    def tell(self) -> None:
+        self.count += 1
+        event, self._event = self._event, asyncio.Event()
+        event.set()
+
+    async def after(self, count: int) -> None:
+        if self.count == count:
+            await self._event.wait()

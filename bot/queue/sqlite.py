@@ -1,0 +1,204 @@
+"""The embedded store: one SQLite file, no server, as many processes on one machine as wish.
+
+Write-ahead log with `synchronous=FULL`: what was accepted survives the loss of power
+(https://www.sqlite.org/pragma.html#pragma_synchronous). The file belongs on a local disk (https://www.sqlite.org/wal.html).
+The process that finds itself alone at the start frees every key at once, since their runners are dead; beside others,
+leases apply.
+
+The clock is the Runtime's, also for leases, so a process whose clock runs ahead of another's by a lease takes its keys over:
+processes on one machine share a clock.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from bot.queue import statements
+from bot.queue.commits import Commits
+from bot.queue.presence import Presence
+from bot.queue.protocol import LEASE, Depth, Lease, Row
+from bot.queue.statements import Held
+from bot.runtime import Runtime
+
+_PATIENCE = 30.0  # seconds to wait for another process's transaction, which takes milliseconds
+_LOOK_ANYWAY = 15.0  # seconds after which `more` returns by itself: another process may have left work behind, or died
+
+
+class QueueFileError(Exception):
+    """The file cannot be used, and trying again will not help; says what a person can do."""
+
+
+class SqliteQueue:
+    """A `bot.queue.protocol.Queue` in a file. Get one from `open`."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        presence: Presence,
+        executor: ThreadPoolExecutor,
+        runtime: Runtime,
+        lease: timedelta,
+    ) -> None:
+        self._connection = connection
+        self._commits = Commits(connection, executor)
+        self._presence = presence
+        self._executor = executor
+        self._runtime = runtime
+        self._lease = lease
+        self._held: set[Held] = set()
+        self._news = asyncio.Event()
+        self._next_look: datetime | None = None
+
+    @classmethod
+    async def open(cls, path: Path, *, runtime: Runtime, lease: timedelta = LEASE) -> Self:
+        """Open the file, making it if it is not there. Raises `QueueFileError`."""
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
+        loop = asyncio.get_running_loop()
+        try:
+            # In one piece, so that two processes of a simulation, which share a thread, never wait for each other's lock.
+            opened = await loop.run_in_executor(executor, partial(_open, path, now=runtime.now()))
+        except BaseException:
+            executor.shutdown(wait=False)
+            raise
+        connection, presence = opened
+        return cls(connection, presence=presence, executor=executor, runtime=runtime, lease=lease)
+
+    async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
+        operation = partial(statements.accept, delivery_id=delivery_id, keys=tuple(keys), now=self._runtime.now())
+        accepted = await self._commits.submit(operation)
+        if accepted:
+            self._news.set()
+        return accepted
+
+    async def due(self, key: str, at: datetime) -> None:
+        _require_aware(at)
+        await self._commits.submit(partial(statements.make_due, key=key, at=at))
+        self._news.set()
+
+    async def claim(self, limit: int) -> tuple[Lease, ...]:
+        self._news.clear()
+        now = self._runtime.now()
+        token = self._runtime.new_id()  # the key and this make a run unique
+        operation = partial(
+            statements.claim, limit=limit, token=token, now=now, until=now + self._lease, held=frozenset(self._held)
+        )
+        claiming = self._commits.submit(operation)
+        try:
+            claimed, self._next_look = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            claiming.add_done_callback(partial(self._give_back, token))  # nobody is left who would run them
+            raise
+        self._held.update((key, token) for key, _ in claimed)
+        return tuple(Lease(key=key, token=token, attempts=attempts, queue=self) for key, attempts in claimed)
+
+    async def more(self) -> None:
+        wait = _LOOK_ANYWAY
+        if self._next_look is not None:
+            wait = min(wait, (self._next_look - self._runtime.now()).total_seconds())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, wait)):
+                await self._news.wait()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def hold(self, lease: Lease) -> bool:
+        until = self._runtime.now() + self._lease
+        return await self._commits.submit(partial(statements.hold, held=(lease.key, lease.token), until=until))
+
+    async def renew(self) -> None:
+        until = self._runtime.now() + self._lease
+        await self._commits.submit(partial(statements.renew, held=frozenset(self._held), until=until))
+
+    async def finish(self, lease: Lease, *, again_at: datetime | None) -> bool:
+        if again_at is not None:
+            _require_aware(again_at)
+        return await self._end(lease, partial(statements.finish, held=(lease.key, lease.token), again_at=again_at))
+
+    async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
+        _require_aware(again_at)
+        return await self._end(
+            lease, partial(statements.fail, held=(lease.key, lease.token), error=error, again_at=again_at)
+        )
+
+    async def release(self, lease: Lease) -> bool:
+        operation = partial(statements.release, held=(lease.key, lease.token), now=self._runtime.now())
+        return await self._end(lease, operation)
+
+    async def snapshot(self) -> tuple[Row, ...]:
+        return await self._commits.submit(statements.snapshot)
+
+    async def depth(self) -> Depth:
+        return await self._commits.submit(
+            partial(statements.depth, now=self._runtime.now(), held=frozenset(self._held))
+        )
+
+    async def close(self) -> None:
+        await self._commits.drain()
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._connection.close)
+        self._presence.leave()
+        self._executor.shutdown(wait=False)
+
+    def abandon(self) -> None:
+        """Let go as a killed process does: nothing more is carried out, and its keys stay taken. For simulations of a crash."""
+        self._connection.close()
+        self._presence.leave()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def _end(self, lease: Lease, operation: statements.Ending) -> bool:
+        ended = await self._commits.submit(operation)
+        self._held.discard((lease.key, lease.token))
+        self._news.set()
+        return ended
+
+    def _give_back(self, token: str, claiming: asyncio.Future[statements.Claimed]) -> None:
+        if not claiming.cancelled() and claiming.exception() is None:
+            claimed, _ = claiming.result()
+            for key, _ in claimed:
+                self._commits.submit(partial(statements.release, held=(key, token), now=self._runtime.now()))
+
+
+def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence]:
+    try:
+        presence = Presence(path.with_name(f"{path.name}.lock"))
+    except OSError as error:
+        raise QueueFileError(
+            f"The queue's file {path} cannot be used: {error.strerror}. Its folder must exist and be writable."
+        ) from error
+    try:
+        with presence.entering() as alone:
+            connection = _connect(path)
+            try:
+                statements.prepare(connection)
+                if alone:
+                    statements.free_all(connection, now=now)
+            except BaseException:
+                connection.close()
+                raise
+    except sqlite3.Error as error:
+        presence.leave()
+        raise QueueFileError(
+            f"The queue's file {path} cannot be used: {error}. It must be a file that this program made, on a local disk that "
+            "is writable and not full. Deleting it loses nothing for good: the next sweep finds all work again."
+        ) from error
+    except BaseException:
+        presence.leave()
+        raise
+    return connection, presence
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # The executor may use a new thread; it never uses two at a time.
+    return sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+def _require_aware(at: datetime) -> None:
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} has no time zone; the queue takes aware times only")

@@ -1,0 +1,227 @@
+"""The embedded store's SQL: each function is one step inside a transaction that `commits` opens.
+
+`work` holds one row per key. `due` is when it is owed a run; a claim clears it, so that an event during the run is seen to be
+new. `owner` and `lease` say who runs it and for how long without a word; every end of a run is fenced by its owner.
+Times are whole microseconds since 1970 in UTC, which is all that `datetime` knows.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bot.queue.protocol import REMEMBER_DELIVERIES, Depth, Row
+
+Held = tuple[str, str]
+"""A key and the token of the run that holds it."""
+
+Claimed = tuple[tuple[tuple[str, int], ...], datetime | None]
+"""Keys with their failures in a row, and when a claim may give something again."""
+
+Ending = Callable[[sqlite3.Connection], bool]
+
+_VERSION = 1
+_APPLICATION = 0x6769_7471  # "gitq": tells our file from any other SQLite file
+_FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: they never pile up, and none waits long for it
+_INTERRUPTED = (
+    "The process that ran it ended or stood still; it was not a fault of this key unless it happens again and again."
+)
+
+_SCHEMA = (
+    """CREATE TABLE delivery (
+        id TEXT NOT NULL PRIMARY KEY,
+        at INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE INDEX delivery_age ON delivery (at)",
+    """CREATE TABLE work (
+        key TEXT NOT NULL PRIMARY KEY,
+        due INTEGER,
+        owner TEXT,
+        lease INTEGER,
+        since INTEGER,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        error TEXT,
+        CHECK ((owner IS NULL) = (lease IS NULL) AND (owner IS NULL) = (since IS NULL)),
+        CHECK (owner IS NOT NULL OR due IS NOT NULL)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX work_due ON work (due) WHERE owner IS NULL",
+    "CREATE INDEX work_lease ON work (lease) WHERE owner IS NOT NULL",
+)
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Set the connection up, and make or recognise the tables. Raises `sqlite3.Error` when the file is not ours."""
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise sqlite3.OperationalError(f"its file system gives no write-ahead log (journal mode {mode})")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _migrate(connection)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if (application, version, tables) == (0, 0, 0):
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+    elif application != _APPLICATION:
+        raise sqlite3.DatabaseError("it belongs to another program")
+    elif version != _VERSION:
+        raise sqlite3.DatabaseError(f"it has schema version {version}, and this program knows version {_VERSION} only")
+
+
+def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Every owner is dead: make their keys due."""
+    connection.execute(
+        """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
+           due = min(coalesce(due, :now), :now) WHERE owner IS NOT NULL""",
+        {"now": _stored(now), "error": _INTERRUPTED},
+    )
+
+
+def accept(connection: sqlite3.Connection, *, delivery_id: str | None, keys: tuple[str, ...], now: datetime) -> bool:
+    if delivery_id is not None:
+        connection.execute(
+            "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE at < ? ORDER BY at LIMIT ?)",
+            (_stored(now - REMEMBER_DELIVERIES), _FORGET_AT_ONCE),
+        )
+        remember = "INSERT INTO delivery (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        if connection.execute(remember, (delivery_id, _stored(now))).rowcount == 0:
+            return False
+    for key in keys:
+        make_due(connection, key=key, at=now)
+    return True
+
+
+def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:
+    connection.execute(
+        """INSERT INTO work (key, due) VALUES (?, ?)
+           ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due)""",
+        (key, _stored(at)),
+    )
+
+
+def claim(
+    connection: sqlite3.Connection, *, limit: int, token: str, now: datetime, until: datetime, held: frozenset[Held]
+) -> Claimed:
+    # Whatever this process runs is alive, however far the clock jumped since its last heartbeat.
+    connection.executemany(
+        "UPDATE work SET lease = ? WHERE key = ? AND owner = ? AND lease <= ?",
+        [(_stored(until), *one, _stored(now)) for one in sorted(held)],
+    )
+    keys = connection.execute(
+        "SELECT key FROM work WHERE owner IS NOT NULL AND lease <= ? ORDER BY lease, key LIMIT ?", (_stored(now), limit)
+    ).fetchall()
+    keys += connection.execute(
+        "SELECT key FROM work WHERE owner IS NULL AND due <= ? ORDER BY due, key LIMIT ?",
+        (_stored(now), limit - len(keys)),
+    ).fetchall()
+    claimed = tuple(_take(connection, key=key, token=token, now=now, until=until) for (key,) in keys)
+    return claimed, _next_look(connection)
+
+
+def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime, until: datetime) -> tuple[str, int]:
+    (attempts,) = connection.execute(
+        """UPDATE work SET owner = :token, lease = :until, since = :now,
+           due = CASE WHEN due > :now THEN due END,
+           attempts = attempts + (owner IS NOT NULL),
+           error = CASE WHEN owner IS NULL THEN error ELSE :interrupted END
+           WHERE key = :key RETURNING attempts""",
+        {"key": key, "token": token, "now": _stored(now), "until": _stored(until), "interrupted": _INTERRUPTED},
+    ).fetchone()
+    return key, attempts
+
+
+def _next_look(connection: sqlite3.Connection) -> datetime | None:
+    (due,) = connection.execute("SELECT min(due) FROM work WHERE owner IS NULL").fetchone()
+    (lease,) = connection.execute("SELECT min(lease) FROM work WHERE owner IS NOT NULL").fetchone()
+    return min((at for at in (_read(due), _read(lease)) if at is not None), default=None)
+
+
+def hold(connection: sqlite3.Connection, *, held: Held, until: datetime) -> bool:
+    update = "UPDATE work SET lease = ? WHERE key = ? AND owner = ?"
+    return connection.execute(update, (_stored(until), *held)).rowcount == 1
+
+
+def renew(connection: sqlite3.Connection, *, held: frozenset[Held], until: datetime) -> None:
+    for one in sorted(held):
+        hold(connection, held=one, until=until)
+
+
+def finish(connection: sqlite3.Connection, *, held: Held, again_at: datetime | None) -> bool:
+    if again_at is None:
+        delete = "DELETE FROM work WHERE key = ? AND owner = ? AND due IS NULL"
+        if connection.execute(delete, held).rowcount == 1:
+            return True
+    key, token = held
+    update = connection.execute(
+        """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = 0, error = NULL,
+           due = min(coalesce(due, :again), coalesce(:again, due)) WHERE key = :key AND owner = :token""",
+        {"key": key, "token": token, "again": None if again_at is None else _stored(again_at)},
+    )
+    return update.rowcount == 1
+
+
+def fail(connection: sqlite3.Connection, *, held: Held, error: str, again_at: datetime) -> bool:
+    key, token = held
+    update = connection.execute(
+        """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
+           due = min(coalesce(due, :again), :again) WHERE key = :key AND owner = :token""",
+        {"key": key, "token": token, "error": error, "again": _stored(again_at)},
+    )
+    return update.rowcount == 1
+
+
+def release(connection: sqlite3.Connection, *, held: Held, now: datetime) -> bool:
+    key, token = held
+    update = connection.execute(
+        """UPDATE work SET owner = NULL, lease = NULL, since = NULL,
+           due = min(coalesce(due, :now), :now) WHERE key = :key AND owner = :token""",
+        {"key": key, "token": token, "now": _stored(now)},
+    )
+    return update.rowcount == 1
+
+
+def snapshot(connection: sqlite3.Connection) -> tuple[Row, ...]:
+    rows = connection.execute("SELECT key, due, since, attempts, error FROM work ORDER BY key")
+    return tuple(
+        Row(key=key, due=_read(due), running_since=_read(since), attempts=attempts, last_error=error)
+        for key, due, since, attempts, error in rows
+    )
+
+
+def depth(connection: sqlite3.Connection, *, now: datetime, held: frozenset[Held]) -> Depth:
+    owned = connection.execute("SELECT key, owner, lease FROM work WHERE owner IS NOT NULL").fetchall()
+    lapsed = [lease for key, owner, lease in owned if lease <= _stored(now) and (key, owner) not in held]
+    due, oldest, waiting, failing = connection.execute(
+        """SELECT count(*) FILTER (WHERE owner IS NULL AND due <= :now), min(due) FILTER (WHERE owner IS NULL AND due <= :now),
+           count(*) FILTER (WHERE owner IS NULL AND due > :now), count(*) FILTER (WHERE attempts > 0) FROM work""",
+        {"now": _stored(now)},
+    ).fetchone()
+    return Depth(
+        due=due + len(lapsed),
+        waiting=waiting,
+        running=len(owned) - len(lapsed),
+        failing=failing,
+        oldest_due=_read(min((at for at in (oldest, *lapsed) if at is not None), default=None)),
+    )
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _stored(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _read(at: int | None) -> datetime | None:
+    return None if at is None else _EPOCH + at * _MICROSECOND
