@@ -162,7 +162,10 @@ class SqliteQueue:
         if not claiming.cancelled() and claiming.exception() is None:
             claimed, _ = claiming.result()
             for key, _ in claimed:
-                self._commits.submit(partial(statements.release, held=(key, token), now=self._runtime.now()))
+                given_back = self._commits.submit(
+                    partial(statements.release, held=(key, token), now=self._runtime.now())
+                )
+                given_back.add_done_callback(lambda _: self._news.set())
 
 
 def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence]:
