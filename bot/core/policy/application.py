@@ -1,0 +1,211 @@
+"""Applications: which images are released together, where they come from, and which tags are versions in which order."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from bot.core.policy.base import Fault, Mode, Value, raise_faults
+from bot.core.policy.words import (
+    Glob,
+    Image,
+    Many,
+    Name,
+    Owner,
+    Platform,
+    RepositoryName,
+    RepositoryPath,
+    Some,
+    TagPattern,
+    Text,
+    listed,
+    meant,
+    wrong,
+)
+from bot.core.ranges import parse_range
+
+
+class OrderKind(StrEnum):
+    """How versions are ordered; the values are the keys in the file."""
+
+    SEMVER = "semver"
+    COMMIT = "commit"
+
+
+class Write(StrEnum):
+    """What a promotion writes into the manifests."""
+
+    TAG = "tag"
+    DIGEST = "digest"
+    TAG_AND_DIGEST = "tag+digest"
+
+
+class Order(Value):
+    """How versions are ordered."""
+
+    kind: OrderKind = Field(description="Which order.")
+    argument: str = Field(description="A range for `semver`; `long` or `short` for `commit`.")
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderKey:
+    """An order as the file writes it: `check` raises ValueError for an argument that is none."""
+
+    check: Callable[[str], object]
+    description: str
+    schema: Mapping[str, Any]
+
+
+COMMIT_LENGTHS = ("long", "short")
+
+
+def _commit_length(argument: str) -> None:
+    if argument not in COMMIT_LENGTHS:
+        raise ValueError(f"{argument!r} is not one of {listed(COMMIT_LENGTHS)}{meant(argument, COMMIT_LENGTHS)}")
+
+
+ORDER_KEYS: Mapping[str, _OrderKey] = {
+    OrderKind.SEMVER: _OrderKey(
+        parse_range,
+        "Semantic versions within this range, such as `>=1.0.0`, `^1.2`, `1.2.x`; prereleases only if the range names one.",
+        {"examples": [">=1.0.0", "^1.2", "~1.2.3", "1.2.x", ">=1.0.0-0 <2.0.0", "*"]},
+    ),
+    OrderKind.COMMIT: _OrderKey(
+        _commit_length,
+        "The tag is the source commit, 40 digits (`long`) or at least 7 (`short`); the order is the source branch's history.",
+        {"enum": list(COMMIT_LENGTHS)},
+    ),
+}
+LATER_ORDERS = ("numeric", "alphabetical", "newest", "digest")
+
+
+def _read_order(value: object) -> object:
+    """The order keys of `versions`, as a mapping, become an Order; none is `semver: '*'`."""
+    if not isinstance(value, Mapping):
+        return value
+    raise_faults("order", [fault for key in value for fault in _order_faults(key, value)], value)
+    return next((Order(kind=OrderKind(key), argument=argument) for key, argument in value.items()), ANY_RELEASE)
+
+
+def _order_faults(key: str, written: Mapping[str, object]) -> list[Fault]:
+    argument, first = written[key], next(iter(written))
+    if key in LATER_ORDERS:
+        error = wrong(f"the order {key!r} is not available yet in this version: use {listed(ORDER_KEYS)}")
+        return [((key,), error)]
+    if key != first:
+        return [((key,), wrong(f"{first!r} and {key!r} are two orders: keep one"))]
+    if not isinstance(argument, str):
+        return [((key,), "string_type")]
+    try:
+        ORDER_KEYS[key].check(argument)
+    except ValueError as error:
+        return [((key,), wrong(str(error)))]
+    return []
+
+
+ANY_RELEASE = Order(kind=OrderKind.SEMVER, argument="*")
+
+
+class Versions(Value):
+    """Which tags are versions, and which of two is the newer one."""
+
+    order: Annotated[Order, BeforeValidator(_read_order)] = Field(
+        default=ANY_RELEASE,
+        description="How versions are ordered; one key in the file, `semver: '*'` if there is none.",
+    )
+    tags: TagPattern | None = Field(
+        default=None,
+        description="Only tags that this regular expression finds; its group `version`, if it has one, is what is compared.",
+    )
+    ignore: Many[Glob] = Field(default=(), description="Tags that are never versions.")
+    platforms: Many[Platform] = Field(
+        default=(),
+        description="Platforms that must all be pushed before a version counts; whatever is there if left out.",
+    )
+    write: Write = Field(default=Write.TAG, description="What is written into the manifests.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_order(cls, data: Any) -> Any:
+        """The file has the order's key beside the others: gather what is an order under `order`, where it is read."""
+        if not isinstance(data, Mapping) or isinstance(data.get("order"), Order):
+            return data
+        rest = {key: value for key, value in data.items() if key not in ORDER_KEYS and key not in LATER_ORDERS}
+        if "order" in rest:
+            raise_faults("versions", [(("order",), "extra_forbidden")], data)
+        return {**rest, "order": {key: value for key, value in data.items() if key not in rest}}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """In the file, the order is one of its keys."""
+        schema = handler.resolve_ref_schema(handler(core))
+        del schema["properties"]["order"]
+        keys = {
+            str(key): {"type": "string", "description": order.description, **order.schema}
+            for key, order in ORDER_KEYS.items()
+        }
+        schema["properties"] = {**keys, **schema["properties"]}
+        each = [{"required": [key]} for key in keys]
+        schema["oneOf"] = [*each, {"not": {"anyOf": each}}]
+        return schema
+
+
+class Source(Value):
+    """The repository that an application is built from."""
+
+    repository: RepositoryName = Field(description="owner/name on the same GitHub.")
+    branch: Text | None = Field(
+        default=None, description="The branch that releases come from; its default branch if left out."
+    )
+    paths: Many[Glob] = Field(
+        default=("**",),
+        description="Globs as in .gitignore, `!` excludes: a commit that touches none of them is no new version.",
+    )
+
+
+def _read_source(value: object) -> object:
+    return {"repository": value} if isinstance(value, str) else value
+
+
+class ExplicitEdit(Value):
+    """A place of the version that cannot be found by the image's name."""
+
+    file: RepositoryPath = Field(
+        description="The file, from the repository's root; {application} and {environment} are filled in."
+    )
+    path: Text = Field(description="The keys to the value, joined by dots, such as web.image.tag.")
+    write: Write = Field(default=Write.TAG, description="What stands there.")
+
+
+class Application(Value):
+    """One or more images that are released together."""
+
+    name: Name = Field(description="The key of the application, or the name of its file.")
+    images: Some[Image] = Field(
+        validation_alias=AliasChoices("image", "images"),
+        serialization_alias="images",
+        description="The image, or all images that are released together; a version counts when all have it.",
+    )
+    source: Annotated[Source, BeforeValidator(_read_source)] | None = Field(
+        default=None, description="The repository it is built from, or just owner/name."
+    )
+    owners: Many[Owner] = Field(default=(), description="Who `owners` means in permissions and approvals.")
+    versions: Versions = Field(default=Versions(), description="Which tags are versions, in which order.")
+    edit: tuple[ExplicitEdit, ...] = Field(
+        default=(), description="Places of the version that its image's name does not lead to."
+    )
+    mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing for it; the strictest mode counts.")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """In the file, the name is the key, and `image` and `images` are two spellings."""
+        schema = handler.resolve_ref_schema(handler(core))
+        del schema["properties"]["name"]
+        schema["properties"] = {"images": schema["properties"]["image"], **schema["properties"]}
+        schema["required"] = [key for key in schema["required"] if key not in {"name", "image"}]
+        schema["oneOf"] = [{"required": ["image"]}, {"required": ["images"]}]
+        return schema

@@ -1,0 +1,283 @@
+"""Environments: where versions are written, where they come from, what they must pass, and who may move them."""
+
+from datetime import time
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
+from pydantic_core import CoreSchema
+
+from bot.core.policy.base import Fault, Mode, Value, raise_faults
+from bot.core.policy.words import (
+    Count,
+    Date,
+    Day,
+    Days,
+    Duration,
+    Flag,
+    Glob,
+    Many,
+    Name,
+    Person,
+    Positive,
+    RepositoryPath,
+    Template,
+    TimeZone,
+    read_hours,
+    text,
+    wrong,
+)
+
+REGISTRY = "registry"
+
+
+class OriginKind(StrEnum):
+    """How many of the environments before it must have a version."""
+
+    REGISTRY = "registry"
+    ALL = "all"
+    ANY = "any"
+
+
+class Promote(StrEnum):
+    """Who opens a promotion: the bot by itself, or a person with `/promote`."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+class Merge(StrEnum):
+    """Who merges a promotion: the bot when every gate passes, or a person."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+class MergeMethod(StrEnum):
+    """How GitHub merges a promotion."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
+
+
+class Pace(StrEnum):
+    """When an environment that has a version takes the next one."""
+
+    SOAKED = "soaked"
+    LATEST = "latest"
+    ONE_AT_A_TIME = "one-at-a-time"
+
+
+class Update(StrEnum):
+    """How long an open promotion may change its version: until the first counted approval, or always."""
+
+    UNTIL_APPROVED = "until-approved"
+    ALWAYS = "always"
+
+
+class Origin(Value):
+    """Where an environment's versions come from; `registry` names no environment."""
+
+    kind: OriginKind = Field(description="The registry, all of the environments, or any one of them.")
+    environments: tuple[str, ...] = Field(default=(), description="The environments before this one.")
+
+
+def _read_origin(value: object) -> object:
+    """`registry`, `dev`, `[eu, us]` (all of them) or `{any: [eu, us]}`."""
+    match value:
+        case Origin():
+            return value
+        case "registry":
+            return Origin(kind=OriginKind.REGISTRY)
+        case str():
+            return Origin(kind=OriginKind.ALL, environments=(value,))
+        case list() | tuple():
+            return Origin(kind=OriginKind.ALL, environments=_environments(value, ()))
+        case {"any": list() | tuple() as names, **rest} if not rest:
+            return Origin(kind=OriginKind.ANY, environments=_environments(names, ("any",)))
+    raise wrong("expected registry, an environment, a list of environments (all of them), or {any: [one, of, these]}")
+
+
+def _environments(names: list[object] | tuple[object, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
+    faults: list[Fault] = [
+        ((*keys, position), "string_type" if not isinstance(name, str) else _NOT_IN_A_LIST)
+        for position, name in enumerate(names)
+        if not isinstance(name, str) or name == REGISTRY
+    ]
+    if not names:
+        faults.append((keys, wrong("is empty: name at least one environment, or write registry")))
+    raise_faults("from", faults, names)
+    return tuple(dict.fromkeys(map(str, names)))
+
+
+_NOT_IN_A_LIST = wrong(
+    "'registry' stands alone: a version comes from the registry or from other environments, not from both"
+)
+_ORIGIN_SCHEMA = {
+    "oneOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        {
+            "type": "object",
+            "properties": {"any": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+            "required": ["any"],
+            "additionalProperties": False,
+        },
+    ],
+}
+
+
+class Approvals(Value):
+    """How many people must approve, and who counts."""
+
+    count: Count = Field(description="How many approvals are needed.")
+    people: Many[Person] = Field(
+        default=("write",),
+        alias="from",
+        description="Whose approvals count; everybody with write permission if left out.",
+    )
+    excluded: Many[Literal["requester"]] = Field(
+        default=("requester",), alias="not", description="Whose approvals do not count; the requester's if left out."
+    )
+
+
+class Hours(Value):
+    """A span of wall-clock time; closing at or before opening is on the day after, so that 00:00 to 00:00 is a whole day."""
+
+    opens: time = Field(description="The first moment inside.")
+    closes: time = Field(description="The first moment outside.")
+
+
+def _read_hours(hours: str) -> Hours:
+    opens, closes = read_hours(hours)
+    return Hours(opens=opens, closes=closes)
+
+
+WHOLE_DAY = Hours(opens=time(), closes=time())
+
+
+class Window(Value):
+    """When promotions may merge. A window that passes midnight belongs to the day on which it opens."""
+
+    days: Days = Field(default=tuple(Day), description="Days or spans of days, such as mon-fri; every day if left out.")
+    hours: Annotated[
+        Hours, text(_read_hours, Hours), WithJsonSchema({"type": "string", "examples": ["09:00-16:00", "22:00-04:00"]})
+    ] = Field(default=WHOLE_DAY, description="From, included, to, excluded; the whole day if left out.")
+    timezone: TimeZone | None = Field(default=None, description="An IANA time zone; the environment's if left out.")
+
+
+class Freeze(Value):
+    """Whole days on which nothing merges."""
+
+    first: Date = Field(alias="from", description="The first day.")
+    last: Date = Field(alias="to", description="The last day, included.")
+    reason: str = Field(default="", description="Said where a promotion waits for the end of it.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise_faults(
+                "freeze", [(("to",), wrong(f"{self.last} is before {self.first}, where the freeze begins"))], None
+            )
+        return self
+
+
+class Gates(Value):
+    """What a promotion into this environment must pass, beside the gates that always stand. One field for each gate."""
+
+    checks: Many[Glob] = Field(
+        default=(), description="Check runs and statuses of the source commit that must have succeeded."
+    )
+    soak: Duration | None = Field(
+        default=None,
+        description="How long a version must have been the current one, unbroken, in an environment of `from`.",
+    )
+    health: Many[Template] = Field(
+        default=(),
+        description="Statuses or check runs that must report success there; {environment} is the environment of `from`.",
+    )
+    approvals: Approvals | None = Field(default=None, description="Approving reviews of the promotion.")
+    windows: tuple[Window, ...] = Field(default=(), description="Merge only in one of these; always if there are none.")
+    freezes: tuple[Freeze, ...] = Field(default=(), description="Do not merge on these days.")
+
+
+class Rollback(Value):
+    """What is different for a rollback."""
+
+    approvals: Count | None = Field(
+        default=None, description="How many approvals a rollback needs; as a promotion if left out."
+    )
+    bypass: Flag = Field(
+        default=False, description="Use the App's right to bypass GitHub's own rules, for rollbacks only."
+    )
+
+
+class Permissions(Value):
+    """Who may give which command here. `[]` is nobody; left out is the command's default."""
+
+    promote: Many[Person] | None = Field(default=None, description="Who may promote; write permission if left out.")
+    rollback: Many[Person] | None = Field(default=None, description="Who may roll back; write permission if left out.")
+    hold: Many[Person] | None = Field(default=None, description="Who may hold; write permission if left out.")
+    unhold: Many[Person] | None = Field(
+        default=None, description="Who may lift a hold, beside the one who made it; maintain permission if left out."
+    )
+    override: Many[Person] | None = Field(
+        default=None, description="Who may override; maintain permission if left out."
+    )
+    reject: Many[Person] | None = Field(
+        default=None, description="Who may reject a version; write permission if left out."
+    )
+    unreject: Many[Person] | None = Field(
+        default=None, description="Who may lift a rejection; maintain permission if left out."
+    )
+
+
+class Limit(Value):
+    """How many promotions may merge within a time; rollbacks are exempt."""
+
+    merges: Positive = Field(description="How many merges.")
+    per: Duration = Field(description="Within how long.")
+
+
+class Environment(Value):
+    """A place in the manifests repository where an application's version is written."""
+
+    name: Name = Field(description="The key of the environment, or the name of its file.")
+    path: RepositoryPath = Field(
+        description="Folder, file or glob that holds the manifests; {application} and {environment} are filled in."
+    )
+    origin: Annotated[Origin, BeforeValidator(_read_origin), WithJsonSchema(_ORIGIN_SCHEMA)] = Field(
+        alias="from",
+        description="`registry`, an environment, a list (all of them), or {any: [...]} (one of them).",
+    )
+    promote: Promote = Field(default=Promote.AUTO, description="`manual`: promotions are opened by /promote only.")
+    gates: Gates = Field(default=Gates(), description="What a promotion must pass.")
+    merge: Merge = Field(default=Merge.AUTO, description="`manual`: a person merges, the bot never does.")
+    merge_method: MergeMethod = Field(
+        default=MergeMethod.MERGE, alias="merge-method", description="How promotions are merged."
+    )
+    pace: Pace = Field(
+        default=Pace.SOAKED,
+        description="`soaked` keeps a version until the environments that follow have its soak and health; `latest` takes "
+        "every version at once; `one-at-a-time` waits until all that follow have it.",
+    )
+    update: Update = Field(
+        default=Update.UNTIL_APPROVED, description="Until when an open promotion may change to a newer version."
+    )
+    rollback: Rollback = Field(default=Rollback(), description="What rollbacks need and may do.")
+    permissions: Permissions = Field(default=Permissions(), description="Who may give which command.")
+    limit: Limit | None = Field(default=None, description="How many promotions may merge within a time.")
+    timezone: TimeZone = Field(
+        default="UTC", description="The time zone of times in commands, and of windows without their own."
+    )
+    mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing here; the strictest mode counts.")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """In the file, the name is the key."""
+        schema = handler.resolve_ref_schema(handler(core))
+        del schema["properties"]["name"]
+        schema["required"] = [key for key in schema["required"] if key != "name"]
+        return schema

@@ -1,0 +1,37 @@
+"""The whole policy."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, PlainSerializer
+
+from bot.core.policy.application import Application
+from bot.core.policy.base import Mode, Value
+from bot.core.policy.environment import Environment
+
+T = TypeVar("T")
+
+Named = Annotated[Mapping[str, T], AfterValidator(MappingProxyType), PlainSerializer(dict)]
+
+
+class Policy(Value):
+    """What `.gitops.yml` and the files of `.gitops/` say together."""
+
+    version: Literal[1] = Field(default=1, description="The version of this file format.")
+    mode: Mode = Field(
+        default=Mode.ACTIVE, description="`observe` writes only the dashboard issue and shows what would be done."
+    )
+    applications: Named[Application] = Field(
+        default=MappingProxyType({}),
+        description="Applications by name; each may have a file instead, .gitops/applications/<name>.yml.",
+    )
+    environments: Named[Environment] = Field(
+        default=MappingProxyType({}),
+        description="Environments by name; each may have a file instead, .gitops/<name>.yml.",
+    )
+
+    def mode_of(self, application: Application, environment: Environment) -> Mode:
+        """The strictest of the three that apply."""
+        modes = {self.mode, application.mode, environment.mode}
+        return Mode.OBSERVE if Mode.OBSERVE in modes else Mode.ACTIVE
