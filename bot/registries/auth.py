@@ -1,0 +1,218 @@
+"""Credentials from the standard docker `config.json`: auths, credHelpers and credsStore.
+
+The file is read again whenever credentials are needed, so that a rotated secret counts without a restart; what is made of
+them (tokens) is remembered elsewhere. A key may carry a path (`ghcr.io/acme`), as Kubernetes and Podman allow: the longest
+that fits wins. Reasons name neither secrets nor paths of this machine, because people read them in pull requests.
+https://docs.docker.com/reference/cli/docker/login/#configure-the-credential-store
+https://kubernetes.io/docs/concepts/containers/images/#config-json
+"""
+
+import asyncio
+import base64
+import binascii
+import re
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.core.errors import Temporary
+
+# Docker Hub is kept under the address of its first API, whatever host is contacted.
+_HUB_KEY = "https://index.docker.io/v1/"
+_HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
+
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_HELPER_OUTPUT = 64 * 1024
+_LARGEST_FILE = 1024 * 1024
+# What helpers put in place of a user name beside an identity token.
+_TOKEN_USER = "<token>"  # noqa: S105 -- a marker
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A name and its password."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityToken:
+    """A refresh token, to be exchanged at the registry's token service."""
+
+    token: str = field(repr=False)
+
+
+Login = Password | IdentityToken
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class _Entry(_Model):
+    auth: str = ""
+    username: str = ""
+    password: str = Field("", repr=False)
+    identity_token: str = Field("", alias="identitytoken", repr=False)
+
+
+class _File(_Model):
+    auths: dict[str, _Entry] = {}
+    helpers: dict[str, str] = Field({}, alias="credHelpers")
+    store: str = Field("", alias="credsStore")
+
+
+class _HelperAnswer(_Model):
+    username: str = Field("", alias="Username")
+    secret: str = Field("", alias="Secret", repr=False)
+
+
+class Keychain:
+    """The logins of this server. path: of a `config.json`; None, or a file that is not there, means none at all.
+
+    search_path: where helpers are looked for; None for the PATH of the process. seconds: how long a helper may take.
+    """
+
+    def __init__(self, path: Path | None, *, search_path: str | None = None, seconds: float = 15.0) -> None:
+        self._path = path
+        self._search_path = search_path
+        self._seconds = seconds
+
+    async def login(self, host: str, repository: str) -> Login | None:
+        """The login for a repository on a host (`ghcr.io`, `localhost:5000`). Raises `Temporary`.
+
+        A helper of this very registry counts first, then what the file itself holds, then the store for all others.
+        """
+        file = await self._read()
+        server = _HUB_KEY if host in _HUB_HOSTS else host
+        for key, helper in file.helpers.items():
+            if _host_and_path(key)[0] == _canonical(host):
+                return await self._ask_helper(helper, server)
+        if entry := _best(file.auths, host, repository):
+            return _login_of(entry, host)
+        return await self._ask_helper(file.store, server) if file.store else None
+
+    async def _read(self) -> _File:
+        if self._path is None:
+            return _File()
+        loop = asyncio.get_running_loop()
+        try:
+            content = await loop.run_in_executor(None, _bounded_read, self._path)
+        except FileNotFoundError:
+            return _File()
+        except OSError as error:
+            raise Temporary(f"this server cannot read its docker config.json ({error.strerror})") from None
+        try:
+            return _File.model_validate_json(content)
+        except ValidationError as error:
+            place = ".".join(str(part) for part in error.errors()[0]["loc"][:1])
+            raise Temporary(
+                f"this server's docker config.json is not as expected{f' at `{place}`' if place else ''};"
+                ' expected JSON such as {"auths": {"ghcr.io": {"auth": "…"}}}'
+            ) from None
+
+    async def _ask_helper(self, name: str, server: str) -> Login | None:
+        """The protocol of https://github.com/docker/docker-credential-helpers: the server on stdin, JSON on stdout."""
+        if not _HELPER.fullmatch(name):
+            raise Temporary("this server's docker config.json names a credential helper whose name is no program's")
+        program = f"docker-credential-{name}"
+        environment = None if self._search_path is None else {"PATH": self._search_path}
+        try:
+            process = await asyncio.create_subprocess_exec(
+                program, "get", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+            )
+        except OSError as error:
+            raise Temporary(f"`{program}`, named in the docker config.json, cannot run ({error.strerror})") from None
+        output = await self._converse(process, program, server)
+        if process.returncode != 0:
+            if b"credentials not found" in output:
+                return None
+            raise Temporary(f"`{program}` gave no credentials for `{server}` (it ended with {process.returncode})")
+        try:
+            answer = _HelperAnswer.model_validate_json(output)
+        except ValidationError:
+            raise Temporary(f"`{program}` answered with something else than credentials") from None
+        return _made_of(answer.username, answer.secret)
+
+    async def _converse(self, process: Process, program: str, server: str) -> bytes:
+        """What the helper prints; it is ended when it takes too long or prints too much."""
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None and stdout is not None, "both were asked for as pipes"  # noqa: S101, PT018
+        try:
+            async with asyncio.timeout(self._seconds):
+                output = await _exchange(stdin, stdout, f"{server}\n".encode())
+                if len(output) <= _HELPER_OUTPUT:
+                    await process.wait()
+                    return output
+        except TimeoutError:
+            raise Temporary(f"`{program}` did not answer within {self._seconds:g} seconds") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        raise Temporary(f"`{program}` printed more than credentials")
+
+
+async def _exchange(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, question: bytes) -> bytes:
+    try:
+        stdin.write(question)
+        await stdin.drain()
+        stdin.close()
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # It needs no question; what it prints decides.
+    output = bytearray()
+    while len(output) <= _HELPER_OUTPUT and (chunk := await stdout.read(_HELPER_OUTPUT)):
+        output += chunk
+    return bytes(output)
+
+
+def _bounded_read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LARGEST_FILE)
+
+
+def _canonical(host: str) -> str:
+    return "docker.io" if host in _HUB_HOSTS else host
+
+
+def _host_and_path(key: str) -> tuple[str, str]:
+    """A key of the file in its parts: with or without a scheme, with an API version or a repository as its path."""
+    _, _, rest = key.rpartition("://")
+    host, _, path = rest.partition("/")
+    path = path.strip("/")
+    return _canonical(host.lower()), "" if path in {"v1", "v2"} else path
+
+
+def _best(auths: Mapping[str, _Entry], host: str, repository: str) -> _Entry | None:
+    """The entry with the longest path that is the repository or a folder above it; one without secrets is a stump."""
+    fitting = [
+        (len(path), entry)
+        for (entry_host, path), entry in ((_host_and_path(key), entry) for key, entry in auths.items())
+        if entry_host == _canonical(host) and f"{repository}/".startswith(f"{path}/" if path else "")
+        if entry.auth or entry.identity_token or entry.password
+    ]
+    return max(fitting, key=lambda one: one[0])[1] if fitting else None
+
+
+def _login_of(entry: _Entry, host: str) -> Login | None:
+    if entry.identity_token:
+        return IdentityToken(entry.identity_token)
+    if not entry.auth:
+        return _made_of(entry.username, entry.password)
+    try:
+        username, _, password = base64.b64decode(entry.auth, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Temporary(
+            f"the entry for `{host}` in this server's docker config.json has an `auth` that is not base64 of name:password"
+        ) from None
+    return _made_of(username, password)
+
+
+def _made_of(username: str, secret: str) -> Login | None:
+    if username == _TOKEN_USER:
+        return IdentityToken(secret)
+    return Password(username, secret) if username or secret else None
