@@ -13,6 +13,7 @@ class Reason(Enum):
     NOT_MERGEABLE = "NOT_MERGEABLE"  # 405; UNPROCESSABLE in GraphQL
     HEAD_MODIFIED = "HEAD_MODIFIED"  # 409; UNPROCESSABLE in GraphQL
     CONFLICT = "CONFLICT"  # 409; UNPROCESSABLE in GraphQL
+    PROTECTED = "BRANCH_PROTECTION_RULE_VIOLATION"  # 422
     ARGUMENT = "argumentLiteralsIncompatible"  # a value GraphQL could not use
 
     @property
@@ -25,7 +26,8 @@ class Reason(Enum):
 class Refused(Exception):  # noqa: N818 - "refused" is what happened; the message is GitHub's
     """GitHub's answer to what it will not do.
 
-    `resource`, `field` and `code` fill REST's `errors` list, for the messages that have one there.
+    `resource`, `field` and `code` fill REST's `errors` list, for the messages that have one there; `rest_message` is
+    REST's wording where it differs from GraphQL's.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Refused(Exception):  # noqa: N818 - "refused" is what happened; the messag
         resource: str | None = None,
         field: str | None = None,
         code: str = "custom",
+        rest_message: str | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -43,6 +46,7 @@ class Refused(Exception):  # noqa: N818 - "refused" is what happened; the messag
         self.resource = resource
         self.field = field
         self.code = code
+        self.rest_message = rest_message or message
 
 
 def not_found(what: str) -> Refused:

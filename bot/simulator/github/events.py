@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from bot.simulator.github.conversation import Comment, Conversation, Label
     from bot.simulator.github.merge_queue import MergeGroup
     from bot.simulator.github.protection import BranchProtection
-    from bot.simulator.github.pulls import PullRequest, Review
+    from bot.simulator.github.pulls import PullRequest
     from bot.simulator.github.repository import Repository
+    from bot.simulator.github.reviews import Review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

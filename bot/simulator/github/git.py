@@ -133,11 +133,10 @@ class GitStore:
 
     def blob_size(self, oid: str) -> int:
         """A blob's length in bytes."""
-        size: int = self._git[oid].size
-        return size
+        return len(self.blob(oid))
 
     def object_kind(self, oid: str) -> str | None:
-        """"blob", "tree", "commit", "tag", or None if there is no such object."""
+        """ "blob", "tree", "commit", "tag", or None if there is no such object."""
         try:
             return str(self._git[oid].type_str)
         except (KeyError, ValueError):
@@ -152,11 +151,13 @@ class GitStore:
 
     def write_tree(self, base: str | None, changes: Mapping[str, File | None]) -> str:
         """The tree that `base` becomes when files are written (File) or removed (None) at paths; empty folders vanish."""
-        return self._write_tree(base, {tuple(path.split("/")): file for path, file in changes.items()}) or self.empty_tree()
+        return (
+            self._write_tree(base, {tuple(path.split("/")): file for path, file in changes.items()})
+            or self.empty_tree()
+        )
 
     def _write_tree(self, base: str | None, changes: Mapping[tuple[str, ...], File | None]) -> str | None:
-        tree = self._git[base] if base else None
-        builder = self._git.TreeBuilder(tree) if tree is not None else self._git.TreeBuilder()
+        builder = self._git.TreeBuilder(base) if base else self._git.TreeBuilder()
         folders: dict[str, dict[tuple[str, ...], File | None]] = {}
         for path, file in changes.items():
             if len(path) > 1:
@@ -167,7 +168,9 @@ class GitStore:
                 builder.remove(path[0])
         for name, inner in folders.items():
             present = builder.get(name)
-            below = self._write_tree(str(present.id) if present is not None and present.filemode == FOLDER else None, inner)
+            below = self._write_tree(
+                str(present.id) if present is not None and present.filemode == FOLDER else None, inner
+            )
             if below is not None:
                 builder.insert(name, below, FOLDER)
             elif present is not None:
@@ -211,6 +214,10 @@ class GitStore:
         """Whether a commit with this id is here."""
         return len(oid) == 40 and self.object_kind(oid) == "commit"
 
+    def tree(self, oid: str) -> pygit2.Tree:
+        """libgit2's own tree of a tree or commit id; KeyError if there is none."""
+        return self._git[oid].peel(pygit2.Tree)
+
     def entry(self, tree: str, path: str) -> Entry | None:
         """What is at `path` (no slash at either end) below a tree."""
         key = (tree, path)
@@ -226,7 +233,7 @@ class GitStore:
                 return None
             tree = above.oid
         try:
-            found = self._git[tree][name]
+            found = self.tree(tree)[name]
         except (KeyError, ValueError):
             return None
         return Entry(name=name, path=path, mode=_mode(found), oid=str(found.id))
@@ -236,8 +243,9 @@ class GitStore:
         key = f"{tree}:{path}"
         if key not in self._listings:
             start = f"{path}/" if path else ""
+            named = ((str(line.name), line) for line in self.tree(tree))
             self._listings[key] = tuple(
-                Entry(name=line.name, path=start + line.name, mode=_mode(line), oid=str(line.id)) for line in self._git[tree]
+                Entry(name=name, path=start + name, mode=_mode(line), oid=str(line.id)) for name, line in named
             )
         return self._listings[key]
 

@@ -122,13 +122,11 @@ class History:
         """What differs between two commits' (or trees') contents, renames found; `base` None is the empty tree."""
         key = (base, head)
         if key not in self._changes:
-            git = self._store.handle
-            if base is None:
-                difference = git[head].peel(pygit2.Tree).diff_to_tree(swap=True)
-            else:
-                difference = git.diff(git[base].peel(pygit2.Tree), git[head].peel(pygit2.Tree))
+            store = self._store
+            before = store.tree(base if base is not None else store.empty_tree())
+            difference = before.diff_to_tree(store.tree(head))
             difference.find_similar()
-            self._changes[key] = tuple(_change(patch) for patch in difference)
+            self._changes[key] = tuple(_change(patch) for patch in difference if patch is not None)
         return self._changes[key]
 
     def merged_tree(self, ours: str, theirs: str) -> str | None:
@@ -147,7 +145,7 @@ class History:
             if len(commit.parents) > 1:
                 continue
             before = self._store.commit(commit.parents[0]).tree if commit.parents else self._store.empty_tree()
-            index = git.merge_trees(git[before], git[self._store.commit(onto).tree], git[commit.tree])
+            index = git.merge_trees(before, self._store.commit(onto).tree, commit.tree)
             if index.conflicts:
                 return None
             tree = str(index.write_tree(git))

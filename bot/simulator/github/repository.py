@@ -1,0 +1,545 @@
+"""A repository: its settings, people, branches, issues and pull requests; and what follows when a branch moves."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from bot.simulator.github import codeowners, merging
+from bot.simulator.github.accounts import Account, App, Organisation, OrganisationRole, Role, Team, User
+from bot.simulator.github.checks import CheckRun, Checks, CommitStatus, RunDetails, StatusState
+from bot.simulator.github.conversation import Conversation, Issue, Label, State
+from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
+from bot.simulator.github.events import (
+    BranchProtectionEvent,
+    CreateEvent,
+    DeleteEvent,
+    IssueEvent,
+    LabelEvent,
+    PullRequestEvent,
+    PushEvent,
+    RepositoryEvent,
+)
+from bot.simulator.github.git import ZERO, File, GitStore, Person, RefMoved
+from bot.simulator.github.history import History
+from bot.simulator.github.ids import Kind, node_id
+from bot.simulator.github.merge_queue import MergeQueue
+from bot.simulator.github.protection import BranchProtection, Protection
+from bot.simulator.github.pulls import PullRequest
+
+if TYPE_CHECKING:
+    from bot.simulator.github.nouns import GitHub
+
+# GitHub lists at most this many commits in a push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
+PUSH_COMMITS = 2048
+
+
+class Visibility(Enum):
+    """Who may see a repository."""
+
+    PUBLIC = "PUBLIC"
+    PRIVATE = "PRIVATE"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(slots=True, kw_only=True)
+class Settings:
+    """What administrators switch, with GitHub's defaults; titles and messages in GitHub's words."""
+
+    merge_commit_allowed: bool = True
+    squash_merge_allowed: bool = True
+    rebase_merge_allowed: bool = True
+    auto_merge_allowed: bool = False
+    delete_branch_on_merge: bool = False
+    allow_update_branch: bool = False
+    merge_commit_title: str = "MERGE_MESSAGE"
+    merge_commit_message: str = "PR_TITLE"
+    squash_merge_commit_title: str = "COMMIT_OR_PR_TITLE"
+    squash_merge_commit_message: str = "COMMIT_MESSAGES"
+    has_issues: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullDraft:
+    """What a pull request is opened with. `head` is a branch of `head_repository` (by default the same repository)."""
+
+    title: str
+    base: str
+    head: str
+    body: str = ""
+    head_repository: "Repository | None" = None
+    is_draft: bool = False
+    maintainer_can_modify: bool = False
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Repository:
+    """A repository. Methods with `by` do what that user does; whether they may is asked in rules.py, by the views."""
+
+    github: "GitHub"
+    id: int
+    owner: Account
+    name: str
+    store: GitStore
+    visibility: Visibility
+    created_at: datetime
+    updated_at: datetime
+    pushed_at: datetime
+    description: str | None = None
+    default_branch: str = "main"
+    parent: "Repository | None" = None
+    is_archived: bool = False
+    is_locked: bool = False
+    settings: Settings = field(default_factory=Settings)
+    collaborators: dict[User, Role] = field(default_factory=dict)
+    team_roles: dict[Team, Role] = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)
+    conversations: dict[int, Conversation] = field(default_factory=dict)
+    protections: list[BranchProtection] = field(default_factory=list)
+    queues: dict[str, MergeQueue] = field(default_factory=dict)
+    signed: set[str] = field(default_factory=set)
+    forks: list["Repository"] = field(default_factory=list)
+    history: History = field(init=False)
+    checks: Checks = field(init=False)
+    _open: dict[int, PullRequest] = field(default_factory=dict)
+    _pulls_by_head: dict[str, list[PullRequest]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.history = History(self.store)
+        self.checks = Checks(self)
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(Kind.REPOSITORY, self.id)
+
+    @property
+    def full_name(self) -> str:
+        """`owner/name`."""
+        return f"{self.owner.login}/{self.name}"
+
+    # -- people ----------------------------------------------------------------------------------------------------
+
+    def role_of(self, user: User) -> Role:
+        """What this person may do here (an App's bot: see rules.py), the highest of all ways in."""
+        role = self.collaborators.get(user, Role.NONE)
+        if user is self.owner:
+            return Role.ADMIN
+        if isinstance(self.owner, Organisation) and user in self.owner.members:
+            admin = self.owner.members[user] is OrganisationRole.ADMIN
+            role = Role.ADMIN if admin else max(role, self.owner.base_role)
+        for team, granted in self.team_roles.items():
+            if user in team.all_members():
+                role = max(role, granted)
+        installation = self.github.installation_of(user, self)
+        if installation is not None:
+            role = max(role, self.github.role_of_installation(installation))
+        return max(role, Role.READ) if self.visibility is Visibility.PUBLIC else role
+
+    def grant(self, to: User | Team, role: Role) -> None:
+        """Give a person or a team a role; NONE takes it away."""
+        if isinstance(to, Team):
+            self.team_roles[to] = role
+        else:
+            self.collaborators[to] = role
+        self.github.events.touch()
+
+    def people(self) -> list[User]:
+        """Everybody with access that is not just the world's: owner, members, teams and collaborators, each once."""
+        found: dict[User, None] = {}
+        if isinstance(self.owner, Organisation):
+            found.update(dict.fromkeys(self.owner.members))
+        elif isinstance(self.owner, User):
+            found[self.owner] = None
+        for team in self.team_roles:
+            found.update(dict.fromkeys(team.all_members()))
+        found.update(dict.fromkeys(self.collaborators))
+        return [user for user in found if self.role_of(user) > Role.NONE]
+
+    # -- branches --------------------------------------------------------------------------------------------------
+
+    def find_branch(self, name: str) -> str | None:
+        """The id of a branch's newest commit, or None."""
+        return self.store.ref(f"refs/heads/{name}")
+
+    def head(self, branch: str | None = None) -> str:
+        """The id of a branch's newest commit, by default the default branch's; refused when there is none."""
+        found = self.find_branch(branch or self.default_branch)
+        if found is None:
+            raise not_found(f"Branch {branch or self.default_branch} not found in {self.full_name}")
+        return found
+
+    def branch_at(self, sha: str) -> str | None:
+        """A branch whose newest commit is `sha`."""
+        return next(
+            (name.removeprefix("refs/heads/") for name, oid in self.store.refs("refs/heads/") if oid == sha), None
+        )
+
+    def create_branch(self, name: str, *, by: User, at: str | None = None) -> str:
+        """Make a branch at a commit (by default the default branch's newest); returns the id."""
+        oid = at or self.head()
+        self.move_ref(f"refs/heads/{name}", before=None, after=oid, by=by)
+        return oid
+
+    def delete_branch(self, name: str, *, by: User) -> None:
+        """Remove a branch; open pull requests from it are closed."""
+        self.move_ref(f"refs/heads/{name}", before=self.head(name), after=None, by=by)
+
+    def commit_files(
+        self,
+        files: Mapping[str, bytes | str | File | None],
+        *,
+        by: User,
+        branch: str | None = None,
+        message: str = "Change files",
+        at: datetime | None = None,
+    ) -> str:
+        """Push a commit that writes files (text, bytes, or File for a mode) and removes those that are None.
+
+        The branch is made from the default branch if it is not there. Protection is not asked: it is how a test or the
+        demo says what a person pushed. Returns the commit id.
+        """
+        ref = f"refs/heads/{branch or self.default_branch}"
+        before = self.store.ref(ref)
+        start = before or self.find_branch(self.default_branch)
+        tree = self.store.write_tree(
+            self.store.commit(start).tree if start else None, {path: _file(content) for path, content in files.items()}
+        )
+        person = Person(by.name or by.login, by.email, at or self.github.now())
+        oid = self.store.write_commit(
+            tree=tree, parents=[start] if start else [], message=message, author=person, committer=person
+        )
+        self.move_ref(ref, before=before, after=oid, by=by)
+        return oid
+
+    def move_ref(self, name: str, *, before: str | None, after: str | None, by: User) -> None:
+        """Create, move or delete a ref that is still at `before`, with all that follows; else Refused."""
+        try:
+            self.store.move_ref(name, before=before, after=after)
+        except RefMoved as moved:
+            raise _moved(moved) from moved
+        self.after_move(name, before=before or ZERO, after=after or ZERO, by=by)
+
+    def refs_seen(self) -> dict[str, str]:
+        """Every branch and tag now; give it to `receive` after git has taken a push."""
+        return {**dict(self.store.refs("refs/heads/")), **dict(self.store.refs("refs/tags/"))}
+
+    def receive(self, seen: Mapping[str, str], *, by: User) -> None:
+        """Let everything follow from a `git push` that has happened: `seen` is what the refs were before it."""
+        present = self.refs_seen()
+        for name in sorted(seen.keys() | present.keys()):
+            if seen.get(name) != present.get(name):
+                self.after_move(name, before=seen.get(name, ZERO), after=present.get(name, ZERO), by=by)
+
+    def after_move(self, name: str, *, before: str, after: str, by: User) -> None:
+        """A ref has moved: tell of it, then let its pull requests follow."""
+        if not name.startswith(("refs/heads/", "refs/tags/")):
+            self.github.events.touch()
+            return
+        self.pushed_at = self.updated_at = self.github.now()
+        self._tell_push(name, before, after, by)
+        if name.startswith("refs/heads/"):
+            branch = name.removeprefix("refs/heads/")
+            self._follow_head(branch, after, by)
+            self._follow_base(branch, after, by)
+
+    def _tell_push(self, name: str, before: str, after: str, by: User) -> None:
+        at, short = self.github.now(), name.split("/", 2)[2]
+        if before == ZERO:
+            self.github.events.emit(CreateEvent(repository=self, ref=name, name=short, actor=by, at=at))
+        if after == ZERO:
+            self.github.events.emit(DeleteEvent(repository=self, ref=name, name=short, actor=by, at=at))
+        forced = ZERO not in {before, after} and not self.history.is_ancestor(before, of=after)
+        event = PushEvent(
+            repository=self, ref=name, before=before, after=after, forced=forced, commits=self._new_commits(before, after),
+            actor=by, at=at,
+        )  # fmt: skip
+        self.github.events.emit(event)
+
+    def _new_commits(self, before: str, after: str) -> tuple[str, ...]:
+        if after == ZERO or self.store.object_kind(after) != "commit":
+            return ()
+        if before == ZERO:
+            default = self.find_branch(self.default_branch)
+            before = default if default and default != after else ""
+        if before:
+            return self.history.between(before, after)[-PUSH_COMMITS:]
+        return tuple(reversed(self.history.log(after).page(0, PUSH_COMMITS)))
+
+    def _follow_head(self, branch: str, after: str, by: User) -> None:
+        for repository in self.github.network(self):
+            for pull in repository.pulls_from(self, branch):
+                if after == ZERO:
+                    pull.close(by=by) if pull.state is State.OPEN else None
+                else:
+                    repository.import_head(self, branch)
+                    repository.keep_pull_ref(pull, after)
+                    pull.head_moved(after, by=by)
+                    repository.reconsider(after)
+
+    def _follow_base(self, branch: str, after: str, by: User) -> None:
+        for pull in [found for found in self._open.values() if found.base_ref == branch]:
+            if after == ZERO:
+                pull.close(by=by)
+            elif self.history.is_ancestor(pull.head_oid, of=after):
+                self._merged_by_push(pull, after, by)
+        if branch in self.queues:
+            self.queues[branch].advance()
+
+    def _merged_by_push(self, pull: PullRequest, after: str, by: User) -> None:
+        # GitHub marks a pull request as merged when a push brings its head into the base.
+        pull.state, pull.merge_commit_oid = State.MERGED, after if after == pull.head_oid else pull.head_oid
+        pull.merged_at = pull.closed_at = pull.updated_at = self.github.now()
+        pull.merged_by = pull.closed_by = by
+        self.forget_open(pull)
+        pull.tell("closed", by)
+
+    # -- issues and pull requests ----------------------------------------------------------------------------------
+
+    def open_issue(self, title: str, *, by: User, body: str = "", labels: Iterable[Label] = ()) -> Issue:
+        """Open an issue."""
+        if not self.settings.has_issues:
+            raise Refused(Reason.UNPROCESSABLE, "Issues has been disabled in this repository.")
+        now = self.github.now()
+        issue = Issue(
+            repository=self, id=self.github.ids.next(Kind.ISSUE), number=len(self.conversations) + 1, title=title,
+            body=body, author=by, created_at=now, updated_at=now,
+        )  # fmt: skip
+        self.conversations[issue.number] = issue
+        self.github.remember(issue)
+        self.github.events.emit(IssueEvent(repository=self, action="opened", issue=issue, actor=by, at=now))
+        issue.add_labels(*labels, by=by)
+        return issue
+
+    def open_pull(self, draft: PullDraft, *, by: User) -> PullRequest:
+        """Open a pull request; refused, as by GitHub, without head, base, commits in between, or when there is one."""
+        source = draft.head_repository or self
+        head, base = source.find_branch(draft.head), self.find_branch(draft.base)
+        self._check_draft(draft, source, head, base)
+        if head is None or base is None:
+            raise unprocessable("Head ref must be a branch")
+        now = self.github.now()
+        pull = PullRequest(
+            repository=self, id=self.github.ids.next(Kind.PULL_REQUEST), number=len(self.conversations) + 1,
+            title=draft.title, body=draft.body, author=by, created_at=now, updated_at=now, head_repository=source,
+            head_ref=draft.head, head_oid=head, base_ref=draft.base, base_oid=base, is_draft=draft.is_draft,
+            maintainer_can_modify=draft.maintainer_can_modify,
+        )  # fmt: skip
+        self.conversations[pull.number] = pull
+        self._pulls_by_head.setdefault(draft.head, []).append(pull)
+        self.remember_open(pull)
+        self.keep_pull_ref(pull, head)
+        self.github.remember(pull)
+        self.github.events.emit(PullRequestEvent(repository=self, action="opened", pull=pull, actor=by, at=now))
+        return pull
+
+    def _check_draft(self, draft: PullDraft, source: "Repository", head: str | None, base: str | None) -> None:
+        if base is None:
+            raise Refused(
+                Reason.UNPROCESSABLE, "Base ref must be a branch", resource="PullRequest", field="base", code="invalid"
+            )
+        if head is None:
+            raise Refused(
+                Reason.UNPROCESSABLE,
+                f"Head sha can't be blank, Base sha can't be blank, No commits between {draft.base} and {draft.head}, "
+                "Head ref must be a branch",
+                resource="PullRequest", field="head", code="invalid",
+            )  # fmt: skip
+        if self.find_open(source, draft.head, draft.base):
+            message = f"A pull request already exists for {source.owner.login}:{draft.head}."
+            raise Refused(Reason.UNPROCESSABLE, message, resource="PullRequest")
+        self.import_head(source, draft.head)
+        if not self.history.between(base, head):
+            names = (draft.base, draft.head) if source is self else (draft.base, f"{source.owner.login}:{draft.head}")
+            raise Refused(Reason.UNPROCESSABLE, "No commits between {} and {}".format(*names), resource="PullRequest")
+
+    def import_head(self, source: "Repository | None", branch: str) -> None:
+        """Bring a fork's commits here, as GitHub's shared storage has them."""
+        if source is not None and source is not self:
+            self.store.fetch(source.store, f"refs/heads/{branch}")
+            self.signed |= source.signed
+
+    def keep_pull_ref(self, pull: PullRequest, oid: str) -> None:
+        """Let `git fetch origin pull/N/head` work."""
+        if pull.state is State.OPEN:
+            name = f"refs/pull/{pull.number}/head"
+            self.store.move_ref(name, before=self.store.ref(name), after=oid)
+
+    def conversation(self, number: int) -> Conversation:
+        """The issue or pull request of a number; refused when there is none."""
+        found = self.conversations.get(number)
+        if found is None:
+            raise not_found(f"Could not resolve to an issue or pull request with the number of {number}.")
+        return found
+
+    def pull(self, number: int) -> PullRequest:
+        """The pull request of a number; refused when there is none."""
+        found = self.conversations.get(number)
+        if not isinstance(found, PullRequest):
+            raise not_found(f"Could not resolve to a PullRequest with the number of {number}.")
+        return found
+
+    def issue(self, number: int) -> Issue:
+        """The issue of a number; refused when there is none."""
+        found = self.conversations.get(number)
+        if not isinstance(found, Issue):
+            raise not_found(f"Could not resolve to an Issue with the number of {number}.")
+        return found
+
+    @property
+    def pulls(self) -> list[PullRequest]:
+        """All pull requests, oldest first."""
+        return [found for found in self.conversations.values() if isinstance(found, PullRequest)]
+
+    @property
+    def open_pulls(self) -> list[PullRequest]:
+        """The open ones, in the order they were opened."""
+        return list(self._open.values())
+
+    @property
+    def issues(self) -> list[Issue]:
+        """All issues, oldest first."""
+        return [found for found in self.conversations.values() if isinstance(found, Issue)]
+
+    def pulls_by_head(self, branch: str) -> list[PullRequest]:
+        """All pull requests into this repository whose head branch has this name, forks' included, oldest first."""
+        return list(self._pulls_by_head.get(branch, ()))
+
+    def pulls_from(self, source: "Repository", branch: str) -> list[PullRequest]:
+        """All pull requests into this repository from one branch of one repository, oldest first."""
+        return [pull for pull in self._pulls_by_head.get(branch, ()) if pull.head_repository is source]
+
+    def find_open(self, source: "Repository | None", branch: str, base: str) -> PullRequest | None:
+        """The open pull request from a branch into a base."""
+        found = (pull for pull in self._pulls_by_head.get(branch, ()) if pull.head_repository is source)
+        return next((pull for pull in found if pull.state is State.OPEN and pull.base_ref == base), None)
+
+    def remember_open(self, pull: PullRequest) -> None:
+        """Count it among the open ones."""
+        self._open[pull.number] = pull
+
+    def forget_open(self, pull: PullRequest) -> None:
+        """It is closed or merged."""
+        self._open.pop(pull.number, None)
+
+    def reconsider(self, sha: str) -> None:
+        """Something about a commit changed: standing orders and queues look again."""
+        for pull in [found for found in self._open.values() if found.auto_merge and found.head_oid == sha]:
+            merging.carry_out_standing_order(pull)
+        for queue in self.queues.values():
+            if any(entry.group and entry.group.head_oid == sha for entry in queue.entries):
+                queue.advance()
+
+    # -- labels, checks, protection --------------------------------------------------------------------------------
+
+    def label(
+        self, name: str, *, by: User | None = None, color: str = "ededed", description: str | None = None
+    ) -> Label:
+        """The label of a name (letter case does not count), made if it is not there."""
+        key = name.lower()
+        if key not in self.labels:
+            now = self.github.now()
+            made = Label(
+                id=self.github.ids.next(Kind.LABEL), repository=self, name=name, color=color, description=description,
+                created_at=now, updated_at=now,
+            )  # fmt: skip
+            self.labels[key] = made
+            self.github.remember(made)
+            event = LabelEvent(repository=self, action="created", label=made, actor=by or self.github.ghost, at=now)
+            self.github.events.emit(event)
+        return self.labels[key]
+
+    def create_check_run(self, sha: str, name: str, *, app: App, details: RunDetails | None = None) -> CheckRun:
+        """A new check run on a commit (see Checks)."""
+        return self.checks.create_run(sha, name, app=app, details=details)
+
+    def set_status(
+        self,
+        sha: str,
+        context: str,
+        state: StatusState,
+        *,
+        by: User,
+        description: str | None = None,
+        target_url: str | None = None,
+    ) -> CommitStatus:
+        """A new commit status (see Checks)."""
+        return self.checks.set_status(sha, context, state, by=by, description=description, target_url=target_url)
+
+    def protect(self, pattern: str, protection: Protection, *, by: User | None = None) -> BranchProtection:
+        """Protect the branches a pattern matches; a protection of the same kind and pattern is replaced."""
+        self.unprotect(pattern, protection.source)
+        made = BranchProtection(id=self.github.ids.next(Kind.PROTECTION), pattern=pattern, protection=protection)
+        self.protections.append(made)
+        self.github.remember(made)
+        event = BranchProtectionEvent(
+            repository=self, action="created", protection=made, actor=by or self.github.ghost, at=self.github.now()
+        )
+        self.github.events.emit(event)
+        for pull in self.open_pulls:
+            self.reconsider(pull.head_oid)
+        return made
+
+    def unprotect(self, pattern: str, source: object = None) -> None:
+        """Remove the protections of a pattern (of one kind, or both)."""
+        kept = [
+            found for found in self.protections
+            if found.pattern != pattern or (source is not None and found.protection.source is not source)
+        ]  # fmt: skip
+        self.protections[:] = kept
+        self.github.events.touch()
+
+    def protections_of(self, branch: str) -> list[BranchProtection]:
+        """What protects a branch."""
+        return [found for found in self.protections if found.covers(branch)]
+
+    def queue(self, branch: str) -> MergeQueue | None:
+        """The branch's merge queue, if its protection asks for one."""
+        if not any(found.protection.merge_queue for found in self.protections_of(branch)):
+            return None
+        if branch not in self.queues:
+            self.queues[branch] = MergeQueue(id=self.github.ids.next(Kind.QUEUE), repository=self, branch=branch)
+            self.github.remember(self.queues[branch])
+        return self.queues[branch]
+
+    def code_owners(self, branch: str) -> str | None:
+        """The text of CODEOWNERS on a branch."""
+        tip = self.find_branch(branch)
+        for path in codeowners.PLACES:
+            found = self.store.file(tip, path) if tip else None
+            if found is not None:
+                return found.decode("utf-8", "replace")
+        return None
+
+    def archive(self, *, by: User) -> None:
+        """Make it read-only."""
+        self.is_archived = True
+        self.github.events.emit(RepositoryEvent(repository=self, action="archived", actor=by, at=self.github.now()))
+
+    def unarchive(self, *, by: User) -> None:
+        """Undo archiving."""
+        self.is_archived = False
+        self.github.events.emit(RepositoryEvent(repository=self, action="unarchived", actor=by, at=self.github.now()))
+
+
+def _file(content: bytes | str | File | None) -> File | None:
+    if isinstance(content, str):
+        return File(content.encode())
+    return File(content) if isinstance(content, bytes) else content
+
+
+def _moved(moved: RefMoved) -> Refused:
+    if moved.expected is None:
+        return Refused(
+            Reason.UNPROCESSABLE, f'A ref named "{moved.name}" already exists in the repository.',
+            rest_message="Reference already exists",
+        )  # fmt: skip
+    if moved.actual is None:
+        return Refused(
+            Reason.UNPROCESSABLE, f"Reference does not exist: {moved.name}", rest_message="Reference does not exist"
+        )
+    return Refused(
+        Reason.STALE_DATA, f'Expected "{moved.name}" to point to "{moved.expected}" but it was "{moved.actual}"',
+        rest_message="Reference cannot be updated",
+    )  # fmt: skip
