@@ -1,0 +1,571 @@
+"""The runner, on a virtual loop over the real store: seconds and hours pass at once, and every time can be named."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.errors import LeaseLost, Temporary
+from bot.core.permit import Permit
+from bot.queue.protocol import LEASE, Lease
+from bot.queue.runner import Handler, Outcome, Pace, Runner
+from bot.queue.sqlite import SqliteQueue
+from bot.runtime import Runtime
+from tests.queue.clocks import START, VirtualLoop, play, runtime_with
+
+WEB = "acme/deploy#web"
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+GRACE = timedelta(seconds=30)
+
+
+class Passes:
+    """A handler that notes when each key ran, and ends each run as the test says."""
+
+    def __init__(
+        self, now: Callable[[], datetime], behave: Callable[[str, Permit, int], Awaitable[datetime | None]]
+    ) -> None:
+        self._now = now
+        self._behave = behave
+        self.begun: list[tuple[str, timedelta]] = []
+
+    async def __call__(self, key: str, permit: Permit) -> datetime | None:
+        self.begun.append((key, self._now() - START))
+        return await self._behave(key, permit, len(self.begun))
+
+    def seconds(self) -> list[int]:
+        return [round(after.total_seconds()) for _, after in self.begun]
+
+
+@asynccontextmanager
+async def working(
+    path: Path, handler: Handler, *, runtime: Runtime, pace: Pace | None = None
+) -> AsyncIterator[tuple[SqliteQueue, Runner]]:
+    """A process: its queue and its runner, ended in order."""
+    queue = await SqliteQueue.open(path, runtime=runtime)
+    runner = Runner(queue=queue, handler=handler, runtime=runtime, pace=pace)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run())
+            try:
+                yield queue, runner
+            finally:
+                await runner.stop(grace=GRACE)
+    finally:
+        await queue.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "queue.sqlite3"
+
+
+def test_runs_what_is_due_and_settles(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def done(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(1)
+
+        passes = Passes(loop.now, done)
+        async with working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner):
+            await queue.accept("delivery-1", ["a", "b", "c"])
+            await runner.settled()
+
+            assert sorted(key for key, _ in passes.begun) == ["a", "b", "c"]
+            assert await queue.snapshot() == ()
+            assert runner.outcomes[Outcome.DONE] == 3
+            await runner.settled()
+
+    play(story)
+
+
+def test_a_fresh_event_during_a_run_gives_exactly_one_further_run(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def slow(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(5)
+
+        passes = Passes(loop.now, slow)
+        async with working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(1)
+            for number in range(20):
+                await queue.accept(f"delivery-{number}", [WEB])
+            await runner.settled()
+
+        assert passes.seconds() == [0, 5]
+
+    play(story)
+
+
+def test_one_run_per_key_and_no_more_than_the_slots_at_once(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        at_once: set[str] = set()
+        most = 0
+
+        async def slow(key: str, _permit: Permit, _run: int) -> None:
+            nonlocal most
+            assert key not in at_once
+            at_once.add(key)
+            most = max(most, len(at_once))
+            await asyncio.sleep(1)
+            at_once.remove(key)
+
+        passes = Passes(loop.now, slow)
+        async with working(path, passes, runtime=runtime_with(loop.now), pace=Pace(slots=3)) as (queue, runner):
+            for _ in range(5):
+                await queue.accept(None, [f"key-{number}" for number in range(10)])
+                await asyncio.sleep(0.4)
+            await runner.settled()
+            assert runner.outcomes[Outcome.FAILED] == 0
+
+        assert most == 3
+
+    play(story)
+
+
+def test_looks_again_at_the_answer(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def soaking(_key: str, _permit: Permit, run: int) -> datetime | None:
+            return START + 4 * HOUR if run == 1 else None
+
+        passes = Passes(loop.now, soaking)
+        async with working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await runner.settled()
+            assert passes.seconds() == [0]
+            await asyncio.sleep(5 * 3600)
+
+        assert passes.seconds() == [0, 4 * 3600]
+        assert passes.begun[1][1] - 4 * HOUR < timedelta(milliseconds=10)
+
+    play(story)
+
+
+def test_a_clock_that_jumps_is_noticed_at_once(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        jumped = timedelta(0)
+
+        def now() -> datetime:
+            return loop.now() + jumped
+
+        async def soaking(_key: str, _permit: Permit, run: int) -> datetime | None:
+            return START + 4 * HOUR if run == 1 else None
+
+        passes = Passes(now, soaking)
+        async with working(path, passes, runtime=runtime_with(now)) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await runner.settled()
+
+            jumped = 4 * HOUR
+            await runner.settled()
+
+            assert [key for key, _ in passes.begun] == [WEB, WEB]
+            assert loop.time() < 1
+
+    play(story)
+
+
+def test_a_clock_that_jumps_during_a_run_does_not_run_its_key_twice(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        jumped = timedelta(0)
+
+        def now() -> datetime:
+            return loop.now() + jumped
+
+        async def slow(_key: str, permit: Permit, _run: int) -> None:
+            await asyncio.sleep(3)
+            await permit.confirm()
+
+        passes = Passes(now, slow)
+        async with working(path, passes, runtime=runtime_with(now)) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(1)
+            jumped = 4 * HOUR
+            queue.wake()
+            await runner.settled()
+
+            assert len(passes.begun) == 1
+            assert runner.outcomes[Outcome.DONE] == 1
+
+    play(story)
+
+
+def test_a_failing_key_gets_growing_delays_and_never_disappears(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def broken(_key: str, _permit: Permit, run: int) -> None:
+            raise ZeroDivisionError(f"run {run}")
+
+        passes = Passes(loop.now, broken)
+        pace = Pace(first_delay=4 * SECOND, longest_delay=40 * SECOND)
+        async with working(path, passes, runtime=runtime_with(loop.now), pace=pace) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(130)
+
+            (row,) = await queue.snapshot()
+            assert (row.attempts, row.last_error) == (7, "ZeroDivisionError: run 7")
+            assert runner.outcomes[Outcome.FAILED] == 7
+
+        # Each is three quarters of 4, 8, 16, 32, 40, 40: the dice say one half.
+        assert passes.seconds() == [0, 3, 9, 21, 45, 75, 105]
+
+    play(story)
+    records = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(records) == 7
+    assert "ZeroDivisionError: run 1" in caplog.text
+    assert all(record.exc_info for record in records)
+
+
+def test_a_key_that_works_again_is_as_good_as_new(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def flaky(_key: str, _permit: Permit, run: int) -> datetime | None:
+            if run < 3:
+                raise OSError("not yet")
+            return START + HOUR
+
+        async with working(path, Passes(loop.now, flaky), runtime=runtime_with(loop.now)) as (queue, _):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(60)
+
+            (row,) = await queue.snapshot()
+            assert (row.due, row.attempts, row.last_error) == (START + HOUR, 0, None)
+
+    play(story)
+
+
+def test_a_temporary_trouble_says_when_to_come_back(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def limited(_key: str, _permit: Permit, run: int) -> None:
+            if run == 1:
+                raise Temporary("GitHub asks for a minute", again_at=START + timedelta(minutes=1))
+
+        passes = Passes(loop.now, limited)
+        async with working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await runner.settled()
+            (row,) = await queue.snapshot()
+            assert (row.due, row.last_error) == (START + timedelta(minutes=1), "GitHub asks for a minute")
+            await asyncio.sleep(120)
+            assert runner.outcomes[Outcome.TEMPORARY] == 1
+
+        assert passes.seconds() == [0, 60]
+
+    play(story)
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert not caplog.records[0].exc_info
+
+
+@pytest.mark.parametrize("again_at", [None, START - HOUR])
+def test_a_temporary_trouble_without_a_usable_time_gets_growing_delays(path: Path, again_at: datetime | None) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def unreachable(_key: str, _permit: Permit, _run: int) -> None:
+            raise Temporary("no answer", again_at=again_at)
+
+        passes = Passes(loop.now, unreachable)
+        pace = Pace(first_delay=4 * SECOND)
+        async with working(path, passes, runtime=runtime_with(loop.now), pace=pace) as (queue, _):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(22)
+
+        assert passes.seconds() == [0, 3, 9, 21]
+
+    play(story)
+
+
+def test_a_lost_lease_is_silent(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A run learns before its next write that another process took over: here one whose clock runs ahead by a lease."""
+
+    async def story(loop: VirtualLoop) -> None:
+        taken_over = asyncio.Event()
+
+        async def overtaken(_key: str, permit: Permit, _run: int) -> None:
+            await taken_over.wait()
+            await permit.confirm()
+            raise AssertionError("it wrote after another runner took over")
+
+        ahead = runtime_with(lambda: loop.now() + LEASE, name="ahead")
+        async with working(path, Passes(loop.now, overtaken), runtime=runtime_with(loop.now)) as (queue, runner):
+            other = await SqliteQueue.open(path, runtime=ahead)
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(1)
+            (lease,) = await other.claim(1)
+
+            taken_over.set()
+            await runner.settled()
+
+            assert runner.outcomes[Outcome.LOST] == 1
+            assert await other.finish(lease, again_at=None) is True
+            assert await queue.snapshot() == ()
+            await other.close()
+
+    play(story)
+    assert caplog.records == []
+
+
+def test_a_handler_that_says_lease_lost_for_nothing_is_owed_again(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def mistaken(_key: str, _permit: Permit, run: int) -> None:
+            if run == 1:
+                raise LeaseLost("mistaken")
+
+        passes = Passes(loop.now, mistaken)
+        async with working(path, passes, runtime=runtime_with(loop.now), pace=Pace(first_delay=4 * SECOND)) as (
+            queue,
+            _,
+        ):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(10)
+
+        assert passes.seconds() == [0, 3]
+
+    play(story)
+
+
+def test_a_heartbeat_keeps_long_runs(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def long(_key: str, permit: Permit, _run: int) -> None:
+            await asyncio.sleep(10 * LEASE.total_seconds())
+            await permit.confirm()
+
+        passes = Passes(loop.now, long)
+        async with (
+            working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner),
+            working(path, passes, runtime=runtime_with(loop.now, name="other")) as (_, other),
+        ):
+            await queue.accept(None, [WEB])
+            await runner.settled()
+            await other.settled()
+            assert runner.outcomes[Outcome.DONE] + other.outcomes[Outcome.DONE] == 1
+
+        assert len(passes.begun) == 1
+
+    play(story)
+
+
+def test_another_process_goes_on_when_one_is_killed(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def done(_key: str, _permit: Permit, _run: int) -> None:
+            return
+
+        killed = await SqliteQueue.open(path, runtime=runtime_with(loop.now, name="killed"))
+        passes = Passes(loop.now, done)
+        async with working(path, passes, runtime=runtime_with(loop.now)):
+            await asyncio.sleep(1)
+            await killed.accept(None, ["running", "waiting"])
+            (lease,) = await killed.claim(1)
+            killed.abandon()
+            await asyncio.sleep(3 * LEASE.total_seconds())
+
+        assert lease.key == "running"
+        assert sorted(key for key, _ in passes.begun) == ["running", "waiting"]
+        assert max(passes.seconds()) <= 2 * LEASE.total_seconds()
+
+    play(story)
+
+
+def test_a_run_that_hangs_has_failed(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def hanging(_key: str, _permit: Permit, run: int) -> None:
+            if run == 1:
+                await asyncio.Event().wait()
+
+        passes = Passes(loop.now, hanging)
+        pace = Pace(first_delay=4 * SECOND, longest_run=timedelta(minutes=2))
+        async with working(path, passes, runtime=runtime_with(loop.now), pace=pace) as (queue, _):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(200)
+
+        assert passes.seconds() == [0, 123]
+
+    play(story)
+    assert "took longer than 0:02:00" in caplog.text
+
+
+@pytest.mark.parametrize("raised", [asyncio.CancelledError, TimeoutError])
+def test_a_cancellation_or_timeout_out_of_the_handler_itself_is_a_failure(
+    path: Path, raised: type[BaseException]
+) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def broken(_key: str, _permit: Permit, run: int) -> None:
+            if run == 1:
+                raise raised
+
+        passes = Passes(loop.now, broken)
+        async with working(path, passes, runtime=runtime_with(loop.now), pace=Pace(first_delay=4 * SECOND)) as (
+            queue,
+            runner,
+        ):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(10)
+            assert runner.outcomes[Outcome.FAILED] == 1
+
+        assert passes.seconds() == [0, 3]
+
+    play(story)
+
+
+def test_an_answer_without_a_time_zone_is_a_failure(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def naive(_key: str, _permit: Permit, run: int) -> datetime | None:
+            return START.replace(tzinfo=None) if run == 1 else None
+
+        async with working(path, Passes(loop.now, naive), runtime=runtime_with(loop.now)) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await runner.settled()
+            assert runner.outcomes[Outcome.FAILED] == 1
+
+    play(story)
+    assert "has no time zone" in caplog.text
+
+
+def test_stopping_lets_runs_end(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def slow(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(20)
+
+        passes = Passes(loop.now, slow)
+        async with working(path, passes, runtime=runtime_with(loop.now), pace=Pace(slots=1)) as (queue, runner):
+            await queue.accept(None, ["a", "b"])
+            await asyncio.sleep(1)
+            await runner.stop(grace=GRACE)
+
+            assert runner.outcomes[Outcome.DONE] == 1
+            assert [row.key for row in await queue.snapshot()] == ["b"]
+
+        assert [key for key, _ in passes.begun] == ["a"]
+
+    play(story)
+
+
+def test_stopping_gives_back_what_takes_too_long(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def endless(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(300)
+
+        async with working(path, Passes(loop.now, endless), runtime=runtime_with(loop.now)) as (queue, runner):
+            await queue.accept(None, [WEB])
+            await asyncio.sleep(1)
+            await runner.stop(grace=GRACE)
+
+            assert loop.time() == pytest.approx(31, abs=0.1)
+            assert runner.outcomes[Outcome.RELEASED] == 1
+            (row,) = await queue.snapshot()
+            assert (row.running_since, row.attempts) == (None, 0)
+
+    play(story)
+
+
+def test_a_cancelled_runner_gives_its_keys_back(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def endless(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(300)
+
+        runtime = runtime_with(loop.now)
+        queue = await SqliteQueue.open(path, runtime=runtime)
+        runner = Runner(queue=queue, handler=Passes(loop.now, endless), runtime=runtime)
+        running = asyncio.ensure_future(runner.run())
+        await queue.accept(None, ["a", "b"])
+        await asyncio.sleep(1)
+
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+        assert [(row.running_since, row.attempts) for row in await queue.snapshot()] == [(None, 0), (None, 0)]
+        await queue.close()
+
+    play(story)
+
+
+class FlakyQueue(SqliteQueue):
+    """A store that is out of reach now and then: before it does a thing, and after it has done it."""
+
+    failing_calls = 0
+
+    async def _perhaps(self, answer: Awaitable[Any]) -> Any:
+        type(self).failing_calls += 1
+        if type(self).failing_calls % 3 == 1:
+            asyncio.ensure_future(answer).cancel()
+            raise OSError("out of reach before")
+        result = await answer
+        if type(self).failing_calls % 3 == 2:
+            raise OSError("out of reach after")
+        return result
+
+    async def finish(self, lease: Lease, *, again_at: datetime | None) -> bool:
+        return bool(await self._perhaps(super().finish(lease, again_at=again_at)))
+
+    async def renew(self) -> None:
+        await self._perhaps(super().renew())
+
+
+def test_the_runner_outlives_a_store_that_is_out_of_reach(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        async def slow(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(12)
+
+        runtime = runtime_with(loop.now)
+        queue = await FlakyQueue.open(path, runtime=runtime)
+        runner = Runner(queue=queue, handler=Passes(loop.now, slow), runtime=runtime)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run())
+            await queue.accept(None, ["a", "b", "c"])
+            await runner.settled()
+            assert await queue.snapshot() == ()
+            assert runner.outcomes[Outcome.DONE] == 3
+            await runner.stop(grace=GRACE)
+        await queue.close()
+
+    play(story)
+    assert "the end of a pass could not be written" in caplog.text
+    assert "leases could not be renewed" in caplog.text
+
+
+def test_a_store_that_cannot_be_claimed_from_is_asked_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Refusing(SqliteQueue):
+        refusals = 3
+
+        async def claim(self, limit: int) -> tuple[Lease, ...]:
+            if type(self).refusals:
+                type(self).refusals -= 1
+                raise OSError("disk is full")
+            return await super().claim(limit)
+
+    async def story(loop: VirtualLoop) -> None:
+        async def done(_key: str, _permit: Permit, _run: int) -> None:
+            return
+
+        runtime = runtime_with(loop.now)
+        queue = await Refusing.open(path, runtime=runtime)
+        passes = Passes(loop.now, done)
+        runner = Runner(queue=queue, handler=passes, runtime=runtime)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run())
+            await queue.accept(None, [WEB])
+            await runner.settled()
+            await runner.stop(grace=GRACE)
+        await queue.close()
+
+        assert passes.seconds() == [3]
+
+    play(story)
+    assert caplog.text.count("OSError: disk is full") == 3
+
+
+@pytest.mark.parametrize(
+    ("attempts", "chance", "expected"),
+    [
+        (1, 0.0, 1.0),
+        (1, 0.5, 1.5),
+        (2, 0.0, 2.0),
+        (5, 0.5, 24.0),
+        (9, 0.0, 256.0),
+        (10, 0.0, 450.0),
+        (10_000, 0.5, 675.0),
+    ],
+)
+def test_delays_double_up_to_a_limit_and_are_spread(attempts: int, chance: float, expected: float) -> None:
+    assert Pace().delay(attempts=attempts, chance=chance) == timedelta(seconds=expected)
