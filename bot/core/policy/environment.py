@@ -133,12 +133,12 @@ class Approvals(Value):
     """How many people must approve, and who counts."""
 
     count: Count = Field(description="How many approvals are needed.")
-    people: Many[Person] = Field(
+    from_: Many[Person] = Field(
         default=("write",),
         alias="from",
         description="Whose approvals count; everybody with write permission if left out.",
     )
-    excluded: Many[Literal["requester"]] = Field(
+    not_: Many[Literal["requester"]] = Field(
         default=("requester",), alias="not", description="Whose approvals do not count; the requester's if left out."
     )
 

@@ -208,7 +208,7 @@ def read_days(value: object) -> tuple[Day, ...]:
 
 
 def read_hours(hours: str) -> tuple[time, time]:
-    """`09:00-16:00` → when it opens and when it closes; 24:00 becomes 00:00, and closing at or before opening is a day later."""
+    """`09:00-16:00` → when it opens and when it closes; 24:00 becomes 00:00, closing at or before opening is a day later."""
     match = _HOURS.fullmatch(hours)
     if not match:
         raise ValueError(f"{hours!r} are not hours: write for example 09:00-16:00, with two digits each, 24:00 at most")
