@@ -1,0 +1,79 @@
+"""Hooks of registries: a request in, hints out. One file per vendor, and one line each in the table below."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from pydantic_core import from_json
+
+from bot.core.images import ImageName
+from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, harbor, quay
+from bot.registries.hooks.hook import Hint, NotThisVendor, Proof, Rejected, Vendor
+
+__all__ = ["VENDORS", "Hint", "Proof", "Rejected", "Vendor", "route"]
+
+VENDORS: Mapping[str, Vendor] = {
+    vendor.name: vendor
+    for vendor in (
+        acr.VENDOR,
+        distribution.VENDOR,
+        docker_hub.VENDOR,
+        generic.VENDOR,
+        ghcr.VENDOR,
+        harbor.VENDOR,
+        quay.VENDOR,
+    )
+}
+
+
+def route(
+    vendor: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: Mapping[str, str],
+    *,
+    path_secret: str = "",
+    registry: str | None = None,
+) -> tuple[Hint, ...] | Rejected:
+    """The images that an authentic hook names; none is a fine answer (a pull, a ping), to be answered with 202.
+
+    headers: of the request, in any case. secrets: vendor → secret; a vendor without one is off. path_secret: what follows
+    the vendor in the URL's path, '' for nothing. registry: the name by which policies call this registry, where it calls
+    itself otherwise; it comes from the URL that the operator configured, and takes the place of the host in every hint.
+    """
+    known = VENDORS.get(vendor)
+    secret = secrets.get(vendor, "")
+    if known is None or not secret:
+        return Rejected(404, "no hook of this name is set up on this server")
+    if not any(_proves(proof, headers, body, secret, path_secret) for proof in known.proofs):
+        return Rejected(401, f"the secret is missing or wrong; expected: {_ways(known)}")
+    try:
+        found = known.parse(from_json(body))
+    except NotThisVendor as error:
+        return Rejected(400, f"this is not what {vendor} sends: {error}")
+    except ValueError:
+        return Rejected(400, "the body is not JSON")
+    return found if registry is None else tuple(_renamed(hint, registry) for hint in found)
+
+
+def _proves(proof: Proof, headers: Mapping[str, str], body: bytes, secret: str, path_secret: str) -> bool:
+    """Every comparison takes the same time however much of it is right."""
+    if proof is Proof.PATH:
+        return _same(path_secret, secret)
+    lower = {name.lower(): value for name, value in headers.items()}
+    if proof is Proof.AUTHORIZATION:
+        return _same(lower.get("authorization", "").removeprefix("Bearer "), secret)
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return _same(lower.get("x-hub-signature-256", ""), f"sha256={signature}")
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="surrogateescape"), expected.encode())
+
+
+def _renamed(hint: Hint, registry: str) -> Hint:
+    return Hint(str(ImageName(registry.lower(), ImageName.parse(hint.image).repository)))
+
+
+def _ways(vendor: Vendor) -> str:
+    return ", or ".join(sorted(proof.value for proof in vendor.proofs))

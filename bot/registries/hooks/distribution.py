@@ -1,0 +1,61 @@
+"""CNCF Distribution's notifications, which the registries of GitLab and many others send as well.
+
+https://distribution.github.io/distribution/about/notifications/ — one push of an image brings an event per blob, per
+manifest of a platform and per tag, and pulls bring some too: only what happens to a tag counts. There is no signature;
+the registry's configuration sets a header.
+"""
+
+from yarl import URL
+
+from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, read
+
+_CHANGES = frozenset({"push", "delete"})
+
+
+class _Target(Payload):
+    repository: str = ""
+    tag: str = ""
+    url: str = ""
+
+
+class _Request(Payload):
+    host: str = ""
+
+
+class Event(Payload):
+    """One event; Azure sends the same without an envelope."""
+
+    action: str = ""
+    target: _Target = _Target()
+    request: _Request = _Request()
+
+    def references(self) -> tuple[str, ...]:
+        """The image that this event is about, or nothing.
+
+        The target's URL is made with the registry's public name, where it is configured; the request's host is what the
+        pusher called it.
+        """
+        if self.action not in _CHANGES or not self.target.tag or not self.target.repository:
+            return ()
+        host = _authority(self.target.url) or self.request.host
+        return (f"{host}/{self.target.repository}",) if host else ()
+
+
+class _Envelope(Payload):
+    events: tuple[Event, ...]
+
+
+def parse(payload: object) -> tuple[Hint, ...]:
+    """The images whose tags were pushed or deleted."""
+    events = read(_Envelope, payload).events
+    return hints(reference for event in events for reference in event.references())
+
+
+def _authority(url: str) -> str:
+    try:
+        return URL(url).raw_authority
+    except ValueError:
+        return ""
+
+
+VENDOR = Vendor("distribution", frozenset({Proof.AUTHORIZATION, Proof.PATH}), parse)

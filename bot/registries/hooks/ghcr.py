@@ -1,0 +1,54 @@
+"""GitHub's container registry: the webhooks `registry_package` (Apps) and `package` (repositories, organisations).
+
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#package — both carry the same under different keys, once
+per manifest, those of single platforms without a tag. The name is taken from `package_url` (`ghcr.io/owner/name:tag`, on
+an Enterprise Server its own host) and else put together from the package's namespace and name.
+"""
+
+from pydantic import Field
+
+from bot.registries.hooks.hook import Hint, NotThisVendor, Payload, Proof, Vendor, hints, read
+
+_CONTAINERS = frozenset({"container", "docker"})
+
+
+class _Owner(Payload):
+    login: str = ""
+
+
+class _Version(Payload):
+    package_url: str | None = None
+
+
+class _Package(Payload):
+    name: str = ""
+    namespace: str | None = None
+    package_type: str | None = None
+    ecosystem: str | None = None
+    owner: _Owner | None = None
+    version: _Version | None = Field(None, alias="package_version")
+
+    def reference(self) -> str:
+        url = (self.version.package_url if self.version else None) or ""
+        if "://" not in url and "/" in url:
+            return url
+        owner = self.namespace or (self.owner.login if self.owner else "")
+        return f"ghcr.io/{owner}/{self.name}"
+
+
+class _Delivery(Payload):
+    package: _Package | None = None
+    registry_package: _Package | None = None
+
+
+def parse(payload: object) -> tuple[Hint, ...]:
+    """The image that was published or updated; nothing for packages that are no images."""
+    delivery = read(_Delivery, payload)
+    package = delivery.registry_package or delivery.package
+    if package is None:
+        raise NotThisVendor("there is neither `package` nor `registry_package`")
+    kinds = {(package.package_type or "").lower(), (package.ecosystem or "").lower()}
+    return hints([package.reference()] if kinds & _CONTAINERS else [])
+
+
+VENDOR = Vendor("ghcr", frozenset({Proof.SIGNATURE}), parse)

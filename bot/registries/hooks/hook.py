@@ -1,0 +1,82 @@
+"""What every vendor's hook has in common: what it gives, how it may prove who sent it, and how its payload is read.
+
+A hook is only a poke. It names images that may have changed; tags and digests are asked from the registry before anything
+is decided. So a replayed or forged one costs a look, and nothing of a payload is believed but the name.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.core.images import ImageError, Reference
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hint:
+    """Something about this image may have changed. image: the normalised name."""
+
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Not accepted. status: for the HTTP answer: 401, 404 or 400; reason: what was seen and expected, without secrets."""
+
+    status: int
+    reason: str
+
+
+class Proof(Enum):
+    """How a request may show that its sender knows the secret."""
+
+    PATH = "the secret is the last part of the URL's path"
+    AUTHORIZATION = "the secret is the Authorization header, as it is or after `Bearer `"
+    SIGNATURE = "X-Hub-Signature-256 is `sha256=` and the HMAC-SHA256 of the body in hexadecimal"
+
+
+class NotThisVendor(ValueError):  # noqa: N818 -- reads as what it says
+    """The payload is not of the form that this vendor sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One kind of hook. name: as in the URL; parse: a decoded JSON payload → hints, raises `NotThisVendor`."""
+
+    name: str
+    proofs: frozenset[Proof]
+    parse: Callable[[object], tuple[Hint, ...]]
+
+
+class Payload(BaseModel):
+    """The part of a payload that we read; everything else in it is ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+Model = TypeVar("Model", bound=Payload)
+
+
+def read(model: type[Model], payload: object) -> Model:
+    """The payload as this model. Raises `NotThisVendor`, naming the first field that is not as expected."""
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole payload"
+        raise NotThisVendor(f"at {place[:80]}: {first['msg']}") from None
+
+
+def hints(references: Iterable[str]) -> tuple[Hint, ...]:
+    """Each image once, in normal form. What is no image name is left out: a policy cannot name it either."""
+    names: dict[str, None] = {}
+    for reference in references:
+        # Owners keep their capitals in payloads, but never in names of images; an untagged manifest leaves a bare colon.
+        try:
+            name = Reference.parse(reference.lower().removesuffix(":")).name
+        except ImageError:
+            continue
+        names[str(name)] = None
+    return tuple(map(Hint, names))
