@@ -40,6 +40,7 @@ class Commits:
         self._connection = connection
         self._executor = executor
         self._waiting: list[_Call[Any]] = []
+        self._under_way: list[_Call[Any]] = []
         self._working: asyncio.Task[None] | None = None
 
     def submit(self, operation: Operation[T]) -> asyncio.Future[T]:
@@ -50,36 +51,36 @@ class Commits:
         loop = asyncio.get_running_loop()
         call = _Call(operation, loop.create_future())
         self._waiting.append(call)
-        if self._working is None:
+        if self._working is None or self._working.done():
             self._working = loop.create_task(self._work())
+            self._working.add_done_callback(self._stopped)
         return call.answer
 
     async def drain(self) -> None:
         """Return when nothing waits and nothing is under way."""
-        while self._working is not None:
+        while self._working is not None and not self._working.done():
             await asyncio.wait([self._working])
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
-        calls: list[_Call[Any]] = []
-        try:
-            while self._waiting:
-                calls, self._waiting = self._waiting, []
-                operations = [call.operation for call in calls]
-                try:
-                    results = await loop.run_in_executor(
-                        self._executor, partial(_transact, self._connection, operations)
-                    )
-                except Exception as error:  # noqa: BLE001 -- every caller is told, and decides
-                    for call in calls:
-                        call.fail(error)
-                else:
-                    for call, result in zip(calls, results, strict=True):
-                        call.succeed(result)
-        finally:
-            self._working = None
-            for call in calls + self._waiting:  # only when this task itself was cancelled, at the end of the loop
+        while self._waiting:
+            self._under_way, self._waiting = self._waiting, []
+            transaction = partial(_transact, self._connection, [call.operation for call in self._under_way])
+            try:
+                results = await loop.run_in_executor(self._executor, transaction)
+            except Exception as error:  # noqa: BLE001 -- every caller is told, and decides
+                for call in self._under_way:
+                    call.fail(error)
+            else:
+                for call, result in zip(self._under_way, results, strict=True):
+                    call.succeed(result)
+
+    def _stopped(self, working: asyncio.Task[None]) -> None:
+        """Nobody may wait for ever for work that was cancelled, as everything is at the end of a loop."""
+        if working.cancelled():
+            for call in self._under_way + self._waiting:
                 call.answer.cancel()
+            self._waiting = []
 
 
 def _transact(connection: sqlite3.Connection, operations: Sequence[Operation[Any]]) -> list[Any]:

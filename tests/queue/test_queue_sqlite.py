@@ -1,0 +1,208 @@
+"""What only the embedded store promises: one flush for many, an orderly file, and old deliveries forgotten."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.queue.commits import Commits
+from bot.queue.protocol import REMEMBER_DELIVERIES
+from bot.queue.sqlite import QueueFileError, SqliteQueue
+from tests.queue.clocks import HandClock, VirtualLoop, play, runtime_with
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "queue.sqlite3"
+
+
+async def open_at(path: Path, clock: HandClock) -> SqliteQueue:
+    return await SqliteQueue.open(path, runtime=runtime_with(clock.now))
+
+
+def stored_deliveries(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [name for (name,) in connection.execute("SELECT id FROM delivery ORDER BY id")]
+
+
+async def test_a_burst_of_accepts_shares_a_few_transactions(path: Path) -> None:
+    queue = await open_at(path, HandClock())
+    statements: list[str] = []
+    queue._connection.set_trace_callback(statements.append)
+
+    await asyncio.gather(*(queue.accept(f"delivery-{number}", [f"key-{number}"]) for number in range(500)))
+
+    # The first to come pays for itself while the others collect.
+    assert statements.count("COMMIT") <= 3
+    await queue.close()
+
+
+async def test_what_was_accepted_is_flushed_to_the_disk(path: Path) -> None:
+    queue = await open_at(path, HandClock())
+
+    settings = [queue._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+
+    assert settings == ["wal", 2]  # 2 is FULL
+    await queue.close()
+
+
+async def test_a_transaction_that_fails_fails_for_all_and_leaves_no_trace(path: Path) -> None:
+    """An operation must not raise; if the disk does, everybody hears of it and the next transaction works."""
+
+    def broken(_connection: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("disk is full")
+
+    queue = await open_at(path, HandClock())
+    commits: Commits = queue._commits
+    accepted = asyncio.ensure_future(queue.accept("delivery-1", ["a"]))
+    await asyncio.sleep(0)
+    failing = commits.submit(broken)
+
+    with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        await failing
+    with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        await accepted
+
+    assert await queue.snapshot() == ()
+    assert await queue.accept("delivery-1", ["a"]) is True
+    await queue.close()
+
+
+async def test_deliveries_are_forgotten_after_a_week_and_not_before(path: Path) -> None:
+    clock = HandClock()
+    queue = await open_at(path, clock)
+    await queue.accept("old", ["a"])
+    clock.advance(REMEMBER_DELIVERIES)
+    await queue.accept("new", ["a"])
+    assert await queue.accept("old", ["a"]) is False
+
+    clock.advance(SECOND)
+    await queue.accept("newer", ["a"])
+    await queue.close()
+
+    assert stored_deliveries(path) == ["new", "newer"]
+
+
+async def test_closing_carries_out_what_was_asked_for(path: Path) -> None:
+    clock = HandClock()
+    queue = await open_at(path, clock)
+    accepting = [asyncio.ensure_future(queue.accept(f"delivery-{number}", [f"key-{number}"])) for number in range(50)]
+    await asyncio.sleep(0)
+
+    await queue.close()
+
+    assert await asyncio.gather(*accepting) == [True] * 50
+    again = await open_at(path, clock)
+    assert (await again.depth()).due == 50
+    await again.close()
+
+
+async def test_a_caller_that_gives_up_harms_nobody(path: Path) -> None:
+    queue = await open_at(path, HandClock())
+    first, second = (asyncio.ensure_future(queue.accept(name, [name])) for name in ("one", "two"))
+    await asyncio.sleep(0)
+
+    first.cancel()
+
+    assert await second is True
+    assert [row.key for row in await queue.snapshot()] == ["one", "two"]
+    await queue.close()
+
+
+async def test_a_closed_store_says_so(path: Path) -> None:
+    queue = await open_at(path, HandClock())
+    await queue.close()
+
+    with pytest.raises((RuntimeError, sqlite3.Error)):
+        await queue.accept("delivery-1", ["a"])
+
+
+def test_a_loop_that_ends_early_leaves_no_caller_hanging(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+        accepting = asyncio.ensure_future(queue.accept("delivery-1", ["a"]))
+        await asyncio.sleep(0)
+        assert queue._commits._working is not None
+        queue._commits._working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await accepting
+        await asyncio.sleep(1)
+        queue.abandon()
+
+    play(story)
+
+
+def test_another_programs_file_is_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE theirs (id)")
+        connection.commit()
+
+    assert f"{path} cannot be used: it belongs to another program" in refusal(path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+
+
+def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
+    open_and_close(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+
+    assert "schema version 2, and this program knows version 1" in refusal(path)
+
+
+def test_what_is_no_database_is_said_to_be_none_and_can_be_mended(path: Path) -> None:
+    path.write_text("version: 1\n" * 100)
+    assert "not a database" in refusal(path)
+
+    path.unlink()
+
+    open_and_close(path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "queue.sqlite3"
+
+    said = refusal(path)
+
+    assert str(path) in said
+    assert "folder must exist" in said
+
+
+def test_a_folder_in_its_place_is_named(path: Path) -> None:
+    path.mkdir()
+
+    assert f"{path} cannot be used" in refusal(path)
+
+
+def test_memory_is_refused_for_it_has_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert "write-ahead log" in refusal(Path(":memory:"))
+
+
+def test_a_deleted_file_is_made_anew(path: Path) -> None:
+    open_and_close(path)
+    path.unlink()
+
+    open_and_close(path)
+
+
+def open_and_close(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+        assert await queue.snapshot() == ()
+        await queue.close()
+
+    play(story)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(QueueFileError) as raised:
+        open_and_close(path)
+    return str(raised.value)
