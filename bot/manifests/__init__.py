@@ -1,0 +1,11 @@
+"""Where versions stand in manifests, and how to change them without touching another byte.
+
+Pure: bytes in, places or bytes out. `locate` and `references` read, `render` writes. Each format is one file in
+`formats/`. A file's content is parsed once: `Locator` remembers by blob id.
+"""
+
+from bot.manifests.blob import blob_id
+from bot.manifests.locate import Located, Locator, locate, references
+from bot.manifests.splice import render
+
+__all__ = ["Located", "Locator", "blob_id", "locate", "references", "render"]

@@ -1,0 +1,84 @@
+"""Everything that was seen in one file, worked out once and kept in place of the file."""
+
+from dataclasses import dataclass, replace
+
+from bot.manifests.formats import FORMATS
+from bot.manifests.sightings import Sighting, Site
+from bot.manifests.templates import masked
+from bot.manifests.tree import Problem, Tree, Unreadable, read, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a file says about images.
+
+    sightings: in the order of the file.
+    failure: why the file could not be read at all; then there are no sightings.
+    """
+
+    sightings: tuple[Sighting, ...]
+    failure: Problem | None = None
+
+
+class _Interest(dict[str, int]):
+    """Which formats want to see a mapping that has a key: bit n for the n-th. Each key is asked about once per file."""
+
+    def __missing__(self, key: str) -> int:
+        bits = 0
+        for number, form in enumerate(FORMATS):
+            bits |= form.wants(key) << number
+        self[key] = bits
+        return bits
+
+
+def examine(content: bytes) -> Findings:
+    """Read a file."""
+    try:
+        return Findings(sightings_in(read(content)))
+    except Unreadable as error:
+        return _examine_template(content) or Findings((), error.problem)
+
+
+def _examine_template(content: bytes) -> Findings | None:
+    """A Helm template is no YAML, yet what it names literally can be shown; None if it is no template either."""
+    if b"{{" not in content:
+        return None
+    try:
+        tree = read(masked(content.decode("utf-8")).encode("utf-8"))
+        sightings = sightings_in(tree)
+    except (Unreadable, UnicodeDecodeError):
+        return None
+    return Findings(tuple(replace(sighting, parts=(), problem=_in_template(sighting, tree)) for sighting in sightings))
+
+
+def _in_template(sighting: Sighting, tree: Tree) -> Problem:
+    start = min(sighting.claims)
+    return Problem(
+        line=tree.text.count("\n", 0, start) + 1,
+        seen=sighting.repository or " or ".join(map(str, sighting.names)),
+        reason="the reference stands in a template, which is no YAML before it is rendered",
+        advice="keep the version in the chart's values, and let the template read it from there",
+    )
+
+
+def sightings_in(tree: Tree) -> tuple[Sighting, ...]:
+    """Every reference, each once however many aliases lead to it. Raises `Unreadable` for merge keys without bound."""
+    interest = _Interest()
+    found: dict[object, Sighting] = {}
+    for document in range(len(tree.roots)):
+        for trail, bits in walk(tree, document, interest):
+            for sighting in _read(Site(tree, trail), bits):
+                found.setdefault((sighting.names, sighting.repository, sighting.claims), sighting)
+    return tuple(sorted(found.values(), key=lambda sighting: min(sighting.claims)))
+
+
+def _read(site: Site, bits: int) -> list[Sighting]:
+    """Ask each format that has a bit; the first to read a scalar is believed."""
+    claimed: set[int] = set()
+    sightings: list[Sighting] = []
+    for number, form in enumerate(FORMATS):
+        if bits >> number & 1:
+            fresh = [sighting for sighting in form.read(site) if claimed.isdisjoint(sighting.claims)]
+            sightings += fresh
+            claimed.update(*(sighting.claims for sighting in fresh))
+    return sightings

@@ -1,0 +1,11 @@
+"""The table of formats, in the order of trust: where two read the same scalar, the first counts."""
+
+from bot.manifests.formats import helm, kustomize, values, workloads
+from bot.manifests.sightings import Format
+
+FORMATS: tuple[Format, ...] = (
+    workloads.FORMAT,
+    kustomize.FORMAT,
+    helm.FORMAT,
+    values.FORMAT,
+)

@@ -1,0 +1,24 @@
+"""Entries of Kustomize's `images` transformer: in a Kustomization, a component, or a Flux Kustomization's spec.
+
+https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/. `name` is what the entry looks for in the
+base and is never touched; `newName`, if there, is what runs.
+"""
+
+from collections.abc import Iterator
+
+from bot.manifests.sightings import Format, Sighting, Site, composed, named_by
+
+NAME = "kustomize"
+
+
+def read(site: Site) -> Iterator[Sighting]:
+    """One entry of a list called `images`."""
+    if site.key_above(1) != "images" or not isinstance(site.key_above(0), int):
+        return
+    name = "newName" if site.text("newName") else "name"
+    named = named_by(site.text(name))
+    if named is not None and site.scalar("name") is not None:
+        yield composed(site, found_by=NAME, named=named, name=name, tag="newTag", digest="digest")
+
+
+FORMAT = Format(name=NAME, wants=frozenset({"newTag", "newName", "digest"}).__contains__, read=read)

@@ -1,0 +1,144 @@
+"""From bytes to the places where images stand, and the memory of what was found in which blob."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+
+from bot.core.places import Place, Refusal
+from bot.manifests.blob import blob_id
+from bot.manifests.findings import Findings, examine
+from bot.manifests.mentions import may_mention, mentions
+from bot.manifests.sightings import Kind, Sighting
+from bot.manifests.tree import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What was found in one file, in the order of the file."""
+
+    places: tuple[Place, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+def locate(content: bytes, *, path: str, images: frozenset[str]) -> Located:
+    """Where these images stand in a file.
+
+    images: normalised names. A refusal is given only where one of them is meant, or where the file that mentions one
+    cannot be parsed.
+    """
+    return Locator().locate(content, path=path, images=images)
+
+
+def references(content: bytes, *, path: str) -> Located:
+    """Every image reference in a file, whatever the image."""
+    findings = examine(content)
+    if findings.failure is not None:
+        return Located(refusals=(refusal(findings.failure, path=path),))
+    blob = blob_id(content)
+    return Located(
+        tuple(place(seen, str(seen.names[0]), path=path, blob=blob) for seen in findings.sightings if not seen.problem),
+        tuple(refusal(seen.problem, path=path) for seen in findings.sightings if seen.problem),
+    )
+
+
+class Locator:
+    """`locate` with a memory: a blob is parsed once, whatever is asked about it, and whichever path holds it.
+
+    size: how many references are kept; a reference is about 1 KB, a file without any counts as one. What was used least
+    recently is forgotten first. Not to be shared by threads.
+    """
+
+    def __init__(self, *, size: int = 65_536) -> None:
+        self.parsed = 0
+        self._findings: LRUCache[str, Findings] = LRUCache(
+            size, getsizeof=lambda found: min(size, 1 + len(found.sightings))
+        )
+        self._mentioned: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(size)
+
+    def known(self, blob: str, *, path: str, images: frozenset[str]) -> Located | None:
+        """The answer for a blob id, if it can be given without the bytes."""
+        mentioned = self._mentioned.get((blob, images))
+        if mentioned is False:
+            return Located()
+        findings = self._findings.get(blob)
+        if findings is None or (findings.failure is not None and mentioned is None):
+            return None
+        return _answer(findings, path=path, blob=blob, images=images)
+
+    def locate(self, content: bytes, *, path: str, images: frozenset[str]) -> Located:
+        """As the function of this name."""
+        blob = blob_id(content)
+        known = self.known(blob, path=path, images=images)
+        if known is not None:
+            return known
+        if not may_mention(content, images):
+            self._mentioned[blob, images] = False
+            return Located()
+        findings = self._findings.get(blob) or self._examine(content, blob)
+        if findings.failure is not None:
+            self._mentioned[blob, images] = mentions(content, images)
+            if not self._mentioned[blob, images]:
+                return Located()
+        return _answer(findings, path=path, blob=blob, images=images)
+
+    def _examine(self, content: bytes, blob: str) -> Findings:
+        self.parsed += 1
+        self._findings[blob] = findings = examine(content)
+        return findings
+
+
+def _answer(findings: Findings, *, path: str, blob: str, images: frozenset[str]) -> Located:
+    if findings.failure is not None:
+        return Located(refusals=(refusal(findings.failure, path=path),))
+    return select(findings.sightings, path=path, blob=blob, images=images)
+
+
+def select(sightings: Iterable[Sighting], *, path: str, blob: str, images: frozenset[str]) -> Located:
+    """Those sightings that mean one of the images."""
+    judged = list(judge(sightings, images))
+    return Located(
+        tuple(place(seen, image, path=path, blob=blob) for seen, image, problem in judged if problem is None),
+        tuple(refusal(problem, path=path) for _, _, problem in judged if problem is not None),
+    )
+
+
+def judge(sightings: Iterable[Sighting], images: frozenset[str]) -> Iterator[tuple[Sighting, str, Problem | None]]:
+    """Each sighting that means one of the images: with which, and with what keeps it from being changed, if anything does."""
+    meant = [(sighting, sighting.name_in(images)) for sighting in sightings]
+    others = {start: sighting for sighting, image in meant if image is None for start in _starts(sighting)}
+    for sighting, image in meant:
+        if image is not None:
+            sharing = next((others[start] for start in _starts(sighting) if start in others), None)
+            yield sighting, image, sighting.problem if sharing is None else _shared(sighting, sharing)
+
+
+def place(sighting: Sighting, image: str, *, path: str, blob: str) -> Place:
+    """A sighting without a problem, as the rest of the bot knows it."""
+    return Place(
+        path=path,
+        blob_id=blob,
+        image=image,
+        found_by=sighting.found_by,
+        tag=sighting.tag,
+        digest=sighting.digest,
+        scalars=tuple(part.scalar for part in sighting.parts),
+    )
+
+
+def refusal(problem: Problem, *, path: str) -> Refusal:
+    """A problem, at a path."""
+    return Refusal(path=path, line=problem.line, seen=problem.seen, reason=problem.reason, advice=problem.advice)
+
+
+def _starts(sighting: Sighting) -> list[int]:
+    return [part.scalar.start for part in sighting.parts if part.kind is not Kind.NAME]
+
+
+def _shared(sighting: Sighting, other: Sighting) -> Problem:
+    return Problem(
+        line=sighting.parts[0].scalar.line,
+        seen=f"{sighting.names[0]} and {other.names[0]}",
+        reason="the version is shared through an anchor with another image, which would change with it",
+        advice="write the two versions out, or release the two images together as one application",
+    )

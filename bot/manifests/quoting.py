@@ -1,0 +1,52 @@
+"""When a new value needs quotes, and which.
+
+A tag such as `1.10`, `1e3`, `0755`, `yes` or `2024-01-01` is text to one YAML reader and a number, a boolean or a date to
+another. The rule here is the union over PyYAML (YAML 1.1), ruamel.yaml (1.2), go-yaml v2 and v3 (kubectl, Argo CD, Flux),
+js-yaml and the npm package `yaml` in both versions: where any of them would not read text, the value is quoted. Quotes
+that are there stay, since nobody asked for another style.
+"""
+
+import re
+
+from bot.manifests.tree import Style
+
+_WORDS = frozenset(
+    {"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity", "=", "<<", "..."}
+)
+_NUMBER = re.compile(
+    r"""[-+]?(?:
+        0[xX][0-9a-fA-F]+ | 0[oO][0-7]+ | 0[bB][01]+          # other bases
+        | (?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?    # integers and floats
+        | [0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?                # base 60, https://yaml.org/type/float.html
+        | \.(?:inf|nan)
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?")
+# What tags, digests and references consist of, where none of it means anything to YAML.
+_PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_./+@=-]|:(?=[A-Za-z0-9_./+@=-]))*")
+_PRINTABLE = re.compile(r"[ -~]*")
+
+
+def is_ambiguous(value: str) -> bool:
+    """Whether some YAML reader takes the plain scalar for something else than this very text."""
+    bare = value.replace("_", "")  # go-yaml drops every underscore before it reads a number, js-yaml most of them
+    return (
+        value.lower() in _WORDS
+        or _NUMBER.fullmatch(bare) is not None
+        or _DATE.fullmatch(bare) is not None
+        or _PLAIN.fullmatch(value) is None
+    )
+
+
+def spell(value: str, *, style: Style, is_json: bool) -> str | None:
+    """What to put between the ends of a scalar's value, outside which its quotes stay; None if this style cannot say it.
+
+    is_json: the file is JSON, in which every string has double quotes.
+    """
+    if style is Style.PLAIN and not is_json and not is_ambiguous(value):
+        return value
+    quote = '"' if style is Style.PLAIN else style.value
+    if _PRINTABLE.fullmatch(value) is None or quote in value or "\\" in value:
+        return None
+    return f'"{value}"' if style is Style.PLAIN else value

@@ -1,0 +1,307 @@
+"""A YAML stream as a tree in which every scalar knows where it stands.
+
+libyaml composes the nodes; its marks count code points, leave a byte order mark out, begin at anchors and tags, and run
+past block scalars (`&a !!str v1`). `Tree.span` turns them into the exact place of the value, or says why there is none.
+Nothing here resolves aliases by copying: a node that stands at ten sites is one node, visited once, so that documents
+which expand to gigabytes cost what their bytes cost. libyaml recurses while it composes, and would end the process on
+a very deep document: hence the caps, checked before it sees a byte (https://github.com/yaml/libyaml/issues/107).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import yaml
+from yaml.events import CollectionEndEvent, CollectionStartEvent
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 1000
+MAX_NODES = 300_000  # about 700 bytes of memory each while a file is read
+MAX_MERGED = 200_000
+
+Loader = type[yaml.CBaseLoader] | type[yaml.CSafeLoader]
+
+# From a node up to its document: (trail of the parent, key or position there, the node). Plain tuples, because one is
+# made for every collection of every file.
+Trail = tuple["Trail | None", str | int, Node]
+
+_BOM = "\ufeff"
+_STRING_TAG = "tag:yaml.org,2002:str"
+_SEPARATORS = (b"\n", b"\r", b",", b":", b"- ", b"? ", b"[", b"{")
+# Opening brackets that are not closed on their own line with nothing between them that could hide or open another.
+_NESTING_OPENERS = re.compile(rb"[\[{](?![^\[\]{}\"'#\r\n]*[\]}])")
+_DEEP_INDENTATION = re.compile(rb"(?:^|[\r\n])[ \t?:-]{%d}" % MAX_DEPTH)
+_PROPERTY_GAP = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]+|(?<=[ \t\r\n\x85\u2028\u2029])#[^\r\n\x85\u2028\u2029]*)*")
+_PROPERTY = re.compile(r"[&!][^ \t\r\n\x85\u2028\u2029]*")
+_EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Style(Enum):
+    """How a scalar is written."""
+
+    PLAIN = ""
+    SINGLE = "'"
+    DOUBLE = '"'
+    LITERAL = "|"
+    FOLDED = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a scalar's value stands, in code points of the decoded text, without quotes and properties."""
+
+    start: int
+    end: int
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something that was found cannot be changed; becomes a `Refusal` once the file's path is known."""
+
+    line: int
+    seen: str
+    reason: str
+    advice: str
+
+
+class Unreadable(Exception):  # noqa: N818 -- a state of the file, and reads as one where it is raised
+    """A file that no tree can be made of."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
+def read(content: bytes, *, loader: Loader = yaml.CBaseLoader) -> "Tree":
+    """Every document of a file. Raises `Unreadable` for what is no YAML in UTF-8, and for what is too much of it."""
+    _check_size(content)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unreadable(
+            line=content.count(b"\n", 0, error.start) + 1,
+            seen=f"byte 0x{content[error.start]:02x}",
+            reason="the file is not UTF-8",
+            advice="save the file as UTF-8",
+        ) from error
+    return compose(text, loader=loader)
+
+
+def compose(text: str, *, loader: Loader = yaml.CBaseLoader) -> "Tree":
+    """The same for a text whose size and depth are known to be harmless."""
+    shift = 1 if text.startswith(_BOM) else 0
+    try:
+        roots = tuple(yaml.compose_all(text[shift:], Loader=loader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise _unreadable(
+            line=0 if mark is None else mark.line + 1,
+            seen=str(getattr(error, "problem", None) or error),
+            reason="the file is not valid YAML",
+            advice="correct the file, or leave it out of the environment's path",
+        ) from error
+    return Tree(text, roots, shift=shift)
+
+
+class Tree:
+    """The documents of one file, with what was worked out about them so far."""
+
+    def __init__(self, text: str, roots: tuple[Node, ...], *, shift: int) -> None:
+        self.text = text
+        self.roots = roots
+        # JSON readers know no plain strings. One that begins like JSON and goes on like YAML is quoted more than it must be.
+        self.is_json = text[shift:].lstrip()[:1] in {"{", "["}
+        self._shift = shift
+        self._entries: dict[int, Mapping[str, Node]] = {}
+        self._merged = 0
+        self._repeated: dict[int, str | None] = {}
+
+    def mark(self, node: Node) -> int:
+        """Where the node begins, properties included, in code points of the text; unlike `id` it survives a new reading."""
+        return node.start_mark.index + self._shift
+
+    def entries(self, node: Node) -> Mapping[str, Node]:
+        """What a mapping says once merge keys (`<<`) are followed; empty for any other node."""
+        known = self._entries.get(id(node))
+        if known is not None:
+            return known
+        self._entries[id(node)] = {}  # what a mapping that merges itself gets from itself
+        merged: dict[str, Node] = {}
+        own: dict[str, Node] = {}
+        for key, value in _pairs(node):
+            if key == "<<":
+                merged = self._merge(value)
+            else:
+                own[key] = value
+        self._entries[id(node)] = merged | own
+        return self._entries[id(node)]
+
+    def _merge(self, value: Node) -> dict[str, Node]:
+        """One mapping, or several of which the first to name a key wins (https://yaml.org/type/merge.html)."""
+        sources = value.value if isinstance(value, SequenceNode) else [value]
+        merged: dict[str, Node] = {}
+        for source in sources:
+            entries = self.entries(source)
+            self._merged += len(entries) + len(merged) + 1
+            if self._merged > MAX_MERGED:
+                raise _unreadable(
+                    line=self.line(source),
+                    seen="<<",
+                    reason="the file's merge keys expand without bound",
+                    advice="use fewer merge keys",
+                )
+            merged = {**entries, **merged}
+        return merged
+
+    def repeated_key(self, node: Node) -> str | None:
+        """A key that a mapping has twice, on which YAML readers disagree."""
+        if id(node) not in self._repeated:
+            counts = Counter(key for key, _ in _pairs(node))
+            self._repeated[id(node)] = next((key for key, count in counts.items() if count > 1), None)
+        return self._repeated[id(node)]
+
+    def line(self, node: Node) -> int:
+        """From 1, for people."""
+        return int(node.start_mark.line) + 1
+
+    def is_empty(self, node: ScalarNode) -> bool:
+        """Whether a scalar says nothing: empty, or one of the plain forms of null."""
+        return not node.value or (Style(node.style or "") is Style.PLAIN and node.value in _EMPTY)
+
+    def span(self, node: ScalarNode) -> Span | Problem:
+        """The exact place of a value that stands in one piece."""
+        start = self._after_properties(node)
+        end = node.end_mark.index + self._shift
+        if start is None:
+            return self.problem(node, "its tag says that it is no text", "remove the tag")
+        style = Style(node.style or "")
+        if style in {Style.SINGLE, Style.DOUBLE}:
+            start, end = start + 1, end - 1
+        elif style is not Style.PLAIN:
+            return self._block_span(node, start=start, end=end, style=style)
+        if self.text[start:end] != node.value:
+            return self.problem(
+                node,
+                "the value is written with escapes or over several lines",
+                "write the value in one piece, on one line",
+            )
+        return Span(start, end, style)
+
+    def _block_span(self, node: ScalarNode, *, start: int, end: int, style: Style) -> Span | Problem:
+        body = self.text[start:end]
+        if body.count(node.value) != 1 or not node.value or node.value.splitlines() != [node.value]:
+            return self.problem(node, "the value fills a block scalar", "write the value on the line of its key")
+        inner = start + body.index(node.value)
+        return Span(inner, inner + len(node.value), style)
+
+    def _after_properties(self, node: ScalarNode) -> int | None:
+        """Past anchor and tag and what may stand behind them; None where the tag makes the value something else than text."""
+        position = self.mark(node)
+        end = node.end_mark.index + self._shift
+        while (found := _PROPERTY.match(self.text, position, end)) is not None:
+            if found[0].startswith("!") and node.tag != _STRING_TAG:
+                return None
+            gap = _PROPERTY_GAP.match(self.text, found.end(), end)
+            position = found.end() if gap is None else gap.end()
+        return position
+
+    def problem(self, node: Node, reason: str, advice: str) -> Problem:
+        """A problem at a node, showing what stands there."""
+        seen = self.text[self.mark(node) : node.end_mark.index + self._shift].strip()
+        return Problem(
+            line=self.line(node), seen=seen if len(seen) <= 200 else f"{seen[:197]}...", reason=reason, advice=advice
+        )
+
+
+def walk(tree: Tree, document: int, wanted: Mapping[str, int]) -> Iterator[tuple[Trail, int]]:
+    """Every mapping with a wanted key, with the union of its keys' bits; each once, however often it is aliased.
+
+    wanted: a bit set for each key, 0 for most. In the order of the file. This loop sees every node of every file.
+    """
+    stack: list[Trail] = [(None, document, tree.roots[document])]
+    seen: set[int] = set()
+    while stack:
+        trail = stack.pop()
+        node = trail[2]
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.__class__ is MappingNode:
+            bits = 0
+            for key, value in reversed(node.value):
+                if key.__class__ is ScalarNode:
+                    bits |= wanted[key.value]
+                    if value.__class__ is not ScalarNode:
+                        stack.append((trail, key.value, value))
+            if bits:
+                yield trail, bits
+        elif node.__class__ is SequenceNode:
+            stack.extend(_items(trail, node.value))
+
+
+def _items(trail: Trail, items: list[Node]) -> Iterator[Trail]:
+    return (
+        (trail, position, item)
+        for position, item in reversed(list(enumerate(items)))
+        if item.__class__ is not ScalarNode
+    )
+
+
+def _check_size(content: bytes) -> None:
+    if len(content) > MAX_BYTES:
+        raise _unreadable(
+            seen=f"{len(content):,} bytes",
+            reason=f"the file is larger than {MAX_BYTES:,} bytes",
+            advice="split the file, or leave it out of the environment's path",
+        )
+    if sum(map(content.count, _SEPARATORS)) > MAX_NODES:
+        raise _unreadable(
+            seen=f"more than {MAX_NODES:,} separators",
+            reason="the file holds more values than a manifest does",
+            advice="split the file, or leave it out of the environment's path",
+        )
+    if _may_be_deep(content) and _is_deep(content):
+        raise _unreadable(
+            seen=f"more than {MAX_DEPTH:,} levels",
+            reason="the file is nested deeper than any reader accepts",
+            advice="leave the file out of the environment's path",
+        )
+
+
+def _may_be_deep(content: bytes) -> bool:
+    """A bound from above that costs little: every level needs an opening bracket, or a column of indentation."""
+    return _DEEP_INDENTATION.search(content) is not None or (
+        content.count(b"[") + content.count(b"{") > MAX_DEPTH
+        and sum(1 for _ in _NESTING_OPENERS.finditer(content)) > MAX_DEPTH
+    )
+
+
+def _is_deep(content: bytes) -> bool:
+    """The exact depth, from events, which libyaml makes without recursion. What is no YAML is not deep."""
+    depth = 0
+    try:
+        for event in yaml.parse(content, Loader=yaml.CBaseLoader):
+            if isinstance(event, CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return True
+            elif isinstance(event, CollectionEndEvent):
+                depth -= 1
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False
+    return False
+
+
+def _unreadable(*, seen: str, reason: str, advice: str, line: int = 0) -> Unreadable:
+    return Unreadable(Problem(line=line, seen=seen, reason=reason, advice=advice))
+
+
+def _pairs(node: Node) -> Iterator[tuple[str, Node]]:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if isinstance(key, ScalarNode):
+                yield key.value, value

@@ -1,0 +1,70 @@
+"""Proof that an edit did what it says and nothing else, on the tree and on the bytes.
+
+Comments and white space are not in the tree, so the bytes are compared too; what a plain scalar means is not in the
+bytes, so the tree is compared with its tags resolved.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from bot.manifests.tree import Tree
+
+_TEXT = "tag:yaml.org,2002:str"
+
+
+def outside_is_kept(before: bytes, after: bytes, replaced: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether all bytes but the replaced ones are the same ones, in the same order.
+
+    replaced: in the order of the file, (start, end, length of what stands there now) in bytes of `before`.
+    """
+    old = new = 0
+    for start, end, length in replaced:
+        kept = start - old
+        if before[old:start] != after[new : new + kept]:
+            return False
+        old, new = end, new + kept + length
+    return before[old:] == after[new:]
+
+
+def tree_is_kept(before: Tree, after: Tree, expected: Mapping[int, str]) -> bool:
+    """Whether the trees are the same but for some scalars, which are text and say what is expected.
+
+    expected: by the mark in `before` at which the scalar begins. A node that stood at several sites still does. Both
+    trees must have been read with their tags resolved.
+    """
+    if len(before.roots) != len(after.roots):
+        return False
+    counterparts: dict[int, Node] = {}
+    changed: set[int] = set()
+    stack = list(zip(before.roots, after.roots, strict=True))
+    while stack:
+        old, new = stack.pop()
+        if id(old) in counterparts:
+            if counterparts[id(old)] is not new:
+                return False
+            continue
+        counterparts[id(old)] = new
+        mark = before.mark(old)
+        if mark in expected and isinstance(old, ScalarNode):
+            changed.add(mark)
+            is_same = isinstance(new, ScalarNode) and (new.tag, new.value) == (_TEXT, expected[mark])
+        else:
+            is_same = _shape(old) == _shape(new)
+        if not is_same:
+            return False
+        stack.extend(zip(_children(old), _children(new), strict=True))
+    return changed == expected.keys()
+
+
+def _shape(node: Node) -> tuple[object, ...]:
+    """What makes a node what it is, its children left out."""
+    if isinstance(node, ScalarNode):
+        return ScalarNode, node.tag, node.style, node.value
+    return type(node), node.tag, len(node.value)
+
+
+def _children(node: Node) -> list[Node]:
+    if isinstance(node, MappingNode):
+        return [child for pair in node.value for child in pair]
+    return node.value if isinstance(node, SequenceNode) else []
