@@ -4,10 +4,18 @@ The answer can change the needs (a new policy, a file nobody has seen, a comment
 number of times. On a warm bot the first look is enough.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from bot.core.patterns import glob_matches
+from bot.core.people import circle
+from bot.core.policy import Application, Environment, OrderKind, Policy
 
 HISTORY = 10
 LONG_HISTORY = 100
+GLOB = "*?["
+FILES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class EnvironmentNeeds:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """All that one look must bring. `a.covers(b)`: what b asks for, a has brought already.
+    """All that one look must bring.
 
     source: 'owner/name' of the source repository; source_branch: where its history is needed, with 'HEAD' for its default.
     source_commits: commits of the source repository whose reports matter. commits: likewise of the manifests repository.
@@ -49,3 +57,102 @@ class Needs:
     people: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     history: int = HISTORY
+
+    def cover(self, others: "Needs") -> bool:
+        """What the others ask for, these have brought already."""
+        mine = {each.name: each for each in self.environments}
+        return (
+            all(each.name in mine and _covers(mine[each.name], each) for each in others.environments)
+            and (self.source, self.source_branch) == (others.source, others.source_branch)
+            and self.source_commits >= others.source_commits
+            and self.commits >= others.commits
+            and self.blobs >= others.blobs
+            and self.people >= others.people
+            and self.teams >= others.teams
+            and self.history >= others.history
+        )
+
+
+def _covers(mine: EnvironmentNeeds, other: EnvironmentNeeds) -> bool:
+    return mine.folder == other.folder and mine.texts >= other.texts and set(mine.files) >= set(other.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier looks taught about one application; all of it can be forgotten, and is then looked up again.
+
+    files: environment → the paths that hold its images; an environment that is not in it has not been looked into.
+    held: tags that environments, promotions and requests hold. The others as in Needs.
+    """
+
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
+    source_commits: frozenset[str] = frozenset()
+    commits: frozenset[str] = frozenset()
+    blobs: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    history: int = HISTORY
+
+
+def needs_for(repository: str, application: str, policy: Policy | None, known: Known) -> Needs:
+    """What to look at; without a policy, the policy."""
+    if policy is None or application not in policy.applications:
+        return Needs(repository, application)
+    ours = policy.applications[application]
+    return Needs(
+        repository=repository,
+        application=application,
+        environments=tuple(_environment(each, ours, known) for each in policy.environments.values()),
+        source=ours.source.repository if ours.source else None,
+        source_branch=_source_branch(ours),
+        source_commits=known.source_commits if ours.source else frozenset(),
+        commits=known.commits,
+        blobs=known.blobs,
+        people=known.people,
+        teams=_teams(policy, ours),
+        history=known.history,
+    )
+
+
+def resolved_path(environment: Environment, application: str) -> str:
+    """The environment's path with its placeholders filled in."""
+    return environment.path.replace("{application}", application).replace("{environment}", environment.name)
+
+
+def reaches(path: str, file: str) -> bool:
+    """The environment's path means this file: it is the file, a folder above it, or a glob that fits."""
+    if any(character in path for character in GLOB):
+        return glob_matches(path, file)
+    return path in (".", file) or file.startswith(f"{path}/")
+
+
+def fixed_folder(path: str) -> str:
+    """The deepest folder that holds everything the path can mean; '' for the root."""
+    if path == ".":
+        return ""
+    parts = path.split("/")
+    fixed = list(takewhile(lambda part: not any(character in part for character in GLOB), parts))
+    if len(fixed) == len(parts) and not path.endswith(FILES):
+        return path
+    return "/".join(fixed if len(fixed) < len(parts) else parts[:-1])
+
+
+def _environment(environment: Environment, application: Application, known: Known) -> EnvironmentNeeds:
+    files = known.files.get(environment.name)
+    folder = fixed_folder(resolved_path(environment, application.name))
+    return EnvironmentNeeds(environment.name, folder, texts=files is None, files=files or ())
+
+
+def _source_branch(application: Application) -> str | None:
+    if application.source is None or application.versions.order.kind is not OrderKind.COMMIT:
+        return None
+    return application.source.branch or "HEAD"
+
+
+def _teams(policy: Policy, application: Application) -> frozenset[str]:
+    words = set(application.owners)
+    for environment in policy.environments.values():
+        rule, permissions = environment.gates.approvals, environment.permissions
+        words.update(rule.from_ if rule else ())
+        words.update(permissions.promote or (), permissions.rollback or ())
+    return circle(words, ()).teams()

@@ -1,0 +1,231 @@
+"""From a state, a policy and a moment to a plan. Nothing here waits, reads or writes.
+
+For each environment: choose a version, ask every gate about it, and compare with the pull request that is open. There
+are five cases, and each is one function below: nothing to promote, open one, bring it up to date, describe it, merge it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core import conversation, messages
+from bot.core.candidates import Choice, choose
+from bot.core.editing import edits_for
+from bot.core.gates.protection import OWN_CHECK
+from bot.core.gates.question import Purpose, Question
+from bot.core.observation import Outcome, PullRequest
+from bot.core.plan import (
+    Action,
+    CheckOutcome,
+    ClosePromotion,
+    DeleteBranch,
+    DescribePromotion,
+    MergePromotion,
+    OpenPromotion,
+    Plan,
+    ReportCheck,
+    Severity,
+    UpdatePromotion,
+    Verdict,
+    WriteState,
+)
+from bot.core.policy import Environment, Merge, Mode, Policy
+from bot.core.records import file_name
+from bot.core.state import EnvironmentState, Promotion, State
+
+SUPERSEDED = "gitops/superseded"
+REBUILD_CODES = frozenset({"conflict", "behind"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One environment's part of the plan."""
+
+    choice: Choice
+    actions: tuple[Action, ...]
+
+
+def decide(state: State, policy: Policy, now: datetime) -> Plan:
+    """Everything that follows for one application."""
+    decisions = {
+        name: _decide_environment(policy, state, environment, now) for name, environment in policy.environments.items()
+    }
+    choices = {name: decision.choice for name, decision in decisions.items()}
+    answers = conversation.respond(policy, state, choices, now)
+    changes = () if _changes_records(answers) else _rollbacks_first(decisions)
+    verdicts = {name: choice.verdicts for name, choice in choices.items()}
+    return Plan((*changes, *answers), verdicts, _wake_up(choices.values()))
+
+
+def _decide_environment(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:
+    choice = choose(policy, state, environment, now)
+    here = state.environments[environment.name]
+    if policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE:
+        return Decision(choice, ())
+    if choice.question is None or not choice.proposed:
+        return Decision(choice, _nothing_to_promote(state, here, choice))
+    if here.promotion is None:
+        return Decision(choice, _open(choice.question, choice.verdicts))
+    if _must_replace(choice.question, here.promotion):
+        return Decision(choice, _close(state, here, messages.replaced_by_rollback(choice.question)))
+    if _must_rebuild(choice.question, here.promotion, choice.verdicts):
+        return Decision(choice, _update(choice.question, here.promotion, choice.verdicts))
+    return Decision(choice, _carry_on(choice.question, here.promotion, choice.verdicts))
+
+
+def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
+    if here.promotion is not None:
+        candidate = choice.question.version if choice.question else None
+        return _close(state, here, messages.superseded(here, candidate, choice.verdicts))
+    if here.branch_oid is not None:
+        return (DeleteBranch(_branch(state, here.name), here.branch_oid),)
+    return ()
+
+
+def _close(state: State, here: EnvironmentState, sentence: str) -> tuple[Action, ...]:
+    if here.promotion is None:
+        return ()
+    pull = here.promotion.pull
+    return (ClosePromotion(pull.node_id, pull.number, _branch(state, here.name), pull.head.oid, SUPERSEDED, sentence),)
+
+
+def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    edits = edits_for(question)
+    if not edits:
+        return ()
+    opened = OpenPromotion(
+        environment=question.environment.name,
+        branch=_branch(question.state, question.environment.name),
+        base=question.state.repository.default_branch,
+        base_oid=question.state.repository.head_oid,
+        stale_head=question.here.branch_oid,
+        edits=edits,
+        message=messages.commit(question),
+        title=messages.title(question),
+        body=messages.body(question, verdicts),
+    )
+    return (*_remember_digests(question), opened)
+
+
+def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    branch = _branch(question.state, question.environment.name)
+    updated = UpdatePromotion(
+        environment=question.environment.name,
+        pull_id=promotion.pull.node_id,
+        number=promotion.pull.number,
+        branch=branch,
+        stage_branch=branch.replace("gitops/", "gitops-stage/", 1),
+        seen_head=promotion.pull.head.oid,
+        base_oid=question.state.repository.head_oid,
+        edits=edits_for(question),
+        message=messages.commit(question),
+        title=messages.title(question),
+        body=messages.body(question, verdicts),
+    )
+    return (*_remember_digests(question), updated)
+
+
+def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    pull = promotion.pull
+    if any(verdict.code in messages.TRANSIENT for verdict in verdicts):
+        return ()
+    actions: list[Action] = []
+    title, body = messages.title(question), messages.body(question, verdicts)
+    if messages.differs(pull.title, title) or messages.differs(pull.body, body):
+        actions.append(DescribePromotion(pull.node_id, pull.number, title, body))
+    actions.extend(_report(pull, verdicts, question))
+    if _all_passed(verdicts) and question.environment.merge is Merge.AUTO:
+        actions.append(
+            MergePromotion(
+                environment=question.environment.name,
+                pull_id=pull.node_id,
+                number=pull.number,
+                head_oid=pull.head.oid,
+                method=messages.merge_method(question),
+                message=messages.merge_commit(question, pull.number),
+                seen_state=question.state.state_oid,
+            )
+        )
+    return tuple(actions)
+
+
+def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question) -> tuple[ReportCheck, ...]:
+    """The check run, where it does not say this already."""
+    title = messages.headline(verdicts, question)
+    severity = max(verdict.severity for verdict in verdicts)
+    outcome = {
+        Severity.PASSED: CheckOutcome.SUCCESS,
+        Severity.WAITING: CheckOutcome.RUNNING,
+        Severity.BLOCKED: CheckOutcome.ACTION_REQUIRED,
+    }[severity]
+    present = next((report for report in pull.head.reports if report.name == OWN_CHECK and report.app_id), None)
+    shown = {Outcome.SUCCESS: CheckOutcome.SUCCESS, Outcome.PENDING: CheckOutcome.RUNNING}
+    if present and present.title == title and shown.get(present.outcome, CheckOutcome.ACTION_REQUIRED) is outcome:
+        return ()
+    summary = messages.summary(question, verdicts)
+    return (ReportCheck(OWN_CHECK, pull.head.oid, present.node_id if present else None, outcome, title, summary),)
+
+
+def _remember_digests(question: Question) -> tuple[WriteState, ...]:
+    """Record the digests of a version that is seen for the first time, so that a moved tag is noticed."""
+    application, version = question.application.name, question.version
+    known = question.state.records.first_digests(application, version.tag)
+    if all(image in known for image, _ in version.digests):
+        return ()
+    name = question.environment.name
+    text = question.state.records.of(name).with_digests(application, version).text()
+    message = messages.remembered(question)
+    return (WriteState(question.state.state_oid, {file_name(name): text}, message),)
+
+
+def _must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> bool:
+    """The head is rebuilt when the version changes, when it conflicts, and last, when GitHub wants it up to date."""
+    if promotion.strangers or not edits_for(question):
+        return False
+    if not question.version.is_same(promotion.version):
+        return True
+    others = [verdict for verdict in verdicts if verdict.severity is not Severity.PASSED]
+    codes = {verdict.code for verdict in others if verdict.gate == "protection"}
+    return "conflict" in codes or (bool(codes & REBUILD_CODES) and len(others) == 1)
+
+
+def _must_replace(question: Question, promotion: Promotion) -> bool:
+    """A rollback gets a pull request of its own: approvals are never inherited."""
+    return question.purpose is Purpose.ROLLBACK and not question.version.is_same(promotion.version)
+
+
+def _all_passed(verdicts: tuple[Verdict, ...]) -> bool:
+    return all(verdict.severity is Severity.PASSED for verdict in verdicts)
+
+
+def _changes_records(answers: tuple[Action, ...]) -> bool:
+    """What a command changes is decided upon afresh, in the pass that follows at once."""
+    return any(isinstance(action, WriteState) for action in answers)
+
+
+def _rollbacks_first(decisions: dict[str, Decision]) -> tuple[Action, ...]:
+    def urgency(decision: Decision) -> bool:
+        question = decision.choice.question
+        return question is None or question.purpose is not Purpose.ROLLBACK
+
+    ordered = sorted(decisions.values(), key=urgency)
+    return _one_state_write([action for decision in ordered for action in decision.actions])
+
+
+def _one_state_write(actions: list[Action]) -> tuple[Action, ...]:
+    """Several environments' records go in one commit: each names the same head, so a second one would fail."""
+    writes = [action for action in actions if isinstance(action, WriteState)]
+    others = tuple(action for action in actions if not isinstance(action, WriteState))
+    if not writes:
+        return others
+    files = {name: text for write in writes for name, text in write.files.items()}
+    return (WriteState(writes[0].seen_head, files, writes[0].message), *others)
+
+
+def _wake_up(choices: Iterable[Choice]) -> datetime | None:
+    times = [verdict.again_at for choice in choices for verdict in choice.verdicts if verdict.again_at]
+    return min(times, default=None)
+
+
+def _branch(state: State, environment: str) -> str:
+    return f"gitops/{environment}/{state.application}"

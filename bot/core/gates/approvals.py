@@ -1,0 +1,78 @@
+"""approvals: enough people of those named approved this very version, and nobody asked for changes.
+
+| draft | changes requested | wanted | counted | verdict                       |
+|-------|-------------------|--------|---------|-------------------------------|
+| yes   |                   |        |         | blocked `draft`               |
+| no    | yes               |        |         | blocked `changes-requested`   |
+| no    | no                | none   |         | passed `no-approvals-wanted`  |
+| no    | no                | n      | < n     | blocked `approvals-missing`   |
+| no    | no                | n      | ≥ n     | passed `approved`             |
+
+An approval counts for the version that stood at the reviewed commit, so it survives a rebuild that changes nothing and
+falls away with a new version. Bots never count; the requester counts unless the policy says `not: [requester]`.
+"""
+
+from bot.core.gates.question import Purpose, Question, blocked, passed
+from bot.core.observation import ReviewState
+from bot.core.people import circle, phrase
+from bot.core.plan import Verdict
+from bot.core.policy import REQUESTER, Approvals
+
+NAME = "approvals"
+
+
+def judge(question: Question) -> Verdict:
+    """Count the reviews."""
+    promotion = question.promotion
+    if promotion and promotion.pull.is_draft:
+        return blocked(NAME, "draft", who=("people with write permission, by marking it ready for review",))
+    against = sorted(
+        review.author.login
+        for review, _ in (promotion.reviews if promotion else ())
+        if review.state is ReviewState.CHANGES_REQUESTED and review.can_push
+    )
+    if against:
+        return blocked(NAME, "changes-requested", who=tuple(against), by=", ".join(against))
+    rule, count = question.environment.gates.approvals, wanted(question)
+    if rule is None or not count:
+        return passed(NAME, "no-approvals-wanted")
+    given = counted(question, rule)
+    if len(given) >= count:
+        return passed(NAME, "approved", by=", ".join(given))
+    people = circle(rule.from_, question.application.owners)
+    unreadable, left = people.unreadable(question.state), count - len(given)
+    return blocked(
+        NAME,
+        "approvals-missing",
+        who=(str(people),),
+        missing=f"{left}{' more' if given else ''} approval{'s' if left > 1 else ''}",
+        given=", ".join(given) or "none",
+        people=", ".join(phrase(word) for word in people.words),
+        unreadable=f"; cannot read the members of {', '.join(unreadable)}" if unreadable else "",
+    )
+
+
+def wanted(question: Question) -> int:
+    """How many approvals this promotion needs."""
+    rule, rollback = question.environment.gates.approvals, question.environment.rollback
+    if question.purpose is Purpose.ROLLBACK and rollback.approvals is not None:
+        return rollback.approvals
+    return rule.count if rule else 0
+
+
+def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
+    """Who approved this version and may, sorted."""
+    people = circle(rule.from_, question.application.owners)
+    requester = question.request.by.lower() if question.request and REQUESTER in rule.not_ else None
+    reviews = question.promotion.reviews if question.promotion else ()
+    return tuple(
+        sorted(
+            review.author.login
+            for review, version in reviews
+            if review.state is ReviewState.APPROVED
+            and not review.author.is_bot
+            and question.version.is_same(version)
+            and review.author.login.lower() != requester
+            and people.holds(review.author.login, question.state)
+        )
+    )

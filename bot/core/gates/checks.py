@@ -1,0 +1,62 @@
+"""checks: the check runs and statuses that the policy names have passed on the version's source commit.
+
+| policy names | source commit | reports of each pattern | verdict                        |
+|--------------|---------------|-------------------------|--------------------------------|
+| none         |               |                         | passed `no-checks-wanted`      |
+| some         | unknown       |                         | blocked `source-unknown`       |
+| some         | known         | cannot be read          | blocked `source-unreadable`    |
+| some         | known         | one failed              | blocked `checks-failed`        |
+| some         | known         | none, or one runs       | waiting `checks-pending`       |
+| some         | known         | all succeeded           | passed `checks-passed`         |
+"""
+
+from bot.core.gates.question import Question, blocked, passed, waiting
+from bot.core.observation import Commit, Outcome
+from bot.core.patterns import glob_matches
+from bot.core.plan import Verdict
+
+NAME = "checks"
+
+
+def judge(question: Question) -> Verdict:
+    """Look at the reports on the source commit."""
+    wanted = question.environment.gates.checks
+    if not wanted:
+        return passed(NAME, "no-checks-wanted")
+    application, oid = question.application, question.version.source_commit
+    if application.source is None or oid is None:
+        return blocked(
+            NAME,
+            "source-unknown",
+            who=("whoever builds the image",),
+            version=question.version.tag,
+            missing="source:" if application.source is None else "the image's org.opencontainers.image.revision",
+        )
+    source = question.state.source
+    commit = source.commits.get(oid) if source is not None and source.readable else None
+    repository = application.source.repository
+    if commit is None:
+        return blocked(
+            NAME,
+            "source-unreadable",
+            who=(f"an owner of {repository}, by installing the App there",),
+            commit=oid[:7],
+            repository=repository,
+        )
+    return _judge_reports(wanted, commit, repository)
+
+
+def _judge_reports(wanted: tuple[str, ...], commit: Commit, repository: str) -> Verdict:
+    found = {pattern: [r for r in commit.reports if glob_matches(pattern, r.name)] for pattern in wanted}
+    reports = [report for each in found.values() for report in each]
+    failed = sorted({report.name for report in reports if report.outcome is Outcome.FAILURE})
+    pending = sorted({report.name for report in reports if report.outcome is Outcome.PENDING})
+    missing = [pattern for pattern, each in found.items() if not each]
+    facts = {"commit": commit.oid[:7], "repository": repository}
+    if failed:
+        return blocked(
+            NAME, "checks-failed", facts, who=(f"whoever can re-run it in {repository}",), checks=", ".join(failed)
+        )
+    if pending or missing:
+        return waiting(NAME, "checks-pending", facts, checks=", ".join([*pending, *missing]))
+    return passed(NAME, "checks-passed", facts, checks=", ".join(sorted({report.name for report in reports})))

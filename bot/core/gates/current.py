@@ -1,0 +1,28 @@
+"""current: the present version was not set by hand to something that the order cannot place.
+
+| present version | order can place it | asked for by name | verdict                     |
+|-----------------|--------------------|-------------------|-----------------------------|
+| none            |                    |                   | passed `first-version`      |
+| some            | yes                |                   | passed `placed`             |
+| some            | no                 | yes               | passed `asked-for`          |
+| some            | no                 | no                | blocked `present-unplaced`  |
+"""
+
+from bot.core.gates.question import Question, blocked, passed
+from bot.core.ordering import can_place
+from bot.core.plan import Verdict
+
+NAME = "current"
+
+
+def judge(question: Question) -> Verdict:
+    """Ask the order about what the environment holds."""
+    present = question.here.version
+    if present is None:
+        return passed(NAME, "first-version")
+    if can_place(question.application, question.state, present):
+        return passed(NAME, "placed", present=present.tag)
+    if question.named:
+        return passed(NAME, "asked-for", version=question.version.tag, present=present.tag)
+    name = f"/promote {question.environment.name} {question.application.name}@{question.version.tag}"
+    return blocked(NAME, "present-unplaced", who=(f"people who may promote, with `{name}`",), present=present.tag)

@@ -1,0 +1,33 @@
+"""downgrade: the order places the version above the present one.
+
+| present version | order says      | asked for by name | verdict                  |
+|-----------------|-----------------|-------------------|--------------------------|
+| none            |                 |                   | passed `first-version`   |
+| some            | newer           |                   | passed `newer`           |
+| some            | anything else   | yes               | passed `asked-for`       |
+| some            | same or older   | no                | blocked `older`          |
+| some            | cannot compare  | no                | blocked `not-comparable` |
+"""
+
+from bot.core.gates.question import Question, blocked, passed
+from bot.core.ordering import relation
+from bot.core.plan import Verdict
+from bot.core.versions import Comparison
+
+NAME = "downgrade"
+
+
+def judge(question: Question) -> Verdict:
+    """Compare with what the environment holds."""
+    present = question.here.version
+    if present is None:
+        return passed(NAME, "first-version")
+    facts = {"version": question.version.tag, "present": present.tag}
+    answer = relation(question.application, question.state, version=question.version, to=present)
+    if answer is Comparison.NEWER:
+        return passed(NAME, "newer", facts)
+    if question.named:
+        return passed(NAME, "asked-for", facts)
+    name = f"/promote {question.environment.name} {question.application.name}@{question.version.tag}"
+    code = "not-comparable" if answer is Comparison.UNKNOWN else "older"
+    return blocked(NAME, code, facts, who=(f"people who may promote, with `{name}`",))

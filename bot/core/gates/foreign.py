@@ -1,0 +1,27 @@
+"""foreign: the pull request's difference is exactly what the bot would write; a merge of base is not foreign.
+
+| pull request | what stands on it                | verdict            |
+|--------------|----------------------------------|--------------------|
+| none         |                                  | passed `no-pull`   |
+| open         | only the bot's bytes             | passed `own-bytes` |
+| open         | commits or changes of others     | blocked `foreign`  |
+"""
+
+from bot.core.gates.question import Question, blocked, passed
+from bot.core.plan import Verdict
+
+NAME = "foreign"
+
+
+def judge(question: Question) -> Verdict:
+    """Report what is on the branch that the bot would not write."""
+    if question.promotion is None:
+        return passed(NAME, "no-pull")
+    if not question.promotion.strangers:
+        return passed(NAME, "own-bytes")
+    return blocked(
+        NAME,
+        "foreign",
+        who=("whoever pushed it, by taking it off the branch", "anyone with write permission, by closing this"),
+        what="; ".join(question.promotion.strangers),
+    )

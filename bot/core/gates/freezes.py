@@ -1,0 +1,33 @@
+"""freezes: today is in no freeze of the environment; whole days in its time zone, both ends included.
+
+| freeze today | purpose  | verdict                           |
+|--------------|----------|-----------------------------------|
+| no           |          | passed `no-freeze`                |
+| yes          | rollback | passed `frozen-not-obeyed` (said) |
+| yes          | other    | waiting `frozen` until its end    |
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.gates.question import Purpose, Question, moment, passed, waiting
+from bot.core.plan import Verdict
+
+NAME = "freezes"
+
+
+def judge(question: Question) -> Verdict:
+    """Compare today with every freeze."""
+    zone = ZoneInfo(question.environment.timezone)
+    today = question.now.astimezone(zone).date()
+    active = [freeze for freeze in question.environment.gates.freezes if freeze.first <= today <= freeze.last]
+    if not active:
+        return passed(NAME, "no-freeze")
+    last = max(freeze.last for freeze in active)
+    ends = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+    reasons = "; ".join(freeze.reason for freeze in active if freeze.reason)
+    if question.purpose is Purpose.ROLLBACK:
+        return passed(NAME, "frozen-not-obeyed", until=moment(ends), reason=reasons)
+    return waiting(
+        NAME, "frozen", who=("people who may override it",), again_at=ends, until=moment(ends), reason=reasons
+    )

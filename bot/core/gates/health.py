@@ -1,0 +1,54 @@
+"""health: the environment before reports that the version is well there.
+
+| policy     | newest report of each context, in the latest stay there | verdict                    |
+|------------|---------------------------------------------------------|----------------------------|
+| no health  |                                                         | passed `no-health-wanted`  |
+| contexts   | all succeeded                                           | passed `healthy`           |
+| contexts   | one failed                                              | blocked `unhealthy`        |
+| contexts   | one runs, or is missing                                 | waiting `health-unknown`   |
+
+A report counts on the commit that brought the version and on every later one at which the environment still holds it.
+"""
+
+from bot.core.gates.question import Question, blocked, easiest, hardest, passed, waiting
+from bot.core.observation import Outcome, Report
+from bot.core.plan import Verdict
+from bot.core.policy import OriginKind
+from bot.core.stays import newest_reports, stays
+
+NAME = "health"
+
+
+def contexts(question: Question, upstream: str) -> tuple[str, ...]:
+    """The names of the reports that tell how this application is in that environment."""
+    return tuple(
+        template.replace("{application}", question.application.name).replace("{environment}", upstream)
+        for template in question.environment.gates.health
+    )
+
+
+def judge(question: Question) -> Verdict:
+    """Ask every environment that this one follows."""
+    if not question.environment.gates.health:
+        return passed(NAME, "no-health-wanted")
+    origin = question.environment.origin
+    answers = [_ask(question, name) for name in origin.environments]
+    return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
+
+
+def _ask(question: Question, upstream: str) -> Verdict:
+    times = stays(question.state, question.state.environments[upstream], question.version)
+    newest: dict[str, Report | None] = {}
+    for context in contexts(question, upstream):
+        reports = newest_reports(times[0], context) if times else ()
+        newest[context] = reports[0] if reports else None
+    failed = [name for name, report in newest.items() if report and report.outcome is Outcome.FAILURE]
+    unknown = [name for name, report in newest.items() if report is None or report.outcome is Outcome.PENDING]
+    facts = {"environment": upstream, "version": question.version.tag}
+    if failed:
+        said = "; ".join(report.title for name in failed if (report := newest[name]) and report.title)
+        who = (f"whoever can mend {upstream}", "people who may override it")
+        return blocked(NAME, "unhealthy", facts, who=who, contexts=", ".join(failed), said=said)
+    if unknown:
+        return waiting(NAME, "health-unknown", facts, contexts=", ".join(unknown))
+    return passed(NAME, "healthy", facts, contexts=", ".join(newest))

@@ -1,0 +1,38 @@
+"""hold: nobody holds the application, the environment, or all.
+
+| records        | hold lasts | purpose     | verdict                            |
+|----------------|------------|-------------|------------------------------------|
+| cannot be read |            | not rollback| blocked `records-unreadable`       |
+| readable       | no         |             | passed `not-held`                  |
+| readable       | yes        | rollback    | passed `held-not-obeyed` (said)    |
+| readable       | yes        | other       | blocked `held`                     |
+"""
+
+from bot.core.gates.question import Purpose, Question, blocked, moment, passed
+from bot.core.plan import Verdict
+from bot.core.records import Hold
+
+NAME = "hold"
+
+
+def judge(question: Question) -> Verdict:
+    """Look for holds that last."""
+    records, rollback = question.state.records, question.purpose is Purpose.ROLLBACK
+    if records.problem and not rollback:
+        return blocked(NAME, "records-unreadable", who=("a maintainer, on gitops-state",), problem=records.problem)
+    holds = records.holds_on(question.environment.name, question.application.name, question.now)
+    if not holds:
+        return passed(NAME, "not-held")
+    described = "; ".join(_describe(hold) for hold in holds)
+    if rollback:
+        return passed(NAME, "held-not-obeyed", holds=described)
+    ends = [hold.until for hold in holds if hold.until]
+    again_at = min(ends) if ends else None
+    who = tuple(f"{hold.by}, or a maintainer, with /unhold" for hold in holds)
+    return blocked(NAME, "held", who=who, again_at=again_at, holds=described)
+
+
+def _describe(hold: Hold) -> str:
+    until = f" until {moment(hold.until)}" if hold.until else ""
+    reason = f": {hold.reason}" if hold.reason else ""
+    return f"held by {hold.by}{until}{reason}"

@@ -1,0 +1,58 @@
+"""pace: nobody starves; an environment keeps its version until those that follow have soaked it.
+
+| pace    | a follower's soak or health of the present version | verdict                 |
+|---------|----------------------------------------------------|-------------------------|
+| latest  |                                                    | passed `latest`         |
+| soaked  | none is being served                               | passed `nobody-waits`   |
+| soaked  | one is being served                                | waiting `kept-for`      |
+
+A follower waits for the present version while it would be a promotion there: newer than what it has and not rejected.
+What failed, was served or was rejected is not waited for; people are never waited for.
+"""
+
+from dataclasses import replace
+
+from bot.core.gates import health, soak
+from bot.core.gates.question import Purpose, Question, passed, waiting
+from bot.core.ordering import is_newer
+from bot.core.plan import Severity, Verdict
+from bot.core.policy import Environment, Pace
+from bot.core.rejections import unwanted
+from bot.core.version import Version
+
+NAME = "pace"
+
+
+def judge(question: Question) -> Verdict:
+    """Ask every environment that follows this one."""
+    present = question.here.version
+    if question.environment.pace is Pace.LATEST or present is None:
+        return passed(NAME, "latest")
+    for follower in question.policy.environments.values():
+        if question.environment.name in follower.origin.environments:
+            unfinished = _unfinished(question, follower, present)
+            if unfinished is not None:
+                return waiting(
+                    NAME,
+                    "kept-for",
+                    again_at=unfinished.again_at,
+                    present=present.tag,
+                    follower=follower.name,
+                    awaited=unfinished.gate,
+                    until=unfinished.facts.get("until", ""),
+                )
+    return passed(NAME, "nobody-waits")
+
+
+def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:
+    application, state = question.application, question.state
+    theirs = state.environments[follower.name].version
+    if theirs is not None and not is_newer(application, state, version=present, than=theirs):
+        return None
+    if unwanted(application, state, follower.name, present) is not None:
+        return None
+    asked = replace(question, environment=follower, version=present, purpose=Purpose.AUTOMATIC, request=None)
+    answers = (health.judge(asked), soak.judge(asked))
+    if any(answer.severity is Severity.BLOCKED for answer in answers):
+        return None
+    return next((answer for answer in reversed(answers) if answer.severity is Severity.WAITING), None)

@@ -1,0 +1,65 @@
+"""protection: GitHub's own rules for the branch, our own check left out.
+
+| pull request                                  | verdict                              |
+|-----------------------------------------------|--------------------------------------|
+| none                                          | waiting `no-pull`                    |
+| conflicts with its base                       | waiting `conflict` (it is rebuilt)   |
+| a required check failed                       | blocked `required-failed`            |
+| a required check runs or is missing           | waiting `required-pending`           |
+| GitHub wants a review                         | blocked `review-required`            |
+| must be up to date and is not                 | waiting `behind` (it is rebuilt)     |
+| mergeability not computed yet                 | waiting `not-computed`, soon again   |
+| BLOCKED, for a reason that was not seen       | waiting `github-blocked`             |
+| otherwise                                     | passed `github-content`              |
+"""
+
+from datetime import timedelta
+
+from bot.core.gates.question import Question, blocked, passed, waiting
+from bot.core.observation import Mergeable, Outcome, PullRequest, Repository
+from bot.core.plan import Verdict
+
+NAME = "protection"
+OWN_CHECK = "gitops/promotion"
+SOON = timedelta(seconds=5)
+LATER = timedelta(minutes=5)
+
+
+def judge(question: Question) -> Verdict:
+    """Ask what GitHub would say to a merge."""
+    if question.promotion is None:
+        return waiting(NAME, "no-pull")
+    pull, repository = question.promotion.pull, question.state.repository
+    if pull.mergeable is Mergeable.CONFLICTING:
+        return waiting(NAME, "conflict", base=pull.base)
+    return _required_checks(pull, repository) or _review(pull, repository) or _mergeability(question, pull)
+
+
+def _required_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
+    outcomes = {report.name: report.outcome for report in pull.head.reports}
+    required = sorted(repository.protection.required_checks - {OWN_CHECK})
+    failed = [name for name in required if outcomes.get(name) is Outcome.FAILURE]
+    if failed:
+        return blocked(NAME, "required-failed", who=("whoever can mend or re-run it",), checks=", ".join(failed))
+    pending = [name for name in required if outcomes.get(name) is not Outcome.SUCCESS]
+    if pending:
+        return waiting(NAME, "required-pending", checks=", ".join(pending))
+    return None
+
+
+def _review(pull: PullRequest, repository: Repository) -> Verdict | None:
+    if pull.review_decision in (None, "APPROVED"):
+        return None
+    count = str(repository.protection.required_approvals or 1)
+    return blocked(NAME, "review-required", who=("reviewers with write permission, or the code owners",), count=count)
+
+
+def _mergeability(question: Question, pull: PullRequest) -> Verdict:
+    own_is_required = OWN_CHECK in question.state.repository.protection.required_checks
+    if pull.merge_state == "BEHIND" and question.state.repository.protection.strict:
+        return waiting(NAME, "behind", base=pull.base)
+    if pull.mergeable is Mergeable.UNKNOWN:
+        return waiting(NAME, "not-computed", again_at=question.now + SOON)
+    if pull.merge_state == "BLOCKED" and not own_is_required:
+        return waiting(NAME, "github-blocked", again_at=question.now + LATER)
+    return passed(NAME, "github-content")

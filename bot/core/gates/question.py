@@ -1,0 +1,127 @@
+"""What every gate is asked: may this version come to this environment, now?"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from types import MappingProxyType
+
+from bot.core.plan import Severity, Verdict
+from bot.core.policy import Application, Environment, Policy
+from bot.core.records import Request
+from bot.core.state import EnvironmentState, Promotion, State
+from bot.core.version import Version
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+class Purpose(Enum):
+    """Why a version is to come: by itself, because a person asked for it, or because a person wants the one before."""
+
+    AUTOMATIC = "automatic"
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+
+
+class Kind(Enum):
+    """Version gates decide which version; place gates decide when it may merge."""
+
+    VERSION = "version"
+    PLACE = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One version, one environment, one moment. request: what a person asked for, where the purpose is theirs."""
+
+    policy: Policy
+    state: State
+    environment: Environment
+    version: Version
+    purpose: Purpose
+    request: Request | None
+    now: datetime
+
+    @property
+    def application(self) -> Application:
+        """The application's policy."""
+        return self.policy.applications[self.state.application]
+
+    @property
+    def here(self) -> EnvironmentState:
+        """What was seen of the environment in question."""
+        return self.state.environments[self.environment.name]
+
+    @property
+    def promotion(self) -> Promotion | None:
+        """The open promotion, whatever version it carries at this moment."""
+        return self.here.promotion
+
+    @property
+    def named(self) -> bool:
+        """A person asked for exactly this version."""
+        return self.request is not None and (self.request.named or self.purpose is Purpose.ROLLBACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One row of the table. asked: the purposes for which it is judged at all; for the others it passes as `not-asked`."""
+
+    name: str
+    kind: Kind
+    judge: Callable[[Question], Verdict]
+    asked: frozenset[Purpose]
+    overridable: bool
+
+    def answer(self, question: Question) -> Verdict:
+        """The verdict, or that this purpose does not ask the gate."""
+        if question.purpose not in self.asked:
+            return passed(self.name, "not-asked", purpose=question.purpose.value)
+        return self.judge(question)
+
+
+def passed(gate: str, code: str, facts: Mapping[str, str] = NO_FACTS, **more: str) -> Verdict:
+    """It is as wanted."""
+    return Verdict(gate, Severity.PASSED, code, {**facts, **more})
+
+
+def waiting(
+    gate: str,
+    code: str,
+    facts: Mapping[str, str] = NO_FACTS,
+    *,
+    who: tuple[str, ...] = (),
+    again_at: datetime | None = None,
+    **more: str,
+) -> Verdict:
+    """It clears by itself."""
+    return Verdict(gate, Severity.WAITING, code, {**facts, **more}, who, again_at)
+
+
+def blocked(
+    gate: str,
+    code: str,
+    facts: Mapping[str, str] = NO_FACTS,
+    *,
+    who: tuple[str, ...],
+    again_at: datetime | None = None,
+    **more: str,
+) -> Verdict:
+    """It needs a person: `who`."""
+    return Verdict(gate, Severity.BLOCKED, code, {**facts, **more}, who, again_at)
+
+
+def hardest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The most severe one; the first of them where several are."""
+    return max(verdicts, key=lambda verdict: verdict.severity)
+
+
+def easiest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The least severe one; the first of them where several are."""
+    return min(verdicts, key=lambda verdict: verdict.severity)
+
+
+def moment(at: datetime) -> str:
+    """A time as every page of ours shows it, in UTC to the minute, or to the second where it has seconds."""
+    form = "%Y-%m-%d %H:%M UTC" if not at.second and not at.microsecond else "%Y-%m-%d %H:%M:%S UTC"
+    return at.strftime(form)

@@ -1,0 +1,56 @@
+"""soak: the version was the current one of the environment before for long enough, unbroken; once served it stays served.
+
+| policy      | longest stay there | still there | health reported | verdict                       |
+|-------------|--------------------|-------------|-----------------|-------------------------------|
+| no soak     |                    |             |                 | passed `no-soak-wanted`       |
+| soak        | long enough        |             |                 | passed `soak-served`          |
+| soak        | shorter            | yes         | yes, or unasked | waiting `soak-running` until  |
+| soak        | shorter            | yes         | not yet         | waiting `soak-not-started`    |
+| soak        | shorter            | no          |                 | blocked `soak-cut-short`      |
+| soak        | never there        |             |                 | waiting `soak-not-started`    |
+
+With `health`, a stay counts from the moment when every context has reported its first success.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.core.durations import format_duration
+from bot.core.gates.health import contexts
+from bot.core.gates.question import Question, blocked, easiest, hardest, moment, passed, waiting
+from bot.core.plan import Verdict
+from bot.core.policy import OriginKind
+from bot.core.stays import Stay, first_success, stays
+
+NAME = "soak"
+
+
+def judge(question: Question) -> Verdict:
+    """Ask every environment that this one follows."""
+    wanted = question.environment.gates.soak
+    if not wanted:
+        return passed(NAME, "no-soak-wanted")
+    origin = question.environment.origin
+    answers = [_ask(question, name, wanted) for name in origin.environments]
+    return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
+
+
+def _ask(question: Question, upstream: str, wanted: timedelta) -> Verdict:
+    times = stays(question.state, question.state.environments[upstream], question.version)
+    started = [(stay, _start(question, upstream, stay)) for stay in times]
+    served = [start for stay, start in started if start and (stay.until or question.now) - start >= wanted]
+    facts = {"environment": upstream, "wanted": format_duration(wanted)}
+    if served:
+        return passed(NAME, "soak-served", facts, since=moment(served[0]))
+    if times and times[0].until is not None:
+        return blocked(NAME, "soak-cut-short", facts, who=("people who may override it", "a newer version"))
+    if started and started[0][1]:
+        ends = started[0][1] + wanted
+        return waiting(NAME, "soak-running", facts, again_at=ends, since=moment(started[0][1]), until=moment(ends))
+    return waiting(NAME, "soak-not-started", facts)
+
+
+def _start(question: Question, upstream: str, stay: Stay) -> datetime | None:
+    starts = [first_success(stay, context) for context in contexts(question, upstream)]
+    if None in starts:
+        return None
+    return max([stay.since, *(start for start in starts if start)])

@@ -1,0 +1,55 @@
+"""windows: promotions merge at these hours only.
+
+| windows | open now | purpose  | verdict                                   |
+|---------|----------|----------|-------------------------------------------|
+| none    |          |          | passed `always-open`                      |
+| some    | yes      |          | passed `window-open`                      |
+| some    | no       | rollback | passed `window-not-obeyed` (said)         |
+| some    | no       | other    | waiting `window-closed` until it opens    |
+
+A window that passes midnight belongs to the day on which it opens. Hours are wall-clock time, so a window of a day on
+which the clocks change is an hour shorter or longer, as people there see it.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.gates.question import Purpose, Question, moment, passed, waiting
+from bot.core.plan import Verdict
+from bot.core.policy import Day, Window
+
+NAME = "windows"
+DAYS = tuple(Day)
+A_WEEK_AROUND = range(-1, 9)
+
+
+def judge(question: Question) -> Verdict:
+    """Compare now with every window."""
+    windows = question.environment.gates.windows
+    if not windows:
+        return passed(NAME, "always-open")
+    spans = [span for window in windows for span in _spans(window, question)]
+    if any(opens <= question.now < closes for opens, closes in spans):
+        return passed(NAME, "window-open")
+    opens = min(opens for opens, _ in spans if opens > question.now)
+    if question.purpose is Purpose.ROLLBACK:
+        return passed(NAME, "window-not-obeyed", until=moment(opens))
+    return waiting(NAME, "window-closed", who=("people who may override it",), again_at=opens, until=moment(opens))
+
+
+def _spans(window: Window, question: Question) -> Iterator[tuple[datetime, datetime]]:
+    """When the window opens and closes, from yesterday to a week ahead, in UTC."""
+    zone = ZoneInfo(window.timezone or question.environment.timezone)
+    today = question.now.astimezone(zone).date()
+    for days in A_WEEK_AROUND:
+        day = today + timedelta(days=days)
+        if DAYS[day.weekday()] in window.days:
+            yield _span(window, day, zone)
+
+
+def _span(window: Window, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    hours = window.hours
+    last = day if hours.closes > hours.opens else day + timedelta(days=1)
+    opens, closes = datetime.combine(day, hours.opens, zone), datetime.combine(last, hours.closes, zone)
+    return opens.astimezone(UTC), closes.astimezone(UTC)

@@ -1,0 +1,224 @@
+"""The pages and commit messages of a promotion, as its readers see them.
+
+A page is a function of the State alone, never of the time at which it was written: the same State gives the same text,
+so that nothing is written when nothing changed.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from bot.core.gates.question import Purpose, Question
+from bot.core.plan import Message, Severity, Verdict
+from bot.core.policy import MergeMethod
+from bot.core.sentences import on_page_sentence, plain_sentence
+from bot.core.state import EnvironmentState
+from bot.core.text import code, escape
+from bot.core.version import Version
+
+SIGNS = {Severity.PASSED: "✅", Severity.WAITING: "⏳", Severity.BLOCKED: "⛔"}
+WORDS = {Severity.PASSED: "passed", Severity.WAITING: "waiting", Severity.BLOCKED: "blocked"}
+TRANSIENT = frozenset({"not-computed"})
+"""Answers that are gone in a moment: no page is written for their sake."""
+
+_MARK = re.compile(r"<!-- gitops-bot ([0-9a-f]{16}) -->")
+
+
+def title(question: Question) -> str:
+    """Such as `prod: web v1.4.1 → v1.5.0`."""
+    back = " (rollback)" if question.purpose is Purpose.ROLLBACK else ""
+    return f"{_subject(question)}{back}"
+
+
+def _subject(question: Question) -> str:
+    present = question.here.version
+    before = f"{present} → " if present else "→ "
+    return f"{question.environment.name}: {question.application.name} {before}{question.version}"
+
+
+def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:
+    """The pull request's page: what it does, why it waits, who can move it."""
+    parts = [
+        headline_line(verdicts),
+        _versions(question),
+        _source(question),
+        gate_table(verdicts),
+        f"**Environments:** {chain(question)}",
+        _files(question),
+        _commands(question),
+    ]
+    text = "\n\n".join(part for part in parts if part)
+    return f"{text}\n\n<!-- gitops-bot {_digest(text)} -->"
+
+
+def differs(present: str, wanted: str) -> bool:
+    """What GitHub shows is not what we would write. A page that a person edited is theirs until it has to change anyway."""
+    mark, own = _MARK.search(present), _MARK.search(wanted)
+    if own is None:
+        return present.strip() != wanted.strip()
+    return mark is None or mark[1] != own[1]
+
+
+def headline_line(verdicts: tuple[Verdict, ...]) -> str:
+    """The most severe answer, as the first line of a page."""
+    worst = _worst(verdicts)
+    if worst is None:
+        return "✅ **Every gate passes.**"
+    who = f" Can be cleared by {_people(worst)}." if worst.who else ""
+    return f"{SIGNS[worst.severity]} **{worst.gate.capitalize()}:** {on_page_sentence(worst)}.{who}"
+
+
+def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
+    """The same as the plain title of a check run, 250 characters at most."""
+    worst = _worst(verdicts)
+    if worst is None:
+        ending = "" if question.environment.merge.value == "auto" else "; a person merges"
+        return f"every gate passes{ending}"
+    return f"{worst.gate}: {plain_sentence(worst)}"[:250]
+
+
+def summary(question: Question, verdicts: tuple[Verdict, ...]) -> str:
+    """The check run's page."""
+    return f"**{code(title(question))}**\n\n{headline_line(verdicts)}\n\n{gate_table(verdicts)}"
+
+
+def gate_table(verdicts: tuple[Verdict, ...]) -> str:
+    """All answers, the most severe first; what this purpose does not ask is left out."""
+    asked = [verdict for verdict in verdicts if verdict.code != "not-asked"]
+    ordered = sorted(asked, key=lambda verdict: -verdict.severity)
+    rows = [f"| {SIGNS[v.severity]} {WORDS[v.severity]} | {v.gate} | {_cell(v)} |" for v in ordered]
+    return "\n".join(["| | gate | |", "|---|---|---|", *rows])
+
+
+def chain(question: Question) -> str:
+    """Such as `dev v1.6.0 → staging v1.6.0 → prod v1.5.0`, in the order of the policy."""
+    states = question.state.environments
+    return " → ".join(f"{name} {_shown(states[name].version)}" for name in question.policy.environments)
+
+
+def superseded(here: EnvironmentState, candidate: Version | None, verdicts: tuple[Verdict, ...]) -> str:
+    """Why a promotion is closed, in one sentence."""
+    carried = here.promotion.version if here.promotion else None
+    if here.version is not None and here.version.is_same(carried):
+        return f"Closed: {code(here.name)} has {_shown(carried)} already."
+    worst = _worst(verdicts)
+    reason = f": {worst.gate}: {on_page_sentence(worst)}" if worst else ""
+    instead = (
+        f"; the next one to look at is {_shown(candidate)}" if candidate and not candidate.is_same(carried) else ""
+    )
+    return f"Closed: {_shown(carried)} is not to come to {code(here.name)} any more{reason}{instead}."
+
+
+def replaced_by_rollback(question: Question) -> str:
+    """Why a promotion makes way, in one sentence."""
+    by = f" by {escape(question.request.by)}" if question.request else ""
+    return f"Closed: a rollback to {_shown(question.version)} was requested{by}."
+
+
+def commit(question: Question) -> Message:
+    """The promotion's commit."""
+    return Message(title(question), trailers(question))
+
+
+def merge_commit(question: Question, number: int) -> Message:
+    """The commit that brings it to the default branch."""
+    return Message(f"{title(question)} (#{number})", trailers(question))
+
+
+def trailers(question: Question) -> str:
+    """For `git log` and `git interpret-trailers`; nothing is decided from them."""
+    version = question.version
+    lines = [
+        f"GitOps-Application: {question.application.name}",
+        f"GitOps-Environment: {question.environment.name}",
+        f"GitOps-Version: {version.tag}",
+        *(f"GitOps-Digest: {image}@{digest}" for image, digest in version.digests),
+    ]
+    if version.source_commit:
+        lines.append(f"GitOps-Source-Commit: {version.source_commit}")
+    if question.request:
+        lines.append(f"GitOps-Requested-By: {question.request.by}")
+    return "\n".join(lines)
+
+
+def remembered(question: Question) -> Message:
+    """The commit on `gitops-state` that records digests."""
+    name, version = question.application.name, question.version
+    return Message(f"{name} {version} was first seen", "\n".join(f"{i}@{digest}" for i, digest in version.digests))
+
+
+def merge_method(question: Question) -> str:
+    """The policy's method, or the first that the repository allows where it forbids that one."""
+    allowed = question.state.repository.merge_methods
+    wanted = question.environment.merge_method.name
+    fallback = (method.name for method in MergeMethod if method.name in allowed)
+    return wanted if wanted in allowed or not allowed else next(fallback, wanted)
+
+
+def _versions(question: Question) -> str:
+    present, version = question.here.version, question.version
+    rows = [
+        f"| {code(image)} | {_with_digest(present, image)} | {_with_digest(version, image)} |"
+        for image in question.application.images
+    ]
+    return "\n".join(["| image | from | to |", "|---|---|---|", *rows])
+
+
+def _with_digest(version: Version | None, image: str) -> str:
+    if version is None:
+        return "—"
+    digest = version.short_digest(image)
+    return f"{code(version.tag)} {code(digest)}" if digest else code(version.tag)
+
+
+def _source(question: Question) -> str:
+    source, commit_oid = question.application.source, question.version.source_commit
+    by = f"Requested by {escape(question.request.by)}." if question.request else ""
+    if source is None or commit_oid is None:
+        return by
+    # GitHub turns owner/name@commit into a link.
+    return f"Built from {source.repository}@{commit_oid}. {by}".strip()
+
+
+def _files(question: Question) -> str:
+    places = [f"- {code(f'{place.path}:{place.scalars[0].line}')}" for place in question.here.places]
+    return "\n".join(["**Changes:**", "", *places])
+
+
+def _commands(question: Question) -> str:
+    environment = question.environment.name
+    return f"<sub>`/why` · `/hold` · `/promote {environment}` · `/rollback {environment}` · `/help`</sub>"
+
+
+def _cell(verdict: Verdict) -> str:
+    who = f" — {_people(verdict)}" if verdict.who and verdict.severity is not Severity.PASSED else ""
+    return f"{on_page_sentence(verdict)}{who}"
+
+
+def _people(verdict: Verdict) -> str:
+    return ", or ".join(_with_commands(who) for who in verdict.who)
+
+
+def _with_commands(words: str) -> str:
+    """Escape all but the parts between backticks, which are commands that the bot itself suggests."""
+    parts = words.split("`")
+    return "".join(code(part) if position % 2 else _keep_edges(part) for position, part in enumerate(parts))
+
+
+def _keep_edges(words: str) -> str:
+    lead = " " if words.startswith(" ") else ""
+    tail = " " if words.endswith(" ") and words.strip() else ""
+    return f"{lead}{escape(words)}{tail}"
+
+
+def _worst(verdicts: Iterable[Verdict]) -> Verdict | None:
+    failing = [verdict for verdict in verdicts if verdict.severity is not Severity.PASSED]
+    return max(failing, key=lambda verdict: verdict.severity) if failing else None
+
+
+def _shown(version: Version | None) -> str:
+    return code(version.tag) if version else "—"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

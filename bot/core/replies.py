@@ -1,0 +1,172 @@
+"""What the bot answers to a command: what it does now, or why it does not, and what to write instead."""
+
+from difflib import get_close_matches
+
+from bot.core import messages
+from bot.core.candidates import Choice
+from bot.core.commands import Verb
+from bot.core.observation import Comment
+from bot.core.people import Acquainted, Circle
+from bot.core.policy import Application
+from bot.core.records import Request
+from bot.core.state import EnvironmentState, State
+from bot.core.text import code, escape
+from bot.core.version import Version
+
+
+def to(comment: Comment, text: str) -> str:
+    """The reply, with the line it answers."""
+    first = next((line.strip() for line in comment.body.splitlines() if line.strip().startswith("/")), "")
+    return f"> {code(first)}\n\n{text}"
+
+
+def help_page() -> str:
+    """All commands."""
+    about = {
+        Verb.PROMOTE: "open a promotion, of the newest candidate or of the version named",
+        Verb.ROLLBACK: "go back to the version before, and do not take the present one again",
+        Verb.HOLD: "merge nothing there, until a time (`2h`, `14:00`, `2026-12-24 14:00`) or until `/unhold`",
+        Verb.UNHOLD: "lift holds",
+        Verb.WHY: "say what every gate answers",
+        Verb.HELP: "this list",
+    }
+    rows = [f"| {code(verb.value)} | {words} |" for verb, words in about.items()]
+    return "\n".join(
+        [
+            "Write one command on a line of its own in a new comment on any issue or pull request of this repository.",
+            "On a promotion's pull request the application may be left out.",
+            "",
+            "| command | what it does |",
+            "|---|---|",
+            *rows,
+        ]
+    )
+
+
+def unknown_environment(name: str, known: tuple[str, ...]) -> str:
+    """With the nearest name."""
+    near = get_close_matches(name, known, n=1)
+    hint = f" Did you mean {code(near[0])}?" if near else ""
+    return f"The policy has no environment {code(name)}; it has {', '.join(code(each) for each in known)}.{hint}"
+
+
+def unknown_application(name: str, known: tuple[str, ...]) -> str:
+    """With the nearest name; or the question which one, where none was named."""
+    listed = ", ".join(code(each) for each in known)
+    if not name:
+        return f"Which application? Here it has to be named; there are {listed}."
+    near = get_close_matches(name, known, n=1)
+    hint = f" Did you mean {code(near[0])}?" if near else ""
+    return f"The policy has no application {code(name)}; it has {listed}.{hint}"
+
+
+def unknown_version(tag: str, application: Application) -> str:
+    """Neither an environment nor the registry knows it."""
+    images = ", ".join(code(image) for image in application.images)
+    return f"No environment had {code(tag)}, and the registry shows no such tag of {images}."
+
+
+def not_entitled(verb: Verb, environment: str, people: Circle, seen: Acquainted) -> str:
+    """Who may."""
+    unreadable = people.unreadable(seen)
+    doubt = f" (I cannot read the members of {escape(', '.join(unreadable))}.)" if unreadable else ""
+    return f"You may not {code('/' + verb.word)} in {code(environment)}. Who may: {escape(str(people))}.{doubt}"
+
+
+def too_late(line: str) -> str:
+    """A command is for its moment."""
+    return f"This was written too long ago to be carried out now. If you still want it, write it again:\n\n```\n{line}\n```"
+
+
+def changed_since(environment: str, present: Version | None, line: str) -> str:
+    """The world has moved on between the comment and now."""
+    return (
+        f"{code(environment)} has changed since this was written, and has {_tag(present)} now. "
+        f"If you still want it, write it again:\n\n```\n{line}\n```"
+    )
+
+
+def already_there(environment: str, version: Version) -> str:
+    """Nothing to do."""
+    return f"{code(environment)} has {_tag(version)} already."
+
+
+def nothing_to_promote(application: Application, here: EnvironmentState, choice: Choice) -> str:
+    """Why there is no candidate, and how to insist."""
+    if choice.question is None:
+        return f"There is nothing newer for {code(here.name)}, which has {_tag(here.version)}."
+    name = f"/promote {here.name} {application.name}@{choice.question.version.tag}"
+    return (
+        f"There is no version that could come to {code(here.name)}. The newest is {_tag(choice.question.version)}:\n\n"
+        f"{messages.gate_table(choice.verdicts)}\n\nTo name a version, write {code(name)}."
+    )
+
+
+def nothing_to_go_back_to(environment: str, present: Version | None, named: str) -> str:
+    """No earlier version."""
+    wanted = (
+        f"never had {code(named)}" if named else "had no version before that it left for a newer one and that is wanted"
+    )
+    return f"{code(environment)} has {_tag(present)} and {wanted}. Name a version that it had, as in `APP@VERSION`."
+
+
+def accepted(verb: Verb, here: EnvironmentState, request: Request | None, choice: Choice) -> str:
+    """What was done about a request that is on record."""
+    if request is None:
+        return f"Done: {code(here.name)} has {_tag(here.version)}."
+    going = "Rolling back" if verb is Verb.ROLLBACK else "Promoting"
+    left = f" {_tag(here.version)} is not proposed there again." if verb is Verb.ROLLBACK else ""
+    where = f" in #{here.promotion.pull.number}" if here.promotion else ""
+    headline = messages.headline_line(choice.verdicts)
+    return f"{going} {code(here.name)} to {_tag(request.version)}{where}.{left}\n\n{headline}"
+
+
+def why(application: Application, state: State, name: str, choice: Choice) -> str:
+    """Every gate's answer for one environment."""
+    here = state.environments[name]
+    about = f"**{code(application.name)} in {code(name)}** has {_tag(here.version)}."
+    if choice.question is None:
+        return f"{about} {messages.headline_line(choice.verdicts)}\n\n{messages.gate_table(choice.verdicts)}"
+    version = _tag(choice.question.version)
+    if here.promotion:
+        next_step = f"{version} is proposed in #{here.promotion.pull.number}."
+    elif choice.proposed:
+        next_step = f"{version} comes next."
+    elif choice.promotable:
+        next_step = f"{version} could be promoted with {code(f'/promote {name} {application.name}')}."
+    else:
+        next_step = f"{version} is the newest, and is not proposed."
+    return f"{about} {next_step}\n\n{messages.headline_line(choice.verdicts)}\n\n{messages.gate_table(choice.verdicts)}"
+
+
+def held(environment: str, application: str, until: str) -> str:
+    """A hold is effective when this appears."""
+    what = code(application) if application else "everything"
+    where = "anywhere" if environment == "all" else f"in {code(environment)}"
+    ends = f" until {until}" if until else " until it is lifted with `/unhold`"
+    return f"Held: nothing merges for {what} {where}{ends}. Rollbacks still go."
+
+
+def unheld() -> str:
+    """They are gone."""
+    return "Lifted."
+
+
+def no_holds() -> str:
+    """Nothing to lift."""
+    return "There is no hold there."
+
+
+def where_to_hold(verb: Verb, known: tuple[str, ...]) -> str:
+    """The place is missing."""
+    places = ", ".join(code(each) for each in ("all", *known))
+    return f"Say where: {code(verb.value)}, with one of {places}."
+
+
+def unreadable_time(text: str) -> str:
+    """What a time looks like."""
+    return f"{code(text)} is not a time to come. Write for example `2h`, `14:00` or `2026-12-24 14:00`."
+
+
+def _tag(version: Version | None) -> str:
+    return code(version.tag) if version else "no version that can be read"

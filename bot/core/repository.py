@@ -1,0 +1,224 @@
+"""The repository's own pass: what concerns no single application.
+
+It reads the policy, answers `/hold`, `/unhold`, `/help` and what was misspelt, reports a broken policy on the commit that
+broke it, and tells which applications are due. Its cost is one request, whatever the number of applications.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core import replies
+from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
+from bot.core.conversation import addressed, open_comments
+from bot.core.errors import PolicyError, Problem
+from bot.core.gates.question import moment
+from bot.core.needs import fixed_folder, resolved_path
+from bot.core.observation import Comment, Outcome
+from bot.core.people import Circle, circle
+from bot.core.plan import Action, Annotation, CheckOutcome, Message, React, Reaction, Reply, ReportCheck, WriteState
+from bot.core.policy import Environment, Policy
+from bot.core.records import EnvironmentRecords, Hold, Records, file_name, read_records
+from bot.core.sweep import Sweep
+
+POLICY_CHECK = "gitops/policy"
+MOST_ANNOTATIONS = 50
+"""GitHub takes fifty in one request: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What follows from a look at the whole repository. fingerprints: application → what its pass would depend on."""
+
+    actions: tuple[Action, ...]
+    fingerprints: Mapping[str, str]
+
+
+def decide_repository(sweep: Sweep, policy: Policy | PolicyError | None, now: datetime) -> Round:
+    """Everything that follows for the repository. policy: None where it has none, and is no manifests repository."""
+    if policy is None:
+        return Round((), {})
+    if isinstance(policy, PolicyError):
+        return Round(_report_policy(sweep, policy.problems), {})
+    records = read_records(sweep.state.files)
+    actions = (*_report_policy(sweep, ()), *_answers(sweep, policy, records, now))
+    return Round(actions, {name: fingerprint(sweep, policy, name, now) for name in policy.applications})
+
+
+def fingerprint(sweep: Sweep, policy: Policy, application: str, now: datetime) -> str:
+    """Changes whenever a pass of this application might decide differently."""
+    parts: list[str] = [sweep.policy_id, sweep.state.head_oid or ""]
+    for environment in policy.environments.values():
+        branch = f"gitops/{environment.name}/{application}"
+        parts.append(_entries(environment, application, sweep.entries.get(listed_folder(environment), {})))
+        parts.append(sweep.branches.get(branch, ""))
+        parts.extend(pull.fingerprint for pull in sweep.pulls if pull.branch == branch and not pull.is_cross_repository)
+    parts.extend(_reports(sweep, policy, application))
+    parts.extend(
+        comment.node_id
+        for comment in open_comments(sweep.comments, now)
+        if addressed(policy, comment)[0] == application
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def listed_folder(environment: Environment) -> str:
+    """The folder that a sweep lists once for all applications: what stands before the first placeholder or glob."""
+    fixed = environment.path.replace("{environment}", environment.name).partition("{application}")[0]
+    return fixed_folder(f"{fixed}*")
+
+
+def _entries(environment: Environment, application: str, entries: Mapping[str, str]) -> str:
+    """The object ids of what concerns the application: its own entry, or all of them where none carries its name."""
+    folder = listed_folder(environment)
+    below = resolved_path(environment, application)[len(folder) + 1 if folder else 0 :].split("/")[0]
+    if below in entries:
+        return entries[below]
+    return "\n".join(f"{name} {oid}" for name, oid in sorted(entries.items()))
+
+
+def _reports(sweep: Sweep, policy: Policy, application: str) -> Iterator[str]:
+    """The health reports on the newest commits that some environment of this application waits for."""
+    contexts = {
+        template.replace("{application}", application).replace("{environment}", origin)
+        for environment in policy.environments.values()
+        for origin in environment.origin.environments
+        for template in environment.gates.health
+    }
+    for commit in sweep.recent:
+        for report in commit.reports:
+            if report.name in contexts:
+                yield f"{commit.oid} {report.name} {report.outcome.value} {report.at}"
+
+
+def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportCheck, ...]:
+    """A failed check run on the head that has the broken policy; a success only where there was a failure to clear."""
+    head = sweep.repository.head_oid
+    reports = next((commit.reports for commit in sweep.recent if commit.oid == head), ())
+    present = next((report for report in reports if report.name == POLICY_CHECK and report.app_id), None)
+    if not problems:
+        if present is None or present.outcome is Outcome.SUCCESS:
+            return ()
+        outcome, title = CheckOutcome.SUCCESS, "The policy can be followed."
+    else:
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        outcome, title = CheckOutcome.FAILURE, f"{count}; nothing changes until the policy can be followed"
+        if present is not None and present.title == title and present.outcome is Outcome.FAILURE:
+            return ()
+    listed = "\n".join(f"- `{problem.path}:{problem.line}:{problem.column}` {problem.message}" for problem in problems)
+    annotations = tuple(Annotation(each.path, max(each.line, 1), each.message) for each in problems[:MOST_ANNOTATIONS])
+    node_id = present.node_id if present else None
+    return (ReportCheck(POLICY_CHECK, head, node_id, outcome, title, listed or title, annotations),)
+
+
+def _answers(sweep: Sweep, policy: Policy, records: Records, now: datetime) -> tuple[Action, ...]:
+    """At most one answer changes the records in a pass."""
+    actions: list[Action] = []
+    for comment in open_comments(sweep.comments, now):
+        application, read = addressed(policy, comment)
+        if application is not None or read is None:
+            continue
+        if isinstance(read, Misread):
+            actions.extend(_reply(comment, read.advice, Reaction.REFUSED))
+        elif read.verb is Verb.HELP:
+            actions.extend(_reply(comment, replies.help_page(), Reaction.DONE))
+        elif read.verb in (Verb.HOLD, Verb.UNHOLD):
+            actions.extend(_Holding(sweep, policy, records, now, comment, read).actions())
+        else:
+            text = replies.unknown_application(read.application, tuple(policy.applications))
+            actions.extend(_reply(comment, text, Reaction.REFUSED))
+        if any(isinstance(action, WriteState) for action in actions):
+            break
+    return tuple(actions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """A `/hold` or `/unhold`. The hold is on record before its reply appears."""
+
+    sweep: Sweep
+    policy: Policy
+    records: Records
+    now: datetime
+    comment: Comment
+    command: Command
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Environment and application; a promotion's pull request stands for its own."""
+        if not self.command.environment and self.comment.promotion:
+            return self.comment.promotion
+        return self.command.environment, self.command.application
+
+    def actions(self) -> tuple[Action, ...]:
+        """Answer, or do the first half of it."""
+        environment, application = self.place
+        if not environment:
+            return self._refuse(replies.where_to_hold(self.command.verb, tuple(self.policy.environments)))
+        if self.command.verb is Verb.HOLD:
+            return self._hold(environment, application)
+        return self._unhold(environment, application)
+
+    def _hold(self, environment: str, application: str) -> tuple[Action, ...]:
+        if not self._people(environment, application).holds(self.comment.author.login, self.sweep):
+            return self._not_entitled(environment, application)
+        timezone = self.policy.environments[environment].timezone if environment != EVERYTHING else "UTC"
+        until = None
+        if self.command.until:
+            until = read_until(self.command.until, now=self.comment.created_at, timezone=timezone)
+            if until is None:
+                return self._refuse(replies.unreadable_time(self.command.until))
+        if self.records.handled(self.comment.database_id):
+            shown = moment(until) if until else ""
+            return _reply(self.comment, replies.held(environment, application, shown), Reaction.DONE)
+        hold = Hold(
+            application=application or None,
+            by=self.comment.author.login,
+            reason=self.command.reason,
+            at=self.comment.created_at,
+            until=until,
+            comment=self.comment.database_id,
+        )
+        return self._write(environment, self.records.of(environment).with_hold(hold))
+
+    def _unhold(self, environment: str, application: str) -> tuple[Action, ...]:
+        kept = self.records.of(environment)
+        there = [hold for hold in kept.holds if not application or hold.application == application]
+        if not there:
+            # Our own 👀 tells that they are gone because this comment asked for it.
+            return _reply(self.comment, replies.unheld() if self.comment.seen else replies.no_holds(), Reaction.DONE)
+        everything = self._people(environment, application).holds(self.comment.author.login, self.sweep)
+        mine = [hold for hold in there if everything or hold.by.lower() == self.comment.author.login.lower()]
+        if not mine:
+            return self._not_entitled(environment, application)
+        return self._write(environment, kept.without_holds(mine))
+
+    def _people(self, environment: str, application: str) -> Circle:
+        """Who may do this there, without the holder's own right to lift a hold."""
+        holds = self.command.verb is Verb.HOLD
+        default = ("write",) if holds else ("maintain",)
+        named = self.policy.applications.get(application)
+        permissions = self.policy.environments[environment].permissions if environment != EVERYTHING else None
+        listed = (permissions.hold if holds else permissions.unhold) if permissions else None
+        return circle(default if listed is None else listed, named.owners if named else ())
+
+    def _not_entitled(self, environment: str, application: str) -> tuple[Action, ...]:
+        people = self._people(environment, application)
+        return self._refuse(replies.not_entitled(self.command.verb, environment, people, self.sweep))
+
+    def _write(self, environment: str, changed: EnvironmentRecords) -> tuple[Action, ...]:
+        line = f"{self.comment.author.login}: {self.command.line}"
+        message = Message(line[:72], f"Comment {self.comment.database_id} on #{self.comment.subject_number}.")
+        files = {file_name(environment): changed.text()}
+        return (
+            WriteState(self.sweep.state.head_oid, files, message),
+            React(self.comment.node_id, Reaction.SEEN),
+        )
+
+    def _refuse(self, text: str) -> tuple[Action, ...]:
+        return _reply(self.comment, text, Reaction.REFUSED)
+
+
+def _reply(comment: Comment, text: str, mark: Reaction) -> tuple[Action, ...]:
+    return (Reply(comment.subject_id, replies.to(comment, text)), React(comment.node_id, mark))
