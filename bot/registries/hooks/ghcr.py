@@ -2,7 +2,7 @@
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#package — both carry the same under different keys, once
 per manifest, those of single platforms without a tag. The name is taken from `package_url` (`ghcr.io/owner/name:tag`, on
-an Enterprise Server its own host) and else put together from the package's namespace and name.
+an Enterprise Server its own host) and else put together from the package's owner and name.
 """
 
 from pydantic import Field
@@ -32,7 +32,7 @@ class _Package(Payload):
         url = (self.version.package_url if self.version else None) or ""
         if "://" not in url and "/" in url:
             return url
-        owner = self.namespace or (self.owner.login if self.owner else "")
+        owner = self.owner.login if self.owner else self.namespace
         return f"ghcr.io/{owner}/{self.name}"
 
 
@@ -47,8 +47,8 @@ def parse(payload: object) -> tuple[Hint, ...]:
     package = delivery.registry_package or delivery.package
     if package is None:
         raise NotThisVendor("there is neither `package` nor `registry_package`")
-    kinds = {(package.package_type or "").lower(), (package.ecosystem or "").lower()}
-    return hints([package.reference()] if kinds & _CONTAINERS else [])
+    kind = (package.package_type or package.ecosystem or "").lower()
+    return hints([package.reference()] if kind in _CONTAINERS else [])
 
 
 VENDOR = Vendor("ghcr", frozenset({Proof.SIGNATURE}), parse)

@@ -22,13 +22,16 @@ class Paging(Enum):
 
 @dataclass(slots=True)
 class Pull:
-    """Handlers. tag_page: the most tags in one page. blob_base: where blobs are redirected to, '' to send them here."""
+    """Handlers. tag_page: the most tags in one page.
+
+    blob_base: blobs are redirected to an object store at this base URL, '' for one on the same host; None to send them.
+    """
 
     store: Store
     tell: Callable[[web.Request, Happening], None]
     paging: Paging = Paging.RELATIVE
     tag_page: int = 1000
-    blob_base: str = ""
+    blob_base: str | None = None
 
     async def base(self, _: web.Request) -> web.Response:
         return web.json_response({})
@@ -68,7 +71,7 @@ class Pull:
     async def blob(self, request: web.Request) -> web.Response:
         name, digest = request.match_info["name"], request.match_info["digest"]
         body = self.store.blob(name, digest)
-        if self.blob_base and request.method == "GET":
+        if self.blob_base is not None and request.method == "GET":
             raise web.HTTPTemporaryRedirect(f"{self.blob_base}/storage/{name}/{digest}")
         self.tell(request, Happening("pull", name, digest, "application/octet-stream", len(body)))
         headers = {"Docker-Content-Digest": digest, "Content-Type": "application/octet-stream"}

@@ -1,0 +1,222 @@
+"""Tags and artifacts of a registry that answers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.registries.oci import Registries
+from bot.simulator.registry import Manifest, Mark, MediaType, Paging, Registry
+from tests.registries.kit import COMMIT, IMAGE, LIMITS, NOW, Clock, client, serving
+
+BUILT = datetime(2026, 11, 20, 12, 0, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def registry(clock: Clock) -> Registry:
+    return Registry(now=clock.now, public_host="ghcr.io", tag_page=2)
+
+
+@pytest.fixture
+async def asked(registry: Registry, session: aiohttp.ClientSession) -> AsyncIterator[Registries]:
+    async with registry.serve() as url:
+        yield client(session, url)
+
+
+def paths(registry: Registry) -> list[str]:
+    return [f"{request.method} {request.path}" for request in registry.requests]
+
+
+@pytest.mark.parametrize("paging", list(Paging))
+async def test_tags_are_read_page_by_page(paging: Paging, registry: Registry, asked: Registries) -> None:
+    registry.pulls.paging = paging
+    tags = [f"v1.{number}.0" for number in range(5)]
+    for tag in tags:
+        registry.push_image("acme/web", tag)
+    found = await asked.tags(IMAGE)
+    assert isinstance(found, Tags)
+    assert sorted(found.tags) == tags
+    assert len(registry.requests) == (1 if paging is Paging.IGNORED else 3)
+
+
+async def test_a_repository_without_tags_has_none(registry: Registry, asked: Registries) -> None:
+    registry.pulls.paging = Paging.IGNORED
+    registry.push_image("acme/web", "v1")
+    registry.delete_tag("acme/web", "v1")
+    assert await asked.tags(IMAGE) == Tags(IMAGE, ())
+
+
+async def test_an_image_that_was_never_pushed_is_missing(asked: Registries) -> None:
+    assert await asked.tags(IMAGE) == Missing(IMAGE, None)
+    assert await asked.artifact(IMAGE, "v1") == Missing(IMAGE, "v1")
+
+
+@pytest.mark.parametrize("mark", list(Mark))
+async def test_an_index_tells_platforms_revision_and_date(mark: Mark, registry: Registry, asked: Registries) -> None:
+    digest = registry.push_image(
+        "acme/web", "v1.5.0", platforms=("linux/arm64", "linux/amd64"), revision=COMMIT, created=BUILT, mark=mark
+    )
+    found = await asked.artifact(IMAGE, "v1.5.0")
+    assert found == Artifact(IMAGE, "v1.5.0", digest, ("linux/amd64", "linux/arm64"), COMMIT, BUILT)
+    # An index that says all itself costs one document; else one image of it is asked too.
+    assert len(registry.requests) == {Mark.INDEX: 2, Mark.MANIFEST: 4, Mark.LABEL: 4}[mark]
+
+
+@pytest.mark.parametrize("mark", [Mark.LABEL, Mark.MANIFEST])
+async def test_a_single_manifest_tells_its_platform(mark: Mark, registry: Registry, asked: Registries) -> None:
+    digest = registry.push_image(
+        "acme/web", "v1", platforms=("linux/arm/v7",), revision=COMMIT, created=BUILT, mark=mark
+    )
+    found = await asked.artifact(IMAGE, "v1")
+    assert found == Artifact(IMAGE, "v1", digest, ("linux/arm/v7",), COMMIT, BUILT)
+
+
+async def test_attestations_are_no_platform(registry: Registry, asked: Registries) -> None:
+    child = registry.push_image("acme/web", "amd64", platforms=("linux/amd64",), created=BUILT)
+    size = len(registry.store.manifest("acme/web", child).body)
+    entry = {"mediaType": MediaType.OCI_MANIFEST, "digest": child, "size": size}
+    index = {
+        "schemaVersion": 2,
+        "mediaType": MediaType.OCI_INDEX,
+        "manifests": [
+            entry | {"platform": {"os": "unknown", "architecture": "unknown"}},
+            entry | {"platform": {"os": "linux", "architecture": "arm64", "variant": "v8"}},
+            entry,
+        ],
+    }
+    registry.push_manifest("acme/web", "v1", Manifest(MediaType.OCI_INDEX, json.dumps(index).encode()))
+    found = await asked.artifact(IMAGE, "v1")
+    assert isinstance(found, Artifact)
+    assert found.platforms == ("linux/arm64",)
+
+
+async def test_dockers_own_formats_are_read(registry: Registry, asked: Registries) -> None:
+    registry.push_image("acme/web", "oci", platforms=("linux/amd64",), revision=COMMIT, created=BUILT)
+    document = json.loads(registry.store.manifest("acme/web", "oci").body)
+    document["mediaType"] = MediaType.DOCKER_MANIFEST
+    document["config"]["mediaType"] = MediaType.DOCKER_CONFIG
+    body = json.dumps(document).encode()
+    digest = registry.push_manifest("acme/web", "v2", Manifest(MediaType.DOCKER_MANIFEST, body))
+    assert await asked.artifact(IMAGE, "v2") == Artifact(IMAGE, "v2", digest, ("linux/amd64",), COMMIT, BUILT)
+    platform = {"os": "linux", "architecture": "amd64"}
+    entry = {"mediaType": MediaType.DOCKER_MANIFEST, "digest": digest, "size": len(body), "platform": platform}
+    listed = json.dumps({"schemaVersion": 2, "mediaType": MediaType.DOCKER_LIST, "manifests": [entry]}).encode()
+    digest = registry.push_manifest("acme/web", "list", Manifest(MediaType.DOCKER_LIST, listed))
+    assert await asked.artifact(IMAGE, "list") == Artifact(IMAGE, "list", digest, ("linux/amd64",), COMMIT, BUILT)
+
+
+async def test_a_chart_runs_nowhere(registry: Registry, asked: Registries) -> None:
+    config = registry.store.put_blob("acme/web", b'{"name": "web"}')
+    document = {
+        "schemaVersion": 2,
+        "mediaType": MediaType.OCI_MANIFEST,
+        "config": {"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": config, "size": 15},
+        "layers": [],
+        "annotations": {"org.opencontainers.image.created": "2026-11-20T12:00:05Z"},
+    }
+    body = json.dumps(document).encode()
+    digest = registry.push_manifest("acme/web", "1.0.0", Manifest(MediaType.OCI_MANIFEST, body))
+    assert await asked.artifact(IMAGE, "1.0.0") == Artifact(IMAGE, "1.0.0", digest, (), None, BUILT)
+
+
+async def test_a_tag_is_asked_afresh_and_a_digest_once(registry: Registry, asked: Registries) -> None:
+    first = registry.push_image("acme/web", "v1", created=BUILT)
+    await asked.artifact(IMAGE, "v1")
+    registry.requests.clear()
+    again = await asked.artifact(IMAGE, "v1")
+    assert isinstance(again, Artifact)
+    assert again.digest == first
+    assert paths(registry) == ["HEAD /v2/acme/web/manifests/v1"]
+
+    second = registry.push_image("acme/web", "v2", created=NOW)
+    registry.move_tag("acme/web", "v1", second)
+    moved = await asked.artifact(IMAGE, "v1")
+    assert isinstance(moved, Artifact)
+    assert (moved.digest, moved.created) == (second, NOW)
+
+    registry.delete_tag("acme/web", "v1")
+    assert await asked.artifact(IMAGE, "v1") == Missing(IMAGE, "v1")
+
+
+async def test_a_tag_whose_manifest_vanished_is_looked_at_again(registry: Registry, asked: Registries) -> None:
+    digest = registry.push_image("acme/web", "v1", created=BUILT)
+    child = json.loads(registry.store.manifest("acme/web", digest).body)["manifests"][0]["digest"]
+    registry.store.delete_manifest("acme/web", child)
+    found = await asked.artifact(IMAGE, "v1")
+    assert isinstance(found, Unanswered)
+    assert "has it not" in found.reason
+
+
+async def test_many_images_are_asked_for_in_order(registry: Registry, asked: Registries) -> None:
+    registry.push_image("acme/web", "v1")
+    registry.push_image("acme/api", "v1")
+    found = await asked.observe({IMAGE: frozenset({"v2", "v1"}), "ghcr.io/acme/api": frozenset({"v1"})})
+    assert [(type(one), one.image, one.tag) for one in found] == [
+        (Artifact, "ghcr.io/acme/api", "v1"),
+        (Artifact, IMAGE, "v1"),
+        (Missing, IMAGE, "v2"),
+    ]
+
+
+async def test_config_blobs_may_come_from_the_registrys_own_store(registry: Registry, asked: Registries) -> None:
+    # A path on the registry's own host; other hosts are in test_registry_hosts.py.
+    registry.pulls.blob_base = ""
+    registry.push_image("acme/web", "v1", revision=COMMIT, created=BUILT)
+    found = await asked.artifact(IMAGE, "v1")
+    assert isinstance(found, Artifact)
+    assert found.revision == COMMIT
+    assert any(request.path.startswith("/storage/") for request in registry.requests)
+
+
+async def test_a_registry_without_content_digest_is_asked_for_the_bytes(session: aiohttp.ClientSession) -> None:
+    store = Registry(now=Clock().now)
+    digest = store.push_image("acme/web", "v1", created=BUILT, mark=Mark.INDEX, revision=COMMIT)
+
+    async def manifest(request: web.Request) -> web.Response:
+        found = store.store.manifest("acme/web", request.match_info["reference"])
+        return web.Response(body=found.body, content_type=found.media_type)
+
+    async with serving(web.get("/v2/acme/web/manifests/{reference}", manifest)) as url:
+        found = await client(session, url).artifact(IMAGE, "v1")
+    assert isinstance(found, Artifact)
+    assert found.digest == digest
+
+
+async def test_a_mirrors_path_stands_before_the_repository(session: aiohttp.ClientSession, clock: Clock) -> None:
+    registry = Registry(now=clock.now)
+    registry.push_image("cache/acme/web", "v1", created=BUILT)
+    async with registry.serve() as url:
+        found = await client(session, f"{url}/cache/").tags(IMAGE)
+    assert found == Tags(IMAGE, ("v1",))
+
+
+async def test_few_requests_run_at_once(session: aiohttp.ClientSession) -> None:
+    running = most = 0
+
+    async def head(_: web.Request) -> web.Response:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return web.json_response({"errors": [{"code": "MANIFEST_UNKNOWN"}]}, status=404)
+
+    async with serving(web.get("/v2/acme/web/manifests/{reference}", head)) as url:
+        asked = client(session, url, limits=replace(LIMITS, parallel=3))
+        found = await asked.artifacts(IMAGE, [f"v{number}" for number in range(12)])
+    assert found == tuple(Missing(IMAGE, f"v{number}") for number in range(12))
+    assert most == 3
+
+
+@pytest.mark.parametrize("tag", ["", "a/b", "v1?x=1", "-rc", "ü"])
+async def test_what_cannot_be_a_tag_is_not_asked_for(tag: str, registry: Registry, asked: Registries) -> None:
+    found = await asked.artifact(IMAGE, tag)
+    assert isinstance(found, Unanswered)
+    assert "cannot be a tag" in found.reason
+    assert registry.requests == []
