@@ -25,6 +25,7 @@ class Workers:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._complaints = path.with_name("complaints")
         self._reading, self._writing = os.pipe()
         self._reader = asyncio.StreamReader()
         self._processes: list[asyncio.subprocess.Process] = []
@@ -36,9 +37,13 @@ class Workers:
             lambda: asyncio.StreamReaderProtocol(self._reader), listening
         )
         for name in names:
+            stderr = os.open(self._complaints, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             arguments = ["-m", "tests.queue.worker", str(self._path), name, str(KEYS), str(HANDLER_SECONDS)]
-            process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=self._writing)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, stdout=self._writing, stderr=stderr
+            )
             self._processes.append(process)
+            os.close(stderr)
         os.close(self._writing)
 
     async def hear(self, word: str, *, who: str, times: int) -> None:
@@ -47,6 +52,10 @@ class Workers:
             line = await self._reader.readline()
             assert line, f"{who} ended by itself"
             self.lines.append(line.decode().split())
+
+    def complaints(self) -> str:
+        """What they logged: nothing, if all went well."""
+        return self._complaints.read_text()
 
     async def kill(self) -> list[Line]:
         """Kill them all, and return everything they ever said."""
@@ -118,6 +127,7 @@ async def test_killed_at_random_moments_it_loses_nothing(tmp_path: Path, seed: i
         await workers.hear("begun", who=name, times=5)
         await asyncio.sleep(chance.uniform(0.0, 0.15))
         said = await workers.kill()
+        assert workers.complaints() == ""
         assert overlaps(said) == []
         lines += said
 
@@ -138,5 +148,6 @@ async def test_two_processes_on_one_file_share_its_keys(tmp_path: Path) -> None:
     await workers.hear("ended", who="second", times=50)
     lines = await workers.kill()
 
+    assert workers.complaints() == ""
     assert overlaps(lines) == []
     assert owed(lines) <= set(await drained(path))

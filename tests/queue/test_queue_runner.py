@@ -127,6 +127,66 @@ def test_one_run_per_key_and_no_more_than_the_slots_at_once(path: Path) -> None:
     play(story)
 
 
+def test_a_full_runner_asks_for_nothing(path: Path) -> None:
+    class Counting(SqliteQueue):
+        claims = 0
+
+        async def claim(self, limit: int) -> tuple[Lease, ...]:
+            type(self).claims += 1
+            return await super().claim(limit)
+
+    async def story(loop: VirtualLoop) -> None:
+        async def slow(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(100)
+
+        runtime = runtime_with(loop.now)
+        queue = await Counting.open(path, runtime=runtime)
+        runner = Runner(queue=queue, handler=Passes(loop.now, slow), runtime=runtime, pace=Pace(slots=1))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run())
+            await queue.accept(None, ["a", "b"])
+            await asyncio.sleep(1)
+            before = Counting.claims
+            await asyncio.sleep(90)
+            assert Counting.claims == before
+            await runner.settled()
+            await runner.stop(grace=GRACE)
+        await queue.close()
+
+    play(story)
+
+
+def test_settling_does_not_overlook_a_claim_that_is_under_way(path: Path) -> None:
+    """The claim and the look that settling takes share a transaction, and settling hears of it first."""
+
+    async def story(loop: VirtualLoop) -> None:
+        jumped = timedelta(0)
+
+        def now() -> datetime:
+            return loop.now() + jumped
+
+        async def done(_key: str, _permit: Permit, _run: int) -> None:
+            return
+
+        passes = Passes(now, done)
+        async with working(path, passes, runtime=runtime_with(now)) as (queue, runner):
+            await queue.due(WEB, START + HOUR)
+            await runner.settled()
+            jumped = HOUR
+            under_way = asyncio.ensure_future(queue.snapshot())
+            await asyncio.sleep(0)
+            queue.wake()
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+            await runner.settled()
+
+            assert [key for key, _ in passes.begun] == [WEB]
+            await under_way
+
+    play(story)
+
+
 def test_looks_again_at_the_answer(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def soaking(_key: str, _permit: Permit, run: int) -> datetime | None:

@@ -88,6 +88,19 @@ async def test_deliveries_are_forgotten_after_a_week_and_not_before(path: Path) 
     assert stored_deliveries(path) == ["new", "newer"]
 
 
+async def test_an_ended_run_is_no_longer_kept_alive(path: Path) -> None:
+    queue = await open_at(path, HandClock())
+    await queue.accept(None, ["a", "b", "c"])
+    first, second, third = await queue.claim(3)
+
+    await queue.finish(first, again_at=None)
+    await queue.release(second)
+    await queue.fail(third, error="boom", again_at=HandClock().now())
+
+    assert queue._held == set()
+    await queue.close()
+
+
 async def test_closing_carries_out_what_was_asked_for(path: Path) -> None:
     clock = HandClock()
     queue = await open_at(path, clock)
