@@ -61,8 +61,7 @@ class Hosts:
         self._allow = frozenset(host.lower() for host in allow)
         self._overrides = {host.lower(): URL(base) for host, base in (overrides or {}).items()}
         problems = [
-            f"the registry mirror {host} → {base.with_user(None)} must be an https URL, or http to a loopback address,"
-            " without a user, a query or a fragment"
+            f"the mirror of {host} must be an https URL, or http to a loopback address, without a user, a query or a fragment"
             for host, base in self._overrides.items()
             if not _may_be_base(base)
         ]

@@ -1,0 +1,153 @@
+"""Logins from a docker config.json, as docker, Podman and Kubernetes write it."""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Temporary
+from bot.registries.auth import IdentityToken, Keychain, Login, Password
+
+
+def encoded(login: str) -> str:
+    return base64.b64encode(login.encode()).decode()
+
+
+def keychain(folder: Path, config: object, *, seconds: float = 5.0) -> Keychain:
+    path = folder / "config.json"
+    path.write_text(config if isinstance(config, str) else json.dumps(config))
+    return Keychain(path, search_path=f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin", seconds=seconds)
+
+
+def helper(folder: Path, name: str, script: str) -> None:
+    path = folder / f"docker-credential-{name}"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+AUTHS = {
+    "ghcr.io": {"auth": encoded("bot:whole registry")},
+    "ghcr.io/acme": {"auth": encoded("bot:acme")},
+    "ghcr.io/acme/web": {"auth": encoded("bot:acme web")},
+    "https://index.docker.io/v1/": {"auth": encoded("bot:hub")},
+    "https://registry.example.com:5000/v2/": {"username": "bot", "password": "pass:word"},
+    "token.example.com": {"auth": encoded("x:y"), "identitytoken": "id"},
+    "stump.example.com": {},
+    "UPPER.example.com": {"auth": encoded("bot:upper")},
+}
+
+
+@pytest.mark.parametrize(
+    ("host", "repository", "expected"),
+    [
+        ("ghcr.io", "other/web", Password("bot", "whole registry")),
+        ("ghcr.io", "acme/api", Password("bot", "acme")),
+        ("ghcr.io", "acme/web", Password("bot", "acme web")),
+        ("ghcr.io", "acme/web/worker", Password("bot", "acme web")),
+        ("ghcr.io", "acme2/web", Password("bot", "whole registry")),
+        ("registry-1.docker.io", "library/nginx", Password("bot", "hub")),
+        ("registry.example.com:5000", "web", Password("bot", "pass:word")),
+        ("registry.example.com", "web", None),
+        ("token.example.com", "web", IdentityToken("id")),
+        ("stump.example.com", "web", None),
+        ("upper.example.com", "web", Password("bot", "upper")),
+        ("quay.io", "acme/web", None),
+    ],
+)
+async def test_which_entry_counts(host: str, repository: str, expected: Login | None, tmp_path: Path) -> None:
+    assert await keychain(tmp_path, {"auths": AUTHS}).login(host, repository) == expected
+
+
+async def test_no_file_means_no_login(tmp_path: Path) -> None:
+    assert await Keychain(None).login("ghcr.io", "acme/web") is None
+    assert await Keychain(tmp_path / "none.json").login("ghcr.io", "acme/web") is None
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("{", "is not as expected"),
+        ("", "is not as expected"),
+        ("[]", "is not as expected"),
+        ({"auths": []}, "is not as expected at `auths`"),
+        ({"auths": {"ghcr.io": {"auth": ["hunter2"]}}}, "is not as expected at `auths`"),
+        ({"auths": {"ghcr.io": {"auth": "hunter2!"}}}, "is not base64 of name:password"),
+        ({"auths": {"ghcr.io": {"auth": base64.b64encode(b"\xff\xfe").decode()}}}, "is not base64 of name:password"),
+        ({"credHelpers": {"ghcr.io": "../../bin/sh"}}, "whose name is no program's"),
+        ({"credHelpers": {"ghcr.io": "is-not-there"}}, "`docker-credential-is-not-there`, named in the docker"),
+    ],
+)
+async def test_what_is_wrong_is_said_without_secrets(config: object, said: str, tmp_path: Path) -> None:
+    with pytest.raises(Temporary) as raised:
+        await keychain(tmp_path, config).login("ghcr.io", "acme/web")
+    assert said in raised.value.reason
+    assert "hunter2" not in raised.value.reason
+    assert str(tmp_path) not in raised.value.reason
+
+
+async def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(Temporary, match=r"cannot read its docker config\.json"):
+        await Keychain(tmp_path).login("ghcr.io", "acme/web")
+
+
+@pytest.mark.parametrize(
+    ("config", "host", "expected"),
+    [
+        ({"credHelpers": {"ghcr.io": "echo"}}, "ghcr.io", Password("ghcr.io", "s3cret")),
+        ({"credHelpers": {"ghcr.io": "echo"}}, "quay.io", None),
+        ({"credsStore": "echo"}, "quay.io", Password("quay.io", "s3cret")),
+        ({"credsStore": "echo"}, "registry-1.docker.io", Password("https://index.docker.io/v1/", "s3cret")),
+        (
+            {"credHelpers": {"docker.io": "echo"}},
+            "registry-1.docker.io",
+            Password("https://index.docker.io/v1/", "s3cret"),
+        ),
+        # A helper of the registry itself, then the file, then the store for all.
+        ({"credHelpers": {"ghcr.io": "echo"}, "auths": AUTHS}, "ghcr.io", Password("ghcr.io", "s3cret")),
+        ({"credsStore": "echo", "auths": AUTHS}, "ghcr.io", Password("bot", "whole registry")),
+        ({"credsStore": "echo", "auths": AUTHS}, "stump.example.com", Password("stump.example.com", "s3cret")),
+    ],
+)
+async def test_helpers_are_asked(config: object, host: str, expected: Login | None, tmp_path: Path) -> None:
+    script = (
+        'test "$1" = get && read server && printf \'{"ServerURL":"x","Username":"%s","Secret":"s3cret"}\' "$server"'
+    )
+    helper(tmp_path, "echo", script)
+    assert await keychain(tmp_path, config).login(host, "some/web") == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("echo 'credentials not found in native keychain'; exit 1", None),
+        ("""printf '{"Username":"<token>","Secret":"id"}'""", IdentityToken("id")),
+        ("""exec <&-; printf '{"Username":"a","Secret":"b"}'""", Password("a", "b")),
+    ],
+)
+async def test_what_helpers_answer(script: str, expected: Login | None, tmp_path: Path) -> None:
+    helper(tmp_path, "one", script)
+    assert await keychain(tmp_path, {"credsStore": "one"}).login("ghcr.io", "acme/web") == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo hunter2; exit 3", "gave no credentials for `ghcr.io` (it ended with 3)"),
+        ("echo hunter2", "answered with something else than credentials"),
+        ("exec sleep 60", "did not answer within 0.3 seconds"),
+        ("exec yes hunter2", "printed more than credentials"),
+    ],
+)
+async def test_helpers_that_fail(script: str, said: str, tmp_path: Path) -> None:
+    helper(tmp_path, "bad", script)
+    with pytest.raises(Temporary) as raised:
+        await keychain(tmp_path, {"credsStore": "bad"}, seconds=0.3).login("ghcr.io", "acme/web")
+    assert raised.value.reason.startswith("`docker-credential-bad`")
+    assert said in raised.value.reason
+    assert "hunter2" not in raised.value.reason
+
+
+def test_secrets_do_not_show() -> None:
+    assert "s3cret" not in repr((Password("bot", "s3cret"), IdentityToken("s3cret")))

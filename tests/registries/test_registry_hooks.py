@@ -1,0 +1,199 @@
+"""Hooks of registries: who may poke, and which images a payload names."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from bot.registries.hooks import VENDORS, Hint, Proof, Rejected, route
+
+SECRET = "correct horse"
+DIGEST = "sha256:" + "8f" * 32
+
+
+def distribution(action: str = "push", tag: str | None = "v1", **target: object) -> dict[str, object]:
+    """One event as Distribution 2.8.2 sends it."""
+    about: dict[str, object] = {
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "size": 418,
+        "digest": DIGEST,
+        "length": 418,
+        "repository": "acme/web",
+        "url": f"https://registry.example.com:5000/v2/acme/web/manifests/{DIGEST}",
+    }
+    return {
+        "id": "2f8b0000-0000-4000-8000-000000000000",
+        "timestamp": "2026-11-23T01:54:46.455117295Z",
+        "action": action,
+        "target": about | ({} if tag is None else {"tag": tag}) | target,
+        "request": {"id": "1", "addr": "127.0.0.1:40076", "host": "internal:5000", "method": "PUT", "useragent": "x"},
+        "actor": {},
+        "source": {"addr": "vm:5055", "instanceID": "1"},
+    }
+
+
+def package(url: str | None = "ghcr.io/Acme/Web:v1", **fields: object) -> dict[str, object]:
+    """The common part of GitHub's `package` and `registry_package` for a container."""
+    return {
+        "id": 1,
+        "name": "web",
+        "namespace": "Acme",
+        "ecosystem": "CONTAINER",
+        "package_type": "CONTAINER",
+        "owner": {"login": "Acme", "id": 2},
+        "package_version": {
+            "version": DIGEST,
+            "name": DIGEST,
+            "package_url": url,
+            "container_metadata": {"tag": {"name": "v1", "digest": DIGEST}, "labels": {}, "manifest": {}},
+        },
+    } | fields
+
+
+def harbor(kind: str, *urls: str) -> dict[str, object]:
+    resources = [{"digest": DIGEST, "tag": "v1", "resource_url": url} for url in urls]
+    return {"type": kind, "occur_at": 1, "operator": "x", "event_data": {"resources": resources, "repository": {}}}
+
+
+WEB = ("ghcr.io/acme/web",)
+EXAMPLE = ("registry.example.com:5000/acme/web",)
+
+PAYLOADS = [
+    ("distribution", {"events": [distribution()]}, EXAMPLE),
+    ("distribution", {"events": [distribution(), distribution(tag="v2"), distribution(repository="acme/api")]},
+     (*EXAMPLE, "registry.example.com:5000/acme/api")),
+    ("distribution", {"events": [distribution(action="delete", digest="", url="")]}, ("internal:5000/acme/web",)),
+    ("distribution", {"events": [distribution(action="pull")]}, ()),
+    ("distribution", {"events": [distribution(action="mount")]}, ()),
+    ("distribution", {"events": [distribution(tag=None)]}, ()),
+    ("distribution", {"events": [distribution(tag="")]}, ()),
+    ("distribution", {"events": [distribution(repository="")]}, ()),
+    ("distribution", {"events": [distribution(repository="../x")]}, ()),
+    ("distribution", {"events": [distribution(url="https://[", request={})]}, ("internal:5000/acme/web",)),
+    ("distribution", {"events": []}, ()),
+    ("acr", distribution(url=""), ("internal:5000/acme/web",)),
+    ("acr", {"id": "1", "timestamp": "2026-11-23T01:54:46Z", "action": "ping"}, ()),
+    ("ghcr", {"action": "published", "registry_package": package()}, WEB),
+    ("ghcr", {"action": "updated", "package": package()}, WEB),
+    ("ghcr", {"action": "published", "package": package(url="ghcr.io/Acme/Web:")}, WEB),
+    ("ghcr", {"action": "published", "package": package(url=None)}, WEB),
+    ("ghcr", {"action": "published", "package": package(url=None, owner=None)}, WEB),
+    ("ghcr", {"action": "published", "package": package(package_version=None, name="web/api")}, ("ghcr.io/acme/web/api",)),
+    ("ghcr", {"action": "published", "package": package(url="containers.ghes.example/acme/web:v1")},
+     ("containers.ghes.example/acme/web",)),
+    ("ghcr", {"action": "published", "package": package(url="https://npm.pkg.github.com/x")}, WEB),
+    ("ghcr", {"action": "published", "package": package(package_type="npm", ecosystem="npm")}, ()),
+    ("ghcr", {"action": "published", "package": package(package_type=None, ecosystem="docker")}, WEB),
+    ("docker_hub", {"push_data": {"tag": "v1"}, "repository": {"repo_name": "acme/web"}, "callback_url": "http://x/"},
+     ("docker.io/acme/web",)),
+    ("docker_hub", {"repository": {"repo_name": "nginx"}}, ("docker.io/library/nginx",)),
+    ("quay", {"name": "web", "docker_url": "quay.io/acme/web", "updated_tags": ["v1"]}, ("quay.io/acme/web",)),
+    ("harbor", harbor("PUSH_ARTIFACT", "harbor.example.com/acme/web:v1", f"harbor.example.com/acme/web@{DIGEST}"),
+     ("harbor.example.com/acme/web",)),
+    ("harbor", harbor("PULL_ARTIFACT", "harbor.example.com/acme/web:v1"), ()),
+    ("harbor", {"specversion": "1.0", "type": "harbor.artifact.pushed",
+                "data": {"resources": [{"resource_url": "harbor.example.com/acme/web:v1"}]}},
+     ("harbor.example.com/acme/web",)),
+    ("generic", {"image": "ghcr.io/acme/web:v1"}, WEB),
+    ("generic", {"images": ["ghcr.io/acme/web", "GHCR.io/acme/web", "not an image", "nginx"]},
+     (*WEB, "docker.io/library/nginx")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("vendor", "payload", "images"), PAYLOADS)
+def test_which_images_a_payload_names(vendor: str, payload: object, images: tuple[str, ...]) -> None:
+    assert VENDORS[vendor].parse(payload) == tuple(map(Hint, images))
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    return {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+
+
+BODIES = {vendor: json.dumps(payload).encode() for vendor, payload, _ in reversed(PAYLOADS)}
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+def test_every_vendor_admits_who_proves_the_secret_and_nobody_else(vendor: str) -> None:
+    body = BODIES[vendor]
+    shown: Mapping[Proof, tuple[Mapping[str, str], str]] = {
+        Proof.PATH: ({}, SECRET),
+        Proof.AUTHORIZATION: ({"authorization": f"Bearer {SECRET}"}, ""),
+        Proof.SIGNATURE: (signed(body), ""),
+    }
+    for proof, (headers, path) in shown.items():
+        answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
+        assert isinstance(answer, tuple) == (proof in VENDORS[vendor].proofs), proof
+    for headers, path in [
+        ({}, ""),
+        ({"Authorization": "Bearer wrong"}, "wrong"),
+        ({"Authorization": "Bearer \udcff"}, "\udcff"),
+        (signed(body, "wrong"), ""),
+        (signed(body + b" "), ""),
+        ({"X-Hub-Signature-256": "sha256="}, ""),
+        ({"X-Hub-Signature-256": hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}, ""),
+    ]:
+        answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
+        assert isinstance(answer, Rejected)
+        assert answer.status == 401
+        assert SECRET not in answer.reason
+
+
+def test_a_plain_authorization_header_is_enough() -> None:
+    body = BODIES["harbor"]
+    assert isinstance(route("harbor", {"Authorization": SECRET}, body, {"harbor": SECRET}), tuple)
+
+
+@pytest.mark.parametrize("secrets", [{}, {"quay": ""}, {"harbor": SECRET}])
+def test_a_vendor_without_a_secret_is_off(secrets: Mapping[str, str]) -> None:
+    answer = route("quay", {}, BODIES["quay"], secrets, path_secret="")
+    assert isinstance(answer, Rejected)
+    assert answer.status == 404
+
+
+def test_an_unknown_vendor_is_not_there() -> None:
+    answer = route("nexus", {}, b"{}", {"nexus": SECRET}, path_secret=SECRET)
+    assert isinstance(answer, Rejected)
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b"null", b"[]", b'"x"', b"7", b"\xef\xbb\xbf{}"])
+def test_no_body_is_an_error_of_ours(vendor: str, body: bytes) -> None:
+    headers = {"Authorization": SECRET, **signed(body)}
+    answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
+    assert isinstance(answer, Rejected)
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    ("vendor", "payload"),
+    [
+        ("distribution", {"events": "all"}),
+        ("distribution", distribution()),
+        ("ghcr", {"action": "published"}),
+        ("docker_hub", {"repository": {}}),
+        ("quay", {"docker_url": None}),
+        ("harbor", {"event_data": {}}),
+        ("generic", {"tag": "v1"}),
+    ],
+)
+def test_another_vendors_payload_is_said(vendor: str, payload: object) -> None:
+    body = json.dumps(payload).encode()
+    headers = {"Authorization": SECRET, **signed(body)}
+    answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
+    assert isinstance(answer, Rejected)
+    assert answer.status == 400
+    assert f"this is not what {vendor} sends" in answer.reason
+
+
+def test_the_operator_may_say_what_the_registry_is_called() -> None:
+    body = json.dumps({"events": [distribution()]}).encode()
+    answer = route("distribution", {}, body, {"distribution": SECRET}, path_secret=SECRET, registry="GHCR.io")
+    assert answer == (Hint("ghcr.io/acme/web"),)
+
+
+def test_every_vendor_is_in_the_table_under_its_own_name() -> None:
+    assert {name: vendor.name for name, vendor in VENDORS.items()} == {name: name for name in VENDORS}
+    assert set(BODIES) == set(VENDORS)
