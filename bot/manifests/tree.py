@@ -7,11 +7,14 @@ which expand to gigabytes cost what their bytes cost. libyaml recurses while it 
 a very deep document: hence the caps, checked before it sees a byte (https://github.com/yaml/libyaml/issues/107).
 """
 
+import json
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import yaml
 from yaml.events import CollectionEndEvent, CollectionStartEvent
@@ -36,6 +39,8 @@ _NESTING_OPENERS = re.compile(rb"[\[{](?![^\[\]{}\"'#\r\n]*[\]}])")
 _DEEP_INDENTATION = re.compile(rb"(?:^|[\r\n])[ \t?:-]{%d}" % MAX_DEPTH)
 _PROPERTY_GAP = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]+|(?<=[ \t\r\n\x85\u2028\u2029])#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^ \t\r\n\x85\u2028\u2029]*")
+_ODD_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -100,7 +105,7 @@ def compose(text: str, *, loader: Loader = yaml.CBaseLoader) -> "Tree":
         mark = getattr(error, "problem_mark", None)
         raise _unreadable(
             line=0 if mark is None else mark.line + 1,
-            seen=str(getattr(error, "problem", None) or error),
+            seen=" ".join(str(getattr(error, "problem", None) or error).split()),
             reason="the file is not valid YAML",
             advice="correct the file, or leave it out of the environment's path",
         ) from error
@@ -113,12 +118,22 @@ class Tree:
     def __init__(self, text: str, roots: tuple[Node, ...], *, shift: int) -> None:
         self.text = text
         self.roots = roots
-        # JSON readers know no plain strings. One that begins like JSON and goes on like YAML is quoted more than it must be.
-        self.is_json = text[shift:].lstrip()[:1] in {"{", "["}
         self._shift = shift
         self._entries: dict[int, Mapping[str, Node]] = {}
         self._merged = 0
         self._repeated: dict[int, str | None] = {}
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the file is JSON, whose readers know no plain strings."""
+        text = self.text[self._shift :]
+        if text.lstrip()[:1] not in {"{", "["}:
+            return False
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return False
+        return True
 
     def mark(self, node: Node) -> int:
         """Where the node begins, properties included, in code points of the text; unlike `id` it survives a new reading."""
@@ -165,8 +180,12 @@ class Tree:
         return self._repeated[id(node)]
 
     def line(self, node: Node) -> int:
-        """From 1, for people."""
-        return int(node.start_mark.line) + 1
+        """From 1, as people and GitHub count; libyaml counts NEL, LS and PS as well, as YAML 1.1 did."""
+        return int(node.start_mark.line) + 1 - bisect_left(self._odd_line_breaks, self.mark(node))
+
+    @cached_property
+    def _odd_line_breaks(self) -> list[int]:
+        return [match.start() for match in _ODD_LINE_BREAK.finditer(self.text)]
 
     def is_empty(self, node: ScalarNode) -> bool:
         """Whether a scalar says nothing: empty, or one of the plain forms of null."""
@@ -211,7 +230,7 @@ class Tree:
 
     def problem(self, node: Node, reason: str, advice: str) -> Problem:
         """A problem at a node, showing what stands there."""
-        seen = self.text[self.mark(node) : node.end_mark.index + self._shift].strip()
+        seen = _BLANKS.sub(" ", self.text[self.mark(node) : node.end_mark.index + self._shift]).strip()
         return Problem(
             line=self.line(node), seen=seen if len(seen) <= 200 else f"{seen[:197]}...", reason=reason, advice=advice
         )
