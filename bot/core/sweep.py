@@ -53,3 +53,4 @@ class Sweep:
     comments: tuple[Comment, ...]
     people: Mapping[str, Permission]
     teams: Mapping[str, frozenset[str] | None]
+    complete: bool = True

@@ -1,0 +1,1 @@
+"""GitHub: the only folder that knows its URLs and its JSON."""

@@ -1,0 +1,201 @@
+"""Requests to GitHub: one client for the whole bot, over the shared aiohttp session.
+
+Every failure becomes a `Temporary` in GitHub's own words, without secrets, that knows when GitHub wants us back. A read or
+a write is repeated once, with a fresh token, when the token was refused, for then nothing was done; nothing else is ever
+repeated. An answer that does not come (a timeout, a 502) leaves open whether a write happened: the next look tells.
+
+Race accepted: `requests` counts what was sent, also where no answer came.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import aiohttp
+import gidgethub
+from cachetools import LRUCache
+from gidgethub import sansio
+from gidgethub.aiohttp import GitHubAPI
+
+from bot.core.errors import Temporary
+from bot.github.documents import Document
+from bot.github.errors import TOO_MUCH, Answer, Json, Refused, complaint, redact
+from bot.runtime import Runtime
+
+PUBLIC_API = "https://api.github.com"
+# GitHub gives up after 10 s by itself: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
+# "wait for at least one minute": https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+SECONDARY_PAUSE = timedelta(minutes=1)
+CACHED_ANSWERS = 256
+
+
+class TooMuch(Temporary):
+    """The document asked for more than GitHub computes in one request: ask for less."""
+
+
+class Credential(Protocol):
+    """Whoever a request is made as."""
+
+    async def token(self) -> str:
+        """A token that is good for a while yet."""
+        ...
+
+    def refused(self, token: str) -> None:
+        """GitHub did not take this token: do not offer it again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Where REST and GraphQL are. GitHub Enterprise Server has them side by side below `/api`."""
+
+    rest: str
+    graphql: str
+
+
+def roots(api_url: str, graphql_url: str | None = None) -> Roots:
+    """From `https://api.github.com` or `https://ghe.example/api/v3`, as people know it."""
+    rest = api_url.rstrip("/")
+    if graphql_url:
+        return Roots(rest, graphql_url)
+    split = urlsplit(rest)
+    path = split.path.removesuffix("/v3") + "/graphql"
+    return Roots(rest, urlunsplit(split._replace(path=path)))
+
+
+def below(repository: str, *steps: str) -> str:
+    """The REST path of something in a repository (`owner/name`), each part quoted."""
+    return "/".join(("/repos", *(quote(step, safe="") for step in (*repository.split("/"), *steps))))
+
+
+class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
+    """Answers to GET with their ETags. Git objects can be large and never change: whoever needs one keeps what he needs."""
+
+    def __setitem__(self, url: str, answer: tuple[str | None, str | None, Any, str | None]) -> None:
+        if "/git/" not in url:
+            super().__setitem__(url, answer)
+
+
+class Client(GitHubAPI):
+    """gidgethub's client with our failures, our GraphQL and our counters.
+
+    requests: how many requests each operation has sent. points: what GraphQL said its documents cost.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, *, where: Roots, runtime: Runtime) -> None:
+        super().__init__(session, "gitops-bot", cache=_Answers(CACHED_ANSWERS), base_url=where.rest)
+        self.requests: Counter[str] = Counter()
+        self.points: Counter[str] = Counter()
+        self._graphql = where.graphql
+        self._runtime = runtime
+
+    async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
+        """Send a GraphQL document. Complaints about single fields are in the answer, for the caller to judge.
+
+        Raises Temporary when nothing was answered or a limit was reached, TooMuch when the document is too big.
+        """
+        body = {"query": document.text, "variables": dict(variables)}
+        sent, _ = await self._send("POST", self._graphql, body, credential=credential, operation=document.operation)
+        if not isinstance(sent, dict) or not ("data" in sent or "errors" in sent):
+            raise Temporary(f"{document.operation}: GitHub's answer is neither data nor errors")
+        answer = Answer(sent.get("data") or {}, tuple(complaint(error) for error in sent.get("errors") or ()))
+        self.points[document.operation] += int((answer.data.get("rateLimit") or {}).get("cost", 0))
+        self._raise_for_limits(document.operation, answer)
+        return answer
+
+    async def get(self, path: str, *, credential: Credential, operation: str) -> Any:
+        """GET, with the answer of last time where GitHub says that nothing changed. Raises Refused, Temporary."""
+        answer, _ = await self._send("GET", path, b"", credential=credential, operation=operation)
+        return answer
+
+    async def pages(self, path: str, *, credential: Credential, operation: str) -> AsyncIterator[Any]:
+        """GET page after page. Raises Refused, Temporary."""
+        more: str | None = path
+        while more:
+            answer, more = await self._send("GET", more, b"", credential=credential, operation=operation)
+            yield answer
+
+    async def send(self, path: str, body: Json, *, credential: Credential, operation: str) -> Any:
+        """POST. Raises Refused, Temporary."""
+        answer, _ = await self._send("POST", path, dict(body), credential=credential, operation=operation)
+        return answer
+
+    async def _send(
+        self, method: str, url: str, body: dict[str, Any] | bytes, *, credential: Credential, operation: str
+    ) -> tuple[Any, str | None]:
+        self._same_host(url)
+        token = await credential.token()
+        try:
+            return await self._attempt(method, url, body, token=token, operation=operation)
+        except Refused as refusal:
+            if refusal.status != 401:
+                raise
+            credential.refused(token)
+        return await self._attempt(method, url, body, token=await credential.token(), operation=operation)
+
+    async def _attempt(
+        self, method: str, url: str, body: dict[str, Any] | bytes, *, token: str, operation: str
+    ) -> tuple[Any, str | None]:
+        self.requests[operation] += 1
+        try:
+            # A JWT and an installation token are both bearer tokens:
+            # https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
+            answer, more, _ = await self._make_request(method, url, {}, body, sansio.accept_format(), jwt=token)
+        except gidgethub.HTTPException as error:
+            raise self._sorted(operation, error) from None  # the original may hold the token
+        except (aiohttp.ClientError, OSError) as error:
+            raise Temporary(
+                f"{operation}: no connection to GitHub ({redact(str(error) or type(error).__name__)})"
+            ) from None
+        except TimeoutError:
+            raise Temporary(f"{operation}: GitHub did not answer within {TIMEOUT.total:g} s") from None
+        except ValueError as error:
+            raise Temporary(f"{operation}: GitHub's answer could not be read ({redact(str(error))})") from None
+        return answer, more
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        async with self._session.request(
+            method, url, headers=headers, data=body, timeout=TIMEOUT, allow_redirects=False
+        ) as response:
+            return response.status, response.headers, await response.read()
+
+    def _same_host(self, url: str) -> None:
+        """A token goes to GitHub alone, wherever a `Link` header points."""
+        host = urlsplit(url).netloc
+        if host and host not in (urlsplit(self.base_url).netloc, urlsplit(self._graphql).netloc):
+            raise Temporary(f"GitHub's answer points to another host ({redact(host)}); the token is not sent there")
+
+    def _sorted(self, operation: str, error: gidgethub.HTTPException) -> Refused:
+        """What an HTTP status means for us."""
+        status = int(error.status_code)
+        said = redact(" ".join(str(part) for part in error.args if not isinstance(part, int))) or "no message"
+        reason = f"{operation}: GitHub answered {status}: {said}"
+        return Refused(reason, status=status, again_at=self._again_at(status, said, error.headers))
+
+    def _again_at(self, status: int, said: str, headers: Mapping[str, str]) -> datetime | None:
+        """When GitHub wants us back, for rate limits, primary and secondary, and for anything with `Retry-After`."""
+        now = self._runtime.now()
+        if headers.get("retry-after", "").isdigit():
+            return now + timedelta(seconds=int(headers["retry-after"]))
+        if status in (403, 429) and headers.get("x-ratelimit-remaining") == "0":
+            limit = sansio.RateLimit.from_http(headers)
+            return limit.reset_datetime if limit else now + SECONDARY_PAUSE
+        if status == 429 or (status == 403 and "rate limit" in said.casefold()):
+            return now + SECONDARY_PAUSE
+        return None
+
+    def _raise_for_limits(self, operation: str, answer: Answer) -> None:
+        """Limits may come as HTTP 200: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api."""
+        for each in answer.complaints:
+            if each.kind == "RATE_LIMITED" or "secondary rate limit" in each.message.casefold():
+                primary = self.rate_limit.reset_datetime if self.rate_limit and not self.rate_limit.remaining else None
+                again_at = primary or self._runtime.now() + SECONDARY_PAUSE
+                raise Temporary(f"{operation}: GitHub limits our rate: {each.message}", again_at=again_at)
+            if each.kind in TOO_MUCH:
+                raise TooMuch(f"{operation}: GitHub would not compute so much at once: {each.message}")

@@ -1,0 +1,134 @@
+"""From what is needed to the document that asks for it: which parts, how often, and their variables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.core.needs import EnvironmentNeeds, Needs
+from bot.core.sweep import SweepNeeds
+from bot.github import documents
+from bot.github.documents import Document
+
+STATE_REF = "refs/heads/gitops-state"
+
+Question = tuple[Document, Mapping[str, object]]
+"""A document and its variables."""
+
+
+def observe(needs: Needs, *, base: str | None, source: bool) -> Question:
+    """One look at one application. base: the default branch, where it is known. source: ask for the source repository too."""
+    shape: dict[str, int] = {"environments": bool(needs.environments)}
+    variables: dict[str, object] = {**_repository(needs.repository), "state": STATE_REF}
+    if needs.environments:
+        variables["base"] = base
+    if any(environment.files for environment in needs.environments):
+        shape["files"] = 1
+        variables["history"] = min(needs.history, 100)
+    for number, environment in enumerate(needs.environments):
+        _environment(f"e{number}", environment, needs.application, shape, variables)
+    shape["e"] = len(needs.environments)
+    _repeat("b", sorted(needs.blobs), shape, variables)
+    _repeat("c", sorted(needs.commits), shape, variables)
+    _people(needs.people, needs.teams, shape, variables)
+    if source and needs.source is not None:
+        shape["source"] = 1
+        _source(needs, shape, variables)
+    return documents.query("observe", shape), variables
+
+
+def source(needs: Needs) -> Question:
+    """The source repository alone."""
+    shape: dict[str, int] = {}
+    variables: dict[str, object] = {}
+    _source(needs, shape, variables)
+    return documents.query("source", shape), variables
+
+
+def blobs(repository: str, ids: Sequence[str]) -> Question:
+    """The texts of some blobs, in this order as `b0`, `b1`, …"""
+    shape: dict[str, int] = {}
+    variables: dict[str, object] = dict(_repository(repository))
+    _repeat("b", ids, shape, variables)
+    return documents.query("blobs", shape), variables
+
+
+def team(name: str, after: str) -> Question:
+    """The next page of a team's members. name: `organisation/team`."""
+    organisation, _, slug = name.partition("/")
+    return documents.query("team", {}), {"organization": organisation, "team": slug, "after": after}
+
+
+def sweep(needs: SweepNeeds) -> Question:
+    """One look at a whole repository."""
+    shape: dict[str, int] = {"d": len(needs.folders)}
+    variables: dict[str, object] = {**_repository(needs.repository), "state": STATE_REF}
+    for number, folder in enumerate(needs.folders):
+        if folder:
+            shape[f"d{number}_path"] = shape[f"d{number}_folder"] = 1
+            variables[f"d{number}_path"] = folder
+        else:
+            shape[f"d{number}_root"] = 1
+    _people(needs.people, needs.teams, shape, variables)
+    return documents.query("sweep", shape), variables
+
+
+def more(repository: str, *, pulls_after: str | None, branches_after: str | None) -> Question:
+    """The next hundred of what a sweep could not hold; None where there are no more."""
+    cursors = {"open": pulls_after, "branches": branches_after}
+    known = {name: cursor for name, cursor in cursors.items() if cursor is not None}
+    return documents.query("more", dict.fromkeys(known, 1)), {**_repository(repository), **known}
+
+
+def people_aliases(people: Iterable[str]) -> Mapping[str, str]:
+    """Alias → login, as `observe` and `sweep` ask for them."""
+    return {f"p{number}": login for number, login in enumerate(sorted(people))}
+
+
+def team_aliases(teams: Iterable[str]) -> Mapping[str, str]:
+    """Alias → `organisation/team`, likewise."""
+    return {f"t{number}": name for number, name in enumerate(sorted(teams))}
+
+
+def _environment(
+    prefix: str, needs: EnvironmentNeeds, application: str, shape: dict[str, int], variables: dict[str, object]
+) -> None:
+    branch = needs.branch(application)
+    variables[f"{prefix}_branch"] = branch
+    variables[f"{prefix}_ref"] = f"refs/heads/{branch}"
+    if needs.folder:
+        shape[f"{prefix}_path"] = 1
+        variables[f"{prefix}_path"] = needs.folder
+    shape[f"{prefix}_{listing_alias(needs)}"] = 1
+    shape[f"{prefix}_f"] = len(needs.files)
+    variables |= {f"{prefix}_f{number}": path for number, path in enumerate(needs.files)}
+
+
+def listing_alias(needs: EnvironmentNeeds) -> str:
+    """How the environment's listing is called in the document, behind `e0_`."""
+    return ("folder" if needs.folder else "root") + ("_texts" if needs.texts else "")
+
+
+def _source(needs: Needs, shape: dict[str, int], variables: dict[str, object]) -> None:
+    owner, _, name = (needs.source or "").partition("/")
+    variables |= {"source_owner": owner, "source_name": name}
+    _repeat("s", sorted(needs.source_commits), shape, variables)
+    if needs.source_branch is not None:
+        shape["source_branch"] = 1
+        branch = needs.source_branch
+        variables["source_branch"] = branch if branch == "HEAD" else f"refs/heads/{branch}"
+
+
+def _people(people: Iterable[str], teams: Iterable[str], shape: dict[str, int], variables: dict[str, object]) -> None:
+    _repeat("p", sorted(people), shape, variables)
+    named = team_aliases(teams)
+    shape["t"] = len(named)
+    for alias, name in named.items():
+        variables[f"{alias}_organization"], _, variables[f"{alias}_team"] = name.partition("/")
+
+
+def _repeat(letter: str, values: Sequence[str], shape: dict[str, int], variables: dict[str, object]) -> None:
+    shape[letter] = len(values)
+    variables |= {f"{letter}{number}": value for number, value in enumerate(values)}
+
+
+def _repository(repository: str) -> Mapping[str, str]:
+    owner, _, name = repository.partition("/")
+    return {"owner": owner, "name": name}

@@ -1,0 +1,70 @@
+"""What GitHub says when it does not do as asked, sorted; and nothing secret in any of it.
+
+`Refused` is a `Temporary`: whoever does not handle it lets the pass look again later, which is right for every answer
+that a fresh look can explain.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.core.errors import Temporary
+
+Json = Mapping[str, Any]
+"""A JSON object as GitHub sent it; it goes no further than this folder."""
+
+UNREADABLE = frozenset({"NOT_FOUND", "FORBIDDEN", "INSUFFICIENT_SCOPES", "SAML_FAILURE"})
+TOO_MUCH = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
+
+# Installation tokens, old (`v1.…`) and new (of any length, with dots and dashes), other GitHub tokens, and JWTs.
+_SECRETS = re.compile(
+    r"gh[a-z]_[A-Za-z0-9._-]+|github_pat_[A-Za-z0-9_]+|v1\.[0-9a-f]{40}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
+)
+
+
+def redact(text: str) -> str:
+    """The text with every token in it blacked out."""
+    return _SECRETS.sub("***", text)
+
+
+class Refused(Temporary):
+    """GitHub answered with an HTTP status that is not a success. status: such as 404."""
+
+    def __init__(self, reason: str, *, status: int, again_at: datetime | None = None) -> None:
+        super().__init__(reason, again_at=again_at)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One entry of `errors` in a GraphQL answer. kind: GitHub's `type`, '' where it names none; path: of the field."""
+
+    kind: str
+    message: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        where = ".".join(self.path)
+        return f"{where}: {self.message}" if where else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A GraphQL answer: data, which may have holes, and what GitHub complains of."""
+
+    data: Json
+    complaints: tuple[Complaint, ...]
+
+    def about(self, *path: str) -> tuple[Complaint, ...]:
+        """The complaints about the field at this path and about everything below it."""
+        return tuple(each for each in self.complaints if each.path[: len(path)] == path)
+
+
+def complaint(error: Json) -> Complaint:
+    """Parse one entry of `errors`; its message is fit for people."""
+    path = tuple(str(step) for step in error.get("path") or ())
+    extensions = error.get("extensions") or {}
+    kind = str(error.get("type") or extensions.get("code") or "").upper()
+    return Complaint(kind, redact(str(error.get("message") or "no message")), path)

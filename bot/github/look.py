@@ -1,0 +1,137 @@
+"""What every look at a manifests repository shares: its policy, its state branch, people and teams, and the bytes.
+
+Most of it stands in the answer. What does not (deep folders, large files, a team's second page) is asked for here.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from bot.core.errors import Temporary
+from bot.core.observation import ListedFile, Permission, StateBranch
+from bot.github import composition, texts
+from bot.github.client import Client, Credential
+from bot.github.errors import UNREADABLE, Answer, Complaint, Json, Refused
+from bot.github.nouns import nodes, permission
+from bot.github.objects import Objects
+from bot.github.texts import Harvest, Listing
+
+POLICY = ".gitops.yml"
+POLICIES = ".gitops"
+
+# What may be missing, because the value it becomes can say so: people, teams, blobs, commits, the source, and rules.
+_OPTIONAL = re.compile(r"(?:source|t\d+|repository\.(?:[pbc]\d+|defaultBranchRef\.(?:rules|refUpdateRule)))(?:\.|$)")
+
+
+def repository_in(answer: Answer) -> Json:
+    """The repository of an answer, once nothing speaks against reading it.
+
+    Raises Temporary where GitHub complains of something that must be there.
+    """
+    wrong = [each for each in answer.complaints if not _may_be_missing(each)]
+    if wrong:
+        raise Temporary("GitHub could not show everything: " + "; ".join(sorted({str(each) for each in wrong})))
+    repository = answer.data.get("repository")
+    if repository is None:
+        raise Temporary("GitHub shows no such repository to the App; is it installed there?")
+    return dict(repository)
+
+
+def base_of(repository: Json) -> Json:
+    """The commit that the default branch points at. Raises Temporary where the repository is empty."""
+    if not (repository.get("defaultBranchRef") or {}).get("target"):
+        raise Temporary(f"{repository['nameWithOwner']} is empty: it has no default branch with a commit yet")
+    return dict(repository["defaultBranchRef"]["target"])
+
+
+def people_in(repository: Json, people: Iterable[str]) -> Mapping[str, Permission]:
+    """The rights of everybody who was asked for; who cannot be found has none."""
+    aliases = composition.people_aliases(people)
+    return {login: permission(login, repository.get(alias)) for alias, login in aliases.items()}
+
+
+class Look:
+    """One look at one repository, and the bytes it has brought so far."""
+
+    def __init__(self, client: Client, objects: Objects, *, repository: str, credential: Credential) -> None:
+        self.harvest = Harvest()
+        self._client = client
+        self._objects = objects
+        self._repository = repository
+        self._credential = credential
+
+    async def folder(self, path: str, tree: Json | None, *, with_texts: bool) -> Listing | None:
+        """Every file below a folder; with their bytes in the harvest, or known to be missing there, where asked for."""
+        listing = texts.listing(path, tree)
+        self.harvest.gather(texts.texts_of(tree))
+        if listing is None or not listing.deeper:
+            return listing
+        files = await self._objects.files(self._repository, path, listing.tree, credential=self._credential)
+        if with_texts:
+            have = self.harvest.blobs.keys() | self.harvest.missing.keys()
+            ids = {file.blob_id for file in files} - have
+            await self._objects.gather(self._repository, ids, self.harvest, credential=self._credential)
+        return Listing(listing.tree, files, deeper=False)
+
+    async def fill(self) -> None:
+        """Fetch the bytes that are still missing."""
+        await self._objects.fill(self._repository, self.harvest, credential=self._credential)
+
+    async def policy(self, head: Json) -> tuple[Mapping[str, str], str]:
+        """The policy's files, path → text, and an id that changes when any of them does.
+
+        Raises Temporary where one of them cannot be read: to go on without it could loosen what it demands.
+        """
+        listing = await self.folder(POLICIES, (head["policies"] or {}).get("object"), with_texts=True)
+        files = list(listing.files) if listing else []
+        root = (head["policy"] or {}).get("object")
+        if root and "text" in root:
+            self.harvest.gather([root])
+            files.append(ListedFile(POLICY, root["oid"], texts.REGULAR_FILE))
+        await self.fill()
+        root_id = next((file.blob_id for file in files if file.path == POLICY), "")
+        return {file.path: self._text(file) for file in files}, f"{root_id}:{listing.tree if listing else ''}"
+
+    async def state(self, ref: Json | None) -> StateBranch:
+        """The branch `gitops-state`; no branch is an empty one."""
+        if ref is None or not ref["target"]:
+            return StateBranch(None, {})
+        listing = await self.folder("", ref["target"]["tree"], with_texts=True)
+        await self.fill()
+        files = listing.files if listing else ()
+        return StateBranch(ref["target"]["oid"], {file.path: self._text(file) for file in files})
+
+    async def teams(self, answer: Answer, teams: Iterable[str]) -> Mapping[str, frozenset[str] | None]:
+        """The members of every team that was asked for; None where it cannot be read."""
+        found: dict[str, frozenset[str] | None] = {}
+        for alias, name in composition.team_aliases(teams).items():
+            team = (answer.data.get(alias) or {}).get("team")
+            found[name] = None if team is None or answer.about(alias) else await self._members(name, team["members"])
+        return found
+
+    async def _members(self, name: str, page: Json) -> frozenset[str]:
+        members = {member["login"] for member in nodes(page)}
+        while page["pageInfo"]["hasNextPage"]:
+            document, variables = composition.team(name, page["pageInfo"]["endCursor"])
+            answer = await self._client.ask(document, variables, credential=self._credential)
+            team = (answer.data.get("organization") or {}).get("team")
+            if team is None:
+                raise Temporary(f"the team {name} could be read in part only: {'; '.join(map(str, answer.complaints))}")
+            page = team["members"]
+            members |= {member["login"] for member in nodes(page)}
+        return frozenset(members)
+
+    def _text(self, file: ListedFile) -> str:
+        content = self.harvest.blobs.get(file.blob_id)
+        if content is None:
+            reason = self.harvest.unreadable.get(file.blob_id, "its bytes did not come")
+            raise Temporary(f"{self._repository}: {file.path} cannot be read: {reason}")
+        return content.decode("utf-8", "replace")
+
+
+def _may_be_missing(complaint: Complaint) -> bool:
+    return complaint.kind in UNREADABLE and _OPTIONAL.match(".".join(complaint.path)) is not None
+
+
+def refused_source(error: Refused) -> bool:
+    """The source repository's own installation would not let us in: a value, not a failure."""
+    return error.status in (403, 404, 422) and error.again_at is None

@@ -1,0 +1,197 @@
+"""GitHub's nouns, one small pure parser each: GraphQL answers in, the core's frozen values out."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.core.observation import (
+    Actor,
+    Comment,
+    Commit,
+    Outcome,
+    Permission,
+    Protection,
+    Report,
+    Repository,
+)
+from bot.core.sweep import SweptPull
+from bot.github.errors import Json
+
+BRANCHES = "gitops/"
+_BOT = "[bot]"
+_BOT_ADDRESS = re.compile(r"(?:\d+\+)?(?P<slug>[^@+]+)\[bot\]@users\.noreply\.")
+_SUCCESSES = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
+
+
+def moment(text: str) -> datetime:
+    """GitHub's `2026-11-23T04:05:06Z`, aware and in UTC."""
+    return datetime.fromisoformat(text)
+
+
+def nodes(connection: Json | None) -> Iterator[Json]:
+    """The nodes of a connection; GitHub leaves a hole where it could not read one."""
+    yield from (node for node in (connection or {}).get("nodes") or () if node)
+
+
+def actor(who: Json | None) -> Actor:
+    """An `Actor`; null stands for an account that was deleted."""
+    if who is None:
+        return Actor("")
+    login = str(who["login"])
+    return Actor(login.removesuffix(_BOT), who["__typename"] == "Bot" or login.endswith(_BOT))
+
+
+def author(signature: Json | None) -> Actor:
+    """A `GitActor`: who wrote a commit, as far as GitHub knows the address. A bot has an address of a fixed form there.
+
+    https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+    """
+    if signature is None:
+        return Actor("")
+    bot = _BOT_ADDRESS.match(signature["email"] or "")
+    if bot is not None:
+        return Actor(bot["slug"], is_bot=True)
+    return Actor(str((signature["user"] or {}).get("login", "")))
+
+
+def report(context: Json) -> Report:
+    """A `CheckRun` or a `StatusContext`."""
+    if context["__typename"] == "CheckRun":
+        at = context["completedAt"] or context["startedAt"]
+        return Report(
+            name=context["name"],
+            outcome=check_outcome(context),
+            title=context["title"] or "",
+            url=context["detailsUrl"],
+            at=moment(at) if at else None,
+            app_id=_app_id(context),
+            node_id=context["id"],
+        )
+    return Report(
+        name=context["context"],
+        outcome={"SUCCESS": Outcome.SUCCESS, "PENDING": Outcome.PENDING, "EXPECTED": Outcome.PENDING}.get(
+            context["state"], Outcome.FAILURE
+        ),
+        title=context["description"] or "",
+        url=context["targetUrl"],
+        at=moment(context["createdAt"]),
+    )
+
+
+def check_outcome(run: Json) -> Outcome:
+    """What a check run has come to: cancelled, timed out, stale and action required are no successes."""
+    if run["status"] != "COMPLETED":
+        return Outcome.PENDING
+    return Outcome.SUCCESS if run["conclusion"] in _SUCCESSES else Outcome.FAILURE
+
+
+def commit(seen: Json) -> Commit:
+    """A commit with its reports. No rollup means that nobody has reported."""
+    rollup = seen["statusCheckRollup"]
+    if rollup is None:
+        return Commit(seen["oid"])
+    contexts = rollup["contexts"]
+    return Commit(seen["oid"], tuple(map(report, nodes(contexts))), not contexts["pageInfo"]["hasNextPage"])
+
+
+def repository(seen: Json) -> Repository:
+    """The manifests repository. It must have a default branch with a commit."""
+    allowed = {"MERGE": "mergeCommitAllowed", "SQUASH": "squashMergeAllowed", "REBASE": "rebaseMergeAllowed"}
+    branch = seen["defaultBranchRef"]
+    return Repository(
+        node_id=seen["id"],
+        name=seen["nameWithOwner"],
+        default_branch=branch["name"],
+        head_oid=branch["target"]["oid"],
+        archived=seen["isArchived"],
+        merge_methods=frozenset(method for method, setting in allowed.items() if seen[setting]),
+        protection=protection(branch),
+    )
+
+
+def protection(branch: Json) -> Protection:
+    """Branch protection, as far as an App may read it (`refUpdateRule`), and rulesets (`rules`), together."""
+    classic = branch["refUpdateRule"] or {}
+    checks = set(classic.get("requiredStatusCheckContexts") or ())
+    approvals = [classic.get("requiredApprovingReviewCount") or 0]
+    strict = queue = False
+    for rule in nodes(branch["rules"]):
+        parameters = rule["parameters"] or {}
+        checks |= {check["context"] for check in parameters.get("requiredStatusChecks") or ()}
+        approvals.append(parameters.get("requiredApprovingReviewCount") or 0)
+        strict = strict or bool(parameters.get("strictRequiredStatusChecksPolicy"))
+        queue = queue or rule["type"] == "MERGE_QUEUE"
+    return Protection(frozenset(checks), max(approvals), strict, queue)
+
+
+def comments(seen: Json) -> tuple[Comment, ...]:
+    """The comments of a `Conversations` fragment, oldest first."""
+    found = [
+        comment(remark, subject)
+        for conversation in (seen["discussed_issues"], seen["discussed_pulls"])
+        for subject in nodes(conversation)
+        for remark in nodes(subject["comments"])
+    ]
+    return tuple(sorted(found, key=lambda each: (each.created_at, each.database_id)))
+
+
+def comment(remark: Json, subject: Json) -> Comment:
+    """One comment on an issue or a pull request."""
+    reactions = {group["content"] for group in remark["reactionGroups"] or () if group["viewerHasReacted"]}
+    return Comment(
+        node_id=remark["id"],
+        database_id=remark["databaseId"],
+        subject_id=subject["id"],
+        subject_number=subject["number"],
+        promotion=promotion_of(subject),
+        author=actor(remark["author"]),
+        body=remark["body"],
+        created_at=moment(remark["createdAt"]),
+        edited=remark["lastEditedAt"] is not None or remark["includesCreatedEdit"],
+        done=bool(reactions & {"ROCKET", "CONFUSED"}),
+        seen="EYES" in reactions,
+    )
+
+
+def promotion_of(subject: Json) -> tuple[str, str] | None:
+    """(environment, application) of a promotion's pull request. A fork's branch of that name is none."""
+    branch = subject.get("headRefName") or ""
+    if subject.get("isCrossRepository") or not branch.startswith(BRANCHES):
+        return None
+    environment, _, application = branch.removeprefix(BRANCHES).partition("/")
+    return (environment, application) if environment and application else None
+
+
+def permission(login: str, rights: Json | None) -> Permission:
+    """This very person's role: the search also finds people whose name or login merely contains the words."""
+    for edge in (rights or {}).get("edges") or ():
+        if edge and (edge["node"] or {}).get("login", "").casefold() == login.casefold():
+            return Permission[edge["permission"]]
+    return Permission.NONE
+
+
+def glance(pull: Json, *, app_id: int) -> SweptPull:
+    """An open pull request in one line. Its fingerprint is everything that was read of it."""
+    rollup = pull["statusCheckRollup"] or {}
+    read = json.dumps(pull, sort_keys=True).encode()
+    return SweptPull(
+        node_id=pull["id"],
+        number=pull["number"],
+        branch=pull["headRefName"],
+        head_oid=pull["headRefOid"],
+        is_cross_repository=pull["isCrossRepository"],
+        fingerprint=hashlib.sha256(read).hexdigest(),
+        our_checks=frozenset(
+            context["name"]
+            for context in nodes(rollup.get("contexts"))
+            if context["__typename"] == "CheckRun" and _app_id(context) == app_id
+        ),
+    )
+
+
+def _app_id(run: Json) -> int | None:
+    app = (run["checkSuite"] or {}).get("app") or {}
+    identity = app.get("databaseId")
+    return None if identity is None else int(identity)

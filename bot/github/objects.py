@@ -1,0 +1,85 @@
+"""Git objects that no document brings: deep folders, large and binary files. Kept by id, for they never change."""
+
+from cachetools import LRUCache
+
+from bot.core.observation import ListedFile
+from bot.github import composition, texts
+from bot.github.client import Client, Credential, below
+from bot.github.errors import Json, Refused
+from bot.github.texts import Harvest
+
+LARGEST_BLOB = 10 * 1024 * 1024
+BLOBS_AT_ONCE = 100
+LISTINGS_KEPT = 64
+
+
+class Objects:
+    """Reads the trees and blobs of manifests repositories."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._listings: LRUCache[tuple[str, str], tuple[ListedFile, ...]] = LRUCache(LISTINGS_KEPT)
+
+    async def files(self, repository: str, folder: str, tree: str, *, credential: Credential) -> tuple[ListedFile, ...]:
+        """Every file of a tree, at any depth, with paths below `folder`."""
+        key = (folder, tree)
+        if key not in self._listings:
+            self._listings[key] = await self._listed(repository, folder, tree, credential)
+        return self._listings[key]
+
+    async def fill(self, repository: str, harvest: Harvest, *, credential: Credential) -> None:
+        """Fetch what the harvest is missing; what cannot be had becomes unreadable, with the reason."""
+        for identity, size in sorted(harvest.missing.items()):
+            if size > LARGEST_BLOB:
+                harvest.unreadable[identity] = f"it has {size:,} bytes, and more than {LARGEST_BLOB:,} are not read"
+                continue
+            content = await self._blob(repository, identity, credential)
+            if content is None:
+                harvest.unreadable[identity] = "GitHub has no such blob, or sent other bytes than its id says"
+            else:
+                harvest.blobs[identity] = content
+        harvest.missing.clear()
+
+    async def gather(self, repository: str, ids: set[str], harvest: Harvest, *, credential: Credential) -> None:
+        """Ask for the texts of these blobs, many at a time."""
+        waiting = sorted(ids)
+        while waiting:
+            now, waiting = waiting[:BLOBS_AT_ONCE], waiting[BLOBS_AT_ONCE:]
+            document, variables = composition.blobs(repository, now)
+            answer = await self._client.ask(document, variables, credential=credential)
+            found = answer.data.get("repository") or {}
+            take_in(harvest, now, found)
+
+    async def _listed(self, repository: str, folder: str, tree: str, credential: Credential) -> tuple[ListedFile, ...]:
+        path = below(repository, "git", "trees", tree)
+        answer = await self._client.get(f"{path}?recursive=1", credential=credential, operation="tree")
+        if not answer["truncated"]:
+            return texts.rest_listing(folder, answer)
+        # More than 100,000 entries or 7 MB: https://docs.github.com/en/rest/git/trees#get-a-tree says to walk it.
+        level = await self._client.get(path, credential=credential, operation="tree")
+        files = list(texts.rest_listing(folder, level))
+        for entry in level["tree"]:
+            if entry["type"] == "tree":
+                files += await self._listed(repository, texts.join(folder, entry["path"]), entry["sha"], credential)
+        return tuple(files)
+
+    async def _blob(self, repository: str, identity: str, credential: Credential) -> bytes | None:
+        """https://docs.github.com/en/rest/git/blobs#get-a-blob"""
+        path = below(repository, "git", "blobs", identity)
+        try:
+            answer = await self._client.get(path, credential=credential, operation="blob")
+        except Refused as refusal:
+            if refusal.status in (404, 422):
+                return None
+            raise
+        return texts.rest_blob(identity, answer)
+
+
+def take_in(harvest: Harvest, asked: list[str], found: Json) -> None:
+    """Gather `b0`, `b1`, … of an answer; a blob that GitHub does not know is unreadable."""
+    for number, identity in enumerate(asked):
+        blob = found.get(f"b{number}")
+        if blob and "text" in blob:
+            harvest.gather([blob])
+        else:
+            harvest.unreadable[identity] = "GitHub knows no such blob in this repository"

@@ -1,0 +1,198 @@
+"""`observe`: one look at one application, in one GraphQL document, as frozen values. It reads exactly what it is told to.
+
+Everything of the base hangs under one commit, so that two heads never mix. Only what a document cannot hold costs more:
+folders deeper than two levels, large or binary files, a source repository of another installation, a team's second page.
+What is not there, or may not be read, becomes a value; only what GitHub failed to answer is an error (`Temporary`).
+
+Races accepted: a promotion's branch and its pull request are read a moment apart inside GitHub; where they differ, the
+pull request counts as not settled yet (`mergeable` UNKNOWN). Ten pull requests from forks with a promotion's branch name
+can push its own past ones out of sight; what must be remembered stands on `gitops-state`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from cachetools import LRUCache
+
+from bot.core.errors import Temporary
+from bot.core.needs import EnvironmentNeeds, Needs
+from bot.core.observation import (
+    Commit,
+    ListedFile,
+    Observation,
+    Repository,
+    SeenEnvironment,
+    SourceSeen,
+)
+from bot.github import composition, nouns, promotions
+from bot.github.auth import InstallationCredential, Tokens
+from bot.github.client import Client, TooMuch
+from bot.github.errors import Answer, Json, Refused
+from bot.github.look import Look, base_of, people_in, refused_source, repository_in
+from bot.github.objects import Objects, take_in
+
+REPOSITORIES_REMEMBERED = 10_000
+
+
+class Observer:
+    """Looks at applications. Remembers each repository's default branch, which later looks name in their question."""
+
+    def __init__(self, client: Client, tokens: Tokens) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._objects = Objects(client)
+        self._bases: LRUCache[str, str] = LRUCache(REPOSITORIES_REMEMBERED)
+
+    async def observe(self, needs: Needs) -> Observation:
+        """Look once; in halves where GitHub finds the whole too much. Raises Temporary."""
+        try:
+            return await self._look(needs)
+        except TooMuch:
+            if len(needs.environments) < 2:
+                raise
+        middle = len(needs.environments) // 2
+        first = await self.observe(replace(needs, environments=needs.environments[:middle]))
+        alone = Needs(needs.repository, needs.application, needs.environments[middle:], history=needs.history)
+        second = await self.observe(alone)
+        if first.repository.head_oid != second.repository.head_oid:
+            raise Temporary(f"{needs.repository}: the default branch moved between the two halves of a look")
+        return replace(
+            first,
+            environments={**first.environments, **second.environments},
+            blobs={**first.blobs, **second.blobs},
+            unreadable={**first.unreadable, **second.unreadable},
+        )
+
+    async def _look(self, needs: Needs) -> Observation:
+        credential = await self._tokens.working_on(needs.repository, source=needs.source)
+        app = await self._tokens.app()
+        own = await self._tokens.source_installation(needs.repository, needs.source)
+        base = self._bases.get(needs.repository)
+        document, variables = composition.observe(needs, base=base, source=own is None)
+        answer = await self._client.ask(document, variables, credential=credential)
+        seen = repository_in(answer)
+        head = base_of(seen)
+        repository = nouns.repository(seen)
+        self._bases[needs.repository] = repository.default_branch
+        if _asked_by_another_base(seen, base, count=len(needs.environments)):
+            return await self._look(needs)
+
+        look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
+        policy_files, policy_id = await look.policy(head)
+        take_in(look.harvest, sorted(needs.blobs), seen)
+        environments: dict[str, SeenEnvironment] = {}
+        for number, each in enumerate(needs.environments):
+            prefix = f"e{number}"
+            files = await self._files(look, head, prefix, each)
+            environments[each.name] = _environment(
+                seen, prefix, each, files=files, base=repository.default_branch, app=app.slug
+            )
+        await look.fill()
+        return Observation(
+            repository=_with_queue(repository, seen, len(needs.environments)),
+            policy_files=policy_files,
+            policy_id=policy_id,
+            state=await look.state(seen["state"]),
+            environments=environments,
+            recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
+            commits=_commits(seen, "c", needs.commits),
+            source=await self._source(needs, answer, own),
+            comments=nouns.comments(seen),
+            people=people_in(seen, needs.people),
+            teams=await look.teams(answer, needs.teams),
+            blobs=look.harvest.blobs,
+            unreadable=look.harvest.unreadable,
+        )
+
+    async def _files(
+        self, look: Look, head: Json, prefix: str, needs: EnvironmentNeeds
+    ) -> tuple[ListedFile, ...] | None:
+        """Every file below the environment's folder, and the files that were asked for wherever they stand."""
+        found = head[f"{prefix}_{composition.listing_alias(needs)}"]
+        tree = (found or {}).get("object") if needs.folder else found
+        listing = await look.folder(needs.folder, tree, with_texts=needs.texts)
+        files = list(listing.files) if listing else []
+        listed = {file.path for file in files}
+        for number, path in enumerate(needs.files):
+            entry = head[f"{prefix}_f{number}"]
+            if not entry or "text" not in (entry["object"] or {}):
+                continue
+            look.harvest.gather([entry["object"]])
+            if path not in listed:
+                files.append(ListedFile(path, entry["oid"], entry["mode"]))
+        return tuple(files) if files or listing else None
+
+    async def _source(self, needs: Needs, answer: Answer, own: InstallationCredential | None) -> SourceSeen | None:
+        """The source repository, from the same answer or by its own installation's token."""
+        if needs.source is None:
+            return None
+        if own is not None:
+            document, variables = composition.source(needs)
+            try:
+                answer = await self._client.ask(document, variables, credential=own)
+            except Refused as refusal:
+                if refused_source(refusal):
+                    return SourceSeen(readable=False, history=(), commits={})
+                raise
+        return _source_seen(answer, needs)
+
+
+def _environment(
+    seen: Json,
+    prefix: str,
+    needs: EnvironmentNeeds,
+    *,
+    files: tuple[ListedFile, ...] | None,
+    base: str,
+    app: str,
+) -> SeenEnvironment:
+    head, ref = seen["defaultBranchRef"]["target"], seen[f"{prefix}_ref"]
+    return SeenEnvironment(
+        files=files,
+        histories={
+            path: promotions.history(head[f"{prefix}_f{number}_history"], base=base)
+            for number, path in enumerate(needs.files)
+        },
+        branch_oid=ref["target"]["oid"] if ref else None,
+        pull=promotions.open_promotion(ref, base=base, paths=needs.files, app=app),
+        past=promotions.past_promotions(seen[f"{prefix}_past"], needs.files),
+    )
+
+
+def _source_seen(answer: Answer, needs: Needs) -> SourceSeen:
+    """A commit that does not exist there is left out; anything that may not be read makes the whole unreadable."""
+    found = answer.data.get("source")
+    if found is None or any(complaint.kind != "NOT_FOUND" for complaint in answer.about("source")):
+        return SourceSeen(readable=False, history=(), commits={})
+    history = (found.get("branch") or {}).get("history")
+    return SourceSeen(
+        readable=True,
+        history=tuple(node["oid"] for node in nouns.nodes(history)),
+        commits=_commits(found, "s", needs.source_commits),
+    )
+
+
+def _commits(found: Json, letter: str, asked: frozenset[str]) -> Mapping[str, Commit]:
+    """`c0`, `c1` …: those that exist; an id that names something else than a commit has no fields here."""
+    seen = {oid: found.get(f"{letter}{number}") for number, oid in enumerate(sorted(asked))}
+    return {oid: nouns.commit(commit) for oid, commit in seen.items() if commit and "oid" in commit}
+
+
+def _with_queue(repository: Repository, seen: Json, environments: int) -> Repository:
+    """Classic branch protection shows its merge queue on pull requests only."""
+    pulls = (pull for number in range(environments) for pull in _pulls(seen, number))
+    if not any(pull["isMergeQueueEnabled"] for pull in pulls):
+        return repository
+    return replace(repository, protection=replace(repository.protection, merge_queue=True))
+
+
+def _asked_by_another_base(seen: Json, base: str | None, *, count: int) -> bool:
+    """The default branch was renamed, or not known yet while another branch's pull request stands before ours."""
+    branch = seen["defaultBranchRef"]["name"]
+    shown = (pull["baseRefName"] for number in range(count) for pull in _pulls(seen, number))
+    return count > 0 and base != branch and (base is not None or any(name != branch for name in shown))
+
+
+def _pulls(seen: Json, number: int) -> Iterator[Json]:
+    ref = seen[f"e{number}_ref"]
+    yield from nouns.nodes(ref["associatedPullRequests"] if ref else None)

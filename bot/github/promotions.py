@@ -1,0 +1,142 @@
+"""The parsers of promotion pull requests, open and past, and of the files' history on the default branch.
+
+`paths` are the files that were asked for, in order: a commit's `f0`, `f1` … say which blob stood there.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bot.core.observation import (
+    FileRevision,
+    History,
+    Mergeable,
+    PastPull,
+    PullCommit,
+    PullRequest,
+    Review,
+    ReviewState,
+)
+from bot.github.errors import Json
+from bot.github.nouns import BRANCHES, actor, author, commit, moment, nodes
+
+
+def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], app: str) -> PullRequest | None:
+    """The open pull request from this branch into `base`. app: the App's slug, to know its commits."""
+    if ref is None:
+        return None
+    pulls = (pull for pull in nodes(ref["associatedPullRequests"]) if pull["baseRefName"] == base)
+    pull = next(pulls, None)
+    return None if pull is None else _pull_request(pull, head=ref["target"], paths=paths, app=app)
+
+
+def past_promotion(pull: Json, paths: Sequence[str]) -> PastPull:
+    """A closed or merged one. Its last commit tells what it carried, wherever its branch is now."""
+    last = [node["commit"] for node in nodes(pull["commits"])][-1:]
+    return PastPull(
+        number=pull["number"],
+        merged=pull["state"] == "MERGED",
+        closed_at=moment(pull["closedAt"]),
+        author=actor(pull["author"]),
+        labels=_labels(pull),
+        head_blobs=blobs_at(last[0], paths) if last else dict.fromkeys(paths, ""),
+    )
+
+
+def past_promotions(connection: Json, paths: Sequence[str]) -> tuple[PastPull, ...]:
+    """Newest first; a fork's pull request from a branch of the same name is none of ours."""
+    found = [past_promotion(pull, paths) for pull in nodes(connection) if not pull["isCrossRepository"]]
+    return tuple(sorted(found, key=lambda pull: pull.closed_at, reverse=True))
+
+
+def history(connection: Json, *, base: str) -> History:
+    """When the default branch came to hold each state of a file.
+
+    A merged pull request is one arrival, whatever the number of its commits and however it was merged: the newest of them
+    holds what arrived. GitHub's order is kept, for a direct push says itself when it was.
+    """
+    revisions: list[FileRevision] = []
+    pulls: set[int] = set()
+    for node in nodes(connection):
+        revision = _revision(node, base=base)
+        if revision.pull is None or revision.pull not in pulls:
+            revisions.append(revision)
+        if revision.pull is not None:
+            pulls.add(revision.pull)
+    return History(tuple(revisions), not connection["pageInfo"]["hasNextPage"])
+
+
+def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
+    """Path → blob id at a commit, '' where the file is absent."""
+    found = seen or {}
+    return {path: (found.get(f"f{number}") or {}).get("oid", "") for number, path in enumerate(paths)}
+
+
+def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> PullRequest:
+    # For a moment after a push GitHub shows the branch moved and the pull request not yet.
+    settled = pull["headRefOid"] == head["oid"]
+    return PullRequest(
+        node_id=pull["id"],
+        number=pull["number"],
+        url=pull["url"],
+        title=pull["title"],
+        body=pull["body"],
+        author=actor(pull["author"]),
+        is_draft=pull["isDraft"],
+        created_at=moment(pull["createdAt"]),
+        base=pull["baseRefName"],
+        head=commit(head),
+        head_blobs=blobs_at(head, paths),
+        mergeable=Mergeable(pull["mergeable"]) if settled else Mergeable.UNKNOWN,
+        merge_state=pull["mergeStateStatus"] if settled else "UNKNOWN",
+        review_decision=pull["reviewDecision"],
+        reviews=tuple(_review(each, paths) for each in nodes(pull["latestOpinionatedReviews"]) if each["submittedAt"]),
+        labels=_labels(pull),
+        commits=tuple(_commit(node["commit"], paths=paths, app=app) for node in nodes(pull["commits"])),
+        commits_total=pull["commits"]["totalCount"],
+        changed_paths=tuple(file["path"] for file in nodes(pull["files"])),
+        changed_files=pull["changedFiles"],
+    )
+
+
+def _review(review: Json, paths: Sequence[str]) -> Review:
+    return Review(
+        author=actor(review["author"]),
+        state=ReviewState(review["state"]),
+        at=moment(review["submittedAt"]),
+        can_push=review["authorCanPushToRepository"],
+        blobs=blobs_at(review["commit"], paths),
+    )
+
+
+def _commit(seen: Json, *, paths: Sequence[str], app: str) -> PullCommit:
+    """GitHub signs a commit with an App as its author only for that App itself.
+
+    https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
+    """
+    signature = seen["signature"] or {}
+    signed = bool(signature.get("isValid")) and bool(signature.get("wasSignedByGitHub"))
+    wrote = author(seen["author"])
+    return PullCommit(
+        oid=seen["oid"],
+        by_app=signed and wrote.is_bot and wrote.login == app,
+        author=wrote,
+        parents=tuple((parent["oid"], blobs_at(parent, paths)) for parent in nodes(seen["parents"])),
+    )
+
+
+def _revision(node: Json, *, base: str) -> FileRevision:
+    blob_id = (node["at"] or {}).get("oid", "")
+    for pull in nodes(node["associatedPullRequests"]):
+        if pull["mergedAt"] and pull["mergeCommit"] and pull["baseRefName"] == base:
+            return FileRevision(
+                commit=pull["mergeCommit"]["oid"],
+                at=moment(pull["mergedAt"]),
+                by=actor(pull["mergedBy"]),
+                blob_id=blob_id,
+                pull=pull["number"],
+                promotion=pull["headRefName"].startswith(BRANCHES) and not pull["isCrossRepository"],
+            )
+    return FileRevision(node["oid"], moment(node["committedDate"]), author(node["author"]), blob_id)
+
+
+def _labels(pull: Json) -> frozenset[str]:
+    return frozenset(label["name"] for label in nodes(pull["labels"]))

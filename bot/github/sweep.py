@@ -1,0 +1,102 @@
+"""`sweep`: one look at a whole manifests repository in one document, whatever the number of its applications.
+
+Further hundreds of open pull requests and of promotion branches cost one request per hundred of both.
+"""
+
+from collections.abc import Mapping
+
+from bot.core.sweep import Sweep, SweepNeeds, SweptPull
+from bot.github import composition, nouns
+from bot.github.auth import Tokens
+from bot.github.client import Client, Credential
+from bot.github.errors import Json
+from bot.github.look import Look, base_of, people_in, repository_in
+from bot.github.objects import Objects
+
+PAGES = 10
+"""Of a hundred each: with more open pull requests than that, a sweep says that it is not complete."""
+
+
+class Sweeper:
+    """Looks at whole repositories."""
+
+    def __init__(self, client: Client, tokens: Tokens) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._objects = Objects(client)
+
+    async def sweep(self, needs: SweepNeeds) -> Sweep:
+        """Look once. Raises Temporary."""
+        credential = await self._tokens.working_on(needs.repository)
+        app = await self._tokens.app()
+        document, variables = composition.sweep(needs)
+        answer = await self._client.ask(document, variables, credential=credential)
+        seen = repository_in(answer)
+        head = base_of(seen)
+        look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
+        policy_files, policy_id = await look.policy(head)
+        pulls = {pull["number"]: nouns.glance(pull, app_id=app.id) for pull in nouns.nodes(seen["open"])}
+        branches = _branches(seen)
+        complete = await self._more(needs.repository, seen, pulls, branches, app_id=app.id, credential=credential)
+        return Sweep(
+            repository=nouns.repository(seen),
+            policy_files=policy_files,
+            policy_id=policy_id,
+            state=await look.state(seen["state"]),
+            entries=_entries(head, needs.folders),
+            pulls=tuple(pulls.values()),
+            branches=branches,
+            recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
+            comments=nouns.comments(seen),
+            people=people_in(seen, needs.people),
+            teams=await look.teams(answer, needs.teams),
+            complete=complete,
+        )
+
+    async def _more(
+        self,
+        repository: str,
+        seen: Json,
+        pulls: dict[int, SweptPull],
+        branches: dict[str, str],
+        *,
+        app_id: int,
+        credential: Credential,
+    ) -> bool:
+        """Read the further pages into `pulls` and `branches`; False where there were too many."""
+        for _ in range(PAGES):
+            cursors = {name: _cursor(seen.get(name)) for name in ("open", "branches")}
+            if not any(cursors.values()):
+                return True
+            document, variables = composition.more(
+                repository, pulls_after=cursors["open"], branches_after=cursors["branches"]
+            )
+            answer = await self._client.ask(document, variables, credential=credential)
+            seen = repository_in(answer)
+            # Somebody may have touched one meanwhile, which moves it to the front: then it was read already.
+            pulls |= {pull["number"]: nouns.glance(pull, app_id=app_id) for pull in nouns.nodes(seen.get("open"))}
+            branches |= _branches(seen)
+        return False
+
+
+def _branches(seen: Json) -> dict[str, str]:
+    """Branch name, whole, → where it points."""
+    return {
+        (ref["prefix"] + ref["name"]).removeprefix("refs/heads/"): ref["target"]["oid"]
+        for ref in nouns.nodes(seen.get("branches"))
+        if ref["target"]
+    }
+
+
+def _entries(head: Json, folders: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
+    """Folder → name → object id; a folder that does not exist is empty."""
+    found = {}
+    for number, folder in enumerate(folders):
+        tree = (head[f"d{number}_folder"] or {}).get("object") if folder else head[f"d{number}_root"]
+        found[folder] = {entry["name"]: entry["oid"] for entry in (tree or {}).get("entries") or ()}
+    return found
+
+
+def _cursor(connection: Json | None) -> str | None:
+    page = (connection or {}).get("pageInfo") or {}
+    return page["endCursor"] if page.get("hasNextPage") else None
