@@ -77,7 +77,8 @@ class Depth:
 class Queue(Protocol):
     """The store. One object per process; every time is aware, every change durable before its call returns.
 
-    A call that cannot be carried out raises the store's own error and has changed nothing; call it again.
+    A call that cannot be carried out raises the store's own error and has changed nothing; call it again. `ValueError` means
+    that no repetition helps: a time without a zone, or a key or delivery that is not one or more printable characters.
     """
 
     async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:

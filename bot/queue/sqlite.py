@@ -71,13 +71,16 @@ class SqliteQueue:
         return cls(connection, presence=presence, executor=executor, runtime=runtime, lease=lease)
 
     async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
-        operation = partial(statements.accept, delivery_id=delivery_id, keys=tuple(keys), now=self._runtime.now())
+        keys = tuple(keys)
+        _require_text(*keys, *(() if delivery_id is None else (delivery_id,)))
+        operation = partial(statements.accept, delivery_id=delivery_id, keys=keys, now=self._runtime.now())
         accepted = await self._commits.submit(operation)
         if accepted:
             self._news.set()
         return accepted
 
     async def due(self, key: str, at: datetime) -> None:
+        _require_text(key)
         _require_aware(at)
         await self._commits.submit(partial(statements.make_due, key=key, at=at))
         self._news.set()
@@ -124,6 +127,7 @@ class SqliteQueue:
 
     async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
         _require_aware(again_at)
+        error = error.encode(errors="replace").decode()  # half a character from outside cannot be stored
         return await self._end(
             lease, partial(statements.fail, held=(lease.key, lease.token), error=error, again_at=again_at)
         )
@@ -200,6 +204,15 @@ def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence]:
 def _connect(path: Path) -> sqlite3.Connection:
     # The executor may use a new thread; it never uses two at a time.
     return sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+# Checked before an operation is submitted: inside a transaction it would fail the others of its batch as well.
+
+
+def _require_text(*texts: str) -> None:
+    for text in texts:
+        if not text or not text.isprintable():
+            raise ValueError(f"{text[:80]!r} is no key or delivery; expected one or more printable characters")
 
 
 def _require_aware(at: datetime) -> None:

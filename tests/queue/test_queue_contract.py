@@ -73,6 +73,18 @@ class TestAccept:
 
         assert accepted.count(True) == 1
 
+    @pytest.mark.parametrize("strange", ["", "a\nb", "a\x00b", "\ud800"])
+    async def test_what_is_no_text_is_refused_and_harms_nobody_else(self, queue: Queue, strange: str) -> None:
+        answers = await asyncio.gather(
+            queue.accept("delivery-1", [WEB]),
+            queue.accept("delivery-2", [strange]),
+            queue.accept(strange, [WEB]),
+            return_exceptions=True,
+        )
+
+        assert [type(answer) for answer in answers] == [bool, ValueError, ValueError]
+        assert await keys_claimed(queue) == [WEB]
+
 
 class TestCoalescing:
     async def test_many_events_are_one_run(self, queue: Queue) -> None:
@@ -295,6 +307,13 @@ class TestFailures:
         await queue.finish(await claim_one(queue), again_at=stores.now() + HOUR)
 
         assert [(row.attempts, row.last_error) for row in await queue.snapshot()] == [(0, None)]
+
+    async def test_are_said_whatever_they_say(self, stores: Stores, queue: Queue) -> None:
+        await queue.accept("delivery-1", [WEB])
+
+        await queue.fail(await claim_one(queue), error="half a character:\n\ud800", again_at=stores.now())
+
+        assert [row.last_error for row in await queue.snapshot()] == ["half a character:\n?"]
 
     async def test_wait_for_their_time_unless_an_event_comes(self, stores: Stores, queue: Queue) -> None:
         await queue.accept("delivery-1", [WEB])
