@@ -15,6 +15,7 @@ from bot.core.gates.protection import OWN_CHECK
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation import Outcome, PullRequest
 from bot.core.plan import (
+    SUPERSEDED,
     Action,
     CheckOutcome,
     ClosePromotion,
@@ -33,7 +34,6 @@ from bot.core.policy import Environment, Merge, Mode, Policy
 from bot.core.records import file_name
 from bot.core.state import EnvironmentState, Promotion, State
 
-SUPERSEDED = "gitops/superseded"
 REBUILD_CODES = frozenset({"conflict", "behind"})
 
 

@@ -11,6 +11,9 @@ from enum import Enum, IntEnum
 
 from bot.core.places import Edit
 
+SUPERSEDED = "gitops/superseded"
+"""The label of a promotion that the bot closed itself, which tells it from one that a person closed."""
+
 
 class Severity(IntEnum):
     """A verdict's answer, in the order in which the most severe makes the headline."""

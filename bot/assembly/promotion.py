@@ -1,0 +1,71 @@
+"""An open promotion and the past ones, with the versions read from their bytes."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.assembly.files import common_version
+from bot.assembly.reading import Reading
+from bot.core.observation import PastPull, PullRequest, SeenEnvironment
+from bot.core.places import Place
+from bot.core.plan import SUPERSEDED
+from bot.core.state import PastPromotion, Promotion
+from bot.core.version import Version
+
+
+def open_promotion(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment, reading: Reading) -> Promotion:
+    """Read the promotion's version, and whatever on it the bot would not write.
+
+    bases: the promotion's files on the default branch, path → blob id.
+    """
+    at_head = tuple(place for path in bases for place in reading.places(path, pull.head_blobs.get(path, "")))
+    reviews = tuple((review, _version(review.blobs, bases, reading)) for review in pull.reviews)
+    return Promotion(pull, common_version(at_head), tuple(_strangers(pull, bases, seen, reading)), reviews)
+
+
+def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:
+    """Who ended it, and which version it carried."""
+    by_person = not pull.merged and SUPERSEDED not in pull.labels
+    version = _version(pull.head_blobs, paths, reading) if by_person else None
+    return PastPromotion(pull.number, version, pull.merged, by_person, pull.closed_at)
+
+
+def _version(blobs: Mapping[str, str], paths: Mapping[str, str], reading: Reading) -> Version | None:
+    return common_version(place for path in paths for place in reading.places(path, blobs.get(path, "")))
+
+
+def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment, reading: Reading) -> Iterator[str]:
+    """What the bot would not have written: other files, or more than the version in ours."""
+    for path in pull.changed_paths:
+        if path not in bases:
+            yield f"a change of {path}"
+    if pull.changed_files > len(pull.changed_paths):
+        yield f"{pull.changed_files} changed files"
+    for path in pull.changed_paths:
+        head = pull.head_blobs.get(path, "")
+        if path in bases and not _is_ours(path, head, tuple(_bases(path, bases[path], pull, seen)), reading):
+            yield f"more than the version in {path}{_authors(pull)}"
+
+
+def _is_ours(path: str, head: str, bases: tuple[str, ...], reading: Reading) -> bool:
+    """The head's file is one of the bases with nothing but the versions written anew."""
+    places: tuple[Place, ...] = reading.places(path, head)
+    for base in bases:
+        if head == base or reading.rewritten(base, path, places) == head:
+            return True
+    return False
+
+
+def _bases(path: str, base: str, pull: PullRequest, seen: SeenEnvironment) -> Iterator[str]:
+    """The file as the default branch has or had it: what the promotion may have been built on or merged with."""
+    yield base
+    own = {commit.oid for commit in pull.commits}
+    for commit in pull.commits:
+        yield from (blobs[path] for oid, blobs in commit.parents if oid not in own and path in blobs)
+    history = seen.histories.get(path)
+    yield from (revision.blob_id for revision in history.revisions if revision.blob_id) if history else ()
+
+
+def _authors(pull: PullRequest) -> str:
+    others = [commit for commit in pull.commits if not commit.by_app and len(commit.parents) < 2]
+    if not others:
+        return ""
+    return ", see " + ", ".join(f"commit {commit.oid[:7]} by {commit.author.login or 'somebody'}" for commit in others)

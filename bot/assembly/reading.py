@@ -1,0 +1,49 @@
+"""Reading blobs for one application, and remembering which of them have to be read first."""
+
+from collections.abc import Iterable, Mapping
+
+from bot.assembly.files import Files
+from bot.core.places import Place, Refusal
+from bot.manifests import Located
+
+
+class Reading:
+    """One for each State that is assembled. missing: blob ids whose bytes nobody has read yet."""
+
+    def __init__(self, files: Files, images: frozenset[str], unreadable: Mapping[str, str]) -> None:
+        self._files = files
+        self._images = images
+        self._unreadable = unreadable
+        self.missing: set[str] = set()
+
+    def located(self, path: str, blob: str) -> Located:
+        """What a blob holds; an unread one holds nothing yet, an unreadable one a refusal."""
+        if not blob:
+            return Located()
+        if blob in self._unreadable:
+            return Located(refusals=(_unreadable(path, self._unreadable[blob]),))
+        found = self._files.locate(blob, path=path, images=self._images)
+        if found is None:
+            self.missing.add(blob)
+        return found or Located()
+
+    def places(self, path: str, blob: str) -> tuple[Place, ...]:
+        """The references in a blob, however many refusals stand beside them."""
+        return self.located(path, blob).places
+
+    def rewritten(self, base: str, path: str, places: Iterable[Place]) -> str | None:
+        """The id of `base` with what these places say written into it; None where it cannot be told."""
+        if base not in self._unreadable and self._files.content(base) is None:
+            self.missing.add(base)
+            return None
+        return self._files.with_version(base, path=path, images=self._images, like=places)
+
+
+def _unreadable(path: str, reason: str) -> Refusal:
+    return Refusal(
+        path=path,
+        line=0,
+        seen="content that GitHub does not hand out",
+        reason=reason,
+        advice="keep what the bot shall edit in a smaller file of text",
+    )

@@ -1,0 +1,171 @@
+"""From one look at GitHub and the registries to the State, and to what the next look should bring."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.assembly.files import Files, common_version
+from bot.assembly.promotion import open_promotion, past_promotion
+from bot.assembly.reading import Reading
+from bot.assembly.timeline import timeline
+from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.commands import Command
+from bot.core.conversation import addressed, open_comments
+from bot.core.needs import HISTORY, LONG_HISTORY, Known, reaches, resolved_path
+from bot.core.observation import Observation, ReviewState
+from bot.core.policy import Application, Environment, Policy
+from bot.core.records import read_records
+from bot.core.state import EnvironmentState, State
+
+REMEMBERED_ARRIVALS = 4
+"""How many of an environment's latest versions the registries are asked about: it can be rolled back to these at once."""
+ENOUGH = 3
+"""How many arrivals tell enough of a history that does not reach its beginning: the present, and two to go back to."""
+NEWEST_COMMITS = 10
+"""Where tags are commits, the reports of so many of the newest ones are read along."""
+EDITABLE = (".yaml", ".yml", ".json")
+REGULAR = (0o100644, 0o100755)
+
+
+@dataclass(frozen=True, slots=True)
+class FromRegistries:
+    """What registries were seen to say. artifacts: by image and tag."""
+
+    tags: Mapping[str, Tags | Missing | Unanswered]
+    artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A State, and what was learnt for the next look; the look was enough when that asks for nothing new."""
+
+    state: State
+    known: Known
+
+
+def assemble(
+    observation: Observation,
+    policy: Policy,
+    application: Application,
+    *,
+    registries: FromRegistries,
+    files: Files,
+    now: datetime,
+) -> Assembled:
+    """Join everything for one application."""
+    files.remember(observation.blobs)
+    reading = Reading(files, frozenset(application.images), observation.unreadable)
+    environments = {
+        environment.name: _environment(observation, environment, application, reading)
+        for environment in policy.environments.values()
+    }
+    state = State(
+        repository=observation.repository,
+        application=application.name,
+        environments=environments,
+        tags=registries.tags,
+        artifacts=registries.artifacts,
+        recent=observation.recent,
+        commits=observation.commits,
+        source=observation.source,
+        records=read_records(observation.state.files),
+        state_oid=observation.state.head_oid,
+        comments=observation.comments,
+        people=observation.people,
+        teams=observation.teams,
+    )
+    return Assembled(state, _known(state, policy, reading, now))
+
+
+def _environment(
+    observation: Observation, environment: Environment, application: Application, reading: Reading
+) -> EnvironmentState:
+    seen = observation.environments.get(environment.name)
+    if seen is None:
+        return EnvironmentState(environment.name)
+    path = resolved_path(environment, application.name)
+    listed = {
+        file.path: file.blob_id
+        for file in seen.files or ()
+        if file.path.endswith(EDITABLE) and file.mode in REGULAR and reaches(path, file.path)
+    }
+    located = {file: reading.located(file, blob) for file, blob in listed.items()}
+    relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
+    places = tuple(place for found in located.values() for place in found.places)
+    lasting = {file: history for file, history in seen.histories.items() if file in relevant}
+    times = timeline(lasting, reading.places)
+    return EnvironmentState(
+        name=environment.name,
+        places=places,
+        refusals=tuple(refusal for found in located.values() for refusal in found.refusals),
+        version=common_version(places),
+        arrivals=times.arrivals,
+        arrivals_complete=times.complete and lasting.keys() >= relevant.keys(),
+        branch_oid=seen.branch_oid,
+        promotion=open_promotion(seen.pull, relevant, seen, reading) if seen.pull else None,
+        past=tuple(past_promotion(pull, relevant, reading) for pull in seen.past),
+    )
+
+
+def _known(state: State, policy: Policy, reading: Reading, now: datetime) -> Known:
+    environments = state.environments
+    paths = {name: [place.path for place in here.places] for name, here in environments.items()}
+    for name, here in environments.items():
+        paths[name].extend(refusal.path for refusal in here.refusals)
+    asks_checks = any(environment.gates.checks for environment in policy.environments.values())
+    commands = list(_commands(state, policy, now))
+    short = any(0 < len(here.arrivals) < ENOUGH and not here.arrivals_complete for here in environments.values())
+    return Known(
+        files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
+        held=frozenset({*_held(state), *(command.version for _, command in commands if command.version)}),
+        source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
+        commits=frozenset(_introductions(state, policy)),
+        blobs=frozenset(reading.missing),
+        people=frozenset({*(login for login, _ in commands), *_approvers(state)}),
+        history=LONG_HISTORY if short else HISTORY,
+    )
+
+
+def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str, Command]]:
+    """Who wrote which command that this application's pass has to answer."""
+    for comment in open_comments(state.comments, now):
+        application, read = addressed(policy, comment)
+        if application == state.application and isinstance(read, Command):
+            yield comment.author.login, read
+
+
+def _held(state: State) -> Iterator[str]:
+    for name, here in state.environments.items():
+        for arrival in here.arrivals[:REMEMBERED_ARRIVALS]:
+            if arrival.version:
+                yield arrival.version.tag
+        if here.promotion and here.promotion.version:
+            yield here.promotion.version.tag
+        request = state.records.of(name).requests.get(state.application)
+        if request:
+            yield request.tag
+
+
+def _source_commits(state: State) -> Iterator[str]:
+    for seen in state.artifacts.values():
+        if isinstance(seen, Artifact) and seen.revision:
+            yield seen.revision
+    if state.source:
+        yield from state.source.history[:NEWEST_COMMITS]
+
+
+def _introductions(state: State, policy: Policy) -> Iterator[str]:
+    """Commits that brought a version whose health somebody waits for, and that are not among the newest any more."""
+    watched = {name for each in policy.environments.values() if each.gates.health for name in each.origin.environments}
+    recent = {commit.oid for commit in state.recent}
+    for name in watched:
+        for arrival in state.environments[name].arrivals[:REMEMBERED_ARRIVALS]:
+            if arrival.commit not in recent:
+                yield arrival.commit
+
+
+def _approvers(state: State) -> Iterator[str]:
+    for here in state.environments.values():
+        for review, _ in here.promotion.reviews if here.promotion else ():
+            if review.state is ReviewState.APPROVED and not review.author.is_bot:
+                yield review.author.login
