@@ -20,10 +20,16 @@ from bot.core.policy.environment import (
     Update,
     Window,
 )
+from bot.core.policy.parts import APPLICATIONS, FOLDER, MAIN
+from bot.core.policy.reading import read
+from bot.core.policy.schema import schema
 from bot.core.policy.whole import Policy
 from bot.core.policy.words import OWNERS, REQUESTER, ROLES, Day
 
 __all__ = [
+    "APPLICATIONS",
+    "FOLDER",
+    "MAIN",
     "OWNERS",
     "REQUESTER",
     "ROLES",
@@ -53,4 +59,6 @@ __all__ = [
     "Versions",
     "Window",
     "Write",
+    "read",
+    "schema",
 ]

@@ -190,8 +190,8 @@ class Application(Value):
         serialization_alias="images",
         description="The image, or all images that are released together; a version counts when all have it.",
     )
-    source: Annotated[Source, BeforeValidator(_read_source)] | None = Field(
-        default=None, description="The repository it is built from, or just owner/name."
+    source: Annotated[Source, BeforeValidator(_read_source, json_schema_input_type=RepositoryName | Source)] | None = (
+        Field(default=None, description="The repository it is built from, or just owner/name.")
     )
     owners: Many[Owner] = Field(default=(), description="Who `owners` means in permissions and approvals.")
     versions: Versions = Field(default=Versions(), description="Which tags are versions, in which order.")

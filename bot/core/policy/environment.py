@@ -107,7 +107,7 @@ def _environments(names: list[object] | tuple[object, ...], keys: tuple[str, ...
         if not isinstance(name, str) or name == REGISTRY
     ]
     if not names:
-        faults.append((keys, wrong("is empty: name at least one environment, or write registry")))
+        faults.append((keys, wrong("this is empty: name at least one environment, or write registry")))
     raise_faults("from", faults, names)
     return tuple(dict.fromkeys(map(str, names)))
 

@@ -23,11 +23,11 @@ class Policy(Value):
         default=Mode.ACTIVE, description="`observe` writes only the dashboard issue and shows what would be done."
     )
     applications: Named[Application] = Field(
-        default=MappingProxyType({}),
+        default_factory=lambda: MappingProxyType({}),
         description="Applications by name; each may have a file instead, .gitops/applications/<name>.yml.",
     )
     environments: Named[Environment] = Field(
-        default=MappingProxyType({}),
+        default_factory=lambda: MappingProxyType({}),
         description="Environments by name; each may have a file instead, .gitops/<name>.yml.",
     )
 

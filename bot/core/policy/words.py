@@ -47,7 +47,7 @@ def wrong(message: str) -> PydanticCustomError:
 
 def meant(seen: str, words: Iterable[str]) -> str:
     """` (did you mean 'staging'?)`, or nothing where no word is near."""
-    near = get_close_matches(seen.lower(), list(words), n=1, cutoff=0.6)
+    near = get_close_matches(seen.lower(), [str(word) for word in words], n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
@@ -112,7 +112,7 @@ def read_path(path: str) -> str:
 def read_template(template: str) -> str:
     """A text with placeholders, if any: `argocd/{application}-{environment}`."""
     if not template:
-        raise ValueError("is empty")
+        raise ValueError("this is empty: write something, or leave the key out")
     for name in re.findall(r"\{([^{}]*)\}", template):
         if name not in PLACEHOLDERS:
             expected = listed(f"{{{word}}}" for word in PLACEHOLDERS)
@@ -229,7 +229,7 @@ def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
 
 def _some(value: str) -> str:
     if not value.strip():
-        raise ValueError("is empty")
+        raise ValueError("this is empty: write something, or leave the key out")
     return value
 
 
@@ -290,7 +290,7 @@ Many = Annotated[tuple[T, ...], OneOrMany()]
 def at_least_one(values: tuple[T, ...]) -> tuple[T, ...]:
     """Lists that make no sense when empty."""
     if not values:
-        raise wrong("is empty: name at least one, or leave the key out")
+        raise wrong("this is empty: name at least one, or leave the key out")
     return values
 
 

@@ -1,0 +1,161 @@
+"""What can only be said of a policy as a whole: environments that do not exist, cycles, places that two would reach.
+
+Each check looks at the parts that read well, so that one broken part hides no problem of another; the names of the broken
+ones are known.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.core.errors import Problem
+from bot.core.policy.application import Application, OrderKind
+from bot.core.policy.environment import Environment, OriginKind
+from bot.core.policy.parts import MAIN, Kind, Part
+from bot.core.policy.words import OWNERS, listed, meant
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All parts by name, and the values of those that read well, in the order of the files."""
+
+    parts: Mapping[tuple[Kind, str], Part]
+    applications: Mapping[str, Application]
+    environments: Mapping[str, Environment]
+
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """All names, those of broken parts too."""
+        return tuple(name for each, name in self.parts if each is kind)
+
+    def at(self, name: str, message: str, *keys: str | int) -> Problem:
+        """A problem of an environment."""
+        return self.parts[Kind.ENVIRONMENT, name].problem(message, *keys)
+
+
+def check(whole: Whole) -> Iterator[Problem]:
+    """Everything that is wrong across parts."""
+    for each in CHECKS:
+        yield from each(whole)
+
+
+def _something_there(whole: Whole) -> Iterator[Problem]:
+    for kind in Kind:
+        if not whole.names(kind):
+            yield Problem(MAIN, 0, 0, f"there is no {kind}: name at least one under {kind.value!r}")
+
+
+def _known_origins(whole: Whole) -> Iterator[Problem]:
+    names = whole.names(Kind.ENVIRONMENT)
+    for name, environment in whole.environments.items():
+        for position, before in enumerate(environment.origin.environments):
+            if before not in names:
+                near = meant(before, names) or f": there are {listed(names, last='and')}"
+                keys = ("any", position) if environment.origin.kind is OriginKind.ANY else (position,)
+                yield whole.at(name, f"unknown environment {before!r}{near}", "from", *keys)
+
+
+def _cycles(whole: Whole) -> Iterator[Problem]:
+    """Each cycle once, told from its first environment on."""
+    told: set[str] = set()
+    for name in whole.environments:
+        cycle = _cycle_from(name, whole.environments)
+        if cycle and not told.intersection(cycle):
+            told.update(cycle)
+            chain = " → ".join([name, *reversed(cycle)])
+            yield whole.at(name, f"{chain} is a circle: nothing can come in; one of them needs another 'from'", "from")
+
+
+def _cycle_from(start: str, environments: Mapping[str, Environment]) -> tuple[str, ...]:
+    """A shortest way from an environment back to itself, against the flow; empty if there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        environment = environments.get(way[-1])
+        for before in environment.origin.environments if environment else ():
+            if before == start:
+                return way
+            if before not in seen:
+                seen.add(before)
+                ways.append((*way, before))
+    return ()
+
+
+def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
+    for name, environment in whole.environments.items():
+        gates = environment.gates
+        if environment.origin.kind is OriginKind.REGISTRY:
+            for key, wanted in (("soak", gates.soak), ("health", gates.health)):
+                if wanted:
+                    message = (
+                        f"{key!r} looks at the environments of 'from', and the registry is none: put it further on"
+                    )
+                    yield whole.at(name, message, "gates", key)
+
+
+def _one_folder_each(whole: Whole) -> Iterator[Problem]:
+    """Two applications, or two environments, that would write in one place."""
+    applications = whole.names(Kind.APPLICATION)
+    paths: dict[str, str] = {}
+    for name, environment in whole.environments.items():
+        if len(applications) > 1 and "{application}" not in environment.path:
+            message = f"{environment.path!r} is the same for {listed(applications, last='and')}: write {{application}} into it"
+            yield whole.at(name, message, "path")
+        filled = environment.path.replace("{environment}", name)
+        other = paths.setdefault(filled, name)
+        if other != name and not _all_edit(whole):
+            yield whole.at(name, f"{filled!r} is the place of {other!r} already: give each environment its own", "path")
+
+
+def _all_edit(whole: Whole) -> bool:
+    """Where every version's place is named, two environments may share a folder."""
+    return all(application.edit for application in whole.applications.values())
+
+
+def _one_value_each(whole: Whole) -> Iterator[Problem]:
+    """Two explicit edits of one value."""
+    places: dict[tuple[str, str], tuple[str, str]] = {}
+    for name, application in whole.applications.items():
+        for position, edit in enumerate(application.edit):
+            for environment in whole.names(Kind.ENVIRONMENT):
+                file = edit.file.replace("{application}", name).replace("{environment}", environment)
+                other = places.setdefault((file, edit.path), (name, environment))
+                if other != (name, environment):
+                    owner = f"{other[0]!r} in {other[1]!r}"
+                    message = f"{edit.path} in {file} is the place of {owner} already: give each its own"
+                    yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
+                    break
+
+
+def _somebody_may(whole: Whole) -> Iterator[Problem]:
+    """Lists that only say `owners`, where an application has none."""
+    ownerless = [name for name, application in whole.applications.items() if not application.owners]
+    for name, environment in whole.environments.items():
+        lists: dict[tuple[str, ...], tuple[str, ...] | None]
+        lists = {("permissions", command): people for command, people in environment.permissions}
+        if environment.gates.approvals and environment.gates.approvals.count:
+            lists["gates", "approvals", "from"] = environment.gates.approvals.from_
+        for keys, people in lists.items():
+            if ownerless and people and set(people) == {OWNERS}:
+                message = (
+                    f"'owners' names nobody for {listed(ownerless, last='and')}: add 'owners' there, or somebody here"
+                )
+                yield whole.at(name, message, *keys)
+
+
+def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:
+    for name, application in whole.applications.items():
+        if application.versions.order.kind is OrderKind.COMMIT and application.source is None:
+            message = "the order of commits is the history of the source branch: add 'source', such as acme/web"
+            yield whole.parts[Kind.APPLICATION, name].problem(message, "versions", "commit")
+
+
+CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
+    _something_there,
+    _known_origins,
+    _cycles,
+    _nothing_to_soak,
+    _one_folder_each,
+    _one_value_each,
+    _somebody_may,
+    _commits_have_a_source,
+)

@@ -1,0 +1,118 @@
+"""Files → Policy, or every problem at once.
+
+Each application and environment is validated by itself, so that one broken part hides nothing of the others; then the file
+that holds them, then what can only be said of all of them together.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from bot.core.errors import PolicyError, Problem
+from bot.core.policy.application import Application
+from bot.core.policy.base import Value
+from bot.core.policy.checks import Whole, check
+from bot.core.policy.complaints import complaints
+from bot.core.policy.document import NOTHING, START, Entry, Node, parse, plain
+from bot.core.policy.environment import Environment
+from bot.core.policy.parts import MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
+from bot.core.policy.whole import Policy
+
+V = TypeVar("V", bound=Value)
+
+# A policy of thousands of files changes by one of them: the others need not be parsed again.
+_parse = lru_cache(maxsize=16_384)(parse)
+
+
+def read(files: Mapping[str, str]) -> Policy:
+    """Read the policy files of one commit.
+
+    files: path → text of `.gitops.yml` and whatever is below `.gitops/`; what is no policy file is passed over.
+    Raises `PolicyError` with everything that is wrong, sorted by file and line.
+    """
+    reading = _Reading()
+    policy = reading.read(files)
+    if reading.problems:
+        raise PolicyError(
+            tuple(sorted(set(reading.problems), key=lambda each: (each.path, each.line, each.column, each.message)))
+        )
+    return policy
+
+
+class _Reading:
+    """Collects problems on the way to a policy."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def read(self, files: Mapping[str, str]) -> Policy:
+        if MAIN not in files:
+            self.problems.append(Problem(MAIN, 0, 0, "this file is missing: without it there is no policy"))
+        self.problems += [Problem(path, 0, 0, why) for path in files if (why := misplaced(path))]
+        main = self._tree(MAIN, files.get(MAIN))
+        parts = self._parts(main or NOTHING, files)
+        applications = self._values(parts, Kind.APPLICATION, Application)
+        environments = self._values(parts, Kind.ENVIRONMENT, Environment)
+        if main is None:
+            return Policy()
+        self.problems += check(Whole(parts, applications, environments))
+        return self._whole(main, applications, environments)
+
+    def _tree(self, path: str, text: str | None) -> Node | None:
+        """None where there is nothing that can be read; `problems` says why."""
+        root, problems = _parse(path, text) if text is not None else (None, ())
+        self.problems += problems
+        return root
+
+    def _parts(self, main: Node, files: Mapping[str, str]) -> dict[tuple[Kind, str], Part]:
+        """The main file's first, in its order; then those of other files, in the order of their names."""
+        parts: dict[tuple[Kind, str], Part] = {}
+        own = [part_of_file(path, self._tree(path, files[path])) for path in sorted(files) if is_part(path)]
+        for part in [*split_main(main), *own]:
+            if isinstance(part, Problem):
+                self.problems.append(part)
+                continue
+            other = parts.setdefault((part.kind, part.name), part)
+            if other is not part:
+                where = f"{other.path}, line {other.entry.spot.line}"
+                self.problems.append(part.problem(f"the {part.kind} {part.name!r} is already in {where}: keep one"))
+        return parts
+
+    def _values(self, parts: Mapping[tuple[Kind, str], Part], kind: Kind, model: type[V]) -> dict[str, V]:
+        """Those that read well; the problems of the others are noted."""
+        values = {}
+        for part in parts.values():
+            if part.kind is kind and (value := self._value(part, model)):
+                values[part.name] = value
+        return values
+
+    def _value(self, part: Part, model: type[V]) -> V | None:
+        if not part.readable:
+            return None
+        data = plain(part.entry.node)
+        if isinstance(data, dict):
+            if "name" in data:
+                self.problems.append(
+                    part.problem(f"unknown key 'name': the {part.kind} is called {part.name!r} already", "name")
+                )
+            data = {**data, "name": part.name}
+        return self._validated(model, data, part.path, part.entry)
+
+    def _whole(
+        self, main: Node, applications: Mapping[str, Application], environments: Mapping[str, Environment]
+    ) -> Policy:
+        data = plain(main) if main.value is not None else {}
+        merged = (
+            {**data, "applications": applications, "environments": environments} if isinstance(data, dict) else data
+        )
+        return self._validated(Policy, merged, MAIN, Entry(START, main)) or Policy()
+
+    def _validated(self, model: type[V], data: object, path: str, entry: Entry) -> V | None:
+        """By the keys of the file alone, not by the names of the fields."""
+        try:
+            return model.model_validate(data, by_alias=True, by_name=False)
+        except ValidationError as error:
+            self.problems += complaints(path, entry, model, error)
+            return None
