@@ -7,6 +7,8 @@ from bot.manifests.sightings import Sighting, Site
 from bot.manifests.templates import masked
 from bot.manifests.tree import Problem, Tree, Unreadable, read, walk
 
+_KEYS_REMEMBERED = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -21,14 +23,19 @@ class Findings:
 
 
 class _Interest(dict[str, int]):
-    """Which formats want to see a mapping that has a key: bit n for the n-th. Each key is asked about once per file."""
+    """Which formats want to see a mapping that has a key: bit n for the n-th. Each key is asked about once, mostly."""
 
     def __missing__(self, key: str) -> int:
+        if len(self) >= _KEYS_REMEMBERED:
+            self.clear()
         bits = 0
         for number, form in enumerate(FORMATS):
             bits |= form.wants(key) << number
         self[key] = bits
         return bits
+
+
+_INTEREST = _Interest()
 
 
 def examine(content: bytes) -> Findings:
@@ -63,10 +70,9 @@ def _in_template(sighting: Sighting, tree: Tree) -> Problem:
 
 def sightings_in(tree: Tree) -> tuple[Sighting, ...]:
     """Every reference, each once however many aliases lead to it. Raises `Unreadable` for merge keys without bound."""
-    interest = _Interest()
     found: dict[object, Sighting] = {}
     for document in range(len(tree.roots)):
-        for trail, bits in walk(tree, document, interest):
+        for trail, bits in walk(tree, document, _INTEREST):
             for sighting in _read(Site(tree, trail), bits):
                 found.setdefault((sighting.names, sighting.repository, sighting.claims), sighting)
     return tuple(sorted(found.values(), key=lambda sighting: min(sighting.claims)))

@@ -216,17 +216,16 @@ def whole(site: Site, key: str, *, found_by: str) -> Sighting | None:
     node = site.scalar(key)
     if node is None or site.tree.is_empty(node):
         return None
-    named = named_by(node.value)
-    if named is None:
-        return None
     try:
         reference = Reference.parse(node.value)
     except ImageError:
+        named = named_by(node.value)
         part: Part | Problem = site.tree.problem(node, *_NO_REFERENCE)
     else:
+        named = Named(names=(reference.name,))
         said = Said(reference.spelling, reference.tag, reference.digest)
         part = site.part(key, node, kind=Kind.VERSION, said=said)
-    return _sighting(site, [part], found_by=found_by, named=named, nodes=[node])
+    return None if named is None else _sighting(site, [part], found_by=found_by, named=named, nodes=[node])
 
 
 def composed(site: Site, *, found_by: str, named: Named, name: str, tag: str, digest: str) -> Sighting:

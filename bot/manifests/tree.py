@@ -25,7 +25,22 @@ MAX_DEPTH = 1000
 MAX_NODES = 300_000  # about 700 bytes of memory each while a file is read
 MAX_MERGED = 200_000
 
-Loader = type[yaml.CBaseLoader] | type[yaml.CSafeLoader]
+
+class PlainLoader(yaml.CBaseLoader):
+    """Composes with every scalar as text. PyYAML spends as long on resolving tags as libyaml on reading; this does not."""
+
+    def resolve(self, *node: object) -> str:
+        """The tag of a node that has none: called with (kind, value, implicit) for each."""
+        return _STRING_TAG if node[0] is ScalarNode else _COLLECTION_TAG
+
+    def descend_resolver(self, *position: object) -> None:
+        """Nothing is resolved by position."""
+
+    def ascend_resolver(self) -> None:
+        """As above."""
+
+
+Loader = type[PlainLoader] | type[yaml.CSafeLoader]
 
 # From a node up to its document: (trail of the parent, key or position there, the node). Plain tuples, because one is
 # made for every collection of every file.
@@ -33,6 +48,7 @@ Trail = tuple["Trail | None", str | int, Node]
 
 _BOM = "\ufeff"
 _STRING_TAG = "tag:yaml.org,2002:str"
+_COLLECTION_TAG = "tag:yaml.org,2002:map"  # of sequences too: nobody looks
 _SEPARATORS = (b"\n", b"\r", b",", b":", b"- ", b"? ", b"[", b"{")
 # Opening brackets that are not closed on their own line with nothing between them that could hide or open another.
 _NESTING_OPENERS = re.compile(rb"[\[{](?![^\[\]{}\"'#\r\n]*[\]}])")
@@ -81,7 +97,7 @@ class Unreadable(Exception):  # noqa: N818 -- a state of the file, and reads as 
         self.problem = problem
 
 
-def read(content: bytes, *, loader: Loader = yaml.CBaseLoader) -> "Tree":
+def read(content: bytes, *, loader: Loader = PlainLoader) -> "Tree":
     """Every document of a file. Raises `Unreadable` for what is no YAML in UTF-8, and for what is too much of it."""
     _check_size(content)
     try:
@@ -96,7 +112,7 @@ def read(content: bytes, *, loader: Loader = yaml.CBaseLoader) -> "Tree":
     return compose(text, loader=loader)
 
 
-def compose(text: str, *, loader: Loader = yaml.CBaseLoader) -> "Tree":
+def compose(text: str, *, loader: Loader = PlainLoader) -> "Tree":
     """The same for a text whose size and depth are known to be harmless."""
     shift = 1 if text.startswith(_BOM) else 0
     try:
@@ -175,8 +191,9 @@ class Tree:
     def repeated_key(self, node: Node) -> str | None:
         """A key that a mapping has twice, on which YAML readers disagree."""
         if id(node) not in self._repeated:
-            counts = Counter(key for key, _ in _pairs(node))
-            self._repeated[id(node)] = next((key for key, count in counts.items() if count > 1), None)
+            keys = [key for key, _ in _pairs(node)]
+            is_repeated = len(set(keys)) < len(keys)
+            self._repeated[id(node)] = Counter(keys).most_common(1)[0][0] if is_repeated else None
         return self._repeated[id(node)]
 
     def line(self, node: Node) -> int:
