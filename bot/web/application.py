@@ -1,0 +1,73 @@
+"""Puts the endpoints together: what others push to, and what operators look at."""
+
+import asyncio
+import logging
+
+from aiohttp import web
+
+from bot.queue.protocol import Depth
+from bot.web import metrics
+from bot.web.bodies import LARGEST_BODY
+from bot.web.parts import Parts
+from bot.web.receiver import Receiver
+
+_log = logging.getLogger(__name__)
+
+_STORE_SECONDS = 5  # an idle store answers in milliseconds
+
+
+def create_application(parts: Parts) -> web.Application:
+    """`POST /webhooks/github`, `POST /webhooks/registry/{vendor}[/{secret}]`, `GET /healthz`, `/readyz` and `/metrics`."""
+    application = web.Application(client_max_size=LARGEST_BODY)
+    received = metrics.Received()
+    reports = _Reports(parts, received)
+    application.add_routes(Receiver(parts, received).routes())
+    application.add_routes(
+        [
+            web.get("/healthz", reports.healthz),
+            web.get("/readyz", reports.readyz),
+            web.get("/metrics", reports.metrics),
+        ]
+    )
+    return application
+
+
+def create_runner(application: web.Application) -> web.AppRunner:
+    """Serves it without an access log, because some registries can only carry their secret in the path."""
+    return web.AppRunner(application, access_log=None)
+
+
+class _Reports:
+    """What operators and their probes read; none of it is secret, none of it names a repository."""
+
+    def __init__(self, parts: Parts, received: metrics.Received) -> None:
+        self._parts = parts
+        self._received = received
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """The process is alive: the event loop turns."""
+        return web.Response(text="ok\n")
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """200, or 503 and a line for each thing that is missing."""
+        missing = list(self._parts.missing())
+        if await self._depth() is None:
+            missing.append("the queue's store does not answer; the log says why")
+        if missing:
+            return web.Response(status=503, text="".join(f"not ready: {thing}\n" for thing in missing))
+        return web.Response(text="ready\n")
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        families = [self._received.family(), metrics.passes_family(self._parts.passes())]
+        depth = await self._depth()
+        if depth is not None:
+            families += metrics.queue_families(depth, now=self._parts.now())
+        return web.Response(body=metrics.render(families).encode(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    async def _depth(self) -> Depth | None:
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                return await self._parts.queue.depth()
+        except Exception:  # noqa: BLE001 -- whatever ails the store, these pages must say so and not break
+            _log.exception("the queue's store does not answer")
+            return None
