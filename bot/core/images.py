@@ -123,7 +123,8 @@ def _name(spelling: str, *, seen: str) -> ImageName:
     if slash and _is_host(first):
         if _HOST.fullmatch(first) is None:
             raise ImageError(f"{_shown(seen)} has no valid registry before the first slash")
-        registry, path = first.lower(), rest
+        # A host that only its capital letters make one would be a path without them.
+        registry, path = (first.lower() if _is_host(first.lower()) else first), rest
     else:
         registry, path = _DOCKER_HUB, spelling
     if registry in _DOCKER_HUB_SPELLINGS:
