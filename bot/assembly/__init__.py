@@ -5,6 +5,7 @@ the `Known` that comes with the State, and the pass looks again.
 """
 
 from bot.assembly.files import Files
-from bot.assembly.state import Assembled, assemble
+from bot.assembly.rendering import render_actions, with_refusals
+from bot.assembly.state import Assembled, FromRegistries, assemble
 
-__all__ = ["Assembled", "Files", "assemble"]
+__all__ = ["Assembled", "Files", "FromRegistries", "assemble", "render_actions", "with_refusals"]

@@ -48,10 +48,7 @@ def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironmen
 def _is_ours(path: str, head: str, bases: tuple[str, ...], reading: Reading) -> bool:
     """The head's file is one of the bases with nothing but the versions written anew."""
     places: tuple[Place, ...] = reading.places(path, head)
-    for base in bases:
-        if head == base or reading.rewritten(base, path, places) == head:
-            return True
-    return False
+    return any(head == base or reading.rewritten(base, path, places) == head for base in bases)
 
 
 def _bases(path: str, base: str, pull: PullRequest, seen: SeenEnvironment) -> Iterator[str]:

@@ -118,6 +118,7 @@ def _known(state: State, policy: Policy, reading: Reading, now: datetime) -> Kno
     return Known(
         files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
         held=frozenset({*_held(state), *(command.version for _, command in commands if command.version)}),
+        source_history=state.source.history if state.source else (),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
         commits=frozenset(_introductions(state, policy)),
         blobs=frozenset(reading.missing),

@@ -52,9 +52,10 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     }
     choices = {name: decision.choice for name, decision in decisions.items()}
     answers = conversation.respond(policy, state, choices, now)
-    changes = () if _changes_records(answers) else _rollbacks_first(decisions)
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
-    return Plan((*changes, *answers), verdicts, _wake_up(choices.values()))
+    if _changes_records(answers):
+        return Plan(answers, verdicts, again_at=now)
+    return Plan((*_rollbacks_first(decisions), *answers), verdicts, _wake_up(choices.values()))
 
 
 def _decide_environment(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:

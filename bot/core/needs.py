@@ -82,11 +82,12 @@ class Known:
     """What earlier looks taught about one application; all of it can be forgotten, and is then looked up again.
 
     files: environment → the paths that hold its images; an environment that is not in it has not been looked into.
-    held: tags that environments, promotions and requests hold. The others as in Needs.
+    held: tags that environments, promotions and requests hold. source_history: as in SourceSeen. The others as in Needs.
     """
 
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    source_history: tuple[str, ...] = ()
     source_commits: frozenset[str] = frozenset()
     commits: frozenset[str] = frozenset()
     blobs: frozenset[str] = frozenset()

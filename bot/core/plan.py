@@ -205,6 +205,15 @@ Action = (
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """A file as a promotion writes it: `manifests` made the bytes, `github` commits them. mode: as in ListedFile."""
+
+    path: str
+    content: bytes
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to do now, in this order, and when to look again.
 

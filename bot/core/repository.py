@@ -20,7 +20,7 @@ from bot.core.people import Circle, circle
 from bot.core.plan import Action, Annotation, CheckOutcome, Message, React, Reaction, Reply, ReportCheck, WriteState
 from bot.core.policy import Environment, Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, file_name, read_records
-from bot.core.sweep import Sweep
+from bot.core.sweep import Sweep, SweepNeeds
 
 POLICY_CHECK = "gitops/policy"
 MOST_ANNOTATIONS = 50
@@ -29,10 +29,14 @@ MOST_ANNOTATIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What follows from a look at the whole repository. fingerprints: application → what its pass would depend on."""
+    """What follows from a look at the whole repository.
+
+    fingerprints: application → what its pass would depend on. unfinished: a command is half done; look again at once.
+    """
 
     actions: tuple[Action, ...]
     fingerprints: Mapping[str, str]
+    unfinished: bool = False
 
 
 def decide_repository(sweep: Sweep, policy: Policy | PolicyError | None, now: datetime) -> Round:
@@ -43,7 +47,24 @@ def decide_repository(sweep: Sweep, policy: Policy | PolicyError | None, now: da
         return Round(_report_policy(sweep, policy.problems), {})
     records = read_records(sweep.state.files)
     actions = (*_report_policy(sweep, ()), *_answers(sweep, policy, records, now))
-    return Round(actions, {name: fingerprint(sweep, policy, name, now) for name in policy.applications})
+    fingerprints = {name: fingerprint(sweep, policy, name, now) for name in policy.applications}
+    return Round(actions, fingerprints, unfinished=any(isinstance(action, WriteState) for action in actions))
+
+
+def repository_needs(repository: str, policy: Policy | None, sweep: Sweep | None, now: datetime) -> SweepNeeds:
+    """What the next look must bring, after the last one: the environments' folders, and the rights of who commented."""
+    if policy is None:
+        return SweepNeeds(repository)
+    folders = tuple(dict.fromkeys(listed_folder(environment) for environment in policy.environments.values()))
+    asked = [
+        comment.author.login
+        for comment in open_comments(sweep.comments if sweep else (), now)
+        if isinstance(addressed(policy, comment)[1], Command)
+    ]
+    words = {word for application in policy.applications.values() for word in application.owners}
+    for environment in policy.environments.values():
+        words.update(environment.permissions.hold or (), environment.permissions.unhold or ())
+    return SweepNeeds(repository, folders, frozenset(asked), circle(words, ()).teams() if asked else frozenset())
 
 
 def fingerprint(sweep: Sweep, policy: Policy, application: str, now: datetime) -> str:

@@ -18,6 +18,12 @@ class SweepNeeds:
     people: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
 
+    def cover(self, others: "SweepNeeds") -> bool:
+        """What the others ask for, these have brought already."""
+        mine = (set(self.folders), self.people, self.teams)
+        wanted = (set(others.folders), others.people, others.teams)
+        return all(have >= want for have, want in zip(mine, wanted, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class SweptPull:

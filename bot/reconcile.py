@@ -1,0 +1,230 @@
+"""One pass: observe → decide → apply, for one key.
+
+`owner/repo#application` is a pass of that application; `owner/repo` is a look at the whole repository, which makes
+applications due. What a pass remembers (`Known`, policies, blobs) only saves questions: forget it all, and the next pass
+asks again and comes to the same end.
+
+Race accepted: between the last look and the write, the world can change. Every action names what it was decided upon, so
+GitHub refuses it, and the next pass decides afresh.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from cachetools import LRUCache
+
+from bot.assembly import Assembled, Files, FromRegistries, assemble, render_actions, with_refusals
+from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.decide import decide
+from bot.core.errors import PolicyError, Temporary
+from bot.core.interest import Index, tags_to_ask
+from bot.core.needs import Known, Needs, needs_for
+from bot.core.observation import Observation
+from bot.core.permit import Permit
+from bot.core.plan import Action, Plan, RenderedFile
+from bot.core.policy import Policy
+from bot.core.policy.reading import read
+from bot.core.repository import decide_repository, repository_needs
+from bot.core.sweep import Sweep, SweepNeeds
+from bot.runtime import Runtime
+
+MOST_LOOKS = 5
+"""A cold pass needs four: the policy, the folders, the histories, the old blobs. A warm one needs one."""
+FOLLOW_UP = timedelta(seconds=30)
+"""After a write, the webhook that follows from it makes the key due; this is for the one that is lost."""
+POLL = timedelta(hours=1)
+SWEEP = timedelta(minutes=10)
+APPLICATIONS_REMEMBERED = 20_000
+
+
+class GitHub(Protocol):
+    """What a pass asks of GitHub; raises Temporary where GitHub does not answer."""
+
+    async def observe(self, needs: Needs) -> Observation:
+        """One look at an application."""
+        ...
+
+    async def sweep(self, needs: SweepNeeds) -> Sweep:
+        """One look at a repository."""
+        ...
+
+    async def apply(
+        self,
+        repository: str,
+        actions: tuple[Action, ...],
+        files: Mapping[str, tuple[RenderedFile, ...]],
+        permit: Permit,
+    ) -> None:
+        """Carry the actions out, in their order. files: by environment."""
+        ...
+
+
+class Registries(Protocol):
+    """What a pass asks of registries; never raises, silence is a value."""
+
+    async def tags(self, image: str) -> Tags | Missing | Unanswered:
+        """All tags of an image."""
+        ...
+
+    async def observe(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
+        """What these tags of these images point at."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The last look of a pass, and the State that came of it."""
+
+    observation: Observation
+    policy: Policy
+    assembled: Assembled
+
+
+class Reconciler:
+    """Runs passes. One for the process: it holds what may be remembered."""
+
+    def __init__(
+        self, *, github: GitHub, registries: Registries, make_due: Callable[[str], Awaitable[None]], runtime: Runtime
+    ) -> None:
+        self._github = github
+        self._registries = registries
+        self._make_due = make_due
+        self._runtime = runtime
+        self._files = Files()
+        self._known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
+        self._policies: dict[str, tuple[str, Policy | PolicyError | None]] = {}
+        self._fingerprints: dict[str, str] = {}
+        self.index = Index()
+
+    async def __call__(self, key: str, permit: Permit) -> datetime | None:
+        """One pass. Returns when to look again."""
+        repository, _, application = key.partition("#")
+        if application:
+            return await self._application_pass(repository, application, permit)
+        return await self._repository_pass(repository, permit)
+
+    async def _application_pass(self, repository: str, application: str, permit: Permit) -> datetime | None:
+        looked = await self.look(repository, application)
+        if looked is None:
+            return None
+        plan, files = self.decide(looked)
+        await self._github.apply(repository, plan.actions, files, permit)
+        return self._again(plan)
+
+    async def look(self, repository: str, application: str) -> Looked | None:
+        """Look until nothing is left to ask; None where there is no policy to follow for this application."""
+        key = f"{repository}#{application}"
+        known = self._known.get(key, Known())
+        policy = self._policy_of(repository)
+        for _ in range(MOST_LOOKS):
+            registries = await self._ask_registries(policy, application, known)
+            needs = _with_sources(needs_for(repository, application, policy, known), policy, registries)
+            observation = await self._github.observe(needs)
+            now_read = self._read_policy(repository, observation.policy_id, observation.policy_files)
+            if not isinstance(now_read, Policy) or application not in now_read.applications:
+                self._known.pop(key, None)
+                return None
+            if now_read != policy:
+                policy = now_read
+                continue
+            assembled = assemble(
+                observation,
+                policy,
+                policy.applications[application],
+                registries=registries,
+                files=self._files,
+                now=self._runtime.now(),
+            )
+            asked = {tag for _, tag in registries.artifacts}
+            known = assembled.known
+            following = _with_sources(needs_for(repository, application, policy, known), policy, registries)
+            if needs.cover(following) and known.held <= asked:
+                self._known[key] = replace(known, blobs=frozenset(), people=frozenset())
+                return Looked(observation, policy, assembled)
+        raise Temporary(f"{key} changed under every look")
+
+    def decide(self, looked: Looked) -> tuple[Plan, Mapping[str, tuple[RenderedFile, ...]]]:
+        """Decide; where an edit turns out to be impossible, decide once more, knowing that."""
+        state, now = looked.assembled.state, self._runtime.now()
+        plan = decide(state, looked.policy, now)
+        rendering = render_actions(plan.actions, looked.observation, self._files)
+        if rendering.refusals:
+            plan = decide(with_refusals(state, rendering.refusals), looked.policy, now)
+            rendering = render_actions(plan.actions, looked.observation, self._files)
+        return plan, rendering.files
+
+    async def _repository_pass(self, repository: str, permit: Permit) -> datetime | None:
+        needs = repository_needs(repository, self._policy_of(repository), None, self._runtime.now())
+        for _ in range(MOST_LOOKS):
+            sweep = await self._github.sweep(needs)
+            policy = self._read_policy(repository, sweep.policy_id, sweep.policy_files)
+            following = repository_needs(
+                repository, policy if isinstance(policy, Policy) else None, sweep, self._runtime.now()
+            )
+            if needs.cover(following):
+                break
+            needs = following
+        if policy is None:
+            return None
+        outcome = decide_repository(sweep, policy, self._runtime.now())
+        await self._github.apply(repository, outcome.actions, {}, permit)
+        for application, fingerprint in outcome.fingerprints.items():
+            key = f"{repository}#{application}"
+            if self._fingerprints.get(key) != fingerprint:
+                await self._make_due(key)
+                self._fingerprints[key] = fingerprint
+        now = self._runtime.now()
+        return now if outcome.unfinished else now + self._spread(SWEEP)
+
+    async def _ask_registries(self, policy: Policy | None, application: str, known: Known) -> FromRegistries:
+        if policy is None or application not in policy.applications:
+            return FromRegistries({}, {})
+        ours = policy.applications[application]
+        tags = {image: await self._registries.tags(image) for image in ours.images}
+        wanted = tags_to_ask(ours, tags, held=known.held, history=known.source_history)
+        seen = await self._registries.observe(dict.fromkeys(ours.images, wanted))
+        return FromRegistries(tags, {(each.image, each.tag or ""): each for each in seen})
+
+    def _policy_of(self, repository: str) -> Policy | None:
+        policy = self._policies.get(repository, ("", None))[1]
+        return policy if isinstance(policy, Policy) else None
+
+    def _read_policy(self, repository: str, policy_id: str, files: Mapping[str, str]) -> Policy | PolicyError | None:
+        """The policy, read once for each of its contents. A broken one leaves the index as it was."""
+        known = self._policies.get(repository)
+        if known is not None and known[0] == policy_id:
+            return known[1]
+        policy: Policy | PolicyError | None
+        try:
+            policy = read(files) if files else None
+        except PolicyError as error:
+            policy = error
+        self._policies[repository] = (policy_id, policy)
+        if not isinstance(policy, PolicyError):
+            self.index.learn(repository, policy)
+        return policy
+
+    def _again(self, plan: Plan) -> datetime:
+        now = self._runtime.now()
+        times = [now + self._spread(POLL)]
+        if plan.actions:
+            times.append(now + FOLLOW_UP)
+        if plan.again_at:
+            times.append(plan.again_at)
+        return min(times)
+
+    def _spread(self, length: timedelta) -> timedelta:
+        """A little more or less, so that not everything is looked at in the same moment."""
+        return length * (0.9 + 0.2 * self._runtime.random())
+
+
+def _with_sources(needs: Needs, policy: Policy | None, registries: FromRegistries) -> Needs:
+    """Ask along for the source commits that the registries have just named, so that a new image needs no second look."""
+    if policy is None or needs.source is None or not any(each.gates.checks for each in policy.environments.values()):
+        return needs
+    revisions = {
+        seen.revision for seen in registries.artifacts.values() if isinstance(seen, Artifact) and seen.revision
+    }
+    return replace(needs, source_commits=needs.source_commits | revisions)
