@@ -1,0 +1,203 @@
+"""Fault switches: what a test or a demo lets go wrong between the bot and GitHub.
+
+Each switch works for the next so many requests (or webhooks) that it fits, in the order the switches were set, and is
+then spent. Nothing fails by chance: whoever wants chance draws it and sets a switch.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Any
+
+DOCUMENTATION = "https://docs.github.com/en"
+SECONDARY_LIMIT = (
+    "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. "
+    "Please retry your request again later."
+)
+
+
+class Moment(Enum):
+    """When a connection is cut: before GitHub did anything, or after it did everything."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer this and do nothing. `body` is JSON (an object), or text for what is no JSON: a proxy's page."""
+
+    status: int
+    body: Mapping[str, Any] | str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Cut the connection without an answer."""
+
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Execute a GraphQL query, then leave out the values at `paths` and say that resource limits were exceeded.
+
+    https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#query-limits
+    """
+
+    paths: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """Answer as usual, but only after `seconds` of the event loop's time."""
+
+    seconds: float
+
+
+Effect = Answer | HangUp | Partial | Slow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which requests a switch is for; None fits all.
+
+    method: `POST`. path: a glob over the path without API root and query, `/repos/*/pulls/*/merge`; `*` spans slashes.
+    operation: a GraphQL operation's name, or the name of one of its top-level fields (`createCommitOnBranch`).
+    """
+
+    method: str | None = None
+    path: str | None = None
+    operation: str | None = None
+
+    def fits(self, method: str, path: str, operations: frozenset[str]) -> bool:
+        return (
+            (self.method is None or self.method == method)
+            and (self.path is None or fnmatchcase(path, self.path))
+            and (self.operation is None or self.operation in operations)
+        )
+
+
+@dataclass(slots=True)
+class _Switch:
+    which: Which
+    effect: Effect
+    left: int
+
+
+class Fate(Enum):
+    """What becomes of a webhook."""
+
+    DELIVER = "deliver"
+    DROP = "drop"  # stored as failed, as when the receiver was down
+    LOSE = "lose"  # not even stored: GitHub never meant to send it
+    REPEAT = "repeat"  # delivered twice, same GUID
+    HOLD = "hold"  # kept back until `release`
+
+
+@dataclass(slots=True)
+class _WebhookSwitch:
+    event: str | None
+    fate: Fate
+    left: int
+
+
+class Faults:
+    """All switches of one simulated GitHub."""
+
+    def __init__(self) -> None:
+        self._switches: list[_Switch] = []
+        self._webhooks: list[_WebhookSwitch] = []
+        self._exhausted: dict[str, datetime] = {}
+
+    # -- requests --------------------------------------------------------------------------------------------------
+
+    def next_requests(self, effect: Effect, *, count: int = 1, which: Which | None = None) -> None:
+        """Let `effect` happen to the next `count` requests that are `which`."""
+        self._switches.append(_Switch(which or Which(), effect, count))
+
+    def fail(self, status: int, *, count: int = 1, message: str = "Server Error", which: Which | None = None) -> None:
+        """Answer `count` requests with an error status and GitHub's form of error body."""
+        body = {"message": message, "documentation_url": f"{DOCUMENTATION}/rest", "status": str(status)}
+        self.next_requests(Answer(status, body), count=count, which=which)
+
+    def bad_gateway(self, *, count: int = 1, which: Which | None = None) -> None:
+        """The page of a proxy before GitHub: not JSON."""
+        page = "<html><head><title>502 Bad Gateway</title></head></html>"
+        self.next_requests(Answer(502, page, {"Content-Type": "text/html"}), count=count, which=which)
+
+    def hang_up(self, moment: Moment, *, count: int = 1, which: Which | None = None) -> None:
+        """Cut the connection; AFTER leaves the caller not knowing that its request was carried out."""
+        self.next_requests(HangUp(moment), count=count, which=which)
+
+    def secondary_limit(self, *, retry_after: int | None = 60, count: int = 1, which: Which | None = None) -> None:
+        """The limit on creating content: 403 on REST and on GraphQL alike. `retry_after` in seconds, or no header.
+
+        https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+        """
+        body = {
+            "message": SECONDARY_LIMIT,
+            "documentation_url": f"{DOCUMENTATION}/free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api",
+            "status": "403",
+        }
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        self.next_requests(Answer(403, body, headers), count=count, which=which)
+
+    def resource_limits(self, *paths: tuple[str, ...], count: int = 1, which: Which | None = None) -> None:
+        """GraphQL answers 200 with the values at `paths` missing and RESOURCE_LIMITS_EXCEEDED."""
+        self.next_requests(Partial(paths), count=count, which=which)
+
+    def effect_on(self, method: str, path: str, operations: frozenset[str]) -> Effect | None:
+        """The effect of the first switch that fits this request, which is used up by one; None lets it pass."""
+        for switch in self._switches:
+            if switch.which.fits(method, path, operations):
+                switch.left -= 1
+                if switch.left == 0:
+                    self._switches.remove(switch)
+                return switch.effect
+        return None
+
+    # -- rate limits -----------------------------------------------------------------------------------------------
+
+    def exhaust(self, resource: str, *, until: datetime) -> None:
+        """Nothing is left of a rate limit (`core`, `graphql`) before `until`."""
+        self._exhausted[resource] = until
+
+    def exhausted_until(self, resource: str, now: datetime) -> datetime | None:
+        """When an exhausted limit comes back, or None."""
+        until = self._exhausted.get(resource)
+        return until if until is not None and now < until else None
+
+    # -- webhooks --------------------------------------------------------------------------------------------------
+
+    def next_webhooks(self, fate: Fate, *, count: int = 1, event: str | None = None) -> None:
+        """Let `fate` befall the next `count` webhooks of an event, or of any."""
+        self._webhooks.append(_WebhookSwitch(event, fate, count))
+
+    def fate_of(self, event: str) -> Fate:
+        """The fate of the next webhook, which uses up its switch by one."""
+        for switch in self._webhooks:
+            if switch.event in {None, event}:
+                switch.left -= 1
+                if switch.left == 0:
+                    self._webhooks.remove(switch)
+                return switch.fate
+        return Fate.DELIVER
+
+    # -- all -------------------------------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Everything works again."""
+        self._switches.clear()
+        self._webhooks.clear()
+        self._exhausted.clear()
+
+    def unspent(self) -> Iterator[str]:
+        """Switches that nothing has met: a test that set one in vain wants to know."""
+        for switch in self._switches:
+            yield f"{switch.left} × {switch.effect} for {switch.which}"
+        for webhook in self._webhooks:
+            yield f"{webhook.left} × {webhook.fate.value} for webhook {webhook.event or 'of any event'}"

@@ -1,0 +1,121 @@
+"""GraphQL over HTTP: what is around the execution of a document.
+
+GitHub answers 200 to everything it could read and the caller may ask: errors of the document, of its fields and of the
+rate limit stand in the body.
+https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
+"""
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLSyntaxError, OperationDefinitionNode, parse
+
+from bot.simulator.github.auth import Caller
+from bot.simulator.github.graphql import Allowance, execute
+from bot.simulator.github.limits import GRAPHQL, Limits
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.rest.call import Answer
+from bot.simulator.github.rest.dispatch import error
+from bot.simulator.github.rest.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request's body, read."""
+
+    document: str
+    variables: Mapping[str, Any]
+    operation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    """A caller's points, as the execution spends them."""
+
+    limits: Limits
+    caller: Caller
+
+    def spend(self, points: int) -> Allowance:
+        left = self.limits.spend(self.caller, GRAPHQL, points)
+        return Allowance(limit=left.limit, remaining=left.remaining, used=left.used, reset_at=left.reset_at)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLEndpoint:
+    """`POST /graphql` of one simulated GitHub."""
+
+    github: GitHub
+    limits: Limits
+
+    def answer(self, asked: Asked | None, caller: Caller, links: Links) -> Answer:
+        """Execute what was asked; None is a body that could not be read."""
+        if caller.actor is None:
+            return error(401, "This endpoint requires you to be authenticated.")
+        if asked is None:
+            return error(400, "Problems parsing JSON")
+        if self.limits.standing(caller, GRAPHQL).remaining <= 0:
+            return Answer(body={"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded."}]})
+        if not asked.document:
+            return Answer(body={"errors": [{"message": "A query attribute must be specified and must be a string."}]})
+        result = execute(
+            self.github,
+            viewer=caller,
+            document=asked.document,
+            variables=dict(asked.variables),
+            operation_name=asked.operation,
+            budget=_Budget(self.limits, caller),
+            html=links.html,
+        )
+        return Answer(body=result)
+
+
+def read(body: bytes) -> Asked | None:
+    """A request's body, or None when it is no JSON object of the right form."""
+    try:
+        given = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(given, dict) or not isinstance(given.get("variables") or {}, dict):
+        return None
+    document, operation = given.get("query"), given.get("operationName")
+    return Asked(
+        document=document if isinstance(document, str) else "",
+        variables=given.get("variables") or {},
+        operation=operation if isinstance(operation, str) else None,
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def operations(document: str) -> frozenset[str]:
+    """The names a document goes by: of its operations, and of their top-level fields."""
+    try:
+        parsed = parse(document, no_location=True)
+    except GraphQLSyntaxError:
+        return frozenset()
+    found = [node for node in parsed.definitions if isinstance(node, OperationDefinitionNode)]
+    names = {node.name.value for node in found if node.name is not None}
+    fields = {
+        selection.name.value
+        for node in found
+        for selection in node.selection_set.selections
+        if isinstance(selection, FieldNode)
+    }
+    return frozenset(names | fields)
+
+
+def without(result: Mapping[str, Any], paths: Sequence[tuple[str, ...]]) -> dict[str, Any]:
+    """The same result with nulls at `paths` (of response keys) and an error that says why, for each."""
+    copied: dict[str, Any] = json.loads(json.dumps(result))
+    errors = copied.setdefault("errors", [])
+    for path in paths:
+        holder: Any = copied.get("data")
+        for key in path[:-1]:
+            holder = holder.get(key) if isinstance(holder, dict) else None
+        if isinstance(holder, dict) and path[-1] in holder:
+            holder[path[-1]] = None
+        message = "Resource limits for this query exceeded."
+        errors.append({"type": "RESOURCE_LIMITS_EXCEEDED", "path": list(path), "message": message})
+    return copied

@@ -1,0 +1,323 @@
+"""One REST call as its handler sees it: authenticated, its repository found, its body read with types.
+
+A handler is a plain function from Call to Answer. It changes the simulated world through the nouns and is not
+interrupted, so no request sees another one half done.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from bot.simulator.github.accounts import Access, App, Installation, User
+from bot.simulator.github.auth import Caller, Tokens
+from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.limits import Limits
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.rest.links import Links
+from bot.simulator.github.webhooks import Webhooks
+
+MOST_PER_PAGE = 100
+USUAL_PER_PAGE = 30
+MANY_SEGMENTS = frozenset({"ref", "path", "basehead", "branch"})
+
+Item = TypeVar("Item")
+Choice = TypeVar("Choice", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a handler says. `body` is anything JSON can hold, bytes with a media type of their own, or None for none."""
+
+    status: int = 200
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+
+def ok(body: object) -> Answer:
+    return Answer(body=body)
+
+
+def created(body: object) -> Answer:
+    return Answer(status=201, body=body)
+
+
+NO_CONTENT = Answer(status=204)
+
+
+class Invalid(Refused):
+    """A request body that GitHub's schema refuses: 422 with its "Invalid request." wording."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(Reason.UNPROCESSABLE, f"Invalid request.\n\n{problem}")
+
+
+class Fields:
+    """A JSON object read with types; what does not fit is refused in GitHub's words."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def text(self, name: str) -> str:
+        """A string that must be there."""
+        found = self.optional_text(name)
+        if found is None:
+            raise Invalid(f'"{name}" wasn\'t supplied.')
+        return found
+
+    def optional_text(self, name: str) -> str | None:
+        return self._typed(name, str, "a string")
+
+    def optional_number(self, name: str) -> int | None:
+        return self._typed(name, int, "an integer")
+
+    def flag(self, name: str) -> bool:
+        """A boolean; false when it is not there."""
+        return self._typed(name, bool, "a boolean") or False
+
+    def texts(self, name: str) -> list[str]:
+        """A list of strings; empty when it is not there."""
+        found = self._typed(name, list, "an array") or []
+        for value in found:
+            if not isinstance(value, str):
+                raise Invalid(f"For 'items', {json.dumps(value)} is not a string.")
+        return found
+
+    def numbers(self, name: str) -> list[int]:
+        """A list of integers; empty when it is not there."""
+        found = self._typed(name, list, "an array") or []
+        for value in found:
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise Invalid(f"For 'items', {json.dumps(value)} is not an integer.")
+        return found
+
+    def objects(self, name: str) -> list["Fields"]:
+        """A list of objects; empty when it is not there."""
+        found = self._typed(name, list, "an array") or []
+        for value in found:
+            if not isinstance(value, Mapping):
+                raise Invalid(f"For 'items', {json.dumps(value)} is not an object.")
+        return [Fields(value) for value in found]
+
+    def inner(self, name: str) -> "Fields | None":
+        """An object within this one."""
+        found = self._typed(name, dict, "an object")
+        return None if found is None else Fields(found)
+
+    def choice(self, name: str, choices: type[Choice]) -> Choice | None:
+        """One of an enum whose values are REST's words in upper case; None when it is not there."""
+        found = self.optional_text(name)
+        if found is None:
+            return None
+        try:
+            return choices(found.upper())
+        except ValueError:
+            known = ", ".join(str(choice.value).lower() for choice in choices)
+            raise Invalid(f"{json.dumps(found)} is not a member of [{known}].") from None
+
+    def choice_by_name(self, name: str, choices: type[Choice]) -> Choice:
+        """One of an enum whose members are named as REST's words, in upper case."""
+        found = self.text(name)
+        if found.upper() not in choices.__members__:
+            known = ", ".join(member.lower() for member in choices.__members__)
+            raise Invalid(f"{json.dumps(found)} is not a member of [{known}].")
+        return choices[found.upper()]
+
+    def pairs(self) -> Iterable[tuple[str, object]]:
+        return self._values.items()
+
+    def _typed(self, name: str, kind: type[Item], called: str) -> Item | None:
+        value = self._values.get(name)
+        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+            return value
+        raise Invalid(f"For 'properties/{name}', {json.dumps(value)} is not {called}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request on its way to its handler.
+
+    parameters: the path's, decoded. query: the first value of each. body: empty when there was none. accept: the
+    header as sent.
+    """
+
+    github: GitHub
+    tokens: Tokens
+    webhooks: Webhooks
+    limits: Limits
+    caller: Caller
+    links: Links
+    path: str
+    parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Fields
+    accept: str
+    found: Repository | None = None
+
+    @property
+    def repository(self) -> Repository:
+        """The repository of the path; only routes with one may ask."""
+        if self.found is None:
+            raise Refused(Reason.NOT_FOUND, "Not Found")
+        return self.found
+
+    @property
+    def actor(self) -> User:
+        """Whose deed this is; somebody without credentials does nothing."""
+        actor = self.caller.actor
+        if actor is None:
+            raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
+        return actor
+
+    @property
+    def app(self) -> App:
+        """The App of the JWT; only routes that need one may ask."""
+        if self.caller.app is None:
+            raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
+        return self.caller.app
+
+    @property
+    def installation(self) -> Installation:
+        """The installation of the token; only routes that need one may ask."""
+        if self.caller.installation is None:
+            raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
+        return self.caller.installation
+
+    def number(self, name: str) -> int:
+        """A number of the path; anything else names nothing."""
+        try:
+            return int(self.parameters[name])
+        except ValueError:
+            raise Refused(Reason.NOT_FOUND, "Not Found") from None
+
+    def wants(self, media_type: str) -> bool:
+        """Whether the client asked for a media type: `raw`, `diff`, `object`."""
+        return re.search(rf"application/vnd\.github\.(v3\.)?{media_type}\b", self.accept) is not None
+
+    @property
+    def page_size(self) -> int:
+        return min(MOST_PER_PAGE, max(1, _positive(self.query.get("per_page"), USUAL_PER_PAGE)))
+
+    def page(
+        self,
+        items: Sequence[Item],
+        show: Callable[[Item], object],
+        *,
+        wrap: str | None = None,
+        also: Mapping[str, object] | None = None,
+    ) -> Answer:
+        """One page of `items`, shown, with GitHub's `Link` header.
+
+        `wrap` names the list in an object with a total; `also` is what stands beside it there.
+        https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+        """
+        size, number = self.page_size, max(1, _positive(self.query.get("page"), 1))
+        shown = [show(item) for item in items[(number - 1) * size : number * size]]
+        last = max(1, -(-len(items) // size))
+        pages = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
+        if number == 1:
+            del pages["prev"], pages["first"]
+        if number >= last:
+            del pages["next"], pages["last"]
+        headers = self.link_header({rel: {"page": str(page)} for rel, page in pages.items()})
+        return Answer(body={"total_count": len(items), wrap: shown, **(also or {})} if wrap else shown, headers=headers)
+
+    def link_header(self, relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """A `Link` header: for each relation this request with some parameters changed; none without relations."""
+        addresses = {
+            rel: f"{self.links.api}{self.path}?{urlencode({**self.query, **changed})}"
+            for rel, changed in relations.items()
+        }
+        links = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in addresses.items())
+        return {"Link": links} if links else {}
+
+
+Handler = Callable[[Call], Answer]
+
+
+class Credentials(Enum):
+    """What a route that is no repository's asks of the caller."""
+
+    NONE = "none"
+    ANY = "any"
+    USER = "user"
+    JWT = "jwt"
+    INSTALLATION = "installation"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a repository's route asks of the caller."""
+
+    name: str
+    access: Access
+
+
+Needs = Credentials | Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. `template` is the path as GitHub documents it."""
+
+    method: str
+    template: str
+    needs: Needs
+    handler: Handler
+    pattern: re.Pattern[str]
+
+    @property
+    def literals(self) -> int:
+        """How many segments are fixed: of two routes that fit, the more specific is meant."""
+        return sum("{" not in segment for segment in self.template.split("/"))
+
+
+class Routes:
+    """The operations of one file, registered by decorators."""
+
+    def __init__(self) -> None:
+        self.all: list[Route] = []
+
+    def get(self, template: str, needs: Needs) -> Callable[[Handler], Handler]:
+        return self._register("GET", template, needs)
+
+    def post(self, template: str, needs: Needs) -> Callable[[Handler], Handler]:
+        return self._register("POST", template, needs)
+
+    def put(self, template: str, needs: Needs) -> Callable[[Handler], Handler]:
+        return self._register("PUT", template, needs)
+
+    def patch(self, template: str, needs: Needs) -> Callable[[Handler], Handler]:
+        return self._register("PATCH", template, needs)
+
+    def delete(self, template: str, needs: Needs) -> Callable[[Handler], Handler]:
+        return self._register("DELETE", template, needs)
+
+    def _register(self, method: str, template: str, needs: Needs) -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            self.all.append(Route(method, template, needs, handler, _pattern(template)))
+            return handler
+
+        return register
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", template)
+    return re.compile(
+        "".join(
+            re.escape(piece) if position % 2 == 0 else f"(?P<{piece}>{'.+' if piece in MANY_SEGMENTS else '[^/]+'})"
+            for position, piece in enumerate(pieces)
+        )
+    )
+
+
+def _positive(value: str | None, otherwise: int) -> int:
+    return int(value) if value is not None and value.isdigit() else otherwise

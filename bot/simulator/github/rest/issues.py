@@ -1,0 +1,277 @@
+"""Issues, comments, labels and reactions; pull requests are issues here too."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot.simulator.github.accounts import Access
+from bot.simulator.github.conversation import (
+    Comment,
+    Conversation,
+    Issue,
+    Label,
+    Reactable,
+    ReactionContent,
+    State,
+    StateReason,
+)
+from bot.simulator.github.errors import Reason, Refused, not_found
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.rest.views import issues as views
+
+routes = Routes()
+
+READ = Permission("issues", Access.READ)
+WRITE = Permission("issues", Access.WRITE)
+DEFAULT_COLOUR = "ededed"
+
+
+@routes.get("/repos/{owner}/{repo}/issues", READ)
+def list_issues(call: Call) -> Answer:
+    """Newest first; pull requests are among them."""
+    wanted, labels = call.query.get("state", "open"), _names(call.query.get("labels"))
+    found = [
+        one
+        for one in sorted(call.repository.conversations.values(), key=lambda one: -one.number)
+        if wanted in {"all", views.state(one)} and labels <= {label.name.lower() for label in one.labels}
+    ]
+    return call.page(found, lambda one: views.issue(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/issues", WRITE)
+def create_issue(call: Call) -> Answer:
+    labels = [call.repository.label(name, by=call.actor) for name in call.body.texts("labels")]
+    made = call.repository.open_issue(
+        call.body.text("title"), by=call.actor, body=call.body.optional_text("body") or "", labels=labels
+    )
+    return created(views.full_issue(call.links, made))
+
+
+@routes.get("/repos/{owner}/{repo}/issues/{issue_number}", READ)
+def get_issue(call: Call) -> Answer:
+    return ok(views.full_issue(call.links, _conversation(call)))
+
+
+@routes.patch("/repos/{owner}/{repo}/issues/{issue_number}", WRITE)
+def change_issue(call: Call) -> Answer:
+    one, body = _conversation(call), call.body
+    one.edit(by=call.actor, title=body.optional_text("title"), body=body.optional_text("body"))
+    if "labels" in body:
+        _replace_labels(call, one, body.texts("labels"))
+    _change_state(call, one)
+    return ok(views.full_issue(call.links, one))
+
+
+def _change_state(call: Call, one: Conversation) -> None:
+    match call.body.optional_text("state"), one:
+        case None, _:
+            return
+        case "closed", Issue():
+            reason = call.body.choice("state_reason", StateReason)
+            one.close(by=call.actor, reason=reason or StateReason.COMPLETED)
+        case "closed", PullRequest() if one.state is State.OPEN:
+            one.close(by=call.actor)
+        case "open", (Issue() | PullRequest()) if one.state is State.CLOSED:
+            one.reopen(by=call.actor)
+        case "open" | "closed", _:
+            return
+        case other, _:
+            raise Invalid(f'"{other}" is not a member of ["open", "closed"].')
+
+
+# -- comments ----------------------------------------------------------------------------------------------------------
+
+
+@routes.get("/repos/{owner}/{repo}/issues/{issue_number}/comments", READ)
+def list_comments(call: Call) -> Answer:
+    return call.page(_conversation(call).comments, lambda one: views.comment(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/issues/{issue_number}/comments", WRITE)
+def create_comment(call: Call) -> Answer:
+    return created(views.comment(call.links, _conversation(call).comment(call.body.text("body"), by=call.actor)))
+
+
+@routes.get("/repos/{owner}/{repo}/issues/comments/{comment_id}", READ)
+def get_comment(call: Call) -> Answer:
+    return ok(views.comment(call.links, _comment(call)))
+
+
+@routes.patch("/repos/{owner}/{repo}/issues/comments/{comment_id}", WRITE)
+def change_comment(call: Call) -> Answer:
+    one = _comment(call)
+    one.edit(call.body.text("body"), by=call.actor)
+    return ok(views.comment(call.links, one))
+
+
+@routes.delete("/repos/{owner}/{repo}/issues/comments/{comment_id}", WRITE)
+def delete_comment(call: Call) -> Answer:
+    _comment(call).delete(by=call.actor)
+    return NO_CONTENT
+
+
+# -- reactions ---------------------------------------------------------------------------------------------------------
+
+
+@routes.get("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", READ)
+def list_comment_reactions(call: Call) -> Answer:
+    return call.page(_comment(call).reactions, lambda one: views.reaction(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", WRITE)
+def react_to_comment(call: Call) -> Answer:
+    return _react(call, _comment(call))
+
+
+@routes.delete("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}", WRITE)
+def take_back_from_comment(call: Call) -> Answer:
+    return _take_back(call, _comment(call))
+
+
+@routes.get("/repos/{owner}/{repo}/issues/{issue_number}/reactions", READ)
+def list_issue_reactions(call: Call) -> Answer:
+    return call.page(_conversation(call).reactions, lambda one: views.reaction(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/issues/{issue_number}/reactions", WRITE)
+def react_to_issue(call: Call) -> Answer:
+    return _react(call, _conversation(call))
+
+
+@routes.delete("/repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}", WRITE)
+def take_back_from_issue(call: Call) -> Answer:
+    return _take_back(call, _conversation(call))
+
+
+def _react(call: Call, to: Reactable) -> Answer:
+    """201 for a new reaction, 200 for one that was there."""
+    wanted = call.body.text("content")
+    for content in ReactionContent:
+        if content.rest == wanted:
+            known = len(to.reactions)
+            made = views.reaction(call.links, to.react(content, by=call.actor))
+            return created(made) if len(to.reactions) > known else ok(made)
+    raise Invalid(f'"{wanted}" is not a member of [{", ".join(content.rest for content in ReactionContent)}].')
+
+
+def _take_back(call: Call, of: Reactable) -> Answer:
+    for found in of.reactions:
+        if found.id == call.number("reaction_id"):
+            if found.user is not call.actor:
+                raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
+            of.unreact(found.content, by=call.actor)
+            return NO_CONTENT
+    raise not_found("Not Found")
+
+
+# -- labels ------------------------------------------------------------------------------------------------------------
+
+
+@routes.get("/repos/{owner}/{repo}/labels", READ)
+def list_labels(call: Call) -> Answer:
+    return call.page(list(call.repository.labels.values()), lambda one: views.label(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/labels", WRITE)
+def create_label(call: Call) -> Answer:
+    name = call.body.text("name")
+    if name.lower() in call.repository.labels:
+        raise Refused(Reason.UNPROCESSABLE, "Validation Failed", resource="Label", field="name", code="already_exists")
+    made = call.repository.label(
+        name,
+        by=call.actor,
+        color=call.body.optional_text("color") or DEFAULT_COLOUR,
+        description=call.body.optional_text("description"),
+    )
+    return created(views.label(call.links, made))
+
+
+@routes.get("/repos/{owner}/{repo}/labels/{name}", READ)
+def get_label(call: Call) -> Answer:
+    return ok(views.label(call.links, _label(call.repository, call.parameters["name"])))
+
+
+@routes.patch("/repos/{owner}/{repo}/labels/{name}", WRITE)
+def change_label(call: Call) -> Answer:
+    one, body = _label(call.repository, call.parameters["name"]), call.body
+    former = one.name.lower()
+    one.edit(
+        by=call.actor,
+        name=body.optional_text("new_name"),
+        color=body.optional_text("color"),
+        description=body.optional_text("description"),
+    )
+    call.repository.labels[one.name.lower()] = call.repository.labels.pop(former)
+    return ok(views.label(call.links, one))
+
+
+@routes.get("/repos/{owner}/{repo}/issues/{issue_number}/labels", READ)
+def list_labels_on(call: Call) -> Answer:
+    return call.page(_conversation(call).labels, lambda one: views.label(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/issues/{issue_number}/labels", WRITE)
+def add_labels(call: Call) -> Answer:
+    one = _conversation(call)
+    one.add_labels(*_made(call, call.body.texts("labels")), by=call.actor)
+    return ok(_labels(call, one.labels))
+
+
+@routes.put("/repos/{owner}/{repo}/issues/{issue_number}/labels", WRITE)
+def set_labels(call: Call) -> Answer:
+    one = _conversation(call)
+    _replace_labels(call, one, call.body.texts("labels"))
+    return ok(_labels(call, one.labels))
+
+
+@routes.delete("/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}", WRITE)
+def remove_label(call: Call) -> Answer:
+    one, name = _conversation(call), call.parameters["name"].lower()
+    found = [label for label in one.labels if label.name.lower() == name]
+    if not found:
+        raise not_found("Label does not exist")
+    one.remove_labels(*found, by=call.actor)
+    return ok(_labels(call, one.labels))
+
+
+def _made(call: Call, names: Iterable[str]) -> list[Label]:
+    """Labels that are not there yet are made, as GitHub does for those who may write."""
+    return [call.repository.label(name, by=call.actor) for name in names]
+
+
+def _replace_labels(call: Call, one: Conversation, names: list[str]) -> None:
+    wanted = _made(call, names)
+    one.remove_labels(*[label for label in one.labels if label not in wanted], by=call.actor)
+    one.add_labels(*wanted, by=call.actor)
+
+
+def _labels(call: Call, labels: Iterable[Label]) -> list[dict[str, Any]]:
+    return [views.label(call.links, one) for one in labels]
+
+
+def _label(repository: Repository, name: str) -> Label:
+    found = repository.labels.get(name.lower())
+    if found is None:
+        raise not_found("Not Found")
+    return found
+
+
+def _names(listed: str | None) -> set[str]:
+    return {name.strip().lower() for name in listed.split(",")} if listed else set()
+
+
+def _conversation(call: Call) -> Conversation:
+    found = call.repository.conversations.get(call.number("issue_number"))
+    if found is None:
+        raise not_found("Not Found")
+    return found
+
+
+def _comment(call: Call) -> Comment:
+    identifier = call.number("comment_id")
+    for conversation in call.repository.conversations.values():
+        for one in conversation.comments:
+            if one.id == identifier:
+                return one
+    raise not_found("Not Found")

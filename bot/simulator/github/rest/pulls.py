@@ -1,0 +1,266 @@
+"""Pull requests: opening, changing, merging, reviewing."""
+
+from bot.simulator.github import merging
+from bot.simulator.github.accounts import Access, Team, User
+from bot.simulator.github.conversation import State
+from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
+from bot.simulator.github.merging import MergeOrder
+from bot.simulator.github.protection import MergeMethod
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.repository import PullDraft, Repository
+from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.rest.views import accounts, git
+from bot.simulator.github.rest.views import pulls as views
+from bot.simulator.github.rest.views.issues import state
+from bot.simulator.github.reviews import Review, ReviewState
+from bot.simulator.github.rules import check_push
+
+routes = Routes()
+
+READ = Permission("pull_requests", Access.READ)
+WRITE = Permission("pull_requests", Access.WRITE)
+MERGE = Permission("contents", Access.WRITE)
+
+EVENTS = {
+    "APPROVE": ReviewState.APPROVED,
+    "REQUEST_CHANGES": ReviewState.CHANGES_REQUESTED,
+    "COMMENT": ReviewState.COMMENTED,
+}
+
+
+@routes.get("/repos/{owner}/{repo}/pulls", READ)
+def list_pulls(call: Call) -> Answer:
+    """Newest first. `head` is `owner:branch`; without the owner GitHub ignores it."""
+    wanted, head, base = call.query.get("state", "open"), call.query.get("head", ""), call.query.get("base")
+    found = [
+        one
+        for one in sorted(call.repository.pulls, key=lambda one: -one.number)
+        if wanted in {"all", state(one)}
+        and (":" not in head or one.head_label == head)
+        and base in {None, one.base_ref}
+    ]
+    if call.query.get("direction") == "asc":
+        found.reverse()
+    return call.page(found, lambda one: views.pull_request(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/pulls", WRITE)
+def create_pull(call: Call) -> Answer:
+    body, (source, head) = call.body, _head(call)
+    draft = PullDraft(
+        title=body.text("title"),
+        base=body.text("base"),
+        head=head,
+        body=body.optional_text("body") or "",
+        head_repository=source,
+        is_draft=body.flag("draft"),
+        maintainer_can_modify=body.flag("maintainer_can_modify"),
+    )
+    return created(views.full_pull_request(call.links, call.repository.open_pull(draft, by=call.actor)))
+
+
+def _head(call: Call) -> tuple[Repository | None, str]:
+    """`branch`, `owner:branch`, or a branch of `head_repo`."""
+    owner, colon, branch = call.body.text("head").rpartition(":")
+    named = call.body.optional_text("head_repo")
+    if not colon and named is None:
+        return None, branch
+    wanted = owner.lower() or (named or "").partition("/")[0].lower()
+    for one in call.github.network(call.repository):
+        if one.owner.login.lower() == wanted:
+            return one, branch
+    raise Refused(Reason.UNPROCESSABLE, "Validation Failed", resource="PullRequest", field="head", code="invalid")
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}", READ)
+def get_pull(call: Call) -> Answer:
+    one = _pull(call)
+    if call.wants("diff"):
+        changes = "".join(
+            f"diff --git a/{change.previous_path or change.path} b/{change.path}\n{change.patch or ''}\n"
+            for change in one.changes()
+        )
+        return Answer(body=changes.encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
+    return ok(views.full_pull_request(call.links, one))
+
+
+@routes.patch("/repos/{owner}/{repo}/pulls/{pull_number}", WRITE)
+def change_pull(call: Call) -> Answer:
+    one, body = _pull(call), call.body
+    wanted = body.optional_text("state")
+    if wanted not in {None, "open", "closed"}:
+        raise Invalid(f'"{wanted}" is not a member of ["open", "closed"].')
+    one.edit(by=call.actor, title=body.optional_text("title"), body=body.optional_text("body"))
+    base = body.optional_text("base")
+    if base is not None and base != one.base_ref:
+        one.retarget(base, by=call.actor)
+    if wanted == "closed" and one.state is State.OPEN:
+        one.close(by=call.actor)
+    elif wanted == "open" and one.state is State.CLOSED:
+        one.reopen(by=call.actor)
+    return ok(views.full_pull_request(call.links, one))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/files", READ)
+def list_files(call: Call) -> Answer:
+    one = _pull(call)
+    return call.page(one.changes(), lambda change: git.change(call.links, call.repository, one.head_oid, change))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/commits", READ)
+def list_commits(call: Call) -> Answer:
+    one = call.repository
+    return call.page(_pull(call).commits(), lambda oid: git.commit_summary(call.links, one, one.store.commit(oid)))
+
+
+# -- merging -----------------------------------------------------------------------------------------------------------
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/merge", READ)
+def is_merged(call: Call) -> Answer:
+    if _pull(call).state is State.MERGED:
+        return NO_CONTENT
+    raise not_found("Not Found")
+
+
+@routes.put("/repos/{owner}/{repo}/pulls/{pull_number}/merge", MERGE)
+def merge(call: Call) -> Answer:
+    """405 when it may not, 409 when the head is not the one named."""
+    order = MergeOrder(
+        method=call.body.choice("merge_method", MergeMethod) or MergeMethod.MERGE,
+        expected_head=call.body.optional_text("sha"),
+        headline=call.body.optional_text("commit_title"),
+        body=call.body.optional_text("commit_message"),
+    )
+    oid = merging.merge(_pull(call), order, by=call.actor)
+    return ok({"sha": oid, "merged": True, "message": "Pull Request successfully merged"})
+
+
+@routes.put("/repos/{owner}/{repo}/pulls/{pull_number}/update-branch", WRITE)
+def update_branch(call: Call) -> Answer:
+    """Merge the base into the head."""
+    one = _pull(call)
+    expected = call.body.optional_text("expected_head_sha")
+    if expected is not None and expected != one.head_oid:
+        raise unprocessable("expected head sha didn’t match current head ref.")
+    source = one.head_repository
+    if source is None or one.state is not State.OPEN:
+        raise unprocessable("The pull request is closed or its head repository is gone.")
+    if not one.is_behind:
+        raise unprocessable("There are no new commits on the base branch.")
+    _merge_base_into_head(call, one, source)
+    return Answer(
+        status=202,
+        body={
+            "message": "Updating pull request branch.",
+            "url": f"{call.links.repository_page(call.repository)}/pull/{one.number}",
+        },
+    )
+
+
+def _merge_base_into_head(call: Call, one: PullRequest, source: Repository) -> None:
+    base, head = one.base_tip(), one.head_oid
+    tree = call.repository.history.merged_tree(head, base)
+    if tree is None:
+        raise unprocessable("merge conflict between base and head")
+    source.store.fetch(call.repository.store, f"refs/heads/{one.base_ref}") if source is not call.repository else None
+    oid = source.store.write_commit(
+        tree=tree,
+        parents=[head, base],
+        message=f"Merge branch '{one.base_ref}' into {one.head_ref}",
+        author=call.github.person(call.actor),
+        committer=merging.web_flow(call.github.now_person),
+    )
+    source.signed.add(oid)
+    ref = f"refs/heads/{one.head_ref}"
+    check_push(source, ref, before=head, after=oid, by=call.actor)
+    source.move_ref(ref, before=head, after=oid, by=call.actor)
+
+
+# -- reviews -----------------------------------------------------------------------------------------------------------
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/reviews", READ)
+def list_reviews(call: Call) -> Answer:
+    return call.page(_pull(call).reviews, lambda one: views.review(call.links, one))
+
+
+@routes.post("/repos/{owner}/{repo}/pulls/{pull_number}/reviews", WRITE)
+def create_review(call: Call) -> Answer:
+    """Submitted at once: a review without an event would be a draft that only its author sees."""
+    event = call.body.text("event")
+    if event not in EVENTS:
+        raise Invalid(f'"{event}" is not a member of [{", ".join(EVENTS)}].')
+    made = _pull(call).review(
+        by=call.actor,
+        state=EVENTS[event],
+        body=call.body.optional_text("body") or "",
+        commit=call.body.optional_text("commit_id"),
+    )
+    return ok(views.review(call.links, made))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}", READ)
+def get_review(call: Call) -> Answer:
+    return ok(views.review(call.links, _review(call)))
+
+
+@routes.put("/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals", WRITE)
+def dismiss_review(call: Call) -> Answer:
+    call.body.text("message")
+    found = _review(call)
+    _pull(call).dismiss(found, by=call.actor)
+    return ok(views.review(call.links, found))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", READ)
+def list_requested(call: Call) -> Answer:
+    requested = _pull(call).requested
+    return ok(
+        {
+            "users": [accounts.account(call.links, one) for one in requested if isinstance(one, User)],
+            "teams": [accounts.team(call.links, one) for one in requested if isinstance(one, Team)],
+        }
+    )
+
+
+@routes.post("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", WRITE)
+def request_reviewers(call: Call) -> Answer:
+    one = _pull(call)
+    one.request_reviews(*_reviewers(call), by=call.actor)
+    return created(views.pull_request(call.links, one))
+
+
+def _reviewers(call: Call) -> list[User | Team]:
+    """Those named; only people who can read the repository can be asked."""
+    refusal = (
+        "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a "
+        "collaborator of the {} repository."
+    )
+    found: list[User | Team] = []
+    for login in call.body.texts("reviewers"):
+        user = call.github.find_account(login)
+        if not isinstance(user, User) or user not in call.repository.people():
+            raise unprocessable(refusal.format(call.repository.full_name))
+        found.append(user)
+    for slug in call.body.texts("team_reviewers"):
+        team = call.github.find_team(call.repository.owner.login, slug)
+        if team is None:
+            raise unprocessable(refusal.format(call.repository.full_name))
+        found.append(team)
+    return found
+
+
+def _pull(call: Call) -> PullRequest:
+    found = call.repository.conversations.get(call.number("pull_number"))
+    if not isinstance(found, PullRequest):
+        raise not_found("Not Found")
+    return found
+
+
+def _review(call: Call) -> Review:
+    identifier = call.number("review_id")
+    for one in _pull(call).reviews:
+        if one.id == identifier:
+            return one
+    raise not_found("Not Found")

@@ -1,0 +1,21 @@
+"""Every REST operation there is, the most specific first."""
+
+from bot.simulator.github.rest import accounts, apps, checks, git, issues, pulls, repositories
+from bot.simulator.github.rest.call import Route
+
+ROUTES: tuple[Route, ...] = tuple(
+    sorted(
+        (route for file in (accounts, apps, checks, git, issues, pulls, repositories) for route in file.routes.all),
+        key=lambda route: -route.literals,
+    )
+)
+
+
+def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """The operation that `method path` calls, with the path's parameters still percent-encoded; None when unknown."""
+    for route in ROUTES:
+        if route.method == method:
+            matched = route.pattern.fullmatch(path)
+            if matched is not None:
+                return route, matched.groupdict()
+    return None

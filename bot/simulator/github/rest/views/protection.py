@@ -1,0 +1,132 @@
+"""Branch protection in its three REST forms: on a branch, in full, and as rules of rulesets."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bot.simulator.github.protection import BranchProtection, MergeMethod, Protection, ProtectionSource, RequiredCheck
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.rest.links import Links, escaped
+
+Json = dict[str, Any]
+
+
+def short_protection(protections: Sequence[BranchProtection]) -> Json:
+    """What a branch tells of its protection to everybody who can read it."""
+    checks = _checks(protections)
+    return {
+        "enabled": bool(protections),
+        "required_status_checks": {
+            "enforcement_level": _enforcement(protections),
+            "contexts": [check.context for check in checks],
+            "checks": [{"context": check.context, "app_id": check.app_id} for check in checks],
+        },
+    }
+
+
+def _enforcement(protections: Sequence[BranchProtection]) -> str:
+    if not _checks(protections):
+        return "off"
+    return "everyone" if any(found.protection.admins_enforced for found in protections) else "non_admins"
+
+
+def full_protection(links: Links, repository: Repository, branch: str, one: Protection) -> Json:
+    """`GET …/branches/{branch}/protection`: a classic rule; what it does not ask for is left out."""
+    url = f"{links.repository(repository)}/branches/{escaped(branch)}/protection"
+    shown: Json = {
+        "url": url,
+        "enforce_admins": {"url": f"{url}/enforce_admins", "enabled": one.admins_enforced},
+        "required_linear_history": {"enabled": one.linear_history},
+        "allow_force_pushes": {"enabled": one.allow_force_pushes},
+        "allow_deletions": {"enabled": one.allow_deletions},
+        "block_creations": {"enabled": False},
+        "required_conversation_resolution": {"enabled": False},
+        "lock_branch": {"enabled": False},
+        "allow_fork_syncing": {"enabled": False},
+        "required_signatures": {"url": f"{url}/required_signatures", "enabled": one.signatures},
+    }
+    if one.required_checks:
+        shown["required_status_checks"] = {
+            "url": f"{url}/required_status_checks",
+            "strict": one.strict,
+            "contexts": [check.context for check in one.required_checks],
+            "contexts_url": f"{url}/required_status_checks/contexts",
+            "checks": [{"context": check.context, "app_id": check.app_id} for check in one.required_checks],
+        }
+    if one.approvals is not None:
+        shown["required_pull_request_reviews"] = {
+            "url": f"{url}/required_pull_request_reviews",
+            "dismiss_stale_reviews": one.dismiss_stale,
+            "require_code_owner_reviews": one.code_owners,
+            "require_last_push_approval": False,
+            "required_approving_review_count": one.approvals,
+        }
+    return shown
+
+
+def rules(protections: Iterable[BranchProtection], repository: Repository) -> list[Json]:
+    """`GET …/rules/branches/{branch}`: what the rulesets ask; classic rules are not shown there."""
+    found: list[Json] = []
+    for one in protections:
+        if one.protection.source is ProtectionSource.RULESET:
+            origin = {
+                "ruleset_source_type": "Repository",
+                "ruleset_source": repository.full_name,
+                "ruleset_id": one.id,
+            }
+            found += [rule | origin for rule in _rules_of(one.protection)]
+    return found
+
+
+def _rules_of(one: Protection) -> Iterable[Json]:
+    if not one.allow_deletions:
+        yield {"type": "deletion"}
+    if not one.allow_force_pushes:
+        yield {"type": "non_fast_forward"}
+    if one.linear_history:
+        yield {"type": "required_linear_history"}
+    if one.signatures:
+        yield {"type": "required_signatures"}
+    if one.required_checks:
+        yield {"type": "required_status_checks", "parameters": _check_parameters(one)}
+    if one.approvals is not None:
+        yield {"type": "pull_request", "parameters": _pull_parameters(one)}
+    if one.merge_queue is not None:
+        yield {"type": "merge_queue", "parameters": _queue_parameters(one.merge_queue)}
+
+
+def _check_parameters(one: Protection) -> Json:
+    return {
+        "strict_required_status_checks_policy": one.strict,
+        "do_not_enforce_on_create": False,
+        "required_status_checks": [
+            {"context": check.context} | ({} if check.app_id is None else {"integration_id": check.app_id})
+            for check in one.required_checks
+        ],
+    }
+
+
+def _pull_parameters(one: Protection) -> Json:
+    return {
+        "required_approving_review_count": one.approvals,
+        "dismiss_stale_reviews_on_push": one.dismiss_stale,
+        "require_code_owner_review": one.code_owners,
+        "require_last_push_approval": False,
+        "required_review_thread_resolution": False,
+        "allowed_merge_methods": [method.value.lower() for method in one.merge_methods],
+    }
+
+
+def _queue_parameters(method: MergeMethod) -> Json:
+    return {
+        "check_response_timeout_minutes": 60,
+        "grouping_strategy": "ALLGREEN",
+        "max_entries_to_build": 5,
+        "max_entries_to_merge": 5,
+        "merge_method": method.value,
+        "min_entries_to_merge": 1,
+        "min_entries_to_merge_wait_minutes": 5,
+    }
+
+
+def _checks(protections: Sequence[BranchProtection]) -> list[RequiredCheck]:
+    return list(dict.fromkeys(check for found in protections for check in found.protection.required_checks))

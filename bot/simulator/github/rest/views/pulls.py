@@ -1,0 +1,153 @@
+"""Pull requests and their reviews."""
+
+from typing import Any
+
+from bot.simulator.github.accounts import Team, User
+from bot.simulator.github.conversation import State
+from bot.simulator.github.pulls import Mergeable, MergeState, PullRequest
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.rest.links import Links
+from bot.simulator.github.rest.views.accounts import (
+    account,
+    moment,
+    optional_account,
+    optional_moment,
+    simple_team,
+    team,
+)
+from bot.simulator.github.rest.views.issues import label, page, state
+from bot.simulator.github.rest.views.repository import repository
+from bot.simulator.github.reviews import Review
+from bot.simulator.github.rules import author_association
+
+Json = dict[str, Any]
+
+
+def pull_request(links: Links, one: PullRequest) -> Json:
+    """A pull request in lists."""
+    api, html = links.repository(one.repository), page(links, one)
+    url, issue_url = f"{api}/pulls/{one.number}", f"{api}/issues/{one.number}"
+    addresses = {
+        "html": html,
+        "issue": issue_url,
+        "comments": f"{issue_url}/comments",
+        "review_comments": f"{url}/comments",
+        "review_comment": f"{api}/pulls/comments{{/number}}",
+        "commits": f"{url}/commits",
+        "statuses": f"{api}/statuses/{one.head_oid}",
+    }
+    return {
+        "url": url,
+        "id": one.id,
+        "node_id": one.node_id,
+        "diff_url": f"{html}.diff",
+        "patch_url": f"{html}.patch",
+        **{f"{name}_url": address for name, address in addresses.items()},
+        "number": one.number,
+        "state": state(one),
+        "locked": one.locked,
+        "title": one.title,
+        "user": account(links, one.author),
+        "body": one.body or None,
+        "created_at": moment(one.created_at),
+        "updated_at": moment(one.updated_at),
+        "closed_at": optional_moment(one.closed_at),
+        "merged_at": optional_moment(one.merged_at),
+        "merge_commit_sha": one.merge_commit_oid,
+        "assignee": optional_account(links, one.assignees[0] if one.assignees else None),
+        "assignees": [account(links, found) for found in one.assignees],
+        "requested_reviewers": [account(links, found) for found in one.requested if isinstance(found, User)],
+        "requested_teams": [team(links, found) for found in one.requested if isinstance(found, Team)],
+        "labels": [label(links, found) for found in one.labels],
+        "milestone": None,
+        "draft": one.is_draft,
+        "head": _side(links, one.head_repository, one.head_label, one.head_ref, one.head_oid),
+        "base": _side(
+            links, one.repository, f"{one.repository.owner.login}:{one.base_ref}", one.base_ref, one.base_oid
+        ),
+        "_links": {name: {"href": address} for name, address in {"self": url, **addresses}.items()},
+        "author_association": author_association(one.repository, one.author),
+        "auto_merge": _auto_merge(links, one),
+        "active_lock_reason": None,
+    }
+
+
+def full_pull_request(links: Links, one: PullRequest) -> Json:
+    """`GET …/pulls/{pull_number}`, and what webhooks carry. Asking has GitHub work out whether it can be merged."""
+    changes, mergeable = one.changes(), one.mergeable()
+    merge_state = one.merge_state() if one.state is State.OPEN else MergeState.UNKNOWN
+    return pull_request(links, one) | {
+        "requested_teams": [simple_team(links, found) for found in one.requested if isinstance(found, Team)],
+        "merged": one.state is State.MERGED,
+        "mergeable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
+        "rebaseable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
+        "mergeable_state": merge_state.value.lower(),
+        "merged_by": optional_account(links, one.merged_by),
+        "comments": len(one.comments),
+        "review_comments": 0,
+        "maintainer_can_modify": one.maintainer_can_modify,
+        "commits": len(one.commits()),
+        "additions": sum(change.additions for change in changes),
+        "deletions": sum(change.deletions for change in changes),
+        "changed_files": len(changes),
+    }
+
+
+def minimal_pull_request(links: Links, one: PullRequest) -> Json:
+    """A pull request as check runs and suites mention it."""
+    return {
+        "url": f"{links.repository(one.repository)}/pulls/{one.number}",
+        "id": one.id,
+        "number": one.number,
+        "head": {
+            "ref": one.head_ref,
+            "sha": one.head_oid,
+            "repo": _minimal_repository(links, one.head_repository or one.repository),
+        },
+        "base": {"ref": one.base_ref, "sha": one.base_oid, "repo": _minimal_repository(links, one.repository)},
+    }
+
+
+def review(links: Links, one: Review) -> Json:
+    """A review. GitHub writes its state in capitals here, and in small letters in webhooks."""
+    html = f"{page(links, one.pull)}#pullrequestreview-{one.id}"
+    url = f"{links.repository(one.repository)}/pulls/{one.pull.number}"
+    shown = {
+        "id": one.id,
+        "node_id": one.node_id,
+        "user": account(links, one.author),
+        "body": one.body,
+        "state": one.state.value,
+        "html_url": html,
+        "pull_request_url": url,
+        "_links": {"html": {"href": html}, "pull_request": {"href": url}},
+        "commit_id": one.commit_oid,
+        "author_association": author_association(one.repository, one.author),
+    }
+    return shown if one.submitted_at is None else shown | {"submitted_at": moment(one.submitted_at)}
+
+
+def _side(links: Links, where: Repository | None, label: str, ref: str, oid: str) -> Json:
+    """Head or base; a deleted fork leaves nulls."""
+    return {
+        "label": label,
+        "ref": ref,
+        "sha": oid,
+        "user": None if where is None else account(links, where.owner),
+        "repo": None if where is None else repository(links, where),
+    }
+
+
+def _auto_merge(links: Links, one: PullRequest) -> Json | None:
+    if one.auto_merge is None:
+        return None
+    return {
+        "enabled_by": account(links, one.auto_merge.enabled_by),
+        "merge_method": one.auto_merge.method.value.lower(),
+        "commit_title": one.auto_merge.headline or one.title,
+        "commit_message": one.auto_merge.body or one.body,
+    }
+
+
+def _minimal_repository(links: Links, one: Repository) -> Json:
+    return {"id": one.id, "url": links.repository(one), "name": one.name}
