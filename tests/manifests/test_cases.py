@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.manifests.cases import Case, all_cases, transcript
+from tests.manifests.golden import Case, all_cases, transcript
 
 CASES = all_cases()
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -20,4 +20,4 @@ def test_only_the_version_changes(case: Case) -> None:
 def test_doing_it_again_changes_nothing(case: Case) -> None:
     again = case.run(case.after)
 
-    assert {} == again.files
+    assert again.files == {}

@@ -1,7 +1,7 @@
 """The golden folders: `cases/<format>/<case>/` with `before/`, `after/`, `command` and what the command said.
 
 `after/` holds the files that change. `said` holds both outputs and the exit status. Adding a case is adding a folder; with
-`python -m tests.manifests.cases` the missing `said` files are written, to be read before they are committed.
+`python -m tests.manifests.golden` the missing `said` files are written, to be read before they are committed.
 """
 
 import shlex
