@@ -54,61 +54,60 @@ class Happening:
         return "manifest" in self.media_type or "index" in self.media_type or not self.media_type
 
 
+@dataclass(slots=True)
+class _Delivery:
+    """What waits for one endpoint, and who brings it."""
+
+    endpoint: Endpoint
+    queue: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
+    task: asyncio.Task[None] | None = None
+
+
 class Notifier:
     """Queues events per endpoint and delivers them while it runs."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._numbers = itertools.count(1)
-        self._queues: dict[Endpoint, asyncio.Queue[bytes]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._deliveries: list[_Delivery] = []
         self._session: aiohttp.ClientSession | None = None
 
     def add(self, endpoint: Endpoint) -> None:
         """Notify this endpoint from now on."""
-        self._queues[endpoint] = asyncio.Queue()
+        delivery = _Delivery(endpoint)
+        self._deliveries.append(delivery)
         if self._session is not None:
-            self._start_delivery(endpoint, self._session)
+            delivery.task = asyncio.create_task(_deliver(delivery, self._session))
 
     def tell(self, happening: Happening) -> None:
         """Queue the event for every endpoint that wants it."""
         body = json.dumps({"events": [self._event(happening)]}).encode()
-        for endpoint, queue in self._queues.items():
-            if endpoint.events is Events.ALL or (happening.about_manifest and happening.action != "pull"):
-                queue.put_nowait(body)
+        for delivery in self._deliveries:
+            wants_all = delivery.endpoint.events is Events.ALL
+            if wants_all or (happening.about_manifest and happening.action != "pull"):
+                delivery.queue.put_nowait(body)
 
     async def start(self) -> None:
+        """Deliver what waits and what comes."""
         self._session = aiohttp.ClientSession()
-        for endpoint in self._queues:
-            self._start_delivery(endpoint, self._session)
+        for delivery in self._deliveries:
+            delivery.task = asyncio.create_task(_deliver(delivery, self._session))
 
     async def stop(self) -> None:
         """Stop delivering; what still waits is lost."""
-        for task in self._tasks:
+        tasks = [delivery.task for delivery in self._deliveries if delivery.task is not None]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
-        self._queues = {endpoint: asyncio.Queue() for endpoint in self._queues}
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._deliveries = [_Delivery(delivery.endpoint) for delivery in self._deliveries]
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     async def settled(self) -> None:
         """Wait until every event has been accepted."""
-        for queue in self._queues.values():
-            await queue.join()
-
-    def _start_delivery(self, endpoint: Endpoint, session: aiohttp.ClientSession) -> None:
-        self._tasks.append(asyncio.create_task(self._deliver(endpoint, session)))
-
-    async def _deliver(self, endpoint: Endpoint, session: aiohttp.ClientSession) -> None:
-        queue = self._queues[endpoint]
-        headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": CONTENT_TYPE, **endpoint.headers}
-        while True:
-            body = await queue.get()
-            while not await _accepted(session, endpoint.url, headers, body):  # noqa: ASYNC110 -- the other end is far away
-                await asyncio.sleep(endpoint.backoff)
-            queue.task_done()
+        for delivery in self._deliveries:
+            await delivery.queue.join()
 
     def _event(self, happening: Happening) -> dict[str, object]:
         number = next(self._numbers)
@@ -140,6 +139,16 @@ class Notifier:
             "actor": {} if happening.actor is None else {"name": happening.actor},
             "source": {"addr": "registry:5000", "instanceID": "00000000-0000-4000-a000-000000000000"},
         }
+
+
+async def _deliver(delivery: _Delivery, session: aiohttp.ClientSession) -> None:
+    endpoint = delivery.endpoint
+    headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": CONTENT_TYPE, **endpoint.headers}
+    while True:
+        body = await delivery.queue.get()
+        while not await _accepted(session, endpoint.url, headers, body):  # noqa: ASYNC110 -- the other end is far away
+            await asyncio.sleep(endpoint.backoff)
+        delivery.queue.task_done()
 
 
 async def _accepted(session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: bytes) -> bool:
