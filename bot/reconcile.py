@@ -21,7 +21,7 @@ from bot.core.decide import decide
 from bot.core.errors import PolicyError, Temporary
 from bot.core.interest import Index, tags_to_ask
 from bot.core.needs import Known, Needs, needs_for
-from bot.core.observation import Observation
+from bot.core.observation import Observation, Repository
 from bot.core.permit import Permit
 from bot.core.plan import Action, Plan, RenderedFile
 from bot.core.policy import Policy
@@ -52,7 +52,7 @@ class GitHub(Protocol):
 
     async def apply(
         self,
-        repository: str,
+        repository: Repository,
         actions: tuple[Action, ...],
         files: Mapping[str, tuple[RenderedFile, ...]],
         permit: Permit,
@@ -110,7 +110,7 @@ class Reconciler:
         if looked is None:
             return None
         plan, files = self.decide(looked)
-        await self._github.apply(repository, plan.actions, files, permit)
+        await self._github.apply(looked.observation.repository, plan.actions, files, permit)
         return self._again(plan)
 
     async def look(self, repository: str, application: str) -> Looked | None:
@@ -169,7 +169,7 @@ class Reconciler:
         if policy is None:
             return None
         outcome = decide_repository(sweep, policy, self._runtime.now())
-        await self._github.apply(repository, outcome.actions, {}, permit)
+        await self._github.apply(sweep.repository, outcome.actions, {}, permit)
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
             if self._fingerprints.get(key) != fingerprint:

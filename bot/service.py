@@ -1,0 +1,197 @@
+"""Everything that runs: the web application, the passes, and what heals lost events; from settings to a graceful stop.
+
+Lost webhooks are healed three ways: what GitHub could not deliver is redelivered, every repository is swept now and then,
+and every application is looked at again before long. Each alone would be enough.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.core.errors import Temporary
+from bot.github import webhooks
+from bot.github.deliveries import redeliver_failed
+from bot.github.facade import GitHub
+from bot.queue.runner import Runner
+from bot.queue.sqlite import SQLiteQueue
+from bot.reconcile import Reconciler
+from bot.registries import hooks
+from bot.registries.auth import Keychain
+from bot.registries.hosts import Hosts
+from bot.registries.oci import Registries
+from bot.runtime import Runtime
+from bot.settings import Settings
+from bot.web.application import create_application, create_runner
+from bot.web.parts import Parts, Refused, RegistryHook
+
+_log = logging.getLogger(__name__)
+
+DISCOVER = timedelta(hours=1)
+REDELIVER = timedelta(minutes=10)
+RETRY = timedelta(seconds=30)
+GRACE = timedelta(seconds=25)
+"""Shorter than the thirty seconds that Kubernetes gives a container to stop."""
+
+
+class Service:
+    """A bot that runs. `running` makes one."""
+
+    def __init__(
+        self, *, settings: Settings, runtime: Runtime, github: GitHub, registries: Registries, queue: SQLiteQueue
+    ) -> None:
+        self._settings = settings
+        self._runtime = runtime
+        self.github = github
+        self.queue = queue
+        self.reconciler = Reconciler(github=github, registries=registries, make_due=self._make_due, runtime=runtime)
+        self.runner = Runner(queue=queue, handler=self.reconciler, runtime=runtime)
+        self._app_id = settings.app_id
+        self._login = ""
+        self._discovered = False
+        self.url = ""
+
+    def application(self) -> web.Application:
+        """The web application."""
+        return create_application(
+            Parts(
+                queue=self.queue,
+                github_secret=self._settings.webhook_secret,
+                route_github=self._route_github,
+                route_registry=self._route_registry,
+                missing=self._missing,
+                passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
+                now=self._runtime.now,
+            )
+        )
+
+    async def run_background(self) -> None:
+        """Passes, discovery and redelivery, until the runner is stopped."""
+        async with asyncio.TaskGroup() as group:
+            timers = [
+                group.create_task(self._every(DISCOVER, self.discover)),
+                group.create_task(self._every(REDELIVER, self.redeliver)),
+            ]
+            await self.runner.run()
+            for timer in timers:
+                timer.cancel()
+
+    async def discover(self) -> None:
+        """Make every repository due that may be a manifests repository."""
+        app = await self.github.app()
+        self._login = app.login
+        await self.queue.accept(None, await self.github.repositories())
+        self._discovered = True
+
+    async def redeliver(self) -> None:
+        """Have GitHub deliver again what it could not deliver."""
+        count = await redeliver_failed(self.github.client, self.github.tokens, now=self._runtime.now())
+        if count:
+            _log.info("asked GitHub to deliver %d webhooks again", count)
+
+    async def _every(self, length: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            pause = length
+            try:
+                await work()
+            except Temporary as trouble:
+                _log.warning("%s: %s", work.__name__, trouble.reason)
+                pause = RETRY
+            except Exception:  # noqa: BLE001 -- a timer outlives whatever it meets; the log has it
+                _log.exception("%s failed", work.__name__)
+                pause = RETRY
+            await asyncio.sleep(pause.total_seconds() * (0.9 + 0.2 * self._runtime.random()))
+
+    async def _make_due(self, key: str) -> None:
+        await self.queue.accept(None, (key,))
+
+    def _route_github(self, event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+        return webhooks.keys_for(event, payload, index=self.reconciler.index, app_id=self._app_id)
+
+    def _route_registry(self, hook: RegistryHook) -> tuple[str, ...] | Refused:
+        answer = hooks.route(
+            hook.vendor,
+            hook.headers,
+            hook.body,
+            self._settings.registry_secrets,
+            path_secret=hook.path_secret,
+            registry=hook.registry,
+        )
+        if isinstance(answer, hooks.Rejected):
+            return Refused(answer.status, answer.reason)
+        keys = {key for hint in answer for key in self.reconciler.index.keys_of_image(hint.image)}
+        return tuple(sorted(keys))
+
+    def _missing(self) -> Iterator[str]:
+        if not self._discovered:
+            yield "GitHub was not reached yet; the log says why"
+
+
+@asynccontextmanager
+async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
+    """A bot that listens and works until the block ends; then it lets running passes end."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        queue = await SQLiteQueue.open(settings.database, runtime=runtime)
+        stack.push_async_callback(queue.close)
+        service = Service(
+            settings=settings,
+            runtime=runtime,
+            github=GitHub(
+                session,
+                api_url=settings.api_url,
+                app_id=settings.app_id,
+                private_key=settings.private_key,
+                runtime=runtime,
+            ),
+            registries=Registries(
+                session,
+                hosts=Hosts(allow=settings.registry_allow, overrides=settings.registry_mirrors),
+                keychain=Keychain(settings.docker_config),
+                runtime=runtime,
+            ),
+            queue=queue,
+        )
+        runner = create_runner(service.application())
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await stack.enter_async_context(_listening(service, runner, settings))
+        background = asyncio.create_task(service.run_background())
+        try:
+            yield service
+        finally:
+            await service.runner.stop(grace=GRACE)
+            await background
+
+
+@asynccontextmanager
+async def _listening(service: Service, runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
+    """Through the loop rather than a site of aiohttp, so that a simulated loop sees the listener."""
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the web application was not set up")
+    listener = await asyncio.get_running_loop().create_server(server, settings.host, settings.port)
+    host, port = listener.sockets[0].getsockname()[:2]
+    service.url = f"http://{host}:{port}"
+    try:
+        yield
+    finally:
+        listener.close()
+
+
+async def serve(settings: Settings, runtime: Runtime) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, runtime) as service:
+        _log.info("listening on %s", service.url)
+        await stop.wait()
+        _log.info("stopping: no new work, and running passes may end")
