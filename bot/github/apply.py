@@ -1,0 +1,135 @@
+"""`apply`: carries out a plan, and chooses nothing. `writes` says what each action writes, `schedule` in how many documents.
+
+Every write names what the decision saw (a head, a branch's tip), so that it fails where the world has moved on. Any error
+ends the plan with `Temporary` in GitHub's own words: nothing is repeated here, not even what answers "already there", for
+only a fresh look can tell by whom and as what.
+
+Races accepted: what was written before the error stays, and the next pass sees it. A request whose answer was lost may have
+written `gitops-state`; other processes may write it as well; a merge decided before that is held back only in the process
+that knows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cachetools import LRUCache
+
+from bot.core.errors import Temporary
+from bot.core.observation import Repository
+from bot.core.permit import Permit
+from bot.core.plan import ClosePromotion, MergePromotion, OpenPromotion, UpdatePromotion, WriteState
+from bot.github import documents
+from bot.github.auth import Tokens
+from bot.github.client import Client, Credential, below
+from bot.github.commits import Commits
+from bot.github.errors import Answer, Json
+from bot.github.schedule import Batch, schedule
+from bot.github.texts import REGULAR_FILE
+from bot.github.writes import Work, Write
+from bot.runtime import Runtime
+
+PASS = timedelta(minutes=2)
+"""No pass takes longer from its look to its merge; a state head that was replaced longer ago was seen afresh."""
+
+
+class Applier:
+    """Carries out plans. Remembers which heads of `gitops-state` it has itself replaced lately."""
+
+    def __init__(self, client: Client, tokens: Tokens, runtime: Runtime) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._runtime = runtime
+        self._replaced: LRUCache[tuple[str, str | None], datetime] = LRUCache(4096)
+
+    async def apply(self, works: Sequence[Work], *, repository: Repository, permit: Permit) -> None:
+        """Carry out these actions in order. repository: as the decision saw it.
+
+        Raises Temporary where something was not done, LeaseLost where the permit was withdrawn.
+        """
+        if not works:
+            return
+        credential = await self._tokens.working_on(repository.name)
+        ready = [await self._prepare(work, repository, credential=credential, permit=permit) for work in works]
+        own_state: dict[str | None, str] = {}
+        results: dict[str, Json] = {}
+        for batch in schedule(ready, repository):
+            await permit.confirm()
+            self._refuse_stale_merges(batch, repository, own_state)
+            answer = await self._send(batch, results, credential)
+            self._remember_state(batch, answer, repository, own_state)
+            _raise_for_failures(batch, answer)
+
+    async def _prepare(self, work: Work, repository: Repository, *, credential: Credential, permit: Permit) -> Work:
+        """What must be there before the documents: by REST, because GraphQL cannot do it."""
+        action = work.action
+        commits = Commits(self._client, repository.name, credential=credential, permit=permit)
+        if isinstance(action, WriteState) and action.seen_head is None:
+            return replace(work, state_head=await commits.state_branch())
+        if isinstance(action, OpenPromotion | UpdatePromotion) and _has_odd_modes(work):
+            commit = await commits.commit(work.files, parent=action.base_oid, message=action.message)
+            return replace(work, commit=commit)
+        if isinstance(action, ClosePromotion):
+            # A label that does not exist yet is created by this:
+            # https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
+            await permit.confirm()
+            path = below(repository.name, "issues", str(action.number), "labels")
+            await self._client.send(path, {"labels": [action.label]}, credential=credential, operation="label")
+        return work
+
+    async def _send(self, batch: Batch, results: dict[str, Json], credential: Credential) -> Answer:
+        """Send one document, and keep the answers that later ones need."""
+        document = documents.mutation(batch.operation, [write.field for write in batch.writes])
+        variables = {
+            alias: write.input(results) if callable(write.input) else write.input for alias, write in _aliased(batch)
+        }
+        answer = await self._client.ask(document, variables, credential=credential)
+        results |= {write.result: answer.data[alias] for alias, write in _aliased(batch) if answer.data.get(alias)}
+        return answer
+
+    def _refuse_stale_merges(self, batch: Batch, repository: Repository, own_state: Mapping[str | None, str]) -> None:
+        """A merge is off when this process has itself written a newer `gitops-state` than the decision saw.
+
+        What this very plan wrote does not count: it was decided together with the merge, and by compare-and-swap.
+        """
+        now = self._runtime.now()
+        for action in batch.actions:
+            if not isinstance(action, MergePromotion):
+                continue
+            state = own_state.get(action.seen_state, action.seen_state)
+            replaced = self._replaced.get((repository.name, state))
+            if replaced is not None and now - replaced < PASS:
+                raise Temporary(
+                    f"merge #{action.number}: gitops-state was written since this was decided; look again", again_at=now
+                )
+
+    def _remember_state(
+        self, batch: Batch, answer: Answer, repository: Repository, own_state: dict[str | None, str]
+    ) -> None:
+        """Whether or not the rest went well: what was written is newer than what it was written on."""
+        written = [alias for alias, write in _aliased(batch) if write.result.startswith("state from ")]
+        writes = [action for action in batch.actions if isinstance(action, WriteState)]
+        for alias, action in zip(written, writes, strict=True):
+            if answer.data.get(alias):
+                self._replaced[repository.name, action.seen_head] = self._runtime.now()
+                own_state[action.seen_head] = answer.data[alias]["commit"]["oid"]
+
+
+def _aliased(batch: Batch) -> list[tuple[str, Write]]:
+    return [(f"m{number}", write) for number, write in enumerate(batch.writes)]
+
+
+def _raise_for_failures(batch: Batch, answer: Answer) -> None:
+    """Look at every field of a document, by its alias."""
+    failures = []
+    for alias, write in _aliased(batch):
+        said = "; ".join(complaint.message for complaint in answer.about(alias))
+        if said or not answer.data.get(alias):
+            failures.append(f"could not {write.doing}: {said or 'GitHub gave no answer'}")
+    failures += [complaint.message for complaint in answer.complaints if not complaint.path]
+    if failures:
+        raise Temporary("; ".join(failures))
+
+
+def _has_odd_modes(work: Work) -> bool:
+    return any(file.mode != REGULAR_FILE for file in work.files.values())

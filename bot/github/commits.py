@@ -1,0 +1,71 @@
+"""Commits that `createCommitOnBranch` cannot make, by REST: files that are not plain ones, and a branch without parents.
+
+It sets every file's mode to 100644, which breaks executables and symbolic links (DataDog/commit-headless#46). Commits that
+an App makes here are signed by GitHub as well, as long as no author is named:
+https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+
+from bot.core.permit import Permit
+from bot.core.plan import Message
+from bot.github.client import Client, Credential, below
+from bot.github.texts import REGULAR_FILE
+from bot.github.writes import STATE_BRANCH, File
+
+README = """\
+# gitops-state
+
+GitOps Bot keeps here what people and it decided about versions: holds, requests, rejected versions, and the digests that a
+version had when it was first seen. One file per environment; `all.yaml` is about all of them.
+
+The bot alone writes to this branch. Use comments such as `/hold`, `/unhold` and `/reject` on any issue or pull request;
+`/help` lists them. Each commit says who asked for it, and why.
+
+Deleting this branch lifts every hold and forgets every rejection.
+"""
+
+
+class Commits:
+    """Writes git objects in one repository, showing the permit before each request."""
+
+    def __init__(self, client: Client, repository: str, *, credential: Credential, permit: Permit) -> None:
+        self._client = client
+        self._repository = repository
+        self._credential = credential
+        self._permit = permit
+
+    async def commit(self, files: Mapping[str, File], *, parent: str, message: Message) -> str:
+        """A commit of these files onto `parent`, on no branch yet; its id."""
+        path = below(self._repository, "git", "commits", parent)
+        base = await self._client.get(path, credential=self._credential, operation="commit")
+        entries = [
+            {"path": path, "mode": f"{file.mode:06o}", "type": "blob", "sha": await self._blob(file.content)}
+            for path, file in sorted(files.items())
+        ]
+        tree = await self._post("trees", {"base_tree": base["tree"]["sha"], "tree": entries})
+        text = f"{message.headline}\n\n{message.body}".rstrip()
+        return str((await self._post("commits", {"message": text, "tree": tree["sha"], "parents": [parent]}))["sha"])
+
+    async def state_branch(self) -> str:
+        """Create `gitops-state`, which shares no history with anything; its head."""
+        entry = {"path": "README.md", "mode": f"{REGULAR_FILE:06o}", "type": "blob", "content": README}
+        tree = await self._post("trees", {"tree": [entry]})
+        message = "Begin to remember holds, rejections and digests"
+        commit = await self._post("commits", {"message": message, "tree": tree["sha"], "parents": []})
+        await self._post("refs", {"ref": f"refs/heads/{STATE_BRANCH}", "sha": commit["sha"]})
+        return str(commit["sha"])
+
+    async def _blob(self, content: bytes) -> str:
+        blob = await self._post("blobs", {"content": b64encode(content).decode(), "encoding": "base64"})
+        return str(blob["sha"])
+
+    async def _post(self, kind: str, body: Mapping[str, object]) -> Mapping[str, str]:
+        """https://docs.github.com/en/rest/git"""
+        await self._permit.confirm()
+        path = below(self._repository, "git", kind)
+        answer: Mapping[str, str] = await self._client.send(
+            path, body, credential=self._credential, operation=f"git_{kind}"
+        )
+        return answer

@@ -1,0 +1,65 @@
+"""Webhooks that did not reach us: GitHub keeps them for a few days and sends none again by itself.
+
+https://docs.github.com/en/webhooks/using-webhooks/automatically-redelivering-failed-deliveries-for-a-github-app-webhook
+
+Race accepted: a delivery may be redelivered by two processes at once; it has the same GUID both times, and is taken once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.github.auth import Tokens
+from bot.github.client import Client
+from bot.github.errors import Refused
+from bot.github.nouns import moment
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDelivery:
+    """One event that no attempt has brought to us. id: of its latest attempt, by which it is sent again."""
+
+    id: int
+    guid: str
+    event: str
+    at: datetime
+
+
+class Deliveries:
+    """The App's webhook deliveries, asked for with its JWT."""
+
+    def __init__(self, client: Client, tokens: Tokens) -> None:
+        self._client = client
+        self._tokens = tokens
+
+    async def failed_since(self, start: datetime) -> tuple[FailedDelivery, ...]:
+        """The events since then whose every attempt failed, oldest first. Raises Temporary."""
+        latest: dict[str, FailedDelivery] = {}
+        arrived: set[str] = set()
+        path = "/app/hook/deliveries?per_page=100"
+        pages = self._client.pages(path, credential=self._tokens.app_credential, operation="deliveries")
+        async for page in pages:
+            for each in page:
+                at = moment(each["delivered_at"])
+                if at < start:
+                    return _sorted(latest, arrived)
+                if 200 <= each["status_code"] < 300:
+                    arrived.add(each["guid"])
+                else:
+                    latest.setdefault(each["guid"], FailedDelivery(each["id"], each["guid"], each["event"], at))
+        return _sorted(latest, arrived)
+
+    async def redeliver(self, delivery: FailedDelivery) -> bool:
+        """Have it sent again; False where GitHub has it no longer. Raises Temporary."""
+        path = f"/app/hook/deliveries/{delivery.id}/attempts"
+        try:
+            await self._client.send(path, {}, credential=self._tokens.app_credential, operation="redelivery")
+        except Refused as refusal:
+            if refusal.status in (404, 422):
+                return False
+            raise
+        return True
+
+
+def _sorted(latest: dict[str, FailedDelivery], arrived: set[str]) -> tuple[FailedDelivery, ...]:
+    missing = (delivery for guid, delivery in latest.items() if guid not in arrived)
+    return tuple(sorted(missing, key=lambda delivery: (delivery.at, delivery.id)))

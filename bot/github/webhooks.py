@@ -1,0 +1,283 @@
+"""From a webhook to the keys that become due, and whether it is GitHub's at all. Pure: nothing is asked, nothing decided.
+
+A webhook is a hint: one too many costs a look, one too few waits for the sweep. So whatever has an unexpected shape is
+passed over, and nothing here ever raises. What the bot itself caused and already knows of is passed over as well: its own
+comments, its own check runs, its own edits of a pull request's page, its own pushes to promotion branches.
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.images import ImageError, Reference
+from bot.github.auth import App
+from bot.github.nouns import BRANCHES, promotion_of
+from bot.github.writes import STATE_BRANCH
+
+Payload = Mapping[str, object]
+
+
+class Index(Protocol):
+    """Which keys concern a repository or an image, as derived from the policies that were read last."""
+
+    def manages(self, repository: str) -> bool:
+        """This is known to be a manifests repository. `owner/name` in any case."""
+        ...
+
+    def keys_of_source(self, repository: str) -> frozenset[str]:
+        """The keys of applications built from this repository."""
+        ...
+
+    def keys_of_image(self, image: str) -> frozenset[str]:
+        """The keys of applications that deploy this image, a name in normal form."""
+        ...
+
+
+def verify(secret: str, body: bytes, header: str | None) -> bool:
+    """Whether `X-Hub-Signature-256` says that this body comes from who knows the secret. SHA-1 is not accepted.
+
+    https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+    """
+    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), (header or "").encode("utf-8", "replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One payload, read without trust. Text that is not there is '', objects that are not there are empty."""
+
+    payload: Payload
+    app: App
+    index: Index
+
+    @property
+    def action(self) -> str:
+        return text(self.payload, "action")
+
+    @property
+    def repository(self) -> str:
+        """`owner/name`."""
+        return text(self.payload, "repository", "full_name")
+
+    @property
+    def by_us(self) -> bool:
+        """The bot caused this."""
+        return text(self.payload, "sender", "login") == f"{self.app.slug}[bot]"
+
+    def whole(self) -> Iterator[str]:
+        """The repository's own key, where it is a manifests repository."""
+        if self.repository and self.index.manages(self.repository):
+            yield self.repository
+
+    def source(self) -> Iterator[str]:
+        """The keys of what is built from this repository."""
+        if self.repository:
+            yield from self.index.keys_of_source(self.repository)
+
+    def branches(self, names: Iterable[str]) -> Iterator[str]:
+        """The keys that branches stand for: a promotion's its application, the default branch the repository."""
+        for name in names:
+            promotion = promotion_of({"headRefName": name})
+            if promotion is not None and self.repository:
+                yield f"{self.repository}#{promotion[1]}"
+            elif name in (text(self.payload, "repository", "default_branch"), STATE_BRANCH):
+                yield from self.whole()
+
+
+def keys_for(event: str, payload: Payload, index: Index, *, app: App) -> tuple[str, ...]:
+    """The keys that become due, `owner/repo#application` or `owner/repo`, sorted. event: the `X-GitHub-Event` header."""
+    route = _ROUTES.get(event)
+    if route is None:
+        return ()
+    return tuple(sorted(set(route(Delivery(payload, app, index)))))
+
+
+def text(payload: object, *path: str) -> str:
+    """The string at this path; '' where there is none."""
+    found = _at(payload, *path)
+    return found if isinstance(found, str) else ""
+
+
+def _at(payload: object, *path: str) -> object:
+    for step in path:
+        if not isinstance(payload, Mapping):
+            return None
+        payload = payload.get(step)
+    return payload
+
+
+def _list(payload: object, *path: str) -> Iterator[object]:
+    found = _at(payload, *path)
+    yield from found if isinstance(found, list) else ()
+
+
+def _push(delivery: Delivery) -> Iterator[str]:
+    """A push to the default branch may make any repository a manifests repository."""
+    kind, _, branch = text(delivery.payload, "ref").removeprefix("refs/").partition("/")
+    if kind != "heads":
+        return
+    yield from delivery.source()
+    ours = branch.startswith((BRANCHES, "gitops-stage/"))
+    if delivery.by_us and ours:
+        return
+    if branch == text(delivery.payload, "repository", "default_branch") and _touches_policy(delivery):
+        yield delivery.repository
+    yield from delivery.branches([branch])
+
+
+def _touches_policy(delivery: Delivery) -> bool:
+    """GitHub lists the files of up to 2,048 commits of a push; a forced push may have lost any."""
+    if _at(delivery.payload, "forced"):
+        return bool(delivery.repository)
+    paths = (
+        path
+        for commit in _list(delivery.payload, "commits")
+        for kind in ("added", "modified", "removed")
+        for path in _list(commit, kind)
+    )
+    return bool(delivery.repository) and any(isinstance(path, str) and path.startswith(".gitops") for path in paths)
+
+
+def _delete(delivery: Delivery) -> Iterator[str]:
+    if text(delivery.payload, "ref_type") == "branch" and not delivery.by_us:
+        yield from delivery.branches([text(delivery.payload, "ref")])
+
+
+_PAGE_ONLY = frozenset(
+    {"edited", "labeled", "unlabeled", "assigned", "unassigned", "review_requested", "locked", "unlocked"}
+)
+
+
+def _pull_request(delivery: Delivery) -> Iterator[str]:
+    """Any pull request wants our check run; a promotion's is its application's. Our own edits of its page are no news."""
+    if delivery.by_us and delivery.action in _PAGE_ONLY:
+        return
+    head = _at(delivery.payload, "pull_request", "head")
+    if _from_here(delivery, head) and promotion_of({"headRefName": text(head, "ref")}):
+        yield from delivery.branches([text(head, "ref")])
+    elif delivery.action not in _PAGE_ONLY - {"edited"}:
+        yield from delivery.whole()
+
+
+def _from_here(delivery: Delivery, head: object) -> bool:
+    """The branch is this repository's own, not a fork's of the same name."""
+    identity = _at(head, "repo", "id")
+    return identity is not None and identity == _at(delivery.payload, "repository", "id")
+
+
+def _review(delivery: Delivery) -> Iterator[str]:
+    head = _at(delivery.payload, "pull_request", "head")
+    if _from_here(delivery, head):
+        yield from delivery.branches([text(head, "ref")])
+
+
+def _check(delivery: Delivery, kind: str) -> Iterator[str]:
+    """Check runs and suites. Of our own, only what a person asks of them is news."""
+    own = _at(delivery.payload, kind, "app", "id") == delivery.app.id
+    if own and delivery.action not in ("rerequested", "requested_action"):
+        return
+    yield from delivery.source()
+    pulls = list(_list(delivery.payload, kind, "pull_requests"))
+    heads = [_at(pull, "head") for pull in pulls]
+    suite = _at(delivery.payload, kind, "check_suite") if kind == "check_run" else _at(delivery.payload, kind)
+    names = {text(head, "ref") for head in heads if _from_here(delivery, head)} | {text(suite, "head_branch")}
+    yield from delivery.branches(names)
+    if names == {""}:  # GitHub did not say where the commit stands
+        yield from delivery.whole()
+
+
+def _check_run(delivery: Delivery) -> Iterator[str]:
+    return _check(delivery, "check_run")
+
+
+def _check_suite(delivery: Delivery) -> Iterator[str]:
+    """Only a suite's end is news; that one begins is told by its runs."""
+    return iter(()) if delivery.action == "requested" else _check(delivery, "check_suite")
+
+
+def _status(delivery: Delivery) -> Iterator[str]:
+    """`branches` has at most ten that hold the commit."""
+    yield from delivery.source()
+    names = {text(branch, "name") for branch in _list(delivery.payload, "branches")}
+    yield from delivery.branches(names) if names else delivery.whole()
+
+
+def _workflow_run(delivery: Delivery) -> Iterator[str]:
+    if delivery.action == "completed":
+        yield from delivery.source()
+        yield from delivery.branches([text(delivery.payload, "workflow_run", "head_branch")])
+
+
+def _issue_comment(delivery: Delivery) -> Iterator[str]:
+    """Only a new comment can be a command. GitHub does not say whose branch a pull request's comment is about."""
+    if delivery.action == "created" and not delivery.by_us:
+        yield from delivery.whole()
+
+
+def _issues(delivery: Delivery) -> Iterator[str]:
+    """The label `gitops/hold` on any open issue holds everything."""
+    news = {"opened", "closed", "reopened", "labeled", "unlabeled", "deleted", "transferred"}
+    if delivery.action in news and not delivery.by_us:
+        yield from delivery.whole()
+
+
+def _settings(delivery: Delivery) -> Iterator[str]:
+    return delivery.whole()
+
+
+def _repository(delivery: Delivery) -> Iterator[str]:
+    """A new, renamed or revived repository may be a manifests repository."""
+    if delivery.action in {"created", "renamed", "transferred", "unarchived", "edited"} and delivery.repository:
+        yield delivery.repository
+    elif delivery.action == "archived":
+        yield from delivery.whole()
+
+
+def _installation(delivery: Delivery) -> Iterator[str]:
+    """Whatever the App can see now and could not before."""
+    if delivery.action in ("deleted", "suspend"):
+        return
+    for field in ("repositories", "repositories_added"):
+        yield from filter(None, (text(repository, "full_name") for repository in _list(delivery.payload, field)))
+
+
+def _package(delivery: Delivery) -> Iterator[str]:
+    """An image was pushed to GitHub's own registry; one event per manifest, those of single platforms without a tag."""
+    package = _at(delivery.payload, "registry_package") or _at(delivery.payload, "package")
+    if (text(package, "package_type") or text(package, "ecosystem")).casefold() not in ("container", "docker"):
+        return
+    url = text(package, "package_version", "package_url").partition("@")[0].rstrip(":")
+    if "/" not in url or "://" in url:
+        url = f"ghcr.io/{text(package, 'owner', 'login') or text(package, 'namespace')}/{text(package, 'name')}"
+    try:
+        yield from delivery.index.keys_of_image(str(Reference.parse(url.casefold()).name))
+    except ImageError:
+        return
+
+
+_ROUTES: Mapping[str, Callable[[Delivery], Iterator[str]]] = {
+    "branch_protection_rule": _settings,
+    "check_run": _check_run,
+    "check_suite": _check_suite,
+    "delete": _delete,
+    "installation": _installation,
+    "installation_repositories": _installation,
+    "issue_comment": _issue_comment,
+    "issues": _issues,
+    "merge_group": _settings,
+    "package": _package,
+    "pull_request": _pull_request,
+    "pull_request_review": _review,
+    "pull_request_review_thread": _review,
+    "push": _push,
+    "registry_package": _package,
+    "repository": _repository,
+    "repository_ruleset": _settings,
+    "status": _status,
+    "workflow_run": _workflow_run,
+}
+EVENTS = frozenset(_ROUTES)
+"""The events that can make anything due; `app.yml` asks for these."""
