@@ -212,7 +212,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _require_text(*texts: str) -> None:
     for text in texts:
         if not text or not text.isprintable():
-            raise ValueError(f"{text[:80]!r} is no key or delivery; expected one or more printable characters")
+            raise ValueError(f"{text!r:.80} is no key or delivery; expected one or more printable characters")
 
 
 def _require_aware(at: datetime) -> None:

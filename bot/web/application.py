@@ -33,8 +33,12 @@ def create_application(parts: Parts) -> web.Application:
 
 
 def create_runner(application: web.Application) -> web.AppRunner:
-    """Serves it without an access log, because some registries can only carry their secret in the path."""
-    return web.AppRunner(application, access_log=None)
+    """The server to run it in.
+
+    It keeps no access log, because some registries can only carry their secret in the path. It decompresses nothing,
+    because signatures are over the bytes that were sent, and so that no small body can grow.
+    """
+    return web.AppRunner(application, access_log=None, auto_decompress=False)
 
 
 class _Reports:

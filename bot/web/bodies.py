@@ -18,11 +18,14 @@ _LARGE_AT_ONCE = 4
 
 
 class Bodies:
-    def __init__(self) -> None:
+    """Reads them; seconds: how long each may take to arrive."""
+
+    def __init__(self, *, seconds: float = _SECONDS) -> None:
+        self._seconds = seconds
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
 
     async def read(self, request: web.Request) -> bytes:
-        """The whole body. Raises the HTTP errors 413 and 408.
+        """The whole body. Raises the HTTP errors 413, 408, and 400 when it breaks off.
 
         Without a Content-Length the application's `client_max_size` ends the reading, chunk by chunk.
         """
@@ -31,7 +34,9 @@ class Bodies:
             raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, length)
         small = length is not None and length <= _LARGE
         try:
-            async with asyncio.timeout(_SECONDS), contextlib.nullcontext() if small else self._large:
+            async with asyncio.timeout(self._seconds), contextlib.nullcontext() if small else self._large:
                 return await request.read()
         except TimeoutError:
-            raise web.HTTPRequestTimeout(text=f"the body did not arrive within {_SECONDS} seconds\n") from None
+            raise web.HTTPRequestTimeout(text=f"the body did not arrive within {self._seconds} seconds\n") from None
+        except (ConnectionError, web.RequestPayloadError):
+            raise web.HTTPBadRequest(text="the body broke off\n") from None

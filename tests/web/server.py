@@ -1,0 +1,111 @@
+"""The real application on a loopback socket over a real store, with routers small enough to be seen through."""
+
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.queue.sqlite import SqliteQueue
+from bot.runtime import system_runtime
+from bot.web.application import create_application, create_runner
+from bot.web.parts import Parts, Refused, RegistryHook
+
+SECRET = "It's a Secret to Everybody"
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def route_github(event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """Pushes concern their repository; reads without care, as an adapter with a bug would."""
+    if event != "push":
+        return ()
+    name = payload["repository"]["full_name"]
+    if not isinstance(name, str):
+        raise TypeError(f"{name!r} is no name")
+    return (name,)
+
+
+def route_registry(hook: RegistryHook) -> tuple[str, ...] | Refused:
+    if hook.vendor != "quay":
+        return Refused(404, "no hook of this name is set up on this server")
+    if hook.path_secret != SECRET:
+        return Refused(401, "the secret is missing or wrong")
+    return (f"image:{hook.registry or 'quay.io'}/{json.loads(hook.body)['repository']}",)
+
+
+@dataclass
+class Served:
+    """A running server, and the world around it as the test sets it."""
+
+    client: TestClient[Any, Any]
+    queue: SqliteQueue
+    missing: list[str] = field(default_factory=list)
+
+    async def push(
+        self, payload: object, *, delivery: str | None = "delivery-1", **overrides: str | None
+    ) -> ClientResponse:
+        """A push as GitHub sends it; a header that is overridden with None is left out."""
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        headers = {
+            "Content-Type": "application/json",
+            "X-GitHub-Event": "push",
+            "X-GitHub-Delivery": delivery,
+            "X-Hub-Signature-256": signature(body),
+            **{name.replace("_", "-"): value for name, value in overrides.items()},
+        }
+        given = {name: value for name, value in headers.items() if value is not None}
+        return await self.client.post("/webhooks/github", data=io.BytesIO(body), headers=given)
+
+    async def keys(self) -> list[str]:
+        return [row.key for row in await self.queue.snapshot()]
+
+    async def metrics(self) -> dict[str, float]:
+        """Name with labels → value."""
+        answer = await self.client.get("/metrics")
+        lines = [line for line in (await answer.text()).splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+    async def webhooks(self, source: str, event: str, result: str) -> float:
+        name = f'gitops_bot_webhooks_total{{source="{source}",event="{event}",result="{result}"}}'
+        return (await self.metrics()).get(name, 0)
+
+
+class OurServer(TestServer):
+    """Runs the application as the bot does."""
+
+    async def _make_runner(self, **_options: Any) -> web.AppRunner:
+        return create_runner(self.app)
+
+
+def signature(body: bytes, secret: str = SECRET) -> str:
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+
+
+def pushed(repository: str = "acme/deploy") -> dict[str, Any]:
+    return {"ref": "refs/heads/main", "repository": {"full_name": repository}}
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[Served]:
+    queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())
+    missing: list[str] = []
+    parts = Parts(
+        queue=queue,
+        github_secret=SECRET,
+        route_github=route_github,
+        route_registry=route_registry,
+        missing=lambda: missing,
+        passes=lambda: {"done": 3, "failed": 1},
+        now=system_runtime().now,
+    )
+    async with TestClient(OurServer(create_application(parts))) as client:
+        yield Served(client=client, queue=queue, missing=missing)
+    await queue.close()

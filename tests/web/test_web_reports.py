@@ -1,0 +1,87 @@
+"""Health, readiness and metrics, as probes and Prometheus read them."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.queue.protocol import Depth
+from bot.web.metrics import Family, Kind, Sample, queue_families, render
+from tests.web.server import START, Served
+
+
+async def test_a_process_that_is_alive_says_so_whatever_is_missing(server: Served) -> None:
+    server.missing.append("GitHub has not been reached yet")
+
+    assert (await server.client.get("/healthz")).status == 200
+
+
+async def test_readiness_names_everything_that_is_missing(server: Served) -> None:
+    server.missing += ["GitHub has not been reached yet", "the first sweep is under way"]
+
+    answer = await server.client.get("/readyz")
+
+    assert answer.status == 503
+    assert (
+        await answer.text() == "not ready: GitHub has not been reached yet\nnot ready: the first sweep is under way\n"
+    )
+
+    server.missing.clear()
+    assert (await server.client.get("/readyz")).status == 200
+
+
+async def test_a_store_that_does_not_answer_makes_it_unready_and_the_other_metrics_go_on(server: Served) -> None:
+    server.queue._connection.execute("ALTER TABLE work RENAME TO lost")
+
+    answer = await server.client.get("/readyz")
+
+    assert answer.status == 503
+    assert "store does not answer" in await answer.text()
+    assert await server.metrics() == {
+        'gitops_bot_passes_total{outcome="done"}': 3,
+        'gitops_bot_passes_total{outcome="failed"}': 1,
+    }
+
+
+async def test_metrics_say_what_is_owed(server: Served) -> None:
+    now = server.queue._runtime.now()
+    await server.queue.accept(None, ["a", "b"])
+    (lease,) = await server.queue.claim(1)
+    await server.queue.fail(lease, error="boom", again_at=now + timedelta(hours=1))
+
+    answer = await server.client.get("/metrics")
+
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    metrics = await server.metrics()
+    assert 0 <= metrics.pop("gitops_bot_queue_oldest_due_seconds") < 60
+    assert metrics == {
+        'gitops_bot_passes_total{outcome="done"}': 3,
+        'gitops_bot_passes_total{outcome="failed"}': 1,
+        'gitops_bot_queue_keys{state="due"}': 1,
+        'gitops_bot_queue_keys{state="waiting"}': 1,
+        'gitops_bot_queue_keys{state="running"}': 0,
+        "gitops_bot_queue_failing_keys": 1,
+    }
+
+
+def test_the_text_format_escapes_labels_and_shows_numbers_plainly() -> None:
+    family = Family(
+        "things_total",
+        Kind.COUNTER,
+        "Things.",
+        (Sample({"name": 'a "b" \\ c\nd', "kind": "x"}, 1_000_000), Sample({}, 0.25)),
+    )
+
+    assert render([family]) == (
+        "# HELP things_total Things.\n"
+        "# TYPE things_total counter\n"
+        'things_total{name="a \\"b\\" \\\\ c\\nd",kind="x"} 1000000\n'
+        "things_total 0.25\n"
+    )
+
+
+@pytest.mark.parametrize(("owed_for", "seconds"), [(None, 0), (timedelta(seconds=90), 90), (timedelta(seconds=-5), 0)])
+def test_the_oldest_due_key_is_told_in_seconds(owed_for: timedelta | None, seconds: float) -> None:
+    oldest = None if owed_for is None else START - owed_for
+    depth = Depth(due=1, waiting=0, running=0, failing=0, oldest_due=oldest)
+
+    assert queue_families(depth, now=START)[-1].samples == (Sample({}, seconds),)
