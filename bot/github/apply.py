@@ -132,4 +132,4 @@ def _raise_for_failures(batch: Batch, answer: Answer) -> None:
 
 
 def _has_odd_modes(work: Work) -> bool:
-    return any(file.mode != REGULAR_FILE for file in work.files.values())
+    return any(file.mode != REGULAR_FILE for file in work.files)

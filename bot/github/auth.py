@@ -56,6 +56,11 @@ class App:
     id: int
     slug: str
 
+    @property
+    def login(self) -> str:
+        """Its bot's login, without `[bot]`."""
+        return self.slug
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:

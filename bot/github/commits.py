@@ -9,10 +9,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from bot.core.permit import Permit
-from bot.core.plan import Message
+from bot.core.plan import Message, RenderedFile
 from bot.github.client import Client, Credential, below
 from bot.github.texts import REGULAR_FILE
-from bot.github.writes import STATE_BRANCH, File
+from bot.github.writes import STATE_BRANCH
 
 README = """\
 # gitops-state
@@ -36,13 +36,13 @@ class Commits:
         self._credential = credential
         self._permit = permit
 
-    async def commit(self, files: Mapping[str, File], *, parent: str, message: Message) -> str:
+    async def commit(self, files: tuple[RenderedFile, ...], *, parent: str, message: Message) -> str:
         """A commit of these files onto `parent`, on no branch yet; its id."""
         path = below(self._repository, "git", "commits", parent)
         base = await self._client.get(path, credential=self._credential, operation="commit")
         entries = [
-            {"path": path, "mode": f"{file.mode:06o}", "type": "blob", "sha": await self._blob(file.content)}
-            for path, file in sorted(files.items())
+            {"path": file.path, "mode": f"{file.mode:06o}", "type": "blob", "sha": await self._blob(file.content)}
+            for file in files
         ]
         tree = await self._post("trees", {"base_tree": base["tree"]["sha"], "tree": entries})
         text = f"{message.headline}\n\n{message.body}".rstrip()

@@ -6,12 +6,26 @@ Race accepted: a delivery may be redelivered by two processes at once; it has th
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.github.auth import Tokens
 from bot.github.client import Client
 from bot.github.errors import Refused
 from bot.github.nouns import moment
+
+
+KEPT = timedelta(days=3)
+"""How long GitHub keeps deliveries: https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
+
+
+async def redeliver_failed(client: Client, tokens: Tokens, *, now: datetime, within: timedelta = KEPT) -> int:
+    """Have everything sent again that failed lately and has not arrived since; how many GitHub took on.
+
+    Raises Temporary.
+    """
+    deliveries = Deliveries(client, tokens)
+    failed = await deliveries.failed_since(now - within)
+    return sum([await deliveries.redeliver(delivery) for delivery in failed])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""GitHub as a pass and the service see it: one object over the adapter's parts."""
+"""GitHub as the rest of the bot sees it: look, sweep, apply, and where the App is installed."""
 
 from collections.abc import Mapping
 
@@ -11,31 +11,41 @@ from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.sweep import Sweep, SweepNeeds
 from bot.github.apply import Applier
 from bot.github.auth import App, Tokens
-from bot.github.client import Client, roots
+from bot.github.client import PUBLIC_API, Client, roots
 from bot.github.observe import Observer
 from bot.github.sweep import Sweeper
-from bot.github.writes import File, Work
+from bot.github.writes import Work
 from bot.runtime import Runtime
 
 
 class GitHub:
-    """One for the process. Every method raises Temporary where GitHub does not answer as it should."""
+    """One for the process. api_url: REST's root; GraphQL's follows from it where it is not named.
+
+    client counts requests and points; tokens are the App's.
+    """
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, api_url: str, app_id: int, private_key: str, runtime: Runtime
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        app_id: int,
+        private_key: str,
+        runtime: Runtime,
+        api_url: str = PUBLIC_API,
+        graphql_url: str | None = None,
     ) -> None:
-        self.client = Client(session, where=roots(api_url), runtime=runtime)
+        self.client = Client(session, where=roots(api_url, graphql_url), runtime=runtime)
         self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime)
         self._observer = Observer(self.client, self.tokens)
         self._sweeper = Sweeper(self.client, self.tokens)
         self._applier = Applier(self.client, self.tokens, runtime)
 
     async def observe(self, needs: Needs) -> Observation:
-        """One look at an application."""
+        """One look at an application: see `observe`. Raises Temporary."""
         return await self._observer.observe(needs)
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
-        """One look at a repository."""
+        """One look at a repository: see `sweep`. Raises Temporary."""
         return await self._sweeper.sweep(needs)
 
     async def apply(
@@ -45,23 +55,24 @@ class GitHub:
         files: Mapping[str, tuple[RenderedFile, ...]],
         permit: Permit,
     ) -> None:
-        """Carry the actions out, in their order. files: by environment, for actions with edits."""
-        works = [Work(action, _files_of(action, files)) for action in actions]
+        """Carry out the actions of a plan, in their order: see `apply`.
+
+        repository: as the decision saw it. files: by environment, for the actions that have edits. Raises Temporary where
+        something was not done, LeaseLost where the permit was withdrawn.
+        """
+        works = [
+            Work(action, files[action.environment])
+            if isinstance(action, OpenPromotion | UpdatePromotion)
+            else Work(action)
+            for action in actions
+        ]
         await self._applier.apply(works, repository=repository, permit=permit)
 
     async def app(self) -> App:
-        """Who we are on GitHub."""
+        """Who we are. Raises Temporary."""
         return await self.tokens.app()
 
     async def repositories(self) -> tuple[str, ...]:
-        """Every repository that an installation of this App reaches, as owner/name."""
-        found: list[str] = []
-        for installation in await self.tokens.installations():
-            found.extend(await self.tokens.repositories(installation))
-        return tuple(found)
-
-
-def _files_of(action: Action, files: Mapping[str, tuple[RenderedFile, ...]]) -> Mapping[str, File]:
-    if not isinstance(action, OpenPromotion | UpdatePromotion):
-        return {}
-    return {file.path: File(file.content, file.mode) for file in files.get(action.environment, ())}
+        """Every repository that the App may work on, each `owner/name`. Raises Temporary."""
+        installations = [each for each in await self.tokens.installations() if not each.suspended]
+        return tuple([name for each in installations for name in await self.tokens.repositories(each)])

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.images import ImageError, Reference
-from bot.github.auth import App
 from bot.github.nouns import BRANCHES, promotion_of
 from bot.github.writes import STATE_BRANCH
 
@@ -23,8 +22,8 @@ Payload = Mapping[str, object]
 class Index(Protocol):
     """Which keys concern a repository or an image, as derived from the policies that were read last."""
 
-    def manages(self, repository: str) -> bool:
-        """This is known to be a manifests repository. `owner/name` in any case."""
+    def repositories(self) -> frozenset[str]:
+        """The manifests repositories whose policy was read."""
         ...
 
     def keys_of_source(self, repository: str) -> frozenset[str]:
@@ -50,8 +49,9 @@ class Delivery:
     """One payload, read without trust. Text that is not there is '', objects that are not there are empty."""
 
     payload: Payload
-    app: App
     index: Index
+    app_id: int
+    login: str
 
     @property
     def action(self) -> str:
@@ -65,11 +65,11 @@ class Delivery:
     @property
     def by_us(self) -> bool:
         """The bot caused this."""
-        return text(self.payload, "sender", "login") == f"{self.app.slug}[bot]"
+        return bool(self.login) and text(self.payload, "sender", "login") == f"{self.login}[bot]"
 
     def whole(self) -> Iterator[str]:
         """The repository's own key, where it is a manifests repository."""
-        if self.repository and self.index.manages(self.repository):
+        if self.repository in self.index.repositories():
             yield self.repository
 
     def source(self) -> Iterator[str]:
@@ -87,12 +87,16 @@ class Delivery:
                 yield from self.whole()
 
 
-def keys_for(event: str, payload: Payload, index: Index, *, app: App) -> tuple[str, ...]:
-    """The keys that become due, `owner/repo#application` or `owner/repo`, sorted. event: the `X-GitHub-Event` header."""
+def keys_for(event: str, payload: Payload, *, index: Index, app_id: int, login: str = "") -> tuple[str, ...]:
+    """The keys that become due, `owner/repo#application` or `owner/repo`, sorted.
+
+    event: the `X-GitHub-Event` header. app_id, login: the App's and its bot's, without `[bot]`; as long as the login is
+    not known, what the bot caused itself costs a look.
+    """
     route = _ROUTES.get(event)
     if route is None:
         return ()
-    return tuple(sorted(set(route(Delivery(payload, app, index)))))
+    return tuple(sorted(set(route(Delivery(payload, index, app_id, login)))))
 
 
 def text(payload: object, *path: str) -> str:
@@ -176,7 +180,7 @@ def _review(delivery: Delivery) -> Iterator[str]:
 
 def _check(delivery: Delivery, kind: str) -> Iterator[str]:
     """Check runs and suites. Of our own, only what a person asks of them is news."""
-    own = _at(delivery.payload, kind, "app", "id") == delivery.app.id
+    own = _at(delivery.payload, kind, "app", "id") == delivery.app_id
     if own and delivery.action not in ("rerequested", "requested_action"):
         return
     yield from delivery.source()

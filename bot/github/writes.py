@@ -7,7 +7,7 @@ fields run one after the other, and a failed one does not stop those after it
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.core.observation import Repository
 from bot.core.plan import (
@@ -21,13 +21,13 @@ from bot.core.plan import (
     Message,
     OpenPromotion,
     React,
+    RenderedFile,
     Reply,
     ReportCheck,
     UpdatePromotion,
     WriteState,
 )
 from bot.github.errors import Json
-from bot.github.texts import REGULAR_FILE
 
 STATE_BRANCH = "gitops-state"
 NO_COMMIT = "0" * 40
@@ -45,23 +45,14 @@ Input = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file to write: its exact bytes, and its mode as in a tree."""
-
-    content: bytes
-    mode: int = REGULAR_FILE
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """One action, with what it needs beside itself.
 
-    files: path → the rendered file, for actions with edits. commit: where it was committed already (see `commits`), else
-    None. state_head: where `gitops-state` points, for a WriteState whose branch had to be made first.
+    files: the rendered files, for actions with edits. commit: where they were committed already (see `commits`), else None. state_head: where `gitops-state` points, for a WriteState whose branch had to be made first.
     """
 
     action: Action
-    files: Mapping[str, File] = field(default_factory=dict)
+    files: tuple[RenderedFile, ...] = ()
     commit: str | None = None
     state_head: str | None = None
 
@@ -267,7 +258,7 @@ def _commit(
 
 
 def _contents(work: Work) -> Mapping[str, bytes]:
-    return {path: file.content for path, file in work.files.items()}
+    return {file.path: file.content for file in work.files}
 
 
 def _refs(repository: Repository, *updates: Mapping[str, object]) -> Input:
