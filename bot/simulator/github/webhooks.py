@@ -29,7 +29,7 @@ from bot.simulator.github.rest.links import Links
 from bot.simulator.github.webhook_payloads import Payload, payloads_of, ping
 
 TIMEOUT = 10.0
-"""Seconds GitHub waits for an answer."""
+"""Seconds GitHub waits for an answer. A test of slow receivers may set a shorter `Webhooks.timeout`."""
 
 LARGEST = 25 * 1024 * 1024
 """Bytes; a larger payload is not sent. https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
@@ -90,6 +90,7 @@ class Webhooks:
         self._github = github
         self._faults = faults
         self._recorders = recorders
+        self.timeout = TIMEOUT
         self._deliveries: list[Delivery] = []
         self._held: list[Delivery] = []
         self._under_way: set[asyncio.Task[None]] = set()
@@ -101,9 +102,7 @@ class Webhooks:
     def start(self, links: Links, connector: aiohttp.BaseConnector | None = None) -> None:
         """Begin to send; `links` is how payloads name this server, `connector` how receivers are reached."""
         self._links = links
-        self._session = aiohttp.ClientSession(
-            connector=connector, timeout=aiohttp.ClientTimeout(total=TIMEOUT), auto_decompress=False
-        )
+        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         self._stop_listening = self._github.listen(self._on_event)
 
     async def stop(self) -> None:
@@ -151,10 +150,11 @@ class Webhooks:
         return again
 
     def release(self, order: Sequence[int] | None = None) -> None:
-        """Send what was held back: in the given order of positions, or as it happened."""
-        held, self._held = self._held, []
-        for position in range(len(held)) if order is None else order:
-            self._send_soon(held[position])
+        """Send what was held back: the given positions in the given order, or all as it happened."""
+        chosen = [self._held[position] for position in (range(len(self._held)) if order is None else order)]
+        self._held = [delivery for delivery in self._held if delivery not in chosen]
+        for delivery in chosen:
+            self._send_soon(delivery)
 
     @property
     def held(self) -> tuple[Delivery, ...]:
@@ -246,7 +246,11 @@ class Webhooks:
         began = loop.time()
         try:
             async with self._session.post(
-                delivery.url, data=delivery.body, headers=delivery.request_headers, allow_redirects=False
+                delivery.url,
+                data=delivery.body,
+                headers=delivery.request_headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=self.timeout),
             ) as answer:
                 delivery.response_body = (await answer.read()).decode("utf-8", "replace")
                 delivery.response_headers = dict(answer.headers)
