@@ -14,7 +14,9 @@ class Reason(Enum):
     HEAD_MODIFIED = "HEAD_MODIFIED"  # 409; UNPROCESSABLE in GraphQL
     CONFLICT = "CONFLICT"  # 409; UNPROCESSABLE in GraphQL
     PROTECTED = "BRANCH_PROTECTION_RULE_VIOLATION"  # 422
-    ARGUMENT = "argumentLiteralsIncompatible"  # a value GraphQL could not use
+    # GraphQL only: a connection asked for without `first` or `last`, and for more than 100 at once
+    MISSING_PAGINATION_BOUNDARIES = "MISSING_PAGINATION_BOUNDARIES"
+    EXCESSIVE_PAGINATION = "EXCESSIVE_PAGINATION"
 
     @property
     def graphql_type(self) -> str:

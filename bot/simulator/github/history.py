@@ -49,6 +49,7 @@ class History:
         self._walks: LRUCache[tuple[str, str | None], _Walk] = LRUCache(4_096)
         self._changes: LRUCache[tuple[str | None, str], tuple[Change, ...]] = LRUCache(4_096)
         self._merged: LRUCache[tuple[str, str], str | None] = LRUCache(4_096)
+        self._ancestry: LRUCache[tuple[str, str], bool] = LRUCache(16_384)
         self._between: LRUCache[tuple[str, str], tuple[str, ...]] = LRUCache(4_096)
 
     def log(self, head: str, path: str | None = None) -> "_Walk":
@@ -107,7 +108,10 @@ class History:
 
     def is_ancestor(self, ancestor: str, of: str) -> bool:
         """Whether `ancestor` can be reached from `of` (a commit is its own ancestor)."""
-        return ancestor == of or bool(self._store.handle.descendant_of(of, ancestor))
+        key = (ancestor, of)
+        if key not in self._ancestry:
+            self._ancestry[key] = ancestor == of or bool(self._store.handle.descendant_of(of, ancestor))
+        return self._ancestry[key]
 
     def between(self, base: str, head: str) -> tuple[str, ...]:
         """The commits of `base..head`, oldest first."""

@@ -51,7 +51,7 @@ def land(pull: PullRequest, oid: str, *, by: User) -> str:
     pull.merged_by = pull.closed_by = by
     pull.merge_commit_oid = oid
     pull.auto_merge = None
-    repository.forget_open(pull)
+    repository.merged(pull, oid)
     pull.tell("closed", by)
     repository.move_ref(f"refs/heads/{pull.base_ref}", before=base, after=oid, by=by)
     source = pull.head_repository

@@ -50,6 +50,7 @@ class GitHub:
         self._nodes: dict[str, object] = {}
         self._asked: list[tuple[PullRequest, tuple[str, str]]] = []
         self.ghost = self.user("ghost")
+        self.web_flow = self.user("web-flow", name="GitHub Web Flow")
 
     def now(self) -> datetime:
         """The present."""
@@ -80,6 +81,14 @@ class GitHub:
     def find_account(self, login: str) -> Account | None:
         """The account of a login (a bot's with or without `[bot]`), or None."""
         return self.accounts.get(login.lower()) or self.accounts.get(f"{login.lower()}[bot]")
+
+    def account_by_email(self, email: str) -> Account | None:
+        """Whose commits GitHub takes those of an address for: no-reply addresses are known, others are nobody's."""
+        if email == "noreply@github.com":
+            return self.web_flow
+        local, _, domain = email.partition("@")
+        _, plus, login = local.partition("+")
+        return self.accounts.get(login.lower()) if plus and domain == "users.noreply.github.com" else None
 
     def find_team(self, organisation: str, slug: str) -> Team | None:
         """A team by the two halves of `organisation/team`."""

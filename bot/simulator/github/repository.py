@@ -104,6 +104,7 @@ class Repository:
     checks: Checks = field(init=False)
     _open: dict[int, PullRequest] = field(default_factory=dict)
     _pulls_by_head: dict[str, list[PullRequest]] = field(default_factory=dict)
+    _introduced: dict[str, list[PullRequest]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.history = History(self.store)
@@ -292,7 +293,7 @@ class Repository:
         pull.state, pull.merge_commit_oid = State.MERGED, after if after == pull.head_oid else pull.head_oid
         pull.merged_at = pull.closed_at = pull.updated_at = self.github.now()
         pull.merged_by = pull.closed_by = by
-        self.forget_open(pull)
+        self.merged(pull, after)
         pull.tell("closed", by)
 
     # -- issues and pull requests ----------------------------------------------------------------------------------
@@ -422,6 +423,31 @@ class Repository:
     def forget_open(self, pull: PullRequest) -> None:
         """It is closed or merged."""
         self._open.pop(pull.number, None)
+
+    def merged(self, pull: PullRequest, tip: str) -> None:
+        """It came into its base, whose newest commit is then `tip`: remember which commits it brought."""
+        self.forget_open(pull)
+        brought = self.history.between(pull.base_oid, tip) if tip != pull.base_oid else ()
+        for oid in dict.fromkeys((*brought, *pull.commits())):
+            self._introduced.setdefault(oid, []).append(pull)
+
+    def pulls_with(self, oid: str) -> list[PullRequest]:
+        """The merged pull requests that brought a commit here; for one not on the default branch the open ones too."""
+        found = list(self._introduced.get(oid, ()))
+        head = self.find_branch(self.default_branch)
+        if self._open and not found and not (head and self.history.is_ancestor(oid, of=head)):
+            found += [pull for pull in self._open.values() if oid in pull.commits()]
+        return found
+
+    def delete_label(self, label: Label, *, by: User) -> None:
+        """Remove a label, from everything it is on too."""
+        self.labels.pop(label.name.lower(), None)
+        self.github.forget(label)
+        for conversation in self.conversations.values():
+            if label in conversation.labels:
+                conversation.labels.remove(label)
+        event = LabelEvent(repository=self, action="deleted", label=label, actor=by, at=self.github.now())
+        self.github.events.emit(event)
 
     def reconsider(self, sha: str) -> None:
         """Something about a commit changed: standing orders and queues look again."""

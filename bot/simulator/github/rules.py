@@ -1,5 +1,6 @@
 """Who may do what: the questions REST, GraphQL and git over HTTP ask before they let a noun change."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from bot.simulator.github.accounts import Access, Installation, Organisation, Role, User
@@ -19,6 +20,10 @@ class Viewer(Protocol):
     @property
     def installation(self) -> Installation | None:
         """The installation the token is for, or None for a person's."""
+
+    @property
+    def permissions(self) -> Mapping[str, Access]:
+        """What an installation token was given; empty for a person's."""
 
     def sees(self, repository: Repository) -> bool:
         """Whether the repository exists for this caller at all."""

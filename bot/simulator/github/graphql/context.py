@@ -1,0 +1,81 @@
+"""What every resolver may look at: the nouns, who asks, and where the pages are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from graphql import GraphQLResolveInfo
+
+from bot.simulator.github.accounts import Access, User
+from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.rules import NOT_ACCESSIBLE, Viewer
+
+# (source, info, **arguments in snake case) -> the field's value. graphql-core calls them so.
+Resolver = Callable[..., object]
+Resolvers = dict[str, dict[str, Resolver]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What is left of a caller's hour, in points."""
+
+    limit: int
+    remaining: int
+    used: int
+    reset_at: datetime
+
+
+class Budget(Protocol):
+    """Counts the points a caller spends."""
+
+    def spend(self, points: int) -> Allowance:
+        """Take points off; returns what is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """GraphQL's rateLimit."""
+
+    cost: int
+    node_count: int
+    allowance: Allowance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One request."""
+
+    github: GitHub
+    viewer: Viewer
+    html: str
+    rate_limit: RateLimit
+
+    @property
+    def actor(self) -> User:
+        """Who asks; there is no GraphQL without somebody."""
+        if self.viewer.actor is None:
+            raise Refused(Reason.FORBIDDEN, "This endpoint requires you to be authenticated.")
+        return self.viewer.actor
+
+
+def always(value: object) -> Resolver:
+    """The resolver of a field that is the same for every noun, because the simulator has no more to tell."""
+    return lambda *_: value
+
+
+# What graphql-core gives a resolver beside the noun.
+Info = GraphQLResolveInfo[Context]
+
+
+def context(info: Info) -> Context:
+    """The request's context."""
+    return info.context
+
+
+def need(info: Info, repository: Repository, permission: str) -> None:
+    """Refuse a field the token may not read."""
+    if not context(info).viewer.allows(repository, permission, Access.READ):
+        raise Refused(Reason.FORBIDDEN, NOT_ACCESSIBLE)

@@ -1,0 +1,95 @@
+"""What a query costs: GitHub counts the connections it would have to ask, page sizes multiplied along the way.
+
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+)
+
+Composite = GraphQLObjectType | GraphQLInterfaceType
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """How many connections are asked, and how many nodes could come back."""
+
+    requests: int = 0
+    nodes: int = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.requests + other.requests, self.nodes + other.nodes)
+
+    @property
+    def points(self) -> int:
+        """What the rate limit takes: a hundredth of the requests, at least one."""
+        return max(1, round(self.requests / 100))
+
+
+class CostCounter:
+    """Counts one document's operations."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self._schema = schema
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+
+    def count(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> Cost:
+        """The cost of an operation with these variables."""
+        root = self._schema.get_root_type(operation.operation)
+        return self._selections(operation.selection_set, root, variables)
+
+    def _selections(self, chosen: SelectionSetNode | None, kind: object, variables: Mapping[str, object]) -> Cost:
+        total = Cost()
+        for selection in chosen.selections if chosen else ():
+            total += self._selection(selection, kind, variables)
+        return total
+
+    def _selection(self, selection: SelectionNode, kind: object, variables: Mapping[str, object]) -> Cost:
+        if isinstance(selection, FieldNode):
+            return self._field(selection, kind, variables)
+        if isinstance(selection, InlineFragmentNode):
+            condition = selection.type_condition
+            inner = self._schema.type_map[condition.name.value] if condition else kind
+            return self._selections(selection.selection_set, inner, variables)
+        fragment = self._fragments[selection.name.value]  # type: ignore[attr-defined] # the third kind: a spread
+        inner = self._schema.type_map[fragment.type_condition.name.value]
+        return self._selections(fragment.selection_set, inner, variables)
+
+    def _field(self, field: FieldNode, kind: object, variables: Mapping[str, object]) -> Cost:
+        definition = kind.fields.get(field.name.value) if isinstance(kind, Composite) else None
+        if definition is None:
+            return Cost()
+        inner = get_named_type(definition.type)
+        below = self._selections(field.selection_set, inner, variables)
+        if not inner.name.endswith("Connection"):
+            return below
+        size = _page_size(field, variables)
+        return Cost(1 + size * below.requests, size + size * below.nodes)
+
+
+def _page_size(field: FieldNode, variables: Mapping[str, object]) -> int:
+    for argument in field.arguments or ():
+        if argument.name.value in {"first", "last"}:
+            if isinstance(argument.value, IntValueNode):
+                return int(argument.value.value)
+            if isinstance(argument.value, VariableNode):
+                value = variables.get(argument.value.name.value)
+                return value if isinstance(value, int) else 0
+    return 0

@@ -1,0 +1,204 @@
+"""Execution: our schema with its resolvers, documents parsed and validated once, and answers in GitHub's form.
+
+Everything is synchronous: the nouns are in memory and git is called directly.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+from operator import attrgetter
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    GraphQLUnionType,
+    IntValueNode,
+    OperationDefinitionNode,
+    build_schema,
+    get_operation_ast,
+    parse,
+    validate,
+)
+from graphql import execute as run
+
+from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.graphql import accounts, checks, conversation, git, mutations, protection, pulls, queries
+from bot.simulator.github.graphql.context import Allowance, Budget, Context, Info, RateLimit, Resolver
+from bot.simulator.github.graphql.cost import Cost, CostCounter
+from bot.simulator.github.graphql.scalars import adapt
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.rules import Viewer
+
+_PARTS = (queries, accounts, git, checks, protection, conversation, pulls, mutations)
+TYPES: dict[type, str] = {noun: name for part in _PARTS for noun, name in part.TYPES.items()}
+RESOLVERS: dict[str, dict[str, Resolver]] = {
+    name: resolvers for part in _PARTS for name, resolvers in part.RESOLVERS.items()
+}
+
+Answer = dict[str, Any]  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that was read once. `errors` is why it cannot run."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...]
+    counter: CostCounter | None
+
+
+# Arguments whose names mean something else in Python.
+_RENAMED = {"id": "identifier", "input": "given"}
+
+_prepared: LRUCache[str, Prepared] = LRUCache(512)
+
+
+@cache
+def schema() -> GraphQLSchema:
+    """Our schema, ready to run; built once."""
+    text = files("bot.simulator.github").joinpath("schema.graphql").read_text("utf-8")
+    built = build_schema(text, no_location=True)
+    adapt(built)
+    for kind in built.type_map.values():
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
+            _equip(kind)
+        elif isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+            kind.resolve_type = _type_of
+        elif isinstance(kind, GraphQLInputObjectType):
+            for name, field in kind.fields.items():
+                field.out_name = snake_case(name)
+    return built
+
+
+def _equip(kind: GraphQLObjectType) -> None:
+    own = RESOLVERS.get(kind.name, {})
+    for name, field in kind.fields.items():
+        field.resolve = own.get(name) or _plain(kind.name, name)
+        for argument, definition in field.args.items():
+            definition.out_name = _RENAMED.get(argument) or snake_case(argument)
+
+
+def _plain(kind: str, name: str) -> Resolver:
+    """How a field without a resolver of its own is read: a payload's entry, or the noun's attribute of that name."""
+    if kind.endswith("Payload"):
+        return lambda payload, _: payload.get(name)
+    read: Callable[[object], object] = attrgetter(snake_case(name))
+    return lambda noun, _: read(noun)
+
+
+def snake_case(name: str) -> str:
+    """`headRefName` as Python writes it: `head_ref_name`."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda found: "_" + found[0].lower(), name).lower()
+
+
+def _type_of(noun: object, _info: Info, _kind: object) -> str:
+    return TYPES[type(noun)]
+
+
+def execute(
+    github: GitHub,
+    *,
+    viewer: Viewer,
+    document: str,
+    variables: Mapping[str, object] | None = None,
+    operation_name: str | None = None,
+    html: str = "https://github.com",
+    budget: Budget | None = None,
+) -> Answer:
+    """Answer a GraphQL request: {"data": …, "errors": […]} as GitHub words it.
+
+    `html` is where the pages are (no slash at the end); `budget` counts points, without it none are missing. What GitHub
+    refuses is in `errors`; an exception that leaves here is a fault of the simulator.
+    """
+    prepared = _prepare(document)
+    if prepared.document is None or prepared.errors or prepared.counter is None:
+        return {"errors": [_shown(error) for error in prepared.errors]}
+    operation = get_operation_ast(prepared.document, operation_name)
+    if operation is None:
+        return {"errors": [{"message": _no_operation(prepared.document, operation_name)}]}
+    given = dict(variables or {})
+    cost = prepared.counter.count(operation, _with_defaults(operation, given))
+    github.finish_background_work()
+    result = run(
+        schema(),
+        prepared.document,
+        context_value=Context(github=github, viewer=viewer, html=html, rate_limit=_spend(github, budget, cost)),
+        variable_values=given,
+        operation_name=operation_name,
+        is_awaitable=_never,  # type: ignore[arg-type] # our resolvers are synchronous: spare the question per field
+    )
+    answer: Answer = {"data": result.data}  # type: ignore[union-attr] # not awaitable, see above
+    if result.errors:  # type: ignore[union-attr]
+        answer["errors"] = [_shown(error) for error in result.errors]  # type: ignore[union-attr]
+    return answer
+
+
+def _prepare(text: str) -> Prepared:
+    known = _prepared.get(text)
+    if known is None:
+        try:
+            document = parse(text)
+        except GraphQLSyntaxError as error:
+            known = Prepared(None, (error,), None)
+        else:
+            errors = tuple(validate(schema(), document))
+            known = Prepared(document, errors, None if errors else CostCounter(schema(), document))
+        _prepared[text] = known
+    return known
+
+
+def _no_operation(document: DocumentNode, name: str | None) -> str:
+    if name is not None:
+        return f'No operation named "{name}"'
+    operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+    return (
+        "An operation name is required" if operations else "A query attribute must be specified and must be a string."
+    )
+
+
+def _with_defaults(operation: OperationDefinitionNode, given: Mapping[str, object]) -> dict[str, object]:
+    """The variables, with what the operation says of absent whole numbers: page sizes are all that costs."""
+    defaults: dict[str, object] = {
+        definition.variable.name.value: int(definition.default_value.value)
+        for definition in operation.variable_definitions or ()
+        if isinstance(definition.default_value, IntValueNode)
+    }
+    return {**defaults, **given}
+
+
+def _spend(github: GitHub, budget: Budget | None, cost: Cost) -> RateLimit:
+    if budget is not None:
+        allowance = budget.spend(cost.points)
+    else:
+        allowance = Allowance(limit=5000, remaining=5000, used=0, reset_at=github.now() + timedelta(hours=1))
+    return RateLimit(cost=cost.points, node_count=cost.nodes, allowance=allowance)
+
+
+def _never(_value: object) -> bool:
+    return False
+
+
+def _shown(error: GraphQLError) -> Answer:
+    refusal = error.original_error
+    shown: Answer = {}
+    if isinstance(refusal, Refused):
+        shown["type"] = refusal.reason.graphql_type
+        if refusal.reason is Reason.FORBIDDEN:
+            shown["extensions"] = {"saml_failure": False}
+    elif refusal is not None and not isinstance(refusal, GraphQLError):
+        raise refusal
+    if error.path is not None:
+        shown["path"] = list(error.path)
+    if error.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return {**shown, "message": error.message}

@@ -1,0 +1,47 @@
+"""What every mutation needs: its input, the nouns its ids mean, and the payload with the client's own id."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from bot.simulator.github.errors import not_found
+from bot.simulator.github.graphql.context import Info, Resolver, context
+from bot.simulator.github.graphql.queries import find_node
+from bot.simulator.github.repository import Repository
+
+# The schema has typed every entry; names are in snake case, absent optional ones are missing.
+Input = Mapping[str, Any]
+Payload = dict[str, object]
+Mutation = Callable[[Info, Input], Payload]
+
+Noun = TypeVar("Noun")
+
+
+def resolver(mutate: Mutation) -> Resolver:
+    """A mutation as graphql-core calls it."""
+
+    def resolve(_root: object, info: Info, given: Input) -> Payload:
+        return {**mutate(info, given), "clientMutationId": given.get("client_mutation_id")}
+
+    return resolve
+
+
+def noun(info: Info, identifier: str, kind: type[Noun]) -> Noun:
+    """The noun of a node id, if it is of the kind wanted and the viewer may know of it."""
+    found = find_node(info, identifier)
+    if not isinstance(found, kind):
+        raise not_found(f"Could not resolve to {kind.__name__} node with the global id of '{identifier}'.")
+    return found
+
+
+def repository(info: Info, identifier: str) -> Repository:
+    """The repository of a node id."""
+    return noun(info, identifier, Repository)
+
+
+def repository_named(info: Info, full_name: str) -> Repository:
+    """The repository of an `owner/name`."""
+    request = context(info)
+    found = request.github.find_repository(full_name)
+    if found is None or not request.viewer.sees(found):
+        raise not_found(f"Could not resolve to a Repository with the name '{full_name}'.")
+    return found

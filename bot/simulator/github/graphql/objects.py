@@ -1,0 +1,217 @@
+"""What GraphQL shows of git: commits, trees, blobs, tags and refs, each with the repository it was found in."""
+
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+
+from bot.simulator.github.git import Commit, Entry, EntryKind, Person
+from bot.simulator.github.ids import Kind, node_id, parse_node_id
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.repository import Repository
+
+# Blob.text stops at this many bytes. https://github.com/sveltia/sveltia-cms/issues/950 shows what that does to the unwary.
+MOST_TEXT = 512_000
+
+
+@dataclass(frozen=True, slots=True)
+class CommitObject:
+    """A commit."""
+
+    repository: Repository
+    commit: Commit
+
+    @property
+    def oid(self) -> str:
+        """Its id."""
+        return self.commit.oid
+
+
+@dataclass(frozen=True, slots=True)
+class TreeObject:
+    """A tree, with the path it was reached by (its entries' paths begin with it)."""
+
+    repository: Repository
+    oid: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlobObject:
+    """A blob."""
+
+    repository: Repository
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagObject:
+    """An annotated tag."""
+
+    repository: Repository
+    oid: str
+
+
+GitObject = CommitObject | TreeObject | BlobObject | TagObject
+
+
+@dataclass(frozen=True, slots=True)
+class TreeLine:
+    """A tree's entry."""
+
+    repository: Repository
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class RefObject:
+    """A branch or tag; `name` is the full one."""
+
+    repository: Repository
+    name: str
+    oid: str
+
+    @property
+    def prefix(self) -> str:
+        """`refs/heads/` or its like."""
+        return "/".join(self.name.split("/", 2)[:2]) + "/"
+
+    @property
+    def short_name(self) -> str:
+        """Without the prefix."""
+        return self.name.removeprefix(self.prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPerson:
+    """An author or committer as GitHub shows one."""
+
+    repository: Repository
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two commits (their ids) differ."""
+
+    repository: Repository
+    base: str
+    head: str
+
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """What the head has and the base has not, oldest first."""
+        return self.repository.history.between(self.base, self.head)
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """What the base has and the head has not."""
+        return self.repository.history.between(self.head, self.base)
+
+    @property
+    def status(self) -> str:
+        """GraphQL's ComparisonStatus."""
+        if self.ahead and self.behind:
+            return "DIVERGED"
+        if self.ahead:
+            return "AHEAD"
+        return "BEHIND" if self.behind else "IDENTICAL"
+
+
+@dataclass(frozen=True, slots=True)
+class BlobText:
+    """A blob's content as GraphQL tells it."""
+
+    byte_size: int
+    is_binary: bool
+    is_truncated: bool
+    text: str | None
+
+
+_texts: LRUCache[str, BlobText] = LRUCache(2_048)
+
+
+def blob_text(repository: Repository, oid: str) -> BlobText:
+    """A blob's content; kept, because blobs never change."""
+    found = _texts.get(oid)
+    if found is None:
+        content = repository.store.blob(oid)
+        binary = b"\0" in content[:8000]  # git's own test
+        cut = len(content) > MOST_TEXT
+        text = None if binary else content[:MOST_TEXT].decode("utf-8", "replace")
+        found = _texts[oid] = BlobText(len(content), binary, cut, text)
+    return found
+
+
+def commit_object(repository: Repository, oid: str | None) -> CommitObject | None:
+    """The commit of an id, or None."""
+    return CommitObject(repository, repository.store.commit(oid)) if oid else None
+
+
+def git_object(repository: Repository, oid: str) -> GitObject | None:
+    """Whatever an object id means, or None."""
+    kind = repository.store.object_kind(oid)
+    if kind == "commit":
+        return CommitObject(repository, repository.store.commit(oid))
+    if kind == "tree":
+        return TreeObject(repository, oid)
+    if kind == "blob":
+        return BlobObject(repository, oid)
+    return TagObject(repository, oid) if kind == "tag" else None
+
+
+def entry_object(line: TreeLine) -> GitObject | None:
+    """What a tree's entry points at; nothing for a submodule."""
+    if line.entry.kind is EntryKind.TREE:
+        return TreeObject(line.repository, line.entry.oid, line.entry.path)
+    return BlobObject(line.repository, line.entry.oid) if line.entry.kind is EntryKind.BLOB else None
+
+
+def ref_object(repository: Repository, name: str) -> RefObject | None:
+    """The ref of a name: a full one, or a branch's or tag's short one."""
+    for candidate in (name,) if name.startswith("refs/") else (f"refs/heads/{name}", f"refs/tags/{name}"):
+        oid = repository.store.ref(candidate)
+        if oid is not None:
+            return RefObject(repository, candidate, oid)
+    return None
+
+
+def find_expression(repository: Repository, text: str) -> GitObject | None:
+    """What `main`, an id (whole or abbreviated), or `<either>:path/to/file` means."""
+    revision, colon, path = text.partition(":")
+    ref = ref_object(repository, repository.default_branch if revision == "HEAD" else revision)
+    oid = ref.oid if ref else repository.store.full_oid(revision)
+    if oid is None:
+        return None
+    if not colon:
+        return git_object(repository, oid)
+    start = git_object(repository, oid)
+    tree = start.commit.tree if isinstance(start, CommitObject) else oid
+    if not path:
+        return TreeObject(repository, tree)
+    entry = repository.store.entry(tree, path.strip("/"))
+    return entry_object(TreeLine(repository, entry)) if entry else None
+
+
+_KINDS = {Kind.COMMIT: "commit", Kind.TREE: "tree", Kind.BLOB: "blob"}
+
+
+def git_node(github: GitHub, identifier: str) -> GitObject | RefObject | None:
+    """The object of git, or the ref, that a node id means."""
+    parsed = parse_node_id(identifier)
+    if parsed is None or len(parsed[1]) < 2:
+        return None
+    kind, (repository_id, *rest) = parsed
+    repository = github.node(node_id(Kind.REPOSITORY, repository_id))
+    if not isinstance(repository, Repository):
+        return None
+    if kind is Kind.REF:
+        return ref_object(repository, ":".join(rest))
+    return git_object(repository, rest[0]) if kind in _KINDS else None
+
+
+def object_node_id(found: GitObject | RefObject) -> str:
+    """The node id of an object of git, or of a ref."""
+    if isinstance(found, RefObject):
+        return node_id(Kind.REF, found.repository.id, found.name)
+    kinds = {CommitObject: Kind.COMMIT, TreeObject: Kind.TREE, BlobObject: Kind.BLOB, TagObject: Kind.BLOB}
+    return node_id(kinds[type(found)], found.repository.id, found.oid)

@@ -1,0 +1,148 @@
+"""Connections: pages of lists, with GitHub's limits.
+
+Cursors hold positions. GitHub's hold more, and clients may not look inside either.
+https://docs.github.com/en/graphql/guides/using-pagination-in-the-graphql-api
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.graphql.context import Info
+
+MOST = 100
+
+
+class Lazy(Protocol):
+    """A sequence that reads no further than it is asked (the log of a long history)."""
+
+    def page(self, start: int, count: int) -> list[str]:
+        """`count` items from `start`."""
+
+    def __len__(self) -> int:
+        """All of them, which reads to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """Where a page is in its list."""
+
+    start_cursor: str | None
+    end_cursor: str | None
+    has_next_page: bool
+    has_previous_page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One item with its place. `item` is what the list held; `node` is what is shown of it."""
+
+    item: object
+    node: object
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A connection's answer."""
+
+    items: Sequence[object]
+    start: int
+    all: "Sequence[object] | Lazy"
+    has_next_page: bool
+    show: Callable[[object], object]
+
+    @property
+    def nodes(self) -> list[object]:
+        """What is on the page."""
+        return [self.show(item) for item in self.items]
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The same, with cursors."""
+        return [Edge(item, self.show(item), _cursor(self.start + at)) for at, item in enumerate(self.items)]
+
+    @property
+    def total_count(self) -> int:
+        """How many there are on all pages."""
+        return len(self.all)
+
+    @property
+    def page_info(self) -> PageInfo:
+        """Where this page is."""
+        last = self.start + len(self.items) - 1
+        return PageInfo(
+            start_cursor=_cursor(self.start) if self.items else None,
+            end_cursor=_cursor(last) if self.items else None,
+            has_next_page=self.has_next_page,
+            has_previous_page=self.start > 0,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The four arguments every connection has."""
+
+    first: int | None = None
+    last: int | None = None
+    after: str | None = None
+    before: str | None = None
+
+
+def itself(item: object) -> object:
+    """Show an item as it is."""
+    return item
+
+
+def paginate(
+    info: Info,
+    items: Sequence[object] | Lazy,
+    bounds: dict[str, object],
+    show: Callable[[object], object] = itself,
+) -> Page:
+    """The page of `items` that `first`, `last`, `after` and `before` mean; `show` makes a node of an item."""
+    wanted = Bounds(**bounds)  # type: ignore[arg-type] # the schema has typed them
+    _check(info.field_name, wanted)
+    start = 0 if wanted.after is None else _position(wanted.after) + 1
+    if isinstance(items, Sequence):
+        end = len(items) if wanted.before is None else min(len(items), _position(wanted.before))
+        if wanted.first is not None:
+            end = min(end, start + wanted.first)
+        elif wanted.last is not None:
+            start = max(start, end - wanted.last)
+        return Page(items=items[start:end], start=start, all=items, has_next_page=end < len(items), show=show)
+    if wanted.first is None:
+        raise Refused(Reason.UNPROCESSABLE, f"`last` is not supported on the `{info.field_name}` connection here")
+    found = items.page(start, wanted.first + 1)
+    page = found[: wanted.first]
+    return Page(items=page, start=start, all=items, has_next_page=len(found) > wanted.first, show=show)
+
+
+def _check(name: str, bounds: Bounds) -> None:
+    if bounds.first is None and bounds.last is None:
+        raise Refused(
+            Reason.MISSING_PAGINATION_BOUNDARIES,
+            f"You must provide a `first` or `last` value to properly paginate the `{name}` connection.",
+        )
+    for word, value in (("first", bounds.first), ("last", bounds.last)):
+        if value is not None and value > MOST:
+            raise Refused(
+                Reason.EXCESSIVE_PAGINATION,
+                f"Requesting {value} records on the `{name}` connection exceeds the `{word}` limit of {MOST} records.",
+            )
+        if value is not None and value < 0:
+            raise Refused(Reason.UNPROCESSABLE, f"`{word}` on the `{name}` connection cannot be less than zero.")
+
+
+def _cursor(position: int) -> str:
+    return base64.b64encode(f"cursor:{position}".encode()).decode()
+
+
+def _position(cursor: str) -> int:
+    try:
+        return int(base64.b64decode(cursor).decode().removeprefix("cursor:"))
+    except (binascii.Error, ValueError) as error:
+        raise Refused(Reason.UNPROCESSABLE, f"`{cursor}` does not appear to be a valid cursor.") from error

@@ -1,0 +1,195 @@
+"""Resolvers of branch protection: classic rules (`refUpdateRule`, `branchProtectionRule`) and rulesets (`rules`)."""
+
+from dataclasses import dataclass
+
+from bot.simulator.github.accounts import Role
+from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.graphql.context import Info, Resolvers, always, context
+from bot.simulator.github.graphql.objects import RefObject
+from bot.simulator.github.graphql.ordering import Order
+from bot.simulator.github.graphql.paging import Page, paginate
+from bot.simulator.github.ids import Kind, node_id
+from bot.simulator.github.protection import BranchProtection, ProtectionSource
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.rules import viewer_permission
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRule:
+    """A classic protection, as the rule GraphQL names it."""
+
+    repository: Repository
+    found: BranchProtection
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRule:
+    """What a classic protection lets this viewer do."""
+
+    found: BranchProtection
+    can_push: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a ruleset."""
+
+    found: BranchProtection
+    type: str
+
+
+# A ruleset's rules that have parameters; each class is one member of GraphQL's union.
+@dataclass(frozen=True, slots=True)
+class StatusCheckRule:
+    """RequiredStatusChecksParameters."""
+
+    found: BranchProtection
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestRule:
+    """PullRequestParameters."""
+
+    found: BranchProtection
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRule:
+    """MergeQueueParameters."""
+
+    found: BranchProtection
+
+
+_PARAMETERS = {"REQUIRED_STATUS_CHECKS": StatusCheckRule, "PULL_REQUEST": PullRequestRule, "MERGE_QUEUE": QueueRule}
+
+
+def _of(repository: Repository, branch: str, source: ProtectionSource) -> list[BranchProtection]:
+    return [found for found in repository.protections_of(branch) if found.protection.source is source]
+
+
+def classic_rule(repository: Repository, branch: str) -> BranchRule | None:
+    """The classic protection of a branch; the first that was made counts."""
+    found = _of(repository, branch, ProtectionSource.CLASSIC)
+    return BranchRule(repository, found[0]) if found else None
+
+
+def branch_rules(repository: Repository, info: Info, **bounds: object) -> Page:
+    """All classic protections; only administrators may read them."""
+    if viewer_permission(context(info).viewer, repository) is not Role.ADMIN:
+        raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
+    found = [rule for rule in repository.protections if rule.protection.source is ProtectionSource.CLASSIC]
+    return paginate(info, found, bounds, lambda rule: BranchRule(repository, rule))  # type: ignore[arg-type]
+
+
+def update_rule(ref: RefObject, info: Info) -> UpdateRule | None:
+    """The part of a classic protection that everybody may read."""
+    found = _of(ref.repository, ref.short_name, ProtectionSource.CLASSIC)
+    role = viewer_permission(context(info).viewer, ref.repository)
+    return UpdateRule(found[0], can_push=role >= Role.WRITE) if found else None
+
+
+def rules_of(ref: RefObject, info: Info, order_by: Order | None = None, **bounds: object) -> Page:
+    """The rulesets' rules for a branch."""
+    found = [
+        Rule(protection, kind)
+        for protection in _of(ref.repository, ref.short_name, ProtectionSource.RULESET)
+        for kind in _rule_types(protection)
+    ]
+    if order_by is not None and order_by["field"] == "TYPE":
+        found.sort(key=lambda rule: rule.type, reverse=order_by["direction"] == "DESC")
+    return paginate(info, found, bounds)
+
+
+def _rule_types(found: BranchProtection) -> list[str]:
+    rules = found.protection
+    present = {
+        "DELETION": not rules.allow_deletions,
+        "NON_FAST_FORWARD": not rules.allow_force_pushes,
+        "REQUIRED_LINEAR_HISTORY": rules.linear_history,
+        "REQUIRED_SIGNATURES": rules.signatures,
+        "PULL_REQUEST": rules.approvals is not None,
+        "REQUIRED_STATUS_CHECKS": bool(rules.checks),
+        "MERGE_QUEUE": rules.merge_queue is not None,
+    }
+    return [kind for kind, there in present.items() if there]
+
+
+def _parameters(rule: Rule, _: Info) -> object | None:
+    made = _PARAMETERS.get(rule.type)
+    return made(rule.found) if made else None
+
+
+RESOLVERS: Resolvers = {
+    "BranchProtectionRule": {
+        "id": lambda rule, _: rule.found.node_id,
+        "databaseId": lambda rule, _: rule.found.id,
+        "pattern": lambda rule, _: rule.found.pattern,
+        "requiredStatusCheckContexts": lambda rule, _: [c.context for c in rule.found.protection.required_checks],
+        "requiredStatusChecks": lambda rule, _: rule.found.protection.required_checks,
+        "requiresApprovingReviews": lambda rule, _: rule.found.protection.approvals is not None,
+        "requiredApprovingReviewCount": lambda rule, _: rule.found.protection.approvals,
+        "requiresCodeOwnerReviews": lambda rule, _: rule.found.protection.code_owners,
+        "dismissesStaleReviews": lambda rule, _: rule.found.protection.dismiss_stale,
+        "requiresStatusChecks": lambda rule, _: bool(rule.found.protection.checks),
+        "requiresStrictStatusChecks": lambda rule, _: rule.found.protection.strict,
+        "requiresLinearHistory": lambda rule, _: rule.found.protection.linear_history,
+        "requiresCommitSignatures": lambda rule, _: rule.found.protection.signatures,
+        "isAdminEnforced": lambda rule, _: rule.found.protection.admins_enforced,
+        "allowsForcePushes": lambda rule, _: rule.found.protection.allow_force_pushes,
+        "allowsDeletions": lambda rule, _: rule.found.protection.allow_deletions,
+        "restrictsPushes": lambda rule, _: rule.found.protection.restrict_pushes is not None,
+    },
+    "RequiredStatusCheckDescription": {
+        "app": lambda check, info: next(
+            (app for app in context(info).github.apps.values() if app.id == check.app_id), None
+        ),
+    },
+    "RefUpdateRule": {
+        "pattern": lambda rule, _: rule.found.pattern,
+        "requiredStatusCheckContexts": lambda rule, _: [c.context for c in rule.found.protection.required_checks],
+        "requiredApprovingReviewCount": lambda rule, _: rule.found.protection.approvals,
+        "requiresCodeOwnerReviews": lambda rule, _: rule.found.protection.code_owners,
+        "requiresLinearHistory": lambda rule, _: rule.found.protection.linear_history,
+        "requiresSignatures": lambda rule, _: rule.found.protection.signatures,
+        "requiresConversationResolution": always(False),
+        "allowsForcePushes": lambda rule, _: rule.found.protection.allow_force_pushes,
+        "allowsDeletions": lambda rule, _: rule.found.protection.allow_deletions,
+        "blocksCreations": always(False),
+        "viewerAllowedToDismissReviews": lambda rule, _: rule.can_push,
+        "viewerCanPush": lambda rule, _: rule.can_push,
+    },
+    "RepositoryRule": {
+        "id": lambda rule, _: node_id(Kind.PROTECTION, rule.found.id, rule.type),
+        "parameters": _parameters,
+    },
+    "RequiredStatusChecksParameters": {
+        "requiredStatusChecks": lambda rule, _: rule.found.protection.required_checks,
+        "strictRequiredStatusChecksPolicy": lambda rule, _: rule.found.protection.strict,
+        "doNotEnforceOnCreate": always(False),
+    },
+    "StatusCheckConfiguration": {"integrationId": lambda check, _: check.app_id},
+    "PullRequestParameters": {
+        "allowedMergeMethods": lambda rule, _: [method.value for method in rule.found.protection.merge_methods],
+        "dismissStaleReviewsOnPush": lambda rule, _: rule.found.protection.dismiss_stale,
+        "requireCodeOwnerReview": lambda rule, _: rule.found.protection.code_owners,
+        "requireLastPushApproval": always(False),
+        "requiredApprovingReviewCount": lambda rule, _: rule.found.protection.approvals or 0,
+        "requiredReviewThreadResolution": always(False),
+    },
+    "MergeQueueParameters": {
+        "checkResponseTimeoutMinutes": always(60),
+        "groupingStrategy": always("ALLGREEN"),
+        "maxEntriesToBuild": always(5),
+        "maxEntriesToMerge": always(1),
+        "mergeMethod": lambda rule, _: rule.found.protection.merge_queue,
+        "minEntriesToMerge": always(1),
+        "minEntriesToMergeWaitMinutes": always(0),
+    },
+}
+
+TYPES: dict[type, str] = {
+    BranchRule: "BranchProtectionRule",
+    StatusCheckRule: "RequiredStatusChecksParameters",
+    PullRequestRule: "PullRequestParameters",
+    QueueRule: "MergeQueueParameters",
+}

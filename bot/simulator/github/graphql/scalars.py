@@ -1,0 +1,85 @@
+"""How values look in GraphQL: dates, object ids, base64, and Python's enums as GraphQL's."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import Enum
+
+from graphql import GraphQLEnumType, GraphQLError, GraphQLScalarType, GraphQLSchema
+
+_OID = re.compile(r"[0-9a-f]{40}")
+
+
+def adapt(schema: GraphQLSchema) -> None:
+    """Give the schema's scalars and enums their meaning."""
+    for name, kind in schema.type_map.items():
+        if isinstance(kind, GraphQLEnumType) and not name.startswith("__"):
+            kind.coerce_output_value = _words_of(kind)  # type: ignore[method-assign, assignment]
+    for name, (show, read) in _SCALARS.items():
+        scalar = schema.type_map[name]
+        if isinstance(scalar, GraphQLScalarType):
+            scalar.coerce_output_value = show
+            scalar.coerce_input_value = read
+
+
+def _words_of(kind: GraphQLEnumType) -> Callable[[object], str]:
+    """Show Python's enums by their values; a value that GitHub does not have is a fault."""
+    words = frozenset(kind.values)
+
+    def show(value: object) -> str:
+        word = str(value.value if isinstance(value, Enum) else value)
+        if word not in words:
+            raise ValueError(f"{kind.name} has no value {word}")
+        return word
+
+    return show
+
+
+def _moment(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise GraphQLError(f"DateTime cannot represent {value!r}")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _stamp(value: object) -> str:
+    """A git date keeps its author's time zone."""
+    if not isinstance(value, datetime):
+        raise GraphQLError(f"GitTimestamp cannot represent {value!r}")
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _read_moment(value: object) -> datetime:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise GraphQLError(f"Could not coerce value {value!r} to DateTime") from error
+
+
+def _text(value: object) -> str:
+    return str(value)
+
+
+def _read_oid(value: object) -> str:
+    if not _OID.fullmatch(str(value)):
+        raise GraphQLError(f"Could not coerce value {value!r} to GitObjectID")
+    return str(value)
+
+
+def _read_base64(value: object) -> bytes:
+    try:
+        return base64.b64decode(str(value), validate=False)
+    except (binascii.Error, ValueError) as error:
+        raise GraphQLError("Could not coerce value to Base64String: it is not base64") from error
+
+
+_SCALARS = {
+    "DateTime": (_moment, _read_moment),
+    "GitTimestamp": (_stamp, _read_moment),
+    "GitObjectID": (_text, _read_oid),
+    "GitRefname": (_text, _text),
+    "GitSSHRemote": (_text, _text),
+    "URI": (_text, _text),
+    "Base64String": (_text, _read_base64),
+}
