@@ -22,7 +22,8 @@ FILES = (".yaml", ".yml", ".json")
 class EnvironmentNeeds:
     """One environment of one application.
 
-    folder: what is listed, recursively, '' for the root. texts: the listing brings every file's text too (a cold look).
+    folder: what is listed, recursively, '' for the root. texts: the listing brings the text of every YAML and JSON file too (a
+    cold look).
     files: the paths whose text, history and place on the promotion are read.
     """
 

@@ -13,7 +13,6 @@ from bot.github.client import Client
 from bot.github.errors import Refused
 from bot.github.nouns import moment
 
-
 KEPT = timedelta(days=3)
 """How long GitHub keeps deliveries: https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
 

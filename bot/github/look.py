@@ -4,7 +4,7 @@ Most of it stands in the answer. What does not (deep folders, large files, a tea
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bot.core.errors import Temporary
 from bot.core.observation import ListedFile, Permission, StateBranch
@@ -43,6 +43,11 @@ def base_of(repository: Json) -> Json:
     return dict(repository["defaultBranchRef"]["target"])
 
 
+def everything(_path: str) -> bool:
+    """Every file's bytes are wanted."""
+    return True
+
+
 def people_in(repository: Json, people: Iterable[str]) -> Mapping[str, Permission]:
     """The rights of everybody who was asked for; who cannot be found has none."""
     aliases = composition.people_aliases(people)
@@ -59,17 +64,16 @@ class Look:
         self._repository = repository
         self._credential = credential
 
-    async def folder(self, path: str, tree: Json | None, *, with_texts: bool) -> Listing | None:
-        """Every file below a folder; with their bytes in the harvest, or known to be missing there, where asked for."""
+    async def folder(self, path: str, tree: Json | None, wanted: Callable[[str], bool]) -> Listing | None:
+        """Every file below a folder; the bytes of those whose path is wanted go to the harvest, or are missing there."""
         listing = texts.listing(path, tree)
-        self.harvest.gather(texts.texts_of(tree))
+        self.harvest.gather(texts.texts_of(tree, wanted))
         if listing is None or not listing.deeper:
             return listing
         files = await self._objects.files(self._repository, path, listing.tree, credential=self._credential)
-        if with_texts:
-            have = self.harvest.blobs.keys() | self.harvest.missing.keys()
-            ids = {file.blob_id for file in files} - have
-            await self._objects.gather(self._repository, ids, self.harvest, credential=self._credential)
+        have = self.harvest.blobs.keys() | self.harvest.missing.keys()
+        ids = {file.blob_id for file in files if wanted(file.path)} - have
+        await self._objects.gather(self._repository, ids, self.harvest, credential=self._credential)
         return Listing(listing.tree, files, deeper=False)
 
     async def fill(self) -> None:
@@ -81,7 +85,7 @@ class Look:
 
         Raises Temporary where one of them cannot be read: to go on without it could loosen what it demands.
         """
-        listing = await self.folder(POLICIES, (head["policies"] or {}).get("object"), with_texts=True)
+        listing = await self.folder(POLICIES, (head["policies"] or {}).get("object"), everything)
         files = list(listing.files) if listing else []
         root = (head["policy"] or {}).get("object")
         if root and "text" in root:
@@ -95,7 +99,7 @@ class Look:
         """The branch `gitops-state`; no branch is an empty one."""
         if ref is None or not ref["target"]:
             return StateBranch(None, {})
-        listing = await self.folder("", ref["target"]["tree"], with_texts=True)
+        listing = await self.folder("", ref["target"]["tree"], everything)
         await self.fill()
         files = listing.files if listing else ()
         return StateBranch(ref["target"]["oid"], {file.path: self._text(file) for file in files})

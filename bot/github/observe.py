@@ -15,7 +15,7 @@ from dataclasses import replace
 from cachetools import LRUCache
 
 from bot.core.errors import Temporary
-from bot.core.needs import EnvironmentNeeds, Needs
+from bot.core.needs import FILES, EnvironmentNeeds, Needs
 from bot.core.observation import (
     Commit,
     ListedFile,
@@ -110,7 +110,7 @@ class Observer:
         """Every file below the environment's folder, and the files that were asked for wherever they stand."""
         found = head[f"{prefix}_{composition.listing_alias(needs)}"]
         tree = (found or {}).get("object") if needs.folder else found
-        listing = await look.folder(needs.folder, tree, with_texts=needs.texts)
+        listing = await look.folder(needs.folder, tree, lambda path: needs.texts and path.endswith(FILES))
         files = list(listing.files) if listing else []
         listed = {file.path for file in files}
         for number, path in enumerate(needs.files):

@@ -7,7 +7,7 @@ whether it is the file: it is the hash of `blob <length>\\0` and the bytes
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.core.observation import ListedFile
@@ -75,11 +75,11 @@ def listing(folder: str, tree: Json | None) -> Listing | None:
     return Listing(tree["oid"], tuple(files), deeper)
 
 
-def texts_of(tree: Json | None) -> Iterator[Json]:
-    """The `Blob` objects inside a `ListingTexts` fragment."""
-    for _, entry in _walk("", tree or {}):
+def texts_of(tree: Json | None, wanted: Callable[[str], bool]) -> Iterator[Json]:
+    """The `Blob` objects inside a `ListingTexts` fragment, of the names that are wanted."""
+    for path, entry in _walk("", tree or {}):
         content = entry.get("object") or {}
-        if "text" in content:
+        if "text" in content and wanted(path):
             yield content
 
 

@@ -48,7 +48,8 @@ Input = Mapping[str, object]
 class Work:
     """One action, with what it needs beside itself.
 
-    files: the rendered files, for actions with edits. commit: where they were committed already (see `commits`), else None. state_head: where `gitops-state` points, for a WriteState whose branch had to be made first.
+    files: the rendered files, for actions with edits. commit: where they were committed already (see `commits`), else None.
+    state_head: where `gitops-state` points, for a WriteState whose branch had to be made first.
     """
 
     action: Action
