@@ -39,14 +39,15 @@ def is_ambiguous(value: str) -> bool:
     )
 
 
-def spell(value: str, *, style: Style, is_json: bool) -> str | None:
-    """What to put between the ends of a scalar's value, outside which its quotes stay; None if this style cannot say it.
+def spell(value: str, *, style: Style, is_json: bool) -> str:
+    """What to put between the ends of a scalar's value, outside which its quotes stay.
 
-    is_json: the file is JSON, in which every string has double quotes.
+    is_json: the file is JSON, in which every string has double quotes. Raises `ValueError` for what this style cannot say,
+    which no reference, tag or digest does.
     """
     if style is Style.PLAIN and not is_json and not is_ambiguous(value):
         return value
     quote = '"' if style is Style.PLAIN else style.value
     if _PRINTABLE.fullmatch(value) is None or quote in value or "\\" in value:
-        return None
+        raise ValueError(f"{value!r} takes escapes to be written as {style.name.lower()} scalar")
     return f'"{value}"' if style is Style.PLAIN else value

@@ -130,9 +130,7 @@ def _wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
 
 def _check(sighting: Sighting, edit: Edit, *, can_hold_tag: bool) -> None:
     if (edit.tag is not None and not is_tag(edit.tag)) or (edit.digest is not None and not is_digest(edit.digest)):
-        raise _refused_edit(
-            edit, reason="this is not a tag and a digest that a registry can have", advice="choose another version"
-        )
+        raise _refused_edit(edit, reason="no registry can have this tag and digest", advice="choose another version")
     if edit.tag not in {None, sighting.tag} and edit.digest is None and sighting.digest is not None:
         raise _refused_edit(
             edit,
@@ -157,13 +155,6 @@ def _splices(text: str, changes: list[Change]) -> list[Splice]:
 def _new_text(text: str, change: Change) -> str:
     scalar, style = change.part.scalar, change.part.style
     new = spell(change.value, style=style, is_json=change.part.is_json)
-    if new is None:
-        raise _Refused(
-            line=scalar.line,
-            seen=text[scalar.start : scalar.end],
-            reason=f"{change.value!r} cannot be written in the style that stands there",
-            advice="write the present value in double quotes",
-        )
     # `tag:` with nothing behind it: without a space the new value would become part of the key.
     is_glued = style is Style.PLAIN and scalar.start == scalar.end and not text[scalar.start - 1].isspace()
     return f" {new}" if is_glued else new

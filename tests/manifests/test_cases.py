@@ -13,7 +13,7 @@ def test_only_the_version_changes(case: Case) -> None:
     outcome = case.run(case.before)
 
     assert case.said == transcript(outcome)
-    assert case.after == case.before | outcome.files
+    assert case.after == case.before | dict(outcome.files)
 
 
 @EVERY_CASE

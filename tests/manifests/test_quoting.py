@@ -90,19 +90,29 @@ def test_anything_else_is_never_left_plain_if_it_would_be_misread(value: str) ->
         ("1.10", Style.LITERAL, "1.10"),
         ("1.10", Style.FOLDED, "1.10"),
         ("it's", Style.PLAIN, '"it\'s"'),
-        ("it's", Style.SINGLE, None),
-        ('"', Style.PLAIN, None),
-        ('"', Style.DOUBLE, None),
-        ("\\", Style.DOUBLE, None),
-        ("a\nb", Style.PLAIN, None),
-        ("a\nb", Style.LITERAL, None),
-        ("é", Style.SINGLE, None),
     ],
 )
 def test_quotes_that_are_there_stay_and_new_ones_come_only_where_needed(
-    value: str, style: Style, expected: str | None
+    value: str, style: Style, expected: str
 ) -> None:
     assert expected == spell(value, style=style, is_json=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "style"),
+    [
+        ("it's", Style.SINGLE),
+        ('"', Style.PLAIN),
+        ('"', Style.DOUBLE),
+        ("\\", Style.DOUBLE),
+        ("a\nb", Style.PLAIN),
+        ("a\nb", Style.LITERAL),
+        ("é", Style.SINGLE),
+    ],
+)
+def test_what_takes_escapes_is_never_written(value: str, style: Style) -> None:
+    with pytest.raises(ValueError, match="takes escapes"):
+        spell(value, style=style, is_json=False)
 
 
 def test_json_strings_always_have_quotes() -> None:
