@@ -8,6 +8,7 @@ from bot.github import documents
 from bot.github.documents import Document
 
 STATE_REF = "refs/heads/gitops-state"
+BLOBS_AT_ONCE = 100
 
 Question = tuple[Document, Mapping[str, object]]
 """A document and its variables."""
@@ -25,7 +26,7 @@ def observe(needs: Needs, *, base: str | None, source: bool) -> Question:
     for number, environment in enumerate(needs.environments):
         _environment(f"e{number}", environment, needs.application, shape, variables)
     shape["e"] = len(needs.environments)
-    _repeat("b", sorted(needs.blobs), shape, variables)
+    _repeat("b", inline_blobs(needs), shape, variables)
     _repeat("c", sorted(needs.commits), shape, variables)
     _people(needs.people, needs.teams, shape, variables)
     if source and needs.source is not None:
@@ -75,6 +76,11 @@ def more(repository: str, *, pulls_after: str | None, branches_after: str | None
     cursors = {"open": pulls_after, "branches": branches_after}
     known = {name: cursor for name, cursor in cursors.items() if cursor is not None}
     return documents.query("more", dict.fromkeys(known, 1)), {**_repository(repository), **known}
+
+
+def inline_blobs(needs: Needs) -> list[str]:
+    """The blobs that `observe` asks for itself; further ones go in documents of their own."""
+    return sorted(needs.blobs)[:BLOBS_AT_ONCE]
 
 
 def people_aliases(people: Iterable[str]) -> Mapping[str, str]:

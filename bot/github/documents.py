@@ -45,6 +45,11 @@ def mutation(operation: str, fields: Sequence[str]) -> Document:
     return Document(operation, "\n".join((f"mutation Write({variables}) {{", *lines, "}\n")))
 
 
+def fields() -> frozenset[str]:
+    """Every mutation field that `mutation` knows."""
+    return frozenset(_mutations())
+
+
 @lru_cache(maxsize=256)
 def _query(name: str, shape: tuple[tuple[str, int], ...]) -> Document:
     lines = _read(f"{name}.graphql").splitlines()

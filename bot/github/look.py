@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from bot.core.errors import Temporary
+from bot.core.needs import Needs
 from bot.core.observation import ListedFile, Permission, StateBranch
 from bot.github import composition, texts
 from bot.github.client import Client, Credential
 from bot.github.errors import UNREADABLE, Answer, Complaint, Json, Refused
 from bot.github.nouns import nodes, permission
-from bot.github.objects import Objects
+from bot.github.objects import Objects, take_in
 from bot.github.texts import Harvest, Listing
 
 POLICY = ".gitops.yml"
@@ -75,6 +76,13 @@ class Look:
         ids = {file.blob_id for file in files if wanted(file.path)} - have
         await self._objects.gather(self._repository, ids, self.harvest, credential=self._credential)
         return Listing(listing.tree, files, deeper=False)
+
+    async def blobs(self, seen: Json, needs: Needs) -> None:
+        """Gather the blobs that were asked for by their ids."""
+        inline = composition.inline_blobs(needs)
+        take_in(self.harvest, inline, seen)
+        rest = needs.blobs.difference(inline)
+        await self._objects.gather(self._repository, rest, self.harvest, credential=self._credential)
 
     async def fill(self) -> None:
         """Fetch the bytes that are still missing."""

@@ -1,15 +1,17 @@
 """Git objects that no document brings: deep folders, large and binary files. Kept by id, for they never change."""
 
+from collections.abc import Set as AbstractSet
+
 from cachetools import LRUCache
 
 from bot.core.observation import ListedFile
 from bot.github import composition, texts
 from bot.github.client import Client, Credential, below
+from bot.github.composition import BLOBS_AT_ONCE
 from bot.github.errors import Json, Refused
 from bot.github.texts import Harvest
 
 LARGEST_BLOB = 10 * 1024 * 1024
-BLOBS_AT_ONCE = 100
 LISTINGS_KEPT = 64
 
 
@@ -40,7 +42,7 @@ class Objects:
                 harvest.blobs[identity] = content
         harvest.missing.clear()
 
-    async def gather(self, repository: str, ids: set[str], harvest: Harvest, *, credential: Credential) -> None:
+    async def gather(self, repository: str, ids: AbstractSet[str], harvest: Harvest, *, credential: Credential) -> None:
         """Ask for the texts of these blobs, many at a time."""
         waiting = sorted(ids)
         while waiting:

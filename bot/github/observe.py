@@ -29,7 +29,7 @@ from bot.github.auth import InstallationCredential, Tokens
 from bot.github.client import Client, TooMuch
 from bot.github.errors import Answer, Json, Refused
 from bot.github.look import Look, base_of, people_in, refused_source, repository_in
-from bot.github.objects import Objects, take_in
+from bot.github.objects import Objects
 
 REPOSITORIES_REMEMBERED = 10_000
 
@@ -79,7 +79,7 @@ class Observer:
 
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head)
-        take_in(look.harvest, sorted(needs.blobs), seen)
+        await look.blobs(seen, needs)
         environments: dict[str, SeenEnvironment] = {}
         for number, each in enumerate(needs.environments):
             prefix = f"e{number}"

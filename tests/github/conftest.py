@@ -1,0 +1,121 @@
+"""A simulated GitHub with a manifests repository, and the adapter under test speaking to it over real HTTP."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.core.needs import EnvironmentNeeds, Needs
+from bot.core.observation import Observation, Repository
+from bot.core.plan import Action, Message, OpenPromotion, RenderedFile
+from bot.github.facade import GitHub
+from bot.runtime import Runtime
+from tests.simulator.http_world import World, http_world, key_pair
+
+REPOSITORY = "acme/manifests"
+DEV = "envs/dev/web/deployment.yaml"
+PROD = "envs/prod/web/deployment.yaml"
+BRANCH = "gitops/dev/web"
+STAGE = "gitops-stage/dev/web"
+NEW = b"image: ghcr.io/acme/web:v1.5.0\n"
+
+
+@dataclass(slots=True)
+class Permit:
+    """Counts how often it is shown; `lost` makes it say so."""
+
+    shown: int = 0
+    lost: BaseException | None = None
+
+    async def confirm(self) -> None:
+        self.shown += 1
+        if self.lost is not None:
+            raise self.lost
+
+
+@dataclass(slots=True)
+class Bench:
+    """The world, the adapter, and short words for what most tests do."""
+
+    world: World
+    github: GitHub
+    permit: Permit = field(default_factory=Permit)
+
+    @property
+    def manifests(self) -> "World":
+        return self.world
+
+    def asked(self) -> list[str]:
+        """What was asked of GitHub since the last `forget`: `POST /graphql`, `GET /app` …"""
+        return [f"{one.method} {one.path}" for one in self.world.running.log]
+
+    def forget(self) -> None:
+        """Count requests from here."""
+        self.world.running.log.clear()
+
+    def needs(self, **changes: object) -> Needs:
+        """Two environments with one file each."""
+        usual: dict[str, object] = {
+            "environments": (
+                EnvironmentNeeds("dev", "envs/dev/web", texts=False, files=(DEV,)),
+                EnvironmentNeeds("prod", "envs/prod/web", texts=False, files=(PROD,)),
+            )
+        }
+        return Needs(REPOSITORY, "web", **{**usual, **changes})  # type: ignore[arg-type] -- fields by name
+
+    async def observe(self, **changes: object) -> Observation:
+        return await self.github.observe(self.needs(**changes))
+
+    async def apply(
+        self,
+        *actions: Action,
+        repository: Repository | None = None,
+        files: Mapping[str, tuple[RenderedFile, ...]] | None = None,
+    ) -> None:
+        seen = repository or (await self.observe()).repository
+        await self.github.apply(seen, actions, files or {}, self.permit)
+
+    def opening(self, repository: Repository, *, stale_head: str | None = None) -> OpenPromotion:
+        return OpenPromotion(
+            environment="dev",
+            branch=BRANCH,
+            base=repository.default_branch,
+            base_oid=repository.head_oid,
+            stale_head=stale_head,
+            edits=(),
+            message=Message("dev: web v1.5.0", "GitOps-Version: v1.5.0"),
+            title="dev: web v1.4.1 → v1.5.0",
+            body="Why.",
+        )
+
+    async def open(self, content: bytes = NEW, mode: int = 0o100644) -> Observation:
+        """Open a promotion, and look at it."""
+        before = await self.observe()
+        files = {"dev": (RenderedFile(DEV, content, mode),)}
+        await self.apply(self.opening(before.repository), repository=before.repository, files=files)
+        return await self.observe()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async with http_world(tmp_path) as world:
+        yield bench_of(world)
+
+
+def runtime_of(world: World) -> Runtime:
+    """The simulated clock, and chance that is the same every time."""
+    chance = random.Random(7)  # noqa: S311 -- repeatable on purpose
+    return Runtime(now=world.github.now, random=chance.random, new_id=lambda: str(chance.random()))
+
+
+def bench_of(world: World) -> Bench:
+    adapter = GitHub(
+        world.session,
+        app_id=world.app.id,
+        private_key=key_pair()[0],
+        runtime=runtime_of(world),
+        api_url=world.running.api_url,
+    )
+    return Bench(world, adapter)

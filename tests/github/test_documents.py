@@ -1,0 +1,138 @@
+"""The documents: what is composed, what it costs, and that GitHub's published schema takes it."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from graphql import parse
+
+from bot.core.needs import EnvironmentNeeds, Needs
+from bot.core.sweep import SweepNeeds
+from bot.github import composition, documents
+from bot.github.documents import Document
+from tests.github.cost import connection_requests, points
+
+ENVIRONMENTS = ("dev", "test", "staging", "canary", "prod")
+
+
+def needs(environments: int, files: int, *, texts: bool = False, folder: str = "envs/x/web", **more: object) -> Needs:
+    each = tuple(
+        EnvironmentNeeds(
+            name,
+            folder and f"{folder}/{name}",
+            texts,
+            tuple(f"envs/{name}/web/{number}.yaml" for number in range(files)),
+        )
+        for name in ENVIRONMENTS[:environments]
+    )
+    return Needs("acme/manifests", "web", each, **more)  # type: ignore[arg-type] -- fields by name
+
+
+USUAL: Mapping[str, object] = {
+    "source": "acme/web",
+    "source_commits": frozenset({"1" * 40}),
+    "people": frozenset({"mona", "octocat"}),
+    "teams": frozenset({"acme/sre"}),
+}
+QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
+    "observe, only the policy": composition.observe(needs(0, 0), base=None, source=True),
+    "observe, cold": composition.observe(needs(2, 0, texts=True), base=None, source=True),
+    "observe, the root": composition.observe(needs(2, 1, folder=""), base="main", source=True),
+    "observe, the root, cold": composition.observe(needs(1, 0, folder="", texts=True), base="main", source=True),
+    "observe, usual": composition.observe(needs(5, 2, **USUAL), base="main", source=True),
+    "observe, all": composition.observe(
+        needs(
+            5,
+            2,
+            **{
+                **USUAL,
+                "source_branch": "HEAD",
+                "blobs": frozenset({"2" * 40}),
+                "commits": frozenset({"3" * 40, "4" * 40}),
+            },
+        ),
+        base="main",
+        source=True,
+    ),
+    "observe, source elsewhere": composition.observe(needs(1, 1, **USUAL), base="main", source=False),
+    "source": composition.source(needs(1, 1, **USUAL, source_branch="release")),
+    "blobs": composition.blobs("acme/manifests", ["1" * 40, "2" * 40]),
+    "team": composition.team("acme/sre", "cursor"),
+    "sweep": composition.sweep(
+        SweepNeeds("acme/manifests", ("envs/dev", "envs/prod", ""), frozenset({"mona"}), frozenset({"acme/sre"}))
+    ),
+    "sweep, nothing known": composition.sweep(SweepNeeds("acme/manifests")),
+    "more of both": composition.more("acme/manifests", pulls_after="a", branches_after="b"),
+    "more pull requests": composition.more("acme/manifests", pulls_after="a", branches_after=None),
+    "every mutation": (documents.mutation("all", ["createRef", "updateRefs", "createCommitOnBranch"]), {}),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_document_parses_and_uses_just_the_variables_it_is_given(name: str) -> None:
+    document, variables = QUESTIONS[name]
+
+    parse(document.text)
+
+    declared = set(re.findall(r"^\s*\$(\w+):", document.text, re.MULTILINE))
+    assert name == "every mutation" or declared == set(variables)
+
+
+@pytest.mark.parametrize(("environments", "files", "expected"), [(0, 0, 1), (1, 1, 1), (3, 1, 2), (5, 1, 3), (5, 2, 3)])
+def test_a_look_at_five_environments_with_two_files_each_costs_at_most_three_points(
+    environments: int, files: int, expected: int
+) -> None:
+    document, variables = composition.observe(needs(environments, files, **USUAL), base="main", source=True)
+
+    assert points(document.text, variables) == expected
+
+
+def test_the_biggest_usual_look_keeps_a_distance_from_the_fourth_point() -> None:
+    document, variables = QUESTIONS["observe, usual"]
+
+    assert connection_requests(document.text, variables) <= 340
+
+
+def test_a_sweep_costs_two_points_whatever_the_number_of_applications() -> None:
+    document, variables = QUESTIONS["sweep"]
+
+    assert points(document.text, variables) <= 2
+
+
+def test_the_text_depends_on_the_shape_alone() -> None:
+    one, _ = composition.observe(needs(2, 1), base="main", source=True)
+    other, _ = composition.observe(needs(2, 1, folder="somewhere/else"), base="trunk", source=True)
+
+    assert one is other
+
+
+def test_no_value_stands_in_the_text() -> None:
+    document, _ = composition.observe(needs(2, 1, folder='x"}){evil'), base='"', source=True)
+
+    assert "evil" not in document.text
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_github_takes_every_document(name: str) -> None:
+    from tests.contract.graphql_schema import violations_in  # noqa: PLC0415 -- fetches the schema, for this test alone
+
+    document, variables = QUESTIONS[name]
+    every = documents.mutation("all", sorted(documents.fields()))
+
+    if name == "every mutation":
+        missing = [f'"$m{number}" of required' for number in range(len(documents.fields()))]
+        assert len(violations_in(every.text, {})) == len(missing)  # nothing but the inputs that are not given here
+    else:
+        assert violations_in(document.text, variables) == []
+
+
+@pytest.mark.contract
+def test_every_file_of_queries_is_valid_as_it_stands() -> None:
+    from importlib import resources  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    from tests.contract.graphql_schema import violations_of_files  # noqa: PLC0415 -- as above
+
+    with resources.as_file(resources.files("bot.github").joinpath("queries")) as folder:
+        assert violations_of_files(Path(folder)) == []
