@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -19,8 +20,12 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
     get_named_type,
+    visit,
 )
+
+_SIZES = frozenset({"first", "last"})
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
@@ -46,14 +51,21 @@ class CostCounter:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
+        self._counted: dict[object, Cost] = {}
+        sizes = _PageSizes()
+        visit(document, sizes)
+        self._matter = tuple(sorted(sizes.variables))
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
 
     def count(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> Cost:
         """The cost of an operation with these variables."""
-        root = self._schema.get_root_type(operation.operation)
-        return self._selections(operation.selection_set, root, variables)
+        key = (id(operation), *(repr(variables.get(name)) for name in self._matter))
+        if key not in self._counted:
+            root = self._schema.get_root_type(operation.operation)
+            self._counted[key] = self._selections(operation.selection_set, root, variables)
+        return self._counted[key]
 
     def _selections(self, chosen: SelectionSetNode | None, kind: object, variables: Mapping[str, object]) -> Cost:
         total = Cost()
@@ -84,9 +96,22 @@ class CostCounter:
         return Cost(1 + size * below.requests, size + size * below.nodes)
 
 
+class _PageSizes(Visitor):
+    """Finds the variables that say how long a page is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.variables: set[str] = set()
+
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+        """Called by graphql-core for each argument."""
+        if node.name.value in _SIZES and isinstance(node.value, VariableNode):
+            self.variables.add(node.value.name.value)
+
+
 def _page_size(field: FieldNode, variables: Mapping[str, object]) -> int:
     for argument in field.arguments or ():
-        if argument.name.value in {"first", "last"}:
+        if argument.name.value in _SIZES:
             if isinstance(argument.value, IntValueNode):
                 return int(argument.value.value)
             if isinstance(argument.value, VariableNode):

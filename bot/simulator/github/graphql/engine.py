@@ -5,14 +5,12 @@ Everything is synchronous: the nouns are in memory and git is called directly.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from operator import attrgetter
 from typing import Any
 
-from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -20,21 +18,17 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
-    GraphQLSyntaxError,
     GraphQLUnionType,
-    IntValueNode,
     OperationDefinitionNode,
     build_schema,
-    get_operation_ast,
-    parse,
-    validate,
 )
 from graphql import execute as run
 
 from bot.simulator.github.errors import Reason, Refused
 from bot.simulator.github.graphql import accounts, checks, conversation, git, mutations, protection, pulls, queries
 from bot.simulator.github.graphql.context import Allowance, Budget, Context, Info, RateLimit, Resolver
-from bot.simulator.github.graphql.cost import Cost, CostCounter
+from bot.simulator.github.graphql.cost import Cost
+from bot.simulator.github.graphql.documents import prepare
 from bot.simulator.github.graphql.scalars import adapt
 from bot.simulator.github.nouns import GitHub
 from bot.simulator.github.rules import Viewer
@@ -48,19 +42,8 @@ RESOLVERS: dict[str, dict[str, Resolver]] = {
 Answer = dict[str, Any]  # JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A document that was read once. `errors` is why it cannot run."""
-
-    document: DocumentNode | None
-    errors: tuple[GraphQLError, ...]
-    counter: CostCounter | None
-
-
 # Arguments whose names mean something else in Python.
 _RENAMED = {"id": "identifier", "input": "given"}
-
-_prepared: LRUCache[str, Prepared] = LRUCache(512)
 
 
 @cache
@@ -120,14 +103,14 @@ def execute(
     `html` is where the pages are (no slash at the end); `budget` counts points, without it none are missing. What GitHub
     refuses is in `errors`; an exception that leaves here is a fault of the simulator.
     """
-    prepared = _prepare(document)
-    if prepared.document is None or prepared.errors or prepared.counter is None:
+    prepared = prepare(schema(), document)
+    if prepared.document is None or prepared.errors:
         return {"errors": [_shown(error) for error in prepared.errors]}
-    operation = get_operation_ast(prepared.document, operation_name)
+    operation = prepared.operation(operation_name)
     if operation is None:
         return {"errors": [{"message": _no_operation(prepared.document, operation_name)}]}
     given = dict(variables or {})
-    cost = prepared.counter.count(operation, _with_defaults(operation, given))
+    cost = prepared.cost(operation, given)
     github.finish_background_work()
     result = run(
         schema(),
@@ -135,26 +118,13 @@ def execute(
         context_value=Context(github=github, viewer=viewer, html=html, rate_limit=_spend(github, budget, cost)),
         variable_values=given,
         operation_name=operation_name,
+        executor_class=prepared.executor,
         is_awaitable=_never,  # type: ignore[arg-type] # our resolvers are synchronous: spare the question per field
     )
     answer: Answer = {"data": result.data}  # type: ignore[union-attr] # not awaitable, see above
     if result.errors:  # type: ignore[union-attr]
         answer["errors"] = [_shown(error) for error in result.errors]  # type: ignore[union-attr]
     return answer
-
-
-def _prepare(text: str) -> Prepared:
-    known = _prepared.get(text)
-    if known is None:
-        try:
-            document = parse(text)
-        except GraphQLSyntaxError as error:
-            known = Prepared(None, (error,), None)
-        else:
-            errors = tuple(validate(schema(), document))
-            known = Prepared(document, errors, None if errors else CostCounter(schema(), document))
-        _prepared[text] = known
-    return known
 
 
 def _no_operation(document: DocumentNode, name: str | None) -> str:
@@ -164,16 +134,6 @@ def _no_operation(document: DocumentNode, name: str | None) -> str:
     return (
         "An operation name is required" if operations else "A query attribute must be specified and must be a string."
     )
-
-
-def _with_defaults(operation: OperationDefinitionNode, given: Mapping[str, object]) -> dict[str, object]:
-    """The variables, with what the operation says of absent whole numbers: page sizes are all that costs."""
-    defaults: dict[str, object] = {
-        definition.variable.name.value: int(definition.default_value.value)
-        for definition in operation.variable_definitions or ()
-        if isinstance(definition.default_value, IntValueNode)
-    }
-    return {**defaults, **given}
 
 
 def _spend(github: GitHub, budget: Budget | None, cost: Cost) -> RateLimit:
