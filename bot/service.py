@@ -20,7 +20,7 @@ from bot.github import webhooks
 from bot.github.deliveries import redeliver_failed
 from bot.github.facade import GitHub
 from bot.queue.runner import Runner
-from bot.queue.sqlite import SQLiteQueue
+from bot.queue.sqlite import SqliteQueue
 from bot.reconcile import Reconciler
 from bot.registries import hooks
 from bot.registries.auth import Keychain
@@ -44,7 +44,7 @@ class Service:
     """A bot that runs. `running` makes one."""
 
     def __init__(
-        self, *, settings: Settings, runtime: Runtime, github: GitHub, registries: Registries, queue: SQLiteQueue
+        self, *, settings: Settings, runtime: Runtime, github: GitHub, registries: Registries, queue: SqliteQueue
     ) -> None:
         self._settings = settings
         self._runtime = runtime
@@ -112,7 +112,7 @@ class Service:
         await self.queue.accept(None, (key,))
 
     def _route_github(self, event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
-        return webhooks.keys_for(event, payload, index=self.reconciler.index, app_id=self._app_id)
+        return webhooks.keys_for(event, payload, index=self.reconciler.index, app_id=self._app_id, login=self._login)
 
     def _route_registry(self, hook: RegistryHook) -> tuple[str, ...] | Refused:
         answer = hooks.route(
@@ -137,22 +137,23 @@ class Service:
 async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
     """A bot that listens and works until the block ends; then it lets running passes end."""
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        queue = await SQLiteQueue.open(settings.database, runtime=runtime)
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        queue = await SqliteQueue.open(settings.queue_path, runtime=runtime)
         stack.push_async_callback(queue.close)
         service = Service(
             settings=settings,
             runtime=runtime,
             github=GitHub(
                 session,
-                api_url=settings.api_url,
+                api_url=settings.github.rest,
+                graphql_url=settings.github.graphql,
                 app_id=settings.app_id,
                 private_key=settings.private_key,
                 runtime=runtime,
             ),
             registries=Registries(
                 session,
-                hosts=Hosts(allow=settings.registry_allow, overrides=settings.registry_mirrors),
+                hosts=Hosts(allow=settings.registries, overrides=settings.registry_mirrors),
                 keychain=Keychain(settings.docker_config),
                 runtime=runtime,
             ),

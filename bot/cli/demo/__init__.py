@@ -1,0 +1,1 @@
+"""`gitops-bot demo`: the real program against a simulated GitHub and registry, on this machine alone."""

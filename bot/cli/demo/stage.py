@@ -1,0 +1,315 @@
+"""A world to play in: the bot, a simulated GitHub and a small registry, joined by real HTTP, sharing one clock.
+
+The demo plays its story here, and so do the scenario tests. Its methods are what people and machines do in such a world:
+push an image, report a check, comment, approve, let time pass.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot.github.client import roots
+from bot.runtime import Runtime
+from bot.service import Service, running
+from bot.settings import Settings
+from bot.simulator.clock import Clock
+from bot.simulator.github.accounts import Access, App, Role, User
+from bot.simulator.github.checks import CheckStatus, Conclusion, Output, RunDetails, StatusState
+from bot.simulator.github.conversation import Comment, State
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.protection import Protection
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.reviews import ReviewState
+from bot.simulator.github.server import Pages, Running, serve
+from bot.simulator.registry.notifications import Endpoint
+from bot.simulator.registry.server import Registry
+
+WEBHOOK_SECRET = "a secret that only this demonstration knows"  # noqa: S105 -- it guards a simulation on loopback
+REGISTRY_SECRET = "another one, for the registry's notifications"  # noqa: S105 -- as above
+REGISTRY = "ghcr.io"
+IMAGE = "acme/web"
+SOON = timedelta(minutes=2)
+"""What is due within this time is waited for by letting it pass; what is due later, a story moves the clock for."""
+
+PERMISSIONS = {
+    "administration": Access.READ,
+    "checks": Access.WRITE,
+    "contents": Access.WRITE,
+    "issues": Access.WRITE,
+    "members": Access.READ,
+    "metadata": Access.READ,
+    "pull_requests": Access.WRITE,
+    "statuses": Access.READ,
+}
+EVENTS = (
+    "check_run",
+    "check_suite",
+    "create",
+    "delete",
+    "issue_comment",
+    "issues",
+    "merge_group",
+    "pull_request",
+    "pull_request_review",
+    "push",
+    "registry_package",
+    "repository",
+    "status",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the world is like before the story begins. files: of the manifests repository; people: login → role."""
+
+    files: Mapping[str, str]
+    people: Mapping[str, Role]
+    teams: Mapping[str, tuple[str, ...]]
+    required_checks: tuple[str, ...] = ("validate",)
+    images: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Stage:
+    """The world. manifests and source: the two repositories; image digests by tag as they were pushed."""
+
+    clock: Clock
+    github: GitHub
+    hub: Running
+    registry: Registry
+    service: Service
+    manifests: Repository
+    source: Repository
+    machines: App
+    commits: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+
+    # -- what machines do ------------------------------------------------------------------------------------------
+
+    def build(self, tag: str, *, checks: Mapping[str, Conclusion] | None = None) -> str:
+        """Commit to the source repository, as a release; its CI reports these checks (by default: `build` succeeded)."""
+        author = self.github.user("dana")
+        commit = self.source.commit_files({"VERSION": f"{tag}\n"}, by=author, message=f"Release {tag}")
+        self.commits[tag] = commit
+        for name, conclusion in ({"build": Conclusion.SUCCESS} if checks is None else checks).items():
+            self.report(self.source, commit, name, conclusion)
+        return commit
+
+    def push_image(self, tag: str, *, platforms: tuple[str, ...] = ("linux/amd64", "linux/arm64")) -> str:
+        """Push an image of the commit that was built for this tag; the registry notifies the bot. Returns its digest."""
+        self.digests[tag] = self.registry.push_image(IMAGE, tag, platforms=platforms, revision=self.commits.get(tag))
+        return self.digests[tag]
+
+    def release(self, tag: str) -> str:
+        """Build and push."""
+        self.build(tag)
+        return self.push_image(tag)
+
+    def report(self, repository: Repository, commit: str, name: str, conclusion: Conclusion | None) -> None:
+        """CI reports a check run on a commit; None: it has begun."""
+        status = CheckStatus.IN_PROGRESS if conclusion is None else CheckStatus.COMPLETED
+        title = "running" if conclusion is None else conclusion.value.lower().replace("_", " ")
+        details = RunDetails(status=status, conclusion=conclusion, output=Output(title=title, summary=title))
+        repository.create_check_run(commit, name, app=self.machines, details=details)
+
+    def validate(self, pull: PullRequest, conclusion: Conclusion = Conclusion.SUCCESS) -> None:
+        """The manifests repository's own check reports on a pull request."""
+        self.report(self.manifests, pull.head_oid, "validate", conclusion)
+
+    def sync(
+        self, environment: str, state: StatusState = StatusState.SUCCESS, *, note: str = "Synced, Healthy"
+    ) -> None:
+        """Argo CD reports on the newest commit of the default branch, which it has just synced."""
+        self.manifests.set_status(
+            self.manifests.head(), f"argocd/web-{environment}", state, by=self.github.user("argocd"), description=note
+        )
+
+    # -- what people do --------------------------------------------------------------------------------------------
+
+    def person(self, login: str) -> User:
+        """Somebody by login."""
+        return self.github.user(login)
+
+    def comment(self, number: int, body: str, *, by: str) -> Comment:
+        """Comment on an issue or a pull request."""
+        return self.manifests.conversation(number).comment(body, by=self.person(by))
+
+    def approve(self, pull: PullRequest, *, by: str) -> None:
+        """Review: approved."""
+        pull.review(by=self.person(by), state=ReviewState.APPROVED, body="Looks good.")
+
+    # -- what is there to see --------------------------------------------------------------------------------------
+
+    def promotion(self, environment: str, *, application: str = "web") -> PullRequest | None:
+        """The newest pull request of a promotion."""
+        found = [p for p in self.manifests.pulls if p.head_ref == f"gitops/{environment}/{application}"]
+        return found[-1] if found else None
+
+    def open_promotions(self) -> list[PullRequest]:
+        """All that are open."""
+        return [pull for pull in self.manifests.open_pulls if pull.head_ref.startswith("gitops/")]
+
+    def verdict(self, pull: PullRequest) -> str:
+        """The title of the bot's check run on the pull request's head; '' while there is none."""
+        runs = [run for run in self.manifests.checks.latest_runs(pull.head_oid) if run.name == "gitops/promotion"]
+        return (runs[0].output.title or "") if runs and runs[0].output else ""
+
+    def text(self, path: str) -> str:
+        """A file on the default branch."""
+        content = self.manifests.store.file(self.manifests.head(), path)
+        return content.decode() if content else ""
+
+    def replies(self, comment: Comment) -> list[str]:
+        """What the bot answered after a comment, on the same page."""
+        page = self.manifests.conversation(comment.conversation.number)
+        bots = (each for each in page.comments if each.author.login.endswith("[bot]"))
+        return [each.body for each in bots if each.created_at >= comment.created_at and each.id > comment.id]
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Wait until nobody has anything to do; what is due within two minutes is waited for by letting them pass."""
+        end = self.clock.now() + SOON
+        while True:
+            await self._quiet()
+            rows = await self.service.queue.snapshot()
+            soon = [row.due for row in rows if row.due is not None and row.due <= end]
+            if not soon:
+                return
+            self.clock.set(max(min(soon), self.clock.now()))
+            self.service.queue.wake()
+
+    async def advance(self, step: timedelta) -> None:
+        """Let time pass."""
+        self.clock.advance(step)
+        self.service.queue.wake()
+        await self.settle()
+
+    async def _quiet(self) -> None:
+        """Nothing is under way: no notification, no webhook, no pass."""
+        while True:
+            seen = self.github.events.revision
+            await self.registry.notified()
+            await self.hub.webhooks_settled()
+            await self.service.runner.settled()
+            if seen == self.github.events.revision:
+                return
+
+
+@asynccontextmanager
+async def stage(setting: Setting, *, pages: Pages | None = None, elapsed: Clock | None = None) -> AsyncIterator[Stage]:
+    """Build the world, start everything in it, and take it down again."""
+    clock = elapsed or Clock()
+    numbers = count(1)
+    runtime = Runtime(now=clock.now, random=lambda: 0.5, new_id=lambda: f"demo-{next(numbers)}")
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gitops-bot-")))
+        github = GitHub(folder / "github", clock)
+        key, public = _key_pair()
+        app, machines, manifests, source = _build(github, setting, public)
+        registry = Registry(now=clock.now, public_host=REGISTRY)
+        registry_url = await stack.enter_async_context(registry.serve())
+        hub = await stack.enter_async_context(serve(github, pages=pages))
+        settings = Settings(
+            app_id=app.id,
+            private_key=key,
+            webhook_secret=WEBHOOK_SECRET,
+            github=roots(hub.api_url),
+            queue_path=folder / "queue.sqlite3",
+            registries=frozenset({REGISTRY}),
+            registry_mirrors={REGISTRY: registry_url},
+            registry_secrets={"distribution": REGISTRY_SECRET},
+            docker_config=None,
+            host="127.0.0.1",
+            port=0,
+            log_level="ERROR",
+        )
+        world_begins = _history(github, registry, manifests, source, machines, setting)
+        service = await stack.enter_async_context(running(settings, runtime))
+        app.webhook_url = f"{service.url}/webhooks/github"
+        registry.notify(
+            Endpoint(
+                f"{service.url}/webhooks/registry/distribution", headers={"Authorization": f"Bearer {REGISTRY_SECRET}"}
+            )
+        )
+        world = Stage(clock, github, hub, registry, service, manifests, source, machines, *world_begins)
+        await world.settle()
+        yield world
+
+
+def _build(github: GitHub, setting: Setting, public_key: str) -> tuple[App, App, Repository, Repository]:
+    acme = github.organisation("acme")
+    for login in setting.people:
+        acme.add_member(github.user(login))
+    teams = {slug: acme.team(slug, *(github.user(login) for login in logins)) for slug, logins in setting.teams.items()}
+    manifests = github.create_repository("acme/manifests", files=setting.files, by=github.user("alice"))
+    source = github.create_repository("acme/web", files={"README.md": "# web\n"}, by=github.user("dana"))
+    for login, role in setting.people.items():
+        manifests.grant(github.user(login), role)
+    for team in teams.values():
+        manifests.grant(team, Role.WRITE)
+    machines = github.create_app("acme-ci", owner=acme, permissions={"checks": Access.WRITE, "contents": Access.READ})
+    github.install(machines, acme)
+    app = github.create_app(
+        "gitops-bot",
+        owner=acme,
+        permissions=PERMISSIONS,
+        events=EVENTS,
+        public_key=public_key,
+        webhook_secret=WEBHOOK_SECRET,
+    )
+    github.install(app, acme, repositories=[manifests, source])
+    if setting.required_checks:
+        manifests.protect("main", Protection(checks=setting.required_checks))
+    return app, machines, manifests, source
+
+
+def _history(
+    github: GitHub, registry: Registry, manifests: Repository, source: Repository, machines: App, setting: Setting
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The images that were there before: with commits, green builds, and their digests in the manifests."""
+    commits: dict[str, str] = {}
+    digests: dict[str, str] = {}
+    for tag in setting.images:
+        commits[tag] = source.commit_files({"VERSION": f"{tag}\n"}, by=github.user("dana"), message=f"Release {tag}")
+        details = RunDetails(status=CheckStatus.COMPLETED, conclusion=Conclusion.SUCCESS)
+        source.create_check_run(commits[tag], "build", app=machines, details=details)
+        digests[tag] = registry.push_image(IMAGE, tag, revision=commits[tag])
+    filled = {
+        path: _with_digests(text, digests)
+        for path, text in setting.files.items()
+        if _with_digests(text, digests) != text
+    }
+    if filled:
+        manifests.commit_files(filled, by=github.user("alice"), message="Pin the digests of what runs")
+    github.clock.advance(timedelta(days=1))
+    return commits, digests
+
+
+def _with_digests(text: str, digests: Mapping[str, str]) -> str:
+    for tag, digest in digests.items():
+        text = text.replace(f"<digest of {tag}>", digest)
+    return text
+
+
+def _key_pair() -> tuple[str, str]:
+    """A private key for the App, as GitHub would hand it out, and the public half that GitHub keeps."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
+
+
+def is_open(pull: PullRequest | None) -> bool:
+    """There is one, and it is open."""
+    return pull is not None and pull.state is State.OPEN
