@@ -25,6 +25,7 @@ from bot.core.policy.words import (
     listed,
     meant,
     wrong,
+    wrong_key,
 )
 from bot.core.ranges import parse_range
 
@@ -94,10 +95,10 @@ def _read_order(value: object) -> object:
 def _order_faults(key: str, written: Mapping[str, object]) -> list[Fault]:
     argument, first = written[key], next(iter(written))
     if key in LATER_ORDERS:
-        error = wrong(f"the order {key!r} is not available yet in this version: use {listed(ORDER_KEYS)}")
-        return [((key,), error)]
+        message = f"the order {key!r} is not available yet in this version: use {listed(ORDER_KEYS)}"
+        return [((key,), wrong_key(message))]
     if key != first:
-        return [((key,), wrong(f"{first!r} and {key!r} are two orders: keep one"))]
+        return [((key,), wrong_key(f"{first!r} and {key!r} are two orders: keep one"))]
     if not isinstance(argument, str):
         return [((key,), "string_type")]
     try:
@@ -205,7 +206,8 @@ class Application(Value):
         """In the file, the name is the key, and `image` and `images` are two spellings."""
         schema = handler.resolve_ref_schema(handler(core))
         del schema["properties"]["name"]
-        schema["properties"] = {"images": schema["properties"]["image"], **schema["properties"]}
+        image = schema["properties"].pop("image")
+        schema["properties"] = {"image": image, "images": image, **schema["properties"]}
         schema["required"] = [key for key in schema["required"] if key not in {"name", "image"}]
         schema["oneOf"] = [{"required": ["image"]}, {"required": ["images"]}]
         return schema

@@ -32,7 +32,7 @@ def complaints(path: str, entry: Entry, model: type[Value], error: ValidationErr
     """One problem for each error, with the line and column of the key or the value that it is about."""
     for details in error.errors(include_url=False):
         place, spot = entry.find(details["loc"])
-        if details["type"] == "extra_forbidden":
+        if details["type"] in {"extra_forbidden", "policy_key"}:
             spot = place.spot
         yield Problem(path, spot.line, spot.column, _sentence(details, place.node, model))
 

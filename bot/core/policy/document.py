@@ -59,6 +59,11 @@ class Node:
     written: str = ""
     size: int = 1
 
+    @property
+    def entries(self) -> "Mapping[str, Entry]":
+        """The entries of a mapping; none of anything else."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
     def __str__(self) -> str:
         """How people are told what stands there."""
         match self.value:

@@ -25,11 +25,21 @@ from bot.core.policy.words import (
     Template,
     TimeZone,
     read_hours,
+    read_name,
     text,
     wrong,
 )
 
 REGISTRY = "registry"
+
+
+def _read_environment_name(name: str) -> str:
+    if name == REGISTRY:
+        raise ValueError("'registry' cannot be the name of an environment, because 'from: registry' means another")
+    return read_name(name)
+
+
+EnvironmentName = Annotated[Name, text(_read_environment_name, str)]
 
 
 class OriginKind(StrEnum):
@@ -244,7 +254,7 @@ class Limit(Value):
 class Environment(Value):
     """A place in the manifests repository where an application's version is written."""
 
-    name: Name = Field(description="The key of the environment, or the name of its file.")
+    name: EnvironmentName = Field(description="The key of the environment, or the name of its file.")
     path: RepositoryPath = Field(
         description="Folder, file or glob that holds the manifests; {application} and {environment} are filled in."
     )

@@ -44,9 +44,8 @@ class Part:
 
 def split_main(main: Node) -> Iterator[Part | Problem]:
     """The applications and environments of the main file."""
-    entries = main.value if isinstance(main.value, Mapping) else {}
     for kind in Kind:
-        entry = entries.get(kind.value)
+        entry = main.entries.get(kind.value)
         if entry is None:
             continue
         if isinstance(entry.node.value, Mapping):

@@ -5,7 +5,6 @@ that holds them, then what can only be said of all of them together.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -15,15 +14,12 @@ from bot.core.policy.application import Application
 from bot.core.policy.base import Value
 from bot.core.policy.checks import Whole, check
 from bot.core.policy.complaints import complaints
-from bot.core.policy.document import NOTHING, START, Entry, Node, parse, plain
+from bot.core.policy.document import NOTHING, START, Entry, Node, Plain, parse, plain
 from bot.core.policy.environment import Environment
 from bot.core.policy.parts import MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
 from bot.core.policy.whole import Policy
 
 V = TypeVar("V", bound=Value)
-
-# A policy of thousands of files changes by one of them: the others need not be parsed again.
-_parse = lru_cache(maxsize=16_384)(parse)
 
 
 def read(files: Mapping[str, str]) -> Policy:
@@ -48,10 +44,8 @@ class _Reading:
         self.problems: list[Problem] = []
 
     def read(self, files: Mapping[str, str]) -> Policy:
-        if MAIN not in files:
-            self.problems.append(Problem(MAIN, 0, 0, "this file is missing: without it there is no policy"))
         self.problems += [Problem(path, 0, 0, why) for path in files if (why := misplaced(path))]
-        main = self._tree(MAIN, files.get(MAIN))
+        main = self._main(files)
         parts = self._parts(main or NOTHING, files)
         applications = self._values(parts, Kind.APPLICATION, Application)
         environments = self._values(parts, Kind.ENVIRONMENT, Environment)
@@ -60,9 +54,21 @@ class _Reading:
         self.problems += check(Whole(parts, applications, environments))
         return self._whole(main, applications, environments)
 
-    def _tree(self, path: str, text: str | None) -> Node | None:
-        """None where there is nothing that can be read; `problems` says why."""
-        root, problems = _parse(path, text) if text is not None else (None, ())
+    def _main(self, files: Mapping[str, str]) -> Node | None:
+        """The main file's mapping; None where there is none, so that nothing can be said of the whole."""
+        if MAIN not in files:
+            self.problems.append(Problem(MAIN, 0, 0, "this file is missing: without it there is no policy"))
+            return None
+        root = self._tree(MAIN, files[MAIN])
+        if root is None or isinstance(root.value, Mapping):
+            return root
+        if root.value is None:
+            return Node(root.spot, {})
+        self.problems.append(Problem(MAIN, root.spot.line, root.spot.column, f"expected a mapping, saw {root}"))
+        return None
+
+    def _tree(self, path: str, text: str) -> Node | None:
+        root, problems = parse(path, text)
         self.problems += problems
         return root
 
@@ -81,38 +87,49 @@ class _Reading:
         return parts
 
     def _values(self, parts: Mapping[tuple[Kind, str], Part], kind: Kind, model: type[V]) -> dict[str, V]:
-        """Those that read well; the problems of the others are noted."""
+        """Those that read well, and of environments that do not, as much as does; the problems are noted."""
         values = {}
         for part in parts.values():
-            if part.kind is kind and (value := self._value(part, model)):
+            if part.kind is kind and part.readable and (value := self._value(part, model)):
                 values[part.name] = value
         return values
 
     def _value(self, part: Part, model: type[V]) -> V | None:
-        if not part.readable:
-            return None
         data = plain(part.entry.node)
         if isinstance(data, dict):
             if "name" in data:
-                self.problems.append(
-                    part.problem(f"unknown key 'name': the {part.kind} is called {part.name!r} already", "name")
-                )
+                message = f"unknown key 'name': the {part.kind} is called {part.name!r} already"
+                self.problems.append(part.problem(message, "name"))
             data = {**data, "name": part.name}
-        return self._validated(model, data, part.path, part.entry)
+        try:
+            return _validate(model, data)
+        except ValidationError as error:
+            self.problems += complaints(part.path, part.entry, model, error)
+            # An application without its broken `owners` or `source` would only be blamed for not having them.
+            if part.kind is Kind.ENVIRONMENT and isinstance(data, dict):
+                return _salvaged(model, data, error)
+            return None
 
     def _whole(
         self, main: Node, applications: Mapping[str, Application], environments: Mapping[str, Environment]
     ) -> Policy:
-        data = plain(main) if main.value is not None else {}
-        merged = (
-            {**data, "applications": applications, "environments": environments} if isinstance(data, dict) else data
-        )
-        return self._validated(Policy, merged, MAIN, Entry(START, main)) or Policy()
-
-    def _validated(self, model: type[V], data: object, path: str, entry: Entry) -> V | None:
-        """By the keys of the file alone, not by the names of the fields."""
+        data = {key: plain(entry.node) for key, entry in main.entries.items()}
         try:
-            return model.model_validate(data, by_alias=True, by_name=False)
+            return _validate(Policy, {**data, "applications": applications, "environments": environments})
         except ValidationError as error:
-            self.problems += complaints(path, entry, model, error)
-            return None
+            self.problems += complaints(MAIN, Entry(START, main), Policy, error)
+            return Policy()
+
+
+def _validate(model: type[V], data: object) -> V:
+    """By the keys of the file alone, not by the names of the fields."""
+    return model.model_validate(data, by_alias=True, by_name=False)
+
+
+def _salvaged(model: type[V], data: dict[str, Plain], error: ValidationError) -> V | None:
+    """The value without its broken keys, so that it can still be judged beside others; None if it cannot be without them."""
+    broken = {details["loc"][0] for details in error.errors()}
+    try:
+        return _validate(model, {key: value for key, value in data.items() if key not in broken})
+    except ValidationError:
+        return None

@@ -45,6 +45,11 @@ def wrong(message: str) -> PydanticCustomError:
     return PydanticCustomError("policy", "{message}", {"message": message})
 
 
+def wrong_key(message: str) -> PydanticCustomError:
+    """The same, where it is the key that people should look at and not its value."""
+    return PydanticCustomError("policy_key", "{message}", {"message": message})
+
+
 def meant(seen: str, words: Iterable[str]) -> str:
     """` (did you mean 'staging'?)`, or nothing where no word is near."""
     near = get_close_matches(seen.lower(), [str(word) for word in words], n=1, cutoff=0.6)
