@@ -41,7 +41,7 @@ def judge(question: Question) -> Verdict:
                     awaited=unfinished.gate,
                     until=unfinished.facts.get("until", ""),
                 )
-    return passed(NAME, "nobody-waits")
+    return passed(NAME, "nobody-waits", present=present.tag)
 
 
 def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:
