@@ -13,6 +13,7 @@ from bot.simulator.github.graphql.objects import (
     CommitPerson,
     Comparison,
     RefObject,
+    Signature,
     TagObject,
     TreeLine,
     TreeObject,
@@ -88,8 +89,8 @@ def _pulls_with(commit: CommitObject, info: Info, order_by: Order | None = None,
     return paginate(info, ordered(commit.repository.pulls_with(commit.oid), order_by), bounds)
 
 
-def _signature(commit: CommitObject, _: Info) -> object | None:
-    return commit if commit.oid in commit.repository.signed else None
+def _signature(commit: CommitObject, _: Info) -> Signature | None:
+    return Signature(commit) if commit.oid in commit.repository.signed else None
 
 
 def _changed(commit: CommitObject) -> tuple[int, int, int]:
@@ -164,7 +165,7 @@ RESOLVERS: Resolvers = {
         "isValid": always(True),
         "wasSignedByGitHub": always(True),
         "state": always("VALID"),
-        "payload": lambda commit, _: f"tree {commit.commit.tree}",
+        "payload": lambda found, _: f"tree {found.commit.commit.tree}",
         "signature": always("-----BEGIN PGP SIGNATURE-----\n\nsimulated\n-----END PGP SIGNATURE-----\n"),
         "signer": lambda _commit, info: context(info).github.web_flow,
         "keyId": always("B5690EEEBB952194"),
@@ -203,10 +204,10 @@ RESOLVERS: Resolvers = {
     },
     "Ref": {
         "id": lambda ref, _: object_node_id(ref),
-        "name": lambda ref, _: ref.short_name,
+        "name": lambda ref, _: ref.shown_name,
         "target": lambda ref, _: git_object(ref.repository, ref.oid),
         "associatedPullRequests": _ref_pulls,
-        "branchProtectionRule": lambda ref, _: classic_rule(ref.repository, ref.short_name),
+        "branchProtectionRule": lambda ref, _: classic_rule(ref.repository, ref.branch),
         "refUpdateRule": update_rule,
         "rules": rules_of,
         "compare": _compare,
@@ -229,6 +230,7 @@ RESOLVERS: Resolvers = {
 TYPES: dict[type, str] = {
     CommitObject: "Commit",
     TreeObject: "Tree",
+    Signature: "GpgSignature",
     BlobObject: "Blob",
     TagObject: "Tag",
     RefObject: "Ref",

@@ -63,22 +63,35 @@ class TreeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """GitHub's signature under a commit it made."""
+
+    commit: CommitObject
+
+
+@dataclass(frozen=True, slots=True)
 class RefObject:
-    """A branch or tag; `name` is the full one."""
+    """A branch or tag; `name` is the full one. In a list by prefix, `asked` is that prefix."""
 
     repository: Repository
     name: str
     oid: str
+    asked: str = ""
 
     @property
     def prefix(self) -> str:
-        """`refs/heads/` or its like."""
-        return "/".join(self.name.split("/", 2)[:2]) + "/"
+        """What the shown name lacks: `refs/heads/`, or the prefix the list was asked by."""
+        return self.asked or "/".join(self.name.split("/", 2)[:2]) + "/"
 
     @property
-    def short_name(self) -> str:
-        """Without the prefix."""
+    def shown_name(self) -> str:
+        """Without that prefix."""
         return self.name.removeprefix(self.prefix)
+
+    @property
+    def branch(self) -> str:
+        """The branch's (or tag's) own name."""
+        return self.name.split("/", 2)[2]
 
 
 @dataclass(frozen=True, slots=True)

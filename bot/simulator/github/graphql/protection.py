@@ -83,7 +83,7 @@ def branch_rules(repository: Repository, info: Info, **bounds: object) -> Page:
 
 def update_rule(ref: RefObject, info: Info) -> UpdateRule | None:
     """The part of a classic protection that everybody may read."""
-    found = _of(ref.repository, ref.short_name, ProtectionSource.CLASSIC)
+    found = _of(ref.repository, ref.branch, ProtectionSource.CLASSIC)
     role = viewer_permission(context(info).viewer, ref.repository)
     return UpdateRule(found[0], can_push=role >= Role.WRITE) if found else None
 
@@ -92,7 +92,7 @@ def rules_of(ref: RefObject, info: Info, order_by: Order | None = None, **bounds
     """The rulesets' rules for a branch."""
     found = [
         Rule(protection, kind)
-        for protection in _of(ref.repository, ref.short_name, ProtectionSource.RULESET)
+        for protection in _of(ref.repository, ref.branch, ProtectionSource.RULESET)
         for kind in _rule_types(protection)
     ]
     if order_by is not None and order_by["field"] == "TYPE":

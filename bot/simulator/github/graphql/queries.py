@@ -75,7 +75,8 @@ def _refs(
     pairs = [(name, oid) for name, oid in repository.store.refs(ref_prefix) if query is None or query in name]
     if (order_by or {}).get("direction", direction) == "DESC":
         pairs.reverse()
-    return paginate(info, [RefObject(repository, name, oid) for name, oid in pairs], bounds)
+    asked = ref_prefix if ref_prefix.endswith("/") else ""
+    return paginate(info, [RefObject(repository, name, oid, asked) for name, oid in pairs], bounds)
 
 
 def _object(
