@@ -5,6 +5,7 @@ a field with a wrong name would pass. Here every object that lists properties is
 "same names as documented". Objects that serve as a part of an `allOf` stay open: the whole closes them.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -122,17 +123,31 @@ def complaints(validator: Draft202012Validator, value: object) -> list[str]:
 
 
 def _lines(error: ValidationError) -> Iterable[str]:
-    """An error of a union is told by the branch that came nearest: the one that failed deepest."""
-    branches: dict[Any, list[ValidationError]] = {}
-    for inner in error.context or ():
-        branches.setdefault(inner.schema_path[0] if inner.schema_path else None, []).append(inner)
-    if branches:
-        nearest = min(branches.values(), key=lambda errors: (len(errors), -max(len(e.path) for e in errors)))
-        for inner in nearest:
+    """An error of a union is told by the branch that came nearest: the fewest errors, the deepest first."""
+    if error.context:
+        for inner in min(_branches(error), key=_distance):
             yield from _lines(inner)
         return
     place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error.absolute_path)
-    yield f"{place or '.'}: {_shortened(error.message)}"
+    if error.validator == "unevaluatedProperties":
+        listed = error.message.rpartition("(")[2]
+        yield from (f"{place}.{name}: is not documented" for name in re.findall(r"'([^']+)'", listed))
+    else:
+        yield f"{place or '.'}: {_shortened(error.message)}"
+
+
+def _branches(error: ValidationError) -> Iterable[list[ValidationError]]:
+    """The errors of a union, by the branch they belong to."""
+    branches: dict[object, list[ValidationError]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    return branches.values()
+
+
+def _distance(errors: list[ValidationError]) -> tuple[bool, int, int]:
+    """How far a value is from a branch; one of another type altogether (null, for one) is farthest."""
+    of_another_type = any(error.validator == "type" and not error.path for error in errors)
+    return of_another_type, len(errors), -max(len(error.path) for error in errors)
 
 
 def _shortened(message: str) -> str:

@@ -5,7 +5,6 @@ examples fail GitHub's own schemas. A violation therefore means "look"; what was
 description's fault, or a status that GitHub sends everywhere and documents nowhere, stands here. Nothing else does.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -56,8 +55,32 @@ UNDOCUMENTED_STATUSES: tuple[UndocumentedStatus, ...] = (
     ),
 )
 
-UNDOCUMENTED_FIELDS: Mapping[str, Mapping[str, str]] = {}
-"""`METHOD /template` → {part of the complaint: reason}."""
 
-WEBHOOK_FIELDS: Mapping[str, Mapping[str, str]] = {}
-"""The description's name of the webhook → {part of the complaint: reason}."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A complaint we live with.
+
+    where: `METHOD /template`, a webhook's name as the description has it, or `*`. complaint: a part of it, as it is
+    printed.
+    """
+
+    where: str
+    complaint: str
+    reason: str
+
+    def covers(self, where: str, complaint: str) -> bool:
+        return self.where in {"*", where} and self.complaint in complaint
+
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        "*",
+        "user_view_type: is not documented",
+        "Every account has it in answers since 2024; some schemas were not brought up to date",
+    ),
+    Difference(
+        "*",
+        "response .status: is not documented",
+        "Error bodies carry the status as text since 2024; the schemas of 422 do not list it",
+    ),
+)
