@@ -18,6 +18,18 @@ from bot.core.version import Version
 
 SIGNS = {Severity.PASSED: "✅", Severity.WAITING: "⏳", Severity.BLOCKED: "⛔"}
 WORDS = {Severity.PASSED: "passed", Severity.WAITING: "waiting", Severity.BLOCKED: "blocked"}
+UNASKED = frozenset(
+    {
+        "not-asked",
+        "no-checks-wanted",
+        "no-soak-wanted",
+        "no-health-wanted",
+        "no-approvals-wanted",
+        "always-open",
+        "latest",
+    }
+)
+"""Answers to questions that nobody asks."""
 TRANSIENT = frozenset({"not-computed"})
 """Answers that are gone in a moment: no page is written for their sake."""
 
@@ -83,11 +95,13 @@ def summary(question: Question, verdicts: tuple[Verdict, ...]) -> str:
 
 
 def gate_table(verdicts: tuple[Verdict, ...]) -> str:
-    """All answers, the most severe first; what this purpose does not ask is left out."""
-    asked = [verdict for verdict in verdicts if verdict.code != "not-asked"]
+    """All answers, the most severe first; what neither the policy nor the purpose asks shares one line at the end."""
+    asked = [verdict for verdict in verdicts if verdict.code not in UNASKED]
     ordered = sorted(asked, key=lambda verdict: -verdict.severity)
     rows = [f"| {SIGNS[v.severity]} {WORDS[v.severity]} | {v.gate} | {_cell(v)} |" for v in ordered]
-    return "\n".join(["| | gate | |", "|---|---|---|", *rows])
+    table = "\n".join(["| | gate | |", "|---|---|---|", *rows])
+    others = ", ".join(verdict.gate for verdict in verdicts if verdict.code in UNASKED)
+    return f"{table}\n\nNothing is asked of: {others}." if others else table
 
 
 def chain(question: Question) -> str:

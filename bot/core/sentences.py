@@ -9,7 +9,7 @@ from bot.core.text import in_line, on_page
 SENTENCES = {
     # any gate
     "not-asked": "not asked of a {purpose}",
-    "no-pull": "there is no pull request yet",
+    "no-pull": "GitHub judges it once there is a pull request",
     "up-to-date": "{present:c} is the newest version it can have",
     # from
     "from-registry": "every version in the registry may come here",

@@ -2,7 +2,7 @@
 
 | pull request | what stands on it                | verdict            |
 |--------------|----------------------------------|--------------------|
-| none         |                                  | passed `no-pull`   |
+| none         |                                  | passed `own-bytes` |
 | open         | only the bot's bytes             | passed `own-bytes` |
 | open         | commits or changes of others     | blocked `foreign`  |
 """
@@ -16,7 +16,7 @@ NAME = "foreign"
 def judge(question: Question) -> Verdict:
     """Report what is on the branch that the bot would not write."""
     if question.promotion is None:
-        return passed(NAME, "no-pull")
+        return passed(NAME, "own-bytes")
     if not question.promotion.strangers:
         return passed(NAME, "own-bytes")
     return blocked(
