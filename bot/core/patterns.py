@@ -50,6 +50,7 @@ def compile_pattern(text: str) -> Pattern:
         raise ValueError(said.decode() if isinstance(said, bytes) else str(said)) from error
 
 
+@lru_cache(maxsize=8192)
 def extract(pattern: str, text: str) -> str | None:
     """What the pattern finds in the text: the group `version` if it has one, else the whole text; None without a match."""
     compiled = compile_pattern(pattern)

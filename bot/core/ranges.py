@@ -124,6 +124,7 @@ def parse_range(text: str) -> Range:
     return Range(text, tuple(_group(part, text) for part in text.split("||")))
 
 
+@lru_cache(maxsize=8192)
 def parse_version(text: str) -> Version:
     """`1.2.3` or `v1.2.3`, with a prerelease and build metadata if any. Raises ValueError, with a sentence for people."""
     try:

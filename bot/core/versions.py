@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Protocol
 
 from semver import Version
@@ -131,6 +132,7 @@ def _text(versions: Versions, tag: str) -> str:
     return text
 
 
+@lru_cache(maxsize=64)
 def _semver(argument: str, history: tuple[str, ...]) -> OrderRules:  # noqa: ARG001 -- every order is given all evidence
     """By https://semver.org/#spec-item-11; build metadata makes no difference."""
     allowed = parse_range(argument)
@@ -151,6 +153,7 @@ def _semver(argument: str, history: tuple[str, ...]) -> OrderRules:  # noqa: ARG
     return OrderRules(place, admits)
 
 
+@lru_cache(maxsize=64)
 def _commit(argument: str, history: tuple[str, ...]) -> OrderRules:
     """By the history of the source branch; a commit that is not on it, or not among those known, has no place."""
     shortest = FULL_COMMIT if argument == "long" else SHORT_COMMIT

@@ -278,6 +278,8 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
+        ("version: true\n" + APPLICATION + ENVIRONMENT, [":1:10: expected a whole number, saw true"]),
+        ("version: '1'\n" + APPLICATION + ENVIRONMENT, [":1:10: expected 1, saw '1'"]),
         ("version: 2\n" + APPLICATION + ENVIRONMENT, [":1:10: expected 1, saw 2"]),
         ("mod: active\n" + APPLICATION + ENVIRONMENT, [":1:1: unknown key 'mod' (did you mean 'mode'?)"]),
         (
@@ -346,6 +348,18 @@ def test_two_environments_may_share_a_folder_where_every_place_is_named() -> Non
         read({MAIN: f"applications: {{web: {{image: web, {edit}}}}}\n{environments}"}).environments["prod"].path
         == "values"
     )
+
+
+def test_two_ways_to_one_environment_are_no_circle() -> None:
+    policy = read(
+        {
+            MAIN: APPLICATION
+            + "environments:\n  dev: {path: dev, from: registry}\n  eu: {path: eu, from: dev}\n  us: {path: us, from: dev}\n"
+            "  world: {path: world, from: [eu, us]}\n"
+        }
+    )
+
+    assert policy.environments["world"].origin.environments == ("eu", "us")
 
 
 def test_nobody_is_somebody_when_it_is_said() -> None:

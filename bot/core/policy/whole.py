@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic_core import PydanticKnownError
 
 from bot.core.policy.application import Application
 from bot.core.policy.base import Mode, Value
@@ -15,10 +16,19 @@ T = TypeVar("T")
 Named = Annotated[Mapping[str, T], AfterValidator(MappingProxyType), PlainSerializer(dict)]
 
 
+def _whole_number(value: object) -> object:
+    """For Python, `true` and `1.0` equal 1."""
+    if isinstance(value, bool | float):
+        raise PydanticKnownError("int_type")
+    return value
+
+
 class Policy(Value):
     """What `.gitops.yml` and the files of `.gitops/` say together."""
 
-    version: Literal[1] = Field(default=1, description="The version of this file format.")
+    version: Annotated[Literal[1], BeforeValidator(_whole_number)] = Field(
+        default=1, description="The version of this file format."
+    )
     mode: Mode = Field(
         default=Mode.ACTIVE, description="`observe` writes only the dashboard issue and shows what would be done."
     )
