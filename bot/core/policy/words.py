@@ -26,7 +26,7 @@ from bot.core.patterns import GROUP, compile_pattern
 PLACEHOLDERS = ("application", "environment")
 OWNERS, REQUESTER = "owners", "requester"
 ROLES = ("triage", "write", "maintain", "admin")
-RESERVED = ("all", "until")  # words of `/hold`, where a name may stand: DESIGN.md section 8
+RESERVED = ("all", "until")  # words of `/hold`, where a name may stand
 LONGEST_NAME = 63
 
 T = TypeVar("T")
