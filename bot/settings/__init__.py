@@ -1,0 +1,61 @@
+"""What the server is told by its environment: read once, checked whole, and never shown.
+
+Every problem is named at once: what was seen (never a secret), what was expected, what to do. Nothing below `service`
+reads settings or the environment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.github.client import Roots
+from bot.settings import github, registries, server
+from bot.settings.reading import Problem, Reader, SettingsError
+
+__all__ = ["Problem", "Settings", "SettingsError", "read_settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the server is set up; a value, and safe to log.
+
+    private_key: PEM. github: where REST and GraphQL are. queue_path: the embedded store's file. registries: hosts that may
+    be contacted, as images name them. registry_mirrors: registry → base URL that is asked instead. registry_secrets: vendor
+    of a registry hook → secret; a vendor without one is off. docker_config: a `config.json`, which need not be there.
+    """
+
+    app_id: int
+    private_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    github: Roots
+    queue_path: Path
+    registries: frozenset[str]
+    registry_mirrors: Mapping[str, str]
+    registry_secrets: Mapping[str, str] = field(repr=False)
+    docker_config: Path | None
+    host: str
+    port: int
+    log_level: str
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in these variables. Raises `SettingsError` with every problem."""
+    reader = Reader(environment)
+    allowed = registries.allowed(reader)
+    settings = Settings(
+        app_id=github.app_id(reader),
+        private_key=github.private_key(reader),
+        webhook_secret=github.webhook_secret(reader),
+        github=github.api(reader),
+        queue_path=server.queue_path(reader),
+        registries=allowed,
+        registry_mirrors=registries.mirrors(reader, allowed),
+        registry_secrets=registries.secrets(reader),
+        docker_config=registries.docker_config(reader),
+        host=reader.get("HOST") or "0.0.0.0",  # noqa: S104 -- a container is reached from outside
+        port=server.port(reader),
+        log_level=server.log_level(reader),
+    )
+    if reader.problems:
+        raise SettingsError(tuple(reader.problems))
+    return settings

@@ -1,0 +1,132 @@
+"""Who the bot is on GitHub, and where that GitHub is."""
+
+import re
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from yarl import URL
+
+from bot.github.client import Roots, roots
+from bot.registries.hosts import is_loopback
+from bot.settings.reading import SHORTEST_SECRET, Reader
+
+
+def app_id(reader: Reader) -> int:
+    expected, todo = "the App's number, such as 123456", "It is at the top of the App's settings page on GitHub."
+    given = reader.get("GITHUB_APP_ID")
+    if not given:
+        reader.missing("GITHUB_APP_ID", expected=expected, todo=todo)
+    elif not re.fullmatch(r"[1-9][0-9]{0,18}", given):
+        reader.problem(
+            "GITHUB_APP_ID", f"holds {len(given)} characters that are no number", expected=expected, todo=todo
+        )
+    else:
+        return int(given)
+    return 0
+
+
+def private_key(reader: Reader) -> str:
+    """From the variable itself or a file; variables often carry line ends as a backslash and an n."""
+    name, given = "GITHUB_PRIVATE_KEY", reader.get("GITHUB_PRIVATE_KEY").replace("\\n", "\n").strip()
+    path = reader.get("GITHUB_PRIVATE_KEY_FILE")
+    expected = "the App's RSA private key as GitHub gave it (PEM)"
+    todo = (
+        "Make one at the bottom of the App's settings page; give its text here, or its path in GITHUB_PRIVATE_KEY_FILE."
+    )
+    if given and path:
+        reader.problem(
+            name, "is set, and GITHUB_PRIVATE_KEY_FILE as well", expected="one of them", todo="Unset the other."
+        )
+        return ""
+    if path:
+        name = "GITHUB_PRIVATE_KEY_FILE"
+        given, trouble = _read_key(path)
+        if trouble:
+            reader.problem(
+                name, trouble, expected="the path of a PEM file", todo="Check it, and that this process may read it."
+            )
+            return ""
+    if not (given or path):
+        reader.missing(name, expected=expected, todo=todo)
+    elif trouble := _trouble_with_key(given):
+        reader.problem(name, trouble, expected=expected, todo=todo)
+    return f"{given}\n"
+
+
+def _read_key(path: str) -> tuple[str, str]:
+    """The file's text, or what is wrong with its path."""
+    if "-----BEGIN" in path:
+        return "", "holds a key, and not where one is"
+    try:
+        return Path(path).read_text(encoding="utf-8").strip(), ""
+    except OSError as error:
+        return "", f"is {path!r:.200}, which cannot be read ({error.strerror})"
+    except ValueError:
+        return "", f"is {path!r:.200}, which is no text file"
+
+
+def _trouble_with_key(pem: str) -> str:
+    """What is wrong with it, in words that show nothing of it; '' when it is a key that we can sign with."""
+    if "PRIVATE KEY-----" not in pem:
+        return f"holds {len(pem)} characters without a `-----BEGIN … PRIVATE KEY-----` line"
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except TypeError:
+        return "is protected by a passphrase"
+    except (ValueError, UnsupportedAlgorithm):
+        return f"cannot be decoded; {pem.count(chr(10)) + 1} lines were seen"
+    return "" if isinstance(key, RSAPrivateKey) else "is not an RSA key"
+
+
+def webhook_secret(reader: Reader) -> str:
+    name = "GITHUB_WEBHOOK_SECRET"
+    expected = f"at least {SHORTEST_SECRET} characters, the same as in the App's settings on GitHub"
+    todo = "Make one with `openssl rand -hex 32` and set it in both places."
+    given = reader.get(name)
+    if not given:
+        reader.missing(name, expected=expected, todo=todo)
+    elif len(given) < SHORTEST_SECRET:
+        reader.problem(name, f"has {len(given)} characters", expected=expected, todo=todo)
+    return given
+
+
+def api(reader: Reader) -> Roots:
+    """`https://api.github.com`, `https://HOST/api/v3` (GitHub Enterprise Server) or `https://api.NAME.ghe.com`.
+
+    https://docs.github.com/en/enterprise-server/rest/quickstart
+    """
+    name, given = "GITHUB_API_URL", reader.get("GITHUB_API_URL") or "https://api.github.com"
+    expected = "https://api.github.com, or https://HOST/api/v3 of a GitHub Enterprise Server"
+    url = _split(given)
+    if url is None:
+        reader.problem(name, "is not a plain URL", expected=expected, todo="Leave out user, query and fragment.")
+    elif not _is_safe(url):
+        todo = "Plain http is for loopback addresses only: tokens would be readable on the way."
+        reader.problem(name, f"is {given!r:.80}", expected=expected, todo=todo)
+    elif not (is_loopback(URL(given)) or url.path.strip("/") or str(url.hostname).startswith("api.")):
+        todo = "Unset it for github.com." if url.hostname == "github.com" else f"Write {given.rstrip('/')}/api/v3."
+        reader.problem(name, f"is {given!r:.80}", expected=expected, todo=todo)
+    return roots(given if url else "")
+
+
+def _split(given: str) -> SplitResult | None:
+    """An absolute http(s) URL that holds nothing but a place."""
+    try:
+        url = urlsplit(given)
+        _ = url.port  # raises when it is no number
+        URL(given)
+    except ValueError:
+        return None
+    plain = (
+        url.scheme in {"http", "https"}
+        and url.hostname
+        and not (url.username or url.password or url.query or url.fragment)
+    )
+    return url if plain else None
+
+
+def _is_safe(url: SplitResult) -> bool:
+    return url.scheme == "https" or is_loopback(URL(url.geturl()))

@@ -1,0 +1,99 @@
+"""Which registries may be contacted, with which logins, and which of them may poke us."""
+
+import re
+from pathlib import Path
+
+from bot.registries.hooks import VENDORS
+from bot.registries.hosts import Hosts
+from bot.settings.reading import SHORTEST_SECRET, Reader, listed
+
+PUBLIC_REGISTRIES = frozenset(
+    {
+        "docker.io",
+        "gcr.io",
+        "ghcr.io",
+        "mcr.microsoft.com",
+        "public.ecr.aws",
+        "quay.io",
+        "registry.gitlab.com",
+        "registry.k8s.io",
+    }
+)
+
+_HOST = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+)
+_HUB_NAMES = frozenset({"index.docker.io", "registry-1.docker.io", "hub.docker.com"})
+_HOOK_SECRET = "REGISTRY_WEBHOOK_SECRET"  # noqa: S105 -- a name
+_NOT_IN_A_PATH = re.compile(r"[/?#%\s]")
+
+
+def allowed(reader: Reader) -> frozenset[str]:
+    name = "REGISTRY_ALLOW"
+    given = [host.lower() for host in listed(reader.get(name))]
+    for host in given:
+        if host in _HUB_NAMES:
+            reader.problem(name, f"names {host!r}", expected="registries as images name them", todo="Write docker.io.")
+        elif not _HOST.fullmatch(host):
+            expected = "a comma-separated list of hosts, with a port where images have one"
+            todo = "Write ghcr.io, not a URL, a pattern or an image."
+            reader.problem(name, f"holds {host.rpartition('@')[2]!r:.80}", expected=expected, todo=todo)
+    return frozenset(given) or PUBLIC_REGISTRIES
+
+
+def mirrors(reader: Reader, allow: frozenset[str]) -> dict[str, str]:
+    name = "REGISTRY_MIRRORS"
+    found: dict[str, str] = {}
+    for entry in listed(reader.get(name)):
+        host, separator, base = entry.partition("=")
+        try:
+            Hosts(allow=allow, overrides={host: base})
+            usable = bool(separator)
+        except ValueError:
+            usable = False
+        if not usable:
+            expected = "REGISTRY=URL, such as docker.io=https://harbor.example.com/hub, comma-separated"
+            todo = "The URL is https, or http to a loopback address, without a user, a query or a fragment."
+            seen = f"has an entry for {host!r:.80} that cannot be used" if separator else "has an entry without ="
+            reader.problem(name, seen, expected=expected, todo=todo)
+        elif host.lower() not in allow:
+            todo = "Add it there, under the name that images carry."
+            reader.problem(name, f"names {host!r:.80}", expected="a registry of REGISTRY_ALLOW", todo=todo)
+        found[host.lower()] = base
+    return found
+
+
+def secrets(reader: Reader) -> dict[str, str]:
+    """One secret for all vendors' hooks, or one for each (`REGISTRY_WEBHOOK_SECRET_QUAY`); without any they are off."""
+    found = dict.fromkeys(VENDORS, reader.get(_HOOK_SECRET)) if reader.get(_HOOK_SECRET) else {}
+    for name in reader.starting_with(_HOOK_SECRET):
+        vendor = name.removeprefix(_HOOK_SECRET).removeprefix("_").lower()
+        given = reader.get(name)
+        if vendor and vendor not in VENDORS:
+            expected = f"the name to end with one of {', '.join(sorted(VENDORS)).upper()}"
+            reader.problem(name, "is of a vendor that is not known", expected=expected, todo="Correct or unset it.")
+        elif len(given) < SHORTEST_SECRET or _NOT_IN_A_PATH.search(given):
+            seen = f"has {len(given)} characters" if len(given) < SHORTEST_SECRET else "holds a space or one of / ? # %"
+            expected = (
+                f"at least {SHORTEST_SECRET} characters that can stand in a URL's path, where some registries put it"
+            )
+            todo = "Make one with `openssl rand -hex 32` and set it in the registry as well."
+            reader.problem(name, seen, expected=expected, todo=todo)
+        elif vendor:
+            found[vendor] = given
+    return found
+
+
+def docker_config(reader: Reader) -> Path | None:
+    """Docker means a folder by it: https://docs.docker.com/reference/cli/docker/#environment-variables. A file is fine too."""
+    given, home = reader.get("DOCKER_CONFIG"), reader.get("HOME")
+    if not given:
+        return Path(home, ".docker", "config.json") if home else None
+    path = Path(given)
+    file = path / "config.json" if path.is_dir() else path
+    if not file.is_file():
+        todo = "Check the path, or unset it to use no logins."
+        reader.problem(
+            "DOCKER_CONFIG", f"is {given!r:.200}", expected="a folder with a config.json, or such a file", todo=todo
+        )
+    return file

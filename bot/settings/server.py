@@ -1,0 +1,50 @@
+"""Where the server keeps its queue, listens and how much it says."""
+
+import re
+from pathlib import Path
+
+from bot.settings.reading import Reader
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def queue_path(reader: Reader) -> Path:
+    """`sqlite:///relative/path` or `sqlite:////absolute/path`, as SQLAlchemy writes it; what is neither may hold a password."""
+    name, given = "DATABASE_URL", reader.get("DATABASE_URL") or "sqlite:///gitops-bot.sqlite3"
+    scheme, separator, rest = given.partition("://")
+    expected, todo = "sqlite:///FILE", "Unset it for `gitops-bot.sqlite3` in the current folder."
+    path = Path(rest.removeprefix("/"))
+    if separator and scheme.partition("+")[0] in {"postgresql", "postgres"}:
+        seen = "names a PostgreSQL server, and this version has only the embedded store"
+        reader.problem(name, seen, expected=expected, todo=f"Run one replica with a volume for its file. {todo}")
+    elif not separator or scheme != "sqlite":
+        reader.problem(
+            name, f"is of the form {scheme!r:.20}" if separator else "is no URL", expected=expected, todo=todo
+        )
+    elif not rest.startswith("/") or path.name in {"", ":memory:"} or "?" in rest:
+        reader.problem(
+            name, f"is {given!r:.80}", expected=f"{expected}, or sqlite:////FILE for an absolute path", todo=todo
+        )
+    elif not path.parent.is_dir():
+        todo = "Make the folder, on a local disk that this process may write to."
+        reader.problem(
+            name, f"names {str(path)!r}, whose folder is not there", expected="an existing folder", todo=todo
+        )
+    return path
+
+
+def port(reader: Reader) -> int:
+    given = reader.get("PORT") or "8080"
+    if re.fullmatch(r"[0-9]{1,5}", given) and int(given) <= 65535:
+        return int(given)
+    reader.problem("PORT", f"is {given!r:.40}", expected="a number from 0 to 65535", todo="Unset it for 8080.")
+    return 0
+
+
+def log_level(reader: Reader) -> str:
+    given = (reader.get("LOG_LEVEL") or "INFO").upper()
+    if given not in _LOG_LEVELS:
+        reader.problem(
+            "LOG_LEVEL", f"is {given!r:.40}", expected=f"one of {', '.join(_LOG_LEVELS)}", todo="Unset it for INFO."
+        )
+    return given

@@ -1,0 +1,356 @@
+"""Settings from an environment: read once, checked whole, and never shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from bot.github.client import Roots
+from bot.registries.hooks import VENDORS
+from bot.settings import Settings, SettingsError, read_settings
+from bot.settings.registries import PUBLIC_REGISTRIES
+
+SECRET = "a webhook secret of the App"
+HOOK_SECRET = "a-secret-of-the-registries"
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+PKCS8 = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+PROTECTED = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"passphrase")).decode()
+PUBLIC = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+ELLIPTIC = (
+    ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+)
+
+REQUIRED = {"GITHUB_APP_ID": "123456", "GITHUB_PRIVATE_KEY": PEM, "GITHUB_WEBHOOK_SECRET": SECRET}
+
+
+def settings(**overrides: str) -> Settings:
+    return read_settings({**REQUIRED, **overrides})
+
+
+def problem(environment: dict[str, str]) -> str:
+    """The one problem that there is."""
+    with pytest.raises(SettingsError) as raised:
+        read_settings(environment)
+    (only,) = raised.value.problems
+    return str(only)
+
+
+def problem_with(**overrides: str) -> str:
+    return problem({**REQUIRED, **overrides})
+
+
+def test_what_is_required_is_enough() -> None:
+    assert settings() == Settings(
+        app_id=123456,
+        private_key=PEM,
+        webhook_secret=SECRET,
+        github=Roots("https://api.github.com", "https://api.github.com/graphql"),
+        queue_path=Path("gitops-bot.sqlite3"),
+        registries=PUBLIC_REGISTRIES,
+        registry_mirrors={},
+        registry_secrets={},
+        docker_config=None,
+        host="0.0.0.0",  # noqa: S104 -- the default
+        port=8080,
+        log_level="INFO",
+    )
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+
+    given = settings(
+        GITHUB_API_URL="https://github.acme.example/api/v3/",
+        DATABASE_URL=f"sqlite:///{tmp_path}/queue.sqlite3",
+        REGISTRY_ALLOW="ghcr.io, Registry.Acme.example:5000,localhost:5055, ",
+        REGISTRY_MIRRORS="ghcr.io=https://harbor.acme.example/ghcr",
+        REGISTRY_WEBHOOK_SECRET_QUAY=HOOK_SECRET,
+        DOCKER_CONFIG=str(tmp_path),
+        HOST="127.0.0.1",
+        PORT="0",
+        LOG_LEVEL="debug",
+    )
+
+    assert given.github == Roots("https://github.acme.example/api/v3", "https://github.acme.example/api/graphql")
+    assert given.queue_path == tmp_path / "queue.sqlite3"
+    assert given.registries == {"ghcr.io", "registry.acme.example:5000", "localhost:5055"}
+    assert given.registry_mirrors == {"ghcr.io": "https://harbor.acme.example/ghcr"}
+    assert given.registry_secrets == {"quay": HOOK_SECRET}
+    assert given.docker_config == tmp_path / "config.json"
+    assert (given.host, given.port, given.log_level) == ("127.0.0.1", 0, "DEBUG")
+
+
+def test_every_problem_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"GITHUB_APPID": "1", "PORT": "http", "LOG_LEVEL": "loud", "REGISTRY_ALLOW": "https://ghcr.io"})
+
+    assert [problem.name for problem in raised.value.problems] == [
+        "REGISTRY_ALLOW",
+        "GITHUB_APP_ID",
+        "GITHUB_PRIVATE_KEY",
+        "GITHUB_WEBHOOK_SECRET",
+        "PORT",
+        "LOG_LEVEL",
+    ]
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "6 settings need attention:"
+    assert lines[2] == (
+        "  - GITHUB_APP_ID is not set, but GITHUB_APPID is; expected the App's number, such as 123456. "
+        "It is at the top of the App's settings page on GitHub."
+    )
+    assert len(lines) == 7
+
+
+def test_one_problem_is_counted_as_one() -> None:
+    with pytest.raises(SettingsError, match=r"^1 setting needs attention:\n  - PORT is 'http'; expected"):
+        settings(PORT="http")
+
+
+def test_no_secret_is_ever_shown() -> None:
+    given = settings(REGISTRY_WEBHOOK_SECRET=HOOK_SECRET)
+
+    for shown in (repr(given), str(given)):
+        assert SECRET not in shown
+        assert HOOK_SECRET not in shown
+        assert "PRIVATE KEY" not in shown
+        assert "123456" in shown
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"GITHUB_APP_ID": "hunter2-hunter2"},
+        {"GITHUB_PRIVATE_KEY": "hunter2-hunter2"},
+        {"GITHUB_PRIVATE_KEY": "", "GITHUB_PRIVATE_KEY_FILE": f"-----BEGIN RSA PRIVATE KEY-----\nhunter2\n{PEM}"},
+        {"GITHUB_WEBHOOK_SECRET": "hunter2"},
+        {"GITHUB_API_URL": "https://bot:hunter2@github.acme.example/api/v3"},
+        {"DATABASE_URL": "postgresql://bot:hunter2@database/bot"},
+        {"DATABASE_URL": "mysql://bot:hunter2@database/bot"},
+        {"DATABASE_URL": "bot:hunter2@database/bot"},
+        {"REGISTRY_ALLOW": "bot:hunter2@ghcr.io"},
+        {"REGISTRY_MIRRORS": "docker.io=https://bot:hunter2@harbor.acme.example"},
+        {"REGISTRY_MIRRORS": "https://bot:hunter2@harbor.acme.example"},
+        {"REGISTRY_WEBHOOK_SECRET": "hunter2"},
+        {"REGISTRY_WEBHOOK_SECRET_QUAY": "hunter2/hunter2/hunter2"},
+    ],
+)
+def test_no_problem_shows_a_secret_even_in_the_wrong_place(overrides: dict[str, str]) -> None:
+    assert "hunter2" not in problem_with(**overrides)
+
+
+class TestGitHub:
+    @pytest.mark.parametrize("given", ["", "   ", "0", "-1", "1.5", "Iv1.8a61f9b3a7aba766", "99999999999999999999"])
+    def test_the_app_is_a_number(self, given: str) -> None:
+        assert problem_with(GITHUB_APP_ID=given).startswith("GITHUB_APP_ID ")
+
+    @pytest.mark.parametrize(
+        "spell",
+        [
+            pytest.param(lambda pem: pem, id="as it is"),
+            pytest.param(lambda pem: pem.strip(), id="without its last line end"),
+            pytest.param(lambda pem: pem.replace("\n", "\\n"), id="in one line"),
+            pytest.param(lambda pem: f"\n  {pem}\n\n", id="with space around"),
+        ],
+    )
+    @pytest.mark.parametrize("pem", [pytest.param(PEM, id="PKCS1"), pytest.param(PKCS8, id="PKCS8")])
+    def test_the_key_may_be_spelled(self, spell: Callable[[str], str], pem: str) -> None:
+        assert settings(GITHUB_PRIVATE_KEY=spell(pem)).private_key == pem
+
+    def test_the_key_may_be_in_a_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "key.pem"
+        file.write_text(PEM)
+
+        assert settings(GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file)).private_key == PEM
+
+    def test_the_key_is_given_once(self, tmp_path: Path) -> None:
+        assert "Unset the other" in problem_with(GITHUB_PRIVATE_KEY_FILE=str(tmp_path / "key.pem"))
+
+    @pytest.mark.parametrize(
+        ("pem", "seen"),
+        [
+            ("key.pem", "holds 7 characters without a `-----BEGIN … PRIVATE KEY-----` line"),
+            (PUBLIC, "without a `-----BEGIN … PRIVATE KEY-----` line"),
+            (PROTECTED, "is protected by a passphrase"),
+            (ELLIPTIC, "is not an RSA key"),
+            (PEM[:200] + PEM[260:], "cannot be decoded"),
+        ],
+    )
+    def test_the_key_must_be_one_we_can_sign_with(self, pem: str, seen: str) -> None:
+        assert seen in problem_with(GITHUB_PRIVATE_KEY=pem)
+
+    def test_a_missing_key_file_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / "key.pem"
+
+        assert f"is '{file}', which cannot be read (No such file" in problem_with(
+            GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file)
+        )
+
+    def test_a_key_file_that_is_no_text_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / "key.der"
+        file.write_bytes(b"\x30\x82\xff\xfe")
+
+        assert "no text file" in problem_with(GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file))
+
+    @pytest.mark.parametrize("held", ["", PUBLIC])
+    def test_a_key_file_with_something_else_is_said_to_hold_no_key(self, tmp_path: Path, held: str) -> None:
+        file = tmp_path / "key.pem"
+        file.write_text(held)
+
+        said = problem_with(GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file))
+
+        assert said.startswith("GITHUB_PRIVATE_KEY_FILE holds")
+
+    @pytest.mark.parametrize("given", ["", "short", "x" * 15, "  " + "x" * 15 + "  "])
+    def test_a_short_webhook_secret_is_refused(self, given: str) -> None:
+        assert "at least 16 characters" in problem_with(GITHUB_WEBHOOK_SECRET=given)
+
+    @pytest.mark.parametrize(
+        ("given", "graphql"),
+        [
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            ("https://github.acme.example/api/v3", "https://github.acme.example/api/graphql"),
+            ("https://api.acme.ghe.com/", "https://api.acme.ghe.com/graphql"),
+            ("http://127.0.0.1:4000", "http://127.0.0.1:4000/graphql"),
+            ("http://localhost:4000/api/v3", "http://localhost:4000/api/graphql"),
+            ("http://[::1]:4000", "http://[::1]:4000/graphql"),
+        ],
+    )
+    def test_the_api_says_where_graphql_is(self, given: str, graphql: str) -> None:
+        assert settings(GITHUB_API_URL=given).github == Roots(given.rstrip("/"), graphql)
+
+    @pytest.mark.parametrize(
+        ("given", "todo"),
+        [
+            ("http://github.acme.example/api/v3", "Plain http is for loopback addresses only"),
+            ("http://10.0.0.1/api/v3", "Plain http is for loopback addresses only"),
+            ("https://github.com", "Unset it for github.com"),
+            ("https://github.acme.example/", "Write https://github.acme.example/api/v3"),
+            ("github.acme.example", "is not a plain URL"),
+            ("ftp://github.acme.example", "is not a plain URL"),
+            ("https://bot@github.acme.example/api/v3", "Leave out user"),
+            ("https://github.acme.example/api/v3?x=1", "Leave out user"),
+            ("https://", "is not a plain URL"),
+            ("http://[::1", "is not a plain URL"),
+            ("https://github.acme.example:port/api/v3", "is not a plain URL"),
+        ],
+    )
+    def test_any_other_api_is_refused(self, given: str, todo: str) -> None:
+        assert todo in problem_with(GITHUB_API_URL=given)
+
+
+class TestDatabase:
+    def test_a_path_is_relative_or_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "data").mkdir()
+        monkeypatch.chdir(tmp_path)
+
+        assert settings(DATABASE_URL="sqlite:///data/queue.db").queue_path == Path("data/queue.db")
+        assert settings(DATABASE_URL=f"sqlite:///{tmp_path}/data/queue.db").queue_path == tmp_path / "data" / "queue.db"
+
+    @pytest.mark.parametrize(
+        "given", ["postgresql://bot@database/bot", "postgres://database/bot", "postgresql+psycopg://database/x"]
+    )
+    def test_postgresql_is_said_to_be_of_another_version(self, given: str) -> None:
+        assert "this version has only the embedded store" in problem_with(DATABASE_URL=given)
+
+    @pytest.mark.parametrize(
+        "given",
+        ["queue.db", "mysql://database/bot", "sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///x?mode=ro"],
+    )
+    def test_anything_else_is_refused(self, given: str) -> None:
+        assert "sqlite:///FILE" in problem_with(DATABASE_URL=given)
+
+    def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
+        assert "whose folder is not there" in problem_with(DATABASE_URL=f"sqlite:///{tmp_path}/missing/queue.db")
+
+
+class TestRegistries:
+    @pytest.mark.parametrize(
+        "given",
+        ["https://ghcr.io", "ghcr.io/acme", "*.pkg.dev", "ghcr.io:port", "ghcr..io", "a b", "-ghcr.io", "[::1]:x"],
+    )
+    def test_only_hosts_are_allowed(self, given: str) -> None:
+        assert "a comma-separated list of hosts" in problem_with(REGISTRY_ALLOW=given)
+
+    def test_an_address_is_a_host(self) -> None:
+        assert settings(REGISTRY_ALLOW="127.0.0.1:5000,[::1]:5000").registries == {"127.0.0.1:5000", "[::1]:5000"}
+
+    @pytest.mark.parametrize("given", ["index.docker.io", "registry-1.docker.io", "hub.docker.com"])
+    def test_docker_hub_goes_by_the_name_in_images(self, given: str) -> None:
+        assert "Write docker.io" in problem_with(REGISTRY_ALLOW=given)
+
+    def test_loopback_is_contacted_only_when_named(self) -> None:
+        assert not any(host.startswith(("localhost", "127.")) for host in settings().registries)
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "docker.io",
+            "docker.io=",
+            "docker.io=harbor.acme.example",
+            "docker.io=http://harbor.acme.example",
+            "docker.io=https://harbor.acme.example?x=1",
+        ],
+    )
+    def test_a_mirror_is_a_safe_place(self, given: str) -> None:
+        assert "The URL is https" in problem_with(REGISTRY_MIRRORS=given)
+
+    def test_a_mirror_is_of_an_allowed_registry(self) -> None:
+        said = problem_with(REGISTRY_ALLOW="ghcr.io", REGISTRY_MIRRORS="docker.io=https://harbor.acme.example")
+
+        assert "expected a registry of REGISTRY_ALLOW" in said
+
+    def test_a_mirror_may_be_on_loopback(self) -> None:
+        mirrors = settings(REGISTRY_MIRRORS="ghcr.io=http://127.0.0.1:5055").registry_mirrors
+
+        assert mirrors == {"ghcr.io": "http://127.0.0.1:5055"}
+
+    def test_one_secret_is_for_all_hooks_and_others_for_their_vendor(self) -> None:
+        secrets = settings(
+            REGISTRY_WEBHOOK_SECRET=HOOK_SECRET, REGISTRY_WEBHOOK_SECRET_DOCKER_HUB="x" * 16
+        ).registry_secrets
+
+        assert secrets == {**dict.fromkeys(VENDORS, HOOK_SECRET), "docker_hub": "x" * 16}
+
+    @pytest.mark.parametrize("name", ["REGISTRY_WEBHOOK_SECRETS", "REGISTRY_WEBHOOK_SECRET_NPM"])
+    def test_an_unknown_vendor_is_named(self, name: str) -> None:
+        assert f"{name} is of a vendor that is not known" in problem_with(**{name: HOOK_SECRET})
+
+    @pytest.mark.parametrize(
+        ("given", "seen"),
+        [
+            ("short", "has 5 characters"),
+            ("a" * 15 + "/" + "b", "holds a space or one of"),
+            ("a" * 15 + " b", "holds a space or one of"),
+        ],
+    )
+    def test_a_secret_is_long_and_fits_into_a_path(self, given: str, seen: str) -> None:
+        assert seen in problem_with(REGISTRY_WEBHOOK_SECRET=given)
+
+    def test_logins_are_in_a_folder_a_file_or_at_home(self, tmp_path: Path) -> None:
+        file = tmp_path / "config.json"
+        file.write_text("{}")
+
+        assert settings(DOCKER_CONFIG=str(tmp_path)).docker_config == file
+        assert settings(DOCKER_CONFIG=str(file)).docker_config == file
+        assert settings(HOME=str(tmp_path)).docker_config == tmp_path / ".docker" / "config.json"
+
+    def test_missing_logins_are_named(self, tmp_path: Path) -> None:
+        assert "a folder with a config.json" in problem_with(DOCKER_CONFIG=str(tmp_path))
+
+
+@pytest.mark.parametrize("given", ["http", "-1", "65536", "8080.0", "０"])
+def test_a_port_is_a_number(given: str) -> None:
+    assert "expected a number from 0 to 65535" in problem_with(PORT=given)
+
+
+def test_an_unknown_level_is_named() -> None:
+    assert "expected one of DEBUG, INFO, WARNING, ERROR" in problem_with(LOG_LEVEL="loud")
