@@ -25,7 +25,7 @@ class Reason(Enum):
         return Reason.UNPROCESSABLE.value if self in in_graphql else self.value
 
 
-class Refused(Exception):  # noqa: N818 - "refused" is what happened; the message is GitHub's
+class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
     """GitHub's answer to what it will not do.
 
     `resource`, `field` and `code` fill REST's `errors` list, for the messages that have one there; `rest_message` is

@@ -51,7 +51,7 @@ def land(pull: PullRequest, oid: str, *, by: User) -> str:
     pull.merged_by = pull.closed_by = by
     pull.merge_commit_oid = oid
     pull.auto_merge = None
-    repository.merged(pull, oid)
+    repository.pull_requests.merged(pull, oid)
     pull.tell("closed", by)
     repository.move_ref(f"refs/heads/{pull.base_ref}", before=base, after=oid, by=by)
     source = pull.head_repository
@@ -124,14 +124,14 @@ def _merge_commit(pull: PullRequest, order: MergeOrder, by: User, base: str) -> 
     return _commit(pull.repository, by, tree, [base, pull.head_oid], merge_message(pull, order))
 
 
-def _squash_commit(pull: PullRequest, order: MergeOrder, by: User, base: str) -> str:  # noqa: ARG001 - one signature for all
+def _squash_commit(pull: PullRequest, order: MergeOrder, _by: User, base: str) -> str:
     tree = pull.repository.history.merged_tree(base, pull.head_oid)
     if tree is None:
         raise Refused(Reason.NOT_MERGEABLE, "Pull Request is not mergeable")
     return _commit(pull.repository, pull.author, tree, [base], squash_message(pull, order))
 
 
-def _rebased_tip(pull: PullRequest, order: MergeOrder, by: User, base: str) -> str:  # noqa: ARG001 - one signature for all
+def _rebased_tip(pull: PullRequest, _order: MergeOrder, by: User, base: str) -> str:
     committer = pull.repository.github.person(by)
     tip = pull.repository.history.rebased(pull.commits(), onto=base, committer=committer)
     if tip is None:

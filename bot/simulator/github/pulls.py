@@ -55,6 +55,19 @@ class AutoMerge:
     body: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullDraft:
+    """What a pull request is opened with. `head` is a branch of `head_repository` (by default the same repository)."""
+
+    title: str
+    base: str
+    head: str
+    body: str = ""
+    head_repository: "Repository | None" = None
+    is_draft: bool = False
+    maintainer_can_modify: bool = False
+
+
 @dataclass(eq=False, slots=True, kw_only=True)
 class PullRequest(Conversation):
     """A pull request. `repository` is the base's; `head_repository` is None once a fork is deleted.
@@ -214,7 +227,7 @@ class PullRequest(Conversation):
             self.state = State.CLOSED
             self.closed_at = self.updated_at = self.repository.github.now()
             self.closed_by = by
-            self.repository.forget_open(self)
+            self.repository.pull_requests.closed(self)
             self._drop_orders(by)
             self._tell("closed", by)
 
@@ -234,7 +247,7 @@ class PullRequest(Conversation):
                 Reason.UNPROCESSABLE, f"Could not open the pull request. {why}",
                 resource="PullRequest", field="state", rest_message=f"state cannot be changed. {why}",
             )  # fmt: skip
-        if self.repository.find_open(self.head_repository, self.head_ref, self.base_ref):
+        if self.repository.pull_requests.find_open(self.head_repository, self.head_ref, self.base_ref):
             raise unprocessable(f"A pull request already exists for {self.head_label}.")
         self.repository.import_head(self.head_repository, self.head_ref)
         self.state, self.closed_at, self.closed_by = State.OPEN, None, None
@@ -243,7 +256,7 @@ class PullRequest(Conversation):
             raise unprocessable(f"There are no new commits on the {self.head_ref} branch.")
         self.head_oid = head
         self.updated_at = self.repository.github.now()
-        self.repository.remember_open(self)
+        self.repository.pull_requests.reopened(self)
         self._tell("reopened", by)
 
     def convert_to_draft(self, *, by: User) -> None:

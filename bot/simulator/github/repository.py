@@ -6,19 +6,15 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from bot.simulator.github import codeowners, merging
+from bot.simulator.github import codeowners, merging, pushes
 from bot.simulator.github.accounts import Account, App, Organisation, OrganisationRole, Role, Team, User
 from bot.simulator.github.checks import CheckRun, Checks, CommitStatus, RunDetails, StatusState
 from bot.simulator.github.conversation import Conversation, Issue, Label, State
-from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
+from bot.simulator.github.errors import Reason, Refused, not_found
 from bot.simulator.github.events import (
     BranchProtectionEvent,
-    CreateEvent,
-    DeleteEvent,
     IssueEvent,
     LabelEvent,
-    PullRequestEvent,
-    PushEvent,
     RepositoryEvent,
 )
 from bot.simulator.github.git import ZERO, File, GitStore, Person, RefMoved
@@ -26,13 +22,14 @@ from bot.simulator.github.history import History
 from bot.simulator.github.ids import Kind, node_id
 from bot.simulator.github.merge_queue import MergeQueue
 from bot.simulator.github.protection import BranchProtection, Protection
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.pull_requests import PullRequests
+from bot.simulator.github.pulls import PullDraft, PullRequest
 
 if TYPE_CHECKING:
     from bot.simulator.github.nouns import GitHub
 
-# GitHub lists at most this many commits in a push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
-PUSH_COMMITS = 2048
+
+__all__ = ["PullDraft", "Repository", "Settings", "Visibility"]
 
 
 class Visibility(Enum):
@@ -58,19 +55,6 @@ class Settings:
     squash_merge_commit_title: str = "COMMIT_OR_PR_TITLE"
     squash_merge_commit_message: str = "COMMIT_MESSAGES"
     has_issues: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullDraft:
-    """What a pull request is opened with. `head` is a branch of `head_repository` (by default the same repository)."""
-
-    title: str
-    base: str
-    head: str
-    body: str = ""
-    head_repository: "Repository | None" = None
-    is_draft: bool = False
-    maintainer_can_modify: bool = False
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -102,13 +86,12 @@ class Repository:
     forks: list["Repository"] = field(default_factory=list)
     history: History = field(init=False)
     checks: Checks = field(init=False)
-    _open: dict[int, PullRequest] = field(default_factory=dict)
-    _pulls_by_head: dict[str, list[PullRequest]] = field(default_factory=dict)
-    _introduced: dict[str, list[PullRequest]] = field(default_factory=dict)
+    pull_requests: PullRequests = field(init=False)
 
     def __post_init__(self) -> None:
         self.history = History(self.store)
         self.checks = Checks(self)
+        self.pull_requests = PullRequests(self)
 
     @property
     def node_id(self) -> str:
@@ -234,67 +217,8 @@ class Repository:
                 self.after_move(name, before=seen.get(name, ZERO), after=present.get(name, ZERO), by=by)
 
     def after_move(self, name: str, *, before: str, after: str, by: User) -> None:
-        """A ref has moved: tell of it, then let its pull requests follow."""
-        if not name.startswith(("refs/heads/", "refs/tags/")):
-            self.github.events.touch()
-            return
-        self.pushed_at = self.updated_at = self.github.now()
-        self._tell_push(name, before, after, by)
-        if name.startswith("refs/heads/"):
-            branch = name.removeprefix("refs/heads/")
-            self._follow_head(branch, after, by)
-            self._follow_base(branch, after, by)
-
-    def _tell_push(self, name: str, before: str, after: str, by: User) -> None:
-        at, short = self.github.now(), name.split("/", 2)[2]
-        if before == ZERO:
-            self.github.events.emit(CreateEvent(repository=self, ref=name, name=short, actor=by, at=at))
-        if after == ZERO:
-            self.github.events.emit(DeleteEvent(repository=self, ref=name, name=short, actor=by, at=at))
-        forced = ZERO not in {before, after} and not self.history.is_ancestor(before, of=after)
-        event = PushEvent(
-            repository=self, ref=name, before=before, after=after, forced=forced, commits=self._new_commits(before, after),
-            actor=by, at=at,
-        )  # fmt: skip
-        self.github.events.emit(event)
-
-    def _new_commits(self, before: str, after: str) -> tuple[str, ...]:
-        if after == ZERO or self.store.object_kind(after) != "commit":
-            return ()
-        if before == ZERO:
-            default = self.find_branch(self.default_branch)
-            before = default if default and default != after else ""
-        if before:
-            return self.history.between(before, after)[-PUSH_COMMITS:]
-        return tuple(reversed(self.history.log(after).page(0, PUSH_COMMITS)))
-
-    def _follow_head(self, branch: str, after: str, by: User) -> None:
-        for repository in self.github.network(self):
-            for pull in repository.pulls_from(self, branch):
-                if after == ZERO:
-                    pull.close(by=by) if pull.state is State.OPEN else None
-                else:
-                    repository.import_head(self, branch)
-                    repository.keep_pull_ref(pull, after)
-                    pull.head_moved(after, by=by)
-                    repository.reconsider(after)
-
-    def _follow_base(self, branch: str, after: str, by: User) -> None:
-        for pull in [found for found in self._open.values() if found.base_ref == branch]:
-            if after == ZERO:
-                pull.close(by=by)
-            elif self.history.is_ancestor(pull.head_oid, of=after):
-                self._merged_by_push(pull, after, by)
-        if branch in self.queues:
-            self.queues[branch].advance()
-
-    def _merged_by_push(self, pull: PullRequest, after: str, by: User) -> None:
-        # GitHub marks a pull request as merged when a push brings its head into the base.
-        pull.state, pull.merge_commit_oid = State.MERGED, after if after == pull.head_oid else pull.head_oid
-        pull.merged_at = pull.closed_at = pull.updated_at = self.github.now()
-        pull.merged_by = pull.closed_by = by
-        self.merged(pull, after)
-        pull.tell("closed", by)
+        """A ref has moved (the zero id: was not there, is gone): tell of it, then let pull requests follow."""
+        pushes.follow(self, pushes.Move(name=name, before=before, after=after, by=by))
 
     # -- issues and pull requests ----------------------------------------------------------------------------------
 
@@ -312,48 +236,6 @@ class Repository:
         self.github.events.emit(IssueEvent(repository=self, action="opened", issue=issue, actor=by, at=now))
         issue.add_labels(*labels, by=by)
         return issue
-
-    def open_pull(self, draft: PullDraft, *, by: User) -> PullRequest:
-        """Open a pull request; refused, as by GitHub, without head, base, commits in between, or when there is one."""
-        source = draft.head_repository or self
-        head, base = source.find_branch(draft.head), self.find_branch(draft.base)
-        self._check_draft(draft, source, head, base)
-        if head is None or base is None:
-            raise unprocessable("Head ref must be a branch")
-        now = self.github.now()
-        pull = PullRequest(
-            repository=self, id=self.github.ids.next(Kind.PULL_REQUEST), number=len(self.conversations) + 1,
-            title=draft.title, body=draft.body, author=by, created_at=now, updated_at=now, head_repository=source,
-            head_ref=draft.head, head_oid=head, base_ref=draft.base, base_oid=base, is_draft=draft.is_draft,
-            maintainer_can_modify=draft.maintainer_can_modify,
-        )  # fmt: skip
-        self.conversations[pull.number] = pull
-        self._pulls_by_head.setdefault(draft.head, []).append(pull)
-        self.remember_open(pull)
-        self.keep_pull_ref(pull, head)
-        self.github.remember(pull)
-        self.github.events.emit(PullRequestEvent(repository=self, action="opened", pull=pull, actor=by, at=now))
-        return pull
-
-    def _check_draft(self, draft: PullDraft, source: "Repository", head: str | None, base: str | None) -> None:
-        if base is None:
-            raise Refused(
-                Reason.UNPROCESSABLE, "Base ref must be a branch", resource="PullRequest", field="base", code="invalid"
-            )
-        if head is None:
-            raise Refused(
-                Reason.UNPROCESSABLE,
-                f"Head sha can't be blank, Base sha can't be blank, No commits between {draft.base} and {draft.head}, "
-                "Head ref must be a branch",
-                resource="PullRequest", field="head", code="invalid",
-            )  # fmt: skip
-        if self.find_open(source, draft.head, draft.base):
-            message = f"A pull request already exists for {source.owner.login}:{draft.head}."
-            raise Refused(Reason.UNPROCESSABLE, message, resource="PullRequest")
-        self.import_head(source, draft.head)
-        if not self.history.between(base, head):
-            names = (draft.base, draft.head) if source is self else (draft.base, f"{source.owner.login}:{draft.head}")
-            raise Refused(Reason.UNPROCESSABLE, "No commits between {} and {}".format(*names), resource="PullRequest")
 
     def import_head(self, source: "Repository | None", branch: str) -> None:
         """Bring a fork's commits here, as GitHub's shared storage has them."""
@@ -396,62 +278,20 @@ class Repository:
     @property
     def open_pulls(self) -> list[PullRequest]:
         """The open ones, in the order they were opened."""
-        return list(self._open.values())
+        return list(self.pull_requests.opened.values())
 
     @property
     def issues(self) -> list[Issue]:
         """All issues, oldest first."""
         return [found for found in self.conversations.values() if isinstance(found, Issue)]
 
-    def pulls_by_head(self, branch: str) -> list[PullRequest]:
-        """All pull requests into this repository whose head branch has this name, forks' included, oldest first."""
-        return list(self._pulls_by_head.get(branch, ()))
-
-    def pulls_from(self, source: "Repository", branch: str) -> list[PullRequest]:
-        """All pull requests into this repository from one branch of one repository, oldest first."""
-        return [pull for pull in self._pulls_by_head.get(branch, ()) if pull.head_repository is source]
-
-    def find_open(self, source: "Repository | None", branch: str, base: str) -> PullRequest | None:
-        """The open pull request from a branch into a base."""
-        found = (pull for pull in self._pulls_by_head.get(branch, ()) if pull.head_repository is source)
-        return next((pull for pull in found if pull.state is State.OPEN and pull.base_ref == base), None)
-
-    def remember_open(self, pull: PullRequest) -> None:
-        """Count it among the open ones."""
-        self._open[pull.number] = pull
-
-    def forget_open(self, pull: PullRequest) -> None:
-        """It is closed or merged."""
-        self._open.pop(pull.number, None)
-
-    def merged(self, pull: PullRequest, tip: str) -> None:
-        """It came into its base, whose newest commit is then `tip`: remember which commits it brought."""
-        self.forget_open(pull)
-        brought = self.history.between(pull.base_oid, tip) if tip != pull.base_oid else ()
-        for oid in dict.fromkeys((*brought, *pull.commits())):
-            self._introduced.setdefault(oid, []).append(pull)
-
-    def pulls_with(self, oid: str) -> list[PullRequest]:
-        """The merged pull requests that brought a commit here; for one not on the default branch the open ones too."""
-        found = list(self._introduced.get(oid, ()))
-        head = self.find_branch(self.default_branch)
-        if self._open and not found and not (head and self.history.is_ancestor(oid, of=head)):
-            found += [pull for pull in self._open.values() if oid in pull.commits()]
-        return found
-
-    def delete_label(self, label: Label, *, by: User) -> None:
-        """Remove a label, from everything it is on too."""
-        self.labels.pop(label.name.lower(), None)
-        self.github.forget(label)
-        for conversation in self.conversations.values():
-            if label in conversation.labels:
-                conversation.labels.remove(label)
-        event = LabelEvent(repository=self, action="deleted", label=label, actor=by, at=self.github.now())
-        self.github.events.emit(event)
+    def open_pull(self, draft: PullDraft, *, by: User) -> PullRequest:
+        """Open a pull request (see PullRequests.open)."""
+        return self.pull_requests.open(draft, by=by)
 
     def reconsider(self, sha: str) -> None:
         """Something about a commit changed: standing orders and queues look again."""
-        for pull in [found for found in self._open.values() if found.auto_merge and found.head_oid == sha]:
+        for pull in [found for found in self.open_pulls if found.auto_merge and found.head_oid == sha]:
             merging.carry_out_standing_order(pull)
         for queue in self.queues.values():
             if any(entry.group and entry.group.head_oid == sha for entry in queue.entries):
@@ -475,6 +315,16 @@ class Repository:
             event = LabelEvent(repository=self, action="created", label=made, actor=by or self.github.ghost, at=now)
             self.github.events.emit(event)
         return self.labels[key]
+
+    def delete_label(self, label: Label, *, by: User) -> None:
+        """Remove a label, from everything it is on too."""
+        self.labels.pop(label.name.lower(), None)
+        self.github.forget(label)
+        for conversation in self.conversations.values():
+            if label in conversation.labels:
+                conversation.labels.remove(label)
+        event = LabelEvent(repository=self, action="deleted", label=label, actor=by, at=self.github.now())
+        self.github.events.emit(event)
 
     def create_check_run(self, sha: str, name: str, *, app: App, details: RunDetails | None = None) -> CheckRun:
         """A new check run on a commit (see Checks)."""

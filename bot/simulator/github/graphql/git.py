@@ -86,7 +86,7 @@ def _suites(commit: CommitObject, info: Info, filter_by: dict[str, object] | Non
 
 def _pulls_with(commit: CommitObject, info: Info, order_by: Order | None = None, **bounds: object) -> Page:
     need(info, commit.repository, "pull_requests")
-    return paginate(info, ordered(commit.repository.pulls_with(commit.oid), order_by), bounds)
+    return paginate(info, ordered(commit.repository.pull_requests.with_commit(commit.oid), order_by), bounds)
 
 
 def _signature(commit: CommitObject, _: Info) -> Signature | None:
@@ -106,7 +106,7 @@ def _ref_pulls(ref: RefObject, info: Info, **arguments: object) -> Page:
     found: list[PullRequest] = []
     for member in context(info).github.network(repository):
         if context(info).viewer.sees(member):
-            found += member.pulls_from(repository, branch)
+            found += member.pull_requests.from_branch(repository, branch)
     return filtered_pulls(info, found, arguments)
 
 

@@ -96,7 +96,7 @@ def _pull(repository: Repository, info: Info, number: int) -> PullRequest:
 def _pulls(repository: Repository, info: Info, **arguments: object) -> Page:
     need(info, repository, "pull_requests")
     head = arguments.get("head_ref_name")
-    found = repository.pulls if head is None else repository.pulls_by_head(str(head))
+    found = repository.pulls if head is None else repository.pull_requests.by_head(str(head))
     return filtered_pulls(info, found, arguments)
 
 
