@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot.manifests.formats import FORMATS
-from bot.manifests.sightings import Sighting, Site
+from bot.manifests.sightings import Sighting
+from bot.manifests.sites import Site
 from bot.manifests.templates import masked
 from bot.manifests.tree import Problem, Tree, Unreadable, read, walk
 

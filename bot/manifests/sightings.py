@@ -4,15 +4,14 @@ A sighting belongs to no path and to no question yet. It is what is kept of a fi
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from yaml.nodes import Node, ScalarNode
-
 from bot.core.images import ImageError, ImageName, Reference, is_digest, is_tag
 from bot.core.places import Scalar
-from bot.manifests.tree import Problem, Style, Trail, Tree
+from bot.manifests.sites import Site, Slot
+from bot.manifests.tree import Problem, Style
 
 _NO_REFERENCE = (
     "this is not an image reference that can be read as it stands",
@@ -32,6 +31,7 @@ class Kind(Enum):
 
     VERSION = "version"  # [name:]tag, [name]@digest or [name:]tag@digest
     DIGEST = "digest"  # a digest alone
+    CHART_VERSION = "chart version"  # a chart's version, whose tag has `_` where it has `+`
     NAME = "name"  # the image, without a version; never changed
 
 
@@ -81,91 +81,6 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A mapping that a format is asked to read, and where it stands."""
-
-    tree: Tree
-    trail: Trail
-
-    @property
-    def key_path(self) -> tuple[str | int, ...]:
-        """Keys and positions from the document's root."""
-        keys: list[str | int] = []
-        trail = self.trail
-        while trail[0] is not None:
-            keys.append(trail[1])
-            trail = trail[0]
-        return tuple(reversed(keys))
-
-    @property
-    def document(self) -> int:
-        """Which document of the stream."""
-        return int(next(trail[1] for trail in self.ancestors() if trail[0] is None))
-
-    def ancestors(self) -> Iterator[Trail]:
-        """This mapping and what it stands in, up to the document."""
-        trail: Trail | None = self.trail
-        while trail is not None:
-            yield trail
-            trail = trail[0]
-
-    def key_above(self, levels: int) -> str | int | None:
-        """The key at which the mapping stands (0), or what holds it (1), and so on; None above the document."""
-        keys = self.key_path
-        return keys[-1 - levels] if levels < len(keys) else None
-
-    def keys(self) -> tuple[str, ...]:
-        """The mapping's keys, merged ones included."""
-        return tuple(self.tree.entries(self.trail[2]))
-
-    def node(self, *keys: str) -> Node | None:
-        """What stands at a key, or below several, merge keys followed."""
-        node: Node | None = self.trail[2]
-        for key in keys:
-            node = None if node is None else self.tree.entries(node).get(key)
-        return node
-
-    def scalar(self, *keys: str) -> ScalarNode | None:
-        """The same if it is a scalar, empty or not."""
-        node = self.node(*keys)
-        return node if isinstance(node, ScalarNode) else None
-
-    def text(self, *keys: str) -> str:
-        """The value of a scalar; empty if there is none, or if it says nothing."""
-        node = self.scalar(*keys)
-        return "" if node is None or self.tree.is_empty(node) else str(node.value)
-
-    def part(self, key: str, node: ScalarNode, *, kind: Kind, said: "Said") -> Part | Problem:
-        """The scalar at a key as a part of a reference."""
-        span = self.tree.span(node)
-        if isinstance(span, Problem):
-            return span
-        return Part(
-            scalar=Scalar(self.document, (*self.key_path, key), self.tree.line(node), span.start, span.end),
-            kind=kind,
-            mark=self.tree.mark(node),
-            style=span.style,
-            is_json=self.tree.is_json,
-            prefix=said.prefix,
-            tag=said.tag,
-            digest=said.digest,
-        )
-
-    def repeated_key(self) -> Problem | None:
-        """A key that stands twice in this mapping or in one around it, so that readers disagree which counts."""
-        for _, _, node in self.ancestors():
-            key = self.tree.repeated_key(node)
-            if key is not None:
-                return Problem(
-                    line=self.tree.line(node),
-                    seen=key,
-                    reason="a key stands twice in the same mapping, and YAML readers disagree which counts",
-                    advice="remove one of them",
-                )
-        return None
-
-
-@dataclass(frozen=True, slots=True)
 class Format:
     """One way to write an image's version: which keys make a mapping worth a look, and what is read there.
 
@@ -211,42 +126,90 @@ def named_by(text: str) -> Named | None:
     return Named(repository=name.spelling) if below_placeholder else Named(names=(name.name,))
 
 
-def whole(site: Site, key: str, *, found_by: str) -> Sighting | None:
-    """The scalar at a key as one reference, such as `ghcr.io/acme/web:v1@sha256:…`; None if it names no image."""
-    node = site.scalar(key)
-    if node is None or site.tree.is_empty(node):
+def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sighting | None:
+    """A scalar as one reference, such as `ghcr.io/acme/web:v1@sha256:…`; None if it names no image.
+
+    skip: how many characters stand before the reference.
+    """
+    if slot is None or site.tree.is_empty(slot.node):
         return None
+    text = slot.node.value[skip:]
     try:
-        reference = Reference.parse(node.value)
+        reference = Reference.parse(text)
     except ImageError:
-        named = named_by(node.value)
-        part: Part | Problem = site.tree.problem(node, *_NO_REFERENCE)
+        named = named_by(text)
+        part: Part | Problem = site.tree.problem(slot.node, *_NO_REFERENCE)
     else:
         named = Named(names=(reference.name,))
-        said = Said(reference.spelling, reference.tag, reference.digest)
-        part = site.part(key, node, kind=Kind.VERSION, said=said)
-    return None if named is None else _sighting(site, [part], found_by=found_by, named=named, nodes=[node])
+        said = Said(slot.node.value[:skip] + reference.spelling, reference.tag, reference.digest)
+        part = _part(site, slot, kind=Kind.VERSION, said=said)
+    return None if named is None else sighting(site, [part], found_by=found_by, named=named, slots=[slot])
 
 
-def composed(site: Site, *, found_by: str, named: Named, name: str, tag: str, digest: str) -> Sighting:
-    """A reference over several keys of one mapping: `name` is the key of its name, `tag` and `digest` those of its version.
+def composed(
+    site: Site,
+    *,
+    found_by: str,
+    named: Named,
+    name: Slot,
+    tag: Slot | None,
+    digest: Slot | None,
+    kind: Kind = Kind.VERSION,
+) -> Sighting:
+    """A reference over several scalars: the one of its name, and those of its version.
 
-    Without a tag and a digest in the mapping, the name stands for the place, so that people can be shown where it is.
+    Without a version the name stands for the place, so that people can be shown where it is.
+    kind: of the tag, which may be a chart's version.
     """
-    nodes = {key: node for key in (name, tag, digest) if (node := site.scalar(key)) is not None}
     parts = [
-        _version_part(site, key, nodes[key], kind=kind)
-        for key, kind in ((tag, Kind.VERSION), (digest, Kind.DIGEST))
-        if key in nodes
+        version_part(site, slot, kind=kind) for slot, kind in ((tag, kind), (digest, Kind.DIGEST)) if slot is not None
     ]
-    parts = parts or [site.part(name, nodes[name], kind=Kind.NAME, said=Said())]
-    return _sighting(site, parts, found_by=found_by, named=named, nodes=nodes.values())
+    parts = parts or [_part(site, name, kind=Kind.NAME, said=Said())]
+    slots = [slot for slot in (name, tag, digest) if slot is not None]
+    return sighting(site, parts, found_by=found_by, named=named, slots=slots)
 
 
-def _version_part(site: Site, key: str, node: ScalarNode, *, kind: Kind) -> Part | Problem:
-    text = "" if site.tree.is_empty(node) else node.value
-    said = _version(text) if kind is Kind.VERSION else _digest(text)
-    return site.part(key, node, kind=kind, said=said) if said else site.tree.problem(node, *_NO_VERSION)
+def version_part(site: Site, slot: Slot, *, kind: Kind) -> Part | Problem:
+    """A scalar that holds nothing but a version, or nothing."""
+    said = _SAYS[kind](site.tree.text_of(slot.node))
+    return _part(site, slot, kind=kind, said=said) if said else site.tree.problem(slot.node, *_NO_VERSION)
+
+
+def sighting(
+    site: Site, parts: Sequence[Part | Problem], *, found_by: str, named: Named, slots: Sequence[Slot]
+) -> Sighting:
+    """What was read from these slots, or the first thing that is wrong with it."""
+    problem = next((part for part in parts if isinstance(part, Problem)), None) or site.repeated_key()
+    if problem is None and named.repository is not None:
+        problem = site.tree.problem(slots[0].node, *_NO_REGISTRY)
+    readable = sorted((part for part in parts if isinstance(part, Part)), key=lambda part: part.scalar.start)
+    return Sighting(
+        found_by=found_by,
+        names=named.names,
+        repository=named.repository,
+        tag=next((part.tag for part in readable if part.tag), None),
+        digest=next((part.digest for part in readable if part.digest), None),
+        parts=() if problem else tuple(readable),
+        problem=problem,
+        claims=frozenset(site.tree.mark(slot.node) for slot in slots),
+    )
+
+
+def _part(site: Site, slot: Slot, *, kind: Kind, said: Said) -> Part | Problem:
+    tree = site.tree
+    span = tree.span(slot.node)
+    if isinstance(span, Problem):
+        return span
+    return Part(
+        scalar=Scalar(site.document, (*site.key_path, *slot.below), tree.line(slot.node), span.start, span.end),
+        kind=kind,
+        mark=tree.mark(slot.node),
+        style=span.style,
+        is_json=tree.is_json,
+        prefix=said.prefix,
+        tag=said.tag,
+        digest=said.digest,
+    )
 
 
 def _version(text: str) -> Said | None:
@@ -261,20 +224,14 @@ def _digest(text: str) -> Said | None:
     return Said(digest=text or None) if not text or is_digest(text) else None
 
 
-def _sighting(
-    site: Site, parts: Sequence[Part | Problem], *, found_by: str, named: Named, nodes: Collection[Node]
-) -> Sighting:
-    problem = next((part for part in parts if isinstance(part, Problem)), None) or site.repeated_key()
-    if problem is None and named.repository is not None:
-        problem = site.tree.problem(next(iter(nodes)), *_NO_REGISTRY)
-    readable = sorted((part for part in parts if isinstance(part, Part)), key=lambda part: part.scalar.start)
-    return Sighting(
-        found_by=found_by,
-        names=named.names,
-        repository=named.repository,
-        tag=next((part.tag for part in readable if part.tag), None),
-        digest=next((part.digest for part in readable if part.digest), None),
-        parts=() if problem else tuple(readable),
-        problem=problem,
-        claims=frozenset(map(site.tree.mark, nodes)),
-    )
+def _chart_version(text: str) -> Said | None:
+    """A chart's version, whose tag has `_` for `+` (https://helm.sh/docs/topics/registries/#oci-feature-deprecation)."""
+    tag = text.replace("+", "_")
+    return Said(tag=tag or None) if not text or is_tag(tag) else None
+
+
+_SAYS: Mapping[Kind, Callable[[str], Said | None]] = {
+    Kind.VERSION: _version,
+    Kind.DIGEST: _digest,
+    Kind.CHART_VERSION: _chart_version,
+}

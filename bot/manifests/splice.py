@@ -112,23 +112,29 @@ def _address(scalars: Iterable[Scalar]) -> list[tuple[int, tuple[str | int, ...]
 def _wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
     """What each scalar of a reference is to say."""
     parts = {part.kind: part for part in sighting.parts}
-    version, digest = parts.get(Kind.VERSION), parts.get(Kind.DIGEST)
-    _check(sighting, edit, can_hold_tag=version is not None)
+    version, chart, digest = parts.get(Kind.VERSION), parts.get(Kind.CHART_VERSION), parts.get(Kind.DIGEST)
+    _check(sighting, edit)
+    if chart is not None and edit.tag is not None:
+        yield Change(chart, edit.tag.replace("_", "+"))
     # A digest goes where one stands; without one to a key of its own, if there is one; else behind the tag.
     behind_tag = version is not None and (version.digest is not None or digest is None)
     if version is not None:
-        tag = edit.tag or version.tag
-        suffix = version_suffix(tag=tag, digest=(edit.digest if behind_tag else None) or version.digest)
-        if not version.prefix and tag is None and suffix:
-            raise _refused_edit(
-                edit, reason="there is no tag to put the digest behind", advice="write a tag there first"
-            )
-        yield Change(version, version.prefix + suffix if version.prefix else suffix.removeprefix(":"))
+        yield Change(version, _version_text(version, edit, digest=edit.digest if behind_tag else None))
     if digest is not None and edit.digest is not None and (digest.digest is not None or not behind_tag):
         yield Change(digest, edit.digest)
 
 
-def _check(sighting: Sighting, edit: Edit, *, can_hold_tag: bool) -> None:
+def _version_text(part: Part, edit: Edit, *, digest: str | None) -> str:
+    tag = edit.tag or part.tag
+    suffix = version_suffix(tag=tag, digest=digest or part.digest)
+    if part.prefix:
+        return part.prefix + suffix
+    if tag is None and suffix:
+        raise _refused_edit(edit, reason="there is no tag to put the digest behind", advice="write a tag there first")
+    return suffix.removeprefix(":")
+
+
+def _check(sighting: Sighting, edit: Edit) -> None:
     if (edit.tag is not None and not is_tag(edit.tag)) or (edit.digest is not None and not is_digest(edit.digest)):
         raise _refused_edit(edit, reason="no registry can have this tag and digest", advice="choose another version")
     if edit.tag not in {None, sighting.tag} and edit.digest is None and sighting.digest is not None:
@@ -137,9 +143,16 @@ def _check(sighting: Sighting, edit: Edit, *, can_hold_tag: bool) -> None:
             reason=f"the reference is pinned to {sighting.digest}, which the new tag would contradict",
             advice="give the digest as well (`write: tag+digest`), or remove it from the file",
         )
-    if (edit.tag is not None and not can_hold_tag) or not any(part.kind is not Kind.NAME for part in sighting.parts):
+    kinds = {part.kind for part in sighting.parts}
+    if (edit.tag is not None and kinds.isdisjoint({Kind.VERSION, Kind.CHART_VERSION})) or kinds == {Kind.NAME}:
         raise _refused_edit(
             edit, reason="there is no key that holds the tag", advice="add one with the present version beside the name"
+        )
+    if edit.digest is not None and kinds.isdisjoint({Kind.VERSION, Kind.DIGEST}):
+        raise _refused_edit(
+            edit,
+            reason="a chart's version cannot carry a digest",
+            advice="let the policy write the tag alone (`write: tag`)",
         )
 
 

@@ -208,6 +208,10 @@ class Tree:
         """Whether a scalar says nothing: empty, or one of the plain forms of null."""
         return not node.value or (Style(node.style or "") is Style.PLAIN and node.value in _EMPTY)
 
+    def text_of(self, node: ScalarNode) -> str:
+        """What a scalar says; empty if it says nothing."""
+        return "" if self.is_empty(node) else str(node.value)
+
     def span(self, node: ScalarNode) -> Span | Problem:
         """The exact place of a value that stands in one piece."""
         start = self._after_properties(node)

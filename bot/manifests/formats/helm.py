@@ -8,7 +8,8 @@ beside them. A tag alone names no image; it takes an `edit:` entry.
 from collections.abc import Iterator
 
 from bot.core.images import ImageName
-from bot.manifests.sightings import Format, Named, Sighting, Site, composed, named_by
+from bot.manifests.sightings import Format, Named, Sighting, composed, named_by
+from bot.manifests.sites import Fields, Site
 
 NAME = "helm"
 _SYNONYMS = ("image", "name", "repo")
@@ -16,30 +17,38 @@ _SYNONYMS = ("image", "name", "repo")
 
 def read(site: Site) -> Iterator[Sighting]:
     """One mapping such as `{registry: ghcr.io, repository: acme/web, tag: v1, digest: sha256:…}`."""
-    key = _name_key(site)
-    if key is None:
-        return
-    plain = named_by("/".join(filter(None, (site.text("registry"), site.text(key)))))
+    sighting = siblings(site, site.fields(), parent=str(site.key_above(0)), found_by=NAME)
+    if sighting is not None:
+        yield sighting
+
+
+def siblings(site: Site, fields: Fields, *, parent: str, found_by: str) -> Sighting | None:
+    """The image that scalars name together, if they do. parent: the key they stand below."""
+    key = _name_key(fields, parent)
+    name = None if key is None else fields.get(key)
+    if key is None or name is None:
+        return None
+    plain = named_by("/".join(filter(None, (fields.text("registry"), fields.text(key)))))
     if plain is None:
-        return
-    named = Named(names=(*_global_names(site, key), *plain.names), repository=plain.repository)
-    yield composed(site, found_by=NAME, named=named, name=key, tag="tag", digest="digest")
+        return None
+    named = Named(names=(*_global_names(site, fields.text(key)), *plain.names), repository=plain.repository)
+    return composed(site, found_by=found_by, named=named, name=name, tag=fields.get("tag"), digest=fields.get("digest"))
 
 
-def _name_key(site: Site) -> str | None:
-    has_version = site.scalar("tag") is not None or site.scalar("digest") is not None
-    if site.text("repository"):
+def _name_key(fields: Fields, parent: str) -> str | None:
+    has_version = fields.get("tag") is not None or fields.get("digest") is not None
+    if fields.text("repository"):
         # A repository alone may be anything; below a key that ends in `image`, or beside a registry, it is an image.
-        is_image = has_version or bool(site.text("registry")) or str(site.key_above(0)).lower().endswith("image")
-        return "repository" if is_image and _is_bare(site.text("repository")) else None
+        is_image = has_version or bool(fields.text("registry")) or parent.lower().endswith("image")
+        return "repository" if is_image and _is_bare(fields.text("repository")) else None
     if not has_version:
         return None
-    return next((key for key in _SYNONYMS if _is_synonym(site, key)), None)
+    return next((key for key in _SYNONYMS if _is_synonym(fields, key)), None)
 
 
-def _is_synonym(site: Site, key: str) -> bool:
-    text = site.text(key)
-    return _is_bare(text) and (key == "image" or "/" in text or bool(site.text("registry")))
+def _is_synonym(fields: Fields, key: str) -> bool:
+    text = fields.text(key)
+    return _is_bare(text) and (key == "image" or "/" in text or bool(fields.text("registry")))
 
 
 def _is_bare(text: str) -> bool:
@@ -47,11 +56,11 @@ def _is_bare(text: str) -> bool:
     return bool(text) and "@" not in text and ":" not in text.rpartition("/")[2]
 
 
-def _global_names(site: Site, key: str) -> tuple[ImageName, ...]:
+def _global_names(site: Site, repository: str) -> tuple[ImageName, ...]:
     """The name under `global.imageRegistry`, which charts put in the place of `registry` when they render."""
-    for ancestor in site.ancestors():
-        registry = Site(site.tree, ancestor).text("global", "imageRegistry")
-        if registry and (named := named_by(f"{registry}/{site.text(key)}")) is not None:
+    for ancestor in site.around():
+        registry = ancestor.text("global", "imageRegistry")
+        if registry and (named := named_by(f"{registry}/{repository}")) is not None:
             return named.names
     return ()
 

@@ -5,7 +5,8 @@ Without a version the text could be a name, a path or a picture, so only what ca
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Sighting, Site, whole
+from bot.manifests.sightings import Format, Sighting, whole
+from bot.manifests.sites import Site
 
 NAME = "image key"
 
@@ -18,7 +19,7 @@ def wants(key: str) -> bool:
 def read(site: Site) -> Iterator[Sighting]:
     """Every such key of a mapping."""
     for key in filter(wants, site.keys()):
-        sighting = whole(site, key, found_by=NAME)
+        sighting = whole(site, site.slot(key), found_by=NAME)
         if sighting is not None and (sighting.tag or sighting.digest or (sighting.problem and key != "repository")):
             yield sighting
 

@@ -5,7 +5,8 @@ Also OCI image volumes (https://kubernetes.io/docs/tasks/configure-pod-container
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Sighting, Site, whole
+from bot.manifests.sightings import Format, Sighting, whole
+from bot.manifests.sites import Site
 
 NAME = "workload"
 
@@ -15,7 +16,7 @@ _CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
 def read(site: Site) -> Iterator[Sighting]:
     """`containers[].image` and `volumes[].image.reference`, with or without a version."""
     key = _key(site)
-    if key is not None and (sighting := whole(site, key, found_by=NAME)) is not None:
+    if key is not None and (sighting := whole(site, site.slot(key), found_by=NAME)) is not None:
         yield sighting
 
 

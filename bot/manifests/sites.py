@@ -1,0 +1,115 @@
+"""A mapping as formats see it: its scalars by key, and where it stands in the file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from yaml.nodes import Node, ScalarNode, SequenceNode
+
+from bot.manifests.tree import Problem, Trail, Tree
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A scalar, and its keys and positions from the site that was asked for it."""
+
+    node: ScalarNode
+    below: KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Scalars that belong together, by what they are called: the keys of one mapping, or what stands in for keys."""
+
+    tree: Tree
+    slots: Mapping[str, Slot]
+
+    def get(self, key: str) -> Slot | None:
+        """The scalar of that name, empty or not."""
+        return self.slots.get(key)
+
+    def text(self, key: str) -> str:
+        """Its value; empty if there is none, or if it says nothing."""
+        slot = self.slots.get(key)
+        return "" if slot is None else self.tree.text_of(slot.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A mapping that a format is asked to read."""
+
+    tree: Tree
+    trail: Trail
+
+    @property
+    def key_path(self) -> KeyPath:
+        """Keys and positions from the document's root."""
+        keys = [key for parent, key, _ in self._ancestors() if parent is not None]
+        return tuple(reversed(keys))
+
+    @property
+    def document(self) -> int:
+        """Which document of the stream."""
+        return int(next(key for parent, key, _ in self._ancestors() if parent is None))
+
+    def key_above(self, levels: int) -> str | int | None:
+        """The key at which the mapping stands (0), or what holds it (1), and so on; None above the document."""
+        keys = self.key_path
+        return keys[-1 - levels] if levels < len(keys) else None
+
+    def around(self) -> "Iterator[Site]":
+        """This mapping, and what it stands in, from the inside to the document."""
+        return (Site(self.tree, trail) for trail in self._ancestors())
+
+    def keys(self) -> tuple[str, ...]:
+        """The mapping's keys, merged ones included."""
+        return tuple(self.tree.entries(self.trail[2]))
+
+    def node(self, *keys: str) -> Node | None:
+        """What stands at a key, or below several, merge keys followed."""
+        node: Node | None = self.trail[2]
+        for key in keys:
+            node = None if node is None else self.tree.entries(node).get(key)
+        return node
+
+    def slot(self, *keys: str) -> Slot | None:
+        """The same if it is a scalar, empty or not."""
+        node = self.node(*keys)
+        return Slot(node, keys) if isinstance(node, ScalarNode) else None
+
+    def text(self, *keys: str) -> str:
+        """The value of a scalar; empty if there is none, or if it says nothing."""
+        slot = self.slot(*keys)
+        return "" if slot is None else self.tree.text_of(slot.node)
+
+    def fields(self, *keys: str) -> Fields:
+        """The scalars of this mapping, or of one below it."""
+        node = self.node(*keys)
+        entries = {} if node is None else self.tree.entries(node)
+        slots = {key: Slot(value, (*keys, key)) for key, value in entries.items() if isinstance(value, ScalarNode)}
+        return Fields(self.tree, slots)
+
+    def items(self, *keys: str) -> list[Node]:
+        """The elements of a list; empty if there is none."""
+        node = self.node(*keys)
+        return list(node.value) if isinstance(node, SequenceNode) else []
+
+    def repeated_key(self) -> Problem | None:
+        """A key that stands twice in this mapping or in one around it, so that readers disagree which counts."""
+        for _, _, node in self._ancestors():
+            key = self.tree.repeated_key(node)
+            if key is not None:
+                return Problem(
+                    line=self.tree.line(node),
+                    seen=key,
+                    reason="a key stands twice in the same mapping, and YAML readers disagree which counts",
+                    advice="remove one of them",
+                )
+        return None
+
+    def _ancestors(self) -> Iterator[Trail]:
+        trail: Trail | None = self.trail
+        while trail is not None:
+            yield trail
+            trail = trail[0]
