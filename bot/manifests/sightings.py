@@ -22,6 +22,8 @@ _NO_VERSION = (
     "write the tag or the digest out",
 )
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
+_EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
+_NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
 _BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)
 
@@ -126,6 +128,14 @@ def named_by(text: str) -> Named | None:
     return Named(repository=name.spelling) if below_placeholder else Named(names=(name.name,))
 
 
+def named_by_url(url: str, *path: str) -> Named | None:
+    """The image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for addresses of anything else."""
+    scheme, separator, address = url.partition("://")
+    if not separator or scheme != "oci":
+        return None
+    return named_by("/".join((address.rstrip("/"), *path)))
+
+
 def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sighting | None:
     """A scalar as one reference, such as `ghcr.io/acme/web:v1@sha256:…`; None if it names no image.
 
@@ -172,7 +182,9 @@ def composed(
 def version_part(site: Site, slot: Slot, *, kind: Kind) -> Part | Problem:
     """A scalar that holds nothing but a version, or nothing."""
     said = _SAYS[kind](site.tree.text_of(slot.node))
-    return _part(site, slot, kind=kind, said=said) if said else site.tree.problem(slot.node, *_NO_VERSION)
+    if said is None:
+        return site.tree.problem(slot.node, *(_NO_EXACT_VERSION if kind is Kind.CHART_VERSION else _NO_VERSION))
+    return _part(site, slot, kind=kind, said=said)
 
 
 def sighting(
@@ -225,9 +237,9 @@ def _digest(text: str) -> Said | None:
 
 
 def _chart_version(text: str) -> Said | None:
-    """A chart's version, whose tag has `_` for `+` (https://helm.sh/docs/topics/registries/#oci-feature-deprecation)."""
+    """One exact version, no range; its tag has `_` for `+` (https://helm.sh/docs/topics/registries/)."""
     tag = text.replace("+", "_")
-    return Said(tag=tag or None) if not text or is_tag(tag) else None
+    return Said(tag=tag or None) if not text or (_EXACT_VERSION.match(text) and is_tag(tag)) else None
 
 
 _SAYS: Mapping[Kind, Callable[[str], Said | None]] = {

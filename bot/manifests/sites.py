@@ -62,10 +62,6 @@ class Site:
         """This mapping, and what it stands in, from the inside to the document."""
         return (Site(self.tree, trail) for trail in self._ancestors())
 
-    def keys(self) -> tuple[str, ...]:
-        """The mapping's keys, merged ones included."""
-        return tuple(self.tree.entries(self.trail[2]))
-
     def node(self, *keys: str) -> Node | None:
         """What stands at a key, or below several, merge keys followed."""
         node: Node | None = self.trail[2]

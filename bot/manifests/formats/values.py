@@ -6,7 +6,7 @@ Without a version the text could be a name, a path or a picture, so only what ca
 from collections.abc import Iterator
 
 from bot.manifests.sightings import Format, Sighting, whole
-from bot.manifests.sites import Site
+from bot.manifests.sites import Fields, Site
 
 NAME = "image key"
 
@@ -18,8 +18,13 @@ def wants(key: str) -> bool:
 
 def read(site: Site) -> Iterator[Sighting]:
     """Every such key of a mapping."""
-    for key in filter(wants, site.keys()):
-        sighting = whole(site, site.slot(key), found_by=NAME)
+    return versioned(site, site.fields(), found_by=NAME)
+
+
+def versioned(site: Site, fields: Fields, *, found_by: str) -> Iterator[Sighting]:
+    """Every whole reference among some scalars."""
+    for key in filter(wants, fields.slots):
+        sighting = whole(site, fields.slots[key], found_by=found_by)
         if sighting is not None and (sighting.tag or sighting.digest or (sighting.problem and key != "repository")):
             yield sighting
 

@@ -1,0 +1,19 @@
+"""docker-compose: `services.*.image`, with or without a version (https://docs.docker.com/reference/compose-file/services/)."""
+
+from collections.abc import Iterator
+
+from bot.manifests.sightings import Format, Sighting, whole
+from bot.manifests.sites import Site
+
+NAME = "compose"
+
+
+def read(site: Site) -> Iterator[Sighting]:
+    """One service."""
+    if site.key_above(1) == "services" and site.key_above(2) is None and isinstance(site.key_above(0), str):
+        sighting = whole(site, site.slot("image"), found_by=NAME)
+        if sighting is not None:
+            yield sighting
+
+
+FORMAT = Format(name=NAME, wants=frozenset({"image"}).__contains__, read=read)
