@@ -1,0 +1,74 @@
+"""What the main job costs: requests to GitHub's API, counted on a warm bot (DESIGN.md, section 14)."""
+
+from datetime import timedelta
+
+from bot.simulator.github.checks import Conclusion
+from tests.scenarios.test_the_main_job import to_dev
+from tests.scenarios.world import World, a_world
+
+
+async def warm(world: World) -> None:
+    """A first version has come to dev, so everything that can be remembered is."""
+    await to_dev(world, "v1.5.0")
+    world.news()
+    world.requests()
+
+
+def up_to(requests: list[frozenset[str]], mutation: str) -> int:
+    """How many requests it took until one of them carried this mutation, that one included."""
+    return next(number for number, operations in enumerate(requests, 1) if mutation in operations)
+
+
+async def test_opening_costs_two_requests() -> None:
+    """One to observe, and one that records the digests, makes the branch, commits and opens."""
+    async with a_world() as world:
+        await warm(world)
+        await world.release("v1.5.1")
+        assert up_to(world.operations(), "createPullRequest") <= 2
+        world.news()
+
+
+async def test_merging_costs_one_more_than_looking() -> None:
+    """The check run and the merge share a request."""
+    async with a_world() as world:
+        await warm(world)
+        await world.release("v1.5.1")
+        world.requests()
+        await world.sync("dev")
+        await world.advance(timedelta(minutes=31))
+        world.requests()
+        await world.validate("dev")
+        assert up_to(world.operations(), "mergePullRequest") <= 2
+        world.news()
+
+
+async def test_updating_costs_three_requests() -> None:
+    """One to observe, one to commit on the stage, one to move the promotion's branch there."""
+    async with a_world() as world:
+        await warm(world)
+        await world.release("v1.5.1")
+        world.requests()
+        await world.release("v1.5.2")
+        assert up_to(world.operations(), "updateRefs") <= 3
+        world.news()
+
+
+async def test_a_webhook_that_changes_nothing_costs_at_most_one_request() -> None:
+    """A report on the default branch that no gate asks for, once a look at the repository has seen the present."""
+    async with a_world() as world:
+        await warm(world)
+        for _ in range(2):
+            world.requests()
+            world.stage.report(world.stage.manifests, world.stage.manifests.head(), "nightly", Conclusion.SUCCESS)
+            await world.stage.settle()
+        assert len(world.requests()) <= 1
+
+
+async def test_a_comment_that_is_no_command_costs_at_most_one_request() -> None:
+    """People talk; the bot looks once and says nothing."""
+    async with a_world() as world:
+        await warm(world)
+        await world.comment("Shall we?", by="dana")
+        world.requests()
+        await world.comment("Yes, today.", by="sam")
+        assert len(world.requests()) <= 1

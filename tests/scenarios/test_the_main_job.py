@@ -1,0 +1,157 @@
+"""A version travels from the registry to production: the main job, told from the outside."""
+
+from datetime import timedelta
+
+from bot.simulator.github.checks import Conclusion
+from bot.simulator.github.conversation import State
+from tests.scenarios.world import World, a_world
+
+SOAK = timedelta(minutes=31)
+LONG_SOAK = timedelta(minutes=61)
+FIRST_RECORD = "recorded: Begin to remember holds, rejections and digests"
+
+
+async def to_dev(world: World, tag: str) -> None:
+    """The way to dev, when everything is green."""
+    await world.release(tag)
+    await world.validate("dev")
+
+
+async def to_staging(world: World, tag: str) -> None:
+    """The way to staging, when everything is green."""
+    await to_dev(world, tag)
+    await world.sync("dev")
+    await world.validate("staging")
+    await world.advance(SOAK)
+
+
+async def to_prod(world: World, tag: str) -> None:
+    """The way to prod, when everything is green and everybody agrees."""
+    await to_staging(world, tag)
+    await world.sync("staging")
+    await world.advance(LONG_SOAK)
+    await world.comment("/promote prod", by="dana")
+    await world.validate("prod")
+    await world.approve("prod", by="sam")
+    assert f":{tag}@" in world.text("envs/prod/web/deployment.yaml")
+    world.news()
+
+
+async def test_an_image_reaches_dev() -> None:
+    """The pull request says what it waits for, and the merge changes the version's bytes and no others."""
+    async with a_world() as world:
+        before = world.text("envs/dev/web/kustomization.yaml")
+        await world.release("v1.5.0")
+
+        assert world.news() == [
+            FIRST_RECORD,
+            "recorded: web v1.5.0 was first seen",
+            "opened #1 dev: web v1.4.1 → v1.5.0",
+        ]
+        assert world.verdict("dev") == "protection: waits for required check validate"
+
+        await world.validate("dev")
+
+        assert world.news() == ["merged #1", "opened #2 staging: web v1.4.1 → v1.5.0"]
+        digests = world.stage.digests
+        expected = before.replace("v1.4.1", "v1.5.0").replace(digests["v1.4.1"], digests["v1.5.0"])
+        assert world.text("envs/dev/web/kustomization.yaml") == expected
+
+
+async def test_staging_waits_for_health_and_then_for_the_soak_time() -> None:
+    """Argo CD's report counts on a commit at which dev holds the version; the soak begins with it."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        await world.validate("staging")
+        assert world.verdict("staging") == "health: waits for argocd/web-dev to report success with v1.5.0 in dev"
+
+        await world.sync("dev")
+        assert world.verdict("staging").startswith("soak: soaks in dev since ")
+
+        await world.advance(SOAK)
+        assert world.news()[-1] == "merged #2"
+        assert 'tag: "v1.5.0"' in world.text("envs/staging/web/values.yaml")
+
+
+async def test_prod_is_opened_by_a_person_who_may_and_merged_with_an_approval() -> None:
+    """Who may not is told who may; the requester's own approval does not count."""
+    async with a_world() as world:
+        await to_staging(world, "v1.5.0")
+        await world.sync("staging")
+        await world.advance(LONG_SOAK)
+        assert world.news()[-1] == "merged #2", "prod does not open by itself"
+
+        refusal = await world.ask("/promote prod", by="erin")
+        assert "You may not `/promote` in `prod`. Who may: acme/web." in refusal
+
+        answer = await world.ask("/promote prod", by="dana")
+        assert "Promoting `prod` to `v1.5.0` in #3." in answer
+        assert world.news() == ["recorded: dana: /promote prod", "opened #3 prod: web v1.4.1 → v1.5.0"]
+        await world.validate("prod")
+        assert world.verdict("prod") == "approvals: waits for 1 approval from acme/sre (approved so far: none)"
+
+        await world.approve("prod", by="dana")
+        assert world.pull("prod").state is State.OPEN, "dana is not of acme/sre, and asked for it"
+
+        await world.approve("prod", by="sam")
+        assert world.news() == ["merged #3"]
+        assert "ghcr.io/acme/web:v1.5.0@" in world.text("envs/prod/web/deployment.yaml")
+
+
+async def test_a_newer_version_updates_the_open_pull_request() -> None:
+    """There are never two, and the one is never closed on the way."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        pull = world.pull("dev")
+        world.news()
+
+        await world.release("v1.5.1")
+
+        assert world.news() == ["recorded: web v1.5.1 was first seen", "moved #1"]
+        assert pull.title == "dev: web v1.4.1 → v1.5.1"
+        assert pull.state is State.OPEN
+        assert world.stage.open_promotions() == [pull]
+        await world.validate("dev")
+        assert world.news() == ["merged #1", "opened #2 staging: web v1.4.1 → v1.5.1"]
+
+
+async def test_a_rollback_sticks_and_the_next_version_flows() -> None:
+    """From the request on the rejected version is not proposed for prod; `/why` says why."""
+    async with a_world() as world:
+        await to_prod(world, "v1.5.0")
+        await to_prod(world, "v1.6.0")
+
+        answer = await world.ask("/rollback prod", by="sam")
+        assert "Rolling back `prod` to `v1.5.0`" in answer
+        assert "`v1.6.0` is not proposed there again" in answer
+        assert world.news() == ["recorded: sam: /rollback prod", "opened #7 prod: web v1.6.0 → v1.5.0 (rollback)"]
+        await world.validate("prod")
+        assert world.news() == ["merged #7"]
+
+        await world.advance(timedelta(days=1))
+        assert "There is no version that could come to `prod`" in await world.ask("/promote prod", by="dana")
+        why = await world.ask("/why prod", by="erin")
+        assert "`v1.6.0` is the newest, and is not proposed" in why
+        assert "rejected by sam" in why
+
+        await to_prod(world, "v1.7.0")
+
+
+async def test_a_failed_check_holds_an_image_back_until_it_passes() -> None:
+    """No pull request opens for it; `/why` names the check and the commit."""
+    async with a_world() as world:
+        commit = world.stage.build("v1.5.0", checks={"build": Conclusion.FAILURE})
+        await world.push_image("v1.5.0")
+        assert world.news() == []
+        issue = world.stage.manifests.open_issue("Where is v1.5.0?", by=world.stage.person("dana"))
+        why = await world.ask("/why dev", by="dana", on=issue.number)
+        assert f"`build` failed on acme/web's commit `{commit[:7]}`" in why
+
+        world.stage.report(world.stage.source, commit, "build", Conclusion.SUCCESS)
+        await world.stage.settle()
+
+        assert world.news() == [
+            FIRST_RECORD,
+            "recorded: web v1.5.0 was first seen",
+            "opened #2 dev: web v1.4.1 → v1.5.0",
+        ]

@@ -1,0 +1,167 @@
+"""The world of the scenarios: the demo's stage, and a reader who misses nothing that the bot writes.
+
+Everything the bot writes where people read it becomes one line of news. A scenario reads its news; what is left unread at
+its end fails it, so that no write goes unnoticed.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from bot.cli.demo.setting import FILES, TEAM
+from bot.cli.demo.stage import Setting, Stage, stage
+from bot.simulator.github.checks import Conclusion, StatusState
+from bot.simulator.github.conversation import Comment
+from bot.simulator.github.events import Event, IssueCommentEvent, PullRequestEvent, PushEvent
+from bot.simulator.github.pulls import PullRequest
+
+STATE = "refs/heads/gitops-state"
+
+
+@dataclass(slots=True)
+class World:
+    """Domain verbs over a stage; each waits until nobody has anything left to do."""
+
+    stage: Stage
+    _news: list[str] = field(default_factory=list)
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def news(self) -> list[str]:
+        """What the bot wrote since this was last asked, oldest first."""
+        read, self._news = self._news, []
+        return read
+
+    def verdict(self, environment: str) -> str:
+        """What the check run on the environment's newest promotion says."""
+        return self.stage.verdict(self.pull(environment))
+
+    def pull(self, environment: str, *, application: str = "web") -> PullRequest:
+        """The environment's newest promotion."""
+        pull = self.stage.promotion(environment, application=application)
+        assert pull is not None, f"no promotion was ever opened for {environment}"
+        return pull
+
+    def text(self, path: str) -> str:
+        """A file on the default branch."""
+        return self.stage.text(path)
+
+    def requests(self) -> list[str]:
+        """What the bot asked of GitHub's API since this was last asked: REST's path, or the GraphQL document's name."""
+        log = self.stage.hub.log
+        asked = [next((name for name in each.operations if name[0].isupper()), each.path) for each in log]
+        log.clear()
+        return asked
+
+    def operations(self) -> list[frozenset[str]]:
+        """The same, with all that each GraphQL document asked for at its root."""
+        asked = [each.operations for each in self.stage.hub.log]
+        self.stage.hub.log.clear()
+        return asked
+
+    # -- people and machines ---------------------------------------------------------------------------------------
+
+    async def push_image(self, tag: str, *, platforms: tuple[str, ...] = ("linux/amd64", "linux/arm64")) -> None:
+        """Push an image; its commit is the one built for the tag, if there is one."""
+        self.stage.push_image(tag, platforms=platforms)
+        await self.stage.settle()
+
+    async def release(self, tag: str) -> None:
+        """Build and push, all green."""
+        self.stage.release(tag)
+        await self.stage.settle()
+
+    async def comment(self, text: str, *, by: str, on: int = 1) -> Comment:
+        """Comment on an issue or a pull request."""
+        comment = self.stage.comment(on, text, by=by)
+        await self.stage.settle()
+        return comment
+
+    async def ask(self, text: str, *, by: str, on: int = 1) -> str:
+        """Comment, and read the one answer."""
+        comment = await self.comment(text, by=by, on=on)
+        answers = self.stage.replies(comment)
+        assert len(answers) == 1, f"expected one answer to {text}: {answers}"
+        self._news = [line for line in self._news if not line.startswith("answered")]
+        return answers[0]
+
+    async def validate(self, environment: str, conclusion: Conclusion = Conclusion.SUCCESS) -> None:
+        """The repository's own check reports on the environment's promotion."""
+        self.stage.validate(self.pull(environment), conclusion)
+        await self.stage.settle()
+
+    async def approve(self, environment: str, *, by: str) -> None:
+        """Approve the environment's promotion."""
+        self.stage.approve(self.pull(environment), by=by)
+        await self.stage.settle()
+
+    async def sync(self, environment: str, state: StatusState = StatusState.SUCCESS) -> None:
+        """Argo CD reports on the newest commit."""
+        self.stage.sync(environment, state)
+        await self.stage.settle()
+
+    async def push(
+        self, files: Mapping[str, str | None], *, by: str, branch: str = "main", message: str = "Edit"
+    ) -> str:
+        """Somebody pushes a commit to the manifests repository."""
+        commit = self.stage.manifests.commit_files(files, by=self.stage.person(by), branch=branch, message=message)
+        await self.stage.settle()
+        return commit
+
+    async def advance(self, step: timedelta) -> None:
+        """Let time pass."""
+        await self.stage.advance(step)
+
+    # -- listening -------------------------------------------------------------------------------------------------
+
+    def hear(self, event: Event) -> None:
+        """Turn what the bot did into a line of news."""
+        if event.actor.login == "gitops-bot[bot]":
+            line = _line(event)
+            if line:
+                self._news.append(line)
+
+
+def _line(event: Event) -> str:
+    match event:
+        case PullRequestEvent(action="opened", pull=pull):
+            return f"opened #{pull.number} {pull.title}"
+        case PullRequestEvent(action="synchronize", pull=pull):
+            return f"moved #{pull.number}"
+        case PullRequestEvent(action="closed", pull=pull):
+            return f"merged #{pull.number}" if pull.merged_at else f"closed #{pull.number}"
+        case IssueCommentEvent(action="created", comment=comment):
+            return f"answered: {comment.body}"
+        case PushEvent(ref=ref, after=after, repository=repository) if ref == STATE and after.strip("0"):
+            return f"recorded: {repository.store.commit(after).message.splitlines()[0]}"
+        case _:
+            return ""
+
+
+@asynccontextmanager
+async def a_world(setting: Setting = TEAM) -> AsyncIterator[World]:
+    """Build a world, and look at the end whether everything was read."""
+    async with stage(setting) as made:
+        world = World(made)
+        stop = made.github.listen(world.hear)
+        made.hub.log.clear()
+        try:
+            yield world
+        finally:
+            stop()
+        unread = world.news()
+        assert not unread, f"the bot wrote what the scenario did not read: {unread}"
+
+
+def with_policy(policy: str, setting: Setting = TEAM) -> Setting:
+    """The same team with another policy."""
+    return replace(setting, files={**setting.files, ".gitops.yml": policy})
+
+
+def with_files(files: Mapping[str, str], setting: Setting = TEAM) -> Setting:
+    """The same team with other files beside or instead of its own."""
+    return replace(setting, files={**setting.files, **files})
+
+
+__all__ = ["FILES", "TEAM", "Setting", "World", "a_world", "with_files", "with_policy"]
