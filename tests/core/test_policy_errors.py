@@ -312,8 +312,13 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
             ],
         ),
         (
-            "applications: {web: {image: a}, api: {image: b}}\nenvironments: {dev: {path: dev, from: registry}}",
-            [":2:28: 'dev' is the same for web and api: write {application} into it"],
+            "applications: {web: {image: a}, api: {images: [b, a]}}\nenvironments: {dev: {path: dev, from: registry}}",
+            [":2:28: in 'dev', docker.io/library/a would belong to web and api: write {application} into it"],
+        ),
+        (
+            "applications:\n  web: {image: a, source: {repository: o/r, paths: src}, versions: {commit: long}}\n"
+            + ENVIRONMENT,
+            [":2:52: 'paths' is not available yet with the order 'commit': leave it out"],
         ),
         (
             (

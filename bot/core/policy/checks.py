@@ -93,12 +93,20 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
 
 
 def _one_folder_each(whole: Whole) -> Iterator[Problem]:
-    """Two applications, or two environments, that would write in one place."""
-    applications = whole.names(Kind.APPLICATION)
+    """Two applications, or two environments, that would write in one place.
+
+    Applications may share a folder, and even a file, as long as no image belongs to two of them.
+    """
+    owners: dict[str, list[str]] = {}
+    for application in whole.applications.values():
+        for image in application.images:
+            owners.setdefault(image, []).append(application.name)
+    shared = {image: names for image, names in owners.items() if len(names) > 1}
     paths: dict[str, str] = {}
     for name, environment in whole.environments.items():
-        if len(applications) > 1 and "{application}" not in environment.path:
-            message = f"{environment.path!r} is the same for {listed(applications, last='and')}: write {{application}} into it"
+        if shared and "{application}" not in environment.path:
+            image, names = next(iter(shared.items()))
+            message = f"in {environment.path!r}, {image} would belong to {listed(names, last='and')}: write {{application}} into it"
             yield whole.at(name, message, "path")
         filled = environment.path.replace("{environment}", name)
         other = paths.setdefault(filled, name)
@@ -149,6 +157,15 @@ def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:
             yield whole.parts[Kind.APPLICATION, name].problem(message, "versions", "commit")
 
 
+def _not_yet(whole: Whole) -> Iterator[Problem]:
+    """What this version cannot follow yet: better an error than a promise that is not kept."""
+    for name, application in whole.applications.items():
+        source = application.source
+        if application.versions.order.kind is OrderKind.COMMIT and source is not None and source.paths != ("**",):
+            message = "'paths' is not available yet with the order 'commit': leave it out"
+            yield whole.parts[Kind.APPLICATION, name].problem(message, "source", "paths")
+
+
 CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _something_there,
     _known_origins,
@@ -158,4 +175,5 @@ CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _one_value_each,
     _somebody_may,
     _commits_have_a_source,
+    _not_yet,
 )
