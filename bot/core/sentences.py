@@ -75,6 +75,7 @@ SENTENCES = {
     "latest": "it takes every version at once",
     "nobody-waits": "nothing that follows is still soaking {present:c}",
     "kept-for": "keeps {present:c} while {follower:c} waits for its {awaited} {until}",
+    "kept-until-there": "keeps {present:c} until {follower:c} has it, or rejects it",
     # approvals
     "draft": "the pull request is a draft",
     "changes-requested": "{by} requested changes",

@@ -26,7 +26,7 @@ APPLICATION_KEYS: dict[str, list[Any]] = {
     "source": [
         "acme/web",
         {"repository": "acme/web.js"},
-        {"repository": "a/b", "branch": "release/1", "paths": "src/**"},
+        {"repository": "a/b", "branch": "release/1", "paths": "**"},
         None,
     ],
     "owners": ["@kim", ["@acme/web", "admin"], []],

@@ -1,13 +1,15 @@
 """pace: nobody starves; an environment keeps its version until those that follow have soaked it.
 
-| pace    | a follower's soak or health of the present version | verdict                 |
-|---------|----------------------------------------------------|-------------------------|
-| latest  |                                                    | passed `latest`         |
-| soaked  | none is being served                               | passed `nobody-waits`   |
-| soaked  | one is being served                                | waiting `kept-for`      |
+| pace          | a follower and the present version               | verdict                 |
+|---------------|--------------------------------------------------|-------------------------|
+| latest        |                                                  | passed `latest`         |
+| soaked        | no soak or health is being served                | passed `nobody-waits`   |
+| soaked        | one is being served                              | waiting `kept-for`      |
+| one-at-a-time | all have it, or rejected it, or have a newer one | passed `nobody-waits`   |
+| one-at-a-time | one has not                                      | waiting `kept-until-there` |
 
 A follower waits for the present version while it would be a promotion there: newer than what it has and not rejected.
-What failed, was served or was rejected is not waited for; people are never waited for.
+What failed, was served or was rejected is not waited for. Only `one-at-a-time` waits for people.
 """
 
 from dataclasses import replace
@@ -29,7 +31,9 @@ def judge(question: Question) -> Verdict:
     if question.environment.pace is Pace.LATEST or present is None:
         return passed(NAME, "latest")
     for follower in question.policy.environments.values():
-        if question.environment.name in follower.origin.environments:
+        if question.environment.name in follower.origin.environments and _would_take(question, follower, present):
+            if question.environment.pace is Pace.ONE_AT_A_TIME:
+                return waiting(NAME, "kept-until-there", present=present.tag, follower=follower.name)
             unfinished = _unfinished(question, follower, present)
             if unfinished is not None:
                 return waiting(
@@ -44,13 +48,16 @@ def judge(question: Question) -> Verdict:
     return passed(NAME, "nobody-waits", present=present.tag)
 
 
-def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:
+def _would_take(question: Question, follower: Environment, present: Version) -> bool:
+    """The present version would be a promotion there."""
     application, state = question.application, question.state
     theirs = state.environments[follower.name].version
-    if theirs is not None and not is_newer(application, state, version=present, than=theirs):
-        return None
-    if unwanted(application, state, follower.name, present) is not None:
-        return None
+    newer = theirs is None or is_newer(application, state, version=present, than=theirs)
+    return newer and unwanted(application, state, follower.name, present) is None
+
+
+def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:
+    """What it still has to be served there, unless that has failed."""
     asked = replace(question, environment=follower, version=present, purpose=Purpose.AUTOMATIC, request=None)
     answers = (health.judge(asked), soak.judge(asked))
     if any(answer.severity is Severity.BLOCKED for answer in answers):

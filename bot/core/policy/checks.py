@@ -106,7 +106,8 @@ def _one_folder_each(whole: Whole) -> Iterator[Problem]:
     for name, environment in whole.environments.items():
         if shared and "{application}" not in environment.path:
             image, names = next(iter(shared.items()))
-            message = f"in {environment.path!r}, {image} would belong to {listed(names, last='and')}: write {{application}} into it"
+            owners_named = listed(names, last="and")
+            message = f"in {environment.path!r}, {image} would belong to {owners_named}: write {{application}} into it"
             yield whole.at(name, message, "path")
         filled = environment.path.replace("{environment}", name)
         other = paths.setdefault(filled, name)
