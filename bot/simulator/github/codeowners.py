@@ -33,8 +33,8 @@ def _pattern(glob: str) -> re.Pattern[str]:
     """gitignore's rules, without its `!` and `[ ]`, which GitHub does not support here."""
     body = glob.strip("/")
     anchored = glob.startswith("/") or "/" in body
-    parts = re.split(r"(\*\*/|/\*\*|\*\*|\*|\?)", body)
-    words = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(/\*\*/|\*\*/|/\*\*|\*\*|\*|\?)", body)
+    words = {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     middle = "".join(words.get(part, re.escape(part)) for part in parts)
     # `docs/*` means the files of docs only; a plain name means the file, or all below the folder.
     below = "" if body.endswith("/*") else "(?:/.*)?"
