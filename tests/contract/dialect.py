@@ -2,7 +2,8 @@
 
 OpenAPI 3.0 says `nullable: true` where JSON Schema 2020-12 wants the type `null`; and GitHub leaves its objects open, so
 a field with a wrong name would pass. Here every object that lists properties is closed, which holds a document to
-"same names as documented". Objects that serve as a part of an `allOf` stay open: the whole closes them.
+"same names as documented". Objects that serve as a part of an `allOf` stay open: the whole closes them. And `oneOf` is
+read as `anyOf`: GitHub's branches overlap (two kinds of error with all fields optional), and one that fits is enough.
 """
 
 import re
@@ -99,6 +100,8 @@ def _convert(node: object, *, closable: bool) -> None:
             _convert(value, closable=key != "allOf")
     if closable and isinstance(node.get("properties"), dict) and "additionalProperties" not in node:
         node["unevaluatedProperties"] = False
+    if "oneOf" in node and "anyOf" not in node:
+        node["anyOf"] = node.pop("oneOf")
     if node.pop("nullable", None) is True:
         _allow_null(node)
 
@@ -109,11 +112,9 @@ def _allow_null(schema: dict[str, Any]) -> None:
         schema["type"] = [kind, "null"]
         if "enum" in schema and None not in schema["enum"]:
             schema["enum"] = [*schema["enum"], None]
-    for combined in ("oneOf", "anyOf"):
-        if combined in schema:
-            schema[combined] = [*schema[combined], {"type": "null"}]
-            return
-    if "allOf" in schema:
+    if "anyOf" in schema:
+        schema["anyOf"] = [*schema["anyOf"], {"type": "null"}]
+    elif "allOf" in schema:
         schema["anyOf"] = [{"allOf": schema.pop("allOf")}, {"type": "null"}]
 
 

@@ -5,7 +5,9 @@ examples fail GitHub's own schemas. A violation therefore means "look"; what was
 description's fault, or a status that GitHub sends everywhere and documents nowhere, stands here. Nothing else does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ UNDOCUMENTED_STATUSES: tuple[UndocumentedStatus, ...] = (
         "GitHub hides what the caller may not see behind 404, whatever the operation: "
         "https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#404-not-found-for-an-existing-resource",
     ),
+    *(
+        UndocumentedStatus(
+            "POST",
+            path,
+            422,
+            "Validation failed; the description lists 422 for most operations that have a body: "
+            "https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed",
+        )
+        for path in ("/repos/{owner}/{repo}/check-runs", "/repos/{owner}/{repo}/statuses/{sha}")
+    ),
     UndocumentedStatus(
         "GET",
         "*",
@@ -60,8 +72,8 @@ UNDOCUMENTED_STATUSES: tuple[UndocumentedStatus, ...] = (
 class Difference:
     """A complaint we live with.
 
-    where: `METHOD /template`, a webhook's name as the description has it, or `*`. complaint: a part of it, as it is
-    printed.
+    where: a glob over `METHOD /template` and over the webhooks' names as the description has them. complaint: a part
+    of it, as it is printed.
     """
 
     where: str
@@ -69,7 +81,7 @@ class Difference:
     reason: str
 
     def covers(self, where: str, complaint: str) -> bool:
-        return self.where in {"*", where} and self.complaint in complaint
+        return fnmatchcase(where, self.where) and self.complaint in complaint
 
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -83,4 +95,40 @@ DIFFERENCES: tuple[Difference, ...] = (
         "response .status: is not documented",
         "Error bodies carry the status as text since 2024; the schemas of 422 do not list it",
     ),
+    *(
+        Difference(
+            "GET /app/installations",
+            complaint,
+            "The description holds an older copy of the installation here; `GET /app/installations/{installation_id}` "
+            "has today's, and the same installation meets that one",
+        )
+        for complaint in (".account: ", ".client_id: is not documented", ".permissions.merge_queues: is not documented")
+    ),
+    *(
+        Difference(
+            "pull-request-review*",
+            f".{field}: is not documented",
+            "The webhooks about reviews hold older copies of the team; the other pull request webhooks require `type`",
+        )
+        for field in ("notification_setting", "organization_id", "type")
+    ),
+    *(
+        Difference(
+            where,
+            complaint,
+            "Several webhooks hold older copies of the App; the one of check runs is today's, and the same App meets it",
+        )
+        for where in ("issues-*", "issue-comment-*", "check-suite-*")
+        for complaint in (
+            "app.permissions.merge_queues: is not documented",
+            "app.client_id: is not documented",
+            "'merge_group' is not one of",
+        )
+    ),
 )
+
+DELIBERATE: Mapping[str, str] = {
+    "tests/simulator/test_server.py::test_what_is_no_request_of_githubs": "asks for what does not exist",
+    "tests/simulator/test_server.py::test_graphql_says_what_is_wrong": "sends documents that GitHub refuses",
+}
+"""Tests whose exchanges are wrong on purpose: test → what is wrong."""

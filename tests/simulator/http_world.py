@@ -35,9 +35,9 @@ PERMISSIONS = {
     "administration": Access.READ,
 }
 EVENTS = (
-    "push create delete pull_request pull_request_review issues issue_comment label check_run check_suite status "
-    "merge_group repository"
-).split()
+    "push", "create", "delete", "pull_request", "pull_request_review", "issues", "issue_comment", "label",
+    "check_run", "check_suite", "status", "merge_group", "repository",
+)  # fmt: skip
 FILES = {
     "README.md": "# Manifests\n",
     "envs/dev/web/deployment.yaml": "image: ghcr.io/acme/web:v1.4.1\n",

@@ -14,7 +14,10 @@ from bot.simulator.github.repository import Visibility
 from tests.simulator.http_world import World
 
 TOO_FAR = "'Expiration time' claim ('exp') is too far in the future"
-NOT_FUTURE = "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"
+NOT_FUTURE = (
+    "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion "
+    "expires"
+)
 NOT_ISSUED = "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
 
 

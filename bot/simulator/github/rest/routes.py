@@ -13,6 +13,7 @@ ROUTES: tuple[Route, ...] = tuple(
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The operation that `method path` calls, with the path's parameters still percent-encoded; None when unknown."""
+    path = path.rstrip("/")
     for route in ROUTES:
         if route.method == method:
             matched = route.pattern.fullmatch(path)
