@@ -174,7 +174,7 @@ class SqliteQueue:
 
 def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence]:
     try:
-        presence = Presence(path.with_name(f"{path.name}.lock"))
+        presence = Presence(path.with_name(f"{path.name}-lock"))
     except OSError as error:
         raise QueueFileError(
             f"The queue's file {path} cannot be used: {error.strerror}. Its folder must exist and be writable."

@@ -584,6 +584,41 @@ def test_the_runner_outlives_a_store_that_is_out_of_reach(path: Path, caplog: py
     assert "leases could not be renewed" in caplog.text
 
 
+@pytest.mark.parametrize("end", ["stopped", "cancelled"])
+def test_a_runner_ends_although_the_store_is_gone(path: Path, end: str, caplog: pytest.LogCaptureFixture) -> None:
+    class Gone(SqliteQueue):
+        async def release(self, lease: Lease) -> bool:
+            raise OSError(f"out of reach for {lease.key}")
+
+    async def story(loop: VirtualLoop) -> None:
+        async def endless(_key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(1000)
+
+        runtime = runtime_with(loop.now)
+        queue = await Gone.open(path, runtime=runtime)
+        runner = Runner(queue=queue, handler=Passes(loop.now, endless), runtime=runtime)
+        running = asyncio.ensure_future(runner.run())
+        await queue.accept(None, [WEB])
+        await asyncio.sleep(1)
+        if end == "stopped":
+            await runner.stop(grace=SECOND)
+            await running
+        else:
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+        assert loop.time() < 5
+        assert [row.running_since is not None for row in await queue.snapshot()] == [True]
+        await queue.close()
+
+        restarted = await SqliteQueue.open(path, runtime=runtime)
+        assert [lease.key for lease in await restarted.claim(1)] == [WEB]
+        await restarted.close()
+
+    play(story)
+    assert f"out of reach for {WEB}" in caplog.text
+
+
 def test_a_store_that_cannot_be_claimed_from_is_asked_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     class Refusing(SqliteQueue):
         refusals = 3
