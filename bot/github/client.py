@@ -147,12 +147,11 @@ class Client(GitHubAPI):
             answer, more, _ = await self._make_request(method, url, {}, body, sansio.accept_format(), jwt=token)
         except gidgethub.HTTPException as error:
             raise self._sorted(operation, error) from None  # the original may hold the token
-        except (aiohttp.ClientError, OSError) as error:
-            raise Temporary(
-                f"{operation}: no connection to GitHub ({redact(str(error) or type(error).__name__)})"
-            ) from None
         except TimeoutError:
-            raise Temporary(f"{operation}: GitHub did not answer within {TIMEOUT.total:g} s") from None
+            raise Temporary(f"{operation}: GitHub did not answer in time") from None
+        except (aiohttp.ClientError, OSError) as error:
+            said = redact(str(error) or type(error).__name__)
+            raise Temporary(f"{operation}: no answer from GitHub ({said})") from None
         except ValueError as error:
             raise Temporary(f"{operation}: GitHub's answer could not be read ({redact(str(error))})") from None
         return answer, more

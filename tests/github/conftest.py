@@ -12,6 +12,7 @@ from bot.core.observation import Observation, Repository
 from bot.core.plan import Action, Message, OpenPromotion, RenderedFile
 from bot.github.facade import GitHub
 from bot.runtime import Runtime
+from bot.simulator.github.repository import PullDraft
 from tests.simulator.http_world import World, http_world, key_pair
 
 REPOSITORY = "acme/manifests"
@@ -92,6 +93,10 @@ class Bench:
         files = {"dev": (RenderedFile(DEV, content, mode),)}
         await self.apply(self.opening(before.repository), repository=before.repository, files=files)
         return await self.observe()
+
+    async def open_on_existing_branch(self) -> None:
+        """The promotion's pull request, from a branch that is there already."""
+        self.world.repository.open_pull(PullDraft(title="dev: web", base="main", head=BRANCH), by=self.world.app.bot)
 
 
 @pytest.fixture
