@@ -93,6 +93,7 @@ SENTENCES = {
     "review-required": "GitHub requires {count} more approving review from reviewers with write permission",
     "not-computed": "GitHub is still computing whether it can merge",
     "github-blocked": "GitHub calls it blocked and does not say why",
+    "bypassed": "a rollback may bypass GitHub's own rules here, says the policy",
     "github-content": "GitHub's own rules are met",
 }
 

@@ -4,6 +4,7 @@
 |-----------------------------------------------|--------------------------------------|
 | none                                          | waiting `no-pull`                    |
 | conflicts with its base                       | waiting `conflict` (it is rebuilt)   |
+| a rollback, and `rollback: {bypass: true}`    | passed `bypassed`                    |
 | a required check failed                       | blocked `required-failed`            |
 | a required check runs or is missing           | waiting `required-pending`           |
 | GitHub wants a review                         | blocked `review-required`            |
@@ -15,7 +16,7 @@
 
 from datetime import timedelta
 
-from bot.core.gates.question import Question, blocked, passed, waiting
+from bot.core.gates.question import Purpose, Question, blocked, passed, waiting
 from bot.core.observation import Mergeable, Outcome, PullRequest, Repository
 from bot.core.plan import Verdict
 
@@ -32,6 +33,8 @@ def judge(question: Question) -> Verdict:
     pull, repository = question.promotion.pull, question.state.repository
     if pull.mergeable is Mergeable.CONFLICTING:
         return waiting(NAME, "conflict", base=pull.base)
+    if question.purpose is Purpose.ROLLBACK and question.environment.rollback.bypass:
+        return passed(NAME, "bypassed")
     return _required_checks(pull, repository) or _review(pull, repository) or _mergeability(question, pull)
 
 
