@@ -21,7 +21,7 @@ _PATH = re.compile(
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
-# Runtimes read 64 hexadecimal digits as an image id, so no repository may be called that.
+# Runtimes read 64 hexadecimal digits, and a digest alone, as an image id, so no repository may be called that.
 _IMAGE_ID = re.compile(r"[a-f0-9]{64}")
 
 
@@ -130,7 +130,7 @@ def _name(spelling: str, *, seen: str) -> ImageName:
     if registry in _DOCKER_HUB_SPELLINGS:
         registry = _DOCKER_HUB
         path = path if "/" in path else f"library/{path}"
-    if _PATH.fullmatch(path) is None or _IMAGE_ID.fullmatch(spelling) is not None:
+    if _PATH.fullmatch(path) is None or _IMAGE_ID.fullmatch(spelling) is not None or is_digest(seen):
         raise ImageError(
             f"{_shown(seen)} is not an image; expected [host[:port]/]path[:tag][@digest] with the path in lower case"
         )

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
+from bot.core.images import ImageName
 from bot.core.places import Place, Refusal
 from bot.manifests.blob import blob_id
+from bot.manifests.entries import find_entry, parse_key_path
 from bot.manifests.findings import Findings, examine
 from bot.manifests.mentions import may_mention, mentions
 from bot.manifests.sightings import Kind, Sighting
-from bot.manifests.tree import Problem
+from bot.manifests.tree import Problem, Unreadable, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,21 @@ def references(content: bytes, *, path: str) -> Located:
     )
 
 
+def locate_entry(content: bytes, *, path: str, key_path: str, image: str) -> Located:
+    """The one scalar at a key path, which is said to hold the version of this image: one place, or one refusal.
+
+    Raises `KeyPathError` and `ImageError` for what is neither.
+    """
+    steps, name = parse_key_path(key_path), ImageName.parse(image)
+    try:
+        found = find_entry(read(content), steps, name)
+    except Unreadable as error:
+        return Located(refusals=(refusal(error.problem, path=path),))
+    if isinstance(found, Problem):
+        return Located(refusals=(refusal(found, path=path),))
+    return select([found], path=path, blob=blob_id(content), images=frozenset({str(name)}))
+
+
 class Locator:
     """`locate` with a memory: a blob is parsed once, whatever is asked about it, and whichever path holds it.
 
@@ -54,6 +71,7 @@ class Locator:
         self._findings: LRUCache[str, Findings] = LRUCache(
             size, getsizeof=lambda found: min(size, 1 + len(found.sightings))
         )
+        self._entries: LRUCache[tuple[str, str, str, str], Located] = LRUCache(size)
         self._mentioned: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(size)
 
     def known(self, blob: str, *, path: str, images: frozenset[str]) -> Located | None:
@@ -81,6 +99,19 @@ class Locator:
             if not self._mentioned[blob, images]:
                 return Located()
         return _answer(findings, path=path, blob=blob, images=images)
+
+    def known_entry(self, blob: str, *, path: str, key_path: str, image: str) -> Located | None:
+        """As `known`, for `locate_entry`."""
+        return self._entries.get((blob, path, key_path, image))
+
+    def locate_entry(self, content: bytes, *, path: str, key_path: str, image: str) -> Located:
+        """As the function of this name."""
+        question = (blob_id(content), path, key_path, image)
+        known = self._entries.get(question)
+        if known is None:
+            self.parsed += 1
+            self._entries[question] = known = locate_entry(content, path=path, key_path=key_path, image=image)
+        return known
 
     def _examine(self, content: bytes, blob: str) -> Findings:
         self.parsed += 1

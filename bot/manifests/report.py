@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from bot.core.images import Reference, version_suffix
 from bot.core.places import Edit, Place, Refusal
-from bot.manifests.locate import Located, locate, references
+from bot.manifests.locate import Located, locate, locate_entry, references
 from bot.manifests.splice import render
 
 _COLUMNS = ("FILE", "LINE", "IMAGE", "TAG", "DIGEST", "FOUND BY")
@@ -39,13 +39,13 @@ class Outcome:
     files: Mapping[str, bytes]
 
 
-def set_version(files: Mapping[str, bytes], wanted: Reference) -> Outcome:
+def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str | None = None) -> Outcome:
     """Make every place of an image in these files say a version, as the bot would if they were one environment.
 
+    key_path: the one scalar to change in each file, instead of looking for the image; may raise `KeyPathError`.
     Nothing is changed if anything is refused.
     """
-    images = frozenset({str(wanted.name)})
-    located = [locate(content, path=path, images=images) for path, content in files.items()]
+    located = [_located(content, path=path, wanted=wanted, key_path=key_path) for path, content in files.items()]
     places = _versioned([place for found in located for place in found.places])
     refusals = [refusal for found in located for refusal in found.refusals]
     if not places and not refusals:
@@ -62,6 +62,12 @@ def set_version(files: Mapping[str, bytes], wanted: Reference) -> Outcome:
     moved = [place for place in places if not _says(place.tag, place.digest, wanted)]
     said = tuple(f"{_where(place)}: {_move(place, wanted)}" for place in moved)
     return Outcome(Status.DONE, said, (), changed)
+
+
+def _located(content: bytes, *, path: str, wanted: Reference, key_path: str | None) -> Located:
+    if key_path is None:
+        return locate(content, path=path, images=frozenset({str(wanted.name)}))
+    return locate_entry(content, path=path, key_path=key_path, image=str(wanted.name))
 
 
 def list_images(files: Mapping[str, bytes]) -> Located:

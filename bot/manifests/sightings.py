@@ -151,9 +151,14 @@ def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sig
         part: Part | Problem = site.tree.problem(slot.node, *_NO_REFERENCE)
     else:
         named = Named(names=(reference.name,))
-        said = Said(slot.node.value[:skip] + reference.spelling, reference.tag, reference.digest)
-        part = _part(site, slot, kind=Kind.VERSION, said=said)
+        part = reference_part(site, slot, reference, skip=skip)
     return None if named is None else sighting(site, [part], found_by=found_by, named=named, slots=[slot])
+
+
+def reference_part(site: Site, slot: Slot, reference: Reference, *, skip: int = 0) -> Part | Problem:
+    """A scalar that holds a whole reference, after as many characters."""
+    said = Said(slot.node.value[:skip] + reference.spelling, reference.tag, reference.digest)
+    return _part(site, slot, kind=Kind.VERSION, said=said)
 
 
 def composed(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import yaml
 
-from bot.core.images import is_digest, is_tag, version_suffix
+from bot.core.images import ImageName, is_digest, is_tag, version_suffix
 from bot.core.places import Edit, Refusal, Scalar
+from bot.manifests import entries
 from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
 from bot.manifests.quoting import spell
@@ -67,7 +68,7 @@ def render(content: bytes, edits: Sequence[Edit]) -> bytes | Refusal:
 
 def _changes(tree: Tree, edits: Sequence[Edit]) -> list[Change]:
     """What is to be written, in the order of the file, without what stands there already."""
-    judged = list(judge(sightings_in(tree), frozenset(edit.place.image for edit in edits)))
+    judged = list(judge(_sightings(tree, edits), frozenset(edit.place.image for edit in edits)))
     changes: dict[int, Change] = {}
     for edit in edits:
         sighting = _find(judged, edit)
@@ -84,6 +85,19 @@ def _changes(tree: Tree, edits: Sequence[Edit]) -> list[Change]:
         for start in sorted(changes)
         if changes[start].value != tree.text[start : changes[start].part.scalar.end]
     ]
+
+
+def _sightings(tree: Tree, edits: Sequence[Edit]) -> list[Sighting]:
+    """What the formats see, but for the scalars that entries name."""
+    named = [
+        seen
+        for edit in edits
+        if edit.place.found_by == entries.NAME
+        for scalar in edit.place.scalars
+        if (seen := entries.entry_at(tree, scalar.document, scalar.key_path, ImageName.parse(edit.place.image)))
+    ]
+    taken = {_address(part.scalar for part in seen.parts) for seen in named}
+    return [*named, *(seen for seen in sightings_in(tree) if _address(part.scalar for part in seen.parts) not in taken)]
 
 
 def _find(judged: list[tuple[Sighting, str, Problem | None]], edit: Edit) -> Sighting:
@@ -105,8 +119,8 @@ def _find(judged: list[tuple[Sighting, str, Problem | None]], edit: Edit) -> Sig
     )
 
 
-def _address(scalars: Iterable[Scalar]) -> list[tuple[int, tuple[str | int, ...]]]:
-    return [(scalar.document, scalar.key_path) for scalar in scalars]
+def _address(scalars: Iterable[Scalar]) -> tuple[tuple[int, tuple[str | int, ...]], ...]:
+    return tuple((scalar.document, scalar.key_path) for scalar in scalars)
 
 
 def _wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:

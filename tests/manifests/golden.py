@@ -37,9 +37,10 @@ class Case:
 
     def run(self, files: dict[str, bytes]) -> Outcome:
         """Do what the case's command says, on these files."""
-        word, reference = shlex.split((self.folder / "command").read_text("utf-8"))
+        word, reference, *options = shlex.split((self.folder / "command").read_text("utf-8"))
         assert word == "set"
-        return set_version(files, Reference.parse(reference))
+        key_path = options[1] if options[:1] == ["--path"] else None
+        return set_version(files, Reference.parse(reference), key_path=key_path)
 
 
 def all_cases() -> list[Case]:
