@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from graphql import build_schema
 
+from bot.simulator.github.rest.routes import ROUTES, find
 from tests.contract import graphql_schema, rest_schema, webhook_schema
 from tests.contract.exceptions import DELIBERATE
 from tests.contract.record import Recording
@@ -18,6 +19,17 @@ def test_every_rest_exchange_is_as_documented(recording: Recording) -> None:
     found = [f"{line}   ({exchange.test})" for exchange in recording.rest for line in rest_schema.violations(exchange)]
 
     assert not found, _listed(found)
+
+
+def test_every_rest_operation_was_seen_to_succeed(recording: Recording) -> None:
+    """An operation that no test calls is held to nothing."""
+    succeeded = {
+        (exchange.method, found[0].template)
+        for exchange in recording.rest
+        if exchange.status < 300 and (found := find(exchange.method, exchange.path))
+    }
+
+    assert {(route.method, route.template) for route in ROUTES} - succeeded == set()
 
 
 def test_every_webhook_is_as_documented(recording: Recording) -> None:

@@ -209,6 +209,8 @@ async def test_where_an_app_is_installed(world: World) -> None:
     assert [one["id"] for one in listed.body] == [world.installation.id]
     assert by_id.body == by_repository.body == by_organisation.body == listed.body[0]
     assert by_id.body["account"]["login"] == "acme"
+    personal = world.github.install(world.app, world.mona)
+    assert (await app.get("/users/mona/installation")).body["id"] == personal.id
     assert (await app.get("/repos/acme/nothing/installation")).status == 404
     assert (await app.get("/users/hubot/installation")).status == 404
     assert (await app.get("/app/installations/1")).status == 404

@@ -63,6 +63,7 @@ async def test_comments_and_reactions(world: World) -> None:
     listed = await bot.get(f"{one}/reactions")
     foreign = await world.as_user(world.mona).delete(f"{one}/reactions/{eyes.body['id']}")
     counted = (await bot.get(one)).body["reactions"]
+    assert [found["body"] for found in (await bot.get(comments)).body] == ["Newer"]
     taken = await bot.delete(f"{one}/reactions/{eyes.body['id']}")
     on_pull = await bot.post(f"{REPOSITORY}/issues/{pull.number}/reactions", {"content": "+1"})
     removed = await bot.delete(one)
@@ -114,6 +115,8 @@ async def test_labels(world: World) -> None:
     assert [one["name"] for one in (await bot.get(on_pull)).body] == ["new"]
     assert {one["name"] for one in (await bot.get(f"{REPOSITORY}/labels")).body} == {"hold", "new", "other"}
     assert (await bot.get(f"{REPOSITORY}/labels/nothing")).status == 404
+    assert (await bot.delete(f"{REPOSITORY}/labels/new")).status == 204
+    assert (await bot.get(on_pull)).body == []
 
 
 # -- pull requests -----------------------------------------------------------------------------------------------------

@@ -132,6 +132,7 @@ async def test_issues_comments_and_labels(world: World) -> None:
     comment.edit("/why dev", by=world.hubot)
     comment.delete(by=world.hubot)
     label.edit(by=world.mona, color="ff0000")
+    world.repository.delete_label(world.repository.label("short-lived"), by=world.mona)
     issue.close(by=world.mona, reason=StateReason.NOT_PLANNED)
     issue.reopen(by=world.mona)
     world.open_pull("a").comment("/promote prod", by=world.mona)
@@ -140,7 +141,7 @@ async def test_issues_comments_and_labels(world: World) -> None:
 
     assert names(found) == [
         "label.created", "issues.opened", "issues.labeled", "issue_comment.created", "issue_comment.edited",
-        "issue_comment.deleted", "label.edited", "issues.closed", "issues.reopened", "create", "push",
+        "issue_comment.deleted", "label.edited", "label.created", "label.deleted", "issues.closed", "issues.reopened", "create", "push",
         "pull_request.opened", "issue_comment.created",
     ]  # fmt: skip
     assert found[4][1]["changes"] == {"body": {"from": "/why"}}

@@ -206,6 +206,13 @@ def change_label(call: Call) -> Answer:
     return ok(views.label(call.links, one))
 
 
+@routes.delete("/repos/{owner}/{repo}/labels/{name}", WRITE)
+def delete_label(call: Call) -> Answer:
+    """It comes off everything that has it."""
+    call.repository.delete_label(_label(call.repository, call.parameters["name"]), by=call.actor)
+    return NO_CONTENT
+
+
 @routes.get("/repos/{owner}/{repo}/issues/{issue_number}/labels", READ)
 def list_labels_on(call: Call) -> Answer:
     return call.page(_conversation(call).labels, lambda one: views.label(call.links, one))
