@@ -30,8 +30,10 @@ from bot.core.observation import (
     StateBranch,
 )
 from bot.core.places import Place, Refusal, Scalar
+from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, Rejection, Request, RequestKind
+from bot.core.sentences import on_page_sentence, plain_sentence
 from bot.core.state import Arrival, EnvironmentState, PastPromotion, Promotion, State
 from bot.core.sweep import Sweep, SweptPull
 from bot.core.version import Version
@@ -372,3 +374,14 @@ def sweep(**fields: Any) -> Sweep:
         "teams": {},
     }
     return Sweep(**{**defaults, **fields})
+
+
+# --- what tests compare
+
+
+def said(verdict: Verdict) -> str:
+    """A verdict as the gates' truth tables write it, such as `blocked draft`; its sentences must be complete."""
+    assert on_page_sentence(verdict)
+    assert plain_sentence(verdict)
+    assert verdict.who or verdict.severity is not Severity.BLOCKED, "every blocked verdict says who can clear it"
+    return f"{verdict.severity.name.lower()} {verdict.code}"

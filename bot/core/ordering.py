@@ -16,11 +16,6 @@ def is_newer(application: Application, state: State, *, version: Version, than: 
     return relation(application, state, version=version, to=than) is Comparison.NEWER
 
 
-def can_place(application: Application, state: State, version: Version) -> bool:
-    """The order knows this version."""
-    return version.tag in rank(application.versions, (version.tag,), history=_history(state)).candidates
-
-
 def best_first(application: Application, state: State, tags: tuple[str, ...]) -> tuple[str, ...]:
     """The tags that the policy counts as versions, newest first."""
     return rank(application.versions, tags, history=_history(state)).candidates

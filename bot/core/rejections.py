@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.core.ordering import is_newer
 from bot.core.policy import Application
-from bot.core.state import Arrival, EnvironmentState, State
+from bot.core.state import EnvironmentState, State
 from bot.core.version import Version
 
 
@@ -25,34 +25,39 @@ class Unwanted:
 def unwanted(application: Application, state: State, environment: str, version: Version) -> Unwanted | None:
     """Why this version is not wanted in this environment, None where nothing speaks against it."""
     here = state.environments[environment]
-    for rejection in state.records.of(environment).rejected.get(application.name, ()):
-        if rejection.tag == version.tag:
+    arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
+    return (
+        _recorded(application, state, here, version, arrived)
+        or _left_for_older(application, state, here, version)
+        or _closed_by_person(here, version, arrived)
+    )
+
+
+def _recorded(
+    application: Application, state: State, here: EnvironmentState, version: Version, arrived: datetime | None
+) -> Unwanted | None:
+    for rejection in state.records.of(here.name).rejected.get(application.name, ()):
+        if rejection.tag == version.tag and (arrived is None or arrived <= rejection.at):
             return Unwanted(f"rejected by {rejection.by}", rejection.reason, rejection.at)
-    return _left_for_older(application, state, here, version) or _closed_by_person(here, version)
+    return None
 
 
 def _left_for_older(
     application: Application, state: State, here: EnvironmentState, version: Version
 ) -> Unwanted | None:
-    for position, arrival in enumerate(here.arrivals):
-        if arrival.version is None or not version.is_same(arrival.version):
-            continue
-        if position == 0:
-            return None
-        after = here.arrivals[position - 1]
-        if after.version is not None and is_newer(application, state, version=version, than=after.version):
-            return Unwanted(f"replaced by the older {after.version} by {_who(after)}", "", after.at)
+    """What came after its latest stay is older; a moment in which no single version could be read is passed over."""
+    readable = [(arrival, arrival.version) for arrival in here.arrivals if arrival.version is not None]
+    latest = next((position for position, (_, held) in enumerate(readable) if version.is_same(held)), 0)
+    if latest == 0:
         return None
-    return None
+    after, instead = readable[latest - 1]
+    if not is_newer(application, state, version=version, than=instead):
+        return None
+    return Unwanted(f"replaced by the older {instead} by {after.by.login or 'somebody'}", "", after.at)
 
 
-def _closed_by_person(here: EnvironmentState, version: Version) -> Unwanted | None:
-    arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
+def _closed_by_person(here: EnvironmentState, version: Version, arrived: datetime | None) -> Unwanted | None:
     for past in here.past:
         if past.by_person and version.is_same(past.version) and (arrived is None or arrived < past.closed_at):
             return Unwanted(f"pull request #{past.number} was closed by a person", "", past.closed_at)
     return None
-
-
-def _who(arrival: Arrival) -> str:
-    return arrival.by.login or "somebody"

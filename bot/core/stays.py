@@ -15,8 +15,9 @@ from bot.core.version import Version
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One unbroken time of a version in an environment. until: None while it lasts. successor: what it was left for.
+    """One unbroken time of a version in an environment. until: None while it lasts.
 
+    successor: the version it was left for: the next one that could be read, None where there is none.
     commits: those at which the environment held it, as far as they were observed, newest first.
     """
 
@@ -38,25 +39,34 @@ def all_stays(state: State, environment: EnvironmentState) -> Iterator[Stay]:
     for position, arrival in enumerate(arrivals):
         if arrival.version is not None:
             left = arrivals[position - 1] if position else None
+            following = (each.version for each in reversed(arrivals[:position]) if each.version is not None)
             yield Stay(
                 version=arrival.version,
                 since=arrival.at,
                 until=left.at if left else None,
-                successor=left.version if left else None,
+                successor=next(following, None),
                 commits=_commits(state, since=arrival.commit, until=left.commit if left else None),
             )
 
 
-def newest_reports(stay: Stay, context: str) -> tuple[Report, ...]:
-    """The newest report of this context during the stay, and all before it, newest first."""
-    found = (report for commit in stay.commits for report in commit.reports if report.name == context)
-    return tuple(found)
+def newest_report(stay: Stay, context: str) -> Report | None:
+    """The newest report of this context during the stay: by its time, or by its commit where GitHub names no time."""
+    reports = _reports(stay, context)
+    timed = [(report.at, report) for report in reports if report.at is not None]
+    if len(timed) < len(reports):
+        return reports[0]
+    return max(timed, key=lambda each: each[0])[1] if timed else None
 
 
 def first_success(stay: Stay, context: str) -> datetime | None:
     """When the context first reported success during the stay."""
-    times = [report.at or stay.since for report in newest_reports(stay, context) if report.outcome is Outcome.SUCCESS]
+    times = [report.at or stay.since for report in _reports(stay, context) if report.outcome is Outcome.SUCCESS]
     return max(min(times), stay.since) if times else None
+
+
+def _reports(stay: Stay, context: str) -> tuple[Report, ...]:
+    """Those of the newest commit first."""
+    return tuple(report for commit in stay.commits for report in commit.reports if report.name == context)
 
 
 def _commits(state: State, *, since: str, until: str | None) -> tuple[Commit, ...]:

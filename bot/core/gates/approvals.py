@@ -9,7 +9,8 @@
 | no    | no                | n      | ≥ n     | passed `approved`             |
 
 An approval counts for the version that stood at the reviewed commit, so it survives a rebuild that changes nothing and
-falls away with a new version. Bots never count; the requester counts unless the policy says `not: [requester]`.
+falls away with a new version, or when the environment has changed since: it was of another step. Bots never count, and the
+requester counts only where the policy says `not: []`.
 """
 
 from bot.core.gates.question import Purpose, Question, blocked, passed
@@ -33,8 +34,8 @@ def judge(question: Question) -> Verdict:
     )
     if against:
         return blocked(NAME, "changes-requested", who=tuple(against), by=", ".join(against))
-    rule, count = question.environment.gates.approvals, wanted(question)
-    if rule is None or not count:
+    rule, count = rule_of(question), wanted(question)
+    if not count:
         return passed(NAME, "no-approvals-wanted")
     given = counted(question, rule)
     if len(given) >= count:
@@ -46,18 +47,23 @@ def judge(question: Question) -> Verdict:
         "approvals-missing",
         who=(str(people),),
         missing=f"{left}{' more' if given else ''} approval{'s' if left > 1 else ''}",
-        given=", ".join(given) or "none",
+        given=", ".join(given),
         people=", ".join(phrase(word) for word in people.words),
-        unreadable=f"; cannot read the members of {', '.join(unreadable)}" if unreadable else "",
+        unreadable=", ".join(phrase(word) for word in unreadable),
     )
+
+
+def rule_of(question: Question) -> Approvals:
+    """Who counts; where only rollbacks want approvals, whoever the policy lets count by default."""
+    return question.environment.gates.approvals or Approvals(count=0)
 
 
 def wanted(question: Question) -> int:
     """How many approvals this promotion needs."""
-    rule, rollback = question.environment.gates.approvals, question.environment.rollback
+    rollback = question.environment.rollback
     if question.purpose is Purpose.ROLLBACK and rollback.approvals is not None:
         return rollback.approvals
-    return rule.count if rule else 0
+    return rule_of(question).count
 
 
 def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
@@ -65,6 +71,7 @@ def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
     people = circle(rule.from_, question.application.owners)
     requester = question.request.by.lower() if question.request and REQUESTER in rule.not_ else None
     reviews = question.promotion.reviews if question.promotion else ()
+    arrivals = question.here.arrivals
     return tuple(
         sorted(
             review.author.login
@@ -72,6 +79,7 @@ def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
             if review.state is ReviewState.APPROVED
             and not review.author.is_bot
             and question.version.is_same(version)
+            and not (arrivals and arrivals[0].at > review.at)
             and review.author.login.lower() != requester
             and people.holds(review.author.login, question.state)
         )

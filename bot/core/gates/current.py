@@ -1,5 +1,7 @@
 """current: the present version was not set by hand to something that the order cannot place.
 
+A version that no longer counts, such as one outside the range, still has its place in the order.
+
 | present version | order can place it | asked for by name | verdict                     |
 |-----------------|--------------------|-------------------|-----------------------------|
 | none            |                    |                   | passed `first-version`      |
@@ -9,8 +11,9 @@
 """
 
 from bot.core.gates.question import Question, blocked, passed
-from bot.core.ordering import can_place
+from bot.core.ordering import relation
 from bot.core.plan import Verdict
+from bot.core.versions import Comparison
 
 NAME = "current"
 
@@ -20,7 +23,8 @@ def judge(question: Question) -> Verdict:
     present = question.here.version
     if present is None:
         return passed(NAME, "first-version")
-    if can_place(question.application, question.state, present):
+    answer = relation(question.application, question.state, version=question.version, to=present)
+    if answer is not Comparison.UNKNOWN:
         return passed(NAME, "placed", present=present.tag)
     if question.named:
         return passed(NAME, "asked-for", version=question.version.tag, present=present.tag)

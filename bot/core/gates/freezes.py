@@ -7,7 +7,7 @@
 | yes          | other    | waiting `frozen` until its end    |
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.gates.question import Purpose, Question, moment, passed, waiting
@@ -24,10 +24,17 @@ def judge(question: Question) -> Verdict:
     if not active:
         return passed(NAME, "no-freeze")
     last = max(freeze.last for freeze in active)
-    ends = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+    ends = _end(last, zone)
+    until = moment(ends) if ends else str(last)
     reasons = "; ".join(freeze.reason for freeze in active if freeze.reason)
     if question.purpose is Purpose.ROLLBACK:
-        return passed(NAME, "frozen-not-obeyed", until=moment(ends), reason=reasons)
-    return waiting(
-        NAME, "frozen", who=("people who may override it",), again_at=ends, until=moment(ends), reason=reasons
-    )
+        return passed(NAME, "frozen-not-obeyed", until=until, reason=reasons)
+    return waiting(NAME, "frozen", who=("people who may override it",), again_at=ends, until=until, reason=reasons)
+
+
+def _end(last: date, zone: ZoneInfo) -> datetime | None:
+    """The first moment after the day; None at the end of the calendar, where a freeze for good is written to end."""
+    try:
+        return datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+    except OverflowError:
+        return None

@@ -1,17 +1,20 @@
 """from: an environment that this one follows has the version, or left it for a newer one without rejecting it.
 
-| there        | rejected there | verdict                      |
-|--------------|----------------|------------------------------|
-| (registry)   |                | passed `from-registry`       |
-| now          | no             | passed `is-there`            |
-| before       | no             | passed `was-there`           |
-| any          | yes            | blocked `rejected-upstream`  |
-| never        | no             | waiting `not-there`          |
+| there                              | rejected there | verdict                      |
+|------------------------------------|----------------|------------------------------|
+| (registry)                         |                | passed `from-registry`       |
+| now                                | no             | passed `is-there`            |
+| before, left for a newer one       | no             | passed `was-there`           |
+| before, left for an unplaced one   | no             | blocked `left-unplaced`      |
+| before, and nothing can be read now| no             | waiting `not-there`          |
+| never                              | no             | waiting `not-there`          |
+| any                                | yes            | blocked `rejected-upstream`  |
 
 Of a list, the hardest answer counts; of `any`, the easiest.
 """
 
 from bot.core.gates.question import Question, blocked, easiest, hardest, moment, passed, waiting
+from bot.core.ordering import is_newer
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
 from bot.core.rejections import unwanted
@@ -43,6 +46,15 @@ def _ask(question: Question, upstream: str) -> Verdict:
     times = stays(question.state, there, question.version)
     if times and times[0].until is None:
         return passed(NAME, "is-there", environment=upstream, since=moment(times[0].since))
-    if times:
-        return passed(NAME, "was-there", environment=upstream, now=str(times[0].successor or "another version"))
-    return waiting(NAME, "not-there", environment=upstream, now=str(there.version or "no version that can be read"))
+    successor = times[0].successor if times else None
+    if successor is None:
+        return waiting(NAME, "not-there", environment=upstream, now=there.version.tag if there.version else "")
+    if is_newer(question.application, question.state, version=successor, than=question.version):
+        return passed(NAME, "was-there", environment=upstream, successor=successor.tag)
+    return blocked(
+        NAME,
+        "left-unplaced",
+        who=(f"people who may promote to {upstream}, by bringing it back", "people who may override it"),
+        environment=upstream,
+        successor=successor.tag,
+    )

@@ -14,7 +14,7 @@ from bot.core.gates.question import Question, blocked, easiest, hardest, passed,
 from bot.core.observation import Outcome, Report
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
-from bot.core.stays import newest_reports, stays
+from bot.core.stays import newest_report, stays
 
 NAME = "health"
 
@@ -32,16 +32,16 @@ def judge(question: Question) -> Verdict:
     if not question.environment.gates.health:
         return passed(NAME, "no-health-wanted")
     origin = question.environment.origin
-    answers = [_ask(question, name) for name in origin.environments]
+    answers = [ask(question, name) for name in origin.environments]
     return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
 
 
-def _ask(question: Question, upstream: str) -> Verdict:
+def ask(question: Question, upstream: str) -> Verdict:
+    """Of one environment alone."""
     times = stays(question.state, question.state.environments[upstream], question.version)
     newest: dict[str, Report | None] = {}
     for context in contexts(question, upstream):
-        reports = newest_reports(times[0], context) if times else ()
-        newest[context] = reports[0] if reports else None
+        newest[context] = newest_report(times[0], context) if times else None
     failed = [name for name, report in newest.items() if report and report.outcome is Outcome.FAILURE]
     unknown = [name for name, report in newest.items() if report is None or report.outcome is Outcome.PENDING]
     facts = {"environment": upstream, "version": question.version.tag}

@@ -2,7 +2,8 @@
 
 | records        | hold lasts | purpose     | verdict                            |
 |----------------|------------|-------------|------------------------------------|
-| cannot be read |            | not rollback| blocked `records-unreadable`       |
+| cannot be read |            | rollback    | passed `records-in-doubt` (said)   |
+| cannot be read |            | other       | blocked `records-unreadable`       |
 | readable       | no         |             | passed `not-held`                  |
 | readable       | yes        | rollback    | passed `held-not-obeyed` (said)    |
 | readable       | yes        | other       | blocked `held`                     |
@@ -10,7 +11,7 @@
 
 from bot.core.gates.question import Purpose, Question, blocked, moment, passed
 from bot.core.plan import Verdict
-from bot.core.records import Hold
+from bot.core.records import ALL, Hold
 
 NAME = "hold"
 
@@ -21,6 +22,8 @@ def judge(question: Question) -> Verdict:
     if records.problem and not rollback:
         return blocked(NAME, "records-unreadable", who=("a maintainer, on gitops-state",), problem=records.problem)
     holds = records.holds_on(question.environment.name, question.application.name, question.now)
+    if records.problem and not holds:
+        return passed(NAME, "records-in-doubt", problem=records.problem)
     if not holds:
         return passed(NAME, "not-held")
     described = "; ".join(_describe(hold) for hold in holds)
@@ -28,8 +31,15 @@ def judge(question: Question) -> Verdict:
         return passed(NAME, "held-not-obeyed", holds=described)
     ends = [hold.until for hold in holds if hold.until]
     again_at = min(ends) if ends else None
-    who = tuple(f"{hold.by}, or a maintainer, with /unhold" for hold in holds)
+    who = tuple(f"{hold.by}, or a maintainer, with `{_line(question, hold)}`" for hold in holds)
     return blocked(NAME, "held", who=who, again_at=again_at, holds=described)
+
+
+def _line(question: Question, hold: Hold) -> str:
+    """What lifts this hold."""
+    environment = question.environment.name
+    place = environment if hold in question.state.records.of(environment).holds else ALL
+    return " ".join(["/unhold", place, *([hold.application] if hold.application else [])])
 
 
 def _describe(hold: Hold) -> str:

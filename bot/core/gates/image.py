@@ -4,11 +4,13 @@
 |---------------|-------------------------------------------------------------------|--------------------------------------|
 | no answer     | waiting `registry-silent`                                         | passed `registry-silent` (a warning) |
 | no such tag   | blocked `image-missing`                                           | blocked `image-missing`              |
-| another digest| blocked `tag-moved`                                               | blocked, unless the digest is written|
+| another digest| blocked `tag-moved`                                               | blocked `tag-moved`, or              |
+|               |                                                                   | passed `digest-written`              |
 | a platform less| waiting `platforms-missing`                                      | waiting `platforms-missing`          |
 | all there     | passed `image-there`                                              | passed `image-there`                 |
 
-Of several images the hardest answer counts.
+Of several images the hardest answer counts. Where a rollback writes a digest that is known, a tag that moved does not
+matter; where it has to write one that only a silent registry knows, it waits.
 """
 
 from datetime import timedelta
@@ -44,7 +46,8 @@ def _ask(question: Question, image: str) -> Verdict:
 
 def _silent(question: Question, image: str, seen: Unanswered | None) -> Verdict:
     said = seen.reason if seen else "it was not asked yet"
-    if question.purpose is Purpose.ROLLBACK:
+    known = question.version.digest(image) is not None
+    if question.purpose is Purpose.ROLLBACK and (known or not _writes_digest(question, image)):
         return passed(NAME, "registry-silent", image=image, said=said)
     again_at = seen.again_at if seen and seen.again_at else question.now + ASK_AGAIN
     return waiting(NAME, "registry-silent", again_at=again_at, image=image, said=said)
@@ -54,8 +57,11 @@ def _compare(question: Question, seen: Artifact) -> Verdict:
     first = question.state.records.first_digests(question.application.name, seen.tag).get(seen.image)
     expected = question.version.digest(seen.image) or first or seen.digest
     moved = seen.digest != expected or seen.digest != (first or seen.digest)
-    pinned = question.purpose is Purpose.ROLLBACK and question.application.versions.write is not Write.TAG
-    if moved and not pinned:
+    if moved and question.purpose is Purpose.ROLLBACK and _writes_digest(question, seen.image):
+        return passed(
+            NAME, "digest-written", image=seen.image, tag=seen.tag, digest=_short(expected), now=_short(seen.digest)
+        )
+    if moved:
         return blocked(
             NAME,
             "tag-moved",
@@ -77,6 +83,13 @@ def _compare(question: Question, seen: Artifact) -> Verdict:
         digest=_short(seen.digest),
         platforms=", ".join(seen.platforms) or "no platform",
     )
+
+
+def _writes_digest(question: Question, image: str) -> bool:
+    """By the policy, or because a reference has a digest already."""
+    if question.application.versions.write is not Write.TAG:
+        return True
+    return any(place.image == image and place.digest is not None for place in question.here.places)
 
 
 def _short(digest: str) -> str:

@@ -9,7 +9,8 @@
 | one-at-a-time | one has not                                      | waiting `kept-until-there` |
 
 A follower waits for the present version while it would be a promotion there: newer than what it has and not rejected.
-What failed, was served or was rejected is not waited for. Only `one-at-a-time` waits for people.
+What failed, was served or was rejected is not waited for. Only `one-at-a-time` waits for people. A follower of several
+environments is waited for as to this one alone, or two of them with different versions would wait for each other for good.
 """
 
 from dataclasses import replace
@@ -59,7 +60,10 @@ def _would_take(question: Question, follower: Environment, present: Version) -> 
 def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:
     """What it still has to be served there, unless that has failed."""
     asked = replace(question, environment=follower, version=present, purpose=Purpose.AUTOMATIC, request=None)
-    answers = (health.judge(asked), soak.judge(asked))
+    here, gates = question.environment.name, follower.gates
+    answers = [health.ask(asked, here)] if gates.health else []
+    if gates.soak:
+        answers.append(soak.ask(asked, here, gates.soak))
     if any(answer.severity is Severity.BLOCKED for answer in answers):
         return None
     return next((answer for answer in reversed(answers) if answer.severity is Severity.WAITING), None)

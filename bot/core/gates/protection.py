@@ -53,13 +53,16 @@ def _required_checks(pull: PullRequest, repository: Repository) -> Verdict | Non
 def _review(pull: PullRequest, repository: Repository) -> Verdict | None:
     if pull.review_decision in (None, "APPROVED"):
         return None
-    count = str(repository.protection.required_approvals or 1)
-    return blocked(NAME, "review-required", who=("reviewers with write permission, or the code owners",), count=count)
+    count = repository.protection.required_approvals or 1
+    reviews = f"{count} approving review{'s' if count > 1 else ''}"
+    return blocked(
+        NAME, "review-required", who=("reviewers with write permission, or the code owners",), reviews=reviews
+    )
 
 
 def _mergeability(question: Question, pull: PullRequest) -> Verdict:
     own_is_required = OWN_CHECK in question.state.repository.protection.required_checks
-    if pull.merge_state == "BEHIND" and question.state.repository.protection.strict:
+    if pull.merge_state == "BEHIND":  # GitHub says so only where the branch must be up to date
         return waiting(NAME, "behind", base=pull.base)
     if pull.mergeable is Mergeable.UNKNOWN:
         return waiting(NAME, "not-computed", again_at=question.now + SOON)

@@ -30,11 +30,12 @@ def judge(question: Question) -> Verdict:
     if not wanted:
         return passed(NAME, "no-soak-wanted")
     origin = question.environment.origin
-    answers = [_ask(question, name, wanted) for name in origin.environments]
+    answers = [ask(question, name, wanted) for name in origin.environments]
     return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
 
 
-def _ask(question: Question, upstream: str, wanted: timedelta) -> Verdict:
+def ask(question: Question, upstream: str, wanted: timedelta) -> Verdict:
+    """Of one environment alone."""
     times = stays(question.state, question.state.environments[upstream], question.version)
     started = [(stay, _start(question, upstream, stay)) for stay in times]
     served = [start for stay, start in started if start and (stay.until or question.now) - start >= wanted]

@@ -29,13 +29,14 @@ def judge(question: Question) -> Verdict:
     windows = question.environment.gates.windows
     if not windows:
         return passed(NAME, "always-open")
-    spans = [span for window in windows for span in _spans(window, question)]
+    spans = [(opens, closes) for window in windows for opens, closes in _spans(window, question) if opens < closes]
     if any(opens <= question.now < closes for opens, closes in spans):
         return passed(NAME, "window-open")
-    opens = min(opens for opens, _ in spans if opens > question.now)
+    again_at = min((opens for opens, _ in spans if opens > question.now), default=None)
+    until = moment(again_at) if again_at else ""
     if question.purpose is Purpose.ROLLBACK:
-        return passed(NAME, "window-not-obeyed", until=moment(opens))
-    return waiting(NAME, "window-closed", who=("people who may override it",), again_at=opens, until=moment(opens))
+        return passed(NAME, "window-not-obeyed", until=until)
+    return waiting(NAME, "window-closed", who=("people who may override it",), again_at=again_at, until=until)
 
 
 def _spans(window: Window, question: Question) -> Iterator[tuple[datetime, datetime]]:

@@ -1,0 +1,175 @@
+"""The rows are those of `bot/core/gates/approvals.py`."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.gates import approvals
+from bot.core.gates.question import Purpose
+from bot.core.observation import ReviewState
+from bot.core.plan import Verdict
+from bot.core.records import RequestKind
+from bot.core.version import Version
+from tests.builders import (
+    actor,
+    ago,
+    application,
+    arrival,
+    digest,
+    environment,
+    environment_state,
+    policy,
+    promotion,
+    question,
+    request,
+    review,
+    said,
+    state,
+    version,
+)
+
+AGAINST, DISMISSED = ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED
+AUTOMATIC, PROMOTE, ROLLBACK = Purpose
+ONE = {"count": 1}
+
+
+def ask(
+    *reviews: Any,
+    rule: dict[str, Any] | None = None,
+    rollback: dict[str, Any] | None = None,
+    purpose: Purpose = AUTOMATIC,
+    asked: str | Version = "v1.5.0",
+    owners: tuple[str, ...] = ("@dave",),
+    **fields: Any,
+) -> Verdict:
+    rules = policy(
+        environment(gates={"approvals": rule}, rollback=rollback or {}), applications=[application(owners=owners)]
+    )
+    draft = fields.pop("is_draft", False)
+    opened = fields.pop("opened", promotion(asked, reviews=reviews, is_draft=draft))
+    arrivals = fields.pop("arrivals", (arrival(),))
+    person = fields.pop("request", None)
+    if purpose is not AUTOMATIC:
+        person = person or request("v1.5.0", RequestKind(purpose.value))
+    seen = state(environment_state("dev", promotion=opened, arrivals=arrivals), **fields)
+    return approvals.judge(question(asked, purpose, policy=rules, state=seen, request=person))
+
+
+@pytest.mark.parametrize(
+    ("reviews", "rule", "draft", "expected"),
+    [
+        ([], None, True, "blocked draft"),
+        ([review("bob")], ONE, True, "blocked draft"),
+        ([review("bob", AGAINST)], None, False, "blocked changes-requested"),
+        ([review("alice"), review("bob", AGAINST)], ONE, False, "blocked changes-requested"),
+        ([], None, False, "passed no-approvals-wanted"),
+        ([], {"count": 0}, False, "passed no-approvals-wanted"),
+        ([], ONE, False, "blocked approvals-missing"),
+        ([review("bob")], ONE, False, "passed approved"),
+        ([review("bob")], {"count": 2}, False, "blocked approvals-missing"),
+        ([review("bob"), review("alice")], {"count": 2}, False, "passed approved"),
+        # Who counts, and what.
+        ([review("bob", DISMISSED)], ONE, False, "blocked approvals-missing"),
+        ([review("carol")], ONE, False, "blocked approvals-missing"),
+        ([review("carol", AGAINST, can_push=False)], None, False, "passed no-approvals-wanted"),
+        ([review(author=actor("bob", is_bot=True))], ONE, False, "blocked approvals-missing"),
+        ([review("dave")], {"count": 1, "from": ["owners"]}, False, "passed approved"),
+        ([review("Dave")], {"count": 1, "from": ["owners"]}, False, "passed approved"),
+        ([review("bob")], {"count": 1, "from": ["owners"]}, False, "blocked approvals-missing"),
+        ([review("bob")], {"count": 1, "from": ["maintain"]}, False, "blocked approvals-missing"),
+        ([review("alice")], {"count": 1, "from": ["maintain"]}, False, "passed approved"),
+        ([review("erin")], {"count": 1, "from": ["@acme/sre"]}, False, "passed approved"),
+        ([review("bob")], {"count": 1, "from": ["@acme/sre"]}, False, "blocked approvals-missing"),
+        ([review("erin")], {"count": 1, "from": ["@acme/hidden"]}, False, "blocked approvals-missing"),
+    ],
+)
+def test_reviews(reviews: list[Any], rule: dict[str, Any] | None, draft: bool, expected: str) -> None:  # noqa: FBT001
+    teams = {"acme/sre": frozenset({"erin"}), "acme/hidden": None}
+
+    assert said(ask(*reviews, rule=rule, is_draft=draft, teams=teams)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "requester", "expected"),
+    [
+        (ONE, "bob", "blocked approvals-missing"),
+        (ONE, "Bob", "blocked approvals-missing"),
+        (ONE, "alice", "passed approved"),
+        ({"count": 1, "not": []}, "bob", "passed approved"),
+    ],
+)
+@pytest.mark.parametrize("purpose", [PROMOTE, ROLLBACK])
+def test_the_requester_counts_only_if_the_policy_says_so(
+    rule: dict[str, Any], requester: str, expected: str, purpose: Purpose
+) -> None:
+    person = request("v1.5.0", RequestKind(purpose.value), by=requester)
+
+    assert said(ask(review("bob"), rule=rule, purpose=purpose, request=person)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "rollback", "expected"),
+    [
+        (ONE, None, "blocked approvals-missing"),
+        (ONE, {"approvals": 0}, "passed no-approvals-wanted"),
+        (None, {"approvals": 1}, "blocked approvals-missing"),
+        (None, None, "passed no-approvals-wanted"),
+    ],
+)
+def test_a_rollback_has_a_count_of_its_own(rule: Any, rollback: Any, expected: str) -> None:
+    assert said(ask(rule=rule, rollback=rollback, purpose=ROLLBACK)) == expected
+
+
+def test_without_a_rule_people_with_write_permission_approve_a_rollback() -> None:
+    assert said(ask(review("bob"), rollback={"approvals": 1}, purpose=ROLLBACK)) == "passed approved"
+    assert said(ask(review("carol"), rollback={"approvals": 1}, purpose=ROLLBACK)) == "blocked approvals-missing"
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "expected"),
+    [
+        (version("v1.5.0"), "passed approved"),
+        (version("v1.5.0", digest=digest("a")), "passed approved"),
+        (version("v1.5.0", digest=digest("b")), "blocked approvals-missing"),
+        (version("v1.4.9"), "blocked approvals-missing"),
+        (None, "blocked approvals-missing"),
+    ],
+)
+def test_an_approval_is_of_the_version_that_stood_at_the_reviewed_commit(reviewed: Any, expected: str) -> None:
+    """So it survives a rebuild that changes nothing, and falls away with a new version."""
+    asked = version("v1.5.0", digest=digest("a"))
+
+    assert said(ask((review("bob"), reviewed), rule=ONE, asked=asked)) == expected
+
+
+def test_an_approval_is_of_the_step_from_the_version_before() -> None:
+    """The environment has changed since: what was approved was another difference."""
+    changed = (arrival("v1.4.1", ago(minutes=1)), arrival("v1.4.0"))
+
+    assert said(ask(review("bob", at=ago(minutes=5)), rule=ONE, arrivals=changed)) == "blocked approvals-missing"
+    assert said(ask(review("bob", at=ago(seconds=5)), rule=ONE, arrivals=changed)) == "passed approved"
+
+
+def test_before_there_is_a_pull_request_nobody_has_approved() -> None:
+    assert said(ask(rule=ONE, opened=None)) == "blocked approvals-missing"
+    assert said(ask(rule=None, opened=None)) == "passed no-approvals-wanted"
+
+
+def test_says_how_many_are_missing_from_whom() -> None:
+    rule = {"count": 3, "from": ["owners", "@acme/sre", "write"]}
+    verdict = ask(review("bob"), rule=rule, teams={"acme/sre": None})
+
+    assert verdict.facts == {
+        "missing": "2 more approvals",
+        "given": "bob",
+        "people": "dave, acme/sre, people with write permission",
+        "unreadable": "acme/sre",
+    }
+    assert verdict.who == ("dave, acme/sre, people with write permission",)
+
+
+def test_names_everybody_against_it() -> None:
+    verdict = ask(review("bob", AGAINST), review("alice", AGAINST))
+
+    assert verdict.facts["by"] == "alice, bob"
+    assert verdict.who == ("alice", "bob")

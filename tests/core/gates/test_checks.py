@@ -1,0 +1,78 @@
+"""The rows are those of `bot/core/gates/checks.py`."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.gates import checks
+from bot.core.observation import Outcome, SourceSeen
+from bot.core.plan import Verdict
+from tests.builders import application, commit, environment, oid, policy, question, report, said, source, state, version
+
+BUILT = oid("built")
+FAILED, PENDING = Outcome.FAILURE, Outcome.PENDING
+
+
+def ask(
+    seen: SourceSeen | None, *, wanted: tuple[str, ...] = ("build",), built: str | None = BUILT, **app: Any
+) -> Verdict:
+    rules = policy(environment(gates={"checks": wanted}), applications=[application(**{"source": "acme/web", **app})])
+    return checks.judge(question(version("v1.5.0", commit=built), policy=rules, state=state(source=seen)))
+
+
+def reports(*given: Any) -> SourceSeen:
+    return source(commit(BUILT, *given))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "expected"),
+    [
+        ((), None, "passed no-checks-wanted"),
+        (("build",), None, "blocked source-unreadable"),
+        (("build",), source(commit(BUILT, report("build")), readable=False), "blocked source-unreadable"),
+        (("build",), source(commit("another", report("build"))), "blocked source-unreadable"),
+        (("build",), reports(report("build", FAILED)), "blocked checks-failed"),
+        (("build",), reports(report("build", PENDING)), "waiting checks-pending"),
+        (("build",), reports(), "waiting checks-pending"),
+        (("build",), reports(report("lint", FAILED)), "waiting checks-pending"),
+        (("build",), reports(report("build")), "passed checks-passed"),
+        # A pattern means every check that fits it, and at least one.
+        (("test / *",), reports(report("test / unit"), report("test / e2e")), "passed checks-passed"),
+        (("test / *",), reports(report("test / unit"), report("test / e2e", FAILED)), "blocked checks-failed"),
+        (("test / *",), reports(report("test / unit"), report("test / e2e", PENDING)), "waiting checks-pending"),
+        (("build", "test / *"), reports(report("build")), "waiting checks-pending"),
+        # What failed outweighs what still runs: it needs a person.
+        (("build", "lint"), reports(report("build", PENDING), report("lint", FAILED)), "blocked checks-failed"),
+        # Brackets are themselves: names of checks have them.
+        (("test [linux]",), reports(report("test [linux]")), "passed checks-passed"),
+    ],
+)
+def test_reports_on_the_source_commit(wanted: tuple[str, ...], seen: SourceSeen | None, expected: str) -> None:
+    assert said(ask(seen, wanted=wanted)) == expected
+
+
+@pytest.mark.parametrize(
+    ("built", "fields", "missing"),
+    [
+        (None, {}, "the image's org.opencontainers.image.revision"),
+        (BUILT, {"source": None}, "source:"),
+    ],
+)
+def test_an_unknown_source_says_what_is_missing(built: str | None, fields: dict[str, Any], missing: str) -> None:
+    verdict = ask(reports(report()), built=built, **fields)
+
+    assert said(verdict) == "blocked source-unknown"
+    assert verdict.facts["missing"] == missing
+
+
+def test_names_what_failed_and_where() -> None:
+    verdict = ask(reports(report("build", FAILED), report("lint")), wanted=("build", "lint"))
+
+    assert verdict.facts == {"commit": BUILT[:7], "repository": "acme/web", "checks": "build"}
+    assert verdict.who == ("whoever can re-run it in acme/web",)
+
+
+def test_names_what_runs_and_what_has_not_begun() -> None:
+    verdict = ask(reports(report("build", PENDING)), wanted=("build", "test / *"))
+
+    assert verdict.facts["checks"] == "build, test / *"

@@ -1,0 +1,41 @@
+"""The rows are those of `bot/core/gates/current.py`."""
+
+import pytest
+
+from bot.core.gates import current
+from bot.core.gates.question import Purpose
+from tests.builders import application, environment_state, policy, question, request, said, state
+
+
+@pytest.mark.parametrize(
+    ("present", "named", "expected"),
+    [
+        (None, False, "passed first-version"),
+        ("v1.4.0", False, "passed placed"),
+        ("v1.4.0", True, "passed placed"),
+        ("debug", True, "passed asked-for"),
+        ("debug", False, "blocked present-unplaced"),
+    ],
+)
+def test_present_version(present: str | None, named: bool, expected: str) -> None:  # noqa: FBT001
+    purpose = Purpose.PROMOTE if named else Purpose.AUTOMATIC
+    seen = state(environment_state("dev", present))
+    person = request(named=True) if named else None
+
+    assert said(current.judge(question("v1.5.0", purpose, state=seen, request=person))) == expected
+
+
+@pytest.mark.parametrize("present", ["v1.5.0-rc.1", "v0.9.0"])
+def test_what_no_longer_counts_as_a_version_still_has_its_place(present: str) -> None:
+    """The range was narrowed since, or a release candidate was set by hand: the order knows what is newer."""
+    rules = policy(applications=[application(versions={"semver": ">=1.0.0"})])
+    verdict = current.judge(question("v1.5.0", policy=rules, state=state(environment_state("dev", present))))
+
+    assert said(verdict) == "passed placed"
+
+
+def test_says_how_to_go_on() -> None:
+    verdict = current.judge(question("v1.5.0", state=state(environment_state("dev", "debug"))))
+
+    assert verdict.facts == {"present": "debug"}
+    assert verdict.who == ("people who may promote, with `/promote dev web@v1.5.0`",)

@@ -1,0 +1,26 @@
+"""The rows are those of `bot/core/gates/foreign.py`; what counts as foreign is the assembly's."""
+
+import pytest
+
+from bot.core.gates import foreign
+from bot.core.state import Promotion
+from tests.builders import environment_state, promotion, question, said, state
+
+
+@pytest.mark.parametrize(
+    ("opened", "expected"),
+    [
+        (None, "passed own-bytes"),
+        (promotion(), "passed own-bytes"),
+        (promotion(strangers=("a change of README.md",)), "blocked foreign"),
+    ],
+)
+def test_what_stands_on_the_branch(opened: Promotion | None, expected: str) -> None:
+    assert said(foreign.judge(question(state=state(environment_state("dev", promotion=opened))))) == expected
+
+
+def test_names_everything_that_is_not_ours() -> None:
+    opened = promotion(strangers=("a change of README.md", "more than the version in a.yaml"))
+    verdict = foreign.judge(question(state=state(environment_state("dev", promotion=opened))))
+
+    assert verdict.facts["what"] == "a change of README.md; more than the version in a.yaml"

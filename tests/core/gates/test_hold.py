@@ -1,0 +1,76 @@
+"""The rows are those of `bot/core/gates/hold.py`."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core.gates import hold as gate
+from bot.core.gates.question import Purpose
+from bot.core.records import EnvironmentRecords, Hold, Records
+from tests.builders import NOW, ago, hold, question, records, said, state
+
+AUTOMATIC, PROMOTE, ROLLBACK = Purpose
+
+
+def held(*holds: Hold, environment: str = "dev") -> Records:
+    return records(**{environment: EnvironmentRecords(holds=holds)})
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (Records(), "passed not-held"),
+        (held(hold()), "blocked held"),
+        (held(hold(application="web")), "blocked held"),
+        (held(hold(), environment="all"), "blocked held"),
+        (held(hold(application="api")), "passed not-held"),
+        (held(hold(), environment="prod"), "passed not-held"),
+        (held(hold(until=NOW + timedelta(seconds=1))), "blocked held"),
+        (held(hold(until=NOW)), "passed not-held"),
+        (held(hold(until=ago(minutes=1))), "passed not-held"),
+        (Records(problem="prod.yaml on gitops-state cannot be read: ..."), "blocked records-unreadable"),
+    ],
+)
+@pytest.mark.parametrize("purpose", [AUTOMATIC, PROMOTE])
+def test_what_is_on_record(kept: Records, expected: str, purpose: Purpose) -> None:
+    assert said(gate.judge(question(purpose=purpose, state=state(records=kept)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (Records(), "passed not-held"),
+        (held(hold()), "passed held-not-obeyed"),
+        (Records(problem="..."), "passed records-in-doubt"),
+    ],
+)
+def test_a_rollback_says_it_and_goes_on(kept: Records, expected: str) -> None:
+    assert said(gate.judge(question(purpose=ROLLBACK, state=state(records=kept)))) == expected
+
+
+def test_looks_again_when_the_first_of_several_ends() -> None:
+    until = NOW + timedelta(hours=2)
+    both = held(hold(until=until, reason="load test"), hold(by="bob", until=until + timedelta(hours=1)))
+    verdict = gate.judge(question(state=state(records=both)))
+
+    assert verdict.again_at == until
+    assert verdict.facts["holds"] == (
+        "held by alice until 2026-03-03 14:00 UTC: load test; held by bob until 2026-03-03 15:00 UTC"
+    )
+    assert verdict.who == ("alice, or a maintainer, with `/unhold dev`", "bob, or a maintainer, with `/unhold dev`")
+
+
+@pytest.mark.parametrize(
+    ("kept", "line"),
+    [
+        (held(hold()), "/unhold dev"),
+        (held(hold(application="web")), "/unhold dev web"),
+        (held(hold(), environment="all"), "/unhold all"),
+    ],
+)
+def test_names_the_line_that_lifts_it(kept: Records, line: str) -> None:
+    assert gate.judge(question(state=state(records=kept))).who == (f"alice, or a maintainer, with `{line}`",)
+
+
+def test_a_hold_without_an_end_is_lifted_by_people_only() -> None:
+    assert gate.judge(question(state=state(records=held(hold())))).again_at is None

@@ -1,0 +1,55 @@
+"""The rows are those of `bot/core/gates/manifests.py`."""
+
+import pytest
+
+from bot.core.gates import manifests
+from bot.core.state import EnvironmentState
+from tests.builders import environment, environment_state, place, policy, question, refusal, said, state
+
+MIXED = EnvironmentState("dev", places=(place("v1.4.0", path="a.yaml"), place("v1.3.0", path="b.yaml", line=3)))
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"),
+    [
+        (environment_state("dev"), "passed places-found"),
+        (environment_state("dev", refusals=(refusal(),)), "blocked manifest-refused"),
+        (environment_state("dev", None), "blocked image-not-found"),
+        (MIXED, "blocked versions-differ"),
+    ],
+)
+def test_references(here: EnvironmentState, expected: str) -> None:
+    assert said(manifests.judge(question(state=state(here)))) == expected
+
+
+def test_a_refusal_says_where_what_and_what_to_do() -> None:
+    here = environment_state("dev", refusals=(refusal(), refusal(line=20)))
+    verdict = manifests.judge(question(state=state(here)))
+
+    assert verdict.facts == {
+        "at": "envs/dev/web/deployment.yaml:12",
+        "seen": "image: {{ .Values.image }}",
+        "reason": "it is a template",
+        "advice": "write the version out (and 1 more)",
+    }
+
+
+def test_a_refusal_of_the_whole_file_has_no_line() -> None:
+    here = environment_state("dev", refusals=(refusal(line=0),))
+
+    assert manifests.judge(question(state=state(here))).facts["at"] == "envs/dev/web/deployment.yaml"
+
+
+def test_says_where_it_looked_for_what() -> None:
+    rules = policy(environment("dev", path="apps/{application}/{environment}"))
+    verdict = manifests.judge(question(policy=rules, state=state(environment_state("dev", None))))
+
+    assert verdict.facts == {"images": "ghcr.io/acme/web", "folder": "apps/web/dev"}
+
+
+def test_says_which_file_holds_which_version() -> None:
+    here = EnvironmentState("dev", places=(*MIXED.places, place(None, path="c.yaml", line=9)))
+
+    assert manifests.judge(question(state=state(here))).facts["held"] == (
+        "a.yaml:12 has v1.4.0; b.yaml:3 has v1.3.0; c.yaml:9 has no tag"
+    )

@@ -1,0 +1,140 @@
+"""The rows are those of `bot/core/gates/pace.py`."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.gates import pace
+from bot.core.observation import Outcome
+from bot.core.plan import Verdict
+from bot.core.records import Records
+from bot.core.state import EnvironmentState
+from tests.builders import (
+    NOW,
+    ago,
+    arrival,
+    commit,
+    environment,
+    environment_state,
+    oid,
+    policy,
+    question,
+    rejected,
+    rejection,
+    report,
+    said,
+    state,
+)
+
+SOAK = {"soak": "30m"}
+HEALTH = {"health": ["argocd/{application}-{environment}"]}
+CAME = oid("came")
+
+
+def dev(minutes: float = 10, name: str = "dev", tag: str = "v1.5.0") -> EnvironmentState:
+    return environment_state(name, tag, arrivals=(arrival(tag, ago(minutes=minutes), commit=CAME),))
+
+
+def ask(*seen: EnvironmentState, gates: Any = None, follows: str = "dev", rules: Any = None, **fields: Any) -> Verdict:
+    """Whether v1.6.0 may come to dev, which has v1.5.0."""
+    pacing = {"pace": fields.pop("pace")} if "pace" in fields else {}
+    rules = rules or policy(
+        environment("dev", **pacing), environment("staging", follows, gates=SOAK if gates is None else gates)
+    )
+    world = state(*(seen or (dev(), environment_state("staging"))), **fields)
+    return pace.judge(question("v1.6.0", policy=rules, state=world))
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ((dev(10), environment_state("staging")), "waiting kept-for"),
+        ((dev(10), environment_state("staging", None)), "waiting kept-for"),
+        ((dev(30), environment_state("staging")), "passed nobody-waits"),  # served
+        ((dev(10), environment_state("staging", "v1.5.0")), "passed nobody-waits"),  # it has it
+        ((dev(10), environment_state("staging", "v1.7.0")), "passed nobody-waits"),  # it has a newer one
+    ],
+)
+def test_keeps_its_version_while_a_follower_soaks_it(seen: tuple[EnvironmentState, ...], expected: str) -> None:
+    assert said(ask(*seen)) == expected
+
+
+def test_takes_every_version_at_once_if_told_so_or_if_it_has_none() -> None:
+    assert said(ask(pace="latest")) == "passed latest"
+    assert said(ask(environment_state("dev", None), environment_state("staging"))) == "passed latest"
+
+
+def test_an_environment_that_nobody_follows_waits_for_nobody() -> None:
+    assert said(ask(follows="registry")) == "passed nobody-waits"
+
+
+def test_a_version_that_the_follower_rejected_is_not_waited_for() -> None:
+    records: Records = rejected(rejection("v1.5.0"), environment="staging")
+
+    assert said(ask(records=records)) == "passed nobody-waits"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (None, "waiting kept-for"),
+        (Outcome.PENDING, "waiting kept-for"),
+        (Outcome.SUCCESS, "passed nobody-waits"),
+        (Outcome.FAILURE, "passed nobody-waits"),  # failed: it will not be promoted, so the next one may come
+    ],
+)
+def test_health_is_waited_for_until_it_is_known(outcome: Outcome | None, expected: str) -> None:
+    reports = (report("argocd/web-dev", outcome),) if outcome else ()
+
+    assert said(ask(gates=HEALTH, recent=(commit(CAME, *reports),))) == expected
+
+
+def test_a_soak_whose_health_failed_is_not_waited_for() -> None:
+    recent = (commit(CAME, report("argocd/web-dev", Outcome.FAILURE)),)
+
+    assert said(ask(gates={**SOAK, **HEALTH}, recent=recent)) == "passed nobody-waits"
+
+
+def test_says_for_whom_for_what_and_until_when() -> None:
+    verdict = ask()
+
+    assert verdict.facts == {
+        "present": "v1.5.0",
+        "follower": "staging",
+        "awaited": "soak",
+        "until": "2026-03-03 12:20 UTC",
+    }
+    assert verdict.again_at == NOW + timedelta(minutes=20)
+
+
+def test_people_are_not_waited_for() -> None:
+    gates = {"approvals": {"count": 2}, "windows": [{"days": "sun"}]}
+
+    assert said(ask(gates=gates)) == "passed nobody-waits"
+
+
+def test_what_a_follower_takes_from_elsewhere_too_is_not_waited_for_here() -> None:
+    """Or eu and us, each with another version that the other never had, would wait for each other for good."""
+    rules = policy(environment("dev"), environment("us"), environment("staging", ["dev", "us"], gates=SOAK))
+    served = dev(40), dev(10, "us", "v1.6.0"), environment_state("staging")
+
+    assert said(ask(*served, rules=rules)) == "passed nobody-waits"
+
+
+@pytest.mark.parametrize(
+    ("staging", "expected"),
+    [
+        (environment_state("staging", "v1.4.0"), "waiting kept-until-there"),
+        (environment_state("staging", "v1.5.0"), "passed nobody-waits"),
+        (environment_state("staging", "v1.7.0"), "passed nobody-waits"),
+    ],
+)
+def test_one_at_a_time_waits_until_every_follower_has_it(staging: EnvironmentState, expected: str) -> None:
+    assert said(ask(dev(999), staging, pace="one-at-a-time", gates={})) == expected
+
+
+def test_one_at_a_time_does_not_wait_for_who_rejected_it() -> None:
+    records = rejected(rejection("v1.5.0"), environment="staging")
+
+    assert said(ask(pace="one-at-a-time", records=records)) == "passed nobody-waits"

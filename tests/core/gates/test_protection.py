@@ -1,0 +1,115 @@
+"""The rows are those of `bot/core/gates/protection.py`."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.gates import protection
+from bot.core.gates.question import Purpose
+from bot.core.observation import Mergeable, Outcome, Protection
+from bot.core.plan import Verdict
+from tests.builders import (
+    NOW,
+    commit,
+    environment,
+    environment_state,
+    policy,
+    promotion,
+    question,
+    report,
+    repository,
+    said,
+    state,
+)
+
+FAILED, PENDING = Outcome.FAILURE, Outcome.PENDING
+OWN = protection.OWN_CHECK
+
+
+def ask(*reports: Any, rules: Protection | None = None, **fields: Any) -> Verdict:
+    opened = promotion(head=commit("promotion", *reports), **fields)
+    seen = state(environment_state("dev", promotion=opened), repository=repository(protection=rules or Protection()))
+    return protection.judge(question(state=seen))
+
+
+def required(*names: str, **fields: Any) -> Protection:
+    return Protection(required_checks=frozenset(names), **fields)
+
+
+def test_before_there_is_a_pull_request_github_has_no_opinion() -> None:
+    assert said(protection.judge(question())) == "waiting no-pull"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "passed github-content"),
+        ({"merge_state": "UNSTABLE"}, "passed github-content"),
+        ({"mergeable": Mergeable.CONFLICTING, "merge_state": "DIRTY"}, "waiting conflict"),
+        ({"mergeable": Mergeable.CONFLICTING, "rules": required("ci")}, "waiting conflict"),
+        ({"review_decision": "REVIEW_REQUIRED", "merge_state": "BLOCKED"}, "blocked review-required"),
+        ({"review_decision": "CHANGES_REQUESTED", "merge_state": "BLOCKED"}, "blocked review-required"),
+        ({"review_decision": "APPROVED"}, "passed github-content"),
+        ({"merge_state": "BEHIND"}, "waiting behind"),
+        ({"mergeable": Mergeable.UNKNOWN, "merge_state": "UNKNOWN"}, "waiting not-computed"),
+        ({"merge_state": "BLOCKED"}, "waiting github-blocked"),
+        # Our own check is required and has not succeeded: that is why GitHub calls it blocked.
+        ({"merge_state": "BLOCKED", "rules": required(OWN)}, "passed github-content"),
+    ],
+)
+def test_what_github_says(fields: dict[str, Any], expected: str) -> None:
+    assert said(ask(**fields)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ([], "waiting required-pending"),
+        ([report("ci", PENDING)], "waiting required-pending"),
+        ([report("ci", FAILED)], "blocked required-failed"),
+        ([report("ci")], "passed github-content"),
+        ([report("ci"), report("optional", FAILED)], "passed github-content"),
+    ],
+)
+def test_required_checks(reports: list[Any], expected: str) -> None:
+    assert said(ask(*reports, rules=required("ci", OWN))) == expected
+
+
+def test_names_the_checks_that_are_missing_but_never_our_own() -> None:
+    verdict = ask(report("a", PENDING), report("c"), rules=required("a", "b", "c", OWN))
+
+    assert verdict.facts["checks"] == "a, b"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"), [(0, "1 approving review"), (1, "1 approving review"), (2, "2 approving reviews")]
+)
+def test_names_how_many_reviews(wanted: int, shown: str) -> None:
+    verdict = ask(review_decision="REVIEW_REQUIRED", rules=Protection(required_approvals=wanted))
+
+    assert verdict.facts["reviews"] == shown
+
+
+def test_looks_again_soon_where_only_time_will_tell() -> None:
+    assert ask(mergeable=Mergeable.UNKNOWN).again_at == NOW + timedelta(seconds=5)
+    assert ask(merge_state="BLOCKED").again_at == NOW + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("bypass", "purpose", "expected"),
+    [
+        (True, Purpose.ROLLBACK, "passed bypassed"),
+        (False, Purpose.ROLLBACK, "blocked review-required"),
+        (True, Purpose.PROMOTE, "blocked review-required"),
+    ],
+)
+def test_only_a_rollback_may_bypass_it_and_only_if_the_policy_says_so(
+    bypass: bool,  # noqa: FBT001
+    purpose: Purpose,
+    expected: str,
+) -> None:
+    rules = policy(environment(rollback={"bypass": bypass}))
+    opened = environment_state("dev", promotion=promotion(review_decision="REVIEW_REQUIRED"))
+
+    assert said(protection.judge(question(purpose=purpose, policy=rules, state=state(opened)))) == expected

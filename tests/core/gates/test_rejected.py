@@ -1,0 +1,43 @@
+"""The rows are those of `bot/core/gates/rejected.py`; what makes a version unwanted is `tests/core/test_rejections.py`'s."""
+
+import pytest
+
+from bot.core.gates import rejected as gate
+from bot.core.gates.question import Purpose
+from bot.core.records import Records, RequestKind
+from tests.builders import question, rejected, rejection, request, said, state
+
+REJECTED = rejected(rejection("v1.5.0"))
+
+
+@pytest.mark.parametrize(
+    ("records", "purpose", "named", "expected"),
+    [
+        (Records(), Purpose.AUTOMATIC, False, "passed not-rejected"),
+        (Records(), Purpose.ROLLBACK, False, "passed not-rejected"),
+        (REJECTED, Purpose.AUTOMATIC, False, "blocked rejected"),
+        (REJECTED, Purpose.PROMOTE, False, "blocked rejected"),
+        (REJECTED, Purpose.PROMOTE, True, "passed rejection-lifted"),
+        (REJECTED, Purpose.ROLLBACK, False, "blocked rejected"),
+        (REJECTED, Purpose.ROLLBACK, True, "blocked rejected"),
+        (rejected(rejection("v1.4.9")), Purpose.AUTOMATIC, False, "passed not-rejected"),
+        (rejected(rejection("v1.5.0"), environment="prod"), Purpose.AUTOMATIC, False, "passed not-rejected"),
+        (rejected(rejection("v1.5.0"), application="api"), Purpose.AUTOMATIC, False, "passed not-rejected"),
+    ],
+)
+def test_rejections(records: Records, purpose: Purpose, named: bool, expected: str) -> None:  # noqa: FBT001
+    asked = None if purpose is Purpose.AUTOMATIC else request("v1.5.0", RequestKind(purpose.value), named=named)
+
+    assert said(gate.judge(question("v1.5.0", purpose, state=state(records=records), request=asked))) == expected
+
+
+def test_says_who_when_why_and_what_lifts_it() -> None:
+    verdict = gate.judge(question("v1.5.0", state=state(records=REJECTED)))
+
+    assert verdict.facts == {
+        "how": "rejected by alice",
+        "at": "2026-03-03 11:00 UTC",
+        "reason": "it is broken",
+        "version": "v1.5.0",
+    }
+    assert verdict.who == ("people who may promote, with `/promote dev web@v1.5.0`",)
