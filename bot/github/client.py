@@ -183,8 +183,7 @@ class Client(GitHubAPI):
         if headers.get("retry-after", "").isdigit():
             return now + timedelta(seconds=int(headers["retry-after"]))
         if status in (403, 429) and headers.get("x-ratelimit-remaining") == "0":
-            limit = sansio.RateLimit.from_http(headers)
-            return limit.reset_datetime if limit else now + SECONDARY_PAUSE
+            return _reset(sansio.RateLimit.from_http(headers)) or now + SECONDARY_PAUSE
         if status == 429 or (status == 403 and "rate limit" in said.casefold()):
             return now + SECONDARY_PAUSE
         return None
@@ -193,8 +192,12 @@ class Client(GitHubAPI):
         """Limits may come as HTTP 200: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api."""
         for each in answer.complaints:
             if each.kind == "RATE_LIMITED" or "secondary rate limit" in each.message.casefold():
-                primary = self.rate_limit.reset_datetime if self.rate_limit and not self.rate_limit.remaining else None
-                again_at = primary or self._runtime.now() + SECONDARY_PAUSE
+                again_at = _reset(self.rate_limit) or self._runtime.now() + SECONDARY_PAUSE
                 raise Temporary(f"{operation}: GitHub limits our rate: {each.message}", again_at=again_at)
             if each.kind in TOO_MUCH:
                 raise TooMuch(f"{operation}: GitHub would not compute so much at once: {each.message}")
+
+
+def _reset(limit: sansio.RateLimit | None) -> datetime | None:
+    """When a limit that is used up begins anew. (As a truth value, gidgethub's RateLimit would ask the real clock.)"""
+    return limit.reset_datetime if limit is not None and limit.remaining <= 0 else None

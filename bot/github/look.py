@@ -49,6 +49,10 @@ def everything(_path: str) -> bool:
     return True
 
 
+def _at_the_top(path: str) -> bool:
+    return "/" not in path
+
+
 def people_in(repository: Json, people: Iterable[str]) -> Mapping[str, Permission]:
     """The rights of everybody who was asked for; who cannot be found has none."""
     aliases = composition.people_aliases(people)
@@ -104,12 +108,14 @@ class Look:
         return {file.path: self._text(file) for file in files}, f"{root_id}:{listing.tree if listing else ''}"
 
     async def state(self, ref: Json | None) -> StateBranch:
-        """The branch `gitops-state`; no branch is an empty one."""
+        """The branch `gitops-state`, whose files have no folders; no branch is an empty one."""
         if ref is None or not ref["target"]:
             return StateBranch(None, {})
-        listing = await self.folder("", ref["target"]["tree"], everything)
+        tree = ref["target"]["tree"]
+        self.harvest.gather(texts.texts_of(tree, _at_the_top))
         await self.fill()
-        files = listing.files if listing else ()
+        listing = texts.listing("", tree)
+        files = [file for file in listing.files if _at_the_top(file.path)] if listing else []
         return StateBranch(ref["target"]["oid"], {file.path: self._text(file) for file in files})
 
     async def teams(self, answer: Answer, teams: Iterable[str]) -> Mapping[str, frozenset[str] | None]:

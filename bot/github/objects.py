@@ -13,6 +13,7 @@ from bot.github.texts import Harvest
 
 LARGEST_BLOB = 10 * 1024 * 1024
 LISTINGS_KEPT = 64
+BYTES_KEPT = 32 * 1024 * 1024
 
 
 class Objects:
@@ -21,6 +22,7 @@ class Objects:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._listings: LRUCache[tuple[str, str], tuple[ListedFile, ...]] = LRUCache(LISTINGS_KEPT)
+        self._blobs: LRUCache[str, bytes] = LRUCache(BYTES_KEPT, getsizeof=len)
 
     async def files(self, repository: str, folder: str, tree: str, *, credential: Credential) -> tuple[ListedFile, ...]:
         """Every file of a tree, at any depth, with paths below `folder`."""
@@ -31,6 +33,7 @@ class Objects:
 
     async def fill(self, repository: str, harvest: Harvest, *, credential: Credential) -> None:
         """Fetch what the harvest is missing; what cannot be had becomes unreadable, with the reason."""
+        self._remembered(harvest, harvest.missing.keys())
         for identity, size in sorted(harvest.missing.items()):
             if size > LARGEST_BLOB:
                 harvest.unreadable[identity] = f"it has {size:,} bytes, and more than {LARGEST_BLOB:,} are not read"
@@ -39,18 +42,27 @@ class Objects:
             if content is None:
                 harvest.unreadable[identity] = "GitHub has no such blob, or sent other bytes than its id says"
             else:
-                harvest.blobs[identity] = content
+                harvest.blobs[identity] = self._blobs[identity] = content
         harvest.missing.clear()
 
     async def gather(self, repository: str, ids: AbstractSet[str], harvest: Harvest, *, credential: Credential) -> None:
         """Ask for the texts of these blobs, many at a time."""
-        waiting = sorted(ids)
+        waiting = sorted(ids - self._remembered(harvest, ids))
         while waiting:
             now, waiting = waiting[:BLOBS_AT_ONCE], waiting[BLOBS_AT_ONCE:]
             document, variables = composition.blobs(repository, now)
             answer = await self._client.ask(document, variables, credential=credential)
             found = answer.data.get("repository") or {}
             take_in(harvest, now, found)
+            self._blobs.update((identity, harvest.blobs[identity]) for identity in now if identity in harvest.blobs)
+
+    def _remembered(self, harvest: Harvest, ids: AbstractSet[str]) -> AbstractSet[str]:
+        """Take over the blobs that were read before; their ids."""
+        known = {identity: content for identity in ids if (content := self._blobs.get(identity)) is not None}
+        harvest.blobs |= known
+        for identity in known:
+            harvest.missing.pop(identity, None)
+        return known.keys()
 
     async def _listed(self, repository: str, folder: str, tree: str, credential: Credential) -> tuple[ListedFile, ...]:
         path = below(repository, "git", "trees", tree)

@@ -100,9 +100,10 @@ async def test_a_cold_look_brings_the_texts_of_a_whole_folder(bench: Bench) -> N
     assert files["envs/dev/web/README.md"] not in seen.blobs
     bench.forget()
 
-    await bench.observe(environments=(EnvironmentNeeds("dev", "envs/dev/web", texts=False, files=(DEV,)),))
+    again = await bench.observe(environments=cold)
 
-    assert bench.asked() == ONE_REQUEST  # a deep listing is kept by the id of its tree
+    assert bench.asked() == ONE_REQUEST  # what a document does not reach is kept by its id
+    assert again.blobs == seen.blobs
 
 
 async def test_a_folder_can_be_the_root_or_absent(bench: Bench) -> None:
