@@ -168,6 +168,8 @@ class Reconciler:
             needs = following
         if policy is None:
             return None
+        if isinstance(policy, PolicyError):
+            self._forget_fingerprints(repository)  # once it is mended, everything is looked at again
         outcome = decide_repository(sweep, policy, self._runtime.now())
         await self._github.apply(sweep.repository, outcome.actions, {}, permit)
         for application, fingerprint in outcome.fingerprints.items():
@@ -177,6 +179,10 @@ class Reconciler:
                 self._fingerprints[key] = fingerprint
         now = self._runtime.now()
         return now if outcome.unfinished else now + self._spread(SWEEP)
+
+    def _forget_fingerprints(self, repository: str) -> None:
+        for key in [key for key in self._fingerprints if key.partition("#")[0] == repository]:
+            del self._fingerprints[key]
 
     async def _ask_registries(self, policy: Policy | None, application: str, known: Known) -> FromRegistries:
         if policy is None or application not in policy.applications:

@@ -54,7 +54,7 @@ class Service:
         self.runner = Runner(queue=queue, handler=self.reconciler, runtime=runtime)
         self._app_id = settings.app_id
         self._login = ""
-        self._discovered = False
+        self.discovered = asyncio.Event()
         self.url = ""
 
     def application(self) -> web.Application:
@@ -87,7 +87,7 @@ class Service:
         app = await self.github.app()
         self._login = app.login
         await self.queue.accept(None, await self.github.repositories())
-        self._discovered = True
+        self.discovered.set()
 
     async def redeliver(self) -> None:
         """Have GitHub deliver again what it could not deliver."""
@@ -129,7 +129,7 @@ class Service:
         return tuple(sorted(keys))
 
     def _missing(self) -> Iterator[str]:
-        if not self._discovered:
+        if not self.discovered.is_set():
             yield "GitHub was not reached yet; the log says why"
 
 

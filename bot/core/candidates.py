@@ -23,6 +23,8 @@ from bot.core.version import Version
 
 CONSIDERED = 5
 """How many of the newest versions are judged; a version with five newer ones, all of them red, waits for theirs."""
+FOR_GOOD = frozenset({"rejected", "rejected-upstream", "tag-moved", "older", "not-comparable"})
+"""Answers after which a version does not come: its promotion is closed. The other blocked ones may pass again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,7 @@ def choose(policy: Policy, state: State, environment: Environment, now: datetime
     ]
     if not questions:
         return Choice(None, promotable=False, proposed=False, verdicts=_nothing(policy, state, environment, now))
-    kept = _kept(questions, here)
-    best = kept or _best(questions)
+    best = _kept(questions, here) or _best(questions) or _blocked_for_now(questions, here)
     shown = best or questions[0]
     automatic = environment.promote is Promote.AUTO
     promotable = best is not None
@@ -136,8 +137,7 @@ def _best(questions: list[Question]) -> Question | None:
 
 def _kept(questions: list[Question], here: EnvironmentState) -> Question | None:
     """The version that the open promotion keeps; None where it may change."""
-    carried = here.promotion.version if here.promotion else None
-    kept = next((question for question in questions if question.version.is_same(carried)), None)
+    kept = _carried(questions, here)
     if kept is None or _hardest_version_gate(kept) is Severity.BLOCKED:
         return None
     rule = kept.environment.gates.approvals
@@ -146,6 +146,20 @@ def _kept(questions: list[Question], here: EnvironmentState) -> Question | None:
     newer = questions[: questions.index(kept)]
     green = any(_hardest_version_gate(question) is Severity.PASSED for question in newer)
     return None if green else kept
+
+
+def _blocked_for_now(questions: list[Question], here: EnvironmentState) -> Question | None:
+    """The open promotion's version, blocked by what may pass again: it stays open and says so. A rejection closes it."""
+    carried = _carried(questions, here)
+    if carried is None:
+        return None
+    codes = {verdict.code for verdict in gates.judge(carried, Kind.VERSION) if verdict.severity is Severity.BLOCKED}
+    return None if codes & FOR_GOOD else carried
+
+
+def _carried(questions: list[Question], here: EnvironmentState) -> Question | None:
+    version = here.promotion.version if here.promotion else None
+    return next((question for question in questions if question.version.is_same(version)), None)
 
 
 def _hardest_version_gate(question: Question) -> Severity:

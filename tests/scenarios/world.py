@@ -109,6 +109,22 @@ class World:
         await self.stage.settle()
         return commit
 
+    async def update_branch(self, environment: str, *, by: str) -> None:
+        """Somebody presses "Update branch": the base is merged into the promotion."""
+        pull, repository = self.pull(environment), self.stage.manifests
+        tree = repository.history.merged_tree(pull.head_oid, pull.base_tip())
+        assert tree is not None, "the base does not merge without conflicts"
+        person = self.stage.github.person(self.stage.person(by))
+        oid = repository.store.write_commit(
+            tree=tree,
+            parents=[pull.head_oid, pull.base_tip()],
+            message=f"Merge branch 'main' into {pull.head_ref}",
+            author=person,
+            committer=person,
+        )
+        repository.move_ref(f"refs/heads/{pull.head_ref}", before=pull.head_oid, after=oid, by=self.stage.person(by))
+        await self.stage.settle()
+
     async def advance(self, step: timedelta) -> None:
         """Let time pass."""
         await self.stage.advance(step)

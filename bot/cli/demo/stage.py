@@ -241,6 +241,7 @@ async def stage(setting: Setting, *, pages: Pages | None = None, elapsed: Clock 
             )
         )
         world = Stage(clock, github, hub, registry, service, manifests, source, machines, *world_begins)
+        await service.discovered.wait()
         await world.settle()
         yield world
 

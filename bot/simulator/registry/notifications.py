@@ -79,6 +79,13 @@ class Notifier:
         if self._session is not None:
             delivery.task = asyncio.create_task(_deliver(delivery, self._session))
 
+    def forget(self) -> None:
+        """Notify nobody any more, as a registry that was set up anew."""
+        for delivery in self._deliveries:
+            if delivery.task is not None:
+                delivery.task.cancel()
+        self._deliveries.clear()
+
     def tell(self, happening: Happening) -> None:
         """Queue the event for every endpoint that wants it."""
         body = json.dumps({"events": [self._event(happening)]}).encode()

@@ -99,6 +99,10 @@ class Registry:
         """Send notifications there from now on."""
         self._notifier.add(endpoint)
 
+    def mute(self) -> None:
+        """Send no notifications any more."""
+        self._notifier.forget()
+
     async def notified(self) -> None:
         """Wait until every endpoint has accepted everything."""
         await self._notifier.settled()

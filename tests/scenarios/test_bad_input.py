@@ -1,0 +1,152 @@
+"""What goes wrong gets a clear word, nothing is lost, and the rest goes on."""
+
+import re
+from datetime import timedelta
+
+from bot.cli.demo.setting import DEPLOYMENT, FILES, POLICY
+from bot.simulator.github.faults import Moment, Which
+from bot.simulator.registry.faults import Fault
+from tests.scenarios.test_the_main_job import to_dev, to_staging
+from tests.scenarios.world import World, a_world, with_files
+
+
+def policy_check(world: World) -> tuple[str, str, list[tuple[str, int, str]]]:
+    """The newest check run about the policy on the default branch: conclusion, title, annotations."""
+    runs = world.stage.manifests.checks.latest_runs(world.stage.manifests.head())
+    run = next(run for run in runs if run.name == "gitops/policy")
+    assert run.output is not None
+    notes = [(note.path, note.start_line, note.message) for note in run.output.annotations]
+    return (run.conclusion.value if run.conclusion else "", run.output.title or "", notes)
+
+
+async def test_a_broken_policy_changes_nothing_and_says_where() -> None:
+    """A failed check run on the commit that broke it, with the line; the good policy is followed again afterwards."""
+    async with a_world() as world:
+        broken = POLICY.replace("checks: [build]", "cheks: [build]")
+        await world.push({".gitops.yml": broken}, by="alice")
+        conclusion, title, notes = policy_check(world)
+        assert conclusion == "FAILURE"
+        assert title == "1 problem; nothing changes until the policy can be followed"
+        line = next(number for number, text in enumerate(broken.splitlines(), 1) if "cheks" in text)
+        assert notes[0][:2] == (".gitops.yml", line)
+        assert "did you mean 'checks'" in notes[0][2]
+
+        await world.release("v1.5.0")
+        assert world.news() == []
+
+        await world.push({".gitops.yml": POLICY}, by="alice")
+        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
+
+
+async def test_a_silent_registry_is_waited_for() -> None:
+    """`/why` says what it said and that it is asked again; when it answers, the promotion opens."""
+    async with a_world() as world:
+        world.stage.registry.faults.add(Fault.UNAVAILABLE, path="/v2/")
+        world.stage.build("v1.5.0")
+        world.stage.push_image("v1.5.0")
+        await world.stage.settle()
+        assert world.news() == []
+        issue = world.stage.manifests.open_issue("Where is v1.5.0?", by=world.stage.person("dana"))
+        why = await world.ask("/why dev", by="dana", on=issue.number)
+        assert "waiting | image" in why
+        assert "asked not to be asked before" in why
+
+        world.stage.registry.faults.clear()
+        await world.advance(timedelta(minutes=2))
+        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
+
+
+async def test_a_missing_platform_is_waited_for() -> None:
+    """An image for one of two platforms is no version yet."""
+    async with a_world() as world:
+        world.stage.build("v1.5.0")
+        await world.push_image("v1.5.0", platforms=("linux/amd64",))
+        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
+        assert world.verdict("dev") == "image: ghcr.io/acme/web is not there for linux/arm64 yet"
+        world.stage.report(world.stage.manifests, world.pull("dev").head_oid, "validate", None)
+
+
+async def test_a_manifest_that_cannot_be_edited_safely_is_refused() -> None:
+    """File, line and reason; and the other environments go on."""
+    two = DEPLOYMENT.replace("          ports:", "          image: ghcr.io/acme/web:v1.4.1\n          ports:")
+    async with a_world(with_files({"envs/prod/web/deployment.yaml": two})) as world:
+        await to_staging(world, "v1.5.0")
+        await world.sync("staging")
+        await world.advance(timedelta(minutes=61))
+        world.news()
+        why = await world.ask("/why prod", by="dana")
+        assert "blocked | manifests" in why
+        assert re.search(r"`envs/prod/web/deployment.yaml:\d+`.*a key stands twice in the same mapping", why)
+
+
+async def test_an_image_that_stands_nowhere_is_told() -> None:
+    """The environment's folder holds no reference to it."""
+    files = {**FILES, "envs/dev/web/kustomization.yaml": "resources: []\n"}
+    async with a_world(with_files(files)) as world:
+        await world.release("v1.5.0")
+        issue = world.stage.manifests.open_issue("Where is v1.5.0?", by=world.stage.person("dana"))
+        why = await world.ask("/why dev", by="dana", on=issue.number)
+        assert "found no reference to `ghcr.io/acme/web` in `envs/dev/web`" in why
+
+
+async def test_a_moved_tag_is_noticed() -> None:
+    """What was tested is what is promoted: another digest under the same tag stops it."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        await world.sync("dev")
+        world.stage.registry.push_image("acme/web", "v1.5.0", revision="0" * 40)
+        await world.validate("staging")
+        await world.advance(timedelta(minutes=31))
+        closing = next(line for line in world.news() if line.startswith("answered: Closed"))
+        assert "`v1.5.0` of `ghcr.io/acme/web` was" in closing
+        assert "when first seen" in closing
+
+
+async def test_a_github_that_fails_is_looked_at_again_and_no_write_is_repeated_blindly() -> None:
+    """The answer to the merge is lost after GitHub carried it out: it is not merged twice."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.stage.hub.faults.hang_up(Moment.AFTER, which=Which(operation="mergePullRequest"))
+        await world.validate("dev")
+        assert world.news().count("merged #1") == 1
+        asked = world.operations()
+        assert sum("mergePullRequest" in each for each in asked) == 1
+
+
+async def test_an_opening_that_was_half_done_is_finished() -> None:
+    """The connection is cut after the branch, the commit and the pull request were made."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        await world.sync("dev")
+        await world.validate("staging")
+        await world.advance(timedelta(minutes=31))
+        world.news()
+        world.stage.hub.faults.hang_up(Moment.AFTER, which=Which(operation="createPullRequest"))
+        await world.release("v1.5.1")
+        opened = [line for line in world.news() if line.startswith("opened")]
+        assert opened == ["opened #3 dev: web v1.5.0 → v1.5.1"]
+
+
+async def test_github_down_for_a_while_loses_nothing() -> None:
+    """A hundred requests answered with 502; then everything goes on by itself."""
+    async with a_world() as world:
+        world.stage.hub.faults.bad_gateway(count=6)
+        await world.release("v1.5.0")
+        await world.advance(timedelta(minutes=10))
+        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
+
+
+async def test_a_secondary_limit_is_respected() -> None:
+    """Nothing is asked again before GitHub said so."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        world.news()
+        await world.sync("dev")
+        await world.validate("staging")
+        await world.advance(timedelta(minutes=31))
+        world.news()
+        world.stage.hub.faults.secondary_limit(retry_after=300, which=Which(operation="createPullRequest"))
+        await world.release("v1.5.1")
+        assert world.news() == []
+        await world.advance(timedelta(minutes=5))
+        assert world.news()[-1] == "opened #3 dev: web v1.5.0 → v1.5.1"
