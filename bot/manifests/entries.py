@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from bot.core.images import ImageError, ImageName, Reference, is_digest
-from bot.manifests.sightings import Kind, Named, Sighting, reference_part, sighting, version_part
+from bot.core.images import ImageName
+from bot.manifests.sightings import Sighting, by_look
 from bot.manifests.sites import KeyPath, Site, Slot
 from bot.manifests.tree import Problem, Trail, Tree
 
@@ -72,13 +72,13 @@ def find_entry(tree: Tree, steps: Steps, image: ImageName) -> Sighting | Problem
             reason="the key path leads to several scalars",
             advice="make the path lead to one, such as with [name=…]",
         )
-    return _sighting(*found[0], image)
+    return by_look(*found[0], image, found_by=NAME)
 
 
 def entry_at(tree: Tree, document: int, key_path: KeyPath, image: ImageName) -> Sighting | None:
     """The same for a place that was found before; None if nothing is there any more."""
     found = _descend(tree, document, key_path) if document < len(tree.roots) else []
-    return _sighting(*found[0], image) if found else None
+    return by_look(*found[0], image, found_by=NAME) if found else None
 
 
 def _step(match: re.Match[str]) -> str | int | Match:
@@ -121,32 +121,6 @@ def _is_meant(tree: Tree, item: Node, step: int | Match, *, position: int) -> bo
         return step == position
     value = tree.entries(item).get(step.key)
     return isinstance(value, ScalarNode) and value.value == step.value
-
-
-def _sighting(site: Site, slot: Slot, image: ImageName) -> Sighting:
-    """What the scalar says, by its look: a whole reference, a digest, a chart's version, or a tag."""
-    text = site.tree.text_of(slot.node)
-    reference = None if is_digest(text) else _reference(text, image)
-    if reference is not None:
-        part = reference_part(site, slot, reference)
-    else:
-        kind = Kind.DIGEST if is_digest(text) else Kind.CHART_VERSION if _is_chart(slot, text) else Kind.VERSION
-        part = version_part(site, slot, kind=kind)
-    return sighting(site, [part], found_by=NAME, named=Named(names=(image,)), slots=[slot])
-
-
-def _reference(text: str, image: ImageName) -> Reference | None:
-    """A tag has neither slash nor colon, and parses as a name only by accident."""
-    try:
-        reference = Reference.parse(text)
-    except ImageError:
-        return None
-    is_whole = reference.name == image or "/" in reference.spelling or ":" in text.partition("@")[0]
-    return reference if is_whole else None
-
-
-def _is_chart(slot: Slot, text: str) -> bool:
-    return slot.below[-1] in {"version", "targetRevision"} or "+" in text
 
 
 def _shown(steps: Steps) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.manifests.formats import FORMATS
+from bot.manifests.formats import FORMATS, MARKERS
 from bot.manifests.sightings import Sighting
 from bot.manifests.sites import Site
 from bot.manifests.templates import masked
@@ -71,12 +71,42 @@ def _in_template(sighting: Sighting, tree: Tree) -> Problem:
 
 def sightings_in(tree: Tree) -> tuple[Sighting, ...]:
     """Every reference, each once however many aliases lead to it. Raises `Unreadable` for merge keys without bound."""
-    found: dict[object, Sighting] = {}
+    marked = _marked(tree)
+    found = {_identity(sighting): sighting for sighting in marked}
+    taken = _Taken(marked)
     for document in range(len(tree.roots)):
         for trail, bits in walk(tree, document, _INTEREST):
             for sighting in _read(Site(tree, trail), bits):
-                found.setdefault((sighting.names, sighting.repository, sighting.claims), sighting)
+                if not taken.covers(sighting):
+                    found.setdefault(_identity(sighting), sighting)
     return tuple(sorted(found.values(), key=lambda sighting: min(sighting.claims)))
+
+
+def _marked(tree: Tree) -> list[Sighting]:
+    marked: list[Sighting] = []
+    for marker in MARKERS:
+        if marker.sign in tree.text:
+            taken = _Taken(marked)
+            marked += [sighting for sighting in marker.read(tree) if not taken.covers(sighting)]
+    return marked
+
+
+class _Taken:
+    """What markers speak of, where no format is asked any more. The same scalar at another site is another reference."""
+
+    def __init__(self, marked: list[Sighting]) -> None:
+        self._addresses = {part.address for sighting in marked for part in sighting.parts}
+        self._claims = {mark for sighting in marked for mark in sighting.claims}
+
+    def covers(self, sighting: Sighting) -> bool:
+        if sighting.problem is not None:
+            return not self._claims.isdisjoint(sighting.claims)
+        return any(part.address in self._addresses for part in sighting.parts)
+
+
+def _identity(sighting: Sighting) -> object:
+    """Two sightings of one image in the same scalars are one, met twice through an alias."""
+    return sighting.names, sighting.repository, sighting.claims
 
 
 def _read(site: Site, bits: int) -> list[Sighting]:

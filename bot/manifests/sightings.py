@@ -10,8 +10,8 @@ from enum import Enum
 
 from bot.core.images import ImageError, ImageName, Reference, is_digest, is_tag
 from bot.core.places import Scalar
-from bot.manifests.sites import Site, Slot
-from bot.manifests.tree import Problem, Style
+from bot.manifests.sites import KeyPath, Site, Slot
+from bot.manifests.tree import Problem, Style, Tree
 
 _NO_REFERENCE = (
     "this is not an image reference that can be read as it stands",
@@ -22,6 +22,7 @@ _NO_VERSION = (
     "write the tag or the digest out",
 )
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
+_CHART_KEYS = frozenset({"version", "targetRevision"})
 _EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
 _NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
@@ -54,6 +55,11 @@ class Part:
     prefix: str
     tag: str | None
     digest: str | None
+
+    @property
+    def address(self) -> tuple[int, KeyPath]:
+        """Where it stands, whatever the bytes around it."""
+        return self.scalar.document, self.scalar.key_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,15 @@ class Format:
     name: str
     wants: Callable[[str], bool]
     read: Callable[[Site], Iterator[Sighting]]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """One kind of comment that says what a value is. sign: what a file contains if it has such comments."""
+
+    name: str
+    sign: str
+    read: Callable[[Tree], Iterator[Sighting]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +197,39 @@ def composed(
     parts = parts or [_part(site, name, kind=Kind.NAME, said=Said())]
     slots = [slot for slot in (name, tag, digest) if slot is not None]
     return sighting(site, parts, found_by=found_by, named=named, slots=slots)
+
+
+def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sighting:
+    """A scalar that is said to hold the version of an image: whole reference, digest, chart version or tag, as it looks.
+
+    A tag at a key `tag` takes the digest beside it along, since that counts before it.
+    """
+    text = site.tree.text_of(slot.node)
+    named = Named(names=(image,))
+    reference = None if is_digest(text) else _reference(text, image)
+    if reference is not None:
+        part = reference_part(site, slot, reference)
+        return sighting(site, [part], found_by=found_by, named=named, slots=[slot])
+    if is_digest(text):
+        return composed(site, found_by=found_by, named=named, name=slot, tag=None, digest=slot)
+    kind = Kind.CHART_VERSION if slot.below[-1] in _CHART_KEYS or "+" in text else Kind.VERSION
+    digest = digest_beside(site, slot)
+    return composed(site, found_by=found_by, named=named, name=slot, tag=slot, digest=digest, kind=kind)
+
+
+def digest_beside(site: Site, tag: Slot) -> Slot | None:
+    """The digest that belongs to a tag and counts before it, if their keys are the usual ones."""
+    return site.slot("digest") if tag.below[-1] in {"tag", "newTag"} else None
+
+
+def _reference(text: str, image: ImageName) -> Reference | None:
+    """A tag has neither slash nor colon, and parses as a name only by accident."""
+    try:
+        reference = Reference.parse(text)
+    except ImageError:
+        return None
+    is_whole = reference.name == image or "/" in reference.spelling or ":" in text.partition("@")[0]
+    return reference if is_whole else None
 
 
 def version_part(site: Site, slot: Slot, *, kind: Kind) -> Part | Problem:

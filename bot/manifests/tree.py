@@ -155,6 +155,10 @@ class Tree:
         """Where the node begins, properties included, in code points of the text; unlike `id` it survives a new reading."""
         return node.start_mark.index + self._shift
 
+    def end(self, node: Node) -> int:
+        """Where the node ends, closing quote included."""
+        return node.end_mark.index + self._shift
+
     def entries(self, node: Node) -> Mapping[str, Node]:
         """What a mapping says once merge keys (`<<`) are followed; empty for any other node."""
         known = self._entries.get(id(node))

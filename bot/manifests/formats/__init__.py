@@ -1,7 +1,18 @@
-"""The table of formats, in the order of trust: where two read the same scalar, the first counts."""
+"""The table of formats, in the order of trust: where two read the same scalar, the first counts. Markers come before all."""
 
-from bot.manifests.formats import argocd, charts, compose, flux, helm, kustomize, values, workloads
-from bot.manifests.sightings import Format
+from bot.manifests.formats import (
+    argocd,
+    charts,
+    compose,
+    flux,
+    helm,
+    imagepolicy,
+    kustomize,
+    renovate,
+    values,
+    workloads,
+)
+from bot.manifests.sightings import Format, Marker
 
 FORMATS: tuple[Format, ...] = (
     workloads.FORMAT,
@@ -12,4 +23,9 @@ FORMATS: tuple[Format, ...] = (
     compose.FORMAT,
     helm.FORMAT,
     values.FORMAT,
+)
+
+MARKERS: tuple[Marker, ...] = (
+    imagepolicy.MARKER,
+    renovate.MARKER,
 )

@@ -1,0 +1,42 @@
+"""Renovate's comments: `# renovate: datasource=docker depName=ghcr.io/acme/web` before or behind a value.
+
+https://docs.renovatebot.com/modules/manager/regex/#advanced-capture shows the form that everybody copies. Only images
+count; a chart from a Helm repository or a release on GitHub is none.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.core.images import ImageError, ImageName
+from bot.manifests.comments import Values
+from bot.manifests.sightings import Marker, Sighting, by_look
+from bot.manifests.tree import Tree
+
+NAME = "renovate marker"
+
+_SIGN = "renovate:"
+_COMMENT = re.compile(r"#[ \t]*renovate:[ \t]*(?P<options>[^\r\n]*)")
+_OPTION = re.compile(r"(?P<key>datasource|depName|packageName)=(?P<value>\S+)")
+
+
+def read(tree: Tree) -> Iterator[Sighting]:
+    """The value that each comment speaks of."""
+    values = Values(tree)
+    for match in _COMMENT.finditer(tree.text):
+        image = _image(match["options"])
+        value = None if image is None else values.before(match.start()) or values.after(match.start())
+        if image is not None and value is not None:
+            yield by_look(*value, image, found_by=NAME)
+
+
+def _image(options: str) -> ImageName | None:
+    said = {match["key"]: match["value"] for match in _OPTION.finditer(options)}
+    if said.get("datasource") != "docker":
+        return None
+    try:
+        return ImageName.parse(said.get("packageName") or said.get("depName", ""))
+    except ImageError:
+        return None
+
+
+MARKER = Marker(name=NAME, sign=_SIGN, read=read)
