@@ -5,25 +5,26 @@ newest version whose version gates all pass; if there is none, the newest with n
 its version only to one whose version gates all pass: a red newer version never displaces a green one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core import gates
-from bot.core.artifacts import Artifact, Tags, Unanswered
+from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.gates import approvals, image
-from bot.core.gates.question import Kind, Purpose, Question, passed, waiting
-from bot.core.ordering import best_first, is_newer
+from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
+from bot.core.ordering import best_first, relation
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
 from bot.core.records import Request, RequestKind
 from bot.core.state import EnvironmentState, State
 from bot.core.stays import all_stays
 from bot.core.version import Version
+from bot.core.versions import Comparison
 
 CONSIDERED = 5
 """How many of the newest versions are judged; a version with five newer ones, all of them red, waits for theirs."""
-FOR_GOOD = frozenset({"rejected", "rejected-upstream", "tag-moved", "older", "not-comparable"})
+FOR_GOOD = frozenset({"rejected", "rejected-upstream", "tag-moved", "not-comparable"})
 """Answers after which a version does not come: its promotion is closed. The other blocked ones may pass again."""
 
 
@@ -33,57 +34,99 @@ class Choice:
 
     question: about the version to look at, None where there is nothing newer. promotable: it is a candidate, so that
     `/promote` may take it; otherwise every version is blocked, and this is the newest. proposed: it is to be, or to stay, a
-    pull request. verdicts: of every gate, or the one that says why there is nothing to choose from.
+    pull request. verdicts: of every gate, or the one that says why there is nothing to choose from. again_at: when time
+    alone may change an answer, about this version or about one that would take its place.
     """
 
     question: Question | None
     promotable: bool
     proposed: bool
     verdicts: tuple[Verdict, ...]
+    again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A version that is possible, and what the version gates say of it."""
+
+    question: Question
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return max(verdict.severity for verdict in self.verdicts)
+
+    @property
+    def is_out(self) -> bool:
+        """It does not come, whatever else changes."""
+        return any(verdict.code in FOR_GOOD for verdict in self.verdicts if verdict.severity is Severity.BLOCKED)
 
 
 def choose(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
     """Choose for one environment."""
-    here = state.environments[environment.name]
-    request = live_request(state, environment, here)
-    if request is not None:
-        return _asked_for(policy, state, environment, request, now)
-    questions = [
-        Question(policy, state, environment, version, Purpose.AUTOMATIC, None, now)
+    request = live_request(state, environment, state.environments[environment.name])
+    if request is None:
+        return newest(policy, state, environment, now)
+    purpose = Purpose.ROLLBACK if request.kind is RequestKind.ROLLBACK else Purpose.PROMOTE
+    version = complete(policy.applications[state.application], state, request.version)
+    question = Question(policy, state, environment, version, purpose, request, now)
+    verdicts = gates.judge(question)
+    return Choice(question, promotable=True, proposed=True, verdicts=verdicts, again_at=_earliest(verdicts))
+
+
+def newest(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
+    """What would be chosen if nobody had asked for anything."""
+    judged = [
+        _Judged(question, gates.judge(question, Kind.VERSION))
         for version in possible(policy, state, environment)
+        for question in [Question(policy, state, environment, version, Purpose.AUTOMATIC, None, now)]
     ]
-    if not questions:
-        return Choice(None, promotable=False, proposed=False, verdicts=_nothing(policy, state, environment, now))
-    best = _kept(questions, here) or _best(questions) or _blocked_for_now(questions, here)
-    shown = best or questions[0]
-    automatic = environment.promote is Promote.AUTO
-    promotable = best is not None
-    return Choice(shown, promotable=promotable, proposed=promotable and automatic, verdicts=gates.judge(shown))
+    if not judged:
+        why = (_nothing(policy, state, environment, now),)
+        return Choice(None, promotable=False, proposed=False, verdicts=why, again_at=_earliest(why))
+    best = _best(judged, state.environments[environment.name])
+    shown = best or judged[0]
+    verdicts = gates.judge(shown.question)
+    return Choice(
+        shown.question,
+        promotable=best is not None and best.severity is not Severity.BLOCKED,
+        proposed=best is not None and environment.promote is Promote.AUTO,
+        verdicts=verdicts,
+        again_at=_earliest([*verdicts, *(verdict for each in judged for verdict in each.verdicts)]),
+    )
 
 
 def live_request(state: State, environment: Environment, here: EnvironmentState) -> Request | None:
-    """What a person asked for, unless the environment changed or the promotion was closed since."""
+    """What a person asked for, unless the environment changed or its promotion was closed since."""
     request = state.records.of(environment.name).requests.get(state.application)
     if request is None:
         return None
     changed = here.arrivals and here.arrivals[0].at > request.at
-    closed = any(past.by_person and past.closed_at > request.at for past in here.past)
+    closed = any(
+        past.by_person and past.closed_at > request.at and request.version.is_same(past.version or request.version)
+        for past in here.past
+    )
     return None if changed or closed or request.version.is_same(here.version) else request
 
 
 def possible(policy: Policy, state: State, environment: Environment) -> tuple[Version, ...]:
-    """The versions newer than the present one that could come from where this environment takes them, best first."""
-    application = policy.applications[state.application]
-    present = state.environments[environment.name].version
-    if environment.origin.kind is OriginKind.REGISTRY:
-        tags = best_first(application, state, common_tags(application, state))
-        versions = (complete(application, state, Version(tag)) for tag in tags)
-    else:
-        seen = {version.tag: version for version in _had_by(state, environment.origin.environments)}
-        tags = best_first(application, state, tuple(seen))
-        versions = (complete(application, state, seen[tag]) for tag in tags)
-    newer = (v for v in versions if present is None or is_newer(application, state, version=v, than=present))
-    return tuple(version for _, version in zip(range(CONSIDERED), newer, strict=False))
+    """The newest versions that could follow the present one, best first, and the one that the open promotion carries.
+
+    Where the order cannot place the present one, all of them: the gates then say what a person can do.
+    """
+    application, here = policy.applications[state.application], state.environments[environment.name]
+    offered = dict(_offered(application, state, environment))
+    carried = here.promotion.version if here.promotion else None
+    if carried is not None:
+        offered[carried.tag] = carried
+    present, newer = here.version, (Comparison.NEWER, Comparison.UNKNOWN)
+    follow = [
+        tag
+        for tag in best_first(application, state, tuple(offered))
+        if present is None or relation(application, state, version=Version(tag), to=present) in newer
+    ]
+    considered = [*follow[:CONSIDERED], *(tag for tag in follow[CONSIDERED:] if carried and tag == carried.tag)]
+    return tuple(complete(application, state, offered[tag]) for tag in considered)
 
 
 def common_tags(application: Application, state: State) -> tuple[str, ...]:
@@ -92,7 +135,8 @@ def common_tags(application: Application, state: State) -> tuple[str, ...]:
     known = [seen.tags for seen in lists if isinstance(seen, Tags)]
     if len(known) < len(lists):
         return ()
-    return tuple(tag for tag in dict.fromkeys(known[0]) if all(tag in tags for tags in known))
+    others = [frozenset(tags) for tags in known[1:]]
+    return tuple(tag for tag in dict.fromkeys(known[0]) if all(tag in tags for tags in others))
 
 
 def complete(application: Application, state: State, version: Version) -> Version:
@@ -113,68 +157,61 @@ def _commit_of(application: Application, state: State, tag: str) -> str | None:
     return next((oid for oid in state.source.history if tag and oid.startswith(tag)), None)
 
 
-def _had_by(state: State, names: tuple[str, ...]) -> Iterator[Version]:
-    for name in names:
-        for stay in all_stays(state, state.environments[name]):
-            yield stay.version
+def _offered(application: Application, state: State, environment: Environment) -> Iterator[tuple[str, Version]]:
+    """Tag and version of all that stands where this environment takes its versions from; the latest of a tag comes last."""
+    if environment.origin.kind is OriginKind.REGISTRY:
+        yield from ((tag, Version(tag)) for tag in common_tags(application, state))
+    for name in environment.origin.environments:
+        for stay in reversed(tuple(all_stays(state, state.environments[name]))):
+            yield stay.version.tag, stay.version
 
 
-def _asked_for(policy: Policy, state: State, environment: Environment, request: Request, now: datetime) -> Choice:
-    purpose = Purpose.ROLLBACK if request.kind is RequestKind.ROLLBACK else Purpose.PROMOTE
-    version = complete(policy.applications[state.application], state, request.version)
-    question = Question(policy, state, environment, version, purpose, request, now)
-    return Choice(question, promotable=True, proposed=True, verdicts=gates.judge(question))
-
-
-def _best(questions: list[Question]) -> Question | None:
-    judged = [(question, _hardest_version_gate(question)) for question in questions]
-    for limit in (Severity.PASSED, Severity.WAITING):
-        for question, severity in judged:
-            if severity <= limit:
-                return question
-    return None
-
-
-def _kept(questions: list[Question], here: EnvironmentState) -> Question | None:
-    """The version that the open promotion keeps; None where it may change."""
-    kept = _carried(questions, here)
-    if kept is None or _hardest_version_gate(kept) is Severity.BLOCKED:
-        return None
-    rule = kept.environment.gates.approvals
-    if rule is not None and kept.environment.update is Update.UNTIL_APPROVED and approvals.counted(kept, rule):
-        return kept
-    newer = questions[: questions.index(kept)]
-    green = any(_hardest_version_gate(question) is Severity.PASSED for question in newer)
-    return None if green else kept
-
-
-def _blocked_for_now(questions: list[Question], here: EnvironmentState) -> Question | None:
-    """The open promotion's version, blocked by what may pass again: it stays open and says so. A rejection closes it."""
-    carried = _carried(questions, here)
-    if carried is None:
-        return None
-    codes = {verdict.code for verdict in gates.judge(carried, Kind.VERSION) if verdict.severity is Severity.BLOCKED}
-    return None if codes & FOR_GOOD else carried
-
-
-def _carried(questions: list[Question], here: EnvironmentState) -> Question | None:
+def _best(judged: list[_Judged], here: EnvironmentState) -> _Judged | None:
     version = here.promotion.version if here.promotion else None
-    return next((question for question in questions if question.version.is_same(version)), None)
+    carried = next((each for each in judged if each.question.version.is_same(version)), None)
+    if carried is not None and carried.severity is not Severity.BLOCKED:
+        newer = judged[: judged.index(carried)]
+        return carried if _is_pinned(carried.question) else _first(newer, Severity.PASSED) or carried
+    stays = carried if carried is not None and not carried.is_out else None
+    return _first(judged, Severity.PASSED) or stays or _first(judged, Severity.WAITING)
 
 
-def _hardest_version_gate(question: Question) -> Severity:
-    return max(verdict.severity for verdict in gates.judge(question, Kind.VERSION))
+def _first(judged: Iterable[_Judged], severity: Severity) -> _Judged | None:
+    return next((each for each in judged if each.severity is severity), None)
 
 
-def _nothing(policy: Policy, state: State, environment: Environment, now: datetime) -> tuple[Verdict, ...]:
-    """Why there is no version to choose: the registry is silent, or this is the newest."""
+def _is_pinned(question: Question) -> bool:
+    """From the first approval that counts, an open promotion keeps its version."""
+    if question.environment.update is Update.ALWAYS or question.environment.gates.approvals is None:
+        return False
+    return bool(approvals.counted(question, question.environment.gates.approvals))
+
+
+def _nothing(policy: Policy, state: State, environment: Environment, now: datetime) -> Verdict:
+    """Why there is no version to choose from."""
     application = policy.applications[state.application]
     present = state.environments[environment.name].version
     if environment.origin.kind is OriginKind.REGISTRY:
-        silent = [seen for name in application.images if isinstance(seen := state.tags.get(name), Unanswered)]
-        if silent:
-            again_at = silent[0].again_at or now + image.ASK_AGAIN
-            return (
-                waiting(image.NAME, "registry-silent", again_at=again_at, image=silent[0].image, said=silent[0].reason),
-            )
-    return (passed("candidate", "up-to-date", present=str(present or "no version that can be read")),)
+        for name in application.images:
+            seen = state.tags.get(name)
+            if not isinstance(seen, Tags):
+                return _without_tags(name, seen, now)
+    if application.versions.order.kind is OrderKind.COMMIT and not (state.source and state.source.readable):
+        repository = application.source.repository if application.source else "the source repository"
+        who = (f"an owner of {repository}, by installing the App there",)
+        return blocked("candidate", "history-unreadable", who=who, repository=repository)
+    if present is None:
+        return passed("candidate", "nothing-yet")
+    return passed("candidate", "up-to-date", present=present.tag)
+
+
+def _without_tags(name: str, seen: Missing | Unanswered | None, now: datetime) -> Verdict:
+    if isinstance(seen, Missing):
+        return blocked(image.NAME, "image-unknown", who=("whoever can push the image",), image=name)
+    said = seen.reason if seen else "it was not asked yet"
+    again_at = seen.again_at if seen and seen.again_at else now + image.ASK_AGAIN
+    return waiting(image.NAME, "registry-silent", again_at=again_at, image=name, said=said)
+
+
+def _earliest(verdicts: Iterable[Verdict]) -> datetime | None:
+    return min((verdict.again_at for verdict in verdicts if verdict.again_at), default=None)

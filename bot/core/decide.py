@@ -224,8 +224,7 @@ def _one_state_write(actions: list[Action]) -> tuple[Action, ...]:
 
 
 def _wake_up(choices: Iterable[Choice]) -> datetime | None:
-    times = [verdict.again_at for choice in choices for verdict in choice.verdicts if verdict.again_at]
-    return min(times, default=None)
+    return min((choice.again_at for choice in choices if choice.again_at), default=None)
 
 
 def _branch(state: State, environment: str) -> str:

@@ -16,7 +16,11 @@ SENTENCES = {
     # any gate
     "not-asked": "not asked of a {purpose}",
     "no-pull": "GitHub judges it once there is a pull request",
+    # why there is no candidate
     "up-to-date": "{present:c} is the newest version it can have",
+    "nothing-yet": "no version can come here yet",
+    "image-unknown": "the registry does not know {image:c}",
+    "history-unreadable": "cannot read the history of {repository}, which orders the versions",
     # from
     "from-registry": "every version in the registry may come here",
     "is-there": "{environment:c} has it since {since}",
