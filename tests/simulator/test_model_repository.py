@@ -11,7 +11,7 @@ from bot.simulator.github.errors import Reason, Refused
 from bot.simulator.github.events import CheckRunEvent, CreateEvent, Event, PushEvent
 from bot.simulator.github.git import ZERO, File
 from bot.simulator.github.ids import Kind, node_id, parse_node_id
-from bot.simulator.github.protection import BranchProtection, Protection, ProtectionSource
+from bot.simulator.github.protection import Protection, ProtectionSource, covers
 from bot.simulator.github.repository import Visibility
 from tests.simulator.model_world import World, world
 
@@ -173,7 +173,7 @@ class TestProtection:
         ],
     )
     def test_patterns(self, pattern: str, branch: str, covered: bool) -> None:  # noqa: FBT001 - a table's column
-        assert BranchProtection(id=1, pattern=pattern, protection=Protection()).covers(branch) is covered
+        assert covers(pattern, branch) is covered
 
     def push(self, here: World, protection: Protection, *, force: bool = False, delete: bool = False) -> str | None:
         """GitHub's refusal of a push to main by the writer, or None."""

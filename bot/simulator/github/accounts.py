@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.simulator.github.ids import Kind, node_id
 
 if TYPE_CHECKING:
+    from bot.simulator.github.nouns import GitHub
     from bot.simulator.github.repository import Repository
 
 
@@ -139,10 +140,10 @@ class OrganisationRole(Enum):
 class Organisation(Account):
     """An organisation. `base_role` is what every member may do in its repositories."""
 
+    github: "GitHub"
     base_role: Role = Role.READ
     members: dict[User, OrganisationRole] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
-    next_team_id: int = 0
 
     kind = AccountKind.ORGANISATION
 
@@ -153,8 +154,9 @@ class Organisation(Account):
     def team(self, slug: str, *members: User, parent: Team | None = None) -> Team:
         """The team of that slug, made if needed, with `members` added."""
         if slug not in self.teams:
-            self.next_team_id += 1
-            made = Team(id=self.id * 1000 + self.next_team_id, organisation=self, slug=slug, name=slug, parent=parent)
+            number = self.github.ids.next(Kind.TEAM)
+            made = Team(id=number, organisation=self, slug=slug, name=slug, parent=parent)
+            self.github.remember(made)
             if parent:
                 parent.children.append(made)
             self.teams[slug] = made

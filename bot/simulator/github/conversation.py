@@ -54,6 +54,7 @@ class Reaction:
     """One person's reaction to one thing."""
 
     id: int
+    subject: "Reactable"
     content: ReactionContent
     user: "User"
     created_at: datetime
@@ -118,8 +119,11 @@ class Reactable:
             if reaction.user is by and reaction.content is content:
                 return reaction
         github = self.repository.github
-        made = Reaction(id=github.ids.next(Kind.REACTION), content=content, user=by, created_at=github.now())
+        made = Reaction(
+            id=github.ids.next(Kind.REACTION), subject=self, content=content, user=by, created_at=github.now()
+        )
         self.reactions.append(made)
+        github.remember(made)
         github.events.touch()
         return made
 
@@ -128,6 +132,7 @@ class Reactable:
         for reaction in self.reactions:
             if reaction.user is by and reaction.content is content:
                 self.reactions.remove(reaction)
+                self.repository.github.forget(reaction)
                 self.repository.github.events.touch()
                 return reaction
         raise Refused(Reason.NOT_FOUND, "Could not resolve to a reaction by the viewer with that content.")

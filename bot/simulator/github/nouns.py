@@ -72,7 +72,9 @@ class GitHub:
         """The organisation of a login, made if there is none."""
         found = self.accounts.get(login.lower())
         if found is None:
-            found = Organisation(id=self.ids.next(Kind.ORGANISATION), login=login, name=login, created_at=self.now())
+            found = Organisation(
+                github=self, id=self.ids.next(Kind.ORGANISATION), login=login, name=login, created_at=self.now()
+            )
             self._add_account(found)
         if not isinstance(found, Organisation):
             raise TypeError(f"{login} is a person; an organisation was wanted")

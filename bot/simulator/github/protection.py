@@ -9,10 +9,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from bot.simulator.github.accounts import App, Role, Team, User
 from bot.simulator.github.checks import CheckRun, CheckStatus, CommitStatus, StatusState
 from bot.simulator.github.ids import Kind, node_id
+
+if TYPE_CHECKING:
+    from bot.simulator.github.repository import Repository
 
 
 class MergeMethod(Enum):
@@ -71,9 +75,10 @@ class Protection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchProtection:
-    """A protection in force: for the branches `pattern` matches (`*` stops at a slash, `**` does not)."""
+    """A protection in force: for the branches `pattern` matches."""
 
     id: int
+    repository: "Repository"
     pattern: str
     protection: Protection
 
@@ -82,13 +87,12 @@ class BranchProtection:
         """The node id."""
         return node_id(Kind.PROTECTION, self.id)
 
-    def covers(self, branch: str) -> bool:
-        """Whether a branch (short name) is meant."""
-        parts = (
-            {"**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-            for part in re.split(r"(\*\*|\*|\?)", self.pattern)
-        )
-        return re.fullmatch("".join(parts), branch) is not None
+
+def covers(pattern: str, branch: str) -> bool:
+    """Whether a pattern means a branch (short name): `*` stops at a slash, `**` does not."""
+    words = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = (words.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|\?)", pattern))
+    return re.fullmatch("".join(parts), branch) is not None
 
 
 def bound_by(protections: Iterable[BranchProtection], user: User, role: Role) -> list[BranchProtection]:

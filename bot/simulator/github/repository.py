@@ -21,7 +21,7 @@ from bot.simulator.github.git import ZERO, File, GitStore, Person, RefMoved
 from bot.simulator.github.history import History
 from bot.simulator.github.ids import Kind, node_id
 from bot.simulator.github.merge_queue import MergeQueue
-from bot.simulator.github.protection import BranchProtection, Protection
+from bot.simulator.github.protection import BranchProtection, Protection, ProtectionSource, covers
 from bot.simulator.github.pull_requests import PullRequests
 from bot.simulator.github.pulls import PullDraft, PullRequest
 
@@ -346,7 +346,9 @@ class Repository:
     def protect(self, pattern: str, protection: Protection, *, by: User | None = None) -> BranchProtection:
         """Protect the branches a pattern matches; a protection of the same kind and pattern is replaced."""
         self.unprotect(pattern, protection.source)
-        made = BranchProtection(id=self.github.ids.next(Kind.PROTECTION), pattern=pattern, protection=protection)
+        made = BranchProtection(
+            id=self.github.ids.next(Kind.PROTECTION), repository=self, pattern=pattern, protection=protection
+        )
         self.protections.append(made)
         self.github.remember(made)
         event = BranchProtectionEvent(
@@ -357,18 +359,17 @@ class Repository:
             self.reconsider(pull.head_oid)
         return made
 
-    def unprotect(self, pattern: str, source: object = None) -> None:
+    def unprotect(self, pattern: str, source: ProtectionSource | None = None) -> None:
         """Remove the protections of a pattern (of one kind, or both)."""
-        kept = [
-            found for found in self.protections
-            if found.pattern != pattern or (source is not None and found.protection.source is not source)
-        ]  # fmt: skip
-        self.protections[:] = kept
+        for found in tuple(self.protections):
+            if found.pattern == pattern and source in {None, found.protection.source}:
+                self.protections.remove(found)
+                self.github.forget(found)
         self.github.events.touch()
 
     def protections_of(self, branch: str) -> list[BranchProtection]:
         """What protects a branch."""
-        return [found for found in self.protections if found.covers(branch)]
+        return [found for found in self.protections if covers(found.pattern, branch)]
 
     def queue(self, branch: str) -> MergeQueue | None:
         """The branch's merge queue, if its protection asks for one."""

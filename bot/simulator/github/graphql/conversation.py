@@ -144,7 +144,12 @@ CONVERSATION: dict[str, Resolver] = {
 
 
 RESOLVERS: Resolvers = {
-    "Issue": CONVERSATION,
+    "Issue": {
+        **CONVERSATION,
+        # A comment's `issue` is there for pull requests too: GitHub keeps an issue behind each, which is never merged.
+        "state": lambda found, _: State.OPEN if found.state is State.OPEN else State.CLOSED,
+        "stateReason": lambda found, _: getattr(found, "state_reason", None),
+    },
     "IssueComment": {
         **COMMENT,
         "issue": lambda comment, _: comment.conversation,
@@ -157,7 +162,11 @@ RESOLVERS: Resolvers = {
     "ReactionGroup": {"viewerHasReacted": _viewer_reacted, "users": _reactors, "reactors": _reactors},
     "ReactingUserEdge": {"reactedAt": lambda edge, _: edge.item[1]},
     "ReactorEdge": {"reactedAt": lambda edge, _: edge.item[1]},
-    "Reaction": {"id": lambda reaction, _: reaction.node_id, "databaseId": lambda reaction, _: reaction.id},
+    "Reaction": {
+        "id": lambda reaction, _: reaction.node_id,
+        "databaseId": lambda reaction, _: reaction.id,
+        "reactable": lambda reaction, _: reaction.subject,
+    },
     "ReactionConnection": {
         "viewerHasReacted": lambda page, info: any(found.user is context(info).viewer.actor for found in page.all)
     },

@@ -15,14 +15,6 @@ from bot.simulator.github.rules import viewer_permission
 
 
 @dataclass(frozen=True, slots=True)
-class BranchRule:
-    """A classic protection, as the rule GraphQL names it."""
-
-    repository: Repository
-    found: BranchProtection
-
-
-@dataclass(frozen=True, slots=True)
 class UpdateRule:
     """What a classic protection lets this viewer do."""
 
@@ -67,10 +59,10 @@ def _of(repository: Repository, branch: str, source: ProtectionSource) -> list[B
     return [found for found in repository.protections_of(branch) if found.protection.source is source]
 
 
-def classic_rule(repository: Repository, branch: str) -> BranchRule | None:
+def classic_rule(repository: Repository, branch: str) -> BranchProtection | None:
     """The classic protection of a branch; the first that was made counts."""
     found = _of(repository, branch, ProtectionSource.CLASSIC)
-    return BranchRule(repository, found[0]) if found else None
+    return found[0] if found else None
 
 
 def branch_rules(repository: Repository, info: Info, **bounds: object) -> Page:
@@ -78,7 +70,7 @@ def branch_rules(repository: Repository, info: Info, **bounds: object) -> Page:
     if viewer_permission(context(info).viewer, repository) is not Role.ADMIN:
         raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
     found = [rule for rule in repository.protections if rule.protection.source is ProtectionSource.CLASSIC]
-    return paginate(info, found, bounds, lambda rule: BranchRule(repository, rule))  # type: ignore[arg-type]
+    return paginate(info, found, bounds)
 
 
 def update_rule(ref: RefObject, info: Info) -> UpdateRule | None:
@@ -121,23 +113,23 @@ def _parameters(rule: Rule, _: Info) -> object | None:
 
 RESOLVERS: Resolvers = {
     "BranchProtectionRule": {
-        "id": lambda rule, _: rule.found.node_id,
-        "databaseId": lambda rule, _: rule.found.id,
-        "pattern": lambda rule, _: rule.found.pattern,
-        "requiredStatusCheckContexts": lambda rule, _: [c.context for c in rule.found.protection.required_checks],
-        "requiredStatusChecks": lambda rule, _: rule.found.protection.required_checks,
-        "requiresApprovingReviews": lambda rule, _: rule.found.protection.approvals is not None,
-        "requiredApprovingReviewCount": lambda rule, _: rule.found.protection.approvals,
-        "requiresCodeOwnerReviews": lambda rule, _: rule.found.protection.code_owners,
-        "dismissesStaleReviews": lambda rule, _: rule.found.protection.dismiss_stale,
-        "requiresStatusChecks": lambda rule, _: bool(rule.found.protection.checks),
-        "requiresStrictStatusChecks": lambda rule, _: rule.found.protection.strict,
-        "requiresLinearHistory": lambda rule, _: rule.found.protection.linear_history,
-        "requiresCommitSignatures": lambda rule, _: rule.found.protection.signatures,
-        "isAdminEnforced": lambda rule, _: rule.found.protection.admins_enforced,
-        "allowsForcePushes": lambda rule, _: rule.found.protection.allow_force_pushes,
-        "allowsDeletions": lambda rule, _: rule.found.protection.allow_deletions,
-        "restrictsPushes": lambda rule, _: rule.found.protection.restrict_pushes is not None,
+        "id": lambda rule, _: rule.node_id,
+        "databaseId": lambda rule, _: rule.id,
+        "pattern": lambda rule, _: rule.pattern,
+        "requiredStatusCheckContexts": lambda rule, _: [c.context for c in rule.protection.required_checks],
+        "requiredStatusChecks": lambda rule, _: rule.protection.required_checks,
+        "requiresApprovingReviews": lambda rule, _: rule.protection.approvals is not None,
+        "requiredApprovingReviewCount": lambda rule, _: rule.protection.approvals,
+        "requiresCodeOwnerReviews": lambda rule, _: rule.protection.code_owners,
+        "dismissesStaleReviews": lambda rule, _: rule.protection.dismiss_stale,
+        "requiresStatusChecks": lambda rule, _: bool(rule.protection.checks),
+        "requiresStrictStatusChecks": lambda rule, _: rule.protection.strict,
+        "requiresLinearHistory": lambda rule, _: rule.protection.linear_history,
+        "requiresCommitSignatures": lambda rule, _: rule.protection.signatures,
+        "isAdminEnforced": lambda rule, _: rule.protection.admins_enforced,
+        "allowsForcePushes": lambda rule, _: rule.protection.allow_force_pushes,
+        "allowsDeletions": lambda rule, _: rule.protection.allow_deletions,
+        "restrictsPushes": lambda rule, _: rule.protection.restrict_pushes is not None,
     },
     "RequiredStatusCheckDescription": {
         "app": lambda check, info: next(
@@ -188,7 +180,7 @@ RESOLVERS: Resolvers = {
 }
 
 TYPES: dict[type, str] = {
-    BranchRule: "BranchProtectionRule",
+    BranchProtection: "BranchProtectionRule",
     StatusCheckRule: "RequiredStatusChecksParameters",
     PullRequestRule: "PullRequestParameters",
     QueueRule: "MergeQueueParameters",
