@@ -4,14 +4,23 @@ Bytes are remembered within a bound, and what stands in them within another, so 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from cachetools import LRUCache
 
 from bot.core.places import Edit, Place, Refusal
 from bot.core.version import Version
-from bot.manifests import Located, Locator, blob_id, render
+from bot.manifests import KeyPathError, Located, Locator, blob_id, render
 
 MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A scalar that the policy names: its key path in a file, and the image whose version stands there."""
+
+    key_path: str
+    image: str
 
 
 class Files:
@@ -32,20 +41,54 @@ class Files:
         """The bytes, if they are remembered."""
         return self._bytes.get(blob)
 
-    def locate(self, blob: str, *, path: str, images: frozenset[str]) -> Located | None:
-        """Where these images stand in a blob; None where its bytes have to be read first."""
+    def locate(
+        self, blob: str, *, path: str, images: frozenset[str], entries: tuple[Entry, ...] = ()
+    ) -> Located | None:
+        """Where these images stand in a blob; None where its bytes have to be read first.
+
+        entries: scalars that the policy names; they are trusted before anything that is found by looking.
+        """
+        content = self._bytes.get(blob)
+        if entries:
+            return None if content is None else self._with_entries(content, path, images, entries)
         known = self._locator.known(blob, path=path, images=images)
         if known is not None:
             return known
-        content = self._bytes.get(blob)
         return None if content is None else self._locator.locate(content, path=path, images=images)
 
-    def with_version(self, blob: str, *, path: str, images: frozenset[str], like: Iterable[Place]) -> str | None:
+    def _with_entries(self, content: bytes, path: str, images: frozenset[str], entries: tuple[Entry, ...]) -> Located:
+        named = [self._named(content, path, entry) for entry in entries]
+        places = [place for found in named for place in found.places]
+        claimed = {(scalar.document, scalar.key_path) for place in places for scalar in place.scalars}
+        seen = self._locator.locate(content, path=path, images=images)
+        others = [
+            place
+            for place in seen.places
+            if claimed.isdisjoint((scalar.document, scalar.key_path) for scalar in place.scalars)
+        ]
+        refusals = [refusal for found in (*named, seen) for refusal in found.refusals]
+        return Located((*places, *others), tuple(refusals))
+
+    def _named(self, content: bytes, path: str, entry: Entry) -> Located:
+        try:
+            return self._locator.locate_entry(content, path=path, key_path=entry.key_path, image=entry.image)
+        except KeyPathError as error:
+            return Located(refusals=(Refusal(path, 0, entry.key_path, str(error), "correct `edit` in the policy"),))
+
+    def with_version(
+        self,
+        blob: str,
+        *,
+        path: str,
+        images: frozenset[str],
+        like: Iterable[Place],
+        entries: tuple[Entry, ...] = (),
+    ) -> str | None:
         """The id of the blob that comes of writing into this one what the places of another say.
 
         None where it cannot be told: unread bytes, or references that do not correspond.
         """
-        content, located = self.content(blob), self.locate(blob, path=path, images=images)
+        content, located = self.content(blob), self.locate(blob, path=path, images=images, entries=entries)
         if content is None or located is None or located.refusals:
             return None
         wanted = {_address(place): place for place in like}

@@ -2,19 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.assembly.files import Files
+from bot.assembly.files import Entry, Files
 from bot.core.places import Place, Refusal
 from bot.manifests import Located
 
 
 class Reading:
-    """One for each State that is assembled. missing: blob ids whose bytes nobody has read yet."""
+    """One for each environment of a State that is assembled.
 
-    def __init__(self, files: Files, images: frozenset[str], unreadable: Mapping[str, str]) -> None:
+    entries: path → scalars that the policy names there. missing: collects blob ids whose bytes nobody has read yet.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        images: frozenset[str],
+        *,
+        unreadable: Mapping[str, str],
+        missing: set[str],
+        entries: Mapping[str, tuple[Entry, ...]] | None = None,
+    ) -> None:
         self._files = files
         self._images = images
         self._unreadable = unreadable
-        self.missing: set[str] = set()
+        self._missing = missing
+        self._entries = entries or {}
 
     def located(self, path: str, blob: str) -> Located:
         """What a blob holds; an unread one holds nothing yet, an unreadable one a refusal."""
@@ -22,9 +34,9 @@ class Reading:
             return Located()
         if blob in self._unreadable:
             return Located(refusals=(_unreadable(path, self._unreadable[blob]),))
-        found = self._files.locate(blob, path=path, images=self._images)
+        found = self._files.locate(blob, path=path, images=self._images, entries=self._entries.get(path, ()))
         if found is None:
-            self.missing.add(blob)
+            self._missing.add(blob)
         return found or Located()
 
     def places(self, path: str, blob: str) -> tuple[Place, ...]:
@@ -34,9 +46,10 @@ class Reading:
     def rewritten(self, base: str, path: str, places: Iterable[Place]) -> str | None:
         """The id of `base` with what these places say written into it; None where it cannot be told."""
         if base not in self._unreadable and self._files.content(base) is None:
-            self.missing.add(base)
+            self._missing.add(base)
             return None
-        return self._files.with_version(base, path=path, images=self._images, like=places)
+        entries = self._entries.get(path, ())
+        return self._files.with_version(base, path=path, images=self._images, like=places, entries=entries)
 
 
 def _unreadable(path: str, reason: str) -> Refusal:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.assembly.files import Files, common_version
+from bot.assembly.files import Entry, Files, common_version
 from bot.assembly.promotion import open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.commands import Command
 from bot.core.conversation import addressed, open_comments
-from bot.core.needs import HISTORY, LONG_HISTORY, Known, reaches, resolved_path
+from bot.core.needs import HISTORY, LONG_HISTORY, Known, explicit_files, filled, reaches, resolved_path
 from bot.core.observation import Observation, ReviewState
 from bot.core.policy import Application, Environment, Policy
 from bot.core.records import read_records
@@ -54,9 +54,20 @@ def assemble(
 ) -> Assembled:
     """Join everything for one application."""
     files.remember(observation.blobs)
-    reading = Reading(files, frozenset(application.images), observation.unreadable)
+    missing: set[str] = set()
     environments = {
-        environment.name: _environment(observation, environment, application, reading)
+        environment.name: _environment(
+            observation,
+            environment,
+            application,
+            Reading(
+                files,
+                frozenset(application.images),
+                unreadable=observation.unreadable,
+                missing=missing,
+                entries=_entries(application, environment),
+            ),
+        )
         for environment in policy.environments.values()
     }
     state = State(
@@ -74,7 +85,7 @@ def assemble(
         people=observation.people,
         teams=observation.teams,
     )
-    return Assembled(state, _known(state, policy, reading, now))
+    return Assembled(state, _known(state, policy, missing, now))
 
 
 def _environment(
@@ -84,10 +95,11 @@ def _environment(
     if seen is None:
         return EnvironmentState(environment.name)
     path = resolved_path(environment, application.name)
+    named = explicit_files(environment, application)
     listed = {
         file.path: file.blob_id
         for file in seen.files or ()
-        if file.path.endswith(EDITABLE) and file.mode in REGULAR and reaches(path, file.path)
+        if file.path.endswith(EDITABLE) and file.mode in REGULAR and (file.path in named or reaches(path, file.path))
     }
     located = {file: reading.located(file, blob) for file, blob in listed.items()}
     relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
@@ -107,7 +119,16 @@ def _environment(
     )
 
 
-def _known(state: State, policy: Policy, reading: Reading, now: datetime) -> Known:
+def _entries(application: Application, environment: Environment) -> Mapping[str, tuple[Entry, ...]]:
+    """The scalars that the policy names for this environment, by file; they belong to the application's first image."""
+    entries: dict[str, tuple[Entry, ...]] = {}
+    for edit in application.edit:
+        path = filled(edit.file, environment, application.name)
+        entries[path] = (*entries.get(path, ()), Entry(edit.path, application.images[0]))
+    return entries
+
+
+def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Known:
     environments = state.environments
     paths = {name: [place.path for place in here.places] for name, here in environments.items()}
     for name, here in environments.items():
@@ -121,7 +142,7 @@ def _known(state: State, policy: Policy, reading: Reading, now: datetime) -> Kno
         source_history=state.source.history if state.source else (),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
         commits=frozenset(_introductions(state, policy)),
-        blobs=frozenset(reading.missing),
+        blobs=frozenset(missing),
         people=frozenset({*(login for login, _ in commands), *_approvers(state)}),
         history=LONG_HISTORY if short else HISTORY,
     )

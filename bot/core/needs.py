@@ -118,7 +118,17 @@ def needs_for(repository: str, application: str, policy: Policy | None, known: K
 
 def resolved_path(environment: Environment, application: str) -> str:
     """The environment's path with its placeholders filled in."""
-    return environment.path.replace("{application}", application).replace("{environment}", environment.name)
+    return filled(environment.path, environment, application)
+
+
+def filled(template: str, environment: Environment, application: str) -> str:
+    """A path of the policy with its placeholders filled in."""
+    return template.replace("{application}", application).replace("{environment}", environment.name)
+
+
+def explicit_files(environment: Environment, application: Application) -> tuple[str, ...]:
+    """The files that the application's explicit edits name for this environment, each once."""
+    return tuple(dict.fromkeys(filled(edit.file, environment, application.name) for edit in application.edit))
 
 
 def reaches(path: str, file: str) -> bool:
@@ -142,7 +152,8 @@ def fixed_folder(path: str) -> str:
 def _environment(environment: Environment, application: Application, known: Known) -> EnvironmentNeeds:
     files = known.files.get(environment.name)
     folder = fixed_folder(resolved_path(environment, application.name))
-    return EnvironmentNeeds(environment.name, folder, texts=files is None, files=files or ())
+    wanted = dict.fromkeys((*explicit_files(environment, application), *(files or ())))
+    return EnvironmentNeeds(environment.name, folder, texts=files is None, files=tuple(wanted))
 
 
 def _source_branch(application: Application) -> str | None:

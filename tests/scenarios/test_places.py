@@ -1,0 +1,60 @@
+"""Where versions stand: named by the policy, shared by applications, in more than one file."""
+
+from bot.cli.demo.setting import FILES, POLICY
+from tests.scenarios.test_the_main_job import FIRST_RECORD
+from tests.scenarios.world import a_world, with_files
+
+VALUES = """\
+# One file for everybody.
+web:
+  release: v1.4.1   # the chart knows the rest
+api:
+  image: ghcr.io/acme/api:v7.0.0
+"""
+
+
+async def test_a_scalar_that_the_policy_names_is_edited() -> None:
+    """Nothing in the file tells the image: the policy's `edit` does."""
+    policy = POLICY.replace(
+        "environments:\n",
+        "    edit:\n      - {file: 'values/{environment}.yaml', path: web.release, write: tag}\n\nenvironments:\n",
+        1,
+    ).replace("write: tag+digest", "write: tag")
+    values = {f"values/{name}.yaml": VALUES for name in ("dev", "staging", "prod")}
+    bare = dict.fromkeys((path for path in FILES if path.startswith("envs/")), "resources: []\n")
+    async with a_world(with_files({**bare, **values, ".gitops.yml": policy})) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        assert world.news() == [
+            FIRST_RECORD,
+            "recorded: web v1.5.0 was first seen",
+            "opened #1 dev: web v1.4.1 → v1.5.0",
+            "merged #1",
+            "opened #2 staging: web v1.4.1 → v1.5.0",
+        ]
+        assert world.text("values/dev.yaml") == VALUES.replace("v1.4.1 ", "v1.5.0 ")
+
+
+async def test_two_files_of_one_environment_change_together() -> None:
+    """A second reference in another file of the folder, in one pull request and one commit."""
+    job = "spec: {template: {spec: {containers: [{name: job, image: 'ghcr.io/acme/web:v1.4.1@<digest of v1.4.1>'}]}}}\n"
+    async with a_world(with_files({"envs/dev/web/job.yaml": job})) as world:
+        before = world.text("envs/dev/web/job.yaml")
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        assert "merged #1" in world.news()
+        digests = world.stage.digests
+        expected = before.replace("v1.4.1", "v1.5.0").replace(digests["v1.4.1"], digests["v1.5.0"])
+        assert world.text("envs/dev/web/job.yaml") == expected
+        assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
+
+
+async def test_references_that_differ_are_left_alone_and_named() -> None:
+    """Two references of one environment hold different versions: a person has to say which is right."""
+    job = "spec: {template: {spec: {containers: [{name: job, image: 'ghcr.io/acme/web:v1.4.0'}]}}}\n"
+    async with a_world(with_files({"envs/dev/web/job.yaml": job})) as world:
+        await world.release("v1.5.0")
+        issue = world.stage.manifests.open_issue("Why?", by=world.stage.person("dana"))
+        why = await world.ask("/why dev", by="dana", on=issue.number)
+        assert "blocked | manifests" in why
+        assert "job.yaml" in why
