@@ -103,7 +103,7 @@ async def test_labels(world: World) -> None:
     shown = await bot.get(f"{REPOSITORY}/labels/gitops%2Fhold")
     renamed = await bot.patch(f"{REPOSITORY}/labels/gitops%2Fhold", {"new_name": "hold"})
     added = await bot.post(on_pull, {"labels": ["hold", "new"]})
-    replaced = await bot.put(on_pull, {"labels": ["new", "other"]})
+    replaced = await bot.put(on_pull, ["new", "other"])
     removed = await bot.delete(f"{on_pull}/other")
 
     assert (made.status, shown.body["color"], renamed.body["name"]) == (201, "d93f0b", "hold")

@@ -141,7 +141,8 @@ async def test_issues_comments_and_labels(world: World) -> None:
 
     assert names(found) == [
         "label.created", "issues.opened", "issues.labeled", "issue_comment.created", "issue_comment.edited",
-        "issue_comment.deleted", "label.edited", "label.created", "label.deleted", "issues.closed", "issues.reopened", "create", "push",
+        "issue_comment.deleted", "label.edited", "label.created", "label.deleted",
+        "issues.closed", "issues.reopened", "create", "push",
         "pull_request.opened", "issue_comment.created",
     ]  # fmt: skip
     assert found[4][1]["changes"] == {"body": {"from": "/why"}}

@@ -78,7 +78,7 @@ class Api:
         denied = _denied(request.caller, route, repository, parameters)
         if denied is not None:
             return denied
-        body = _parsed(request.body)
+        body = _parsed(request.body, route)
         if body is None:
             return error(400, "Problems parsing JSON" if request.body else "Body should be a JSON object")
         call = Call(
@@ -132,14 +132,19 @@ def refusal(refused: Refused) -> Answer:
     return error(status, "Validation Failed", [entry])
 
 
-def _parsed(body: bytes) -> Mapping[str, Any] | None:
-    """The JSON object of a body; empty for none; None when it is no JSON object."""
+def _parsed(body: bytes, route: Route) -> Mapping[str, Any] | None:
+    """The JSON object of a body; empty for none; None when it is no JSON object.
+
+    Labels alone may be sent as a bare array. https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
+    """
     if not body.strip():
         return {}
     try:
         value = json.loads(body)
     except ValueError:
         return None
+    if isinstance(value, list) and route.template.endswith("{issue_number}/labels"):
+        return {"labels": value}
     return value if isinstance(value, dict) else None
 
 
