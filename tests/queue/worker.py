@@ -2,8 +2,7 @@
 
     python -m tests.queue.worker FILE NAME KEYS HANDLER_SECONDS
 
-Lines, each written in one piece: `accepted N KEY` once durable, `begun KEY`, `ended KEY`. An accept is heard of before a run
-that it caused begins, because answers of one transaction are given in order.
+Lines, each written in one piece: `accepted NUMBER KEY` once durable, `begun KEY NAME`, `ended KEY NAME`.
 """
 
 import asyncio
