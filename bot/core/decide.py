@@ -10,10 +10,11 @@ from datetime import datetime
 
 from bot.core import conversation, messages
 from bot.core.candidates import Choice, choose
-from bot.core.editing import edits_for
+from bot.core.editing import edits_for, writes
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation import Outcome, PullRequest
+from bot.core.places import Edit
 from bot.core.plan import (
     SUPERSEDED,
     Action,
@@ -51,8 +52,10 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
         name: _decide_environment(policy, state, environment, now) for name, environment in policy.environments.items()
     }
     choices = {name: decision.choice for name, decision in decisions.items()}
-    answers = conversation.respond(policy, state, choices, now)
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
+    if _only_looks_on(policy, state):
+        return Plan((), verdicts, _wake_up(choices.values()))
+    answers = conversation.respond(policy, state, choices, now)
     if _changes_records(answers):
         return Plan(answers, verdicts, again_at=now)
     return Plan((*_rollbacks_first(decisions), *answers), verdicts, _wake_up(choices.values()))
@@ -63,15 +66,36 @@ def _decide_environment(policy: Policy, state: State, environment: Environment, 
     here = state.environments[environment.name]
     if policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE:
         return Decision(choice, ())
+    if environment.name in state.records.unreadable:
+        return Decision(choice, _say_so(here, choice))
+    return Decision(choice, _steps(state, here, choice))
+
+
+def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
+    """One of the five cases."""
     if choice.question is None or not choice.proposed:
-        return Decision(choice, _nothing_to_promote(state, here, choice))
+        return _nothing_to_promote(state, here, choice)
     if here.promotion is None:
-        return Decision(choice, _open(choice.question, choice.verdicts))
+        return _open(choice.question, choice.verdicts)
     if _must_replace(choice.question, here.promotion):
-        return Decision(choice, _close(state, here, messages.replaced_by_rollback(choice.question)))
+        return _close(state, here, messages.replaced_by_rollback(choice.question))
     if _must_rebuild(choice.question, here.promotion, choice.verdicts):
-        return Decision(choice, _update(choice.question, here.promotion, choice.verdicts))
-    return Decision(choice, _carry_on(choice.question, here.promotion, choice.verdicts))
+        return _update(choice.question, here.promotion, choice.verdicts)
+    return _carry_on(choice.question, here.promotion, choice.verdicts)
+
+
+def _only_looks_on(policy: Policy, state: State) -> bool:
+    """Nothing at all is written for this application, not even an answer."""
+    modes = policy.mode, policy.applications[state.application].mode
+    return state.repository.archived or Mode.OBSERVE in modes
+
+
+def _say_so(here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
+    """Nobody knows what people asked for and forbade here: an open promotion says it, and all else stays as it is."""
+    question, promotion = choice.question, here.promotion
+    if question is None or promotion is None or not question.version.is_same(promotion.version):
+        return ()
+    return _carry_on(question, promotion, choice.verdicts)
 
 
 def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
@@ -135,7 +159,8 @@ def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
     if messages.differs(pull.title, title) or messages.differs(pull.body, body):
         actions.append(DescribePromotion(pull.node_id, pull.number, title, body))
     actions.extend(_report(pull, verdicts, question))
-    if _all_passed(verdicts) and question.environment.merge is Merge.AUTO:
+    carries_it = question.version.is_same(promotion.version)
+    if carries_it and _all_passed(verdicts) and question.environment.merge is Merge.AUTO:
         actions.append(
             MergePromotion(
                 environment=question.environment.name,
@@ -180,14 +205,22 @@ def _remember_digests(question: Question) -> tuple[WriteState, ...]:
 
 
 def _must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> bool:
-    """The head is rebuilt when the version changes, when it conflicts, and last, when GitHub wants it up to date."""
-    if promotion.strangers or not edits_for(question):
+    """The head is rebuilt when it would not write what it says everywhere, when it conflicts, and last, when GitHub wants
+    it up to date."""
+    edits = edits_for(question)
+    if promotion.strangers or not edits:
         return False
-    if not question.version.is_same(promotion.version):
+    if not question.version.is_same(promotion.version) or _misses_a_file(edits, promotion.pull):
         return True
     others = [verdict for verdict in verdicts if verdict.severity is not Severity.PASSED]
     codes = {verdict.code for verdict in others if verdict.gate == "protection"}
     return "conflict" in codes or (bool(codes & REBUILD_CODES) and len(others) == 1)
+
+
+def _misses_a_file(edits: tuple[Edit, ...], pull: PullRequest) -> bool:
+    """A reference came to the default branch in a file that the promotion leaves alone."""
+    known = pull.changed_files <= len(pull.changed_paths)
+    return known and any(writes(edit) and edit.place.path not in pull.changed_paths for edit in edits)
 
 
 def _must_replace(question: Question, promotion: Promotion) -> bool:

@@ -129,10 +129,15 @@ class EnvironmentRecords(_Record):
 
 
 class Records(_Record):
-    """All files of the branch. problem: why one of them cannot be read, '' where all can."""
+    """All files of the branch.
+
+    problem: why some cannot be read, '' where all can. unreadable: which ones, by environment; nothing may be written there,
+    or what stands there would be lost.
+    """
 
     environments: dict[str, EnvironmentRecords] = Field(default_factory=dict)
     problem: str = ""
+    unreadable: frozenset[str] = frozenset()
 
     def of(self, environment: str) -> EnvironmentRecords:
         """One environment's records; empty where it has none."""
@@ -158,15 +163,15 @@ class Records(_Record):
 def read_records(files: Mapping[str, str]) -> Records:
     """Read the branch's files: name → text; files that are not records, such as a README, are passed over."""
     environments: dict[str, EnvironmentRecords] = {}
-    problems: list[str] = []
+    problems: dict[str, str] = {}
     for name, text in sorted(files.items()):
         if not name.endswith(SUFFIX):
             continue
         try:
             environments[name.removesuffix(SUFFIX)] = EnvironmentRecords.model_validate(yaml.safe_load(text) or {})
-        except (yaml.YAMLError, ValidationError) as error:
-            problems.append(f"{name} on gitops-state cannot be read: {_first_line(error)}")
-    return Records(environments=environments, problem="; ".join(problems))
+        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+            problems[name.removesuffix(SUFFIX)] = f"{name} on gitops-state cannot be read: {_first_line(error)}"
+    return Records(environments=environments, problem="; ".join(problems.values()), unreadable=frozenset(problems))
 
 
 def file_name(environment: str) -> str:
@@ -184,8 +189,8 @@ def _without_empty(content: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in content.items() if value not in ({}, [], None)}
 
 
-def _first_line(error: yaml.YAMLError | ValidationError) -> str:
+def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error).splitlines()[0]
+    return (str(error).splitlines() or [type(error).__name__])[0]
