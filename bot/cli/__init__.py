@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from bot.cli import manifests, policy
 from bot.runtime import system_runtime
 from bot.service import serve
 from bot.settings import SettingsError, read_settings
@@ -39,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
         "GITHUB_WEBHOOK_SECRET, GITHUB_API_URL, DATABASE_URL, REGISTRY_ALLOW, HOST, PORT, LOG_LEVEL; see README.md.",
     )
     server.set_defaults(run=_serve)
+    manifests.add_commands(commands)
+    policy.add_commands(commands)
     demo = commands.add_parser(
         "demo",
         help="play a story on a simulated GitHub, on this machine alone",
