@@ -72,6 +72,61 @@ async def test_a_commit_with_modes_kept_is_made_in_four_steps(world: World) -> N
     assert commit["committer"]["name"] == "GitHub"
 
 
+async def test_a_tree_takes_whole_folders(world: World) -> None:
+    store = world.repository.store
+    head = store.commit(world.repository.head()).tree
+    dev = store.entry(head, "envs/dev")
+    assert dev is not None
+    entries = [
+        {"path": "envs/prod", "mode": "040000", "type": "tree", "sha": dev.oid},
+        {"path": "envs/dev", "mode": "040000", "type": "tree", "sha": None},
+    ]
+
+    made = await world.as_bot.post(f"{REPOSITORY}/git/trees", {"base_tree": head, "tree": entries})
+
+    assert [entry.path for entry in store.walk_tree(made.body["sha"])] == [
+        "README.md", "envs", "envs/prod", "envs/prod/web", "envs/prod/web/deployment.yaml",
+    ]  # fmt: skip
+    moved = store.entry(made.body["sha"], "envs/prod")
+    assert moved is not None
+    assert moved.oid == dev.oid
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "message"),
+    [
+        ("blobs", {"content": "a", "encoding": "base64"}, 422, "Invalid base64 content"),
+        ("trees", {"tree": []}, 422, '"tree" wasn\'t supplied.'),
+        ("trees", {"base_tree": "0" * 40, "tree": [{"path": "a", "content": ""}]}, 404, "Not Found"),
+        ("trees", {"tree": [{"path": "a", "mode": "777", "content": ""}]}, 422, "tree.mode is not valid"),
+        ("trees", {"tree": [{"path": "a", "mode": "100644", "sha": "0" * 40}]}, 422, "is not a valid blob"),
+        ("trees", {"tree": ["a"]}, 422, "For 'items', \"a\" is not an object."),
+        ("commits", {"message": "m", "tree": "0" * 40}, 422, "Tree SHA does not exist"),
+        ("commits", {"message": "m", "tree": "TREE", "parents": ["0" * 40]}, 422, "Parent SHA does not exist"),
+    ],
+)
+async def test_objects_that_cannot_be_made(
+    world: World, path: str, body: dict[str, Any], status: int, message: str
+) -> None:
+    tree = world.repository.store.commit(world.repository.head()).tree
+    sent = {name: tree if value == "TREE" else value for name, value in body.items()}
+
+    reply = await world.as_bot.post(f"{REPOSITORY}/git/{path}", sent)
+
+    assert reply.status == status
+    assert message in reply.body["message"]
+
+
+async def test_objects_that_are_not_there(world: World) -> None:
+    bot = world.as_bot
+
+    for path in ("commits/" + "0" * 40, "trees/" + "0" * 40, "trees/nothing", "blobs/" + world.repository.head()):
+        assert (await bot.get(f"{REPOSITORY}/git/{path}")).status == 404
+    assert (await bot.get(f"{REPOSITORY}/commits/HEAD")).body["sha"] == world.repository.head()
+    assert (await bot.get(f"{REPOSITORY}/commits/{world.repository.head()[:8]}")).status == 200
+    assert (await bot.patch(f"{REPOSITORY}/git/refs/heads/nothing", {"sha": world.repository.head()})).status == 422
+
+
 async def test_a_commit_with_an_author_of_ones_own_is_not_signed(world: World) -> None:
     tree = world.repository.store.commit(world.repository.head()).tree
     author = {"name": "Mona", "email": "mona@example.com", "date": "2026-11-20T10:00:00Z"}

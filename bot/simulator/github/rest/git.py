@@ -3,11 +3,12 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from bot.simulator.github.accounts import Access
 from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.git import ZERO, Commit, File, Person
+from bot.simulator.github.git import ZERO, Commit, EntryKind, File, Person
 from bot.simulator.github.repository import Repository
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Fields, Invalid, Permission, Routes, created, ok
 from bot.simulator.github.rest.views import git as views
@@ -62,7 +63,9 @@ def create_tree(call: Call) -> Answer:
     if not entries:
         raise Invalid('"tree" wasn\'t supplied.')
     start = None if base is None else tree_of(repository, base)
-    oid = repository.store.write_tree(start, dict(_entry(repository, entry) for entry in entries))
+    oid = repository.store.write_tree(
+        start, dict(change for entry in entries for change in _changes(repository, entry))
+    )
     shown = [views.tree_entry(call.links, repository, entry) for entry in repository.store.entries(oid)]
     url = f"{call.links.repository(repository)}/git/trees/{oid}"
     return created({"sha": oid, "url": url, "tree": shown, "truncated": False})
@@ -217,19 +220,26 @@ def _decoded(body: Fields) -> bytes:
         raise unprocessable("Invalid base64 content") from None
 
 
-def _entry(repository: Repository, entry: Fields) -> tuple[str, File | None]:
-    """One line of a new tree: by blob id, with its content, or with a null sha to be removed."""
+def _changes(repository: Repository, entry: Fields) -> Iterator[tuple[str, File | None]]:
+    """What one line of a new tree writes: a file by blob id or content, a whole folder, or nothing at a null sha."""
     path, mode = entry.text("path"), entry.optional_text("mode") or "100644"
     if mode not in MODES:
         raise unprocessable("tree.mode is not valid")
     if "sha" not in entry:
-        return path, File(entry.text("content").encode(), int(mode, 8))
-    oid = entry.optional_text("sha")
-    if oid is None:
-        return path, None
-    if repository.store.object_kind(oid) != "blob":
+        yield path, File(entry.text("content").encode(), int(mode, 8))
+        return
+    oid, store = entry.optional_text("sha"), repository.store
+    kind = None if oid is None else store.object_kind(oid)
+    if oid is None or kind == "tree":
+        yield path, None  # what was there before is gone
+    elif kind != "blob":
         raise unprocessable(f"tree.sha {oid} is not a valid blob")
-    return path, File(repository.store.blob(oid), int(mode, 8))
+    if oid is not None and kind == "tree":
+        for below in store.walk_tree(oid, path):
+            if below.kind is EntryKind.BLOB:
+                yield below.path, File(store.blob(below.oid), below.mode)
+    elif oid is not None:
+        yield path, File(store.blob(oid), int(mode, 8))
 
 
 def _person(call: Call, given: Fields | None) -> Person:
