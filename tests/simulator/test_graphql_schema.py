@@ -47,6 +47,7 @@ ARGUMENTS = {
     "Ref.compare": 'headRef: "main"',
     "Status.context": 'name: "ci"',
 }
+ANNOTATIONS = "contexts(first: 1) { nodes { ... on CheckRun { annotations(first: 1) { %s } } } }"
 # Where what has no node id of its own is found: a document, and the type at its blank.
 PLACES = (
     ('ref(qualifiedName: "third") { rules(first: 9) { %s } }', "RepositoryRuleConnection"),
@@ -59,8 +60,7 @@ PLACES = (
     ('ref(qualifiedName: "main") { compare(headRef: "third") { %s } }', "Comparison"),
     ('object(expression: "HEAD") { ... on Commit { %s } }', "Commit"),
     ('object(expression: "HEAD:") { ... on Tree { %s } }', "Tree"),
-    ("pullRequest(number: 1) { commits(first: 1) { nodes { commit { checkSuites(first: 1) { nodes {"
-     " checkRuns(first: 1) { nodes { annotations(first: 1) { %s } } } } } } } } }", "CheckAnnotationConnection"),
+    (f"pullRequest(number: 1) {{ statusCheckRollup {{ {ANNOTATIONS} }} }}", "CheckAnnotationConnection"),
 )  # fmt: skip
 # Actions' own types: no App but GitHub's has them, so `workflowRun` is always null.
 NEVER_THERE = {"WorkflowRun", "Workflow"}

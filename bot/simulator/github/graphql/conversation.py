@@ -115,6 +115,7 @@ def _may_update(conversation: Conversation, info: Info) -> bool:
 REACTABLE: dict[str, Resolver] = {
     "id": lambda found, _: found.node_id,
     "databaseId": lambda found, _: found.id,
+    "fullDatabaseId": lambda found, _: found.id,
     "reactionGroups": lambda found, _: reaction_groups(found),
     "reactions": _reactions,
     "viewerCanReact": always(True),

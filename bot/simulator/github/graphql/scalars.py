@@ -61,6 +61,13 @@ def _text(value: object) -> str:
     return str(value)
 
 
+def _read_number(value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError as error:
+        raise GraphQLError(f"Could not coerce value {value!r} to BigInt") from error
+
+
 def _read_oid(value: object) -> str:
     if not _OID.fullmatch(str(value)):
         raise GraphQLError(f"Could not coerce value {value!r} to GitObjectID")
@@ -82,4 +89,5 @@ _SCALARS = {
     "GitSSHRemote": (_text, _text),
     "URI": (_text, _text),
     "Base64String": (_text, _read_base64),
+    "BigInt": (_text, _read_number),
 }
