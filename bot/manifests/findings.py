@@ -1,9 +1,11 @@
 """Everything that was seen in one file, worked out once and kept in place of the file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.manifests.formats import FORMATS, MARKERS
-from bot.manifests.sightings import Sighting
+from bot.manifests.nested import inner_files, wants
+from bot.manifests.sightings import Format, Sighting
 from bot.manifests.sites import Site
 from bot.manifests.templates import masked
 from bot.manifests.tree import Problem, Tree, Unreadable, read, walk
@@ -30,12 +32,21 @@ class _Interest(dict[str, int]):
         if len(self) >= _KEYS_REMEMBERED:
             self.clear()
         bits = 0
-        for number, form in enumerate(FORMATS):
+        for number, form in enumerate(_FORMATS):
             bits |= form.wants(key) << number
         self[key] = bits
         return bits
 
 
+def _read_inner_files(site: Site) -> Iterator[Sighting]:
+    for inner in inner_files(site):
+        try:
+            yield from map(inner.outward, sightings_in(inner.tree))
+        except Unreadable:
+            continue
+
+
+_FORMATS = (*FORMATS, Format(name="nested", wants=wants, read=_read_inner_files))
 _INTEREST = _Interest()
 
 
@@ -113,7 +124,7 @@ def _read(site: Site, bits: int) -> list[Sighting]:
     """Ask each format that has a bit; the first to read a scalar is believed."""
     claimed: set[int] = set()
     sightings: list[Sighting] = []
-    for number, form in enumerate(FORMATS):
+    for number, form in enumerate(_FORMATS):
         if bits >> number & 1:
             fresh = [sighting for sighting in form.read(site) if claimed.isdisjoint(sighting.claims)]
             sightings += fresh

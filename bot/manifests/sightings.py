@@ -39,12 +39,22 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a scalar stands in the text of a block that holds a file: the block's mark, and offsets in its text."""
+
+    mark: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One scalar of a reference.
 
     mark: where its node begins, anchors and tags included. style, is_json: how it is written.
     prefix: what stands in it before the version and stays, such as the name.
     tag, digest: what it says.
+    inside: set if it stands in a file within the file; then mark counts in that one.
     """
 
     scalar: Scalar
@@ -55,6 +65,7 @@ class Part:
     prefix: str
     tag: str | None
     digest: str | None
+    inside: Inside | None = None
 
     @property
     def address(self) -> tuple[int, KeyPath]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from yaml.nodes import Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.manifests.tree import Problem, Trail, Tree
 
@@ -109,3 +109,24 @@ class Site:
         while trail is not None:
             yield trail
             trail = trail[0]
+
+
+def scalars(tree: Tree) -> Iterator[tuple[Site, Slot]]:
+    """Every value that is a scalar, once, at the site of its anchor."""
+    seen: set[int] = set()
+    stack: list[Trail] = [(None, number, root) for number, root in reversed(list(enumerate(tree.roots)))]
+    while stack:
+        trail = stack.pop()
+        parent, key, node = trail
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ScalarNode) and parent is not None:
+            yield Site(tree, parent), Slot(node, (key,))
+        stack.extend((trail, key, child) for key, child in reversed(_children(node)))
+
+
+def _children(node: Node) -> list[tuple[str | int, Node]]:
+    if isinstance(node, MappingNode):
+        return [(key.value, value) for key, value in node.value if isinstance(key, ScalarNode)]
+    return list(enumerate(node.value)) if isinstance(node, SequenceNode) else []

@@ -17,8 +17,9 @@ from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
 from bot.manifests.quoting import spell
 from bot.manifests.sightings import Kind, Part, Sighting
+from bot.manifests.sites import scalars
 from bot.manifests.tree import Problem, Style, Tree, Unreadable, read
-from bot.manifests.verify import outside_is_kept, tree_is_kept
+from bot.manifests.verify import inner_tree_is_kept, outside_is_kept, tree_is_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +212,35 @@ def _verify(
     """Raise unless the bytes, the trees and a second reading agree that only the versions changed."""
     after = read(rendered, loader=yaml.CSafeLoader)
     replaced = [_in_bytes(before.text, splice) for splice in splices]
-    expected = {change.part.mark: change.value for change in changes}
-    if not (
+    inner = _inner_changes(before, changes, splices)
+    expected = {change.part.mark: change.value for change in changes if change.part.inside is None}
+    expected |= {mark: new for mark, (_, new, _) in inner.items()}
+    is_proven = (
         outside_is_kept(content, rendered, replaced)
         and tree_is_kept(before, after, expected)
+        and all(inner_tree_is_kept(old, new, values) for old, new, values in inner.values())
         and not _changes(after, edits)
-    ):
+    )
+    if not is_proven:
         raise _Refused(
             line=changes[0].part.scalar.line,
             seen=", ".join(change.value for change in changes),
             reason="with the new value the file would say something else than meant",
             advice="write the present value in double quotes, on the line of its key",
         )
+
+
+def _inner_changes(
+    before: Tree, changes: list[Change], splices: list[Splice]
+) -> dict[int, tuple[str, str, dict[int, str]]]:
+    """For each block that holds a changed file: its text before and after, and what the scalars in it say then."""
+    if all(change.part.inside is None for change in changes):
+        return {}
+    texts = {before.mark(slot.node): str(slot.node.value) for _, slot in scalars(before)}
+    inner: dict[int, tuple[str, str, dict[int, str]]] = {}
+    for change, splice in reversed(list(zip(changes, splices, strict=True))):
+        if (inside := change.part.inside) is not None:
+            old, new, values = inner.get(inside.mark, (texts[inside.mark], texts[inside.mark], {}))
+            new = new[: inside.start] + splice.text + new[inside.end :]
+            inner[inside.mark] = old, new, values | {change.part.mark: change.value}
+    return inner

@@ -112,8 +112,8 @@ def read(content: bytes, *, loader: Loader = PlainLoader) -> "Tree":
     return compose(text, loader=loader)
 
 
-def compose(text: str, *, loader: Loader = PlainLoader) -> "Tree":
-    """The same for a text whose size and depth are known to be harmless."""
+def compose(text: str, *, loader: Loader = PlainLoader, depth: int = 0) -> "Tree":
+    """The same for a text whose size is known to be harmless. depth: in how many other files it stands."""
     shift = 1 if text.startswith(_BOM) else 0
     try:
         roots = tuple(yaml.compose_all(text[shift:], Loader=loader))
@@ -125,15 +125,16 @@ def compose(text: str, *, loader: Loader = PlainLoader) -> "Tree":
             reason="the file is not valid YAML",
             advice="correct the file, or leave it out of the environment's path",
         ) from error
-    return Tree(text, roots, shift=shift)
+    return Tree(text, roots, shift=shift, depth=depth)
 
 
 class Tree:
     """The documents of one file, with what was worked out about them so far."""
 
-    def __init__(self, text: str, roots: tuple[Node, ...], *, shift: int) -> None:
+    def __init__(self, text: str, roots: tuple[Node, ...], *, shift: int, depth: int) -> None:
         self.text = text
         self.roots = roots
+        self.depth = depth
         self._shift = shift
         self._entries: dict[int, Mapping[str, Node]] = {}
         self._merged = 0
@@ -218,7 +219,7 @@ class Tree:
 
     def span(self, node: ScalarNode) -> Span | Problem:
         """The exact place of a value that stands in one piece."""
-        start = self._after_properties(node)
+        start = self.content_start(node)
         end = node.end_mark.index + self._shift
         if start is None:
             return self.problem(node, "its tag says that it is no text", "remove the tag")
@@ -242,7 +243,7 @@ class Tree:
         inner = start + body.index(node.value)
         return Span(inner, inner + len(node.value), style)
 
-    def _after_properties(self, node: ScalarNode) -> int | None:
+    def content_start(self, node: ScalarNode) -> int | None:
         """Past anchor and tag and what may stand behind them; None where the tag makes the value something else than text."""
         position = self.mark(node)
         end = node.end_mark.index + self._shift

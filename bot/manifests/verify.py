@@ -6,9 +6,10 @@ bytes, so the tree is compared with its tags resolved.
 
 from collections.abc import Mapping, Sequence
 
+import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.manifests.tree import Tree
+from bot.manifests.tree import Tree, compose
 
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -55,6 +56,12 @@ def tree_is_kept(before: Tree, after: Tree, expected: Mapping[int, str]) -> bool
             return False
         stack.extend(zip(_children(old), _children(new), strict=True))
     return changed == expected.keys()
+
+
+def inner_tree_is_kept(before: str, after: str, expected: Mapping[int, str]) -> bool:
+    """The same for the texts of a file within a file."""
+    old, new = (compose(text, loader=yaml.CSafeLoader, depth=1) for text in (before, after))
+    return tree_is_kept(old, new, expected)
 
 
 def _shape(node: Node) -> tuple[object, ...]:

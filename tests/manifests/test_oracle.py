@@ -25,18 +25,25 @@ def scalars(node: Node) -> list[Node]:
     return found
 
 
-def spans(content: bytes) -> set[tuple[int, int]]:
-    """(start, end) in bytes of what stands between the quotes of every scalar, or on each line of a block."""
+def spans(content: bytes, *, offset: int = 0) -> set[tuple[int, int]]:
+    """(start, end) in bytes of what stands between the quotes of every scalar, or on each line of a block.
+
+    A block is also read as a file of its own, indented as it stands.
+    """
     found: set[tuple[int, int]] = set()
     for scalar in scalars(PARSER.parse(content).root_node):
         start, end = scalar.start_byte, scalar.end_byte
         if scalar.type == "block_scalar":
-            for line in content[start:end].splitlines()[1:]:
-                at = content.index(line, start) + len(line) - len(line.lstrip())
-                found.add((at, at + len(line.strip())))
+            header, _, body = content[start:end].partition(b"\n")
+            at = start + len(header) + 1
+            found |= spans(body, offset=offset + at)
+            for line in body.splitlines(keepends=True):
+                inner = at + len(line) - len(line.lstrip())
+                found.add((offset + inner, offset + inner + len(line.strip())))
+                at += len(line)
         else:
             quote = 0 if scalar.type == "plain_scalar" else 1
-            found.add((start + quote, end - quote))
+            found.add((offset + start + quote, offset + end - quote))
     return found
 
 
