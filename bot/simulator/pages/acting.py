@@ -1,0 +1,194 @@
+"""What the buttons do: people comment, review, merge and close; machines report, release and let time pass.
+
+A person may do here what their role lets them do at GitHub; refusals are shown in GitHub's words. After each deed the
+world settles before the page is shown again, so that the answers are on it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from aiohttp import web
+
+from bot.simulator.github.accounts import Role, User
+from bot.simulator.github.checks import Conclusion, StatusState
+from bot.simulator.github.conversation import Conversation
+from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
+from bot.simulator.github.merging import MergeOrder, allowed_methods, merge
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.reviews import ReviewState
+from bot.simulator.pages.reading import Reading, number
+from bot.simulator.pages.rendering import ACTING_AS
+from bot.simulator.pages.world import World
+
+LONGEST = 65_536
+"""GitHub's limit of a comment, in characters."""
+STEPS = {"10": timedelta(minutes=10), "60": timedelta(hours=1), "1440": timedelta(days=1)}
+CONCLUSIONS = {"success": Conclusion.SUCCESS, "failure": Conclusion.FAILURE}
+STATES = {"success": StatusState.SUCCESS, "failure": StatusState.FAILURE}
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Somebody does something to an issue or a pull request, with words."""
+
+    to: Conversation
+    by: User
+    words: str
+
+    @property
+    def pull(self) -> PullRequest:
+        """What it is done to, which has to be a pull request."""
+        if not isinstance(self.to, PullRequest):
+            raise unprocessable(f"#{self.to.number} is an issue; this is done to pull requests.")
+        return self.to
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Handlers of everything that changes something."""
+
+    world: World
+    reading: Reading
+
+    async def converse(self, request: web.Request) -> web.StreamResponse:
+        """Comment, review, merge, close or reopen: `do` says which; `quick` is a comment from a button."""
+        form = await _form(request)
+        repository = self.reading.repository(request)
+        conversation = repository.conversation(int(request.match_info["number"]))
+        person = self._person(form, repository)
+        words = form.get("quick") or form.get("body", "")
+        if len(words) > LONGEST:
+            raise unprocessable(f"Body is too long (maximum is {LONGEST} characters)")
+        deed = DEEDS.get("comment" if form.get("quick") else form.get("do", ""))
+        if deed is None:
+            raise unprocessable(f"The form asked for {form.get('do', '')!r}; it can ask for {', '.join(DEEDS)}.")
+        deed(Deed(conversation, person, words))
+        await self.world.settle()
+        kind = "pull" if isinstance(conversation, PullRequest) else "issues"
+        answer = _see(f"/{repository.full_name}/{kind}/{conversation.number}#end")
+        answer.set_cookie(ACTING_AS, person.login, samesite="Strict", httponly=True)
+        return answer
+
+    async def validate(self, request: web.Request) -> web.StreamResponse:
+        """The repository's own check reports on a pull request."""
+        form = await _form(request)
+        pull = self.world.manifests.pull(number(form.get("pull", "")))
+        self.world.validate(pull, _one_of(CONCLUSIONS, form, "conclusion"))
+        await self.world.settle()
+        return _back(form)
+
+    async def sync(self, request: web.Request) -> web.StreamResponse:
+        """An environment's deployment is reported."""
+        form = await _form(request)
+        environment = form.get("environment", "")
+        if environment not in self.world.environments:
+            raise not_found(f"There is no environment {environment!r}; there are {', '.join(self.world.environments)}.")
+        self.world.sync(environment, _one_of(STATES, form, "state"))
+        await self.world.settle()
+        return _back(form)
+
+    async def release(self, request: web.Request) -> web.StreamResponse:
+        """A new version is built and pushed."""
+        form = await _form(request)
+        tag = form.get("tag", "")
+        if not tag or tag in self.world.tags:
+            raise unprocessable(f"The tag {tag!r} was pushed already: somebody was faster; choose again.")
+        self.world.release(tag)
+        await self.world.settle()
+        return _back(form)
+
+    async def advance(self, request: web.Request) -> web.StreamResponse:
+        """Time passes."""
+        form = await _form(request)
+        await self.world.advance(_one_of(STEPS, form, "minutes"))
+        return _back(form)
+
+    def _person(self, form: Mapping[str, str], repository: Repository) -> User:
+        login = form.get("person", "")
+        if login not in self.world.people:
+            raise not_found(f"Nobody here is called {login!r}; there are {', '.join(self.world.people)}.")
+        person = self.world.github.user(login)
+        if repository.role_of(person) < Role.READ:
+            raise not_found(f"{login} does not see {repository.full_name}.")
+        return person
+
+
+def _comment(deed: Deed) -> None:
+    deed.to.comment(_text(deed.words), by=deed.by)
+
+
+def _approve(deed: Deed) -> None:
+    deed.pull.review(by=deed.by, state=ReviewState.APPROVED, body=_text(deed.words))
+
+
+def _request_changes(deed: Deed) -> None:
+    if not deed.words.strip():  # https://docs.github.com/en/rest/pulls/reviews#create-a-review-for-a-pull-request
+        raise unprocessable("To request changes, write what should change.")
+    deed.pull.review(by=deed.by, state=ReviewState.CHANGES_REQUESTED, body=_text(deed.words))
+
+
+def _merge(deed: Deed) -> None:
+    _require(deed, Role.WRITE, "merge")
+    methods = allowed_methods(deed.pull)
+    if not methods:
+        raise Refused(Reason.NOT_MERGEABLE, "The settings of this repository allow no way to merge this.")
+    merge(deed.pull, MergeOrder(method=methods[0], expected_head=deed.pull.head_oid), by=deed.by)
+
+
+def _close(deed: Deed) -> None:
+    _require(deed, Role.TRIAGE, "close")
+    deed.pull.close(by=deed.by)
+
+
+def _reopen(deed: Deed) -> None:
+    _require(deed, Role.TRIAGE, "reopen")
+    deed.pull.reopen(by=deed.by)
+
+
+DEEDS: dict[str, Callable[[Deed], None]] = {
+    "comment": _comment,
+    "approve": _approve,
+    "request-changes": _request_changes,
+    "merge": _merge,
+    "close": _close,
+    "reopen": _reopen,
+}
+
+
+def _require(deed: Deed, role: Role, verb: str) -> None:
+    has = deed.to.repository.role_of(deed.by)
+    if has < role and not (deed.by is deed.to.author and role is Role.TRIAGE):
+        who = f"{deed.by.login} has the role {has.name.lower()} here"
+        raise Refused(Reason.FORBIDDEN, f"{who}; to {verb} a pull request takes {role.name.lower()}.")
+
+
+def _text(words: str) -> str:
+    """Browsers send CRLF (https://url.spec.whatwg.org/#application/x-www-form-urlencoded); GitHub's API gives LF to most."""
+    return words.replace("\r\n", "\n").strip()
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+
+
+def _one_of(choices: Mapping[str, Value], form: Mapping[str, str], name: str) -> Value:
+    value = form.get(name, "")
+    if value not in choices:
+        raise unprocessable(f"The form's {name} was {value!r}; it can be {', '.join(choices)}.")
+    return choices[value]
+
+
+def _back(form: Mapping[str, str]) -> web.Response:
+    """To the page the button was on, if that is one of ours."""
+    back = form.get("back", "/")
+    ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+    return _see(back if ours else "/")
+
+
+def _see(address: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": address})

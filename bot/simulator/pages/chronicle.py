@@ -1,0 +1,151 @@
+"""What happened on each issue and pull request besides its comments and reviews, in the order it was told.
+
+GitHub keeps this as the timeline; the nouns keep the outcome only, so the page listens from when its routes are added.
+What happened before that is missing, but for what the nouns still know: comments, reviews, and that it was merged.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from bot.simulator.github.accounts import Team, User
+from bot.simulator.github.conversation import Comment, Conversation, Label
+from bot.simulator.github.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, ReviewEvent
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.reviews import Review
+
+
+class Deed(Enum):
+    """What somebody did; the values are the templates' words."""
+
+    PUSHED = "pushed"
+    RENAMED = "renamed"
+    LABELED = "labeled"
+    UNLABELED = "unlabeled"
+    CLOSED = "closed"
+    MERGED = "merged"
+    REOPENED = "reopened"
+    DRAFTED = "drafted"
+    READY = "ready"
+    REQUESTED = "requested"
+    DISMISSED = "dismissed"
+
+
+_DEEDS = {
+    "synchronize": Deed.PUSHED,
+    "labeled": Deed.LABELED,
+    "unlabeled": Deed.UNLABELED,
+    "closed": Deed.CLOSED,
+    "reopened": Deed.REOPENED,
+    "converted_to_draft": Deed.DRAFTED,
+    "ready_for_review": Deed.READY,
+    "review_requested": Deed.REQUESTED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of a timeline. before, after: commits or titles; subject: a label's, a reviewer's or a commit's name."""
+
+    deed: Deed
+    actor: User
+    at: datetime
+    before: str = ""
+    after: str = ""
+    subject: str = ""
+    label: Label | None = None
+
+
+Item = Comment | Review | Happening
+
+
+class Chronicle:
+    """Remembers from now on. `revision` changes whenever a page may look different."""
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+        self._jumps = 0
+        self._told = 0
+        self._order: dict[int, int] = {}
+        self._happenings: defaultdict[Conversation, list[tuple[int, Happening]]] = defaultdict(list)
+        github.events.listen(self._hear)
+        github.clock.on_jump(self._note_jump)
+
+    @property
+    def revision(self) -> str:
+        """An opaque word; GitHub's own revision does not count that time has passed."""
+        return f"{self._github.events.revision}-{self._jumps}"
+
+    def timeline(self, conversation: Conversation) -> list[Item]:
+        """Everything after the description, oldest first; within one moment in the order it was told."""
+        known = self._happenings[conversation]
+        placed: list[tuple[datetime, int, Item]] = [
+            (happening.at, position, happening) for position, happening in known
+        ]
+        placed += [(each.created_at, self._order.get(each.id, 0), each) for each in conversation.comments]
+        if isinstance(conversation, PullRequest):
+            placed += [(each.created_at, self._order.get(each.id, 0), each) for each in conversation.reviews]
+            if not any(happening.deed is Deed.MERGED for _, happening in known):
+                placed += [(at, 0, happening) for at, happening in _merged(conversation)]
+        return [item for _, _, item in sorted(placed, key=lambda each: each[:2])]
+
+    def _note_jump(self, _now: datetime) -> None:
+        self._jumps += 1
+
+    def _hear(self, event: Event) -> None:
+        self._told += 1
+        if isinstance(event, IssueCommentEvent) and event.action == "created":
+            self._order[event.comment.id] = self._told
+        elif isinstance(event, ReviewEvent) and event.action == "submitted":
+            self._order[event.review.id] = self._told
+        elif isinstance(event, ReviewEvent) and event.action == "dismissed":
+            self._keep(event.pull, Deed.DISMISSED, event, subject=event.review.author.login)
+        elif isinstance(event, PullRequestEvent):
+            self._hear_of(event.pull, event, before=event.before or "", after=event.after or "")
+        elif isinstance(event, IssueEvent):
+            self._hear_of(event.issue, event)
+
+    def _hear_of(
+        self, page: Conversation, event: PullRequestEvent | IssueEvent, *, before: str = "", after: str = ""
+    ) -> None:
+        changes = dict(event.changes)
+        if event.action == "edited" and "title" in changes:
+            self._keep(page, Deed.RENAMED, event, before=changes["title"], after=page.title)
+        elif event.action == "closed" and isinstance(page, PullRequest) and page.merged_at is not None:
+            self._keep(page, Deed.MERGED, event, subject=page.merge_commit_oid or "")
+        elif event.action in _DEEDS:
+            subject = _reviewer(event.requested) if isinstance(event, PullRequestEvent) else ""
+            self._keep(
+                page, _DEEDS[event.action], event, before=before, after=after, subject=subject, label=event.label
+            )
+
+    def _keep(
+        self,
+        page: Conversation,
+        deed: Deed,
+        event: Event,
+        *,
+        before: str = "",
+        after: str = "",
+        subject: str = "",
+        label: Label | None = None,
+    ) -> None:
+        happening = Happening(
+            deed=deed, actor=event.actor, at=event.at, before=before, after=after, subject=subject, label=label
+        )
+        self._happenings[page].append((self._told, happening))
+
+
+def _merged(pull: PullRequest) -> list[tuple[datetime, Happening]]:
+    if pull.merged_at is None or pull.merged_by is None:
+        return []
+    subject = pull.merge_commit_oid or ""
+    return [(pull.merged_at, Happening(deed=Deed.MERGED, actor=pull.merged_by, at=pull.merged_at, subject=subject))]
+
+
+def _reviewer(asked: User | Team | None) -> str:
+    if asked is None:
+        return ""
+    return asked.combined_slug if isinstance(asked, Team) else asked.login

@@ -1,0 +1,59 @@
+"""What every request of the page must pass, and what every answer carries.
+
+The server listens on loopback and asks for no password, so another site open in the same browser must not be able to
+press a button here (https://owasp.org/www-community/attacks/csrf), and no foreign name that resolves to loopback may
+read anything (DNS rebinding).
+"""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+READING = frozenset({"GET", "HEAD"})
+HEADERS = {
+    # No script, style or picture but our own: what people write can load nothing, whatever the Markdown let through.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def guarded(handler: Handler) -> Handler:
+    """The handler for requests from this machine, writing only from the page itself."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        refusal = _refusal(request)
+        if refusal is not None:
+            return web.Response(status=403, text=refusal, headers=HEADERS)
+        response = await handler(request)
+        response.headers.update(HEADERS)
+        return response
+
+    return handle
+
+
+def _refusal(request: web.Request) -> str | None:
+    host = urlsplit(f"//{request.host}").hostname
+    if host not in LOOPBACK:
+        return f"This page was asked for as {host!r}; it answers only to 127.0.0.1 and localhost.\n"
+    if request.method in READING or _same_origin(request):
+        return None
+    return "This was sent from another site, or by a program that does not say from where; use the page's own forms.\n"
+
+
+def _same_origin(request: web.Request) -> bool:
+    """By the browser's word: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site"""
+    fetched_from, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if fetched_from not in {None, "same-origin"}:
+        return False
+    if origin is None:
+        return fetched_from == "same-origin"
+    return origin == f"{request.scheme}://{request.host}"

@@ -1,0 +1,141 @@
+"""Templates, and the words and pictures they use. Everything is escaped by the template engine but what Markdown made."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.simulator.github.accounts import Bot, Role, User
+from bot.simulator.github.conversation import Conversation, Reactable, ReactionContent, State
+from bot.simulator.github.git import Person
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.repository import Repository
+from bot.simulator.pages import code, difference, standing
+from bot.simulator.pages.chronicle import Chronicle
+from bot.simulator.pages.markdown import Markdown
+from bot.simulator.pages.versions import next_versions
+from bot.simulator.pages.world import World
+
+FOLDER = Path(__file__).parent
+FACES = {
+    ReactionContent.THUMBS_UP: "👍",
+    ReactionContent.THUMBS_DOWN: "👎",
+    ReactionContent.LAUGH: "😄",
+    ReactionContent.HOORAY: "🎉",
+    ReactionContent.CONFUSED: "😕",
+    ReactionContent.HEART: "❤️",
+    ReactionContent.ROCKET: "🚀",
+    ReactionContent.EYES: "👀",
+}
+ACTING_AS = "acting-as"
+_TONES = 8
+_UNITS = (("year", 31_536_000), ("month", 2_592_000), ("day", 86_400), ("hour", 3600), ("minute", 60))
+
+
+class Rendering:
+    """Fills the templates for one world."""
+
+    def __init__(self, world: World, chronicle: Chronicle) -> None:
+        self._world = world
+        self._chronicle = chronicle
+        self._markdown: dict[Repository, Markdown] = {}
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(
+            ago=self._ago,
+            moment=moment,
+            short=lambda oid: oid[:7],
+            tone=lambda login: sum(login.encode()) % _TONES,
+            name=lambda user: user.login.removesuffix("[bot]"),
+        )
+        self._templates.globals.update(
+            is_bot=lambda user: isinstance(user, Bot),
+            is_pull=lambda conversation: isinstance(conversation, PullRequest),
+            kind=lambda item: type(item).__name__,
+            role=_role,
+            reactions=_reactions,
+            markdown=self._rendered,
+            lines=difference.lines,
+            message=code.message,
+            committer=self._account,
+            commit_mark=standing.commit_mark,
+            commit_checks=standing.commit_checks,
+            state_of=state_of,
+            marks=standing.Mark,
+        )
+
+    def page(
+        self, request: web.Request, template: str, repository: Repository, *, status: int = 200, **facts: Any
+    ) -> web.Response:
+        """The answer with a whole page. facts: what this template alone needs."""
+        world, github = self._world, self._world.github
+        owner = world.manifests.owner
+        text = self._templates.get_template(template).render(
+            world=world,
+            repository=repository,
+            root=f"/{repository.full_name}",
+            repositories=[found for found in github.repositories.values() if found.owner is owner],
+            now=github.now(),
+            revision=self._chronicle.revision,
+            back=request.rel_url.raw_path_qs,
+            acting_as=request.cookies.get(ACTING_AS, next(iter(world.people), "")),
+            people=[github.user(login) for login in world.people],
+            versions=next_versions(world.tags),
+            **facts,
+        )
+        return web.Response(text=text, status=status, content_type="text/html")
+
+    def _rendered(self, repository: Repository, text: str, *, file: bool = False) -> Markup:
+        if repository not in self._markdown:
+            self._markdown[repository] = Markdown(repository)
+        render: Callable[[str], Markup] = self._markdown[repository].file if file else self._markdown[repository].page
+        return render(text)
+
+    def _account(self, person: Person) -> str:
+        found = self._world.github.account_by_email(person.email)
+        return found.login if found else person.name
+
+    def _ago(self, at: datetime) -> str:
+        """`3 hours ago`, by the simulated clock."""
+        seconds = int((self._world.github.now() - at).total_seconds())
+        for unit, length in _UNITS:
+            count = seconds // length
+            if count >= 1:
+                return f"{count} {unit}{'' if count == 1 else 's'} ago"
+        return "just now"
+
+
+def moment(at: datetime) -> str:
+    """`Mon 23 Nov 2026, 09:31 UTC`"""
+    return f"{at:%a} {at.day} {at:%b %Y, %H:%M} {at.tzname()}"
+
+
+def state_of(conversation: Conversation) -> str:
+    """The word on the badge."""
+    if isinstance(conversation, PullRequest) and conversation.is_draft and conversation.state is State.OPEN:
+        return "Draft"
+    return conversation.state.value.capitalize()
+
+
+def _role(repository: Repository, user: User) -> str:
+    """`write · web, sre`: the role, and the teams that have one here."""
+    role: Role = repository.role_of(user)
+    teams = ", ".join(team.slug for team in repository.team_roles if user in team.all_members())
+    return f"{role.name.lower()}{f' · {teams}' if teams else ''}"
+
+
+def _reactions(thing: Reactable) -> list[tuple[str, int, str]]:
+    """(face, how many, by whom) per kind, in the order they came."""
+    people: dict[ReactionContent, list[str]] = {}
+    for reaction in thing.reactions:
+        people.setdefault(reaction.content, []).append(reaction.user.login)
+    return [(FACES[content], len(logins), ", ".join(logins)) for content, logins in people.items()]

@@ -1,0 +1,133 @@
+"""How a commit and a pull request stand: checks and statuses as lines, and what GitHub would say about merging."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from bot.simulator.github.checks import CheckRun, CheckStatus, CommitStatus, Conclusion, StatusState, rollup
+from bot.simulator.github.conversation import State
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.repository import Repository
+from bot.simulator.github.reviews import Review, latest_opinions
+
+
+class Mark(Enum):
+    """How something stands; the value names its style and its icon."""
+
+    GOOD = "good"
+    BAD = "bad"
+    WAITING = "waiting"
+    NEUTRAL = "neutral"
+
+
+_MARKS = {
+    StatusState.SUCCESS: Mark.GOOD,
+    StatusState.FAILURE: Mark.BAD,
+    StatusState.ERROR: Mark.BAD,
+    StatusState.PENDING: Mark.WAITING,
+    StatusState.EXPECTED: Mark.WAITING,
+}
+_WORDS = {CheckStatus.QUEUED: "Queued", CheckStatus.IN_PROGRESS: "In progress"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One check. by: the App or person that reports it; title: its own words, or GitHub's where it has none."""
+
+    name: str
+    mark: Mark
+    title: str
+    by: str = ""
+    at: datetime | None = None
+    summary: str = ""
+    text: str = ""
+    annotations: tuple[tuple[str, str], ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One line of the box at the end of a pull request."""
+
+    mark: Mark
+    words: str
+
+
+def commit_mark(repository: Repository, oid: str) -> Mark | None:
+    """The sum of what is said about a commit; None when nothing is."""
+    state = rollup(repository.checks.contexts(oid))
+    return None if state is None else _MARKS[state]
+
+
+def commit_checks(repository: Repository, oid: str, required: Sequence[str] = ()) -> list[CheckLine]:
+    """What is said about a commit, by name; what is required and was not reported is expected."""
+    made = [_line(context, required) for context in repository.checks.contexts(oid)]
+    known = {line.name for line in made}
+    made += [
+        CheckLine(name=name, mark=Mark.WAITING, title="Expected — waiting for status to be reported", required=True)
+        for name in required
+        if name not in known
+    ]
+    return sorted(made, key=lambda line: line.name)
+
+
+def pull_checks(pull: PullRequest) -> list[CheckLine]:
+    """The checks of a pull request's head; what is only expected is not shown once it is closed."""
+    required = [check.context for check in pull.required_checks()]
+    found = commit_checks(pull.repository, pull.head_oid, required)
+    return [line for line in found if line.at is not None or pull.state is State.OPEN]
+
+
+def _line(context: CheckRun | CommitStatus, required: Sequence[str]) -> CheckLine:
+    if isinstance(context, CommitStatus):
+        return CheckLine(
+            name=context.context,
+            mark=_MARKS[context.state],
+            title=context.description or context.state.value.capitalize(),
+            by=context.creator.login,
+            at=context.created_at,
+            required=context.context in required,
+        )
+    ended = context.conclusion
+    neutral = ended in {Conclusion.NEUTRAL, Conclusion.SKIPPED}
+    words = ended.value.replace("_", " ").capitalize() if ended else _WORDS[context.status]
+    return CheckLine(
+        name=context.name,
+        mark=Mark.NEUTRAL if neutral else _MARKS[context.state],
+        title=context.output.title or words,
+        by=context.suite.app.slug,
+        at=context.completed_at or context.started_at,
+        summary=context.output.summary or "",
+        text=context.output.text or "",
+        annotations=tuple((f"{note.path}:{note.start_line}", note.message) for note in context.output.annotations),
+        required=context.name in required,
+    )
+
+
+def opinions(pull: PullRequest) -> list[Review]:
+    """The newest opinion of each reviewer."""
+    return latest_opinions(pull)
+
+
+def merge_box(pull: PullRequest) -> list[Sentence]:
+    """What GitHub says at the end of an open pull request. It does not ask `mergeable`, which starts work at GitHub."""
+    sentences = [_checks_sentence(pull_checks(pull))]
+    sentences += [Sentence(Mark.WAITING, words) for words in pull.blocked_by(pull.protections())]
+    if pull.is_draft:
+        sentences.append(Sentence(Mark.WAITING, "This pull request is still a work in progress."))
+    if pull.conflicts():
+        sentences.append(Sentence(Mark.BAD, "This branch has conflicts that must be resolved."))
+    else:
+        sentences.append(Sentence(Mark.GOOD, "This branch has no conflicts with the base branch."))
+    return sentences
+
+
+def _checks_sentence(checks: Sequence[CheckLine]) -> Sentence:
+    bad = [line.name for line in checks if line.mark is Mark.BAD]
+    waiting = [line.name for line in checks if line.mark is Mark.WAITING]
+    if bad:
+        return Sentence(Mark.BAD, f"Some checks were not successful: {', '.join(bad)}.")
+    if waiting:
+        return Sentence(Mark.WAITING, f"Some checks haven't completed yet: {', '.join(waiting)}.")
+    return Sentence(Mark.GOOD, "All checks have passed.") if checks else Sentence(Mark.NEUTRAL, "There are no checks.")
