@@ -82,6 +82,7 @@ def assemble(
         records=read_records(observation.state.files),
         state_oid=observation.state.head_oid,
         comments=observation.comments,
+        merges=observation.merges,
         people=observation.people,
         teams=observation.teams,
     )

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable
 
 from bot.core.gates.question import Purpose, Question
+from bot.core.observation import Comment
 from bot.core.plan import Message, Severity, Verdict
-from bot.core.policy import MergeMethod
+from bot.core.policy import Merge, MergeMethod
 from bot.core.sentences import on_page_sentence, plain_sentence
 from bot.core.state import EnvironmentState
-from bot.core.text import code, escape
+from bot.core.text import cell, code, escape, plain
 from bot.core.version import Version
 
 SIGNS = {Severity.PASSED: "✅", Severity.WAITING: "⏳", Severity.BLOCKED: "⛔"}
@@ -27,25 +28,26 @@ UNASKED = frozenset(
         "no-approvals-wanted",
         "always-open",
         "latest",
+        "no-limit",
     }
 )
 """Answers to questions that nobody asks."""
 TRANSIENT = frozenset({"not-computed"})
 """Answers that are gone in a moment: no page is written for their sake."""
 
+MOST_FILES = 100
+LONGEST_HEADLINE = 72
+
+_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MARK = re.compile(r"<!-- gitops-bot ([0-9a-f]{16}) -->")
 
 
 def title(question: Question) -> str:
     """Such as `prod: web v1.4.1 → v1.5.0`."""
-    back = " (rollback)" if question.purpose is Purpose.ROLLBACK else ""
-    return f"{_subject(question)}{back}"
-
-
-def _subject(question: Question) -> str:
     present = question.here.version
     before = f"{present} → " if present else "→ "
-    return f"{question.environment.name}: {question.application.name} {before}{question.version}"
+    back = " (rollback)" if question.purpose is Purpose.ROLLBACK else ""
+    return plain(f"{question.environment.name}: {question.application.name} {before}{question.version}{back}")
 
 
 def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:
@@ -65,10 +67,11 @@ def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:
 
 def differs(present: str, wanted: str) -> bool:
     """What GitHub shows is not what we would write. A page that a person edited is theirs until it has to change anyway."""
-    mark, own = _MARK.search(present), _MARK.search(wanted)
-    if own is None:
+    marks, own = _MARK.findall(present), _MARK.findall(wanted)
+    if not own:
         return present.strip() != wanted.strip()
-    return mark is None or mark[1] != own[1]
+    # The last one is ours; whatever looks like one further up was quoted from somewhere.
+    return not marks or marks[-1] != own[-1]
 
 
 def headline_line(verdicts: tuple[Verdict, ...]) -> str:
@@ -84,7 +87,7 @@ def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
     """The same as the plain title of a check run, 250 characters at most."""
     worst = _worst(verdicts)
     if worst is None:
-        ending = "" if question.environment.merge.value == "auto" else "; a person merges"
+        ending = "" if question.environment.merge is Merge.AUTO else "; a person merges"
         return f"every gate passes{ending}"
     return f"{worst.gate}: {plain_sentence(worst)}"[:250]
 
@@ -145,20 +148,29 @@ def trailers(question: Question) -> str:
     lines = [
         f"GitOps-Application: {question.application.name}",
         f"GitOps-Environment: {question.environment.name}",
-        f"GitOps-Version: {version.tag}",
-        *(f"GitOps-Digest: {image}@{digest}" for image, digest in version.digests),
+        f"GitOps-Version: {plain(version.tag)}",
+        *(f"GitOps-Digest: {plain(image)}@{plain(digest)}" for image, digest in version.digests),
     ]
     if version.source_commit:
-        lines.append(f"GitOps-Source-Commit: {version.source_commit}")
+        lines.append(f"GitOps-Source-Commit: {plain(version.source_commit)}")
     if question.request:
-        lines.append(f"GitOps-Requested-By: {question.request.by}")
+        lines.append(f"GitOps-Requested-By: {plain(question.request.by)}")
     return "\n".join(lines)
 
 
 def remembered(question: Question) -> Message:
     """The commit on `gitops-state` that records digests."""
     name, version = question.application.name, question.version
-    return Message(f"{name} {version} was first seen", "\n".join(f"{i}@{digest}" for i, digest in version.digests))
+    digests = "\n".join(f"{plain(image)}@{plain(digest)}" for image, digest in version.digests)
+    return Message(plain(f"{name} {version} was first seen"), digests)
+
+
+def recorded(comment: Comment, line: str) -> Message:
+    """The commit on `gitops-state` that a command makes."""
+    return Message(
+        plain(f"{comment.author.login}: {line}")[:LONGEST_HEADLINE],
+        f"Comment {comment.database_id} on #{comment.subject_number}.",
+    )
 
 
 def merge_method(question: Question) -> str:
@@ -172,7 +184,7 @@ def merge_method(question: Question) -> str:
 def _versions(question: Question) -> str:
     present, version = question.here.version, question.version
     rows = [
-        f"| {code(image)} | {_with_digest(present, image)} | {_with_digest(version, image)} |"
+        f"| {code(image)} | {cell(_with_digest(present, image))} | {cell(_with_digest(version, image))} |"
         for image in question.application.images
     ]
     return "\n".join(["| image | from | to |", "|---|---|---|", *rows])
@@ -190,13 +202,15 @@ def _source(question: Question) -> str:
     by = f"Requested by {escape(question.request.by)}." if question.request else ""
     if source is None or commit_oid is None:
         return by
-    # GitHub turns owner/name@commit into a link.
-    return f"Built from {source.repository}@{commit_oid}. {by}".strip()
+    # GitHub turns owner/name@commit into a link; the commit is what the image says of itself, so it may be anything.
+    built_from = f"{source.repository}@{commit_oid}" if _OID.fullmatch(commit_oid) else code(commit_oid)
+    return f"Built from {built_from}. {by}".strip()
 
 
 def _files(question: Question) -> str:
     places = [f"- {code(f'{place.path}:{place.scalars[0].line}')}" for place in question.here.places]
-    return "\n".join(["**Changes:**", "", *places])
+    more = [f"- and {len(places) - MOST_FILES} more"] if len(places) > MOST_FILES else []
+    return "\n".join(["**Changes:**", "", *places[:MOST_FILES], *more])
 
 
 def _commands(question: Question) -> str:
@@ -206,7 +220,7 @@ def _commands(question: Question) -> str:
 
 def _cell(verdict: Verdict) -> str:
     who = f" — {_people(verdict)}" if verdict.who and verdict.severity is not Severity.PASSED else ""
-    return f"{on_page_sentence(verdict)}{who}"
+    return cell(f"{on_page_sentence(verdict)}{who}")
 
 
 def _people(verdict: Verdict) -> str:

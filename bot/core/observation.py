@@ -225,6 +225,15 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A promotion that was merged lately, of whichever application."""
+
+    environment: str
+    application: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Protection:
     """GitHub's own rules for the default branch. strict: the branch must be up to date before it merges."""
 
@@ -275,7 +284,7 @@ class Observation:
     policy_files: path → text of `.gitops.yml` and all files below `.gitops/`. recent: the default branch's newest commits.
     commits: further commits of the manifests repository that were asked for. blobs: blob id → exact bytes (checked against
     the id); unreadable: blob ids that were asked for and cannot be had, with the reason.
-    teams: 'organisation/team' → logins; None where it cannot be read.
+    teams: 'organisation/team' → logins; None where it cannot be read. merges: the latest, of all applications; at most ten.
     """
 
     repository: Repository
@@ -291,3 +300,4 @@ class Observation:
     teams: Mapping[str, frozenset[str] | None]
     blobs: Mapping[str, bytes]
     unreadable: Mapping[str, str]
+    merges: tuple[Merged, ...] = ()

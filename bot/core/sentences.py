@@ -96,6 +96,10 @@ SENTENCES = {
     "approved": "approved by {by}",
     "approvals-missing": "waits for {missing} from {people}[; approved so far by {given}]"
     "[; the members of {unreadable} cannot be read]",
+    # limit
+    "no-limit": "the policy sets none",
+    "below-limit": "{count} of {limit} merges within {per}",
+    "limit-reached": "{count} promotions were merged here within {per}, and the policy allows {limit}; again at {until}",
     # foreign
     "own-bytes": "only the version differs",
     "foreign": "holds what the bot did not write: {what}",

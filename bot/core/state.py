@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.observation import Actor, Comment, Commit, Permission, PullRequest, Repository, Review, SourceSeen
+from bot.core.observation import Actor, Comment, Commit, Merged, Permission, PullRequest, Repository, Review, SourceSeen
 from bot.core.places import Place, Refusal
 from bot.core.records import Records
 from bot.core.version import Version
@@ -80,6 +80,7 @@ class State:
     """One application at one moment. Mappings: environments by name, artifacts by (image, tag), tags by image.
 
     recent: the default branch's newest commits; commits: others of the manifests repository, by oid.
+    merges: as in Observation.
     """
 
     repository: Repository
@@ -95,3 +96,4 @@ class State:
     comments: tuple[Comment, ...]
     people: Mapping[str, Permission]
     teams: Mapping[str, frozenset[str] | None]
+    merges: tuple[Merged, ...] = ()

@@ -10,6 +10,7 @@ from bot.core.observation import (
     Actor,
     Comment,
     Commit,
+    Merged,
     Outcome,
     Permission,
     Protection,
@@ -137,12 +138,21 @@ def comments(seen: Json) -> tuple[Comment, ...]:
     return tuple(sorted(found, key=lambda each: (each.created_at, each.database_id)))
 
 
+def merges(seen: Json) -> tuple[Merged, ...]:
+    """The promotions among the pull requests that changed most lately, and when they were merged."""
+    return tuple(
+        Merged(promotion[0], promotion[1], moment(subject["mergedAt"]))
+        for subject in nodes(seen["discussed_pulls"])
+        if (promotion := promotion_of(subject)) and subject["mergedAt"]
+    )
+
+
 def comment(remark: Json, subject: Json) -> Comment:
     """One comment on an issue or a pull request."""
     reactions = {group["content"] for group in remark["reactionGroups"] or () if group["viewerHasReacted"]}
     return Comment(
         node_id=remark["id"],
-        database_id=remark["databaseId"],
+        database_id=int(remark["fullDatabaseId"]),
         subject_id=subject["id"],
         subject_number=subject["number"],
         promotion=promotion_of(subject),

@@ -28,7 +28,7 @@ from bot.github import composition, nouns, promotions
 from bot.github.auth import InstallationCredential, Tokens
 from bot.github.client import Client, TooMuch
 from bot.github.errors import Answer, Json, Refused
-from bot.github.look import Look, base_of, people_in, refused_source, repository_in
+from bot.github.look import Look, Policies, base_of, people_in, refused_source, repository_in
 from bot.github.objects import Objects
 
 REPOSITORIES_REMEMBERED = 10_000
@@ -37,9 +37,10 @@ REPOSITORIES_REMEMBERED = 10_000
 class Observer:
     """Looks at applications. Remembers each repository's default branch, which later looks name in their question."""
 
-    def __init__(self, client: Client, tokens: Tokens) -> None:
+    def __init__(self, client: Client, tokens: Tokens, policies: Policies) -> None:
         self._client = client
         self._tokens = tokens
+        self._policies = policies
         self._objects = Objects(client)
         self._bases: LRUCache[str, str] = LRUCache(REPOSITORIES_REMEMBERED)
 
@@ -68,7 +69,9 @@ class Observer:
         app = await self._tokens.app()
         own = await self._tokens.source_installation(needs.repository, needs.source)
         base = self._bases.get(needs.repository)
-        document, variables = composition.observe(needs, base=base, source=own is None)
+        document, variables = composition.observe(
+            needs, base=base, source=own is None, policies=needs.repository not in self._policies
+        )
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
         head = base_of(seen)
@@ -78,7 +81,7 @@ class Observer:
             return await self._look(needs)
 
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
-        policy_files, policy_id = await look.policy(head)
+        policy_files, policy_id = await look.policy(head, self._policies)
         await look.blobs(seen, needs)
         environments: dict[str, SeenEnvironment] = {}
         for number, each in enumerate(needs.environments):
@@ -98,6 +101,7 @@ class Observer:
             commits=_commits(seen, "c", needs.commits),
             source=await self._source(needs, answer, own),
             comments=nouns.comments(seen),
+            merges=nouns.merges(seen),
             people=people_in(seen, needs.people),
             teams=await look.teams(answer, needs.teams),
             blobs=look.harvest.blobs,

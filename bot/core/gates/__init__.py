@@ -14,6 +14,7 @@ from bot.core.gates import (
     health,
     hold,
     image,
+    limit,
     manifests,
     pace,
     protection,
@@ -43,6 +44,7 @@ GATES = (
     Gate(freezes.NAME, Kind.PLACE, freezes.judge, asked=ALWAYS, overridable=True),
     Gate(pace.NAME, Kind.PLACE, pace.judge, asked=ALONE, overridable=True),
     Gate(approvals.NAME, Kind.PLACE, approvals.judge, asked=ALWAYS, overridable=True),
+    Gate(limit.NAME, Kind.PLACE, limit.judge, asked=FORWARD, overridable=True),
     Gate(foreign.NAME, Kind.PLACE, foreign.judge, asked=ALWAYS, overridable=False),
     Gate(protection.NAME, Kind.PLACE, protection.judge, asked=ALWAYS, overridable=False),
 )

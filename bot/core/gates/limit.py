@@ -1,0 +1,33 @@
+"""limit: fewer promotions were merged in this environment lately than the policy allows; of all applications together.
+
+| policy   | merged within the time | verdict                                |
+|----------|------------------------|----------------------------------------|
+| no limit |                        | passed `no-limit`                      |
+| n in t   | fewer than n           | passed `below-limit`                   |
+| n in t   | n or more              | waiting `limit-reached` until one ages |
+
+Races accepted: passes of several applications may see the same count and merge at once; and GitHub shows the ten pull
+requests that changed last, so a busy repository may hide a merge. The limit slows a rush down, it guards nothing.
+"""
+
+from bot.core.durations import format_duration
+from bot.core.gates.question import Question, moment, passed, waiting
+from bot.core.plan import Verdict
+
+NAME = "limit"
+
+
+def judge(question: Question) -> Verdict:
+    """Count the latest merges."""
+    limit = question.environment.limit
+    if limit is None:
+        return passed(NAME, "no-limit")
+    here = (merged.at for merged in question.state.merges if merged.environment == question.environment.name)
+    lately = sorted(at for at in here if question.now - at < limit.per)
+    facts = {"count": str(len(lately)), "limit": str(limit.merges), "per": format_duration(limit.per)}
+    if len(lately) < limit.merges:
+        return passed(NAME, "below-limit", facts)
+    again_at = lately[-limit.merges] + limit.per
+    return waiting(
+        NAME, "limit-reached", facts, who=("people who may override it",), again_at=again_at, until=moment(again_at)
+    )
