@@ -14,9 +14,13 @@ Question = tuple[Document, Mapping[str, object]]
 """A document and its variables."""
 
 
-def observe(needs: Needs, *, base: str | None, source: bool) -> Question:
-    """One look at one application. base: the default branch, where it is known. source: ask for the source repository too."""
-    shape: dict[str, int] = {"environments": bool(needs.environments)}
+def observe(needs: Needs, *, base: str | None, source: bool, policies: bool = True) -> Question:
+    """One look at one application.
+
+    base: the default branch, where it is known. source, policies: ask for the source repository and for the texts below
+    `.gitops` too.
+    """
+    shape: dict[str, int] = {"environments": bool(needs.environments), "policies": policies}
     variables: dict[str, object] = {**_repository(needs.repository), "state": STATE_REF}
     if needs.environments:
         variables["base"] = base
@@ -57,9 +61,14 @@ def team(name: str, after: str) -> Question:
     return documents.query("team", {}), {"organization": organisation, "team": slug, "after": after}
 
 
-def sweep(needs: SweepNeeds) -> Question:
-    """One look at a whole repository."""
-    shape: dict[str, int] = {"d": len(needs.folders)}
+def policies(repository: str, tree: str) -> Question:
+    """The texts of a policy's folder, by the id of its tree."""
+    return documents.query("policies", {}), {**_repository(repository), "tree": tree}
+
+
+def sweep(needs: SweepNeeds, *, policies: bool = True) -> Question:
+    """One look at a whole repository. policies: ask for the texts below `.gitops` too."""
+    shape: dict[str, int] = {"d": len(needs.folders), "policies": policies}
     variables: dict[str, object] = {**_repository(needs.repository), "state": STATE_REF}
     for number, folder in enumerate(needs.folders):
         if folder:

@@ -12,6 +12,7 @@ from bot.core.sweep import Sweep, SweepNeeds
 from bot.github.apply import Applier
 from bot.github.auth import App, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
+from bot.github.look import no_policies
 from bot.github.observe import Observer
 from bot.github.sweep import Sweeper
 from bot.github.writes import Work
@@ -36,8 +37,9 @@ class GitHub:
     ) -> None:
         self.client = Client(session, where=roots(api_url, graphql_url), runtime=runtime)
         self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime)
-        self._observer = Observer(self.client, self.tokens)
-        self._sweeper = Sweeper(self.client, self.tokens)
+        policies = no_policies()
+        self._observer = Observer(self.client, self.tokens, policies)
+        self._sweeper = Sweeper(self.client, self.tokens, policies)
         self._applier = Applier(self.client, self.tokens, runtime)
 
     async def observe(self, needs: Needs) -> Observation:

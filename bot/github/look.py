@@ -4,7 +4,10 @@ Most of it stands in the answer. What does not (deep folders, large files, a tea
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+
+from cachetools import LRUCache
 
 from bot.core.errors import Temporary
 from bot.core.needs import Needs
@@ -18,9 +21,32 @@ from bot.github.texts import Harvest, Listing
 
 POLICY = ".gitops.yml"
 POLICIES = ".gitops"
+POLICY_BYTES_KEPT = 32 * 1024 * 1024
 
 # What may be missing, because the value it becomes can say so: people, teams, blobs, commits, the source, and rules.
 _OPTIONAL = re.compile(r"(?:source|t\d+|repository\.(?:[pbc]\d+|defaultBranchRef\.(?:rules|refUpdateRule)))(?:\.|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What stands below `.gitops`: the id of its tree, and path → text."""
+
+    tree: str
+    files: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        """About how much memory it takes."""
+        return 1 + sum(len(path) + len(text) for path, text in self.files.items())
+
+
+Policies = MutableMapping[str, Policy]
+"""What was read last, by repository: a look asks again only for what has changed."""
+
+
+def no_policies() -> Policies:
+    """Nothing was read yet; at most as much is kept as memory is to spare."""
+    return LRUCache(POLICY_BYTES_KEPT, getsizeof=lambda policy: min(policy.size, POLICY_BYTES_KEPT))
 
 
 def repository_in(answer: Answer) -> Json:
@@ -92,20 +118,34 @@ class Look:
         """Fetch the bytes that are still missing."""
         await self._objects.fill(self._repository, self.harvest, credential=self._credential)
 
-    async def policy(self, head: Json) -> tuple[Mapping[str, str], str]:
+    async def policy(self, head: Json, known: Policies) -> tuple[Mapping[str, str], str]:
         """The policy's files, path → text, and an id that changes when any of them does.
 
         Raises Temporary where one of them cannot be read: to go on without it could loosen what it demands.
         """
-        listing = await self.folder(POLICIES, (head["policies"] or {}).get("object"), everything)
-        files = list(listing.files) if listing else []
+        folder = head["policies"] or {}
+        tree = folder.get("oid", "")
+        below = known.get(self._repository) if tree else Policy("", {})
+        if below is None or below.tree != tree:
+            below = known[self._repository] = Policy(tree, await self._policies(tree, folder))
         root = (head["policy"] or {}).get("object")
-        if root and "text" in root:
-            self.harvest.gather([root])
-            files.append(ListedFile(POLICY, root["oid"], texts.REGULAR_FILE))
+        if not root or "text" not in root:
+            return below.files, f":{tree}"
+        self.harvest.gather([root])
         await self.fill()
-        root_id = next((file.blob_id for file in files if file.path == POLICY), "")
-        return {file.path: self._text(file) for file in files}, f"{root_id}:{listing.tree if listing else ''}"
+        text = self._text(ListedFile(POLICY, root["oid"], texts.REGULAR_FILE))
+        return {POLICY: text, **below.files}, f"{root['oid']}:{tree}"
+
+    async def _policies(self, tree: str, folder: Json) -> Mapping[str, str]:
+        """The files below `.gitops`: from the answer, or asked for where it was thought that they are known."""
+        found = folder.get("object")
+        if found is None:
+            document, variables = composition.policies(self._repository, tree)
+            answer = await self._client.ask(document, variables, credential=self._credential)
+            found = repository_in(answer).get("policies")
+        listing = await self.folder(POLICIES, found, everything)
+        await self.fill()
+        return {file.path: self._text(file) for file in listing.files} if listing else {}
 
     async def state(self, ref: Json | None) -> StateBranch:
         """The branch `gitops-state`, whose files have no folders; no branch is an empty one."""

@@ -10,7 +10,7 @@ from bot.github import composition, nouns
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential
 from bot.github.errors import Json
-from bot.github.look import Look, base_of, people_in, repository_in
+from bot.github.look import Look, Policies, base_of, people_in, repository_in
 from bot.github.objects import Objects
 
 PAGES = 10
@@ -20,21 +20,22 @@ PAGES = 10
 class Sweeper:
     """Looks at whole repositories."""
 
-    def __init__(self, client: Client, tokens: Tokens) -> None:
+    def __init__(self, client: Client, tokens: Tokens, policies: Policies) -> None:
         self._client = client
         self._tokens = tokens
+        self._policies = policies
         self._objects = Objects(client)
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look once. Raises Temporary."""
         credential = await self._tokens.working_on(needs.repository)
         app = await self._tokens.app()
-        document, variables = composition.sweep(needs)
+        document, variables = composition.sweep(needs, policies=needs.repository not in self._policies)
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
         head = base_of(seen)
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
-        policy_files, policy_id = await look.policy(head)
+        policy_files, policy_id = await look.policy(head, self._policies)
         pulls = {pull["number"]: nouns.glance(pull, app_id=app.id) for pull in nouns.nodes(seen["open"])}
         branches = _branches(seen)
         complete = await self._more(needs.repository, seen, pulls, branches, app_id=app.id, credential=credential)

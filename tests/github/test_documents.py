@@ -63,6 +63,8 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
         SweepNeeds("acme/manifests", ("envs/dev", "envs/prod", ""), frozenset({"mona"}), frozenset({"acme/sre"}))
     ),
     "sweep, nothing known": composition.sweep(SweepNeeds("acme/manifests")),
+    "observe, the policy is known": composition.observe(needs(1, 1), base="main", source=True, policies=False),
+    "policies": composition.policies("acme/manifests", "1" * 40),
     "more of both": composition.more("acme/manifests", pulls_after="a", branches_after="b"),
     "more pull requests": composition.more("acme/manifests", pulls_after="a", branches_after=None),
     "every mutation": (documents.mutation("all", ["createRef", "updateRefs", "createCommitOnBranch"]), {}),

@@ -9,6 +9,7 @@ import pytest
 from bot.core.errors import Temporary
 from bot.core.needs import EnvironmentNeeds
 from bot.core.observation import Actor, Mergeable, Outcome, Permission, Protection, ReviewState
+from bot.core.sweep import SweepNeeds
 from bot.simulator.clock import Clock
 from bot.simulator.github.checks import Conclusion, Output, RunDetails, StatusState
 from bot.simulator.github.conversation import ReactionContent
@@ -155,11 +156,30 @@ async def test_the_policy_is_read_from_the_default_branch_at_any_depth(bench: Be
     seen = await bench.observe()
 
     assert seen.policy_files == written
-    before = seen.policy_id
-    bench.world.change("main", {".gitops/a/b/c/deep.yml": "deep: 2\n"})
-    assert (await bench.observe()).policy_id != before
     bench.world.change("feature", {".gitops.yml": "version: 2\n"})
     assert (await bench.observe()).policy_files[".gitops.yml"] == "version: 1\n"
+
+
+async def test_a_policy_is_sent_again_only_where_it_has_changed(bench: Bench) -> None:
+    bench.world.change("main", {".gitops.yml": "version: 1\n", ".gitops/prod.yml": "path: x\n"})
+    first = await bench.observe()
+    bench.forget()
+    same = await bench.observe()
+    bench.world.change("main", {".gitops/prod.yml": "path: y\n"})
+    changed = await bench.observe()
+    again = await bench.github.sweep(SweepNeeds(REPOSITORY))
+    bench.world.repository.commit_files({".gitops/prod.yml": None}, by=bench.world.mona)
+    gone = await bench.observe()
+
+    assert first.policy_files == same.policy_files == {".gitops.yml": "version: 1\n", ".gitops/prod.yml": "path: x\n"}
+    assert (
+        changed.policy_files == again.policy_files == {".gitops.yml": "version: 1\n", ".gitops/prod.yml": "path: y\n"}
+    )
+    assert gone.policy_files == {".gitops.yml": "version: 1\n"}
+    assert first.policy_id == same.policy_id
+    assert len({first.policy_id, changed.policy_id, gone.policy_id}) == 3
+    counted = bench.github.client.requests
+    assert (counted["observe"], counted["sweep"], counted["policies"]) == (4, 1, 1)
 
 
 async def test_reports_are_the_newest_of_each_name(bench: Bench) -> None:

@@ -58,9 +58,9 @@ async def test_a_look_at_the_oddest_repository(bench: Bench) -> None:
     assert seen.teams == {"acme/sre": None}
     assert seen.source is not None
     assert not seen.source.readable
-    assert [(each.author, each.edited, each.done) for each in seen.comments] == [
-        (Actor("github-actions", is_bot=True), True, True),
-        (Actor(""), False, False),
+    assert [(each.author, each.database_id, each.edited, each.done) for each in seen.comments] == [
+        (Actor("github-actions", is_bot=True), 4010000001, True, True),
+        (Actor(""), 4010000002, False, False),
     ]
     (recent,) = seen.recent
     assert not recent.reports_complete
