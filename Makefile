@@ -5,8 +5,12 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
+# What needs more than Python has a marker, and a target that runs it.
+PLAIN  := not registry and not contract and not browser and not package
+RECORD := $(CURDIR)/.cache/recording
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage contract integration bench lock clean
+.PHONY: help demo test check format lint types layers coverage contract integration browser package bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,7 +19,7 @@ demo: $(VENV)/.demo ## play the whole story on the embedded simulator (ARGS=--on
 	@$(BIN)/python -m bot demo $(ARGS)
 
 test: $(VENV)/.dev ## all tests, in parallel
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not registry and not contract" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)" $(ARGS)
 
 check: lint types layers coverage ## what every commit must pass: format, lint, types, import layers, tests with coverage
 
@@ -34,20 +38,28 @@ layers: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 coverage: $(VENV)/.dev ## the tests once more, holding core/ and manifests/ to every branch
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not registry and not contract" --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)" --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --include='bot/core/*,bot/manifests/*' --fail-under=100
 
-contract: $(VENV)/.dev ## hold queries, simulator and receiver to GitHub's published schemas (needs npm)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m contract $(ARGS)
+contract: $(VENV)/.dev ## record the tests, and hold them, our queries and the simulator to GitHub's schemas (needs npm)
+	@rm -rf $(RECORD)
+	@GITOPS_BOT_RECORD_DIR=$(RECORD) $(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)"
+	@GITOPS_BOT_RECORD_DIR=$(RECORD) $(BIN)/python -m pytest -n $(WORKERS) -m contract $(ARGS)
 
 integration: $(VENV)/.dev ## against Debian's docker-registry and skopeo
 	@$(BIN)/python -m pytest -m registry $(ARGS)
 
-bench: $(VENV)/.dev ## speed and memory, as ratios against something run beside them
+browser: $(VENV)/.dev ## the demo's page, pressed and read in Debian's chromium
+	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+package: $(VENV)/.dev ## what the Dockerfile runs, in a folder of its own: installed, started, asked, stopped
+	@$(BIN)/python -m pytest -m package $(ARGS)
+
+bench: $(VENV)/.dev ## speed and memory, as ratios against something run beside them (ARGS=--quick)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-lock: ## rewrite requirements/*.txt (needs uv)
-	@requirements/update.sh
+lock: ## rewrite requirements/*.txt (needs uv; ARGS=--upgrade takes the newest)
+	@requirements/update.sh $(ARGS)
 
 clean: ## remove what make installed and cached
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Rewrites the lock files from pyproject.toml: hashed, for every platform, and without the address of any registry.
+# Rewrites the lock files: hashed, for every platform, and without the address of any registry. What stands there already is
+# kept as long as pyproject.toml allows it; `requirements/update.sh --upgrade` takes the newest of everything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lock() { uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml "${@:2}" -o "requirements/$1.txt"; }
-lock base
-lock demo --extra demo
-lock dev --extra dev
+lock() { # FILE SOURCE [OPTION...]
+    uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+        "${@:2}" -o "requirements/$1.txt"
+}
+lock base pyproject.toml "$@"
+lock demo pyproject.toml --extra demo "$@"
+lock dev pyproject.toml --extra dev "$@"
+sed -n 's/^requires = \["\(.*\)"\]$/\1/p' pyproject.toml | lock build - "$@"
