@@ -102,8 +102,8 @@ async def test_labels(world: World) -> None:
     twice = await bot.post(f"{REPOSITORY}/labels", {"name": "GitOps/hold"})
     shown = await bot.get(f"{REPOSITORY}/labels/gitops%2Fhold")
     renamed = await bot.patch(f"{REPOSITORY}/labels/gitops%2Fhold", {"new_name": "hold"})
-    added = await bot.post(on_pull, {"labels": ["hold", "new"]})
-    replaced = await bot.put(on_pull, ["new", "other"])
+    added = await bot.post(on_pull, ["hold", "new"])
+    replaced = await bot.put(on_pull, {"labels": ["new", "other"]})
     removed = await bot.delete(f"{on_pull}/other")
 
     assert (made.status, shown.body["color"], renamed.body["name"]) == (201, "d93f0b", "hold")
