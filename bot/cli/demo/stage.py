@@ -5,7 +5,7 @@ push an image, report a check, comment, approve, let time pass.
 """
 
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -79,18 +79,40 @@ class Setting:
 
 @dataclass(slots=True)
 class Stage:
-    """The world. manifests and source: the two repositories; image digests by tag as they were pushed."""
+    """The world. manifests and source: the two repositories; commits and digests: by tag, as they were pushed.
 
+    hub and service: the simulated GitHub and the bot, once they run.
+    """
+
+    setting: Setting
     clock: Clock
     github: GitHub
-    hub: Running
     registry: Registry
-    service: Service
+    app: App
+    machines: App
     manifests: Repository
     source: Repository
-    machines: App
     commits: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    hub: Running = field(init=False)
+    service: Service = field(init=False)
+
+    # -- what the pages ask ----------------------------------------------------------------------------------------
+
+    image = f"{REGISTRY}/{IMAGE}"
+    environments = ("dev", "staging", "prod")
+    suggestions = ("/promote prod", "/rollback prod", "/why", "/hold prod", "/unhold prod", "/help")
+    required_check = "validate"
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whom a visitor may act as."""
+        return tuple(self.setting.people)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What was pushed so far."""
+        return tuple(self.digests)
 
     # -- what machines do ------------------------------------------------------------------------------------------
 
@@ -205,24 +227,21 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(setting: Setting, *, pages: Pages | None = None, elapsed: Clock | None = None) -> AsyncIterator[Stage]:
-    """Build the world, start everything in it, and take it down again."""
-    clock = elapsed or Clock()
+async def stage(setting: Setting, *, pages: "Callable[[Stage], Pages] | None" = None) -> AsyncIterator[Stage]:
+    """Build the world, start everything in it, and take it down again. pages: served by the simulated GitHub as well."""
     numbers = count(1)
-    runtime = Runtime(now=clock.now, random=lambda: 0.5, new_id=lambda: f"demo-{next(numbers)}")
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gitops-bot-")))
-        github = GitHub(folder / "github", clock)
         key, public = _key_pair()
-        app, machines, manifests, source = _build(github, setting, public)
-        registry = Registry(now=clock.now, public_host=REGISTRY)
-        registry_url = await stack.enter_async_context(registry.serve())
-        hub = await stack.enter_async_context(serve(github, pages=pages))
+        world = _build(setting, folder / "github", public)
+        _play_history(world)
+        registry_url = await stack.enter_async_context(world.registry.serve())
+        world.hub = await stack.enter_async_context(serve(world.github, pages=pages(world) if pages else None))
         settings = Settings(
-            app_id=app.id,
+            app_id=world.app.id,
             private_key=key,
             webhook_secret=WEBHOOK_SECRET,
-            github=roots(hub.api_url),
+            github=roots(world.hub.api_url),
             queue_path=folder / "queue.sqlite3",
             registries=frozenset({REGISTRY}),
             registry_mirrors={REGISTRY: registry_url},
@@ -232,30 +251,29 @@ async def stage(setting: Setting, *, pages: Pages | None = None, elapsed: Clock 
             port=0,
             log_level="ERROR",
         )
-        world_begins = _history(github, registry, manifests, source, machines, setting)
-        service = await stack.enter_async_context(running(settings, runtime))
-        app.webhook_url = f"{service.url}/webhooks/github"
-        registry.notify(
-            Endpoint(
-                f"{service.url}/webhooks/registry/distribution", headers={"Authorization": f"Bearer {REGISTRY_SECRET}"}
-            )
-        )
-        world = Stage(clock, github, hub, registry, service, manifests, source, machines, *world_begins)
-        await service.discovered.wait()
+        runtime = Runtime(now=world.clock.now, random=lambda: 0.5, new_id=lambda: f"demo-{next(numbers)}")
+        world.service = await stack.enter_async_context(running(settings, runtime))
+        world.app.webhook_url = f"{world.service.url}/webhooks/github"
+        hook = f"{world.service.url}/webhooks/registry/distribution"
+        world.registry.notify(Endpoint(hook, headers={"Authorization": f"Bearer {REGISTRY_SECRET}"}))
+        await world.service.discovered.wait()
         await world.settle()
         yield world
 
 
-def _build(github: GitHub, setting: Setting, public_key: str) -> tuple[App, App, Repository, Repository]:
+def _build(setting: Setting, folder: Path, public_key: str) -> Stage:
+    """An organisation with its people and teams, two repositories, and two Apps that are installed on them."""
+    clock = Clock()
+    github = GitHub(folder, clock)
     acme = github.organisation("acme")
     for login in setting.people:
         acme.add_member(github.user(login))
-    teams = {slug: acme.team(slug, *(github.user(login) for login in logins)) for slug, logins in setting.teams.items()}
+    teams = [acme.team(slug, *(github.user(login) for login in logins)) for slug, logins in setting.teams.items()]
     manifests = github.create_repository("acme/manifests", files=setting.files, by=github.user("alice"))
     source = github.create_repository("acme/web", files={"README.md": "# web\n"}, by=github.user("dana"))
     for login, role in setting.people.items():
         manifests.grant(github.user(login), role)
-    for team in teams.values():
+    for team in teams:
         manifests.grant(team, Role.WRITE)
     machines = github.create_app("acme-ci", owner=acme, permissions={"checks": Access.WRITE, "contents": Access.READ})
     github.install(machines, acme)
@@ -270,29 +288,19 @@ def _build(github: GitHub, setting: Setting, public_key: str) -> tuple[App, App,
     github.install(app, acme, repositories=[manifests, source])
     if setting.required_checks:
         manifests.protect("main", Protection(checks=setting.required_checks))
-    return app, machines, manifests, source
+    registry = Registry(now=clock.now, public_host=REGISTRY)
+    return Stage(setting, clock, github, registry, app, machines, manifests, source)
 
 
-def _history(
-    github: GitHub, registry: Registry, manifests: Repository, source: Repository, machines: App, setting: Setting
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The images that were there before: with commits, green builds, and their digests in the manifests."""
-    commits: dict[str, str] = {}
-    digests: dict[str, str] = {}
-    for tag in setting.images:
-        commits[tag] = source.commit_files({"VERSION": f"{tag}\n"}, by=github.user("dana"), message=f"Release {tag}")
-        details = RunDetails(status=CheckStatus.COMPLETED, conclusion=Conclusion.SUCCESS)
-        source.create_check_run(commits[tag], "build", app=machines, details=details)
-        digests[tag] = registry.push_image(IMAGE, tag, revision=commits[tag])
-    filled = {
-        path: _with_digests(text, digests)
-        for path, text in setting.files.items()
-        if _with_digests(text, digests) != text
-    }
-    if filled:
-        manifests.commit_files(filled, by=github.user("alice"), message="Pin the digests of what runs")
-    github.clock.advance(timedelta(days=1))
-    return commits, digests
+def _play_history(world: Stage) -> None:
+    """What happened before: images with commits and green builds, whose digests stand in the manifests; a day ago."""
+    for tag in world.setting.images:
+        world.release(tag)
+    pinned = {path: _with_digests(text, world.digests) for path, text in world.setting.files.items()}
+    changed = {path: text for path, text in pinned.items() if text != world.setting.files[path]}
+    if changed:
+        world.manifests.commit_files(changed, by=world.person("alice"), message="Pin the digests of what runs")
+    world.clock.advance(timedelta(days=1))
 
 
 def _with_digests(text: str, digests: Mapping[str, str]) -> str:
