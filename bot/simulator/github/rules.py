@@ -45,9 +45,15 @@ def require(viewer: Viewer, repository: Repository, permission: str, access: Acc
         if viewer.installation is None and actor is not None:
             message = f"{actor.login} does not have the correct permissions to execute this"
         raise Refused(Reason.FORBIDDEN, message, rest_message=NOT_ACCESSIBLE)
-    if access > Access.READ and repository.is_archived:
-        raise Refused(Reason.FORBIDDEN, "Repository was archived so is read-only.")
+    if access > Access.READ:
+        check_writable(repository)
     return actor
+
+
+def check_writable(repository: Repository) -> None:
+    """Refuse any change to an archived repository."""
+    if repository.is_archived:
+        raise Refused(Reason.FORBIDDEN, "Repository was archived so is read-only.")
 
 
 def check_push(repository: Repository, ref: str, *, before: str, after: str, by: User) -> None:

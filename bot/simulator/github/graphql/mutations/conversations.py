@@ -21,13 +21,22 @@ from bot.simulator.github.repository import Repository
 
 
 def _require(info: Info, found: Conversation, access: Access) -> User:
-    """An App may write with the permission for issues, or for pull requests on one of those; people need `access`."""
-    viewer = context(info).viewer
-    if viewer.installation is not None:
-        access = Access.WRITE
-        if isinstance(found, PullRequest) and viewer.allows(found.repository, "pull_requests", access):
-            return rules.require(viewer, found.repository, "pull_requests", access)
-    return rules.require(viewer, found.repository, "issues", access)
+    """Who acts, if they may talk there (READ) or steer it (WRITE).
+
+    People who can read may talk, and need triage to steer what is not theirs. An App writes with its permission for
+    issues, or with that for pull requests on one of those.
+    https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization
+    """
+    viewer, repository = context(info).viewer, found.repository
+    if viewer.installation is None:
+        by = rules.require(viewer, repository, "issues", Access.READ)
+        rules.check_writable(repository)
+        if access is Access.WRITE and rules.viewer_permission(viewer, repository) < Role.TRIAGE:
+            raise Refused(Reason.FORBIDDEN, f"{by.login} does not have the correct permissions to execute this")
+        return by
+    if isinstance(found, PullRequest) and viewer.allows(repository, "pull_requests", Access.WRITE):
+        return rules.require(viewer, repository, "pull_requests", Access.WRITE)
+    return rules.require(viewer, repository, "issues", Access.WRITE)
 
 
 def _add_comment(info: Info, given: Input) -> Payload:
@@ -40,11 +49,10 @@ def _own_comment(info: Info, identifier: str) -> tuple[Comment, User]:
     """A comment and who changes it: its author, or somebody with write access."""
     comment = noun(info, identifier, Comment)
     viewer = context(info).viewer
-    if viewer.actor is comment.author:
-        return comment, _require(info, comment.conversation, Access.READ)
-    if viewer.installation is None and rules.viewer_permission(viewer, comment.repository) < Role.WRITE:
+    own = viewer.actor is comment.author
+    if not own and viewer.installation is None and rules.viewer_permission(viewer, comment.repository) < Role.WRITE:
         raise Refused(Reason.FORBIDDEN, f"{context(info).actor.login} does not have permission to update the comment")
-    return comment, _require(info, comment.conversation, Access.WRITE)
+    return comment, _require(info, comment.conversation, Access.READ if own else Access.WRITE)
 
 
 def _update_comment(info: Info, given: Input) -> Payload:
