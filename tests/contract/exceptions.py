@@ -98,7 +98,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "* /repos/{owner}/{repo}/issues/{issue_number}/labels",
         "is not of type 'object'",
-        "A bare array of names is not in the description any more, and PyGithub sends nothing else",
+        "The prose allows a bare array of names, the schema beside it does not; PyGithub sends nothing else",
     ),
     *(
         Difference(

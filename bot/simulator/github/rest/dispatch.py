@@ -135,7 +135,7 @@ def refusal(refused: Refused) -> Answer:
 def _parsed(body: bytes, route: Route) -> Mapping[str, Any] | None:
     """The JSON object of a body; empty for none; None when it is no JSON object.
 
-    Labels alone may come as a bare array: undocumented by now, and what PyGithub sends.
+    Labels alone may come as a bare array. https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
     """
     if not body.strip():
         return {}
