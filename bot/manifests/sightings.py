@@ -22,7 +22,6 @@ _NO_VERSION = (
     "write the tag or the digest out",
 )
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
-_CHART_KEYS = frozenset({"version", "targetRevision"})
 _EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
 _NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
@@ -223,7 +222,7 @@ def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sight
         return sighting(site, [part], found_by=found_by, named=named, slots=[slot])
     if is_digest(text):
         return composed(site, found_by=found_by, named=named, name=slot, tag=None, digest=slot)
-    kind = Kind.CHART_VERSION if slot.below[-1] in _CHART_KEYS or "+" in text else Kind.VERSION
+    kind = Kind.CHART_VERSION if "+" in text else Kind.VERSION
     digest = digest_beside(site, slot)
     return composed(site, found_by=found_by, named=named, name=slot, tag=slot, digest=digest, kind=kind)
 
@@ -303,7 +302,12 @@ def _digest(text: str) -> Said | None:
 def _chart_version(text: str) -> Said | None:
     """One exact version, no range; its tag has `_` for `+` (https://helm.sh/docs/topics/registries/)."""
     tag = text.replace("+", "_")
-    return Said(tag=tag or None) if not text or (_EXACT_VERSION.match(text) and is_tag(tag)) else None
+    return Said(tag=tag or None) if not text or is_chart_tag(tag) else None
+
+
+def is_chart_tag(tag: str) -> bool:
+    """Whether a tag can be that of a chart."""
+    return _EXACT_VERSION.match(tag) is not None and is_tag(tag)
 
 
 _SAYS: Mapping[Kind, Callable[[str], Said | None]] = {

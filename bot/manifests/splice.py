@@ -16,7 +16,7 @@ from bot.manifests import entries
 from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
 from bot.manifests.quoting import spell
-from bot.manifests.sightings import Kind, Part, Sighting
+from bot.manifests.sightings import Kind, Part, Sighting, is_chart_tag
 from bot.manifests.sites import scalars
 from bot.manifests.tree import Problem, Style, Tree, Unreadable, read
 from bot.manifests.verify import inner_tree_is_kept, outside_is_kept, tree_is_kept
@@ -163,6 +163,8 @@ def _check(sighting: Sighting, edit: Edit) -> None:
         raise _refused_edit(
             edit, reason="there is no key that holds the tag", advice="add one with the present version beside the name"
         )
+    if edit.tag is not None and Kind.CHART_VERSION in kinds and not is_chart_tag(edit.tag):
+        raise _refused_edit(edit, reason="this is no version of a chart", advice="choose one such as 1.4.1")
     if edit.digest is not None and kinds.isdisjoint({Kind.VERSION, Kind.DIGEST}):
         raise _refused_edit(
             edit,
@@ -219,7 +221,7 @@ def _verify(
         outside_is_kept(content, rendered, replaced)
         and tree_is_kept(before, after, expected)
         and all(inner_tree_is_kept(old, new, values) for old, new, values in inner.values())
-        and not _changes(after, edits)
+        and _is_settled(after, edits)
     )
     if not is_proven:
         raise _Refused(
@@ -228,6 +230,14 @@ def _verify(
             reason="with the new value the file would say something else than meant",
             advice="write the present value in double quotes, on the line of its key",
         )
+
+
+def _is_settled(tree: Tree, edits: Sequence[Edit]) -> bool:
+    """Whether the edits, made again, would change nothing."""
+    try:
+        return not _changes(tree, edits)
+    except _Refused:
+        return False
 
 
 def _inner_changes(

@@ -1,7 +1,8 @@
 """Helm and Go templates, made readable by covering what is computed.
 
 Each `{{ … }}` becomes a filler of the same length, so that everything else stays where it is: a comment where it stands
-for a whole line or a whole value, else letters. Of 3,845 templates in public charts 98.7 % can be read that way.
+for a whole line or a whole value, else dollars, which no image name has. That makes 98.7 % of 3,845 templates of public
+charts readable.
 """
 
 _OPEN, _CLOSE = "{{", "}}"
@@ -23,7 +24,7 @@ def _filler(text: str, start: int, end: int) -> str:
     line_end = text.find("\n", end)
     after = text[end : len(text) if line_end < 0 else line_end].strip()
     is_whole = not after and (not before or before.endswith((":", "-")))
-    filler = "x" * (end - start) if not is_whole else "#" + "x" * (end - start - 1)
+    filler = "$" * (end - start) if not is_whole else "#" + "$" * (end - start - 1)
     return "".join(
         "\n" if character == "\n" else "#" if above == "\n" else cover
         for above, character, cover in zip(" " + text[start:end], text[start:end], filler, strict=False)

@@ -17,8 +17,11 @@ from enum import Enum
 from functools import cached_property
 
 import yaml
+from yaml.composer import ComposerError
 from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from bot.manifests.anchors import with_distinct_anchors
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 1000
@@ -116,7 +119,7 @@ def compose(text: str, *, loader: Loader = PlainLoader, depth: int = 0) -> "Tree
     """The same for a text whose size is known to be harmless. depth: in how many other files it stands."""
     shift = 1 if text.startswith(_BOM) else 0
     try:
-        roots = tuple(yaml.compose_all(text[shift:], Loader=loader))
+        roots = tuple(_documents(text[shift:], loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise _unreadable(
@@ -126,6 +129,15 @@ def compose(text: str, *, loader: Loader = PlainLoader, depth: int = 0) -> "Tree
             advice="correct the file, or leave it out of the environment's path",
         ) from error
     return Tree(text, roots, shift=shift, depth=depth)
+
+
+def _documents(text: str, loader: Loader) -> list[Node]:
+    try:
+        return list(yaml.compose_all(text, Loader=loader))
+    except ComposerError as error:
+        if not str(error.context).startswith("found duplicate anchor"):
+            raise
+    return list(yaml.compose_all(with_distinct_anchors(text), Loader=loader))
 
 
 class Tree:
