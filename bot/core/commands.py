@@ -13,6 +13,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from bot.core.durations import parse_duration
+from bot.core.text import code
 
 
 class Verb(Enum):
@@ -30,6 +31,9 @@ class Verb(Enum):
         """Such as `promote`."""
         return self.name.lower()
 
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 WORDS = {verb.word: verb for verb in Verb}
 EVERYTHING = "all"
@@ -71,8 +75,9 @@ def read_comment(body: str, names: Names) -> Command | Misread | None:
     """The command of a comment, if it has one."""
     found = [read for line in _own_lines(body) if (read := _read_line(line, names)) is not None]
     if len(found) > 1:
-        lines = ", ".join(f"`{each.line}`" for each in found)
-        return Misread(found[0].line, f"One command per comment, please: here are {len(found)}, {lines}.")
+        lines = ", ".join(code(each.line) for each in found)
+        advice = f"One command per comment, please; here are {len(found)}: {lines}. Nothing was done."
+        return Misread(found[0].line, advice)
     return found[0] if found else None
 
 
@@ -88,22 +93,22 @@ def read_until(text: str, *, now: datetime, timezone: str) -> datetime | None:
             at = datetime.fromisoformat(text).replace(tzinfo=zone)
         else:
             at = now + parse_duration(text)
-    except ValueError:
+        return at.astimezone(UTC) if at > now else None
+    except (ValueError, OverflowError):
         return None
-    return at.astimezone(UTC) if at > now else None
 
 
 def _own_lines(body: str) -> Iterator[str]:
-    """The lines that are neither quoted nor code: https://github.github.com/gfm/#fenced-code-blocks."""
+    """The lines that people see and that are neither quoted nor code: https://github.github.com/gfm/#fenced-code-blocks."""
     fence = ""
-    for line in body.splitlines():
-        mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
-        if mark:
-            if not fence:
-                fence = mark[1]
-            elif mark[1].startswith(fence):
+    for line in re.split(r"\r\n|\r|\n", _HIDDEN.sub("<!---->", body)):
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not mark[2].strip():
                 fence = ""
-        elif not fence and re.match(r" {0,3}/[A-Za-z]", line):
+        elif mark and not (mark[1][0] == "`" and "`" in mark[2]):
+            fence = mark[1]
+        elif re.match(r" {0,3}/[A-Za-z]", line):
             yield line.strip()
 
 
@@ -123,11 +128,11 @@ def _read_line(line: str, names: Names) -> Command | Misread | None:
 
 def _read_place(verb: Verb, line: str, rest: list[str]) -> Command | Misread:
     if len(rest) > 2 or (not rest and verb is not Verb.WHY):
-        return Misread(line, f"It is written `{verb.value}`.")
+        return Misread(line, f"It is written {code(verb.value)}.")
     environment, application = [*rest, "", ""][:2]
     application, _, version = application.partition("@")
     if "@" in environment:
-        return Misread(line, f"The environment comes first: `{verb.value}`.")
+        return Misread(line, f"The environment comes first: {code(verb.value)}.")
     return Command(verb, line, environment, application, version)
 
 

@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core import replies
-from bot.core.artifacts import Artifact
-from bot.core.candidates import Choice, complete, live_request
+from bot.core import messages, replies
+from bot.core.artifacts import Artifact, Missing
+from bot.core.candidates import Choice, complete, live_request, newest
 from bot.core.commands import EVERYTHING, Command, Misread, Names, Verb, read_comment
+from bot.core.editing import edits_for
 from bot.core.observation import Comment
 from bot.core.ordering import is_newer
 from bot.core.people import circle
-from bot.core.plan import Action, Message, React, Reaction, Reply, WriteState
-from bot.core.policy import Application, Environment, Policy
+from bot.core.plan import Action, React, Reaction, Reply, WriteState
+from bot.core.policy import Application, Environment, Mode, Policy
 from bot.core.records import EnvironmentRecords, Rejection, Request, RequestKind, file_name
 from bot.core.rejections import unwanted
 from bot.core.state import State
@@ -32,7 +33,7 @@ FORGOTTEN = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A command in its place, with the environment and the application that the place adds."""
+    """A command, and where it was written."""
 
     comment: Comment
     command: Command
@@ -63,13 +64,16 @@ def addressed(policy: Policy, comment: Comment) -> tuple[str | None, Command | M
 
 def respond(policy: Policy, state: State, choices: Mapping[str, Choice], now: datetime) -> tuple[Action, ...]:
     """What follows from the comments that concern this application. At most one changes the records in a pass."""
+    ours = [
+        Heard(comment, read)
+        for comment in open_comments(state.comments, now)
+        for application, read in [addressed(policy, comment)]
+        if application == state.application and isinstance(read, Command)
+    ]
     actions: list[Action] = []
-    for comment in open_comments(state.comments, now):
-        application, read = addressed(policy, comment)
-        if application != state.application or not isinstance(read, Command):
-            continue
-        answer = _Answer(policy, state, choices, now, comment, read)
-        actions.extend(answer.actions())
+    for position, heard in enumerate(ours):
+        is_last = all(later.command.environment != heard.command.environment for later in ours[position + 1 :])
+        actions.extend(_Answer(policy, state, choices, now, heard.comment, heard.command, is_last).actions())
         if any(isinstance(action, WriteState) for action in actions):
             break
     return tuple(actions)
@@ -77,7 +81,7 @@ def respond(policy: Policy, state: State, choices: Mapping[str, Choice], now: da
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """One command and the world it meets."""
+    """One command and the world it meets. is_last: nobody has asked for anything else in its environment since."""
 
     policy: Policy
     state: State
@@ -85,6 +89,7 @@ class _Answer:
     now: datetime
     comment: Comment
     command: Command
+    is_last: bool
 
     @property
     def application(self) -> Application:
@@ -97,6 +102,8 @@ class _Answer:
         environment = self.policy.environments.get(self.command.environment)
         if environment is None:
             return self._refuse(replies.unknown_environment(self.command.environment, tuple(self.policy.environments)))
+        if self.policy.mode_of(self.application, environment) is Mode.OBSERVE:
+            return self._refuse(replies.only_watched(environment.name))
         if self.state.records.handled(self.comment.database_id):
             return self._confirm(environment)
         return self._refuse_late(environment) or self._refuse_unentitled(environment) or self._carry_out(environment)
@@ -112,12 +119,15 @@ class _Answer:
     def _confirm(self, environment: Environment) -> tuple[Action, ...]:
         """The record is there: tell where it can be followed, once there is a pull request to point at."""
         here, choice = self.state.environments[environment.name], self.choices[environment.name]
-        request = live_request(self.state, environment, here)
-        ours = request is not None and request.comment == self.comment.database_id
-        waits_for_pull = ours and here.promotion is None and choice.proposed
-        if waits_for_pull and self.now - self.comment.created_at < LATEST:
+        request = self.state.records.of(environment.name).requests.get(self.application.name)
+        if request is None or request.comment != self.comment.database_id:
+            return self._reply(replies.replaced(environment.name), Reaction.DONE)
+        if live_request(self.state, environment, here) is None:
+            return self._reply(replies.ended(here, request), Reaction.DONE)
+        opens = here.promotion is None and choice.question is not None and bool(edits_for(choice.question))
+        if opens and self.is_last and self.now - self.comment.created_at < LATEST:
             return ()
-        return self._reply(replies.accepted(self.command.verb, here, request if ours else None, choice), Reaction.DONE)
+        return self._reply(replies.accepted(self.command.verb, here, request, choice), Reaction.DONE)
 
     def _refuse_late(self, environment: Environment) -> tuple[Action, ...]:
         here, at = self.state.environments[environment.name], self.comment.created_at
@@ -136,28 +146,23 @@ class _Answer:
         return self._refuse(replies.not_entitled(self.command.verb, environment.name, people, self.state))
 
     def _carry_out(self, environment: Environment) -> tuple[Action, ...]:
+        if environment.name in self.state.records.unreadable:
+            return self._refuse(replies.records_unreadable(self.state.records.problem, self.command.line))
         chosen = self._rollback(environment) if self.command.verb is Verb.ROLLBACK else self._promote(environment)
         if isinstance(chosen, str):
             return self._refuse(chosen)
         files = {file_name(name): records.text() for name, records in chosen.items()}
-        line = f"{self.comment.author.login}: {self.command.line}"
-        message = Message(line[:72], f"Comment {self.comment.database_id} on #{self.comment.subject_number}.")
         return (
-            WriteState(self.state.state_oid, files, message),
+            WriteState(self.state.state_oid, files, messages.recorded(self.comment, self.command.line)),
             React(self.comment.node_id, Reaction.SEEN),
         )
 
     def _promote(self, environment: Environment) -> dict[str, EnvironmentRecords] | str:
         """The records with the request in them, or why there is nothing to ask for."""
-        here, choice = self.state.environments[environment.name], self.choices[environment.name]
-        if self.command.version:
-            version = self._named()
-            if version is None:
-                return replies.unknown_version(self.command.version, self.application)
-        elif choice.question is None or not choice.promotable:
-            return replies.nothing_to_promote(self.application, here, choice)
-        else:
-            version = choice.question.version
+        here = self.state.environments[environment.name]
+        version = self._named() if self.command.version else self._newest(environment)
+        if isinstance(version, str):
+            return version
         if version.is_same(here.version):
             return replies.already_there(environment.name, version)
         records = self.state.records.of(environment.name)
@@ -183,19 +188,31 @@ class _Answer:
             for name, other in self.state.environments.items()
             if name == environment.name
             or not any(stay.version.is_same(here.version) for stay in all_stays(self.state, other))
+            if name not in self.state.records.unreadable
         }
         mine = changed[environment.name].with_request(self.application.name, self._request(earlier))
         return {**changed, environment.name: mine}
 
-    def _named(self) -> Version | None:
-        """The version that the comment names: one that an environment had, or that the registry has."""
+    def _newest(self, environment: Environment) -> Version | str:
+        """The newest candidate, whatever was asked for before; or why there is none."""
+        choice = newest(self.policy, self.state, environment, self.now)
+        if choice.question is None or not choice.promotable:
+            return replies.nothing_to_promote(self.application, self.state.environments[environment.name], choice)
+        return choice.question.version
+
+    def _named(self) -> Version | str:
+        """The version that the comment names: one that an environment had, or that the registry has; or why it is none."""
         wanted = Version(self.command.version)
         for environment in self.state.environments.values():
             for stay in all_stays(self.state, environment):
                 if stay.version.tag == wanted.tag:
                     return complete(self.application, self.state, stay.version)
         known = self.state.artifacts.get((self.application.images[0], wanted.tag))
-        return complete(self.application, self.state, wanted) if isinstance(known, Artifact) else None
+        if isinstance(known, Artifact):
+            return complete(self.application, self.state, wanted)
+        if isinstance(known, Missing):
+            return replies.unknown_version(wanted.tag, self.application)
+        return replies.registry_silent(wanted.tag, known.reason if known else "it was not asked yet", self.command.line)
 
     def _earlier(self, name: str) -> Version | None:
         """Where a rollback goes: the version named, if it was here; else the latest that was left for a newer one."""
@@ -231,6 +248,6 @@ class _Answer:
 
     def _reply(self, text: str, mark: Reaction) -> tuple[Action, ...]:
         return (
-            Reply(self.comment.subject_id, replies.to(self.comment, text)),
+            Reply(self.comment.subject_id, replies.to(self.command.line, text)),
             React(self.comment.node_id, mark),
         )

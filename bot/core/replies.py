@@ -5,19 +5,20 @@ from difflib import get_close_matches
 from bot.core import messages
 from bot.core.candidates import Choice
 from bot.core.commands import Verb
-from bot.core.observation import Comment
 from bot.core.people import Acquainted, Circle
 from bot.core.policy import Application
 from bot.core.records import Request
 from bot.core.state import EnvironmentState, State
-from bot.core.text import code, escape
+from bot.core.text import cell, code, escape
 from bot.core.version import Version
 
+Lift = tuple[str, str]
+"""Who holds, and the line that lifts it."""
 
-def to(comment: Comment, text: str) -> str:
+
+def to(line: str, text: str) -> str:
     """The reply, with the line it answers."""
-    first = next((line.strip() for line in comment.body.splitlines() if line.strip().startswith("/")), "")
-    return f"> {code(first)}\n\n{text}"
+    return f"> {code(line)}\n\n{text}"
 
 
 def help_page() -> str:
@@ -30,7 +31,7 @@ def help_page() -> str:
         Verb.WHY: "say what every gate answers",
         Verb.HELP: "this list",
     }
-    rows = [f"| {code(verb.value)} | {words} |" for verb, words in about.items()]
+    rows = [f"| {cell(code(verb.value))} | {words} |" for verb, words in about.items()]
     return "\n".join(
         [
             "Write one command on a line of its own in a new comment on any issue or pull request of this repository.",
@@ -63,7 +64,24 @@ def unknown_application(name: str, known: tuple[str, ...]) -> str:
 def unknown_version(tag: str, application: Application) -> str:
     """Neither an environment nor the registry knows it."""
     images = ", ".join(code(image) for image in application.images)
-    return f"No environment had {code(tag)}, and the registry shows no such tag of {images}."
+    return f"No environment had {code(tag)}, and the registry has no such tag of {images}."
+
+
+def registry_silent(tag: str, said: str, line: str) -> str:
+    """Nobody can say whether there is such a version."""
+    return f"No environment had {code(tag)}, and the registry cannot be asked now: {escape(said)}.{_again(line)}"
+
+
+def only_watched(environment: str) -> str:
+    """The policy's mode."""
+    return (
+        f"The policy has {code(environment)} in mode {code('observe')}: I show what I would do there, and do nothing."
+    )
+
+
+def records_unreadable(problem: str, line: str) -> str:
+    """Nothing can be recorded without losing what stands there."""
+    return f"I cannot record this: {escape(problem)}. A maintainer can mend the file on that branch.{_again(line)}"
 
 
 def not_entitled(verb: Verb, environment: str, people: Circle, seen: Acquainted) -> str:
@@ -75,15 +93,12 @@ def not_entitled(verb: Verb, environment: str, people: Circle, seen: Acquainted)
 
 def too_late(line: str) -> str:
     """A command is for its moment."""
-    return f"This was written too long ago to be carried out now. If you still want it, write it again:\n\n```\n{line}\n```"
+    return f"This was written too long ago to be carried out now.{_again(line)}"
 
 
 def changed_since(environment: str, present: Version | None, line: str) -> str:
     """The world has moved on between the comment and now."""
-    return (
-        f"{code(environment)} has changed since this was written, and has {_tag(present)} now. "
-        f"If you still want it, write it again:\n\n```\n{line}\n```"
-    )
+    return f"{code(environment)} has changed since this was written, and has {_tag(present)} now.{_again(line)}"
 
 
 def already_there(environment: str, version: Version) -> str:
@@ -110,10 +125,23 @@ def nothing_to_go_back_to(environment: str, present: Version | None, named: str)
     return f"{code(environment)} has {_tag(present)} and {wanted}. Name a version that it had, as in `APP@VERSION`."
 
 
-def accepted(verb: Verb, here: EnvironmentState, request: Request | None, choice: Choice) -> str:
-    """What was done about a request that is on record."""
-    if request is None:
+def ended(here: EnvironmentState, request: Request) -> str:
+    """What became of a request that is on record and is not followed any more."""
+    if request.version.is_same(here.version):
         return f"Done: {code(here.name)} has {_tag(here.version)}."
+    return (
+        f"{_tag(request.version)} is not on its way to {code(here.name)} any more: the environment has changed since, or the "
+        f"pull request was closed. It has {_tag(here.version)} now."
+    )
+
+
+def replaced(environment: str) -> str:
+    """Somebody asked for something else."""
+    return f"A later command about {code(environment)} took the place of this one."
+
+
+def accepted(verb: Verb, here: EnvironmentState, request: Request, choice: Choice) -> str:
+    """What is done about a request that is on record."""
     going = "Rolling back" if verb is Verb.ROLLBACK else "Promoting"
     left = f" {_tag(here.version)} is not proposed there again." if verb is Verb.ROLLBACK else ""
     where = f" in #{here.promotion.pull.number}" if here.promotion else ""
@@ -147,14 +175,19 @@ def held(environment: str, application: str, until: str) -> str:
     return f"Held: nothing merges for {what} {where}{ends}. Rollbacks still go."
 
 
-def unheld() -> str:
-    """They are gone."""
-    return "Lifted."
+def unheld(left: tuple[Lift, ...]) -> str:
+    """They are gone; others may be left."""
+    return f"Lifted.{_still(left)}"
 
 
-def no_holds() -> str:
-    """Nothing to lift."""
-    return "There is no hold there."
+def no_holds(left: tuple[Lift, ...]) -> str:
+    """Nothing to lift; others may hold it all the same."""
+    return f"There is no such hold.{_still(left)}"
+
+
+def _still(left: tuple[Lift, ...]) -> str:
+    each = [f"{escape(by)}, which {code(line)} lifts" for by, line in left]
+    return f" Still held by {'; and by '.join(each)}." if each else ""
 
 
 def where_to_hold(verb: Verb, known: tuple[str, ...]) -> str:
@@ -166,6 +199,10 @@ def where_to_hold(verb: Verb, known: tuple[str, ...]) -> str:
 def unreadable_time(text: str) -> str:
     """What a time looks like."""
     return f"{code(text)} is not a time to come. Write for example `2h`, `14:00` or `2026-12-24 14:00`."
+
+
+def _again(line: str) -> str:
+    return f" If you still want it, write it again:\n\n```\n{line}\n```"
 
 
 def _tag(version: Version | None) -> str:

@@ -9,18 +9,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core import replies
+from bot.core import messages, replies
 from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
-from bot.core.conversation import addressed, open_comments
+from bot.core.conversation import LATEST, addressed, open_comments
 from bot.core.errors import PolicyError, Problem
 from bot.core.gates.question import moment
 from bot.core.needs import fixed_folder, resolved_path
 from bot.core.observation import Comment, Outcome
 from bot.core.people import Circle, circle
-from bot.core.plan import Action, Annotation, CheckOutcome, Message, React, Reaction, Reply, ReportCheck, WriteState
-from bot.core.policy import Environment, Policy
+from bot.core.plan import Action, Annotation, CheckOutcome, React, Reaction, Reply, ReportCheck, WriteState
+from bot.core.policy import Environment, Mode, Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, file_name, read_records
 from bot.core.sweep import Sweep, SweepNeeds
+from bot.core.text import code, escape
 
 POLICY_CHECK = "gitops/policy"
 MOST_ANNOTATIONS = 50
@@ -46,7 +47,8 @@ def decide_repository(sweep: Sweep, policy: Policy | PolicyError | None, now: da
     if isinstance(policy, PolicyError):
         return Round(_report_policy(sweep, policy.problems), {})
     records = read_records(sweep.state.files)
-    actions = (*_report_policy(sweep, ()), *_answers(sweep, policy, records, now))
+    only_looks_on = sweep.repository.archived or policy.mode is Mode.OBSERVE
+    actions = () if only_looks_on else (*_report_policy(sweep, ()), *_answers(sweep, policy, records, now))
     fingerprints = {name: fingerprint(sweep, policy, name, now) for name in policy.applications}
     return Round(actions, fingerprints, unfinished=any(isinstance(action, WriteState) for action in actions))
 
@@ -127,7 +129,9 @@ def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportC
         outcome, title = CheckOutcome.FAILURE, f"{count}; nothing changes until the policy can be followed"
         if present is not None and present.title == title and present.outcome is Outcome.FAILURE:
             return ()
-    listed = "\n".join(f"- `{problem.path}:{problem.line}:{problem.column}` {problem.message}" for problem in problems)
+    listed = "\n".join(
+        f"- {code(f'{each.path}:{each.line}:{each.column}')} {escape(each.message)}" for each in problems
+    )
     annotations = tuple(Annotation(each.path, max(each.line, 1), each.message) for each in problems[:MOST_ANNOTATIONS])
     node_id = present.node_id if present else None
     return (ReportCheck(POLICY_CHECK, head, node_id, outcome, title, listed or title, annotations),)
@@ -141,14 +145,14 @@ def _answers(sweep: Sweep, policy: Policy, records: Records, now: datetime) -> t
         if application is not None or read is None:
             continue
         if isinstance(read, Misread):
-            actions.extend(_reply(comment, read.advice, Reaction.REFUSED))
+            actions.extend(_reply(comment, read.line, read.advice, Reaction.REFUSED))
         elif read.verb is Verb.HELP:
-            actions.extend(_reply(comment, replies.help_page(), Reaction.DONE))
+            actions.extend(_reply(comment, read.line, replies.help_page(), Reaction.DONE))
         elif read.verb in (Verb.HOLD, Verb.UNHOLD):
             actions.extend(_Holding(sweep, policy, records, now, comment, read).actions())
         else:
             text = replies.unknown_application(read.application, tuple(policy.applications))
-            actions.extend(_reply(comment, text, Reaction.REFUSED))
+            actions.extend(_reply(comment, read.line, text, Reaction.REFUSED))
         if any(isinstance(action, WriteState) for action in actions):
             break
     return tuple(actions)
@@ -177,6 +181,10 @@ class _Holding:
         environment, application = self.place
         if not environment:
             return self._refuse(replies.where_to_hold(self.command.verb, tuple(self.policy.environments)))
+        if environment != EVERYTHING and environment not in self.policy.environments:
+            return self._refuse(replies.unknown_environment(environment, tuple(self.policy.environments)))
+        if environment in self.records.unreadable:
+            return self._refuse(replies.records_unreadable(self.records.problem, self.command.line))
         if self.command.verb is Verb.HOLD:
             return self._hold(environment, application)
         return self._unhold(environment, application)
@@ -192,7 +200,7 @@ class _Holding:
                 return self._refuse(replies.unreadable_time(self.command.until))
         if self.records.handled(self.comment.database_id):
             shown = moment(until) if until else ""
-            return _reply(self.comment, replies.held(environment, application, shown), Reaction.DONE)
+            return self._done(replies.held(environment, application, shown))
         hold = Hold(
             application=application or None,
             by=self.comment.author.login,
@@ -205,15 +213,34 @@ class _Holding:
 
     def _unhold(self, environment: str, application: str) -> tuple[Action, ...]:
         kept = self.records.of(environment)
-        there = [hold for hold in kept.holds if not application or hold.application == application]
-        if not there:
-            # Our own 👀 tells that they are gone because this comment asked for it.
-            return _reply(self.comment, replies.unheld() if self.comment.seen else replies.no_holds(), Reaction.DONE)
+        meant = [hold for hold in kept.holds if self._means(hold, application)]
         everything = self._people(environment, application).holds(self.comment.author.login, self.sweep)
-        mine = [hold for hold in there if everything or hold.by.lower() == self.comment.author.login.lower()]
+        mine = [hold for hold in meant if everything or hold.by.lower() == self.comment.author.login.lower()]
+        if self.comment.seen and not mine:
+            # Our own 👀 tells that they are gone because this comment asked for it.
+            return self._done(replies.unheld(self._left(environment, application)))
+        if not meant:
+            return self._done(replies.no_holds(self._left(environment, application)))
         if not mine:
             return self._not_entitled(environment, application)
+        if self.now - self.comment.created_at > LATEST:
+            return self._refuse(replies.too_late(self.command.line))
         return self._write(environment, kept.without_holds(mine))
+
+    def _means(self, hold: Hold, application: str) -> bool:
+        """The command lifts this hold: it lasts, and was there when the comment was written."""
+        named = not application or hold.application == application
+        return named and hold.lasts(self.now) and hold.at <= self.comment.created_at
+
+    def _left(self, environment: str, application: str) -> tuple[tuple[str, str], ...]:
+        """The holds that this command leaves: by whom, and the line that lifts each."""
+        places = dict.fromkeys((environment, EVERYTHING))
+        return tuple(
+            (hold.by, " ".join(["/unhold", place, *([hold.application] if hold.application else [])]))
+            for place in places
+            for hold in self.records.of(place).holds
+            if hold.lasts(self.now) and (not application or hold.application in (None, application))
+        )
 
     def _people(self, environment: str, application: str) -> Circle:
         """Who may do this there, without the holder's own right to lift a hold."""
@@ -229,17 +256,18 @@ class _Holding:
         return self._refuse(replies.not_entitled(self.command.verb, environment, people, self.sweep))
 
     def _write(self, environment: str, changed: EnvironmentRecords) -> tuple[Action, ...]:
-        line = f"{self.comment.author.login}: {self.command.line}"
-        message = Message(line[:72], f"Comment {self.comment.database_id} on #{self.comment.subject_number}.")
         files = {file_name(environment): changed.text()}
         return (
-            WriteState(self.sweep.state.head_oid, files, message),
+            WriteState(self.sweep.state.head_oid, files, messages.recorded(self.comment, self.command.line)),
             React(self.comment.node_id, Reaction.SEEN),
         )
 
     def _refuse(self, text: str) -> tuple[Action, ...]:
-        return _reply(self.comment, text, Reaction.REFUSED)
+        return _reply(self.comment, self.command.line, text, Reaction.REFUSED)
+
+    def _done(self, text: str) -> tuple[Action, ...]:
+        return _reply(self.comment, self.command.line, text, Reaction.DONE)
 
 
-def _reply(comment: Comment, text: str, mark: Reaction) -> tuple[Action, ...]:
-    return (Reply(comment.subject_id, replies.to(comment, text)), React(comment.node_id, mark))
+def _reply(comment: Comment, line: str, text: str, mark: Reaction) -> tuple[Action, ...]:
+    return (Reply(comment.subject_id, replies.to(line, text)), React(comment.node_id, mark))

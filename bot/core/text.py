@@ -5,6 +5,7 @@ https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-f
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from string import Formatter
 from typing import Any
@@ -12,21 +13,42 @@ from typing import Any
 LONGEST = 300
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@:$])")
 _WORD_JOINER = "\u2060"
+# What GitHub makes a mention, a reference or a link of, with or without markup in front.
+_LIVE = re.compile(r"(@|#|GH-|www)(?=[\w.])", re.IGNORECASE)
+_PIPE = re.compile(r"(\\*)\|")
 
 
 def escape(words: str) -> str:
     """Plain words for a Markdown page."""
-    shown = " ".join(words.split())
-    shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
-    shown = _MARKUP.sub(r"\\\1", shown)
     # A backslash stops markup but neither mentions nor references: they need a character in between.
-    return re.sub(r"(@|#|GH-)(?=\w)", rf"\1{_WORD_JOINER}", shown).replace("://", f":{_WORD_JOINER}//")
+    return _defused(_MARKUP.sub(r"\\\1", _one_line(words)))
+
+
+def plain(words: str) -> str:
+    """One line where there is no Markdown but GitHub still looks for mentions and `fixes #1`: titles, commit messages."""
+    return _defused(_one_line(words))
 
 
 def code(words: str) -> str:
-    """Words as a code span, in which nothing is a mention, a reference or markup; fit for a table's cell too."""
-    shown = " ".join(words.split()).replace("`", "'").replace("|", "\\|")
-    return f"`{shown[:LONGEST]}`" if shown else ""
+    """Words as a code span, in which nothing is a mention, a reference or markup."""
+    shown = _one_line(words).replace("`", "'")
+    return f"`{shown}`" if shown else ""
+
+
+def cell(text: str) -> str:
+    """Text that is Markdown already, fit for a cell of a table: https://github.github.com/gfm/#example-200"""
+    return _PIPE.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\|", text)
+
+
+def _one_line(words: str) -> str:
+    """Without line breaks, control characters and what changes the direction of writing; of bounded length."""
+    shown = "".join(character if unicodedata.category(character)[0] != "C" else " " for character in words)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+
+
+def _defused(words: str) -> str:
+    return _LIVE.sub(rf"\1{_WORD_JOINER}", words).replace("://", f":{_WORD_JOINER}//")
 
 
 class _Page(Formatter):
@@ -40,7 +62,7 @@ class _Line(Formatter):
     """The same templates for a terminal or a check run's title, where there is no markup."""
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ARG002 -- the base class's signature
-        return " ".join(str(value).split())[:LONGEST]
+        return plain(str(value))
 
 
 def on_page(template: str, facts: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@
 """
 
 from bot.core.gates.question import Question, blocked, passed
+from bot.core.needs import resolved_path
 from bot.core.plan import Verdict
 
 NAME = "manifests"
@@ -25,8 +26,7 @@ def judge(question: Question) -> Verdict:
             NAME, "manifest-refused", who=who, at=at, seen=first.seen, reason=first.reason, advice=first.advice + more
         )
     if not here.places:
-        folder = question.environment.path.replace("{application}", question.application.name)
-        folder = folder.replace("{environment}", question.environment.name)
+        folder = resolved_path(question.environment, question.application.name)
         images = ", ".join(question.application.images)
         return blocked(NAME, "image-not-found", who=who, images=images, folder=folder)
     if here.version is None:

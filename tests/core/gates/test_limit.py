@@ -1,45 +1,56 @@
-"""The table of `bot/core/gates/limit.py`, row by row."""
+"""The rows are those of `bot/core/gates/limit.py`."""
 
-from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.core.gates import limit
 from bot.core.observation import Merged
-from bot.core.plan import Severity
-from bot.core.policy import Limit
-from tests.builders import NOW, environment, policy, question, state
-
-TWO_IN_TEN = Limit(merges=2, per=timedelta(minutes=10))
+from bot.core.plan import Verdict
+from tests.builders import ago, environment, environment_state, policy, question, said, state
 
 
-def merged(environment_name: str, *minutes_ago: int) -> tuple[Merged, ...]:
-    return tuple(Merged(environment_name, "other", NOW - timedelta(minutes=ago)) for ago in minutes_ago)
+def ask(*minutes_ago: float, rule: Any = None, elsewhere: tuple[float, ...] = ()) -> Verdict:
+    rules = policy(environment(limit=rule))
+    merges = (
+        *(Merged("dev", "web", ago(minutes=minutes)) for minutes in minutes_ago),
+        *(Merged("prod", "web", ago(minutes=minutes)) for minutes in elsewhere),
+    )
+    return limit.judge(question(policy=rules, state=state(environment_state("dev"), merges=merges)))
+
+
+TWO = {"merges": 2, "per": "10m"}
 
 
 @pytest.mark.parametrize(
-    ("rule", "merges", "severity", "code"),
+    ("minutes_ago", "rule", "expected"),
     [
-        (None, merged("dev", 1, 2, 3), Severity.PASSED, "no-limit"),
-        (TWO_IN_TEN, (), Severity.PASSED, "below-limit"),
-        (TWO_IN_TEN, merged("dev", 3), Severity.PASSED, "below-limit"),
-        (TWO_IN_TEN, merged("dev", 3, 10), Severity.PASSED, "below-limit"),
-        (TWO_IN_TEN, merged("prod", 1, 2, 3), Severity.PASSED, "below-limit"),
-        (TWO_IN_TEN, merged("dev", 3, 9), Severity.WAITING, "limit-reached"),
+        ((1, 2, 3), None, "passed no-limit"),
+        ((), TWO, "passed below-limit"),
+        ((1,), TWO, "passed below-limit"),
+        ((1, 10), TWO, "passed below-limit"),
+        ((1, 9.9), TWO, "waiting limit-reached"),
+        ((1, 2, 3), TWO, "waiting limit-reached"),
     ],
 )
-def test_the_table(rule: Limit | None, merges: tuple[Merged, ...], severity: Severity, code: str) -> None:
-    asked = question(policy=policy(environment("dev", limit=rule)), state=state(merges=merges))
-
-    verdict = limit.judge(asked)
-
-    assert (severity, code) == (verdict.severity, verdict.code)
+def test_merges_lately(minutes_ago: tuple[float, ...], rule: Any, expected: str) -> None:
+    assert said(ask(*minutes_ago, rule=rule)) == expected
 
 
-def test_it_opens_again_when_the_oldest_merge_that_counts_has_aged() -> None:
-    """Three merges with two allowed: the second youngest has to age."""
-    asked = question(policy=policy(environment("dev", limit=TWO_IN_TEN)), state=state(merges=merged("dev", 1, 4, 9)))
+def test_merges_in_other_environments_do_not_count() -> None:
+    assert said(ask(1, rule=TWO, elsewhere=(1, 2))) == "passed below-limit"
 
-    verdict = limit.judge(asked)
 
-    assert NOW + timedelta(minutes=6) == verdict.again_at
+def test_looks_again_when_enough_of_them_have_aged() -> None:
+    """Of three within the time, two must age before there is room for another."""
+    verdict = ask(1, 4, 9, rule=TWO)
+
+    assert verdict.again_at == ago(minutes=-6)
+    assert verdict.facts == {"count": "3", "limit": "2", "per": "10m", "until": "2026-03-03 12:06 UTC"}
+
+
+def test_merges_of_other_applications_count() -> None:
+    rules = policy(environment(limit={"merges": 1, "per": "10m"}))
+    seen = state(environment_state("dev"), merges=(Merged("dev", "api", ago(minutes=1)),))
+
+    assert said(limit.judge(question(policy=rules, state=seen))) == "waiting limit-reached"

@@ -35,6 +35,7 @@ TABLE = {
     "freezes":    (PLACE,   ASKED,     ASKED,    ASKED,     "yes"),  # a rollback says it only
     "pace":       (PLACE,   ASKED,     NOT,      NOT,       "yes"),
     "approvals":  (PLACE,   ASKED,     ASKED,    ASKED,     "yes"),
+    "limit":      (PLACE,   ASKED,     ASKED,    NOT,       "yes"),
     "foreign":    (PLACE,   ASKED,     ASKED,    ASKED,     "no"),
     "protection": (PLACE,   ASKED,     ASKED,    ASKED,     "no"),
 }  # fmt: skip
@@ -81,8 +82,10 @@ def test_moments_are_shown_to_the_minute_unless_there_are_seconds() -> None:
 # --- codes and sentences
 
 VOICES = {"passed", "waiting", "blocked"}
-MODULES: list[ModuleType] = [candidates, import_module("bot.core.gates.question")] + [
-    import_module(f"bot.core.gates.{name}") for name in (*(set(TABLE) - {"from"}), "from_")
+MODULES: list[ModuleType] = [
+    candidates,
+    import_module("bot.core.gates.question"),
+    *(import_module(f"bot.core.gates.{name if name != 'from' else 'from_'}") for name in TABLE),
 ]
 
 
