@@ -121,8 +121,7 @@ class TestOpening:
         assert answer["errors"][1]["type"] == "STALE_DATA"
 
     def test_modes_are_reset_and_files_removed(self, here: World) -> None:
-        files = {"run.sh": File(b"#!/bin/sh\n", 0o100755), "old": "1"}
-        here.repository.commit_files(files, by=here.writer)
+        here.repository.commit_files({"run.sh": File(b"#!/bin/sh\n", 0o100755), "old": "1"}, by=here.writer)
         contents = base64.b64encode(b"#!/bin/bash\n").decode()
         variables = opening(here, additions=[{"path": "run.sh", "contents": contents}], deletions=[{"path": "old"}])
         here.data(OPEN, variables)
