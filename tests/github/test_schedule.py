@@ -1,0 +1,113 @@
+"""Which actions share a document: the rules of `schedule`, one row each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bot.core.observation import Protection, Repository
+from bot.core.plan import (
+    Action,
+    CheckOutcome,
+    ClosePromotion,
+    DeleteBranch,
+    DescribePromotion,
+    MergePromotion,
+    Message,
+    OpenPromotion,
+    React,
+    Reaction,
+    Reply,
+    ReportCheck,
+    UpdatePromotion,
+    WriteState,
+)
+from bot.github.schedule import schedule
+from bot.github.writes import Work
+
+OID = "1" * 40
+MESSAGE = Message("headline", "body")
+REPOSITORY = Repository("R_1", "acme/manifests", "main", OID, False, frozenset({"MERGE"}), Protection())
+ACTIONS: Mapping[str, Action] = {
+    "state": WriteState(OID, {"dev.yaml": "x"}, MESSAGE),
+    "open": OpenPromotion("dev", "gitops/dev/web", "main", OID, None, (), MESSAGE, "title", "body"),
+    "update": UpdatePromotion(
+        "qa", "PR_2", 2, "gitops/qa/web", "gitops-stage/qa/web", OID, OID, (), MESSAGE, "title", "body"
+    ),
+    "describe": DescribePromotion("PR_3", 3, "title", "body"),
+    "check": ReportCheck("gitops/promotion", OID, "CR_1", CheckOutcome.SUCCESS, "title", "summary"),
+    "merge": MergePromotion("prod", "PR_3", 3, OID, "MERGE", MESSAGE, OID),
+    "close": ClosePromotion("PR_1", 1, "gitops/dev/web", OID, "gitops/superseded", "Why."),
+    "delete": DeleteBranch("gitops/dev/web", OID),
+    "seen": React("IC_1", Reaction.SEEN),
+    "refused": React("IC_1", Reaction.REFUSED),
+    "done": React("IC_1", Reaction.DONE),
+    "reply": Reply("PR_3", "Done."),
+}
+OPEN = "createRef createCommitOnBranch createPullRequest"
+STAGE = "updateRefs createCommitOnBranch"
+MOVE = "updateRefs updatePullRequest"
+CLOSE = "closePullRequest addComment updateRefs"
+
+
+@pytest.mark.parametrize(
+    ("plan", "documents"),
+    [
+        ("", []),
+        ("open", [("open", OPEN)]),
+        ("state open seen", [("open", f"createCommitOnBranch {OPEN} addReaction")]),
+        ("update", [("update", STAGE), ("update", MOVE)]),
+        ("describe check", [("describe", "updatePullRequest updateCheckRun")]),
+        ("describe check merge", [("merge", "updatePullRequest updateCheckRun mergePullRequest")]),
+        # Nothing follows a merge in its document.
+        ("merge describe", [("merge", "mergePullRequest"), ("describe", "updatePullRequest")]),
+        ("merge merge", [("merge", "mergePullRequest"), ("merge", "mergePullRequest")]),
+        # A merge does not go on where the state beside it could not be written.
+        ("state check merge", [("write_state", "createCommitOnBranch updateCheckRun"), ("merge", "mergePullRequest")]),
+        # What waits for a result shares a document with what does not.
+        ("update open", [("open", f"{STAGE} {OPEN}"), ("update", MOVE)]),
+        ("update update", [("update", f"{STAGE} {STAGE}"), ("update", f"{MOVE} {MOVE}")]),
+        ("update merge", [("merge", f"{STAGE} mergePullRequest"), ("update", MOVE)]),
+        # People are told when it is done, all of it.
+        ("state done reply", [("write_state", "createCommitOnBranch"), ("answer", "addReaction addComment")]),
+        ("update done", [("update", STAGE), ("update", MOVE), ("answer", "addReaction")]),
+        ("merge done reply", [("merge", "mergePullRequest"), ("answer", "addReaction addComment")]),
+        ("seen reply done", [("answer", "addReaction addComment addReaction")]),
+        ("refused reply", [("answer", "addReaction addComment")]),
+        # A branch that the plan deletes is made anew, not taken over.
+        ("close open", [("open", f"{CLOSE} {OPEN}")]),
+        ("delete open", [("open", f"updateRefs {OPEN}")]),
+    ],
+)
+def test_documents_of_a_plan(plan: str, documents: list[tuple[str, str]]) -> None:
+    works = [Work(ACTIONS[name]) for name in plan.split()]
+
+    batches = schedule(works, REPOSITORY)
+
+    assert [(batch.operation, " ".join(write.field for write in batch.writes)) for batch in batches] == documents
+
+
+def test_files_that_were_committed_already_need_no_stage() -> None:
+    works = [Work(ACTIONS["update"], commit="2" * 40), Work(ACTIONS["open"], commit="3" * 40)]
+
+    (batch,) = schedule(works, REPOSITORY)
+
+    assert [write.field for write in batch.writes] == [
+        "updateRefs",
+        "updatePullRequest",
+        "createRef",
+        "createPullRequest",
+    ]
+    inputs: list[Any] = [write.input for write in batch.writes]
+    assert inputs[0]["refUpdates"][0]["afterOid"] == "2" * 40
+    assert inputs[2]["oid"] == "3" * 40
+
+
+def test_a_rebase_has_no_message_of_its_own() -> None:
+    merge = MergePromotion("prod", "PR_3", 3, OID, "REBASE", MESSAGE, None)
+
+    (batch,) = schedule([Work(merge)], REPOSITORY)
+
+    written: Any = batch.writes[0].input
+    assert "commitHeadline" not in written
+    assert written["expectedHeadOid"] == OID
