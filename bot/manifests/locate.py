@@ -10,7 +10,7 @@ from bot.core.places import Place, Refusal
 from bot.manifests.blob import blob_id
 from bot.manifests.entries import find_entry, parse_key_path
 from bot.manifests.findings import Findings, examine
-from bot.manifests.mentions import may_mention, mentions
+from bot.manifests.mentions import may_hold_any, may_mention, mentions
 from bot.manifests.sightings import Kind, Sighting
 from bot.manifests.tree import Problem, Unreadable, read
 
@@ -33,10 +33,10 @@ def locate(content: bytes, *, path: str, images: frozenset[str]) -> Located:
 
 
 def references(content: bytes, *, path: str) -> Located:
-    """Every image reference in a file, whatever the image."""
+    """Every image reference in a file, whatever the image. A file that cannot be parsed is refused if it might hold one."""
     findings = examine(content)
     if findings.failure is not None:
-        return Located(refusals=(refusal(findings.failure, path=path),))
+        return Located(refusals=(refusal(findings.failure, path=path),) if may_hold_any(content) else ())
     blob = blob_id(content)
     return Located(
         tuple(place(seen, str(seen.names[0]), path=path, blob=blob) for seen in findings.sightings if not seen.problem),

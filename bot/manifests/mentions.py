@@ -15,6 +15,7 @@ _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _BEFORE = re.compile(rb"[A-Za-z0-9.:/\[\]_-]*$")
 _BEHIND = re.compile(rb"(?::[A-Za-z0-9_.-]+)?(?:@[a-z0-9]+:[a-f0-9]+)?")
 # What stands before a name that is written without its version.
+_IMAGE_KEY = re.compile(rb"(?:image|newName|repository|newTag)[\"']?[ \t]*:", re.IGNORECASE)
 _NAMING_KEY = re.compile(rb"(?:image|newName|repository)[\"']?[ \t]*:[ \t]*[\"']?$", re.IGNORECASE)
 
 
@@ -25,6 +26,11 @@ def may_mention(content: bytes, images: frozenset[str]) -> bool:
     # UTF-16 is refused later, with a reason, if it says one of the names.
     text = content.replace(b"\0", b"") if content.startswith(_WIDE_BOMS) or b"\0" in content[:4] else content
     return _pattern(images).search(text) is not None
+
+
+def may_hold_any(content: bytes) -> bool:
+    """Whether content that cannot be parsed has a key at which images stand."""
+    return _IMAGE_KEY.search(content.replace(b"\0", b"")) is not None
 
 
 def mentions(content: bytes, images: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ from enum import Enum
 
 from bot.core.images import ImageError, ImageName, Reference, is_digest, is_tag
 from bot.core.places import Scalar
-from bot.manifests.sites import KeyPath, Site, Slot
+from bot.manifests.sites import Fields, KeyPath, Site, Slot
 from bot.manifests.tree import Problem, Style, Tree
 
 _NO_REFERENCE = (
@@ -24,6 +24,7 @@ _NO_VERSION = (
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
 _EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
 _NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
+_HEX_KEY = "sha"
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
 _BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)
 
@@ -33,6 +34,7 @@ class Kind(Enum):
 
     VERSION = "version"  # [name:]tag, [name]@digest or [name:]tag@digest
     DIGEST = "digest"  # a digest alone
+    HEX_DIGEST = "hex digest"  # the same without `sha256:`, as some charts want it
     CHART_VERSION = "chart version"  # a chart's version, whose tag has `_` where it has `+`
     NAME = "name"  # the image, without a version; never changed
 
@@ -199,11 +201,11 @@ def composed(
     """A reference over several scalars: the one of its name, and those of its version.
 
     Without a version the name stands for the place, so that people can be shown where it is.
-    kind: of the tag, which may be a chart's version.
+    kind: of the tag, which may be a chart's version. A digest at a key `sha` has no algorithm before it.
     """
-    parts = [
-        version_part(site, slot, kind=kind) for slot, kind in ((tag, kind), (digest, Kind.DIGEST)) if slot is not None
-    ]
+    is_hex = digest is not None and digest.below[-1] == _HEX_KEY and not is_digest(digest.node.value)
+    kinds = ((tag, kind), (digest, Kind.HEX_DIGEST if is_hex else Kind.DIGEST))
+    parts = [version_part(site, slot, kind=kind) for slot, kind in kinds if slot is not None]
     parts = parts or [_part(site, name, kind=Kind.NAME, said=Said())]
     slots = [slot for slot in (name, tag, digest) if slot is not None]
     return sighting(site, parts, found_by=found_by, named=named, slots=slots)
@@ -229,7 +231,13 @@ def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sight
 
 def digest_beside(site: Site, tag: Slot) -> Slot | None:
     """The digest that belongs to a tag and counts before it, if their keys are the usual ones."""
-    return site.slot("digest") if tag.below[-1] in {"tag", "newTag"} else None
+    return digest_among(site.fields()) if tag.below[-1] in {"tag", "newTag"} else None
+
+
+def digest_among(fields: Fields) -> Slot | None:
+    """`digest`, or `sha` where it can be one: people keep commits there too."""
+    digest, text = fields.get("digest"), fields.text(_HEX_KEY)
+    return digest or (fields.get(_HEX_KEY) if not text or is_digest(text) or is_digest(f"sha256:{text}") else None)
 
 
 def _reference(text: str, image: ImageName) -> Reference | None:
@@ -299,6 +307,10 @@ def _digest(text: str) -> Said | None:
     return Said(digest=text or None) if not text or is_digest(text) else None
 
 
+def _hex_digest(text: str) -> Said | None:
+    return _digest(f"sha256:{text}" if text else "")
+
+
 def _chart_version(text: str) -> Said | None:
     """One exact version, no range; its tag has `_` for `+` (https://helm.sh/docs/topics/registries/)."""
     tag = text.replace("+", "_")
@@ -313,5 +325,6 @@ def is_chart_tag(tag: str) -> bool:
 _SAYS: Mapping[Kind, Callable[[str], Said | None]] = {
     Kind.VERSION: _version,
     Kind.DIGEST: _digest,
+    Kind.HEX_DIGEST: _hex_digest,
     Kind.CHART_VERSION: _chart_version,
 }

@@ -127,7 +127,8 @@ def _address(scalars: Iterable[Scalar]) -> tuple[tuple[int, tuple[str | int, ...
 def _wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
     """What each scalar of a reference is to say."""
     parts = {part.kind: part for part in sighting.parts}
-    version, chart, digest = parts.get(Kind.VERSION), parts.get(Kind.CHART_VERSION), parts.get(Kind.DIGEST)
+    version, chart = parts.get(Kind.VERSION), parts.get(Kind.CHART_VERSION)
+    digest = parts.get(Kind.DIGEST) or parts.get(Kind.HEX_DIGEST)
     _check(sighting, edit)
     if chart is not None and edit.tag is not None:
         yield Change(chart, edit.tag.replace("_", "+"))
@@ -136,7 +137,18 @@ def _wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
     if version is not None:
         yield Change(version, _version_text(version, edit, digest=edit.digest if behind_tag else None))
     if digest is not None and edit.digest is not None and (digest.digest is not None or not behind_tag):
-        yield Change(digest, edit.digest)
+        yield Change(digest, _digest_text(digest, edit, edit.digest))
+
+
+def _digest_text(part: Part, edit: Edit, digest: str) -> str:
+    if part.kind is Kind.DIGEST:
+        return digest
+    algorithm, _, value = digest.partition(":")
+    if algorithm != "sha256":
+        raise _refused_edit(
+            edit, reason="the key holds nothing but SHA-256", advice="push the image with such a digest"
+        )
+    return value
 
 
 def _version_text(part: Part, edit: Edit, *, digest: str | None) -> str:
@@ -165,7 +177,7 @@ def _check(sighting: Sighting, edit: Edit) -> None:
         )
     if edit.tag is not None and Kind.CHART_VERSION in kinds and not is_chart_tag(edit.tag):
         raise _refused_edit(edit, reason="this is no version of a chart", advice="choose one such as 1.4.1")
-    if edit.digest is not None and kinds.isdisjoint({Kind.VERSION, Kind.DIGEST}):
+    if edit.digest is not None and kinds == {Kind.CHART_VERSION}:
         raise _refused_edit(
             edit,
             reason="a chart's version cannot carry a digest",

@@ -101,7 +101,8 @@ def test_references_are_all_there_are() -> None:
 
     assert [place.image for place in located.places] == [WEB, "docker.io/library/nginx"]
     assert [refusal.line for refusal in located.refusals] == [5, 6]
-    assert references(b"a: [", path="p").refusals[0].reason == "the file is not valid YAML"
+    assert references(b"a: [", path="p") == Located()
+    assert references(b"image: [", path="p").refusals[0].reason == "the file is not valid YAML"
 
 
 def test_a_template_shows_what_it_names_and_cannot_be_edited() -> None:

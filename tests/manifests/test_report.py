@@ -39,9 +39,9 @@ def test_images_for_programs() -> None:
 
 
 def test_a_refusal_of_a_whole_file_has_no_line() -> None:
-    (refusal,) = report.list_images({"a.yaml": b"x" * (1 << 21)}).refusals
+    (refusal,) = report.list_images({"a.yaml": b"image: " + b"x" * (1 << 21), "b.yaml": b"x: ["}).refusals
 
-    assert report.refusal_line(refusal).startswith("a.yaml: the file is larger than 1,048,576 bytes: 2,097,152 bytes; ")
+    assert report.refusal_line(refusal).startswith("a.yaml: the file is larger than 1,048,576 bytes: 2,097,159 bytes; ")
 
 
 def test_a_difference_is_one_that_patch_understands() -> None:

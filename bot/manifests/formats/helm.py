@@ -1,14 +1,14 @@
 """Helm values: a mapping whose siblings name an image and its version.
 
-No schema says what values mean, so the siblings decide, not the name of the mapping: `repository` with `tag` or `digest`,
-`registry` joined before it. `image`, and `name` or `repo` with a slash in it, count as `repository` where a version stands
-beside them. A tag alone names no image; it takes an `edit:` entry.
+No schema says what values mean, so the siblings decide, not the name of the mapping: `repository` with `tag` or `digest`
+(or `sha`, without its algorithm), `registry` joined before it. `image`, and `name` or `repo` with a slash in it, count as
+`repository` where a version stands beside them. A tag alone names no image; it takes an `edit:` entry.
 """
 
 from collections.abc import Iterator
 
 from bot.core.images import ImageName
-from bot.manifests.sightings import Format, Named, Sighting, composed, named_by
+from bot.manifests.sightings import Format, Named, Sighting, composed, digest_among, named_by
 from bot.manifests.sites import Fields, Site
 
 NAME = "helm"
@@ -32,7 +32,8 @@ def siblings(site: Site, fields: Fields, *, parent: str, found_by: str) -> Sight
     if plain is None:
         return None
     named = Named(names=(*_global_names(site, fields.text(key)), *plain.names), repository=plain.repository)
-    return composed(site, found_by=found_by, named=named, name=name, tag=fields.get("tag"), digest=fields.get("digest"))
+    digest = digest_among(fields)
+    return composed(site, found_by=found_by, named=named, name=name, tag=fields.get("tag"), digest=digest)
 
 
 def _name_key(fields: Fields, parent: str) -> str | None:
