@@ -9,6 +9,8 @@ written `gitops-state`; other processes may write it as well; a merge decided be
 that knows.
 """
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -41,6 +43,7 @@ class Applier:
         self._tokens = tokens
         self._runtime = runtime
         self._replaced: LRUCache[tuple[str, str | None], datetime] = LRUCache(4096)
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def apply(self, works: Sequence[Work], *, repository: Repository, permit: Permit) -> None:
         """Carry out these actions in order. repository: as the decision saw it.
@@ -54,9 +57,12 @@ class Applier:
         own_state: dict[str | None, str] = {}
         results: dict[str, Json] = {}
         for batch in schedule(ready, repository):
-            await permit.confirm()
-            self._refuse_stale_merges(batch, repository, own_state)
-            answer = await self._send(batch, results, credential)
+            # One write at a time in each installation, so that GitHub's secondary limits stay far:
+            # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#avoid-concurrent-requests
+            async with self._turns[credential.installation.id]:
+                await permit.confirm()
+                self._refuse_stale_merges(batch, repository, own_state)
+                answer = await self._send(batch, results, credential)
             self._remember_state(batch, answer, repository, own_state)
             _raise_for_failures(batch, answer)
 

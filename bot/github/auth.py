@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import jwt
 from cachetools import LRUCache
 
+from bot.core.errors import NotInstalled
 from bot.github.client import Client, below
 from bot.github.errors import Json, Refused
 from bot.github.nouns import moment
@@ -280,7 +281,7 @@ class Tokens:
         installation = await self.installation(repository)
         if installation is None or installation.suspended:
             state = "suspended there" if installation else "not installed there"
-            raise Refused(f"{repository}: the App is {state}; install it, or resume it, in its settings", status=404)
+            raise NotInstalled(f"{repository}: the App is {state}; install it, or resume it, in its settings")
         return installation
 
     def _credential(

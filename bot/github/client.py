@@ -8,7 +8,7 @@ Race accepted: `requests` counts what was sent, also where no answer came.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -112,7 +112,7 @@ class Client(GitHubAPI):
         answer, _ = await self._send("GET", path, b"", credential=credential, operation=operation)
         return answer
 
-    async def pages(self, path: str, *, credential: Credential, operation: str) -> AsyncIterator[Any]:
+    async def pages(self, path: str, *, credential: Credential, operation: str) -> AsyncGenerator[Any, None]:
         """GET page after page. Raises Refused, Temporary."""
         more: str | None = path
         while more:
@@ -156,11 +156,12 @@ class Client(GitHubAPI):
             raise Temporary(f"{operation}: GitHub's answer could not be read ({redact(str(error))})") from None
         return answer, more
 
+    # A renamed repository answers with a redirect; a write is never sent to another place than the one it was meant for.
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._session.request(
-            method, url, headers=headers, data=body, timeout=TIMEOUT, allow_redirects=False
+            method, url, headers=headers, data=body, timeout=TIMEOUT, allow_redirects=method == "GET"
         ) as response:
             return response.status, response.headers, await response.read()
 

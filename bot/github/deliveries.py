@@ -5,6 +5,7 @@ https://docs.github.com/en/webhooks/using-webhooks/automatically-redelivering-fa
 Race accepted: a delivery may be redelivered by two processes at once; it has the same GUID both times, and is taken once.
 """
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,16 +51,17 @@ class Deliveries:
         arrived: set[str] = set()
         path = "/app/hook/deliveries?per_page=100"
         pages = self._client.pages(path, credential=self._tokens.app_credential, operation="deliveries")
-        async for page in pages:
-            for each in page:
-                at = moment(each["delivered_at"])
-                if at < start:
-                    return _sorted(latest, arrived)
-                if 200 <= each["status_code"] < 300:
-                    arrived.add(each["guid"])
-                else:
-                    latest.setdefault(each["guid"], FailedDelivery(each["id"], each["guid"], each["event"], at))
-        return _sorted(latest, arrived)
+        async with aclosing(pages):
+            async for page in pages:
+                for each in page:
+                    at = moment(each["delivered_at"])
+                    if at < start:
+                        return _missing(latest, arrived)
+                    if 200 <= each["status_code"] < 300:
+                        arrived.add(each["guid"])
+                    else:
+                        latest.setdefault(each["guid"], FailedDelivery(each["id"], each["guid"], each["event"], at))
+        return _missing(latest, arrived)
 
     async def redeliver(self, delivery: FailedDelivery) -> bool:
         """Have it sent again; False where GitHub has it no longer. Raises Temporary."""
@@ -73,6 +75,6 @@ class Deliveries:
         return True
 
 
-def _sorted(latest: dict[str, FailedDelivery], arrived: set[str]) -> tuple[FailedDelivery, ...]:
+def _missing(latest: dict[str, FailedDelivery], arrived: set[str]) -> tuple[FailedDelivery, ...]:
     missing = (delivery for guid, delivery in latest.items() if guid not in arrived)
     return tuple(sorted(missing, key=lambda delivery: (delivery.at, delivery.id)))

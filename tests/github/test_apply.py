@@ -1,5 +1,7 @@
 """Plans carried out over real HTTP: what stands there afterwards, in how many requests, and what a failure leaves."""
 
+import asyncio
+
 import pytest
 
 from bot.core.errors import LeaseLost, Temporary
@@ -23,7 +25,7 @@ from bot.core.plan import (
 )
 from bot.simulator.github.checks import CheckStatus, Conclusion
 from bot.simulator.github.conversation import State
-from bot.simulator.github.faults import Moment, Which
+from bot.simulator.github.faults import Moment, Slow, Which
 from bot.simulator.github.protection import Protection
 from tests.github.conftest import BRANCH, DEV, NEW, REPOSITORY, STAGE, Bench, bench_of
 
@@ -469,6 +471,21 @@ class TestTrouble:
 
         assert bench.asked().count(DOCUMENT) == 1
         assert len(bench.world.repository.pulls) == (0 if moment is Moment.BEFORE else 1)
+
+    async def test_writes_of_one_installation_take_turns(self, bench: Bench) -> None:
+        seen = await bench.observe()
+        issue = bench.world.repository.open_issue("Why?", by=bench.world.mona)
+        await bench.github.tokens.working_on(REPOSITORY)
+        bench.forget()
+        bench.world.running.faults.next_requests(Slow(0.05), which=Which(operation="createPullRequest"))
+
+        await asyncio.gather(
+            bench.apply(bench.opening(seen.repository), repository=seen.repository, files=files()),
+            bench.apply(Reply(issue.node_id, "Because."), repository=seen.repository),
+        )
+
+        written = [one.operations for one in bench.world.running.log if one.path == "/graphql"]
+        assert ["createPullRequest" in written[0], "addComment" in written[1]] == [True, True]
 
     async def test_a_lost_answer_is_healed_by_the_next_look(self, bench: Bench) -> None:
         seen = await bench.observe()

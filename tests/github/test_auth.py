@@ -7,9 +7,8 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from bot.core.errors import Temporary
+from bot.core.errors import NotInstalled, Temporary
 from bot.github.auth import AppCredential
-from bot.github.errors import Refused
 from bot.simulator.github.accounts import Access, RepositorySelection
 from bot.simulator.github.auth import TokenFormat
 from bot.simulator.github.faults import Moment, Which
@@ -125,7 +124,7 @@ async def test_a_failure_is_everybodys_and_is_not_kept(bench: Bench) -> None:
 async def test_a_suspended_installation_says_so(bench: Bench) -> None:
     bench.world.github.suspend(bench.world.installation)
 
-    with pytest.raises(Refused, match="acme/manifests: the App is suspended there"):
+    with pytest.raises(NotInstalled, match="acme/manifests: the App is suspended there"):
         await bench.observe()
 
 

@@ -5,6 +5,7 @@ import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import ClientTimeout
 
 from bot.core.errors import Temporary
 from bot.core.needs import Needs
@@ -190,8 +191,6 @@ class TestSilence:
             await adapter.app()
 
     async def test_a_slow_one(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        from aiohttp import ClientTimeout  # noqa: PLC0415
-
         await bench.observe()
         monkeypatch.setattr("bot.github.client.TIMEOUT", ClientTimeout(total=0.05))
         bench.world.running.faults.next_requests(Slow(0.5), which=OBSERVE)
@@ -292,6 +291,16 @@ async def test_a_page_elsewhere_gets_no_token(bench: Bench) -> None:
 
     with pytest.raises(Temporary, match="points to another host"):
         await bench.github.repositories()
+
+
+async def test_a_renamed_repository_is_found_at_its_new_address(bench: Bench) -> None:
+    answer = Answer(301, {"message": "Moved Permanently"}, {"Location": "/api/v3/repos/acme/manifests/installation"})
+    bench.world.running.faults.next_requests(answer, which=Which(path="/repos/acme/old/installation"))
+
+    found = await bench.github.tokens.installation("acme/old")
+
+    assert found is not None
+    assert found.id == bench.world.installation.id
 
 
 async def test_requests_and_points_are_counted_by_operation(bench: Bench) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,9 +134,6 @@ def test_github_takes_every_document(name: str) -> None:
 
 @pytest.mark.contract
 def test_every_file_of_queries_is_valid_as_it_stands() -> None:
-    from importlib import resources  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
     from tests.contract.graphql_schema import violations_of_files  # noqa: PLC0415 -- as above
 
     with resources.as_file(resources.files("bot.github").joinpath("queries")) as folder:

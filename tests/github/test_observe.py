@@ -11,6 +11,7 @@ from bot.core.needs import EnvironmentNeeds
 from bot.core.observation import Actor, Mergeable, Outcome, Permission, Protection, ReviewState
 from bot.core.sweep import SweepNeeds
 from bot.simulator.clock import Clock
+from bot.simulator.github.accounts import Role
 from bot.simulator.github.checks import Conclusion, Output, RunDetails, StatusState
 from bot.simulator.github.conversation import ReactionContent
 from bot.simulator.github.faults import Which
@@ -347,8 +348,6 @@ async def test_comments_say_what_the_bot_has_done_about_them(bench: Bench) -> No
 
 async def test_rights_are_those_of_this_very_person(bench: Bench) -> None:
     world = bench.world
-    from bot.simulator.github.accounts import Role  # noqa: PLC0415
-
     world.repository.grant(world.github.user("mona-lisa"), Role.ADMIN)
 
     seen = await bench.observe(people=frozenset({"Mona", "mona-lisa", "hubot", "nobody"}))
