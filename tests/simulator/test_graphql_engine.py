@@ -33,6 +33,11 @@ class TestErrors:
         )
         assert "data" not in here.ask("query {")
 
+    def test_one_name_may_stand_for_different_types_in_different_fragments(self, here: World) -> None:
+        here.promotion()
+        inside = "issueOrPullRequest(number: 1) { ... on Issue { state } ... on PullRequest { state } }"
+        assert here.data(ask(inside))["repository"]["issueOrPullRequest"] == {"state": "OPEN"}
+
     def test_one_of_several_operations(self, here: World) -> None:
         document = "query A { viewer { login } } query B { rateLimit { cost } }"
         answer = execute(here.github, viewer=here.bot, document=document, operation_name="B")
@@ -159,6 +164,27 @@ class TestPages:
         }  # fmt: skip
 
     @pytest.mark.parametrize(
+        ("filters", "titles"),
+        [
+            ("{}", ["mine", "yours"]),
+            ('{createdBy: "writer"}', ["mine"]),
+            ('{assignee: "reader"}', ["yours"]),
+            ('{assignee: "*"}', ["yours"]),
+            ("{assignee: null}", ["mine"]),
+            ("{states: [CLOSED]}", []),
+            ('{labels: ["hold"]}', ["yours"]),
+            ('{mentioned: "admin"}', ["mine"]),
+            ('{since: "2027-01-01T00:00:00Z"}', []),
+        ],
+    )
+    def test_filters(self, here: World, filters: str, titles: list[str]) -> None:
+        here.repository.open_issue("mine", by=here.writer, body="for @admin")
+        yours = here.repository.open_issue("yours", by=here.admin, labels=[here.repository.label("hold")])
+        yours.assignees.append(here.reader)
+        found = self.issues(here, f"first: 9, filterBy: {filters}")
+        assert [node["title"] for node in found["nodes"]] == titles
+
+    @pytest.mark.parametrize(
         ("arguments", "type_", "message"),
         [
             (
@@ -176,9 +202,13 @@ class TestPages:
         ],
     )
     def test_limits(self, here: World, arguments: str, type_: str, message: str) -> None:
-        error = here.refusal(ask(f"issues{f'({arguments})' if arguments else ''} {{ totalCount }}"))
+        error = here.refusal(ask(f"issues{f'({arguments})' if arguments else ''} {{ nodes {{ id }} }}"))
         assert error["type"] == type_
         assert error["message"].startswith(message)
+
+    def test_counting_needs_no_bounds(self, here: World) -> None:
+        assert here.data(ask("issues { totalCount }"))["repository"]["issues"] == {"totalCount": 0}
+        assert here.refusal(ask("issues { edges { cursor } }"))["type"] == "MISSING_PAGINATION_BOUNDARIES"
 
     def test_long_histories_are_read_as_far_as_asked(self, here: World) -> None:
         for number in range(4):

@@ -75,12 +75,41 @@ def filtered_pulls(info: Info, pulls: Iterable[PullRequest], arguments: Mapping[
 
 
 def filtered_issues(info: Info, issues: Iterable[Issue], arguments: Mapping[str, object]) -> Page:
-    """The same for issues."""
+    """The same for issues, which may also be filtered by `filterBy`."""
     bounds = dict(arguments)
     order = bounds.pop("order_by", None)
+    filters: dict[str, object] = {**(bounds.pop("filter_by", None) or {})}  # type: ignore[dict-item]
     states, labels = bounds.pop("states", None), bounds.pop("labels", None)
-    found = [issue for issue in issues if _has(issue, states, labels)]
+    found = [
+        issue
+        for issue in issues
+        if _has(issue, states, labels)
+        and _has(issue, filters.get("states"), filters.get("labels"))
+        and _concerns(issue, filters)
+    ]
     return paginate(info, ordered(found, order), bounds)  # type: ignore[arg-type] # the schema has typed it
+
+
+def _concerns(issue: Issue, filters: Mapping[str, object]) -> bool:
+    since = filters.get("since")
+    if isinstance(since, datetime) and issue.updated_at < since:
+        return False
+    if filters.get("created_by") not in {None, issue.author.login, issue.author.graphql_login}:
+        return False
+    mentioned = filters.get("mentioned")
+    if mentioned and not any(
+        f"@{mentioned}" in text for text in (issue.body, *(found.body for found in issue.comments))
+    ):
+        return False
+    return _assigned(issue, filters)
+
+
+def _assigned(issue: Issue, filters: Mapping[str, object]) -> bool:
+    assignees = {user.login for user in issue.assignees}
+    wanted = filters.get("assignee", "")  # left out: all; null: nobody's; a star: anybody's
+    if wanted is None:
+        return not assignees
+    return wanted == "" or (bool(assignees) if wanted == "*" else wanted in assignees)
 
 
 def _has(conversation: Conversation, states: object, labels: object) -> bool:
@@ -141,6 +170,8 @@ CONVERSATION: dict[str, Resolver] = {
     "assignees": lambda found, info, **bounds: paginate(info, found.assignees, bounds),
     "comments": _comments,
     "viewerCanUpdate": _may_update,
+    "milestone": always(None),
+    "projectCards": lambda _, info, **bounds: paginate(info, (), bounds),
 }
 
 

@@ -47,8 +47,9 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A connection's answer."""
+    """A connection's answer. `name` is the field it was asked by."""
 
+    name: str
     items: Sequence[object]
     start: int
     all: "Sequence[object] | Lazy"
@@ -82,6 +83,26 @@ class Page:
         )
 
 
+class Unbounded(Page):
+    """The answer to a connection asked for without `first` and `last`: GitHub counts it, and lists nothing."""
+
+    __slots__ = ()
+
+    @property
+    def nodes(self) -> list[object]:
+        """Refused."""
+        raise self._refusal()
+
+    @property
+    def edges(self) -> list[Edge]:
+        """Refused."""
+        raise self._refusal()
+
+    def _refusal(self) -> Refused:
+        message = f"You must provide a `first` or `last` value to properly paginate the `{self.name}` connection."
+        return Refused(Reason.MISSING_PAGINATION_BOUNDARIES, message)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """The four arguments every connection has."""
@@ -106,6 +127,8 @@ def paginate(
     """The page of `items` that `first`, `last`, `after` and `before` mean; `show` makes a node of an item."""
     wanted = Bounds(**bounds)  # type: ignore[arg-type] # the schema has typed them
     _check(info.field_name, wanted)
+    if wanted.first is None and wanted.last is None:
+        return Unbounded(name=info.field_name, items=(), start=0, all=items, has_next_page=False, show=show)
     start = 0 if wanted.after is None else _position(wanted.after) + 1
     if isinstance(items, Sequence):
         end = len(items) if wanted.before is None else min(len(items), _position(wanted.before))
@@ -113,20 +136,24 @@ def paginate(
             end = min(end, start + wanted.first)
         elif wanted.last is not None:
             start = max(start, end - wanted.last)
-        return Page(items=items[start:end], start=start, all=items, has_next_page=end < len(items), show=show)
+        return Page(
+            name=info.field_name,
+            items=items[start:end],
+            start=start,
+            all=items,
+            has_next_page=end < len(items),
+            show=show,
+        )
     if wanted.first is None:
         raise Refused(Reason.UNPROCESSABLE, f"`last` is not supported on the `{info.field_name}` connection here")
     found = items.page(start, wanted.first + 1)
     page = found[: wanted.first]
-    return Page(items=page, start=start, all=items, has_next_page=len(found) > wanted.first, show=show)
+    return Page(
+        name=info.field_name, items=page, start=start, all=items, has_next_page=len(found) > wanted.first, show=show
+    )
 
 
 def _check(name: str, bounds: Bounds) -> None:
-    if bounds.first is None and bounds.last is None:
-        raise Refused(
-            Reason.MISSING_PAGINATION_BOUNDARIES,
-            f"You must provide a `first` or `last` value to properly paginate the `{name}` connection.",
-        )
     for word, value in (("first", bounds.first), ("last", bounds.last)):
         if value is not None and value > MOST:
             raise Refused(

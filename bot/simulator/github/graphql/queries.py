@@ -222,6 +222,8 @@ RESOLVERS: Resolvers = {
         "isFork": lambda repository, _: repository.parent is not None,
         "isEmpty": lambda repository, _: repository.find_branch(repository.default_branch) is None,
         "isDisabled": always(False),
+        "hasProjectsEnabled": always(False),
+        "hasWikiEnabled": always(False),
         "isInOrganization": lambda repository, _: isinstance(repository.owner, Organisation),
         "viewerPermission": _viewer_permission,
         "viewerCanAdminister": lambda repository, info: _viewer_permission(repository, info) == "ADMIN",
