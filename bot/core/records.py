@@ -123,8 +123,11 @@ class EnvironmentRecords(_Record):
 
     def text(self) -> str:
         """The file's text: what is empty is left out, so that the files stay short and their changes readable."""
-        content = self.model_dump(mode="json", exclude_defaults=True)
-        body = yaml.safe_dump(_without_empty(content), sort_keys=False, allow_unicode=True) if content else "{}\n"
+        content = _without_empty(self.model_dump(mode="json", exclude_defaults=True))
+        body = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        if "\x85" in body:
+            # PyYAML writes this line break as it is and reads it back as a space; escaped, it survives.
+            body = yaml.safe_dump(content, sort_keys=False)
         return HEADER + body
 
 

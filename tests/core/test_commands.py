@@ -1,0 +1,213 @@
+"""What people write in comments, and what is read from it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bot.core.commands import Command, Misread, Names, Verb, read_comment, read_until
+from tests.builders import NOW
+
+NAMES = Names(frozenset({"dev", "staging", "prod"}), frozenset({"web", "api"}))
+
+
+def read(body: str) -> Command | Misread | None:
+    return read_comment(body, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "fields"),
+    [
+        ("/promote prod", Verb.PROMOTE, {"environment": "prod"}),
+        ("/promote prod web", Verb.PROMOTE, {"environment": "prod", "application": "web"}),
+        (
+            "/promote prod web@v1.5.0",
+            Verb.PROMOTE,
+            {"environment": "prod", "application": "web", "version": "v1.5.0"},
+        ),
+        ("/promote prod @v1.5.0", Verb.PROMOTE, {"environment": "prod", "version": "v1.5.0"}),
+        ("/PROMOTE prod", Verb.PROMOTE, {"environment": "prod"}),
+        ("  /promote   prod  ", Verb.PROMOTE, {"environment": "prod"}),
+        (
+            "/rollback prod web@v1.4.0",
+            Verb.ROLLBACK,
+            {"environment": "prod", "application": "web", "version": "v1.4.0"},
+        ),
+        ("/why", Verb.WHY, {}),
+        ("/why prod", Verb.WHY, {"environment": "prod"}),
+        ("/why prod web", Verb.WHY, {"environment": "prod", "application": "web"}),
+        ("/help", Verb.HELP, {}),
+        ("/help me please", Verb.HELP, {}),
+        ("/hold", Verb.HOLD, {}),
+        ("/hold all", Verb.HOLD, {"environment": "all"}),
+        ("/hold prod", Verb.HOLD, {"environment": "prod"}),
+        ("/hold prod web", Verb.HOLD, {"environment": "prod", "application": "web"}),
+        ("/hold prod load test", Verb.HOLD, {"environment": "prod", "reason": "load test"}),
+        ("/hold prod web load test", Verb.HOLD, {"environment": "prod", "application": "web", "reason": "load test"}),
+        ("/hold prod until 2h", Verb.HOLD, {"environment": "prod", "until": "2h"}),
+        ("/hold until 14:00 load test", Verb.HOLD, {"until": "14:00", "reason": "load test"}),
+        (
+            "/hold prod until 2026-12-24 14:00 load test",
+            Verb.HOLD,
+            {"environment": "prod", "until": "2026-12-24 14:00", "reason": "load test"},
+        ),
+        (
+            "/hold prod until 2026-12-24 holidays",
+            Verb.HOLD,
+            {"environment": "prod", "until": "2026-12-24", "reason": "holidays"},
+        ),
+        ("/hold prod until", Verb.HOLD, {"environment": "prod", "reason": "until"}),
+        ("/hold all web", Verb.HOLD, {"environment": "all", "reason": "web"}),
+        ("/hold because of web", Verb.HOLD, {"reason": "because of web"}),
+        ("/unhold prod web", Verb.UNHOLD, {"environment": "prod", "application": "web"}),
+        ("/unhold all", Verb.UNHOLD, {"environment": "all"}),
+    ],
+)
+def test_a_command(line: str, verb: Verb, fields: dict[str, str]) -> None:
+    assert read(line) == Command(verb, line.strip(), **fields)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Please run /promote prod",
+        "> /promote prod",
+        ">\n> /promote prod",
+        "    /promote prod",
+        "\t/promote prod",
+        "- /promote prod",
+        "`/promote prod`",
+        "```\n/promote prod\n```",
+        "~~~\n/promote prod\n~~~",
+        "````\n```\n/promote prod\n````",
+        "```\n~~~\n/promote prod\n```",
+        # A line with words behind the fence closes nothing: https://github.github.com/gfm/#example-115
+        "```\n```yaml\n/promote prod\n```",
+        "```\n/promote prod",
+        "<!-- /promote prod -->",
+        "<!--\n/promote prod\n-->",
+        "<!--\n/promote prod",
+        "<!-- x -->/promote prod",
+        "text\u2028/promote prod",
+        "text\x0b/promote prod",
+        # Other people's words.
+        "/lgtm",
+        "/approve",
+        "/retest",
+        "/merge",
+        "/assign @bob",
+        "/home/alice/notes",
+        "/ promote prod",
+        "//promote prod",
+        "/",
+        "/1",
+        "",
+    ],
+)
+def test_no_command(body: str) -> None:
+    assert read(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Ready?\n\n/promote prod\n\nThanks!",
+        "/promote prod\r\nThanks!",
+        "```\nkubectl get pods\n```\n/promote prod",
+        "```sh\nkubectl get pods\n````\n/promote prod",
+        "```not a fence``` but code\n/promote prod",
+        "> quoted\n\n/promote prod",
+        "<!-- from a template -->\n/promote prod",
+    ],
+)
+def test_a_command_among_other_lines(body: str) -> None:
+    assert read(body) == Command(Verb.PROMOTE, "/promote prod", "prod")
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("/promot prod", "There is no `/promot`; did you mean `/promote`?"),
+        ("/rolback prod", "There is no `/rolback`; did you mean `/rollback`?"),
+        ("/unhodl prod", "There is no `/unhodl`; did you mean `/unhold`?"),
+        ("/promote`s prod", "There is no `/promotes`; did you mean `/promote`?"),
+        ("/promote", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/promote web to prod", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/rollback", "It is written `/rollback ENV [APP[@VERSION]]`."),
+        ("/why prod web please", "It is written `/why [ENV [APP]]`."),
+        ("/promote web@v1.5.0", "The environment comes first: `/promote ENV [APP[@VERSION]]`."),
+    ],
+)
+def test_nearly_a_command(line: str, advice: str) -> None:
+    assert read(line) == Misread(line, advice)
+
+
+def test_one_command_in_a_comment() -> None:
+    """Its reaction is the durable mark that it was carried out, and there is one."""
+    assert read("/hold prod `@everyone`\n/promote dev") == Misread(
+        "/hold prod `@everyone`",
+        "One command per comment, please; here are 2: `/hold prod '@everyone'`, `/promote dev`. Nothing was done.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "timezone", "expected"),
+    [
+        ("2h", "UTC", NOW + timedelta(hours=2)),
+        ("1h30m", "UTC", NOW + timedelta(minutes=90)),
+        ("14:00", "UTC", datetime(2026, 3, 3, 14, tzinfo=UTC)),
+        ("9:30", "UTC", datetime(2026, 3, 4, 9, 30, tzinfo=UTC)),
+        ("12:00", "UTC", datetime(2026, 3, 4, 12, tzinfo=UTC)),
+        ("14:00", "Europe/Berlin", datetime(2026, 3, 3, 13, tzinfo=UTC)),
+        ("12:30", "Europe/Berlin", datetime(2026, 3, 4, 11, 30, tzinfo=UTC)),
+        ("2026-07-01 14:00", "Europe/Berlin", datetime(2026, 7, 1, 12, tzinfo=UTC)),
+        ("2026-07-01T14:00", "UTC", datetime(2026, 7, 1, 14, tzinfo=UTC)),
+        ("2026-03-03 11:59", "UTC", None),
+        ("2026-12-24", "UTC", None),
+        ("2026-02-30 14:00", "UTC", None),
+        ("24:00", "UTC", None),
+        ("tomorrow", "UTC", None),
+        ("999999w", "UTC", None),
+        ("9999-12-31 23:59", "America/Los_Angeles", None),
+        ("0001-01-01 00:00", "Asia/Tokyo", None),
+        ("", "UTC", None),
+    ],
+)
+def test_times(text: str, timezone: str, expected: datetime | None) -> None:
+    assert read_until(text, now=NOW, timezone=timezone) == expected
+
+
+LINES = some.lists(
+    some.one_of(
+        some.text(max_size=40),
+        some.sampled_from(
+            ["/promote prod", "/hold", "```", "~~~~", "> /why", "<!--", "-->", "/unhold prod until 2h x"]
+        ),
+    ),
+    max_size=8,
+)
+
+
+@given(LINES)
+def test_any_comment_can_be_read(lines: list[str]) -> None:
+    body = "\n".join(lines)
+    found = read(body)
+
+    assert found is None or found.line in body
+    assert not isinstance(found, Misread) or found.advice
+
+
+@given(some.text(), some.sampled_from(["UTC", "Europe/Berlin", "Pacific/Apia"]))
+def test_any_time_can_be_read(text: str, timezone: str) -> None:
+    at = read_until(text, now=NOW, timezone=timezone)
+
+    assert at is None or at > NOW
+
+
+@given(some.sampled_from(sorted(NAMES.environments)), some.sampled_from(sorted(NAMES.applications)))
+def test_a_command_reads_as_it_is_written(environment: str, application: str) -> None:
+    for verb in (Verb.PROMOTE, Verb.ROLLBACK, Verb.WHY, Verb.HOLD, Verb.UNHOLD):
+        line = f"/{verb.word} {environment} {application}"
+
+        assert read(line) == Command(verb, line, environment, application)

@@ -1,0 +1,130 @@
+"""Hostile words: they mention nobody, close no issue, inject no markup and break no table."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bot.core.text import LONGEST, cell, code, escape, in_line, on_page, plain
+
+JOINER = "\u2060"
+
+# https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+LIVE = re.compile(r"@[\w]|#\d|GH-\d|://|www\.", re.IGNORECASE)
+UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[`*_{}\[\]<>()#+!|~&]")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("plain words, even 1.2.3", "plain words, even 1.2.3"),
+        ("@alice", rf"\@{JOINER}alice"),
+        ("@acme/sre", rf"\@{JOINER}acme/sre"),
+        ("fixes #1", rf"fixes \#{JOINER}1"),
+        ("closes acme/web#12", rf"closes acme/web\#{JOINER}12"),
+        ("resolves GH-7", f"resolves GH-{JOINER}7"),
+        ("https://evil.test/x", f"https\\:{JOINER}//evil.test/x"),
+        ("www.evil.test", f"www{JOINER}.evil.test"),
+        ("<!-- gitops-bot -->", r"\<\!-- gitops-bot --\>"),
+        ("<img src=x>", r"\<img src=x\>"),
+        ("[text](target)", r"\[text\]\(target\)"),
+        ("a | b", r"a \| b"),
+        ("`code`", r"\`code\`"),
+        ("**loud** _and_ ~~gone~~", r"\*\*loud\*\* \_and\_ \~\~gone\~\~"),
+        ("&lt; :tada: $x$", r"\&lt; \:tada\: \$x\$"),
+        ("two\nlines\r\n# heading", r"two lines \# heading"),
+        ("back\\slash", r"back\\slash"),
+        ("left\u202eright\u0000", "left right"),
+    ],
+)
+def test_escape(words: str, expected: str) -> None:
+    assert escape(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("v1.5.0", "`v1.5.0`"),
+        ("a `quoted` word", "`a 'quoted' word`"),
+        ("@alice fixes #1", "`@alice fixes #1`"),
+        ("two\nlines", "`two lines`"),
+        ("", ""),
+        (" ", ""),
+    ],
+)
+def test_code(words: str, expected: str) -> None:
+    assert code(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("hold in dev: v1.4.0 → v1.5.0", "hold in dev: v1.4.0 → v1.5.0"),
+        ("fixes #1, says @alice", f"fixes #{JOINER}1, says @{JOINER}alice"),
+        ("closes https://github.test/a/b/issues/1", f"closes https:{JOINER}//github.test/a/b/issues/1"),
+        ("v1\n\nGitOps-Version: v2", "v1 GitOps-Version: v2"),
+        ("**stars** stay", "**stars** stay"),
+    ],
+)
+def test_plain(words: str, expected: str) -> None:
+    assert plain(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no pipes", "no pipes"),
+        ("`a|b`", r"`a\|b`"),
+        (r"a \| b", r"a \| b"),
+        (r"`a\|b`", r"`a\|b`"),
+        (r"`a\\|b`", r"`a\\\|b`"),
+        ("||", r"\|\|"),
+    ],
+)
+def test_cell(text: str, expected: str) -> None:
+    assert cell(text) == expected
+
+
+def test_templates_escape_facts_and_nothing_else() -> None:
+    facts = {"who": "@alice", "tag": "v1|x"}
+
+    assert on_page("**{who}** has {tag:c}", facts) == rf"**\@{JOINER}alice** has `v1|x`"
+    assert in_line("{who} has {tag:c}", facts) == f"@{JOINER}alice has v1|x"
+
+
+def test_long_words_end_in_an_ellipsis() -> None:
+    assert escape("x" * LONGEST) == "x" * LONGEST
+    assert escape("x" * (LONGEST + 1)) == "x" * (LONGEST - 1) + "…"
+    assert code("x" * 999) == f"`{'x' * (LONGEST - 1)}…`"
+
+
+@given(some.text())
+def test_nothing_survives_escape(words: str) -> None:
+    shown = escape(words)
+
+    assert not LIVE.search(shown)
+    assert not UNESCAPED.search(shown)
+    assert "\n" not in shown
+    assert "\r" not in shown
+
+
+@given(some.text())
+def test_nothing_survives_plain(words: str) -> None:
+    assert not LIVE.search(plain(words))
+    assert len(plain(words).splitlines()) <= 1
+
+
+@given(some.text())
+def test_nothing_leaves_a_code_span(words: str) -> None:
+    shown = code(words)
+
+    assert shown == "" or (shown[0] == shown[-1] == "`" and "`" not in shown[1:-1] and len(shown) > 2)
+    assert len(shown.splitlines()) <= 1
+
+
+@given(some.text())
+def test_a_cell_stays_one_cell(words: str) -> None:
+    """An unescaped pipe would begin another: one with an even number of backslashes before it."""
+    for shown in (cell(escape(words)), cell(code(words))):
+        assert all(len(run) % 2 for run in re.findall(r"(\\*)\|", shown))
