@@ -75,10 +75,6 @@ def everything(_path: str) -> bool:
     return True
 
 
-def _at_the_top(path: str) -> bool:
-    return "/" not in path
-
-
 def people_in(repository: Json, people: Iterable[str]) -> Mapping[str, Permission]:
     """The rights of everybody who was asked for; who cannot be found has none."""
     aliases = composition.people_aliases(people)
@@ -143,6 +139,8 @@ class Look:
             document, variables = composition.policies(self._repository, tree)
             answer = await self._client.ask(document, variables, credential=self._credential)
             found = repository_in(answer).get("policies")
+            if found is None:
+                raise Temporary(f"{self._repository}: {POLICIES} was there a moment ago and is not any more")
         listing = await self.folder(POLICIES, found, everything)
         await self.fill()
         return {file.path: self._text(file) for file in listing.files} if listing else {}
@@ -184,6 +182,10 @@ class Look:
             reason = self.harvest.unreadable.get(file.blob_id, "its bytes did not come")
             raise Temporary(f"{self._repository}: {file.path} cannot be read: {reason}")
         return content.decode("utf-8", "replace")
+
+
+def _at_the_top(path: str) -> bool:
+    return "/" not in path
 
 
 def _may_be_missing(complaint: Complaint) -> bool:

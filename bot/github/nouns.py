@@ -97,8 +97,8 @@ def commit(seen: Json) -> Commit:
     return Commit(seen["oid"], tuple(map(report, nodes(contexts))), not contexts["pageInfo"]["hasNextPage"])
 
 
-def repository(seen: Json) -> Repository:
-    """The manifests repository. It must have a default branch with a commit."""
+def repository(seen: Json, *, app_id: int) -> Repository:
+    """The manifests repository, as our App sees it. It must have a default branch with a commit."""
     allowed = {"MERGE": "mergeCommitAllowed", "SQUASH": "squashMergeAllowed", "REBASE": "rebaseMergeAllowed"}
     branch = seen["defaultBranchRef"]
     return Repository(
@@ -109,6 +109,7 @@ def repository(seen: Json) -> Repository:
         archived=seen["isArchived"],
         merge_methods=frozenset(method for method, setting in allowed.items() if seen[setting]),
         protection=protection(branch),
+        app_id=app_id,
     )
 
 

@@ -75,7 +75,7 @@ class Observer:
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
         head = base_of(seen)
-        repository = nouns.repository(seen)
+        repository = nouns.repository(seen, app_id=app.id)
         self._bases[needs.repository] = repository.default_branch
         if _asked_by_another_base(seen, base, count=len(needs.environments)):
             return await self._look(needs)

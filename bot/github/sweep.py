@@ -40,7 +40,7 @@ class Sweeper:
         branches = _branches(seen)
         complete = await self._more(needs.repository, seen, pulls, branches, app_id=app.id, credential=credential)
         return Sweep(
-            repository=nouns.repository(seen),
+            repository=nouns.repository(seen, app_id=app.id),
             policy_files=policy_files,
             policy_id=policy_id,
             state=await look.state(seen["state"]),

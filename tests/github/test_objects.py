@@ -111,6 +111,17 @@ async def test_a_policy_that_cannot_be_read_stops_everything(bench: Bench) -> No
         await bench.observe()
 
 
+async def test_a_policy_that_vanishes_between_two_requests_is_not_taken_for_none(bench: Bench) -> None:
+    bench.world.change("main", {".gitops/prod.yml": "path: x\n"})
+    await bench.observe()
+    bench.world.change("main", {".gitops/prod.yml": "path: y\n"})
+    body = {"data": {"repository": {"id": "R_1", "policies": None}}}
+    bench.world.running.faults.next_requests(Answer(200, body), which=Which(operation="Policies"))
+
+    with pytest.raises(Temporary, match=r"acme/manifests: \.gitops was there a moment ago"):
+        await bench.observe()
+
+
 async def test_a_state_that_cannot_be_read_stops_everything(bench: Bench) -> None:
     bench.world.repository.commit_files({"prod.yaml": b"\x00\xff"}, by=bench.world.mona, branch="gitops-state")
     bench.world.running.faults.fail(404, which=Which(path="/repos/*/git/blobs/*"))
