@@ -8,7 +8,7 @@ from bot.manifests.nested import inner_files, wants
 from bot.manifests.sightings import Format, Sighting
 from bot.manifests.sites import Site
 from bot.manifests.templates import masked
-from bot.manifests.tree import Problem, Tree, Unreadable, read, walk
+from bot.manifests.tree import Problem, Trail, Tree, Unreadable, read, walk
 
 _KEYS_REMEMBERED = 10_000
 
@@ -87,7 +87,7 @@ def sightings_in(tree: Tree) -> tuple[Sighting, ...]:
     taken = _Taken(marked)
     for document in range(len(tree.roots)):
         for trail, bits in walk(tree, document, _INTEREST):
-            for sighting in _read(Site(tree, trail), bits):
+            for sighting in _read(tree, trail, bits):
                 if not taken.covers(sighting):
                     found.setdefault(_identity(sighting), sighting)
     return tuple(sorted(found.values(), key=lambda sighting: min(sighting.claims)))
@@ -120,13 +120,13 @@ def _identity(sighting: Sighting) -> object:
     return sighting.names, sighting.repository, sighting.claims
 
 
-def _read(site: Site, bits: int) -> list[Sighting]:
+def _read(tree: Tree, trail: Trail, bits: int) -> list[Sighting]:
     """Ask each format that has a bit; the first to read a scalar is believed."""
-    claimed: set[int] = set()
+    claimed: frozenset[int] = frozenset()
     sightings: list[Sighting] = []
     for number, form in enumerate(_FORMATS):
         if bits >> number & 1:
-            fresh = [sighting for sighting in form.read(site) if claimed.isdisjoint(sighting.claims)]
+            fresh = [seen for seen in form.read(Site(tree, trail, claimed)) if claimed.isdisjoint(seen.claims)]
             sightings += fresh
-            claimed.update(*(sighting.claims for sighting in fresh))
+            claimed = claimed.union(*(seen.claims for seen in fresh))
     return sightings

@@ -25,7 +25,8 @@ def may_mention(content: bytes, images: frozenset[str]) -> bool:
         return False
     # UTF-16 is refused later, with a reason, if it says one of the names.
     text = content.replace(b"\0", b"") if content.startswith(_WIDE_BOMS) or b"\0" in content[:4] else content
-    return _pattern(images).search(text) is not None
+    # Searching plain bytes is twenty times faster than the pattern, and mostly all that is needed.
+    return any(word in text for word in _words(images)) and _pattern(images).search(text) is not None
 
 
 def may_hold_any(content: bytes) -> bool:
@@ -46,10 +47,15 @@ def mentions(content: bytes, images: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def _words(images: frozenset[str]) -> tuple[bytes, ...]:
+    """The last segments of the names: every spelling of a name ends with its last segment."""
+    return tuple(sorted({image.rpartition("/")[2].encode() for image in images}))
+
+
+@lru_cache(maxsize=4096)
 def _pattern(images: frozenset[str]) -> re.Pattern[bytes]:
-    """The last segments of the names, as whole words: every spelling of a name ends with its last segment."""
-    words = sorted({image.rpartition("/")[2] for image in images})
-    return re.compile(rb"(?<![a-z0-9._-])(?:%s)(?![a-z0-9._-])" % b"|".join(re.escape(word.encode()) for word in words))
+    """The same as whole words."""
+    return re.compile(rb"(?<![a-z0-9._-])(?:%s)(?![a-z0-9._-])" % b"|".join(map(re.escape, _words(images))))
 
 
 def _is_meant(text: bytes, match: re.Match[bytes], images: frozenset[str]) -> bool:

@@ -37,10 +37,11 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A mapping that a format is asked to read."""
+    """A mapping that a format is asked to read. claimed: marks of scalars that a more trusted format has read."""
 
     tree: Tree
     trail: Trail
+    claimed: frozenset[int] = frozenset()
 
     @property
     def key_path(self) -> KeyPath:

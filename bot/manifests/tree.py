@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 
 import yaml
 from yaml.composer import ComposerError
@@ -147,22 +146,22 @@ class Tree:
         self.text = text
         self.roots = roots
         self.depth = depth
+        self._odd_line_breaks = (
+            () if text.isascii() else tuple(match.start() for match in _ODD_LINE_BREAK.finditer(text))
+        )
         self._shift = shift
         self._entries: dict[int, Mapping[str, Node]] = {}
+        self._is_json: bool | None = None
         self._merged = 0
         self._repeated: dict[int, str | None] = {}
 
-    @cached_property
+    @property
     def is_json(self) -> bool:
         """Whether the file is JSON, whose readers know no plain strings."""
-        text = self.text[self._shift :]
-        if text.lstrip()[:1] not in {"{", "["}:
-            return False
-        try:
-            json.loads(text)
-        except (ValueError, RecursionError):
-            return False
-        return True
+        if self._is_json is None:
+            text = self.text[self._shift :]
+            self._is_json = text.lstrip()[:1] in {"{", "["} and _parses_as_json(text)
+        return self._is_json
 
     def mark(self, node: Node) -> int:
         """Where the node begins, properties included, in code points of the text; unlike `id` it survives a new reading."""
@@ -208,7 +207,8 @@ class Tree:
     def repeated_key(self, node: Node) -> str | None:
         """A key that a mapping has twice, on which YAML readers disagree."""
         if id(node) not in self._repeated:
-            keys = [key for key, _ in _pairs(node)]
+            pairs = node.value if node.__class__ is MappingNode else ()
+            keys = [key.value for key, _ in pairs if key.__class__ is ScalarNode]
             is_repeated = len(set(keys)) < len(keys)
             self._repeated[id(node)] = Counter(keys).most_common(1)[0][0] if is_repeated else None
         return self._repeated[id(node)]
@@ -216,10 +216,6 @@ class Tree:
     def line(self, node: Node) -> int:
         """From 1, as people and GitHub count; libyaml counts NEL, LS and PS as well, as YAML 1.1 did."""
         return int(node.start_mark.line) + 1 - bisect_left(self._odd_line_breaks, self.mark(node))
-
-    @cached_property
-    def _odd_line_breaks(self) -> list[int]:
-        return [match.start() for match in _ODD_LINE_BREAK.finditer(self.text)]
 
     def is_empty(self, node: ScalarNode) -> bool:
         """Whether a scalar says nothing: empty, or one of the plain forms of null."""
@@ -300,6 +296,14 @@ def walk(tree: Tree, document: int, wanted: Mapping[str, int]) -> Iterator[tuple
             stack.extend(_items(trail, node.value))
 
 
+def _parses_as_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _items(trail: Trail, items: list[Node]) -> Iterator[Trail]:
     return (
         (trail, position, item)
@@ -315,13 +319,13 @@ def _check_size(content: bytes) -> None:
             reason=f"the file is larger than {MAX_BYTES:,} bytes",
             advice="split the file, or leave it out of the environment's path",
         )
-    if sum(map(content.count, _SEPARATORS)) > MAX_NODES:
+    if len(content) > MAX_NODES and sum(map(content.count, _SEPARATORS)) > MAX_NODES:
         raise _unreadable(
             seen=f"more than {MAX_NODES:,} separators",
             reason="the file holds more values than a manifest does",
             advice="split the file, or leave it out of the environment's path",
         )
-    if _may_be_deep(content) and _is_deep(content):
+    if len(content) > MAX_DEPTH and _may_be_deep(content) and _is_deep(content):
         raise _unreadable(
             seen=f"more than {MAX_DEPTH:,} levels",
             reason="the file is nested deeper than any reader accepts",

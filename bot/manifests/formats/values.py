@@ -23,8 +23,10 @@ def read(site: Site) -> Iterator[Sighting]:
 
 def versioned(site: Site, fields: Fields, *, found_by: str) -> Iterator[Sighting]:
     """Every whole reference among some scalars."""
-    for key in filter(wants, fields.slots):
-        sighting = whole(site, fields.slots[key], found_by=found_by)
+    for key, slot in fields.slots.items():
+        if not wants(key) or site.tree.mark(slot.node) in site.claimed:
+            continue
+        sighting = whole(site, slot, found_by=found_by)
         if sighting is not None and (sighting.tag or sighting.digest or (sighting.problem and key != "repository")):
             yield sighting
 
