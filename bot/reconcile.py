@@ -8,6 +8,7 @@ Race accepted: between the last look and the write, the world can change. Every 
 GitHub refuses it, and the next pass decides afresh.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from cachetools import LRUCache
 from bot.assembly import Assembled, Files, FromRegistries, assemble, render_actions, with_refusals
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.decide import decide
-from bot.core.errors import PolicyError, Temporary
+from bot.core.errors import NotInstalled, PolicyError, Temporary
 from bot.core.interest import Index, tags_to_ask
 from bot.core.needs import Known, Needs, needs_for
 from bot.core.observation import Observation, Repository
@@ -29,6 +30,8 @@ from bot.core.policy.reading import read
 from bot.core.repository import decide_repository, repository_needs
 from bot.core.sweep import Sweep, SweepNeeds
 from bot.runtime import Runtime
+
+_log = logging.getLogger(__name__)
 
 MOST_LOOKS = 5
 """A cold pass needs four: the policy, the folders, the histories, the old blobs. A warm one needs one."""
@@ -101,9 +104,14 @@ class Reconciler:
     async def __call__(self, key: str, permit: Permit) -> datetime | None:
         """One pass. Returns when to look again."""
         repository, _, application = key.partition("#")
-        if application:
-            return await self._application_pass(repository, application, permit)
-        return await self._repository_pass(repository, permit)
+        try:
+            if application:
+                return await self._application_pass(repository, application, permit)
+            return await self._repository_pass(repository, permit)
+        except NotInstalled as absence:
+            _log.info("%s", absence.reason)
+            self._forget(repository)
+            return None
 
     async def _application_pass(self, repository: str, application: str, permit: Permit) -> datetime | None:
         looked = await self.look(repository, application)
@@ -179,6 +187,12 @@ class Reconciler:
                 self._fingerprints[key] = fingerprint
         now = self._runtime.now()
         return now if outcome.unfinished else now + self._spread(SWEEP)
+
+    def _forget(self, repository: str) -> None:
+        """The repository is none of ours any more."""
+        self._policies.pop(repository, None)
+        self.index.learn(repository, None)
+        self._forget_fingerprints(repository)
 
     def _forget_fingerprints(self, repository: str) -> None:
         for key in [key for key in self._fingerprints if key.partition("#")[0] == repository]:

@@ -41,6 +41,7 @@ from bot.core.version import Version
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
 WEB = "ghcr.io/acme/web"
+APP_ID = 4711
 PEOPLE = {"alice": Permission.MAINTAIN, "bob": Permission.WRITE, "carol": Permission.READ}
 
 
@@ -153,6 +154,7 @@ def repository(**fields: Any) -> Repository:
         "archived": False,
         "merge_methods": frozenset({"MERGE", "SQUASH", "REBASE"}),
         "protection": Protection(),
+        "app_id": APP_ID,
     }
     return Repository(**{**defaults, **fields})
 

@@ -17,7 +17,7 @@ from bot.core.policy import Application, Environment, Policy
 from bot.core.records import read_records
 from bot.core.state import EnvironmentState, State
 
-REMEMBERED_ARRIVALS = 4
+REMEMBERED_ARRIVALS = 6
 """How many of an environment's latest versions the registries are asked about: it can be rolled back to these at once."""
 ENOUGH = 3
 """How many arrivals tell enough of a history that does not reach its beginning: the present, and two to go back to."""

@@ -154,7 +154,8 @@ def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
     pull = promotion.pull
     if any(verdict.code in messages.TRANSIENT for verdict in verdicts):
         return ()
-    actions: list[Action] = []
+    # They are recorded when it opens; this is for a record that somebody else's commit came before.
+    actions: list[Action] = [*_remember_digests(question)]
     title, body = messages.title(question), messages.body(question, verdicts)
     if messages.differs(pull.title, title) or messages.differs(pull.body, body):
         actions.append(DescribePromotion(pull.node_id, pull.number, title, body))
@@ -184,7 +185,7 @@ def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question
         Severity.WAITING: CheckOutcome.RUNNING,
         Severity.BLOCKED: CheckOutcome.ACTION_REQUIRED,
     }[severity]
-    present = next((report for report in pull.head.reports if report.name == OWN_CHECK and report.app_id), None)
+    present = question.state.repository.own_report(pull.head.reports, OWN_CHECK)
     shown = {Outcome.SUCCESS: CheckOutcome.SUCCESS, Outcome.PENDING: CheckOutcome.RUNNING}
     if present and present.title == title and shown.get(present.outcome, CheckOutcome.ACTION_REQUIRED) is outcome:
         return ()

@@ -42,5 +42,9 @@ class Temporary(Exception):  # noqa: N818 -- it is a state of the world, and rea
         self.again_at = again_at
 
 
+class NotInstalled(Temporary):
+    """The App is not, or no longer, installed on this repository: nothing to do until GitHub tells of a change."""
+
+
 class LeaseLost(Exception):  # noqa: N818 -- as above
     """Another runner may hold this key now: write nothing more."""

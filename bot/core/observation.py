@@ -4,7 +4,7 @@
 State from which everything is decided. Times are aware and in UTC; `oid` is a full Git object id in hexadecimal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -245,7 +245,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The manifests repository. merge_methods: of MERGE, SQUASH, REBASE, those that its settings allow."""
+    """The manifests repository. merge_methods: of MERGE, SQUASH, REBASE, those that its settings allow. app_id: our own."""
 
     node_id: str
     name: str
@@ -254,6 +254,11 @@ class Repository:
     archived: bool
     merge_methods: frozenset[str]
     protection: Protection
+    app_id: int
+
+    def own_report(self, reports: Iterable[Report], name: str) -> Report | None:
+        """The check run of this name that is ours; anybody's App may use any name."""
+        return next((each for each in reports if each.name == name and each.app_id == self.app_id), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportC
     """A failed check run on the head that has the broken policy; a success only where there was a failure to clear."""
     head = sweep.repository.head_oid
     reports = next((commit.reports for commit in sweep.recent if commit.oid == head), ())
-    present = next((report for report in reports if report.name == POLICY_CHECK and report.app_id), None)
+    present = sweep.repository.own_report(reports, POLICY_CHECK)
     if not problems:
         if present is None or present.outcome is Outcome.SUCCESS:
             return ()

@@ -26,7 +26,7 @@ from bot.web.parts import Parts, Refused, RegistryHook
 _log = logging.getLogger(__name__)
 
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
-_EVENT = re.compile(r"[a-z_]{1,64}")
+_EVENT = re.compile(r"[a-z0-9_]{1,64}")
 
 
 class Receiver:

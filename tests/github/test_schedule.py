@@ -27,7 +27,16 @@ from bot.github.writes import Work
 
 OID = "1" * 40
 MESSAGE = Message("headline", "body")
-REPOSITORY = Repository("R_1", "acme/manifests", "main", OID, False, frozenset({"MERGE"}), Protection())
+REPOSITORY = Repository(
+    node_id="R_1",
+    name="acme/manifests",
+    default_branch="main",
+    head_oid=OID,
+    archived=False,
+    merge_methods=frozenset({"MERGE"}),
+    protection=Protection(),
+    app_id=4711,
+)
 ACTIONS: Mapping[str, Action] = {
     "state": WriteState(OID, {"dev.yaml": "x"}, MESSAGE),
     "open": OpenPromotion("dev", "gitops/dev/web", "main", OID, None, (), MESSAGE, "title", "body"),
