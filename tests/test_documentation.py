@@ -1,0 +1,122 @@
+"""README.md says what the code does: its tables are compared with the code's, its policy is read, its demo is played."""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.cli import _parser
+from bot.core.commands import Verb
+from bot.core.gates import GATES
+from bot.core.policy import read
+from bot.registries.hooks import VENDORS
+from bot.settings import SettingsError, read_settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The text below a heading, up to the next of its level or above."""
+    found = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{1,2}} |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[2]
+
+
+def first_cells(text: str) -> list[str]:
+    """What stands in code in the first column of the tables."""
+    return [cell.replace("\\|", "|") for cell in re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)]
+
+
+def test_the_policy_can_be_followed() -> None:
+    example = re.search(r"<!-- policy -->\n```yaml\n(.*?)```", README, re.DOTALL)
+    assert example
+
+    policy = read({".gitops.yml": example[1]})
+
+    assert list(policy.environments) == ["dev", "staging", "prod"]
+
+
+def test_every_gate_has_its_row() -> None:
+    assert first_cells(section("Gates")) == [gate.name for gate in GATES]
+
+
+def test_every_command_has_its_row() -> None:
+    assert first_cells(section("Commands")) == [verb.value for verb in Verb]
+
+
+def test_every_command_of_the_command_line_is_named() -> None:
+    commands = next(each for each in _parser()._actions if isinstance(each, argparse._SubParsersAction))
+
+    assert [name for name in commands.choices if f"`{name}`" not in section("More")] == []
+
+
+def test_every_setting_has_its_row() -> None:
+    """The settings that the code asks its reader for; and those whose lack is a problem are called required."""
+    sources = "\n".join(path.read_text() for path in (ROOT / "bot" / "settings").glob("*.py"))
+    asked = set(re.findall(r'"((?:[A-Z]+_)+[A-Z]+|HOST|PORT)"', sources))
+    rows = re.findall(r"^\| `([A-Z_]+)(?:<VENDOR>)?` \| ([^|]*)\|", README, re.MULTILINE)
+    with pytest.raises(SettingsError) as raised:
+        read_settings({})
+
+    assert {name.rstrip("_") for name, _ in rows} == asked
+    assert {problem.name for problem in raised.value.problems} == {
+        name for name, default in rows if default.startswith("required")
+    }
+
+
+def test_every_vendor_is_named() -> None:
+    row = next(line for line in README.splitlines() if line.startswith("| `REGISTRY_WEBHOOK_SECRET_<VENDOR>`"))
+
+    assert re.findall(r"`([A-Z_]+)`", row) == [name.upper() for name in sorted(VENDORS)]
+
+
+def test_every_link_into_the_repository_leads_somewhere() -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        headings = {
+            re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-")
+            for each in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        }
+        for target in re.findall(r"\]\((?!https?://)([^)]+)\)", text):
+            assert target[1:] in headings if target.startswith("#") else (ROOT / target).exists(), (name, target)
+
+
+def test_what_a_newcomer_is_told_of_is_there() -> None:
+    """Paths of CONTRIBUTING.md, in code, that look like a file or a folder of ours; and every library has its line."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:bot|tests|requirements)/[\w/.-]*)`", text)
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    libraries = set(re.findall(r'^    "([a-z0-9.-]+)(?:\[[a-z]+\])?>=', settings, re.MULTILINE))
+
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert libraries
+    assert sorted(libraries - set(re.findall(r"`([a-z0-9.-]+)`", text))) == []
+
+
+@pytest.mark.package
+def test_the_demo_tells_what_is_shown_of_it() -> None:
+    played = subprocess.run(
+        [sys.executable, "-m", "bot", "demo"],
+        cwd=ROOT,
+        env={**os.environ, "CI": "true"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    excerpts = re.findall(r"```text\n(.*?)```", section("Start here"), re.DOTALL)
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert len(excerpts) == 2
+    for excerpt in excerpts:
+        assert _without_hashes(excerpt) in _without_hashes(played.stdout)
+
+
+def _without_hashes(text: str) -> str:
+    return re.sub(r"\b[0-9a-f]{7,64}\b", "…", text)
