@@ -17,7 +17,7 @@ READING = frozenset({"GET", "HEAD"})
 HEADERS = {
     # No script, style or picture but our own: what people write can load nothing, whatever the Markdown let through.
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
