@@ -130,6 +130,11 @@ class AppCredential:
         self._token = ""
         self._good_until: datetime | None = None
 
+    @property
+    def account(self) -> str:
+        """The App itself."""
+        return f"app {self._app_id}"
+
     async def token(self) -> str:
         """A JWT with at least a minute to live."""
         now = self._runtime.now()
@@ -157,6 +162,11 @@ class InstallationCredential:
     installation: Installation
     repositories: tuple[str, ...]
     permissions: tuple[tuple[str, str], ...]
+
+    @property
+    def account(self) -> str:
+        """Limits are counted for each installation."""
+        return f"installation {self.installation.id}"
 
     async def token(self) -> str:
         """An installation token with some minutes to live."""

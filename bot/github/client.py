@@ -40,6 +40,11 @@ class TooMuch(Temporary):
 class Credential(Protocol):
     """Whoever a request is made as."""
 
+    @property
+    def account(self) -> str:
+        """Whose rate limit it uses up."""
+        ...
+
     async def token(self) -> str:
         """A token that is good for a while yet."""
         ...
@@ -92,6 +97,7 @@ class Client(GitHubAPI):
         self.points: Counter[str] = Counter()
         self._graphql = where.graphql
         self._runtime = runtime
+        self._paused: dict[str, Temporary] = {}
 
     async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
         """Send a GraphQL document. Complaints about single fields are in the answer, for the caller to judge.
@@ -104,7 +110,11 @@ class Client(GitHubAPI):
             raise Temporary(f"{document.operation}: GitHub's answer is neither data nor errors")
         answer = Answer(sent.get("data") or {}, tuple(complaint(error) for error in sent.get("errors") or ()))
         self.points[document.operation] += int((answer.data.get("rateLimit") or {}).get("cost", 0))
-        self._raise_for_limits(document.operation, answer)
+        try:
+            self._raise_for_limits(document.operation, answer)
+        except Temporary as limit:
+            self._pause(credential, limit)
+            raise
         return answer
 
     async def get(self, path: str, *, credential: Credential, operation: str) -> Any:
@@ -128,10 +138,12 @@ class Client(GitHubAPI):
         self, method: str, url: str, body: dict[str, Any] | bytes, *, credential: Credential, operation: str
     ) -> tuple[Any, str | None]:
         self._same_host(url)
+        self._raise_while_paused(credential)
         token = await credential.token()
         try:
             return await self._attempt(method, url, body, token=token, operation=operation)
         except Refused as refusal:
+            self._pause(credential, refusal)
             if refusal.status != 401:
                 raise
             credential.refused(token)
@@ -155,6 +167,19 @@ class Client(GitHubAPI):
         except ValueError as error:
             raise Temporary(f"{operation}: GitHub's answer could not be read ({redact(str(error))})") from None
         return answer, more
+
+    def _pause(self, credential: Credential, limit: Temporary) -> None:
+        """GitHub asked for quiet until a time: an event that comes meanwhile shall not break it."""
+        if limit.again_at is not None:
+            self._paused[credential.account] = limit
+
+    def _raise_while_paused(self, credential: Credential) -> None:
+        limit = self._paused.get(credential.account)
+        if limit is None or limit.again_at is None:
+            return
+        if self._runtime.now() < limit.again_at:
+            raise Temporary(limit.reason, again_at=limit.again_at)
+        del self._paused[credential.account]
 
     # A renamed repository answers with a redirect; a write is never sent to another place than the one it was meant for.
     async def _request(
