@@ -130,7 +130,7 @@ def _name(spelling: str, *, seen: str) -> ImageName:
     if registry in _DOCKER_HUB_SPELLINGS:
         registry = _DOCKER_HUB
         path = path if "/" in path else f"library/{path}"
-    if _PATH.fullmatch(path) is None or _IMAGE_ID.fullmatch(spelling) is not None or is_digest(seen):
+    if _PATH.fullmatch(path) is None or _IMAGE_ID.fullmatch(spelling) is not None or (not slash and is_digest(seen)):
         raise ImageError(
             f"{_shown(seen)} is not an image; expected [host[:port]/]path[:tag][@digest] with the path in lower case"
         )

@@ -1,6 +1,6 @@
 """A mapping as formats see it: its scalars by key, and where it stands in the file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -56,12 +56,20 @@ class Site:
 
     def key_above(self, levels: int) -> str | int | None:
         """The key at which the mapping stands (0), or what holds it (1), and so on; None above the document."""
-        keys = self.key_path
-        return keys[-1 - levels] if levels < len(keys) else None
+        trail = self.trail
+        for _ in range(levels):
+            if trail[0] is None:
+                return None
+            trail = trail[0]
+        return None if trail[0] is None else trail[1]
 
     def around(self) -> "Iterator[Site]":
         """This mapping, and what it stands in, from the inside to the document."""
         return (Site(self.tree, trail) for trail in self._ancestors())
+
+    def names(self) -> Iterable[str]:
+        """The mapping's keys, merged ones included."""
+        return self.tree.entries(self.trail[2]).keys()
 
     def node(self, *keys: str) -> Node | None:
         """What stands at a key, or below several, merge keys followed."""

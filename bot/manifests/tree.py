@@ -334,11 +334,12 @@ def _check_size(content: bytes) -> None:
 
 
 def _may_be_deep(content: bytes) -> bool:
-    """A bound from above that costs little: every level needs an opening bracket, or a column of indentation."""
-    return _DEEP_INDENTATION.search(content) is not None or (
-        content.count(b"[") + content.count(b"{") > MAX_DEPTH
-        and sum(1 for _ in _NESTING_OPENERS.finditer(content)) > MAX_DEPTH
-    )
+    """A bound from above that costs little: every level needs a column of indentation, or an opening bracket."""
+    longest_line = max(map(len, content.split(b"\n")))
+    if longest_line > MAX_DEPTH and _DEEP_INDENTATION.search(content) is not None:
+        return True
+    brackets = content.count(b"[") + content.count(b"{")
+    return brackets > MAX_DEPTH and sum(1 for _ in _NESTING_OPENERS.finditer(content)) > MAX_DEPTH
 
 
 def _is_deep(content: bytes) -> bool:

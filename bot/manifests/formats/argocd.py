@@ -47,7 +47,7 @@ def _helm_parameters(site: Site) -> Iterator[Sighting]:
         if sighting is not None:
             yield sighting
         else:
-            yield from values.versioned(site, fields, found_by=NAME)
+            yield from values.versioned(site, slots, found_by=NAME)
 
 
 def _target_revision(site: Site) -> Iterator[Sighting]:

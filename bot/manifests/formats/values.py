@@ -3,10 +3,10 @@
 Without a version the text could be a name, a path or a picture, so only what carries a tag or a digest counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.manifests.sightings import Format, Sighting, whole
-from bot.manifests.sites import Fields, Site
+from bot.manifests.sites import Site, Slot
 
 NAME = "image key"
 
@@ -18,12 +18,13 @@ def wants(key: str) -> bool:
 
 def read(site: Site) -> Iterator[Sighting]:
     """Every such key of a mapping."""
-    return versioned(site, site.fields(), found_by=NAME)
+    slots = {key: slot for key in site.names() if wants(key) and (slot := site.slot(key)) is not None}
+    return versioned(site, slots, found_by=NAME)
 
 
-def versioned(site: Site, fields: Fields, *, found_by: str) -> Iterator[Sighting]:
+def versioned(site: Site, slots: Mapping[str, Slot], *, found_by: str) -> Iterator[Sighting]:
     """Every whole reference among some scalars."""
-    for key, slot in fields.slots.items():
+    for key, slot in slots.items():
         if not wants(key) or site.tree.mark(slot.node) in site.claimed:
             continue
         sighting = whole(site, slot, found_by=found_by)
