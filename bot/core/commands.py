@@ -23,7 +23,11 @@ class Verb(Enum):
     ROLLBACK = "/rollback ENV [APP[@VERSION]]"
     HOLD = "/hold [all|ENV|ENV APP] [until TIME] [reason]"
     UNHOLD = "/unhold [all|ENV|ENV APP]"
+    REJECT = "/reject [APP@]VERSION [reason]"
+    UNREJECT = "/unreject [APP@]VERSION"
+    OVERRIDE = "/override GATE[,GATE] [ENV [APP]] reason"
     WHY = "/why [ENV [APP]]"
+    REFRESH = "/refresh [ENV [APP]]"
     HELP = "/help"
 
     @property
@@ -34,6 +38,9 @@ class Verb(Enum):
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_GATES = re.compile(r"(?P<gates>[\w-]+(?:\s*,\s*[\w-]+)*)(?:\s+(?P<rest>.*))?")
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 WORDS = {verb.word: verb for verb in Verb}
 EVERYTHING = "all"
@@ -43,7 +50,8 @@ EVERYTHING = "all"
 class Command:
     """A command as it was written. environment: 'all', a name, or '' where it was left out; the others likewise.
 
-    until: the words after `until`, not read yet, since their time zone is the environment's. line: as it was written.
+    until: the words after `until`, not read yet, since their time zone is the environment's. gates: in lower case, each once,
+    whether there are such gates or not. line: as it was written.
     """
 
     verb: Verb
@@ -53,6 +61,7 @@ class Command:
     version: str = ""
     until: str = ""
     reason: str = ""
+    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +132,15 @@ def _read_line(line: str, names: Names) -> Command | Misread | None:
         return Command(verb, line)
     if verb in (Verb.HOLD, Verb.UNHOLD):
         return _read_hold(verb, line, rest, names)
+    if verb in (Verb.REJECT, Verb.UNREJECT):
+        return _read_rejection(verb, line, rest, names)
+    if verb is Verb.OVERRIDE:
+        return _read_override(line, rest, names)
     return _read_place(verb, line, rest)
 
 
 def _read_place(verb: Verb, line: str, rest: list[str]) -> Command | Misread:
-    if len(rest) > 2 or (not rest and verb is not Verb.WHY):
+    if len(rest) > 2 or (not rest and verb not in (Verb.WHY, Verb.REFRESH)):
         return Misread(line, f"It is written {code(verb.value)}.")
     environment, application = [*rest, "", ""][:2]
     application, _, version = application.partition("@")
@@ -147,6 +160,31 @@ def _read_hold(verb: Verb, line: str, rest: list[str], names: Names) -> Command:
         until = " ".join(rest[1 : 3 if dated else 2])
         rest = rest[3 if dated else 2 :]
     return Command(verb, line, environment, application, "", until, " ".join(rest))
+
+
+def _read_rejection(verb: Verb, line: str, rest: list[str], names: Names) -> Command | Misread:
+    """A version, perhaps with its application; what follows is the reason."""
+    word, reason = (rest or [""])[0], " ".join(rest[1:])
+    application, at, version = word.rpartition("@")
+    if not at and word in names.environments | names.applications:
+        return Misread(line, f"{code(word)} is no version; it is written {code(verb.value)}, without an environment.")
+    if not _TAG.fullmatch(version) or (reason and verb is Verb.UNREJECT):
+        return Misread(line, f"It is written {code(verb.value)}.")
+    return Command(verb, line, "", application, version, "", reason)
+
+
+def _read_override(line: str, rest: list[str], names: Names) -> Command | Misread:
+    """The gates, then perhaps the place, then the reason: whatever follows."""
+    found = _GATES.fullmatch(" ".join(rest))
+    if found is None:
+        return Misread(line, f"It is written {code(Verb.OVERRIDE.value)}.")
+    words = (found["rest"] or "").split()
+    environment = words.pop(0) if words and words[0] in names.environments else ""
+    application = words.pop(0) if words and words[0] in names.applications else ""
+    if not words:
+        return Misread(line, f"Say why: {code(Verb.OVERRIDE.value)}.")
+    gates = tuple(dict.fromkeys(re.split(r"\s*,\s*", found["gates"].lower())))
+    return Command(Verb.OVERRIDE, line, environment, application, "", "", " ".join(words), gates)
 
 
 def _plain(word: str) -> str:

@@ -1,4 +1,4 @@
-"""Answering the commands that concern one application: `/promote`, `/rollback`, `/why`, `/help`.
+"""Answering the commands that concern one application: here `/promote`, `/rollback`, `/why` and `/refresh`.
 
 A command acts in two passes. The first checks the person's right and records what was asked for on `gitops-state`, with
 the comment's id; the pass that follows decides upon the record, replies, and leaves the mark that the comment is done.
@@ -9,34 +9,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core import messages, replies
+from bot.core import overriding, rejecting, replies
 from bot.core.artifacts import Artifact, Missing
 from bot.core.candidates import Choice, complete, live_request, newest
 from bot.core.commands import EVERYTHING, Command, Misread, Names, Verb, read_comment
 from bot.core.editing import edits_for
+from bot.core.hearing import LATEST, Heard
 from bot.core.observation import Comment
 from bot.core.ordering import is_newer
-from bot.core.people import circle
-from bot.core.plan import Action, React, Reaction, Reply, WriteState
-from bot.core.policy import Application, Environment, Mode, Policy
-from bot.core.records import EnvironmentRecords, Rejection, Request, RequestKind, file_name
+from bot.core.plan import Action, WriteState
+from bot.core.policy import Application, Environment, Policy
+from bot.core.records import EnvironmentRecords, Rejection, Request, RequestKind
 from bot.core.rejections import unwanted
-from bot.core.state import State
+from bot.core.state import EnvironmentState, State
 from bot.core.stays import all_stays
 from bot.core.version import Version
 
-LATEST = timedelta(minutes=15)
-"""A command means the world at its comment; after this time it is not carried out."""
 FORGOTTEN = timedelta(days=3)
 """GitHub redelivers for three days; what is older was written before the bot came, and is left alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A command, and where it was written."""
-
-    comment: Comment
-    command: Command
 
 
 def names_of(policy: Policy) -> Names:
@@ -65,139 +55,140 @@ def addressed(policy: Policy, comment: Comment) -> tuple[str | None, Command | M
 def respond(policy: Policy, state: State, choices: Mapping[str, Choice], now: datetime) -> tuple[Action, ...]:
     """What follows from the comments that concern this application. At most one changes the records in a pass."""
     ours = [
-        Heard(comment, read)
+        (comment, read)
         for comment in open_comments(state.comments, now)
         for application, read in [addressed(policy, comment)]
         if application == state.application and isinstance(read, Command)
     ]
     actions: list[Action] = []
-    for position, heard in enumerate(ours):
-        is_last = all(later.command.environment != heard.command.environment for later in ours[position + 1 :])
-        actions.extend(_Answer(policy, state, choices, now, heard.comment, heard.command, is_last).actions())
+    for position, (comment, command) in enumerate(ours):
+        is_last = all(later.environment != command.environment for _, later in ours[position + 1 :])
+        actions.extend(_respond(Heard(policy, state, choices, now, comment, command, is_last)))
         if any(isinstance(action, WriteState) for action in actions):
             break
     return tuple(actions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """One command and the world it meets. is_last: nobody has asked for anything else in its environment since."""
+def _respond(heard: Heard) -> tuple[Action, ...]:
+    """Answer, or do the first half of it."""
+    match heard.command.verb:
+        case Verb.WHY | Verb.REFRESH:
+            return _why(heard)
+        case Verb.REJECT | Verb.UNREJECT:
+            return rejecting.respond(heard)
+        case Verb.OVERRIDE:
+            return overriding.respond(heard)
+        case _:
+            return _move(heard)
 
-    policy: Policy
-    state: State
-    choices: Mapping[str, Choice]
-    now: datetime
-    comment: Comment
-    command: Command
-    is_last: bool
+
+def _why(heard: Heard) -> tuple[Action, ...]:
+    """What every gate answers. Each pass looks afresh, so that to look again is to be asked."""
+    policy, comment = heard.policy, heard.comment
+    wanted = heard.command.environment or (comment.promotion[0] if comment.promotion else "")
+    if wanted and wanted != EVERYTHING and wanted not in policy.environments:
+        return heard.refuse_unknown(wanted)
+    names = [wanted] if wanted in policy.environments else list(policy.environments)
+    sections = [replies.why(heard.application, heard.state, name, heard.choices[name]) for name in names]
+    return heard.done("\n\n".join(sections))
+
+
+def _move(heard: Heard) -> tuple[Action, ...]:
+    environment = heard.policy.environments.get(heard.command.environment)
+    if environment is None:
+        return heard.refuse_unknown(heard.command.environment)
+    if heard.only_watches(environment):
+        return heard.refuse(replies.only_watched(environment.name))
+    if heard.is_recorded:
+        return _confirm(heard, environment)
+    refused = (
+        heard.refuse_changed(environment)
+        or heard.refuse_unentitled(environment)
+        or heard.refuse_unreadable(environment.name)
+    )
+    if refused:
+        return refused
+    asked = _Moving(heard, environment)
+    chosen = asked.rollback() if heard.command.verb is Verb.ROLLBACK else asked.promote()
+    return heard.refuse(chosen) if isinstance(chosen, str) else heard.record(chosen)
+
+
+def _confirm(heard: Heard, environment: Environment) -> tuple[Action, ...]:
+    """The record is there: tell where it can be followed, once there is a pull request to point at."""
+    here, choice = heard.state.environments[environment.name], heard.choices[environment.name]
+    request = heard.state.records.of(environment.name).requests.get(heard.application.name)
+    if request is None or request.comment != heard.comment.database_id:
+        return heard.done(replies.replaced(environment.name))
+    if live_request(heard.state, environment, here) is None:
+        return heard.done(replies.ended(here, request))
+    opens = here.promotion is None and choice.question is not None and bool(edits_for(choice.question))
+    if opens and heard.is_last and heard.now - heard.comment.created_at < LATEST:
+        return ()
+    return heard.done(replies.accepted(heard.command.verb, here, request, choice))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """A `/promote` or `/rollback` of somebody who may: the records that follow from it, or why there are none."""
+
+    heard: Heard
+    environment: Environment
+
+    @property
+    def state(self) -> State:
+        return self.heard.state
+
+    @property
+    def command(self) -> Command:
+        return self.heard.command
 
     @property
     def application(self) -> Application:
-        return self.policy.applications[self.state.application]
+        return self.heard.application
 
-    def actions(self) -> tuple[Action, ...]:
-        """Answer, or do the first half of it."""
-        if self.command.verb is Verb.WHY:
-            return self._why()
-        environment = self.policy.environments.get(self.command.environment)
-        if environment is None:
-            return self._refuse(replies.unknown_environment(self.command.environment, tuple(self.policy.environments)))
-        if self.policy.mode_of(self.application, environment) is Mode.OBSERVE:
-            return self._refuse(replies.only_watched(environment.name))
-        if self.state.records.handled(self.comment.database_id):
-            return self._confirm(environment)
-        return self._refuse_late(environment) or self._refuse_unentitled(environment) or self._carry_out(environment)
+    @property
+    def here(self) -> EnvironmentState:
+        return self.state.environments[self.environment.name]
 
-    def _why(self) -> tuple[Action, ...]:
-        wanted = self.command.environment or (self.comment.promotion[0] if self.comment.promotion else "")
-        if wanted and wanted != EVERYTHING and wanted not in self.policy.environments:
-            return self._refuse(replies.unknown_environment(wanted, tuple(self.policy.environments)))
-        names = [wanted] if wanted in self.policy.environments else list(self.policy.environments)
-        sections = [replies.why(self.application, self.state, name, self.choices[name]) for name in names]
-        return self._reply("\n\n".join(sections), Reaction.DONE)
-
-    def _confirm(self, environment: Environment) -> tuple[Action, ...]:
-        """The record is there: tell where it can be followed, once there is a pull request to point at."""
-        here, choice = self.state.environments[environment.name], self.choices[environment.name]
-        request = self.state.records.of(environment.name).requests.get(self.application.name)
-        if request is None or request.comment != self.comment.database_id:
-            return self._reply(replies.replaced(environment.name), Reaction.DONE)
-        if live_request(self.state, environment, here) is None:
-            return self._reply(replies.ended(here, request), Reaction.DONE)
-        opens = here.promotion is None and choice.question is not None and bool(edits_for(choice.question))
-        if opens and self.is_last and self.now - self.comment.created_at < LATEST:
-            return ()
-        return self._reply(replies.accepted(self.command.verb, here, request, choice), Reaction.DONE)
-
-    def _refuse_late(self, environment: Environment) -> tuple[Action, ...]:
-        here, at = self.state.environments[environment.name], self.comment.created_at
-        if here.arrivals and here.arrivals[0].at > at:
-            return self._refuse(replies.changed_since(environment.name, here.version, self.command.line))
-        if self.now - at > LATEST:
-            return self._refuse(replies.too_late(self.command.line))
-        return ()
-
-    def _refuse_unentitled(self, environment: Environment) -> tuple[Action, ...]:
-        permissions = environment.permissions
-        listed = permissions.rollback if self.command.verb is Verb.ROLLBACK else permissions.promote
-        people = circle(("write",) if listed is None else listed, self.application.owners)
-        if people.holds(self.comment.author.login, self.state):
-            return ()
-        return self._refuse(replies.not_entitled(self.command.verb, environment.name, people, self.state))
-
-    def _carry_out(self, environment: Environment) -> tuple[Action, ...]:
-        if environment.name in self.state.records.unreadable:
-            return self._refuse(replies.records_unreadable(self.state.records.problem, self.command.line))
-        chosen = self._rollback(environment) if self.command.verb is Verb.ROLLBACK else self._promote(environment)
-        if isinstance(chosen, str):
-            return self._refuse(chosen)
-        files = {file_name(name): records.text() for name, records in chosen.items()}
-        return (
-            WriteState(self.state.state_oid, files, messages.recorded(self.comment, self.command.line)),
-            React(self.comment.node_id, Reaction.SEEN),
-        )
-
-    def _promote(self, environment: Environment) -> dict[str, EnvironmentRecords] | str:
+    def promote(self) -> dict[str, EnvironmentRecords] | str:
         """The records with the request in them, or why there is nothing to ask for."""
-        here = self.state.environments[environment.name]
-        version = self._named() if self.command.version else self._newest(environment)
+        version = self._named() if self.command.version else self._newest()
         if isinstance(version, str):
             return version
-        if version.is_same(here.version):
-            return replies.already_there(environment.name, version)
-        records = self.state.records.of(environment.name)
+        if version.is_same(self.here.version):
+            return replies.already_there(self.environment.name, version)
+        records = self.state.records.of(self.environment.name)
         if self.command.version:
             records = records.without_rejection(self.application.name, version.tag)
-        return {environment.name: records.with_request(self.application.name, self._request(version))}
+        return {self.environment.name: records.with_request(self.application.name, self._request(version))}
 
-    def _rollback(self, environment: Environment) -> dict[str, EnvironmentRecords] | str:
+    def rollback(self) -> dict[str, EnvironmentRecords] | str:
         """The records with the request, and with the rejection of what is left wherever it has not been yet."""
-        here = self.state.environments[environment.name]
-        earlier = self._earlier(environment.name)
-        if here.version is None or earlier is None:
-            return replies.nothing_to_go_back_to(environment.name, here.version, self.command.version)
+        present, earlier = self.here.version, self._earlier()
+        if present is None or earlier is None:
+            return replies.nothing_to_go_back_to(self.environment.name, present, self.command.version)
         rejection = Rejection(
-            tag=here.version.tag,
-            by=self.comment.author.login,
-            reason=f"rolled back in {environment.name}",
-            at=self.comment.created_at,
-            comment=self.comment.database_id,
+            tag=present.tag,
+            by=self.heard.author,
+            reason=f"rolled back in {self.environment.name}",
+            at=self.heard.comment.created_at,
+            comment=self.heard.comment.database_id,
         )
         changed = {
             name: self.state.records.of(name).with_rejection(self.application.name, rejection)
             for name, other in self.state.environments.items()
-            if name == environment.name
-            or not any(stay.version.is_same(here.version) for stay in all_stays(self.state, other))
+            if name == self.environment.name
+            or not any(stay.version.is_same(present) for stay in all_stays(self.state, other))
             if name not in self.state.records.unreadable
         }
-        mine = changed[environment.name].with_request(self.application.name, self._request(earlier))
-        return {**changed, environment.name: mine}
+        mine = changed[self.environment.name].with_request(self.application.name, self._request(earlier))
+        return {**changed, self.environment.name: mine}
 
-    def _newest(self, environment: Environment) -> Version | str:
+    def _newest(self) -> Version | str:
         """The newest candidate, whatever was asked for before; or why there is none."""
-        choice = newest(self.policy, self.state, environment, self.now)
+        choice = newest(self.heard.policy, self.state, self.environment, self.heard.now)
         if choice.question is None or not choice.promotable:
-            return replies.nothing_to_promote(self.application, self.state.environments[environment.name], choice)
+            return replies.nothing_to_promote(self.application, self.here, choice)
         return choice.question.version
 
     def _named(self) -> Version | str:
@@ -214,11 +205,10 @@ class _Answer:
             return replies.unknown_version(wanted.tag, self.application)
         return replies.registry_silent(wanted.tag, known.reason if known else "it was not asked yet", self.command.line)
 
-    def _earlier(self, name: str) -> Version | None:
+    def _earlier(self) -> Version | None:
         """Where a rollback goes: the version named, if it was here; else the latest that was left for a newer one."""
-        here = self.state.environments[name]
-        for stay in all_stays(self.state, here):
-            if stay.version.is_same(here.version):
+        for stay in all_stays(self.state, self.here):
+            if stay.version.is_same(self.here.version):
                 continue
             if self.command.version:
                 if stay.version.tag == self.command.version:
@@ -226,7 +216,7 @@ class _Answer:
             elif (
                 stay.successor is not None
                 and is_newer(self.application, self.state, version=stay.successor, than=stay.version)
-                and unwanted(self.application, self.state, name, stay.version) is None
+                and unwanted(self.application, self.state, self.environment.name, stay.version) is None
             ):
                 return complete(self.application, self.state, stay.version)
         return None
@@ -238,16 +228,7 @@ class _Answer:
             digests=dict(version.digests),
             source_commit=version.source_commit,
             named=bool(self.command.version),
-            by=self.comment.author.login,
-            at=self.comment.created_at,
-            comment=self.comment.database_id,
-        )
-
-    def _refuse(self, text: str) -> tuple[Action, ...]:
-        return self._reply(text, Reaction.REFUSED)
-
-    def _reply(self, text: str, mark: Reaction) -> tuple[Action, ...]:
-        return (
-            Reply(self.comment.subject_id, replies.to(self.command.line, text)),
-            React(self.comment.node_id, mark),
+            by=self.heard.author,
+            at=self.heard.comment.created_at,
+            comment=self.heard.comment.database_id,
         )

@@ -169,7 +169,7 @@ def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
                 number=pull.number,
                 head_oid=pull.head.oid,
                 method=messages.merge_method(question),
-                message=messages.merge_commit(question, pull.number),
+                message=messages.merge_commit(question, pull.number, verdicts=verdicts),
                 seen_state=question.state.state_oid,
             )
         )
@@ -197,9 +197,9 @@ def _remember_digests(question: Question) -> tuple[WriteState, ...]:
     """Record the digests of a version that is seen for the first time, so that a moved tag is noticed."""
     application, version = question.application.name, question.version
     known = question.state.records.first_digests(application, version.tag)
-    if all(image in known for image, _ in version.digests):
-        return ()
     name = question.environment.name
+    if name in question.state.records.unreadable or all(image in known for image, _ in version.digests):
+        return ()
     text = question.state.records.of(name).with_digests(application, version).text()
     message = messages.remembered(question)
     return (WriteState(question.state.state_oid, {file_name(name): text}, message),)

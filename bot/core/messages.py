@@ -137,9 +137,14 @@ def commit(question: Question) -> Message:
     return Message(title(question), trailers(question))
 
 
-def merge_commit(question: Question, number: int) -> Message:
-    """The commit that brings it to the default branch."""
-    return Message(f"{title(question)} (#{number})", trailers(question))
+def merge_commit(question: Question, number: int, *, verdicts: tuple[Verdict, ...] = ()) -> Message:
+    """The commit that brings it to the default branch. verdicts: what was overridden stands there with who did, and why."""
+    overridden = [
+        plain(f"GitOps-Override: {verdict.gate} by {verdict.facts['by']}: {verdict.facts['reason']}")
+        for verdict in verdicts
+        if verdict.code == "overridden"
+    ]
+    return Message(f"{title(question)} (#{number})", "\n".join([trailers(question), *overridden]))
 
 
 def trailers(question: Question) -> str:

@@ -11,6 +11,7 @@ from itertools import takewhile
 from bot.core.patterns import glob_matches
 from bot.core.people import circle
 from bot.core.policy import Application, Environment, OrderKind, Policy
+from bot.core.rights import named_in
 
 HISTORY = 10
 LONG_HISTORY = 100
@@ -165,7 +166,7 @@ def _source_branch(application: Application) -> str | None:
 def _teams(policy: Policy, application: Application) -> frozenset[str]:
     words = set(application.owners)
     for environment in policy.environments.values():
-        rule, permissions = environment.gates.approvals, environment.permissions
+        rule = environment.gates.approvals
         words.update(rule.from_ if rule else ())
-        words.update(permissions.promote or (), permissions.rollback or ())
+        words.update(named_in(environment.permissions))
     return circle(words, ()).teams()

@@ -1,13 +1,13 @@
 """What people and the bot decided about versions: the branch `gitops-state`, one YAML file per environment.
 
-Holds, requests, rejected versions, and the digests a version had when it was first seen. A file named after an environment
-holds what concerns it; `all.yaml` holds what concerns every environment. The models are the file format: reading and
-writing follow from the same definition. A file that cannot be read makes `Records.problem`, which holds everything:
-nothing may merge while it is unknown whether somebody forbade it.
+Holds, requests, rejected and accepted versions, overridden gates, and the digests a version had when it was first seen. A
+file named after an environment holds what concerns it; `all.yaml` holds what concerns every environment. The models are
+the file format: reading and writing follow from the same definition. A file that cannot be read makes `Records.problem`,
+which holds everything: nothing may merge while it is unknown whether somebody forbade it.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -20,9 +20,11 @@ ALL = "all"
 SUFFIX = ".yaml"
 REMEMBERED = 50
 """How many versions' first digests are kept per application; those that are deployed are also in the manifests."""
+OVERRIDDEN = timedelta(hours=24)
+"""How long an override lasts at most."""
 
 HEADER = (
-    "# Kept by GitOps Bot: holds, requests, rejected versions, and the digests versions had when first seen.\n"
+    "# Kept by GitOps Bot: holds, requests, rejected versions, overrides, and the digests versions had when first seen.\n"
     "# Change it with comments such as /hold and /unhold; `/help` lists them.\n"
 )
 
@@ -81,12 +83,57 @@ class Rejection(_Record):
     comment: int
 
 
+class Acceptance(_Record):
+    """What anybody said or did against this version here before is lifted."""
+
+    tag: str
+    by: str
+    at: AwareDatetime
+    comment: int
+
+
+class Held(_Record):
+    """A version as the records keep it."""
+
+    tag: str
+    digests: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, version: Version) -> "Held":
+        """Without the source commit, which is no part of what is written."""
+        return cls(tag=version.tag, digests=dict(version.digests))
+
+    @property
+    def version(self) -> Version:
+        """The same as a version."""
+        return Version(self.tag, tuple(sorted(self.digests.items())))
+
+
+class Override(_Record):
+    """These gates do not count for this one step, between these very versions. before: None where none could be read."""
+
+    gates: tuple[str, ...]
+    before: Held | None = None
+    after: Held
+    by: str
+    reason: str
+    at: AwareDatetime
+    comment: int
+
+    @property
+    def until(self) -> datetime:
+        """When it ends, if the promotion has not ended before."""
+        return self.at + OVERRIDDEN
+
+
 class EnvironmentRecords(_Record):
     """One file. The mappings go by application; `digests` by application, tag and image."""
 
     holds: tuple[Hold, ...] = ()
     requests: dict[str, Request] = Field(default_factory=dict)
     rejected: dict[str, tuple[Rejection, ...]] = Field(default_factory=dict)
+    accepted: dict[str, tuple[Acceptance, ...]] = Field(default_factory=dict)
+    overrides: dict[str, tuple[Override, ...]] = Field(default_factory=dict)
     digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
 
     def with_digests(self, application: str, version: Version) -> "EnvironmentRecords":
@@ -105,6 +152,18 @@ class EnvironmentRecords(_Record):
         """Reject a version; a second rejection of the same tag replaces the first."""
         others = tuple(kept for kept in self.rejected.get(application, ()) if kept.tag != rejection.tag)
         return self.model_copy(update={"rejected": {**self.rejected, application: (*others, rejection)}})
+
+    def with_acceptance(self, application: str, acceptance: Acceptance) -> "EnvironmentRecords":
+        """Lift whatever speaks against a version; what people do against it later counts again."""
+        others = tuple(kept for kept in self.accepted.get(application, ()) if kept.tag != acceptance.tag)
+        kept = (*others, acceptance)[-REMEMBERED:]
+        lifted = self.without_rejection(application, acceptance.tag)
+        return lifted.model_copy(update={"accepted": {**self.accepted, application: kept}})
+
+    def with_override(self, application: str, override: Override) -> "EnvironmentRecords":
+        """Override gates; what ended before this one began is forgotten."""
+        others = (kept for kept in self.overrides.get(application, ()) if kept.until > override.at)
+        return self.model_copy(update={"overrides": {**self.overrides, application: (*others, override)}})
 
     def without_rejection(self, application: str, tag: str) -> "EnvironmentRecords":
         """Lift the rejection of a version."""
@@ -185,7 +244,9 @@ def file_name(environment: str) -> str:
 def _comments(records: EnvironmentRecords) -> set[int]:
     rejections = (rejection.comment for each in records.rejected.values() for rejection in each)
     requests = (request.comment for request in records.requests.values())
-    return {*(hold.comment for hold in records.holds), *requests, *rejections}
+    acceptances = (acceptance.comment for each in records.accepted.values() for acceptance in each)
+    overrides = (override.comment for each in records.overrides.values() for override in each)
+    return {*(hold.comment for hold in records.holds), *requests, *rejections, *acceptances, *overrides}
 
 
 def _without_empty(content: dict[str, Any]) -> dict[str, Any]:

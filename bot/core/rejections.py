@@ -1,7 +1,8 @@
 """Which versions are not wanted where, and since when: what people said, and what they did.
 
 Said: `/rollback` and `/reject`, recorded on `gitops-state`. Done: setting the environment back to an older version by
-revert or by hand, and closing a promotion. What is brought back afterwards is wanted again.
+revert or by hand, and closing a promotion. What is brought back afterwards is wanted again, and so is what `/unreject`
+accepts: its record outlives the deed that it lifts.
 """
 
 from dataclasses import dataclass
@@ -26,11 +27,13 @@ def unwanted(application: Application, state: State, environment: str, version: 
     """Why this version is not wanted in this environment, None where nothing speaks against it."""
     here = state.environments[environment]
     arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
-    return (
-        _recorded(application, state, here, version, arrived)
-        or _left_for_older(application, state, here, version)
-        or _closed_by_person(here, version, arrived)
-    )
+    said = _recorded(application, state, here, version, arrived)
+    if said is not None:
+        return said
+    done = (_left_for_older(application, state, here, version), _closed_by_person(here, version, arrived))
+    acceptances = state.records.of(environment).accepted.get(application.name, ())
+    accepted = max((each.at for each in acceptances if each.tag == version.tag), default=None)
+    return next((deed for deed in done if deed and (accepted is None or deed.at > accepted)), None)
 
 
 def _recorded(

@@ -1,13 +1,16 @@
 """What the bot answers to a command: what it does now, or why it does not, and what to write instead."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from bot.core import messages
 from bot.core.candidates import Choice
 from bot.core.commands import Verb
+from bot.core.gates import OVERRIDABLE
+from bot.core.gates.question import moment
 from bot.core.people import Acquainted, Circle
 from bot.core.policy import Application
-from bot.core.records import Request
+from bot.core.records import Override, Request
 from bot.core.state import EnvironmentState, State
 from bot.core.text import cell, code, escape
 from bot.core.version import Version
@@ -28,7 +31,13 @@ def help_page() -> str:
         Verb.ROLLBACK: "go back to the version before, and do not take the present one again",
         Verb.HOLD: "merge nothing there, until a time (`2h`, `14:00`, `2026-12-24 14:00`) or until `/unhold`",
         Verb.UNHOLD: "lift holds",
+        Verb.REJECT: "do not bring this version there: on a promotion's pull request to its environment and wherever it has "
+        "not been yet, elsewhere anywhere",
+        Verb.UNREJECT: "lift what people said or did against a version, in the same places",
+        Verb.OVERRIDE: "let these gates pass for one promotion: on a pull request for that one, elsewhere for what comes to "
+        f"ENV next; until it ends, or 24 hours. GATE: {', '.join(code(gate) for gate in OVERRIDABLE)}",
         Verb.WHY: "say what every gate answers",
+        Verb.REFRESH: "look at GitHub and the registries again at once, and say the same",
         Verb.HELP: "this list",
     }
     rows = [f"| {cell(code(verb.value))} | {words} |" for verb, words in about.items()]
@@ -167,6 +176,94 @@ def why(application: Application, state: State, name: str, choice: Choice) -> st
     return f"{about} {next_step}\n\n{messages.headline_line(choice.verdicts)}\n\n{messages.gate_table(choice.verdicts)}"
 
 
+def rejected(
+    application: Application,
+    tag: str,
+    places: tuple[str, ...],
+    refused: tuple[tuple[str, Circle], ...],
+    present: tuple[str, ...],
+) -> str:
+    """places: where it is. refused: environments where the writer may not, and who may. present: those that have it now."""
+    parts = [f"{code(tag)} of {code(application.name)} is rejected in {_all(places)}: it is not proposed there."]
+    parts.extend(
+        f"{code(name)} has it, and keeps it until a newer one comes; {code(f'/rollback {name} {application.name}')} goes back."
+        for name in present
+    )
+    parts.extend(f"Not in {code(name)}, where you may not. Who may: {escape(str(people))}." for name, people in refused)
+    return " ".join([*parts, f"{code(f'/unreject {application.name}@{tag}')} lifts it."])
+
+
+def never_seen(tag: str, known: Iterable[str]) -> str:
+    """Behind a rejection of what may be a typing error."""
+    near = get_close_matches(tag, tuple(known), n=1)
+    hint = f" Did you mean {code(near[0])}?" if near else ""
+    return f" No environment had {code(tag)}, and I do not see such a tag in the registry.{hint}"
+
+
+def unrejected(application: Application, tag: str, places: tuple[str, ...], left: tuple[str, ...]) -> str:
+    """places: where nothing speaks against it any more. left: where something still does."""
+    still = f" Still rejected in {_all(left)}." if left else ""
+    return f"{code(tag)} of {code(application.name)} may come to {_all(places)} again.{still}"
+
+
+def not_rejected(tag: str, places: tuple[str, ...]) -> str:
+    """Nothing to lift."""
+    return f"Nobody rejected {code(tag)} in {_all(places)}."
+
+
+def overridden(application: Application, environment: str, override: Override, choice: Choice) -> str:
+    """What the record covers, until when, and what is left to wait for."""
+    step = f"{_tag(override.before.version)} → " if override.before else ""
+    gates = ", ".join(code(gate) for gate in override.gates)
+    return (
+        f"Overridden for {code(application.name)} {step}{_tag(override.after.version)} in {code(environment)}: {gates}. It "
+        f"ends with this promotion, or at {moment(override.until)}.\n\n{messages.headline_line(choice.verdicts)}"
+    )
+
+
+def not_overridable(named: Iterable[str], known: tuple[str, ...]) -> str:
+    """Unknown, or not to be overridden; and those that can be."""
+    listed = ", ".join(code(gate) for gate in known)
+    return f"{' and '.join(code(gate) for gate in named)} cannot be overridden. These can: {listed}."
+
+
+def where_to_override(known: tuple[str, ...]) -> str:
+    """The place is missing."""
+    return f"Say where: {code(Verb.OVERRIDE.value)}, with one of {_all(known)}; or write it on the promotion's pull request."
+
+
+def another_promotion(own: tuple[str, str], environment: str, application: str) -> str:
+    """A pull request stands for itself alone."""
+    return (
+        f"This is the promotion of {code(own[1])} to {code(own[0])}, and the words name that of {code(application)} to "
+        f"{code(environment)}. Write it on that one's pull request, or on an issue; or begin the reason with another word."
+    )
+
+
+def nothing_to_override(environment: str, application: Application) -> str:
+    """No version is on its way."""
+    return (
+        f"There is nothing newer for {code(application.name)} in {code(environment)}, so there is nothing to override."
+    )
+
+
+def not_open(number: int) -> str:
+    """The pull request has ended."""
+    return f"#{number} is not open any more. Write it on the promotion that is, or on an issue with ENV and APP."
+
+
+def on_the_move(environment: str, carried: Version | None, coming: Version, line: str) -> str:
+    """Nobody can tell which version was meant."""
+    return (
+        f"The promotion to {code(environment)} is just changing from {_tag(carried)} to {_tag(coming)}.{_again(line)}"
+    )
+
+
+def own_approval(environment: str) -> str:
+    """Four eyes."""
+    return f"You asked for this promotion to {code(environment)} yourself: somebody else has to override its approval."
+
+
 def held(environment: str, application: str, until: str) -> str:
     """A hold is effective when this appears."""
     what = code(application) if application else "everything"
@@ -199,6 +296,10 @@ def where_to_hold(verb: Verb, known: tuple[str, ...]) -> str:
 def unreadable_time(text: str) -> str:
     """What a time looks like."""
     return f"{code(text)} is not a time to come. Write for example `2h`, `14:00` or `2026-12-24 14:00`."
+
+
+def _all(names: tuple[str, ...]) -> str:
+    return ", ".join(code(name) for name in names)
 
 
 def _again(line: str) -> str:

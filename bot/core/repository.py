@@ -11,15 +11,17 @@ from datetime import datetime
 
 from bot.core import messages, replies
 from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
-from bot.core.conversation import LATEST, addressed, open_comments
+from bot.core.conversation import addressed, open_comments
 from bot.core.errors import PolicyError, Problem
 from bot.core.gates.question import moment
+from bot.core.hearing import LATEST, answer
 from bot.core.needs import fixed_folder, resolved_path
 from bot.core.observation import Comment, Outcome
 from bot.core.people import Circle, circle
-from bot.core.plan import Action, Annotation, CheckOutcome, React, Reaction, Reply, ReportCheck, WriteState
+from bot.core.plan import Action, Annotation, CheckOutcome, React, Reaction, ReportCheck, WriteState
 from bot.core.policy import Environment, Mode, Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, file_name, read_records
+from bot.core.rights import who_may
 from bot.core.sweep import Sweep, SweepNeeds
 from bot.core.text import code, escape
 
@@ -145,14 +147,14 @@ def _answers(sweep: Sweep, policy: Policy, records: Records, now: datetime) -> t
         if application is not None or read is None:
             continue
         if isinstance(read, Misread):
-            actions.extend(_reply(comment, read.line, read.advice, Reaction.REFUSED))
+            actions.extend(answer(comment, read.line, read.advice, Reaction.REFUSED))
         elif read.verb is Verb.HELP:
-            actions.extend(_reply(comment, read.line, replies.help_page(), Reaction.DONE))
+            actions.extend(answer(comment, read.line, replies.help_page(), Reaction.DONE))
         elif read.verb in (Verb.HOLD, Verb.UNHOLD):
             actions.extend(_Holding(sweep, policy, records, now, comment, read).actions())
         else:
             text = replies.unknown_application(read.application, tuple(policy.applications))
-            actions.extend(_reply(comment, read.line, text, Reaction.REFUSED))
+            actions.extend(answer(comment, read.line, text, Reaction.REFUSED))
         if any(isinstance(action, WriteState) for action in actions):
             break
     return tuple(actions)
@@ -244,12 +246,9 @@ class _Holding:
 
     def _people(self, environment: str, application: str) -> Circle:
         """Who may do this there, without the holder's own right to lift a hold."""
-        holds = self.command.verb is Verb.HOLD
-        default = ("write",) if holds else ("maintain",)
         named = self.policy.applications.get(application)
         permissions = self.policy.environments[environment].permissions if environment != EVERYTHING else None
-        listed = (permissions.hold if holds else permissions.unhold) if permissions else None
-        return circle(default if listed is None else listed, named.owners if named else ())
+        return who_may(self.command.verb, permissions, named.owners if named else ())
 
     def _not_entitled(self, environment: str, application: str) -> tuple[Action, ...]:
         people = self._people(environment, application)
@@ -263,11 +262,7 @@ class _Holding:
         )
 
     def _refuse(self, text: str) -> tuple[Action, ...]:
-        return _reply(self.comment, self.command.line, text, Reaction.REFUSED)
+        return answer(self.comment, self.command.line, text, Reaction.REFUSED)
 
     def _done(self, text: str) -> tuple[Action, ...]:
-        return _reply(self.comment, self.command.line, text, Reaction.DONE)
-
-
-def _reply(comment: Comment, line: str, text: str, mark: Reaction) -> tuple[Action, ...]:
-    return (Reply(comment.subject_id, replies.to(line, text)), React(comment.node_id, mark))
+        return answer(self.comment, self.command.line, text, Reaction.DONE)

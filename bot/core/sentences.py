@@ -15,6 +15,7 @@ _OPTIONAL = re.compile(r"\[([^][]*)\]")
 SENTENCES = {
     # any gate
     "not-asked": "not asked of a {purpose}",
+    "overridden": "overridden by {by}: {reason}; it would say: {otherwise}",
     "no-pull": "GitHub judges it once there is a pull request",
     # why there is no candidate
     "up-to-date": "{present:c} is the newest version it can have",

@@ -48,6 +48,7 @@ GATES = (
     Gate(foreign.NAME, Kind.PLACE, foreign.judge, asked=ALWAYS, overridable=False),
     Gate(protection.NAME, Kind.PLACE, protection.judge, asked=ALWAYS, overridable=False),
 )
+OVERRIDABLE = tuple(gate.name for gate in GATES if gate.overridable)
 
 
 def judge(question: Question, kind: Kind | None = None) -> tuple[Verdict, ...]:

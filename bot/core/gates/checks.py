@@ -10,7 +10,7 @@
 | some         | known         | all succeeded           | passed `checks-passed`         |
 """
 
-from bot.core.gates.question import Question, blocked, passed, waiting
+from bot.core.gates.question import Question, blocked, overriders, passed, waiting
 from bot.core.observation import Commit, Outcome
 from bot.core.patterns import glob_matches
 from bot.core.plan import Verdict
@@ -28,7 +28,7 @@ def judge(question: Question) -> Verdict:
         return blocked(
             NAME,
             "source-unknown",
-            who=("whoever builds the image",),
+            who=("whoever builds the image", *overriders(question, NAME)),
             version=question.version.tag,
             missing="source:" if application.source is None else "the image's org.opencontainers.image.revision",
         )
@@ -39,14 +39,15 @@ def judge(question: Question) -> Verdict:
         return blocked(
             NAME,
             "source-unreadable",
-            who=(f"an owner of {repository}, by installing the App there",),
+            who=(f"an owner of {repository}, by installing the App there", *overriders(question, NAME)),
             commit=oid[:7],
             repository=repository,
         )
-    return _judge_reports(wanted, commit, repository)
+    return _judge_reports(question, commit, repository)
 
 
-def _judge_reports(wanted: tuple[str, ...], commit: Commit, repository: str) -> Verdict:
+def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdict:
+    wanted = question.environment.gates.checks
     found = {pattern: [r for r in commit.reports if glob_matches(pattern, r.name)] for pattern in wanted}
     reports = [report for each in found.values() for report in each]
     failed = sorted({report.name for report in reports if report.outcome is Outcome.FAILURE})
@@ -54,9 +55,8 @@ def _judge_reports(wanted: tuple[str, ...], commit: Commit, repository: str) -> 
     missing = [pattern for pattern, each in found.items() if not each]
     facts = {"commit": commit.oid[:7], "repository": repository}
     if failed:
-        return blocked(
-            NAME, "checks-failed", facts, who=(f"whoever can re-run it in {repository}",), checks=", ".join(failed)
-        )
+        who = (f"whoever can re-run it in {repository}", *overriders(question, NAME))
+        return blocked(NAME, "checks-failed", facts, who=who, checks=", ".join(failed))
     if pending or missing:
         return waiting(NAME, "checks-pending", facts, checks=", ".join([*pending, *missing]))
     return passed(NAME, "checks-passed", facts, checks=", ".join(sorted({report.name for report in reports})))

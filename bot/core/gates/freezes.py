@@ -10,7 +10,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.gates.question import Purpose, Question, moment, passed, waiting
+from bot.core.gates.question import Purpose, Question, moment, overriders, passed, waiting
 from bot.core.plan import Verdict
 
 NAME = "freezes"
@@ -29,7 +29,7 @@ def judge(question: Question) -> Verdict:
     reasons = "; ".join(freeze.reason for freeze in active if freeze.reason)
     if question.purpose is Purpose.ROLLBACK:
         return passed(NAME, "frozen-not-obeyed", until=until, reason=reasons)
-    return waiting(NAME, "frozen", who=("people who may override it",), again_at=ends, until=until, reason=reasons)
+    return waiting(NAME, "frozen", who=overriders(question, NAME), again_at=ends, until=until, reason=reasons)
 
 
 def _end(last: date, zone: ZoneInfo) -> datetime | None:

@@ -13,7 +13,7 @@
 Of a list, the hardest answer counts; of `any`, the easiest.
 """
 
-from bot.core.gates.question import Question, blocked, easiest, hardest, moment, passed, waiting
+from bot.core.gates.question import Question, blocked, easiest, hardest, moment, overriders, passed, waiting
 from bot.core.ordering import is_newer
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
@@ -39,7 +39,10 @@ def _ask(question: Question, upstream: str) -> Verdict:
         return blocked(
             NAME,
             "rejected-upstream",
-            who=(f"people who may promote to {question.environment.name}, with a newer version",),
+            who=(
+                f"people who may promote to {question.environment.name}, with a newer version",
+                *overriders(question, NAME),
+            ),
             environment=upstream,
             how=rejection.how,
         )
@@ -54,7 +57,7 @@ def _ask(question: Question, upstream: str) -> Verdict:
     return blocked(
         NAME,
         "left-unplaced",
-        who=(f"people who may promote to {upstream}, by bringing it back", "people who may override it"),
+        who=(f"people who may promote to {upstream}, by bringing it back", *overriders(question, NAME)),
         environment=upstream,
         successor=successor.tag,
     )

@@ -10,7 +10,7 @@
 A report counts on the commit that brought the version and on every later one at which the environment still holds it.
 """
 
-from bot.core.gates.question import Question, blocked, easiest, hardest, passed, waiting
+from bot.core.gates.question import Question, blocked, easiest, hardest, overriders, passed, waiting
 from bot.core.observation import Outcome, Report
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
@@ -47,7 +47,7 @@ def ask(question: Question, upstream: str) -> Verdict:
     facts = {"environment": upstream, "version": question.version.tag}
     if failed:
         said = "; ".join(report.title for name in failed if (report := newest[name]) and report.title)
-        who = (f"whoever can mend {upstream}", "people who may override it")
+        who = (f"whoever can mend {upstream}", *overriders(question, NAME))
         return blocked(NAME, "unhealthy", facts, who=who, contexts=", ".join(failed), said=said)
     if unknown:
         return waiting(NAME, "health-unknown", facts, contexts=", ".join(unknown))

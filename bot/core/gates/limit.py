@@ -11,7 +11,7 @@ requests that changed last, so a busy repository may hide a merge. The limit slo
 """
 
 from bot.core.durations import format_duration
-from bot.core.gates.question import Question, moment, passed, waiting
+from bot.core.gates.question import Question, moment, overriders, passed, waiting
 from bot.core.plan import Verdict
 
 NAME = "limit"
@@ -29,5 +29,5 @@ def judge(question: Question) -> Verdict:
         return passed(NAME, "below-limit", facts)
     again_at = lately[-limit.merges] + limit.per
     return waiting(
-        NAME, "limit-reached", facts, who=("people who may override it",), again_at=again_at, until=moment(again_at)
+        NAME, "limit-reached", facts, who=overriders(question, NAME), again_at=again_at, until=moment(again_at)
     )

@@ -1,14 +1,18 @@
 """What every gate is asked: may this version come to this environment, now?"""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 
+from bot.core.commands import Verb
+from bot.core.overrides import BEYOND, overriding
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy
-from bot.core.records import Request
+from bot.core.records import Override, Request
+from bot.core.rights import who_may
+from bot.core.sentences import plain_sentence
 from bot.core.state import EnvironmentState, Promotion, State
 from bot.core.version import Version
 
@@ -65,7 +69,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One row of the table. asked: the purposes for which it is judged at all; for the others it passes as `not-asked`."""
+    """One row of the table. asked: the purposes for which it is judged at all; for the others it passes as `not-asked`.
+
+    overridable: `/override` makes it pass, as `overridden`, whatever it says.
+    """
 
     name: str
     kind: Kind
@@ -74,10 +81,34 @@ class Gate:
     overridable: bool
 
     def answer(self, question: Question) -> Verdict:
-        """The verdict, or that this purpose does not ask the gate."""
+        """The verdict, or that this purpose does not ask the gate, or that somebody overrode it."""
         if question.purpose not in self.asked:
             return passed(self.name, "not-asked", purpose=question.purpose.value)
-        return self.judge(question)
+        verdict = self.judge(question)
+        if verdict.severity is Severity.PASSED or verdict.code in BEYOND or not self.overridable:
+            return verdict
+        override = overriding(
+            self.name,
+            question.state,
+            question.here,
+            version=question.version,
+            request=question.request,
+            now=question.now,
+        )
+        return _overridden(verdict, override) if override else verdict
+
+
+def overriders(question: Question, gate: str) -> tuple[str, ...]:
+    """Who may override this gate here, and how; empty where the policy lets nobody."""
+    people = who_may(Verb.OVERRIDE, question.environment.permissions, question.application.owners)
+    line = f"/override {gate} {question.environment.name} {question.application.name} REASON"
+    return (f"{people}, with `{line}`",) if people.words else ()
+
+
+def _overridden(verdict: Verdict, override: Override) -> Verdict:
+    """It counts as passed while the override lasts, and still says what is the matter."""
+    facts = {"by": override.by, "reason": override.reason, "otherwise": plain_sentence(verdict)}
+    return replace(passed(verdict.gate, "overridden", facts), again_at=override.until)
 
 
 def passed(gate: str, code: str, facts: Mapping[str, str] = NO_FACTS, **more: str) -> Verdict:

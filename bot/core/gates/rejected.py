@@ -7,9 +7,11 @@
 | yes           | no                                | blocked `rejected`          |
 """
 
+from bot.core.commands import Verb
 from bot.core.gates.question import Purpose, Question, blocked, moment, passed
 from bot.core.plan import Verdict
 from bot.core.rejections import unwanted
+from bot.core.rights import who_may
 
 NAME = "rejected"
 
@@ -23,5 +25,7 @@ def judge(question: Question) -> Verdict:
     facts = {"how": found.how, "at": moment(found.at), "reason": found.reason, "version": version.tag}
     if question.purpose is Purpose.PROMOTE and question.named:
         return passed(NAME, "rejection-lifted", facts)
-    lift = f"/promote {environment} {question.application.name}@{version.tag}"
-    return blocked(NAME, "rejected", facts, who=(f"people who may promote, with `{lift}`",))
+    named = f"{question.application.name}@{version.tag}"
+    people = who_may(Verb.UNREJECT, question.environment.permissions, question.application.owners)
+    who = (f"people who may promote, with `/promote {environment} {named}`", f"{people}, with `/unreject {named}`")
+    return blocked(NAME, "rejected", facts, who=who if people.words else who[:1])

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from bot.core.durations import format_duration
 from bot.core.gates.health import contexts
-from bot.core.gates.question import Question, blocked, easiest, hardest, moment, passed, waiting
+from bot.core.gates.question import Question, blocked, easiest, hardest, moment, overriders, passed, waiting
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
 from bot.core.stays import Stay, first_success, stays
@@ -43,7 +43,7 @@ def ask(question: Question, upstream: str, wanted: timedelta) -> Verdict:
     if served:
         return passed(NAME, "soak-served", facts, since=moment(served[0]))
     if times and times[0].until is not None:
-        return blocked(NAME, "soak-cut-short", facts, who=("people who may override it", "a newer version"))
+        return blocked(NAME, "soak-cut-short", facts, who=("a newer version", *overriders(question, NAME)))
     if started and started[0][1]:
         ends = started[0][1] + wanted
         return waiting(NAME, "soak-running", facts, again_at=ends, since=moment(started[0][1]), until=moment(ends))

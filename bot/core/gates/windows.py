@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.gates.question import Purpose, Question, moment, passed, waiting
+from bot.core.gates.question import Purpose, Question, moment, overriders, passed, waiting
 from bot.core.plan import Verdict
 from bot.core.policy import Day, Window
 
@@ -36,7 +36,7 @@ def judge(question: Question) -> Verdict:
     until = moment(again_at) if again_at else ""
     if question.purpose is Purpose.ROLLBACK:
         return passed(NAME, "window-not-obeyed", until=until)
-    return waiting(NAME, "window-closed", who=("people who may override it",), again_at=again_at, until=until)
+    return waiting(NAME, "window-closed", who=overriders(question, NAME), again_at=again_at, until=until)
 
 
 def _spans(window: Window, question: Question) -> Iterator[tuple[datetime, datetime]]:

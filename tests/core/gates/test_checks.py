@@ -69,7 +69,10 @@ def test_names_what_failed_and_where() -> None:
     verdict = ask(reports(report("build", FAILED), report("lint")), wanted=("build", "lint"))
 
     assert verdict.facts == {"commit": BUILT[:7], "repository": "acme/web", "checks": "build"}
-    assert verdict.who == ("whoever can re-run it in acme/web",)
+    assert verdict.who == (
+        "whoever can re-run it in acme/web",
+        "people with maintain permission, with `/override checks dev web REASON`",
+    )
 
 
 def test_names_what_runs_and_what_has_not_begun() -> None:

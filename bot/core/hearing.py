@@ -1,0 +1,112 @@
+"""A command and the world it meets; what every answer is made of.
+
+Whoever answers a command asks here whether it comes in time and from somebody who may, and says what follows: a reply with
+the mark that ends it, or a record with the mark that it was seen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core import messages, replies
+from bot.core.candidates import Choice
+from bot.core.commands import Command
+from bot.core.observation import Comment
+from bot.core.people import Circle
+from bot.core.plan import Action, React, Reaction, Reply, WriteState
+from bot.core.policy import Application, Environment, Mode, Policy
+from bot.core.records import EnvironmentRecords, file_name
+from bot.core.rights import who_may
+from bot.core.state import State
+
+LATEST = timedelta(minutes=15)
+"""A command means the world at its comment; after this time it is not carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A command of one application. is_last: nobody has asked for anything else in its environment since."""
+
+    policy: Policy
+    state: State
+    choices: Mapping[str, Choice]
+    now: datetime
+    comment: Comment
+    command: Command
+    is_last: bool
+
+    @property
+    def application(self) -> Application:
+        """Whose pass this is."""
+        return self.policy.applications[self.state.application]
+
+    @property
+    def author(self) -> str:
+        """The login of who wrote it."""
+        return self.comment.author.login
+
+    @property
+    def is_recorded(self) -> bool:
+        """The first half is done: only the answer is left."""
+        return self.state.records.handled(self.comment.database_id)
+
+    def only_watches(self, environment: Environment) -> bool:
+        """The policy has the bot do nothing there."""
+        return self.policy.mode_of(self.application, environment) is Mode.OBSERVE
+
+    def people(self, environment: Environment) -> Circle:
+        """Who may give this command there."""
+        return who_may(self.command.verb, environment.permissions, self.application.owners)
+
+    def is_entitled(self, environment: Environment) -> bool:
+        """Whoever wrote it may."""
+        return self.people(environment).holds(self.author, self.state)
+
+    def refuse_unknown(self, environment: str) -> tuple[Action, ...]:
+        """The policy has no such environment."""
+        return self.refuse(replies.unknown_environment(environment, tuple(self.policy.environments)))
+
+    def refuse_unentitled(self, environment: Environment) -> tuple[Action, ...]:
+        """Nothing, where they may."""
+        if self.is_entitled(environment):
+            return ()
+        people = self.people(environment)
+        return self.refuse(replies.not_entitled(self.command.verb, environment.name, people, self.state))
+
+    def refuse_late(self) -> tuple[Action, ...]:
+        """Nothing, where it comes in time."""
+        return self.refuse(replies.too_late(self.command.line)) if self.now - self.comment.created_at > LATEST else ()
+
+    def refuse_changed(self, environment: Environment) -> tuple[Action, ...]:
+        """Nothing, where the environment is what it was when the comment was written."""
+        here = self.state.environments[environment.name]
+        if here.arrivals and here.arrivals[0].at > self.comment.created_at:
+            return self.refuse(replies.changed_since(environment.name, here.version, self.command.line))
+        return self.refuse_late()
+
+    def refuse_unreadable(self, *environments: str) -> tuple[Action, ...]:
+        """Nothing, where the records of all these can be kept."""
+        if self.state.records.unreadable.isdisjoint(environments):
+            return ()
+        return self.refuse(replies.records_unreadable(self.state.records.problem, self.command.line))
+
+    def record(self, changed: Mapping[str, EnvironmentRecords]) -> tuple[Action, ...]:
+        """The first half: what was asked for stands on `gitops-state`, and the comment was seen."""
+        files = {file_name(name): records.text() for name, records in changed.items()}
+        return (
+            WriteState(self.state.state_oid, files, messages.recorded(self.comment, self.command.line)),
+            React(self.comment.node_id, Reaction.SEEN),
+        )
+
+    def refuse(self, text: str) -> tuple[Action, ...]:
+        """It is not carried out."""
+        return answer(self.comment, self.command.line, text, Reaction.REFUSED)
+
+    def done(self, text: str) -> tuple[Action, ...]:
+        """It is carried out."""
+        return answer(self.comment, self.command.line, text, Reaction.DONE)
+
+
+def answer(comment: Comment, line: str, text: str, mark: Reaction) -> tuple[Action, ...]:
+    """The one reply to a comment, and the mark that ends it."""
+    return (Reply(comment.subject_id, replies.to(line, text)), React(comment.node_id, mark))
