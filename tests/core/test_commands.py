@@ -1,6 +1,7 @@
 """What people write in comments, and what is read from it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,7 @@ def read(body: str) -> Command | Misread | None:
         ("/unhold all", Verb.UNHOLD, {"environment": "all"}),
     ],
 )
-def test_a_command(line: str, verb: Verb, fields: dict[str, str]) -> None:
+def test_a_command(line: str, verb: Verb, fields: dict[str, Any]) -> None:
     assert read(line) == Command(verb, line.strip(), **fields)
 
 

@@ -22,7 +22,7 @@ from bot.core.records import (
 )
 from tests.builders import NOW, WEB, ago, digest, hold, records, rejection, request, version
 
-WORDS = some.text(some.characters(exclude_categories=("Cs",)), max_size=12)
+WORDS = some.text(some.characters(codec="utf-8"), max_size=12)
 TIMES = some.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=some.just(UTC))  # noqa: DTZ001
 NUMBERS = some.integers(0, 2**53)
 HOLDS = some.builds(
