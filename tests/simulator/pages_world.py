@@ -187,8 +187,7 @@ def _session() -> aiohttp.ClientSession:
 
 
 @asynccontextmanager
-async def visiting(folder: Path) -> AsyncIterator[Visit]:
+async def visiting(world: SmallWorld) -> AsyncIterator[Visit]:
     """The world with its pages on a socket, and somebody who looks at them."""
-    world = small_world(folder)
     async with serve(world.github, pages=pages(world)) as running, _session() as session:
         yield Visit(world, running.url, session)

@@ -16,13 +16,13 @@ from bot.simulator.github.git import LINK, File
 from bot.simulator.github.merging import MergeOrder, merge
 from bot.simulator.github.protection import Protection
 from bot.simulator.github.reviews import ReviewState
-from tests.simulator.pages_world import KUSTOMIZATION, Page, Visit, visiting
+from tests.simulator.pages_world import KUSTOMIZATION, Page, Visit, small_world, visiting
 
 
 @pytest.fixture
 async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
     """Somebody looks at a small world's pages."""
-    async with visiting(tmp_path) as found:
+    async with visiting(small_world(tmp_path)) as found:
         yield found
 
 
@@ -128,15 +128,28 @@ async def test_the_timeline_keeps_the_order_within_one_moment(visit: Visit) -> N
 
 
 async def test_what_happened_before_anybody_listened_is_as_good_as_the_nouns_know(tmp_path: Path) -> None:
-    async with visiting(tmp_path / "one") as visit:
-        pull = visit.world.open_pull()
-        pull.comment("hello", by=visit.world.user("dana"))
-        visit.world.validate(pull, Conclusion.SUCCESS)
-        merge(pull, MergeOrder(), by=visit.world.user("alice"))
-        chronicle = type(visit.world.github.events)()  # nobody hears of what comes
-        visit.world.github.events = chronicle
+    world = small_world(tmp_path)
+    pull = world.open_pull()
+    pull.comment("hello", by=world.user("dana"))
+    pull.add_labels(world.manifests.label("urgent"), by=world.user("dana"))
+    world.github.clock.advance(timedelta(minutes=1))
+    world.validate(pull, Conclusion.SUCCESS)
+    merge(pull, MergeOrder(), by=world.user("alice"))
+    async with visiting(world) as visit:
         page = await visit.read(f"{visit.home}/pull/1")
-    assert in_order(page, "hello", "merged commit")
+    assert in_order(page, "hello", "alice merged commit")
+    assert "added the label" not in page.words
+
+
+async def test_drafts_and_conflicts_are_told(visit: Visit) -> None:
+    world = visit.world
+    pull = world.open_pull()
+    pull.convert_to_draft(by=world.user("dana"))
+    path = "envs/dev/web/kustomization.yaml"
+    world.manifests.commit_files({path: KUSTOMIZATION.replace("v1.4.1", "v1.4.2")}, by=world.user("dana"))
+    page = await visit.read(f"{visit.home}/pull/1")
+    assert in_order(page, "Draft", "still a work in progress", "This branch has conflicts that must be resolved.")
+    assert 'aria-label="Draft"' in (await visit.read(f"{visit.home}/pulls")).html
 
 
 async def test_parts_that_github_has_pages_for_lead_to_the_one_page(visit: Visit) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.simulator.github.checks import Conclusion, Output
 from tests.simulator.browser import BrowserMissingError, Tab, browsing
-from tests.simulator.pages_world import Visit, visiting
+from tests.simulator.pages_world import Visit, small_world, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
     """Somebody looks at a small world's pages."""
-    async with visiting(tmp_path / "github") as found:
+    async with visiting(small_world(tmp_path / "github")) as found:
         yield found
 
 
@@ -96,7 +96,7 @@ async def test_it_works_without_scripts(visit: Visit, tab: Tab) -> None:
 
 
 async def test_it_says_when_nobody_answers_any_more(tmp_path: Path, tab: Tab) -> None:
-    async with visiting(tmp_path / "github") as visit:
+    async with visiting(small_world(tmp_path / "github")) as visit:
         await tab.open(visit.url)
     await tab.until(f"{TEXT}.includes('The simulation has ended')")
 

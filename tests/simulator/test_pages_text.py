@@ -86,6 +86,7 @@ def test_changed_lines_are_compared_word_by_word() -> None:
         ("one", "two", ("one", "", ""), ("two", "", "")),
         ("same", "same", ("same", "", ""), ("same", "", "")),
         ("", "x", ("", "", ""), ("x", "", "")),
+        ("x: a-b c", "x: d-b c", ("x: ", "a-b", " c"), ("x: ", "d-b", " c")),
         ("x: sha256:aa", "x: sha256:ab", ("x: sha256:", "aa", ""), ("x: sha256:", "ab", "")),
     ],
 )
