@@ -16,7 +16,7 @@ _WORDS = frozenset(
 _NUMBER = re.compile(
     r"""[-+]?(?:
         0x[0-9a-f]* | 0o[0-7]* | 0b[01]*                      # other bases; PyYAML fails on `0x_`
-        | (?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?    # integers and floats
+        | [0-9]*\.?[0-9]*(?:e[-+]?[0-9]+)?                   # integers and floats; npm's yaml reads `e123456` too
         | [0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?                # base 60, https://yaml.org/type/float.html
         | \.(?:inf|nan)
     )""",

@@ -18,7 +18,7 @@ from bot.manifests.quoting import is_ambiguous, spell
 from bot.manifests.tree import Style
 
 AMBIGUOUS = (
-    "1.10 1.0 1 0 10 007 0755 08 1e3 1E3 12345e7 1234e56 1e+3 1.5e-3 1. 0x1f 0X1F 0o17 0b101 1_000 1__0 1_0.5 0_1 "
+    "1.10 1.0 1 0 10 007 0755 08 1e3 1E3 12345e7 1234e56 e123456 E-1 1e+3 1.5e-3 1. 0x1f 0X1F 0o17 0b101 1_000 1__0 1_0.5 0_1 "
     "yes Yes YES no NO on On off OFF y Y n N true True TRUE false null Null NULL "
     "2024-01-01 2024-1-1 2024-01-01T10 inf nan Infinity 1_ 0x_1"
 )
