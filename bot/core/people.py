@@ -45,8 +45,8 @@ class Circle:
         return frozenset(word.removeprefix("@") for word in self.words if "/" in word)
 
     def unreadable(self, seen: Acquainted) -> tuple[str, ...]:
-        """The teams whose members GitHub did not tell."""
-        return tuple(sorted(f"@{team}" for team in self.teams() if seen.teams.get(team) is None))
+        """The teams whose members GitHub did not tell, as people say them."""
+        return tuple(sorted(team for team in self.teams() if seen.teams.get(team) is None))
 
     def __str__(self) -> str:
         return ", ".join(phrase(word) for word in self.words) or "nobody"

@@ -28,7 +28,7 @@ def test_a_team_that_cannot_be_read_holds_nobody_and_is_named() -> None:
     hidden = circle(["@acme/hidden", "@acme/sre", "@acme/unknown"], [])
 
     assert not hidden.holds("erin", state(teams={"acme/hidden": None}))
-    assert hidden.unreadable(SEEN) == ("@acme/hidden", "@acme/unknown")
+    assert hidden.unreadable(SEEN) == ("acme/hidden", "acme/unknown")
 
 
 def test_owners_are_spelled_out_once_in_the_order_of_the_policy() -> None:

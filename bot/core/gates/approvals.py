@@ -49,7 +49,7 @@ def judge(question: Question) -> Verdict:
         missing=f"{left}{' more' if given else ''} approval{'s' if left > 1 else ''}",
         given=", ".join(given),
         people=", ".join(phrase(word) for word in people.words),
-        unreadable=", ".join(phrase(word) for word in unreadable),
+        unreadable=", ".join(unreadable),
     )
 
 
