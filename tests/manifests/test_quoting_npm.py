@@ -62,7 +62,7 @@ def misread(words: list[str]) -> list[str]:
     """Those that some reader takes for something else than this very text."""
     node = shutil.which("node")
     assert node is not None, "node was not found; install Node.js, or leave this out with `make test`"
-    done = subprocess.run(  # noqa: S603 -- fixed arguments, node found on the PATH
+    done = subprocess.run(
         [node, "-e", READ, str(unpacked(YAML)), str(unpacked(JS_YAML))],
         input=json.dumps(words),
         capture_output=True,
