@@ -106,8 +106,8 @@ class Site:
             key = self.tree.repeated_key(node)
             if key is not None:
                 return Problem(
-                    line=self.tree.line(node),
-                    seen=key,
+                    line=self.tree.line(key),
+                    seen=str(key.value),
                     reason="a key stands twice in the same mapping, and YAML readers disagree which counts",
                     advice="remove one of them",
                 )

@@ -10,7 +10,6 @@ a very deep document: hence the caps, checked before it sees a byte (https://git
 import json
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -153,7 +152,7 @@ class Tree:
         self._entries: dict[int, Mapping[str, Node]] = {}
         self._is_json: bool | None = None
         self._merged = 0
-        self._repeated: dict[int, str | None] = {}
+        self._repeated: dict[int, ScalarNode | None] = {}
 
     @property
     def is_json(self) -> bool:
@@ -204,13 +203,13 @@ class Tree:
             merged = {**entries, **merged}
         return merged
 
-    def repeated_key(self, node: Node) -> str | None:
-        """A key that a mapping has twice, on which YAML readers disagree."""
+    def repeated_key(self, node: Node) -> ScalarNode | None:
+        """A key that a mapping has had before, on which YAML readers disagree."""
         if id(node) not in self._repeated:
             pairs = node.value if node.__class__ is MappingNode else ()
-            keys = [key.value for key, _ in pairs if key.__class__ is ScalarNode]
-            is_repeated = len(set(keys)) < len(keys)
-            self._repeated[id(node)] = Counter(keys).most_common(1)[0][0] if is_repeated else None
+            keys = [key for key, _ in pairs if key.__class__ is ScalarNode]
+            first = {key.value: key for key in reversed(keys)}
+            self._repeated[id(node)] = next((key for key in keys if first[key.value] is not key), None)
         return self._repeated[id(node)]
 
     def line(self, node: Node) -> int:

@@ -1,0 +1,125 @@
+"""`gitops-bot serve` as a process of its own: it starts, answers, works, and stops when it is told."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot.cli.demo.stage import EVENTS, PERMISSIONS
+from bot.runtime import system_runtime
+from bot.simulator.clock import Clock
+from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.server import serve
+
+SECRET = "long enough to be a secret"
+PATIENCE = 30
+
+
+@asynccontextmanager
+async def a_server(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """The installed program against a simulated GitHub with an empty repository."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    github = GitHub(folder / "github", Clock.ticking(system_runtime().now()))
+    acme = github.organisation("acme")
+    app = github.create_app(
+        "gitops-bot",
+        owner=acme,
+        permissions=PERMISSIONS,
+        events=EVENTS,
+        public_key=public.decode(),
+        webhook_secret=SECRET,
+    )
+    repository = github.create_repository("acme/other", files={"README.md": "# Other\n"}, by=github.user("alice"))
+    github.install(app, acme, repositories=[repository])
+    async with serve(github) as hub:
+        port = _free_port()
+        environment = {
+            **os.environ,
+            "GITHUB_APP_ID": str(app.id),
+            "GITHUB_PRIVATE_KEY": private.decode().replace("\n", "\\n"),
+            "GITHUB_WEBHOOK_SECRET": SECRET,
+            "GITHUB_API_URL": hub.api_url,
+            "DATABASE_URL": f"sqlite:///{folder}/queue.sqlite3",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "serve", env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+def _free_port() -> int:
+    import socket  # noqa: PLC0415 -- only here
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def ready(session: aiohttp.ClientSession, url: str) -> bool:
+    """Wait until it says so."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                async with session.get(f"{url}/readyz") as answer:
+                    if answer.status == 200:
+                        return True
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+async def test_it_starts_answers_and_stops(tmp_path: Path) -> None:
+    """Ready once GitHub was reached; a signed webhook is taken, an unsigned one is not; SIGTERM ends it in peace."""
+    async with a_server(tmp_path) as (process, url), aiohttp.ClientSession() as session:
+        assert await ready(session, url)
+        async with session.get(f"{url}/healthz") as answer:
+            assert await answer.text() == "ok\n"
+        body = json.dumps({"zen": "Keep it logically awesome."}).encode()
+        headers = {"X-GitHub-Event": "ping", "X-GitHub-Delivery": "1", "Content-Type": "application/json"}
+        async with session.post(f"{url}/webhooks/github", data=body, headers=headers) as answer:
+            assert answer.status == 401
+        signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        headers["X-Hub-Signature-256"] = f"sha256={signature}"
+        async with session.post(f"{url}/webhooks/github", data=body, headers=headers) as answer:
+            assert answer.status == 202
+
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE):
+            _, logged = await process.communicate()
+        assert process.returncode == 0
+        assert SECRET not in logged.decode()
+        assert "PRIVATE KEY" not in logged.decode()
+
+
+async def test_without_settings_it_names_them_all(tmp_path: Path) -> None:
+    """One message, every problem, exit status 2."""
+    environment = {"PATH": os.environ["PATH"]}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", env=environment, cwd=tmp_path, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+
+    assert process.returncode == 2
+    for name in ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET"):
+        assert name in said.decode()
