@@ -48,11 +48,11 @@ def _refuse(heard: Heard, environment: Environment) -> tuple[Action, ...]:
 
 def _record(heard: Heard, environment: Environment, choice: Choice) -> tuple[Action, ...]:
     question, line = choice.question, heard.command.line
-    if question is None:
-        return heard.refuse(replies.nothing_to_override(environment.name, heard.application))
-    promotion = question.promotion
+    promotion = heard.state.environments[environment.name].promotion
     if heard.comment.promotion and (promotion is None or promotion.pull.number != heard.comment.subject_number):
         return heard.refuse(replies.not_open(heard.comment.subject_number))
+    if question is None:
+        return heard.refuse(replies.nothing_to_override(environment.name, heard.application))
     if promotion is not None and not question.version.is_same(promotion.version):
         return heard.refuse(replies.on_the_move(environment.name, promotion.version, question.version, line))
     requester = question.request.by if question.request else ""

@@ -29,7 +29,8 @@ def respond(heard: Heard) -> tuple[Action, ...]:
         return heard.refuse(replies.only_watched(", ".join(each.name for each in meant)))
     places = [each for each in active if rejects or _speaks_against(heard, each.name)]
     if not places:
-        return heard.done(replies.not_rejected(heard.command.version, tuple(each.name for each in active)))
+        others = tuple(name for name in heard.policy.environments if _speaks_against(heard, name))
+        return heard.done(replies.not_rejected(heard.command.version, tuple(each.name for each in active), others))
     entitled = [environment.name for environment in places if heard.is_entitled(environment)]
     if not entitled:
         return heard.refuse_unentitled(places[0])

@@ -206,9 +206,10 @@ def unrejected(application: Application, tag: str, places: tuple[str, ...], left
     return f"{code(tag)} of {code(application.name)} may come to {_all(places)} again.{still}"
 
 
-def not_rejected(tag: str, places: tuple[str, ...]) -> str:
-    """Nothing to lift."""
-    return f"Nobody rejected {code(tag)} in {_all(places)}."
+def not_rejected(tag: str, places: tuple[str, ...], others: tuple[str, ...]) -> str:
+    """Nothing to lift there; others: environments that were not meant, where there is."""
+    elsewhere = f" It is rejected in {_all(others)}: write it on an issue to lift that." if others else ""
+    return f"Nobody rejected {code(tag)} in {_all(places)}.{elsewhere}"
 
 
 def overridden(application: Application, environment: str, override: Override, choice: Choice) -> str:

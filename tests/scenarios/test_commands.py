@@ -1,0 +1,218 @@
+"""What people reach with a comment beside moving versions: rejecting, accepting again, overriding, looking again."""
+
+import re
+from datetime import timedelta
+
+from tests.scenarios.test_people import AUTOMATIC, ready_for_prod
+from tests.scenarios.test_the_main_job import SOAK, to_dev, to_prod
+from tests.scenarios.world import World, a_world, with_policy
+
+FROZEN = AUTOMATIC.replace(
+    "      soak: 1h\n", "      soak: 1h\n      freezes: [{from: 2020-01-01, to: 2099-12-31, reason: audit}]\n"
+)
+
+
+def page(text: str) -> str:
+    """What a reader sees of escaped Markdown."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
+async def ask(world: World, text: str, *, by: str, on: int | None = None) -> str:
+    """Comment on a pull request, or on a new issue; read the one answer, beside whatever else is said there."""
+    if on is None:
+        on = world.stage.manifests.open_issue("About web", by=world.stage.person(by)).number
+    comment = await world.comment(text, by=by, on=on)
+    answers = [each for each in world.stage.replies(comment) if each.startswith("> ")]
+    assert len(answers) == 1, f"expected one answer to {text}: {answers}"
+    return page(answers[0])
+
+
+def deeds(world: World) -> list[str]:
+    """The news without what was only said, and with environments instead of numbers."""
+    names = {f"#{pull.number}": pull.head_ref.split("/")[1] for pull in world.stage.manifests.pulls}
+    lines = (page(line) for line in world.news() if not line.startswith("answered"))
+    return [re.sub(r"^(opened )#\d+ |#\d+$", lambda found: found[1] or names[found[0]], line) for line in lines]
+
+
+def merge_message(world: World) -> str:
+    """The newest commit of the default branch."""
+    return world.stage.manifests.store.commit(world.stage.manifests.head()).message
+
+
+async def test_a_version_is_rejected_on_its_promotion_and_accepted_again() -> None:
+    """There and further on, not where it came from; only a maintainer takes it back, and it comes by itself."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        world.news()
+        answer = await ask(world, "/reject v1.5.0 it leaks", by="dana", on=2)
+        assert "`v1.5.0` of `web` is rejected in `staging`, `prod`" in answer
+        assert deeds(world) == ["recorded: dana: /reject v1.5.0 it leaks", "closed staging"]
+        assert "rejected by dana at" in await ask(world, "/why staging", by="erin")
+        await world.sync("dev")
+        await world.advance(SOAK)
+        assert deeds(world) == []
+
+        assert "Who may: people with maintain permission" in await ask(world, "/unreject v1.5.0", by="dana")
+        assert "may come to `staging`, `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened staging: web v1.4.1 → v1.5.0"]
+
+
+async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
+    """Where it is it stays; nobody takes it from there, and the next one flows."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        world.news()
+        answer = await ask(world, "/reject v1.5.0", by="sam")
+        assert "is rejected in `dev`, `staging`, `prod`" in answer
+        assert "`dev` has it, and keeps it until a newer one comes; `/rollback dev web` goes back." in answer
+        assert deeds(world) == ["recorded: sam: /reject v1.5.0", "closed staging"]
+        await world.release("v1.5.1")
+        assert deeds(world)[-1] == "opened dev: web v1.5.0 → v1.5.1"
+
+
+async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
+    """It is recorded all the same: the image may be on its way."""
+    async with a_world() as world:
+        assert "Did you mean `v1.4.1`?" in await ask(world, "/reject 1.4.1", by="sam")
+        assert "It is written `/reject [APP@]VERSION [reason]`" in await ask(world, "/reject", by="sam")
+        assert "Who may: people with write permission" in await ask(world, "/reject v1.4.1", by="erin")
+        assert "Nobody rejected `v1.3.0` in `dev`" in await ask(world, "/unreject v1.3.0", by="alice")
+        assert deeds(world)[1:] == ["recorded: sam: /reject 1.4.1"]
+
+
+async def test_a_rejection_takes_back_what_was_asked_for() -> None:
+    """`/promote` by name lifts a rejection; a rejection that comes later ends the promotion."""
+    async with a_world() as world:
+        await ready_for_prod(world, "v1.5.0")
+        await ask(world, "/promote prod web@v1.5.0", by="dana")
+        world.news()
+        await ask(world, "/reject v1.5.0 no", by="sam", on=world.pull("prod").number)
+        assert deeds(world) == ["recorded: sam: /reject v1.5.0 no", "closed prod"]
+
+
+async def test_what_a_revert_rejected_is_accepted_again() -> None:
+    """The record outlives the deed: the version comes by itself, until somebody undoes it again."""
+    async with a_world() as world:
+        before = world.text("envs/dev/web/kustomization.yaml")
+        await to_dev(world, "v1.5.0")
+        await world.push({"envs/dev/web/kustomization.yaml": before}, by="alice", message='Revert "dev: web"')
+        world.news()
+        assert "may come to `dev`" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
+
+        await world.advance(timedelta(minutes=1))
+        world.pull("dev").close(by=world.stage.person("sam"))
+        await world.advance(timedelta(hours=2))
+        assert deeds(world) == []
+        assert "was closed by a person" in await ask(world, "/why dev", by="erin")
+        assert "may come to `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
+
+
+async def test_a_gate_is_overridden_on_the_promotion() -> None:
+    """By who may; it says who and why, on the page, in the log and in the merge commit; the next version waits again."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        await world.validate("staging")
+        world.news()
+        assert world.verdict("staging").startswith("health: ")
+        refused = await ask(world, "/override soak,health broken sensor", by="dana", on=2)
+        assert "You may not `/override` in `staging`. Who may: people with maintain permission." in refused
+        assert "`image` cannot be overridden. These can: `from`" in await ask(
+            world, "/override soak,image broken sensor", by="alice", on=2
+        )
+        assert "Say why" in await ask(world, "/override soak", by="alice", on=2)
+
+        answer = await ask(world, "/override soak,health the sensor is broken", by="alice", on=2)
+        assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `staging`: `soak`, `health`." in answer
+        assert deeds(world) == [
+            "recorded: alice: /override soak,health the sensor is broken",
+            "merged staging",
+        ]
+        assert "GitOps-Override: health by alice: the sensor is broken" in merge_message(world)
+        assert "GitOps-Override: soak by alice: the sensor is broken" in merge_message(world)
+        assert "overridden by alice: the sensor is broken; it would say: " in page(world.pull("staging").body)
+
+        await to_dev(world, "v1.5.1")
+        await world.validate("staging")
+        assert world.verdict("staging").startswith("health: ")
+        world.news()
+
+
+async def test_nobody_overrides_the_approval_of_what_they_asked_for() -> None:
+    """Four eyes: somebody else has to."""
+    async with a_world(with_policy(AUTOMATIC.replace("promote: [owners]", "promote: [maintain]"))) as world:
+        await ready_for_prod(world, "v1.5.0")
+        await ask(world, "/promote prod web@v1.5.0", by="alice")
+        await world.validate("prod")
+        world.news()
+        refused = await ask(world, "/override approvals it burns", by="alice", on=3)
+        assert "You asked for this promotion to `prod` yourself" in refused
+        assert "approval" in world.verdict("prod")
+        assert deeds(world) == []
+
+
+async def test_a_freeze_is_overridden_from_an_issue() -> None:
+    """The environment is named there; what is meant is the version that comes next, and the reply names it."""
+    async with a_world(with_policy(FROZEN)) as world:
+        await ready_for_prod(world, "v1.5.0")
+        await world.validate("prod")
+        await world.approve("prod", by="sam")
+        world.news()
+        assert world.verdict("prod").startswith("freezes: frozen until ")
+        why = await ask(world, "/why prod", by="erin")
+        assert "Can be cleared by people with maintain permission, with `/override freezes prod web REASON`." in why
+        assert "Say where" in await ask(world, "/override freezes a hotfix", by="alice")
+        answer = await ask(world, "/override freezes prod web a hotfix", by="alice")
+        assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `prod`: `freezes`." in answer
+        assert deeds(world) == ["recorded: alice: /override freezes prod web a hotfix", "merged prod"]
+
+
+async def test_an_override_ends_after_a_day() -> None:
+    """What it was given for has not come by then: the gate counts again."""
+    async with a_world(with_policy(FROZEN)) as world:
+        await ready_for_prod(world, "v1.5.0")
+        await world.validate("prod")
+        await ask(world, "/override freezes a hotfix", by="alice", on=3)
+        assert world.verdict("prod").startswith("approvals: ")
+        await world.advance(timedelta(hours=24))
+        await world.approve("prod", by="sam")
+        assert world.verdict("prod").startswith("freezes: ")
+        world.news()
+
+
+async def test_an_override_is_for_one_promotion() -> None:
+    """Not for another environment's, and not for one that is over."""
+    async with a_world(with_policy(AUTOMATIC)) as world:
+        await ready_for_prod(world, "v1.5.0")
+        world.news()
+        other = await ask(world, "/override soak staging is fine", by="alice", on=3)
+        assert "This is the promotion of `web` to `prod`, and the words name that of `web` to `staging`." in other
+        assert "#2 is not open any more" in await ask(world, "/override soak late", by="alice", on=2)
+        assert deeds(world) == []
+
+
+async def test_refresh_looks_again() -> None:
+    """The registry's notification was lost: a comment is enough, and the answer is that of `/why`."""
+    async with a_world() as world:
+        world.stage.build("v1.5.0")
+        await world.stage.settle()
+        world.stage.registry.mute()
+        await world.push_image("v1.5.0")
+        assert deeds(world) == []
+        answer = await ask(world, "/refresh dev", by="erin")
+        assert "`web` in `dev`** has `v1.4.1`" in answer
+        assert "`v1.5.0` comes next." in answer
+        assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
+
+
+async def test_a_rolled_back_version_is_accepted_again() -> None:
+    """`/rollback` rejects what it leaves; `/unreject` lifts that too."""
+    async with a_world() as world:
+        await to_prod(world, "v1.5.0")
+        await ask(world, "/rollback prod", by="sam")
+        await world.validate("prod")
+        world.news()
+        assert "may come to `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "could be promoted with `/promote prod web`" in await ask(world, "/why prod", by="erin")
+        world.news()
