@@ -44,12 +44,12 @@ class Round:
 
 def decide_repository(sweep: Sweep, policy: Policy | PolicyError | None, now: datetime) -> Round:
     """Everything that follows for the repository. policy: None where it has none, and is no manifests repository."""
-    if policy is None:
+    if policy is None or sweep.repository.archived:
         return Round((), {})
     if isinstance(policy, PolicyError):
         return Round(_report_policy(sweep, policy.problems), {})
     records = read_records(sweep.state.files)
-    only_looks_on = sweep.repository.archived or policy.mode is Mode.OBSERVE
+    only_looks_on = policy.mode is Mode.OBSERVE
     actions = () if only_looks_on else (*_report_policy(sweep, ()), *_answers(sweep, policy, records, now))
     fingerprints = {name: fingerprint(sweep, policy, name, now) for name in policy.applications}
     return Round(actions, fingerprints, unfinished=any(isinstance(action, WriteState) for action in actions))

@@ -1,0 +1,524 @@
+"""The repository's own pass: holds, help, what was misspelt, a broken policy, and which applications are due."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.errors import PolicyError, Problem
+from bot.core.observation import Outcome
+from bot.core.plan import Action, CheckOutcome, React, Reaction, Reply, ReportCheck, WriteState
+from bot.core.policy import Policy
+from bot.core.records import EnvironmentRecords, Hold, Records, read_records
+from bot.core.repository import (
+    MOST_ANNOTATIONS,
+    POLICY_CHECK,
+    Round,
+    decide_repository,
+    fingerprint,
+    listed_folder,
+    repository_needs,
+)
+from bot.core.sweep import Sweep, SweepNeeds
+from tests.builders import (
+    APP_ID,
+    NOW,
+    actor,
+    ago,
+    application,
+    comment,
+    commit,
+    environment,
+    hold,
+    oid,
+    policy,
+    records,
+    report,
+    repository,
+    sweep,
+    swept_pull,
+)
+
+RULES = policy(
+    environment("dev"),
+    environment("prod", "dev", timezone="Europe/Berlin", permissions={"hold": ["@dave"], "unhold": ["@acme/sre"]}),
+    applications=[application("web"), application("api")],
+)
+NO_TIME = "`tomorrow` is not a time to come. Write for example `2h`, `14:00` or `2026-12-24 14:00`."
+DONE, REFUSED, SEEN = Reaction.DONE, Reaction.REFUSED, Reaction.SEEN
+
+
+def decide(
+    *comments: Any, kept: Records | None = None, rules: Policy | PolicyError | None = RULES, **fields: Any
+) -> Round:
+    said = tuple(comment(each, number=7) if isinstance(each, str) else each for each in comments)
+    return decide_repository(sweep(comments=said, records=kept or Records(), **fields), rules, NOW)
+
+
+def marks(actions: Sequence[Action]) -> list[tuple[str, Reaction]]:
+    return [(action.comment_id, action.reaction) for action in actions if isinstance(action, React)]
+
+
+def answer(outcome: Round) -> str:
+    """The one reply, without the quoted line."""
+    (reply,) = (action for action in outcome.actions if isinstance(action, Reply))
+    return reply.body.split("\n\n", 1)[1]
+
+
+def written(outcome: Round) -> Records:
+    (write,) = (action for action in outcome.actions if isinstance(action, WriteState))
+    return read_records({name: text for name, text in write.files.items() if text})
+
+
+def held(*holds: Hold, environment: str = "dev") -> Records:
+    return records(**{environment: EnvironmentRecords(holds=holds)})
+
+
+# --- /hold
+
+
+@pytest.mark.parametrize(
+    ("line", "on", "where", "application"),
+    [
+        ("/hold all", None, "all", None),
+        ("/hold dev", None, "dev", None),
+        ("/hold dev web", None, "dev", "web"),
+        ("/hold", ("dev", "web"), "dev", "web"),
+        ("/hold dev", ("prod", "web"), "dev", None),
+    ],
+)
+def test_hold_is_on_record_before_it_is_answered(line: str, on: Any, where: str, application: str | None) -> None:
+    first = decide(comment(line, "bob", number=7, promotion=on))
+    (kept,) = written(first).of(where).holds
+
+    assert (kept.application, kept.by, kept.at, kept.until, kept.comment) == (
+        application,
+        "bob",
+        ago(minutes=1),
+        None,
+        7,
+    )
+    assert marks(first.actions) == [("IC_7", SEEN)]
+    assert first.unfinished
+
+    second = decide(comment(line, "bob", number=7, promotion=on, seen=True), kept=written(first))
+    assert marks(second.actions) == [("IC_7", DONE)]
+    assert answer(second).startswith("Held: nothing merges for ")
+    assert not second.unfinished
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (
+            "/hold all",
+            "Held: nothing merges for everything anywhere until it is lifted with `/unhold`. Rollbacks still go.",
+        ),
+        (
+            "/hold dev web",
+            "Held: nothing merges for `web` in `dev` until it is lifted with `/unhold`. Rollbacks still go.",
+        ),
+        (
+            "/hold dev until 2h",
+            "Held: nothing merges for everything in `dev` until 2026-03-03 13:59 UTC. Rollbacks still go.",
+        ),
+    ],
+)
+def test_hold_says_what_until_when(line: str, text: str) -> None:
+    assert answer(decide(line, kept=written(decide(line)))) == text
+
+
+def test_a_hold_has_an_end_in_the_environments_time_and_a_reason() -> None:
+    (kept,) = written(decide(comment("/hold prod until 14:00 load test", "dave", number=7))).of("prod").holds
+
+    assert (kept.until, kept.reason) == (NOW + timedelta(hours=1), "load test")
+
+
+def test_a_hold_is_never_too_late() -> None:
+    old = comment("/hold dev", number=7, created_at=ago(days=2))
+
+    assert written(decide(old)).of("dev").holds
+
+
+@pytest.mark.parametrize(
+    ("line", "author", "expected"),
+    [
+        ("/hold", "bob", "Say where: `/hold [all|ENV|ENV APP] [until TIME] [reason]`, with one of `all`, `dev`, `prod`."),
+        ("/hold prd", "bob", "Say where: `/hold [all|ENV|ENV APP] [until TIME] [reason]`, with one of `all`, `dev`, `prod`."),
+        ("/hold dev until tomorrow", "bob", NO_TIME),
+        ("/hold dev", "carol", "You may not `/hold` in `dev`. Who may: people with write permission."),
+        ("/hold all", "carol", "You may not `/hold` in `all`. Who may: people with write permission."),
+        ("/hold prod", "alice", "You may not `/hold` in `prod`. Who may: dave."),
+        ("/unhold", "bob", "Say where: `/unhold [all|ENV|ENV APP]`, with one of `all`, `dev`, `prod`."),
+    ],
+)  # fmt: skip
+def test_hold_that_cannot_be(line: str, author: str, expected: str) -> None:
+    outcome = decide(comment(line, author, number=7))
+
+    assert answer(outcome) == expected
+    assert marks(outcome.actions) == [("IC_7", REFUSED)]
+
+
+def test_a_promotion_of_an_environment_that_is_gone() -> None:
+    outcome = decide(comment("/hold", number=7, promotion=("old", "web")))
+
+    assert answer(outcome) == "The policy has no environment `old`; it has `dev`, `prod`."
+
+
+def test_owners_may_hold_their_application() -> None:
+    rules = policy(
+        environment("dev", permissions={"hold": ["owners"]}),
+        applications=[application("web", owners=["@dave"]), application("api")],
+    )
+
+    assert written(decide(comment("/hold dev web", "dave", number=7), rules=rules)).of("dev").holds
+    assert "Who may: nobody" in answer(decide(comment("/hold dev api", "dave", number=7), rules=rules))
+
+
+def test_what_cannot_be_recorded_is_said() -> None:
+    broken = replace(sweep().state, files={"dev.yaml": "["})
+    outcome = decide("/hold dev", state=broken)
+
+    assert answer(outcome).startswith("I cannot record this: dev.yaml on gitops-state cannot be read")
+
+
+# --- /unhold
+
+
+def test_unhold_is_answered_when_it_is_gone() -> None:
+    first = decide("/unhold dev", kept=held(hold(by="bob")))
+    assert written(first).of("dev").holds == ()
+    assert marks(first.actions) == [("IC_7", SEEN)]
+
+    second = decide(comment("/unhold dev", number=7, seen=True), kept=written(first))
+    assert answer(second) == "Lifted."
+    assert marks(second.actions) == [("IC_7", DONE)]
+
+
+@pytest.mark.parametrize(
+    ("line", "kept", "left"),
+    [
+        ("/unhold dev", held(hold(), hold(application="web")), []),
+        ("/unhold dev web", held(hold(application="api", by="x"), hold(application="web")), ["api"]),
+        ("/unhold all", held(hold(), environment="all"), []),
+    ],
+)
+def test_unhold_lifts_what_it_names(line: str, kept: Records, left: list[str]) -> None:
+    (found,) = written(decide(line, kept=kept)).environments.values()
+
+    assert [each.application for each in found.holds] == left
+
+
+@pytest.mark.parametrize(
+    ("author", "environment", "expected"),
+    [
+        ("alice", "dev", "lifted"),  # maintain
+        ("bob", "dev", "lifted"),  # his own
+        ("Bob", "dev", "lifted"),
+        ("carol", "dev", "You may not `/unhold` in `dev`. Who may: people with maintain permission."),
+        ("erin", "prod", "lifted"),  # @acme/sre
+        ("alice", "prod", "You may not `/unhold` in `prod`. Who may: acme/sre."),
+        ("bob", "prod", "lifted"),  # his own
+    ],
+)
+def test_who_may_lift_a_hold(author: str, environment: str, expected: str) -> None:
+    outcome = decide(
+        comment(f"/unhold {environment}", author, number=7),
+        kept=held(hold(by="bob"), environment=environment),
+        teams={"acme/sre": frozenset({"erin"})},
+    )
+
+    assert ("lifted" if marks(outcome.actions) == [("IC_7", SEEN)] else answer(outcome)) == expected
+
+
+def test_of_several_a_person_lifts_their_own_and_is_told_what_is_left() -> None:
+    both = held(hold(by="bob"), hold(by="alice"))
+    first = decide(comment("/unhold dev", "bob", number=7), kept=both)
+    assert [each.by for each in written(first).of("dev").holds] == ["alice"]
+
+    second = decide(comment("/unhold dev", "bob", number=7, seen=True), kept=written(first))
+    assert answer(second) == "Lifted. Still held by alice, which `/unhold dev` lifts."
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (Records(), "There is no such hold."),
+        (held(hold(until=ago(minutes=1)), environment="dev"), "There is no such hold."),
+        (held(hold(), environment="dev"), "There is no such hold. Still held by alice, which `/unhold dev` lifts."),
+        (held(hold(), environment="all"), "There is no such hold. Still held by alice, which `/unhold all` lifts."),
+        (held(hold(application="api"), environment="dev"), "There is no such hold."),
+    ],
+)
+def test_unhold_of_none_says_what_holds_all_the_same(kept: Records, expected: str) -> None:
+    outcome = decide("/unhold dev web", kept=kept)
+
+    assert answer(outcome) == expected
+    assert marks(outcome.actions) == [("IC_7", DONE)]
+
+
+def test_unhold_lifts_only_what_was_there_when_it_was_written() -> None:
+    outcome = decide("/unhold dev", kept=held(hold(at=NOW)))
+
+    assert answer(outcome).startswith("There is no such hold. Still held by alice")
+
+
+def test_unhold_is_too_late_after_a_while() -> None:
+    """Stopping is cheap, loosening is not."""
+    late = comment("/unhold dev", number=7, created_at=ago(minutes=15, seconds=1))
+    outcome = decide(late, kept=held(hold(at=ago(hours=2))))
+
+    assert answer(outcome).startswith("This was written too long ago")
+    assert marks(outcome.actions) == [("IC_7", REFUSED)]
+
+
+# --- the rest of what people write
+
+
+def test_help_lists_every_command() -> None:
+    outcome = decide("/help")
+
+    assert marks(outcome.actions) == [("IC_7", DONE)]
+    for word in ("/promote", "/rollback", "/hold", "/unhold", "/why", "/help"):
+        assert f"| `{word}" in answer(outcome)
+    assert r"| `/hold [all\|ENV\|ENV APP] [until TIME] [reason]` |" in answer(outcome)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("/promot prod", "There is no `/promot`; did you mean `/promote`?"),
+        ("/promote", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/promote dev wbe", "The policy has no application `wbe`; it has `web`, `api`. Did you mean `web`?"),
+        ("/promote dev zzz", "The policy has no application `zzz`; it has `web`, `api`."),
+        ("/promote dev", "Which application? Here it has to be named; there are `web`, `api`."),
+        ("/why", "Which application? Here it has to be named; there are `web`, `api`."),
+    ],
+)
+def test_what_cannot_be_understood(body: str, expected: str) -> None:
+    outcome = decide(body)
+
+    assert answer(outcome) == expected
+    assert marks(outcome.actions) == [("IC_7", REFUSED)]
+
+
+def test_the_reply_quotes_the_line_it_answers() -> None:
+    (reply, _) = decide(comment("Hello\n/promot `prod`\n", number=7)).actions
+
+    assert isinstance(reply, Reply)
+    assert reply.body.startswith("> `/promot 'prod'`\n\n")
+
+
+@pytest.mark.parametrize(
+    "body", ["hello", "/lgtm", "> /help", "/promote dev web", "/why dev api", "```\n/hold dev\n```"]
+)
+def test_what_is_not_the_repositorys(body: str) -> None:
+    assert decide(body).actions == ()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"done": True},
+        {"edited": True},
+        {"author": actor("renovate", is_bot=True)},
+        {"created_at": ago(days=3, seconds=1)},
+    ],
+)
+def test_marked_edited_bots_and_from_long_ago(fields: Any) -> None:
+    assert decide(replace(comment("/help", number=7), **fields)).actions == ()
+
+
+def test_at_most_one_changes_the_records_in_a_pass_and_others_are_answered() -> None:
+    outcome = decide(
+        comment("/help", number=6, created_at=ago(minutes=3)),
+        comment("/hold dev", number=7, created_at=ago(minutes=2)),
+        comment("/hold prod", number=8),
+    )
+
+    assert marks(outcome.actions) == [("IC_6", DONE), ("IC_7", SEEN)]
+
+
+# --- the policy
+
+
+def test_a_repository_without_a_policy_is_left_alone() -> None:
+    assert decide("/help", rules=None) == Round((), {})
+
+
+def test_an_archived_repository_is_left_alone() -> None:
+    assert decide("/help", repository=repository(archived=True)) == Round((), {})
+
+
+def test_a_repository_that_is_only_watched_gets_no_answers() -> None:
+    rules = policy(environment("dev"), mode="observe")
+    outcome = decide("/help", rules=rules)
+
+    assert outcome.actions == ()
+    assert set(outcome.fingerprints) == {"web"}
+
+
+def broken(count: int = 1, message: str = "unknown key 'gats' (did you mean 'gates'?)") -> PolicyError:
+    return PolicyError(tuple(Problem(".gitops.yml", line, 5, message) for line in range(count)))
+
+
+def test_a_broken_policy_is_a_failed_check_on_the_commit_that_has_it() -> None:
+    outcome = decide("/help", rules=broken(2, "ask @acme/sre about #1"))
+    (check,) = outcome.actions
+
+    assert outcome.fingerprints == {}
+    assert isinstance(check, ReportCheck)
+    assert (check.name, check.head_oid, check.check_id) == (POLICY_CHECK, oid("head"), None)
+    assert check.outcome is CheckOutcome.FAILURE
+    assert check.title == "2 problems; nothing changes until the policy can be followed"
+    assert [(each.path, each.line) for each in check.annotations] == [(".gitops.yml", 1), (".gitops.yml", 1)]
+    assert "- `.gitops.yml:1:5` ask \\@\u2060acme/sre about \\#\u20601" in check.summary
+
+
+def test_one_problem_is_one_and_many_are_annotated_in_part() -> None:
+    (one,) = decide(rules=broken()).actions
+    (many,) = decide(rules=broken(MOST_ANNOTATIONS + 1)).actions
+
+    assert isinstance(one, ReportCheck)
+    assert isinstance(many, ReportCheck)
+    assert one.title.startswith("1 problem;")
+    assert len(many.annotations) == MOST_ANNOTATIONS
+
+
+@pytest.mark.parametrize(
+    ("outcome", "title", "rules", "reported"),
+    [
+        (Outcome.FAILURE, "1 problem; nothing changes until the policy can be followed", broken(), None),
+        (
+            Outcome.FAILURE,
+            "2 problems; nothing changes until the policy can be followed",
+            broken(),
+            CheckOutcome.FAILURE,
+        ),
+        (Outcome.SUCCESS, "The policy can be followed.", broken(), CheckOutcome.FAILURE),
+        (Outcome.FAILURE, "1 problem; …", RULES, CheckOutcome.SUCCESS),
+        (Outcome.SUCCESS, "The policy can be followed.", RULES, None),
+    ],
+)
+def test_the_check_is_written_when_it_says_something_else(
+    outcome: Outcome, title: str, rules: Policy | PolicyError, reported: CheckOutcome | None
+) -> None:
+    present = report(POLICY_CHECK, outcome, title, app_id=APP_ID, node_id="CR_9")
+    actions = decide(rules=rules, recent=(commit("head", present),)).actions
+
+    assert [(each.check_id, each.outcome) for each in actions if isinstance(each, ReportCheck)] == (
+        [("CR_9", reported)] if reported else []
+    )
+
+
+# --- which applications are due
+
+
+def prints(rules: Policy = RULES, **fields: Any) -> dict[str, str]:
+    return {name: fingerprint(sweep(**fields), rules, name, NOW) for name in rules.applications}
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name, each in after.items() if before.get(name) != each}
+
+
+ENTRIES = {"envs/dev": {"web": oid("1"), "api": oid("2")}, "envs/prod": {"web": oid("3"), "api": oid("4")}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "due"),
+    [
+        ({}, set()),
+        ({"policy_id": "policy-2"}, {"web", "api"}),
+        ({"records": held(hold())}, {"web", "api"}),
+        ({"entries": {**ENTRIES, "envs/dev": {"web": oid("9"), "api": oid("2")}}}, {"web"}),
+        ({"entries": {**ENTRIES, "envs/dev": {"web": oid("1"), "api": oid("2"), "new": oid("5")}}}, set()),
+        ({"branches": {"gitops/dev/web": oid("b")}}, {"web"}),
+        ({"branches": {"feature": oid("b")}}, set()),
+        ({"pulls": (swept_pull(),)}, {"web"}),
+        ({"pulls": (swept_pull(branch="feature"),)}, set()),
+        ({"pulls": (swept_pull(is_cross_repository=True),)}, set()),
+        ({"comments": (comment("/why dev web"),)}, {"web"}),
+        ({"comments": (comment("/help"),)}, set()),
+        ({"comments": (comment("/why dev web", done=True),)}, set()),
+        ({"recent": (commit("head", report("argocd/web-dev")),)}, {"web"}),
+        ({"recent": (commit("head", report("argocd/web-prod")),)}, set()),
+        ({"recent": (commit("newer"), commit("head"))}, set()),
+    ],
+)
+def test_an_application_is_due_when_something_it_depends_on_changed(fields: Any, due: set[str]) -> None:
+    rules = policy(
+        environment("dev"),
+        environment("prod", "dev", gates={"health": ["argocd/{application}-{environment}"]}),
+        applications=RULES.applications.values(),
+    )
+
+    assert changed(prints(rules, entries=ENTRIES), prints(rules, **{"entries": ENTRIES, **fields})) == due
+
+
+def test_where_no_entry_carries_its_name_every_entry_counts() -> None:
+    rules = policy(environment("dev", path="envs/dev"), applications=[application("web"), application("api")])
+    before = prints(rules, entries={"envs": {"dev": oid("1"), "prod": oid("2")}})
+
+    assert changed(before, prints(rules, entries={"envs": {"dev": oid("9"), "prod": oid("2")}})) == {"web", "api"}
+    assert changed(before, prints(rules, entries={"envs": {"dev": oid("1"), "prod": oid("9")}})) == set()
+    globbed = policy(environment("dev", path="envs/*/{application}"))
+    seen = prints(globbed, entries={"envs": {"a": oid("1")}})
+    assert changed(seen, prints(globbed, entries={"envs": {"a": oid("1"), "b": oid("2")}})) == {"web"}
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("envs/dev/{application}", "envs/dev"),
+        ("envs/{environment}/{application}", "envs/dev"),
+        ("apps/{application}/overlays/{environment}", "apps"),
+        ("apps/web-{application}", "apps"),
+        ("envs/dev", "envs"),
+        ("values-{environment}.yaml", ""),
+        ("envs/*/{application}", "envs"),
+        ("{application}", ""),
+        (".", ""),
+    ],
+)
+def test_a_folder_is_listed_once_for_all_applications(path: str, folder: str) -> None:
+    assert listed_folder(environment("dev", path=path)) == folder
+
+
+def test_every_application_has_a_fingerprint() -> None:
+    assert set(decide().fingerprints) == {"web", "api"}
+
+
+# --- what to look at
+
+
+def needs(*comments: Any, rules: Policy | None = RULES, seen: Sweep | None = None) -> SweepNeeds:
+    return repository_needs("acme/deploy", rules, seen or sweep(comments=comments), NOW)
+
+
+def test_without_a_policy_only_the_policy() -> None:
+    assert repository_needs("acme/deploy", None, None, NOW) == SweepNeeds("acme/deploy")
+
+
+def test_the_folders_of_all_environments_each_once() -> None:
+    assert repository_needs("acme/deploy", RULES, None, NOW).folders == ("envs/dev", "envs/prod")
+    one = policy(
+        environment("dev", path="a/{application}/dev"), environment("prod", "dev", path="a/{application}/prod")
+    )
+    assert needs(rules=one).folders == ("a",)
+
+
+def test_the_rights_of_those_who_commanded_something() -> None:
+    found = needs(comment("/hold dev", "bob"), comment("hello", "carol"), comment("/help", "dave", done=True))
+
+    assert (found.people, found.teams) == ({"bob"}, {"acme/sre"})
+    assert needs(comment("hello", "carol")).teams == frozenset()
+
+
+def test_needs_that_were_met_cover_smaller_ones() -> None:
+    more = SweepNeeds("r", ("a", "b"), frozenset({"bob"}), frozenset({"acme/sre"}))
+
+    assert more.cover(SweepNeeds("r", ("b",), frozenset({"bob"})))
+    assert not SweepNeeds("r", ("a",)).cover(more)
