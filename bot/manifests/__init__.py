@@ -6,7 +6,7 @@ Pure: bytes in, places or bytes out. `locate` and `references` read, `render` wr
 
 from bot.manifests.blob import blob_id
 from bot.manifests.entries import KeyPathError, parse_key_path
-from bot.manifests.locate import Located, Locator, locate, locate_entry, references
+from bot.manifests.locate import Located, Locator, locate, locate_entry, references, versioned
 from bot.manifests.splice import render
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "parse_key_path",
     "references",
     "render",
+    "versioned",
 ]

@@ -1,6 +1,6 @@
 """From bytes to the places where images stand, and the memory of what was found in which blob."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -142,6 +142,14 @@ def judge(sightings: Iterable[Sighting], images: frozenset[str]) -> Iterator[tup
         if image is not None:
             sharing = next((others[start] for start in _starts(sighting) if start in others), None)
             yield sighting, image, sighting.problem if sharing is None else _shared(sighting, sharing)
+
+
+def versioned(places: Sequence[Place]) -> Sequence[Place]:
+    """Without those that carry no version, if any of one environment does: that one decides for them.
+
+    A Deployment that says `image: ghcr.io/acme/web` beside a Kustomization with `newTag` is the usual case.
+    """
+    return [place for place in places if place.tag or place.digest] or places
 
 
 def place(sighting: Sighting, image: str, *, path: str, blob: str) -> Place:

@@ -1,4 +1,5 @@
-"""YAML inside literal block scalars: `helm.values: |` of Argo CD, `values.yaml: |` of a ConfigMap.
+"""YAML inside literal block scalars: `helm.values: |` of Argo CD, `values.yaml: |` of a ConfigMap, `patch: |` of
+a Kustomization.
 
 The inner text is read as a file of its own, and what is found there is mapped back to the bytes of the outer one: a
 literal block is its lines without their indentation (https://yaml.org/spec/1.2.2/#812-literal-style). Folded blocks and
@@ -16,7 +17,7 @@ from bot.manifests.sightings import Inside, Part, Sighting
 from bot.manifests.sites import Site, Slot
 from bot.manifests.tree import Style, Tree, Unreadable, compose
 
-_KEYS = frozenset({"values", "valuesContent"})
+_KEYS = frozenset({"values", "valuesContent", "patch"})
 _ENDINGS = (".yaml", ".yml", ".json")
 _WORTH_READING = re.compile(r"image|repository|newTag|oci://", re.IGNORECASE)
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")

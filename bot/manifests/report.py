@@ -7,13 +7,13 @@ import difflib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from bot.core.images import Reference, version_suffix
 from bot.core.places import Edit, Place, Refusal
-from bot.manifests.locate import Located, locate, locate_entry, references
+from bot.manifests.locate import Located, locate, locate_entry, references, versioned
 from bot.manifests.splice import render
 
 _COLUMNS = ("FILE", "LINE", "IMAGE", "TAG", "DIGEST", "FOUND BY")
@@ -46,7 +46,7 @@ def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str 
     Nothing is changed if anything is refused.
     """
     located = [_located(content, path=path, wanted=wanted, key_path=key_path) for path, content in files.items()]
-    places = _versioned([place for found in located for place in found.places])
+    places = versioned([place for found in located for place in found.places])
     refusals = [refusal for found in located for refusal in found.refusals]
     if not places and not refusals:
         looked_at = "1 file" if len(files) == 1 else f"{len(files):,} files"
@@ -124,11 +124,6 @@ def place_line(place: Place) -> str:
     return f"{_where(place)}: {place.image}{_version(place.tag, place.digest)}"
 
 
-def _versioned(places: list[Place]) -> list[Place]:
-    """Without the names that carry no version, if any place carries one: it is written there for them."""
-    return [place for place in places if place.tag or place.digest] or places
-
-
 def _versions(places: Iterable[Place], wanted: Reference) -> set[tuple[str | None, str | None]]:
     """The versions that would be replaced."""
     held = {(place.tag, place.digest) for place in places}
@@ -139,13 +134,13 @@ def _says(tag: str | None, digest: str | None, wanted: Reference) -> bool:
     return wanted.tag in {None, tag} and wanted.digest in {None, digest}
 
 
-def _disagreement(places: list[Place]) -> str:
+def _disagreement(places: Sequence[Place]) -> str:
     counted = Counter(_version(place.tag, place.digest).lstrip(":@") or "no version" for place in places)
     held = ", ".join(f"{version} ({count})" for version, count in sorted(counted.items()))
     return f"{places[0].image} does not have one version here but {len(counted)}: {held}; name the files that belong together"
 
 
-def _by_path(places: list[Place]) -> dict[str, list[Place]]:
+def _by_path(places: Sequence[Place]) -> dict[str, list[Place]]:
     grouped: dict[str, list[Place]] = {}
     for place in places:
         grouped.setdefault(place.path, []).append(place)

@@ -7,6 +7,7 @@ from bot.manifests.formats import (
     flux,
     helm,
     imagepolicy,
+    jsonpatch,
     kustomize,
     renovate,
     values,
@@ -21,6 +22,7 @@ FORMATS: tuple[Format, ...] = (
     flux.FORMAT,
     charts.FORMAT,
     compose.FORMAT,
+    jsonpatch.FORMAT,
     helm.FORMAT,
     values.FORMAT,
 )
