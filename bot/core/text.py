@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Any
 
 LONGEST = 300
+_OPTIONAL = re.compile(r"\[([^][]*)\]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@:$])")
 _WORD_JOINER = "\u2060"
 # What GitHub makes a mention, a reference or a link of, with or without markup in front.
@@ -66,10 +67,20 @@ class _Line(Formatter):
 
 
 def on_page(template: str, facts: Mapping[str, str]) -> str:
-    """Fill a template for a Markdown page."""
-    return _Page().vformat(template, (), facts)
+    """Fill a template for a Markdown page. What stands in `[brackets]` is left out where one of its facts is empty."""
+    return _Page().vformat(_wanted(template, facts), (), facts)
 
 
 def in_line(template: str, facts: Mapping[str, str]) -> str:
-    """Fill a template as plain text."""
-    return _Line().vformat(template, (), facts)
+    """Fill a template as plain text, likewise."""
+    return _Line().vformat(_wanted(template, facts), (), facts)
+
+
+def _wanted(template: str, facts: Mapping[str, str]) -> str:
+    """The template with the optional parts of which every fact is there."""
+
+    def kept(part: re.Match[str]) -> str:
+        names = (name for _, name, _, _ in Formatter().parse(part[1]) if name)
+        return part[1] if all(facts[name] for name in names) else ""
+
+    return _OPTIONAL.sub(kept, template)

@@ -20,6 +20,14 @@ from bot.core.plan import Verdict
 from bot.core.policy import REQUESTER, Approvals
 
 NAME = "approvals"
+SENTENCES = {
+    "draft": "the pull request is a draft",
+    "changes-requested": "{by} requested changes",
+    "no-approvals-wanted": "the policy asks for none",
+    "approved": "approved by {by}",
+    "approvals-missing": "waits for {missing} from {people}[; approved so far by {given}]"
+    "[; the members of {unreadable} cannot be read]",
+}
 
 
 def judge(question: Question) -> Verdict:

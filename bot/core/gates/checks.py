@@ -16,6 +16,14 @@ from bot.core.patterns import glob_matches
 from bot.core.plan import Verdict
 
 NAME = "checks"
+SENTENCES = {
+    "no-checks-wanted": "the policy asks for none",
+    "checks-passed": "{checks:c} passed on {repository}'s commit {commit:c}",
+    "checks-pending": "waits for {checks:c} on {repository}'s commit {commit:c}",
+    "checks-failed": "{checks:c} failed on {repository}'s commit {commit:c}",
+    "source-unknown": "cannot tell which commit {version:c} was built from: {missing:c} is missing",
+    "source-unreadable": "cannot read commit {commit:c} of {repository}: is it there, and is the App installed on it?",
+}
 
 
 def judge(question: Question) -> Verdict:

@@ -16,6 +16,10 @@ from bot.core.plan import Verdict
 from bot.core.versions import Comparison
 
 NAME = "current"
+SENTENCES = {
+    "placed": "the order knows {present:c}",
+    "present-unplaced": "{present:c} stands there now, and the order cannot place it",
+}
 
 
 def judge(question: Question) -> Verdict:

@@ -15,6 +15,11 @@ from bot.core.plan import Verdict
 from bot.core.versions import Comparison
 
 NAME = "downgrade"
+SENTENCES = {
+    "newer": "{version:c} is newer than {present:c}",
+    "older": "{version:c} is not newer than {present:c}",
+    "not-comparable": "the order cannot compare {version:c} with {present:c}",
+}
 
 
 def judge(question: Question) -> Verdict:

@@ -11,6 +11,10 @@ from bot.core.gates.question import Question, blocked, passed
 from bot.core.plan import Verdict
 
 NAME = "foreign"
+SENTENCES = {
+    "own-bytes": "only the version differs",
+    "foreign": "holds what the bot did not write: {what}",
+}
 
 
 def judge(question: Question) -> Verdict:

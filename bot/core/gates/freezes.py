@@ -14,6 +14,11 @@ from bot.core.gates.question import Purpose, Question, moment, overriders, passe
 from bot.core.plan import Verdict
 
 NAME = "freezes"
+SENTENCES = {
+    "no-freeze": "no freeze today",
+    "frozen": "frozen until {until}[ ({reason})]",
+    "frozen-not-obeyed": "frozen until {until}[ ({reason})]; a rollback goes on all the same",
+}
 
 
 def judge(question: Question) -> Verdict:

@@ -21,6 +21,14 @@ from bot.core.rejections import unwanted
 from bot.core.stays import stays
 
 NAME = "from"
+SENTENCES = {
+    "from-registry": "every version in the registry may come here",
+    "is-there": "{environment:c} has it since {since}",
+    "was-there": "{environment:c} had it, and left it for the newer {successor:c}",
+    "not-there": "waits until {environment:c} has it[, which has {now:c} now]",
+    "left-unplaced": "{environment:c} left it for {successor:c}, which the order cannot place",
+    "rejected-upstream": "{environment:c} does not want it: {how}",
+}
 
 
 def judge(question: Question) -> Verdict:

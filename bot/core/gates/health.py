@@ -17,6 +17,12 @@ from bot.core.policy import OriginKind
 from bot.core.stays import newest_report, stays
 
 NAME = "health"
+SENTENCES = {
+    "no-health-wanted": "the policy asks for none",
+    "healthy": "{contexts:c} reports success with {version:c} in {environment:c}",
+    "health-unknown": "waits for {contexts:c} to report success with {version:c} in {environment:c}",
+    "unhealthy": "{contexts:c} reports failure with {version:c} in {environment:c}[: {said}]",
+}
 
 
 def contexts(question: Question, upstream: str) -> tuple[str, ...]:

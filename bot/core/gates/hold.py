@@ -14,6 +14,13 @@ from bot.core.plan import Verdict
 from bot.core.records import ALL, Hold
 
 NAME = "hold"
+SENTENCES = {
+    "not-held": "nobody holds it",
+    "held": "{holds}",
+    "held-not-obeyed": "{holds}; a rollback goes on all the same",
+    "records-in-doubt": "it is unknown whether somebody holds it ({problem}); a rollback goes on all the same",
+    "records-unreadable": "nothing merges while the records are in doubt: {problem}",
+}
 
 
 def judge(question: Question) -> Verdict:

@@ -21,6 +21,14 @@ from bot.core.plan import Verdict
 from bot.core.policy import Write
 
 NAME = "image"
+SENTENCES = {
+    "image-there": "{image:c} is there as {digest:c} for {platforms}",
+    "registry-silent": "cannot ask about {image:c}: {said}",
+    "image-missing": "the registry has no {tag:c} of {image:c}",
+    "tag-moved": "{tag:c} of {image:c} was {was:c} when first seen, and is {now:c} now",
+    "digest-written": "{tag:c} of {image:c} points at {now:c} now; {digest:c} is written, which it was then",
+    "platforms-missing": "{image:c} is not there for {missing:c} yet",
+}
 ASK_AGAIN = timedelta(minutes=1)
 
 

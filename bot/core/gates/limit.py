@@ -15,6 +15,11 @@ from bot.core.gates.question import Question, moment, overriders, passed, waitin
 from bot.core.plan import Verdict
 
 NAME = "limit"
+SENTENCES = {
+    "no-limit": "the policy sets none",
+    "below-limit": "{count} of {limit} merges within {per}",
+    "limit-reached": "{count} promotions were merged here within {per}, and the policy allows {limit}; again at {until}",
+}
 
 
 def judge(question: Question) -> Verdict:

@@ -13,6 +13,12 @@ from bot.core.needs import resolved_path
 from bot.core.plan import Verdict
 
 NAME = "manifests"
+SENTENCES = {
+    "places-found": "every reference can be changed ({count})",
+    "manifest-refused": "{at:c} cannot be changed safely: {reason}; it says {seen:c}; {advice}",
+    "image-not-found": "found no reference to {images:c} in {folder:c}",
+    "versions-differ": "the references do not agree on one version: {held}",
+}
 
 
 def judge(question: Question) -> Verdict:

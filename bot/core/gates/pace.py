@@ -24,6 +24,12 @@ from bot.core.rejections import unwanted
 from bot.core.version import Version
 
 NAME = "pace"
+SENTENCES = {
+    "latest": "it takes every version at once",
+    "nobody-waits": "nothing that follows is still soaking {present:c}",
+    "kept-for": "keeps {present:c} while {follower:c} waits for its {awaited}[ until {until}]",
+    "kept-until-there": "keeps {present:c} until {follower:c} has it, or rejects it",
+}
 
 
 def judge(question: Question) -> Verdict:

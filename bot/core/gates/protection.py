@@ -21,6 +21,17 @@ from bot.core.observation import Mergeable, Outcome, PullRequest, Repository
 from bot.core.plan import Verdict
 
 NAME = "protection"
+SENTENCES = {
+    "conflict": "conflicts with {base:c}; it is being rebuilt",
+    "behind": "is behind {base:c}; it is being rebuilt",
+    "required-failed": "required check {checks:c} failed",
+    "required-pending": "waits for required check {checks:c}",
+    "review-required": "GitHub requires {reviews} here",
+    "not-computed": "GitHub is still computing whether it can merge",
+    "github-blocked": "GitHub calls it blocked and does not say why",
+    "bypassed": "a rollback may bypass GitHub's own rules here, says the policy",
+    "github-content": "GitHub's own rules are met",
+}
 OWN_CHECK = "gitops/promotion"
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=5)

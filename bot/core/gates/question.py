@@ -12,8 +12,8 @@ from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy
 from bot.core.records import Override, Request
 from bot.core.rights import who_may
-from bot.core.sentences import plain_sentence
 from bot.core.state import EnvironmentState, Promotion, State
+from bot.core.text import in_line
 from bot.core.version import Version
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
@@ -69,14 +69,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One row of the table. asked: the purposes for which it is judged at all; for the others it passes as `not-asked`.
+    """One row of the table. sentences: what its reason codes say, see `sentences`.
 
+    asked: the purposes for which it is judged at all; for the others it passes as `not-asked`.
     overridable: `/override` makes it pass, as `overridden`, whatever it says.
     """
 
     name: str
     kind: Kind
     judge: Callable[[Question], Verdict]
+    sentences: Mapping[str, str]
     asked: frozenset[Purpose]
     overridable: bool
 
@@ -95,7 +97,13 @@ class Gate:
             request=question.request,
             now=question.now,
         )
-        return _overridden(verdict, override) if override else verdict
+        return self._overridden(verdict, override) if override else verdict
+
+    def _overridden(self, verdict: Verdict, override: Override) -> Verdict:
+        """It counts as passed while the override lasts, and still says what is the matter."""
+        otherwise = in_line(self.sentences[verdict.code], verdict.facts)
+        facts = {"by": override.by, "reason": override.reason, "otherwise": otherwise}
+        return replace(passed(verdict.gate, "overridden", facts), again_at=override.until)
 
 
 def overriders(question: Question, gate: str) -> tuple[str, ...]:
@@ -103,12 +111,6 @@ def overriders(question: Question, gate: str) -> tuple[str, ...]:
     people = who_may(Verb.OVERRIDE, question.environment.permissions, question.application.owners)
     line = f"/override {gate} {question.environment.name} {question.application.name} REASON"
     return (f"{people}, with `{line}`",) if people.words else ()
-
-
-def _overridden(verdict: Verdict, override: Override) -> Verdict:
-    """It counts as passed while the override lasts, and still says what is the matter."""
-    facts = {"by": override.by, "reason": override.reason, "otherwise": plain_sentence(verdict)}
-    return replace(passed(verdict.gate, "overridden", facts), again_at=override.until)
 
 
 def passed(gate: str, code: str, facts: Mapping[str, str] = NO_FACTS, **more: str) -> Verdict:

@@ -14,6 +14,11 @@ from bot.core.rejections import unwanted
 from bot.core.rights import who_may
 
 NAME = "rejected"
+SENTENCES = {
+    "not-rejected": "nobody rejected it here",
+    "rejection-lifted": "{how} at {at}[ ({reason})]; it is asked for by name, and may come",
+    "rejected": "{version:c} is not wanted here: {how} at {at}[ ({reason})]",
+}
 
 
 def judge(question: Question) -> Verdict:

@@ -22,6 +22,13 @@ from bot.core.policy import OriginKind
 from bot.core.stays import Stay, first_success, stays
 
 NAME = "soak"
+SENTENCES = {
+    "no-soak-wanted": "the policy asks for none",
+    "soak-served": "it soaked in {environment:c} for {wanted}",
+    "soak-running": "soaks in {environment:c} since {since}, until {until} ({wanted})",
+    "soak-not-started": "its {wanted} in {environment:c} have not begun",
+    "soak-cut-short": "it left {environment:c} before its {wanted} were over",
+}
 
 
 def judge(question: Question) -> Verdict:
