@@ -32,7 +32,17 @@ from bot.core.observation import (
 from bot.core.places import Place, Refusal, Scalar
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy
-from bot.core.records import EnvironmentRecords, Hold, Records, Rejection, Request, RequestKind
+from bot.core.records import (
+    Acceptance,
+    EnvironmentRecords,
+    Held,
+    Hold,
+    Override,
+    Records,
+    Rejection,
+    Request,
+    RequestKind,
+)
 from bot.core.sentences import on_page_sentence, plain_sentence
 from bot.core.state import Arrival, EnvironmentState, PastPromotion, Promotion, State
 from bot.core.sweep import Sweep, SweptPull
@@ -279,6 +289,24 @@ def request(tag: str = "v1.5.0", kind: RequestKind = RequestKind.PROMOTE, **fiel
 def rejection(tag: str = "v1.5.0", **fields: Any) -> Rejection:
     """By alice, an hour ago."""
     return Rejection(tag=tag, **{"by": "alice", "reason": "it is broken", "at": ago(hours=1), "comment": 92, **fields})
+
+
+def acceptance(tag: str = "v1.5.0", **fields: Any) -> Acceptance:
+    """By alice, half an hour ago."""
+    return Acceptance(tag=tag, **{"by": "alice", "at": ago(minutes=30), "comment": 93, **fields})
+
+
+def override(*gates: str, **fields: Any) -> Override:
+    """Of soak for v1.4.0 → v1.5.0, by alice, half an hour ago."""
+    defaults: dict[str, Any] = {
+        "before": Held(tag="v1.4.0"),
+        "after": Held(tag="v1.5.0"),
+        "by": "alice",
+        "reason": "it burns",
+        "at": ago(minutes=30),
+        "comment": 94,
+    }
+    return Override(gates=gates or ("soak",), **{**defaults, **fields})
 
 
 def records(**environments: EnvironmentRecords) -> Records:
