@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from bot.core.images import ImageName
+from bot.manifests.problems import Problem
 from bot.manifests.sightings import Sighting, by_look
 from bot.manifests.sites import KeyPath, Site, Slot
-from bot.manifests.tree import Problem, Trail, Tree
+from bot.manifests.tree import Trail, Tree
 
 NAME = "entry"
 

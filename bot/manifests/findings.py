@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from bot.manifests.formats import FORMATS, MARKERS
 from bot.manifests.nested import inner_files, wants
+from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.sightings import Format, Sighting
 from bot.manifests.sites import Site
 from bot.manifests.templates import masked
-from bot.manifests.tree import Problem, Trail, Tree, Unreadable, read, walk
+from bot.manifests.tree import Trail, Tree, read, walk
 
 _KEYS_REMEMBERED = 10_000
 

@@ -11,8 +11,9 @@ from bot.manifests.blob import blob_id
 from bot.manifests.entries import find_entry, parse_key_path
 from bot.manifests.findings import Findings, examine
 from bot.manifests.mentions import may_hold_any, may_mention, mentions
+from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.sightings import Kind, Sighting
-from bot.manifests.tree import Problem, Unreadable, read
+from bot.manifests.tree import read
 
 
 @dataclass(frozen=True, slots=True)

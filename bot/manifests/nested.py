@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from yaml.nodes import ScalarNode
 
+from bot.manifests.problems import Unreadable
 from bot.manifests.sightings import Inside, Part, Sighting
 from bot.manifests.sites import Site, Slot
-from bot.manifests.tree import Style, Tree, Unreadable, compose
+from bot.manifests.tree import Style, Tree, compose
 
 _KEYS = frozenset({"values", "valuesContent", "patch"})
 _ENDINGS = (".yaml", ".yml", ".json")

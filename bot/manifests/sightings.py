@@ -10,8 +10,10 @@ from enum import Enum
 
 from bot.core.images import ImageError, ImageName, Reference, is_digest, is_tag
 from bot.core.places import Scalar
+from bot.manifests.names import Named, named_by
+from bot.manifests.problems import Problem
 from bot.manifests.sites import Fields, KeyPath, Site, Slot
-from bot.manifests.tree import Problem, Style, Tree
+from bot.manifests.tree import Style, Tree
 
 _NO_REFERENCE = (
     "this is not an image reference that can be read as it stands",
@@ -25,8 +27,6 @@ _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registr
 _EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
 _NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
 _HEX_KEY = "sha"
-_NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
-_BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)
 
 
 class Kind(Enum):
@@ -128,39 +128,6 @@ class Said:
     prefix: str = ""
     tag: str | None = None
     digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Which image a text names; `repository` as in `Sighting`."""
-
-    names: tuple[ImageName, ...] = ()
-    repository: str | None = None
-
-
-def named_by(text: str) -> Named | None:
-    """The image in a text that is a reference, or would be one if its version or its registry could be read.
-
-    None where nothing can be said, such as for `{{ .Values.image }}` or `web${SUFFIX}:1.0`.
-    """
-    text = text.strip()
-    below_placeholder = _BELOW_PLACEHOLDER.fullmatch(text)
-    match = below_placeholder or _NAME_AND_REST.fullmatch(text)
-    try:
-        name = None if match is None else Reference.parse(match["name"])
-    except ImageError:
-        return None
-    if name is None:
-        return None
-    return Named(repository=name.spelling) if below_placeholder else Named(names=(name.name,))
-
-
-def named_by_url(url: str, *path: str) -> Named | None:
-    """The image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for addresses of anything else."""
-    scheme, separator, address = url.partition("://")
-    if not separator or scheme != "oci":
-        return None
-    return named_by("/".join((address.rstrip("/"), *path)))
 
 
 def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sighting | None:

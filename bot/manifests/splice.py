@@ -15,10 +15,11 @@ from bot.core.places import Edit, Refusal, Scalar
 from bot.manifests import entries
 from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
+from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.quoting import spell
 from bot.manifests.sightings import Kind, Part, Sighting, is_chart_tag
 from bot.manifests.sites import scalars
-from bot.manifests.tree import Problem, Style, Tree, Unreadable, read
+from bot.manifests.tree import Style, Tree, read
 from bot.manifests.verify import inner_tree_is_kept, outside_is_kept, tree_is_kept
 
 

@@ -3,8 +3,7 @@
 libyaml composes the nodes; its marks count code points, leave a byte order mark out, begin at anchors and tags, and run
 past block scalars (`&a !!str v1`). `Tree.span` turns them into the exact place of the value, or says why there is none.
 Nothing here resolves aliases by copying: a node that stands at ten sites is one node, visited once, so that documents
-which expand to gigabytes cost what their bytes cost. libyaml recurses while it composes, and would end the process on
-a very deep document: hence the caps, checked before it sees a byte (https://github.com/yaml/libyaml/issues/107).
+which expand to gigabytes cost what their bytes cost.
 """
 
 import json
@@ -16,14 +15,12 @@ from enum import Enum
 
 import yaml
 from yaml.composer import ComposerError
-from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.manifests.anchors import with_distinct_anchors
+from bot.manifests.limits import check_size
+from bot.manifests.problems import Problem, unreadable
 
-MAX_BYTES = 1 << 20
-MAX_DEPTH = 1000
-MAX_NODES = 300_000  # about 700 bytes of memory each while a file is read
 MAX_MERGED = 200_000
 
 
@@ -50,10 +47,6 @@ Trail = tuple["Trail | None", str | int, Node]
 _BOM = "\ufeff"
 _STRING_TAG = "tag:yaml.org,2002:str"
 _COLLECTION_TAG = "tag:yaml.org,2002:map"  # of sequences too: nobody looks
-_SEPARATORS = (b"\n", b"\r", b",", b":", b"- ", b"? ", b"[", b"{")
-# Opening brackets that are not closed on their own line with nothing between them that could hide or open another.
-_NESTING_OPENERS = re.compile(rb"[\[{](?![^\[\]{}\"'#\r\n]*[\]}])")
-_DEEP_INDENTATION = re.compile(rb"(?:^|[\r\n])[ \t?:-]{%d}" % MAX_DEPTH)
 _PROPERTY_GAP = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]+|(?<=[ \t\r\n\x85\u2028\u2029])#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^ \t\r\n\x85\u2028\u2029]*")
 _ODD_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -80,31 +73,13 @@ class Span:
     style: Style
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why something that was found cannot be changed; becomes a `Refusal` once the file's path is known."""
-
-    line: int
-    seen: str
-    reason: str
-    advice: str
-
-
-class Unreadable(Exception):  # noqa: N818 -- a state of the file, and reads as one where it is raised
-    """A file that no tree can be made of."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.reason)
-        self.problem = problem
-
-
 def read(content: bytes, *, loader: Loader = PlainLoader) -> "Tree":
     """Every document of a file. Raises `Unreadable` for what is no YAML in UTF-8, and for what is too much of it."""
-    _check_size(content)
+    check_size(content)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _unreadable(
+        raise unreadable(
             line=content.count(b"\n", 0, error.start) + 1,
             seen=f"byte 0x{content[error.start]:02x}",
             reason="the file is not UTF-8",
@@ -120,7 +95,7 @@ def compose(text: str, *, loader: Loader = PlainLoader, depth: int = 0) -> "Tree
         roots = tuple(_documents(text[shift:], loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise _unreadable(
+        raise unreadable(
             line=0 if mark is None else mark.line + 1,
             seen=" ".join(str(getattr(error, "problem", None) or error).split()),
             reason="the file is not valid YAML",
@@ -194,7 +169,7 @@ class Tree:
             entries = self.entries(source)
             self._merged += len(entries) + len(merged) + 1
             if self._merged > MAX_MERGED:
-                raise _unreadable(
+                raise unreadable(
                     line=self.line(source),
                     seen="<<",
                     reason="the file's merge keys expand without bound",
@@ -309,56 +284,6 @@ def _items(trail: Trail, items: list[Node]) -> Iterator[Trail]:
         for position, item in reversed(list(enumerate(items)))
         if item.__class__ is not ScalarNode
     )
-
-
-def _check_size(content: bytes) -> None:
-    if len(content) > MAX_BYTES:
-        raise _unreadable(
-            seen=f"{len(content):,} bytes",
-            reason=f"the file is larger than {MAX_BYTES:,} bytes",
-            advice="split the file, or leave it out of the environment's path",
-        )
-    if len(content) > MAX_NODES and sum(map(content.count, _SEPARATORS)) > MAX_NODES:
-        raise _unreadable(
-            seen=f"more than {MAX_NODES:,} separators",
-            reason="the file holds more values than a manifest does",
-            advice="split the file, or leave it out of the environment's path",
-        )
-    if len(content) > MAX_DEPTH and _may_be_deep(content) and _is_deep(content):
-        raise _unreadable(
-            seen=f"more than {MAX_DEPTH:,} levels",
-            reason="the file is nested deeper than any reader accepts",
-            advice="leave the file out of the environment's path",
-        )
-
-
-def _may_be_deep(content: bytes) -> bool:
-    """A bound from above that costs little: every level needs a column of indentation, or an opening bracket."""
-    longest_line = max(map(len, content.split(b"\n")))
-    if longest_line > MAX_DEPTH and _DEEP_INDENTATION.search(content) is not None:
-        return True
-    brackets = content.count(b"[") + content.count(b"{")
-    return brackets > MAX_DEPTH and sum(1 for _ in _NESTING_OPENERS.finditer(content)) > MAX_DEPTH
-
-
-def _is_deep(content: bytes) -> bool:
-    """The exact depth, from events, which libyaml makes without recursion. What is no YAML is not deep."""
-    depth = 0
-    try:
-        for event in yaml.parse(content, Loader=yaml.CBaseLoader):
-            if isinstance(event, CollectionStartEvent):
-                depth += 1
-                if depth > MAX_DEPTH:
-                    return True
-            elif isinstance(event, CollectionEndEvent):
-                depth -= 1
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return False
-    return False
-
-
-def _unreadable(*, seen: str, reason: str, advice: str, line: int = 0) -> Unreadable:
-    return Unreadable(Problem(line=line, seen=seen, reason=reason, advice=advice))
 
 
 def _pairs(node: Node) -> Iterator[tuple[str, Node]]:

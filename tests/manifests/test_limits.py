@@ -8,7 +8,9 @@ import yaml
 
 from bot.manifests import locate, references
 from bot.manifests.findings import examine
-from bot.manifests.tree import MAX_BYTES, MAX_DEPTH, MAX_NODES, Unreadable, read
+from bot.manifests.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from bot.manifests.problems import Unreadable
+from bot.manifests.tree import read
 
 WEB = frozenset({"ghcr.io/acme/web"})
 MENTION = b"image: ghcr.io/acme/web:v1\n"

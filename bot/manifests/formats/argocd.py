@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from yaml.nodes import ScalarNode
 
 from bot.manifests.formats import helm, values
-from bot.manifests.sightings import Format, Kind, Sighting, composed, named_by, named_by_url, whole
+from bot.manifests.names import named_by, named_by_url
+from bot.manifests.sightings import Format, Kind, Sighting, composed, whole
 from bot.manifests.sites import Fields, Site, Slot
 
 NAME = "argocd"

@@ -6,7 +6,8 @@ Only charts in registries are images. A dependency is pinned a second time, by d
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Kind, Sighting, composed, named_by_url, sighting
+from bot.manifests.names import named_by_url
+from bot.manifests.sightings import Format, Kind, Sighting, composed, sighting
 from bot.manifests.sites import Site
 
 NAME = "chart"

@@ -7,7 +7,8 @@ images of a Flux Kustomization as Kustomize's.
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Kind, Named, Sighting, composed, named_by_url, sighting
+from bot.manifests.names import Named, named_by_url
+from bot.manifests.sightings import Format, Kind, Sighting, composed, sighting
 from bot.manifests.sites import Site
 
 NAME = "flux"

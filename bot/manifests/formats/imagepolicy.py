@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.manifests.comments import Values
-from bot.manifests.sightings import Marker, Named, Sighting, composed, digest_beside, named_by, whole
+from bot.manifests.names import Named, named_by
+from bot.manifests.sightings import Marker, Sighting, composed, digest_beside, whole
 from bot.manifests.sites import Site, Slot
 from bot.manifests.tree import Tree
 

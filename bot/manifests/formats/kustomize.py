@@ -6,7 +6,8 @@ base and is never touched; `newName`, if there, is what runs.
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Sighting, composed, named_by
+from bot.manifests.names import named_by
+from bot.manifests.sightings import Format, Sighting, composed
 from bot.manifests.sites import Site
 
 NAME = "kustomize"

@@ -1,0 +1,42 @@
+"""Which image a text names, also where it is no reference that could be changed."""
+
+import re
+from dataclasses import dataclass
+
+from bot.core.images import ImageError, ImageName, Reference
+
+_NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
+_BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which image a text names; `repository` where the registry is computed: it matches in any."""
+
+    names: tuple[ImageName, ...] = ()
+    repository: str | None = None
+
+
+def named_by(text: str) -> Named | None:
+    """The image in a text that is a reference, or would be one if its version or its registry could be read.
+
+    None where nothing can be said, such as for `{{ .Values.image }}` or `web${SUFFIX}:1.0`.
+    """
+    text = text.strip()
+    below_placeholder = _BELOW_PLACEHOLDER.fullmatch(text)
+    match = below_placeholder or _NAME_AND_REST.fullmatch(text)
+    try:
+        name = None if match is None else Reference.parse(match["name"])
+    except ImageError:
+        return None
+    if name is None:
+        return None
+    return Named(repository=name.spelling) if below_placeholder else Named(names=(name.name,))
+
+
+def named_by_url(url: str, *path: str) -> Named | None:
+    """The image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for addresses of anything else."""
+    scheme, separator, address = url.partition("://")
+    if not separator or scheme != "oci":
+        return None
+    return named_by("/".join((address.rstrip("/"), *path)))

@@ -1,0 +1,25 @@
+"""Why something cannot be read or changed, before it is known in which file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something that was found cannot be changed; becomes a `Refusal` once the file's path is known."""
+
+    line: int
+    seen: str
+    reason: str
+    advice: str
+
+
+class Unreadable(Exception):  # noqa: N818 -- a state of the file, and reads as one where it is raised
+    """A file that no tree can be made of."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
+def unreadable(*, seen: str, reason: str, advice: str, line: int = 0) -> Unreadable:
+    return Unreadable(Problem(line=line, seen=seen, reason=reason, advice=advice))
