@@ -11,7 +11,7 @@ LOOSENING = {Verb.UNHOLD, Verb.UNREJECT, Verb.OVERRIDE}
 
 
 def test_every_command_that_changes_something_asks_for_a_role() -> None:
-    assert ROLE == {**dict.fromkeys(STOPPING, "write"), **dict.fromkeys(LOOSENING, "maintain")}
+    assert {**dict.fromkeys(STOPPING, "write"), **dict.fromkeys(LOOSENING, "maintain")} == ROLE
     assert set(Verb) - ROLE.keys() == {Verb.WHY, Verb.REFRESH, Verb.HELP}
 
 
