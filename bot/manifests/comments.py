@@ -9,6 +9,7 @@ from bisect import bisect_left
 from bot.manifests.sites import Site, Slot, scalars
 from bot.manifests.tree import Tree
 
+_FAR = 2_000  # characters; so that ten thousand comments in a row are not read ten thousand times
 _BEHIND_VALUE = re.compile(r"[ \t,\]}]*")
 _UP_TO_VALUE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\n))*[^\r\n]*")
 
@@ -27,14 +28,14 @@ class Values:
         if index < 0:
             return None
         value = self._values[index]
-        gap = self._tree.text[self._tree.end(value[1].node) : comment]
-        is_near = self._tree.end(value[1].node) <= comment and _BEHIND_VALUE.fullmatch(gap) is not None
-        return value if is_near else None
+        return value if self._is_between(_BEHIND_VALUE, self._tree.end(value[1].node), comment) else None
 
     def after(self, comment: int) -> tuple[Site, Slot] | None:
         """The first value on the next line that is no comment."""
         index = bisect_left(self._starts, comment)
         if index == len(self._starts):
             return None
-        gap = self._tree.text[comment : self._starts[index]]
-        return self._values[index] if _UP_TO_VALUE.fullmatch(gap) is not None else None
+        return self._values[index] if self._is_between(_UP_TO_VALUE, comment, self._starts[index]) else None
+
+    def _is_between(self, gap: re.Pattern[str], start: int, end: int) -> bool:
+        return 0 <= end - start <= _FAR and gap.fullmatch(self._tree.text, start, end) is not None

@@ -1,6 +1,8 @@
 """Everything that was seen in one file, worked out once and kept in place of the file."""
 
-from collections.abc import Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.manifests.formats import FORMATS, MARKERS
@@ -68,13 +70,15 @@ def _examine_template(content: bytes) -> Findings | None:
         sightings = sightings_in(tree)
     except (Unreadable, UnicodeDecodeError):
         return None
-    return Findings(tuple(replace(sighting, parts=(), problem=_in_template(sighting, tree)) for sighting in sightings))
+    line_ends = [match.start() for match in re.finditer("\n", tree.text)]
+    return Findings(
+        tuple(replace(sighting, parts=(), problem=_in_template(sighting, line_ends)) for sighting in sightings)
+    )
 
 
-def _in_template(sighting: Sighting, tree: Tree) -> Problem:
-    start = min(sighting.claims)
+def _in_template(sighting: Sighting, line_ends: Sequence[int]) -> Problem:
     return Problem(
-        line=tree.text.count("\n", 0, start) + 1,
+        line=bisect_left(line_ends, min(sighting.claims)) + 1,
         seen=sighting.repository or " or ".join(map(str, sighting.names)),
         reason="the reference stands in a template, which is no YAML before it is rendered",
         advice="keep the version in the chart's values, and let the template read it from there",

@@ -21,5 +21,13 @@ class Unreadable(Exception):  # noqa: N818 -- a state of the file, and reads as 
         self.problem = problem
 
 
+class Refused(Exception):  # noqa: N818 -- a state of an edit, and reads as one where it is raised
+    """An edit that cannot be made; never leaves `render`."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
 def unreadable(*, seen: str, reason: str, advice: str, line: int = 0) -> Unreadable:
     return Unreadable(Problem(line=line, seen=seen, reason=reason, advice=advice))

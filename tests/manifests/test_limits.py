@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from bot.manifests import locate, references
+from bot.core.places import Edit
+from bot.manifests import locate, references, render
 from bot.manifests.findings import examine
 from bot.manifests.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from bot.manifests.problems import Unreadable
@@ -15,14 +16,14 @@ from bot.manifests.tree import read
 WEB = frozenset({"ghcr.io/acme/web"})
 MENTION = b"image: ghcr.io/acme/web:v1\n"
 MEGABYTE = 1 << 20
-SECONDS = 5.0  # generous: the machine may be busy; each takes well under one
+SECONDS = 5.0  # of this process, and generous: each takes well under one
 
 
 @pytest.fixture(autouse=True)
 def in_bounded_time() -> Iterator[None]:
-    start = time.perf_counter()
+    start = time.process_time()
     yield
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,32 @@ def test_aliases_that_expand_to_a_billion_cost_what_their_bytes_cost() -> None:
     )
 
     assert len(locate(laughs + MENTION, path="p", images=WEB).places) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        MENTION + b"x:\n" + b"  # renovate: datasource=docker depName=ghcr.io/acme/web\n" * 10_000 + b"  tag: v1\n",
+        MENTION + b'x: v1 # {"$imagepolicy": "a:b:tag"}\n' + b'# {"$imagepolicy": "a:b:tag"}\n' * 10_000,
+        MENTION + b"".join(b'k%d: v # {"$imagepolicy": "a:b"}\n' % n for n in range(4_000)),
+        MENTION + b"image2Image: '" + b"}/" * 400_000 + b"'\n",
+        MENTION + b"xImage: " + b"a" * 900_000 + b"!\n",
+        MENTION + b"xImage: '" + b"{{" * 100 + b"a/" * 400_000 + b"'\n",
+        b"{{ x }}\n" + MENTION + b"x:\n" + b"  - image: ghcr.io/acme/web:v1\n" * 5_000,
+        MENTION + b"a.yaml: |\n" + b"  image: ghcr.io/acme/web:v1\n  ---\n" * 4_000,
+    ],
+)
+def test_what_is_read_for_each_reference_does_not_grow_with_the_file(content: bytes) -> None:
+    located = locate(content, path="p", images=WEB)
+
+    assert located.places or located.refusals
+
+
+def test_many_edits_of_one_file() -> None:
+    content = b"x:\n" + b"  - image: ghcr.io/acme/web:v1\n" * 2_000
+    places = locate(content, path="p", images=WEB).places
+
+    assert render(content, [Edit(place, "v2", None) for place in places]) == content.replace(b"v1", b"v2")
 
 
 def test_merge_keys_that_expand_without_bound_are_refused() -> None:

@@ -1,0 +1,81 @@
+"""What each scalar of a reference is to say after an edit, or why it cannot say that."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.images import is_digest, is_tag, version_suffix
+from bot.core.places import Edit
+from bot.manifests.problems import Problem, Refused
+from bot.manifests.sightings import Kind, Part, Sighting, is_chart_tag
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one scalar is to say. value: the whole text of the scalar, before quoting."""
+
+    part: Part
+    value: str
+
+
+def wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
+    """What each scalar of a reference is to say."""
+    parts = {part.kind: part for part in sighting.parts}
+    version, chart = parts.get(Kind.VERSION), parts.get(Kind.CHART_VERSION)
+    digest = parts.get(Kind.DIGEST) or parts.get(Kind.HEX_DIGEST)
+    _check(sighting, edit)
+    if chart is not None and edit.tag is not None:
+        yield Change(chart, edit.tag.replace("_", "+"))
+    # A digest goes where one stands; without one to a key of its own, if there is one; else behind the tag.
+    behind_tag = version is not None and (version.digest is not None or digest is None)
+    if version is not None:
+        yield Change(version, _version_text(version, edit, digest=edit.digest if behind_tag else None))
+    if digest is not None and edit.digest is not None and (digest.digest is not None or not behind_tag):
+        yield Change(digest, _digest_text(digest, edit, edit.digest))
+
+
+def _digest_text(part: Part, edit: Edit, digest: str) -> str:
+    if part.kind is Kind.DIGEST:
+        return digest
+    algorithm, _, value = digest.partition(":")
+    if algorithm != "sha256":
+        raise _refused(edit, reason="the key holds nothing but SHA-256", advice="push the image with such a digest")
+    return value
+
+
+def _version_text(part: Part, edit: Edit, *, digest: str | None) -> str:
+    tag = edit.tag or part.tag
+    suffix = version_suffix(tag=tag, digest=digest or part.digest)
+    if part.prefix:
+        return part.prefix + suffix
+    if tag is None and suffix:
+        raise _refused(edit, reason="there is no tag to put the digest behind", advice="write a tag there first")
+    return suffix.removeprefix(":")
+
+
+def _check(sighting: Sighting, edit: Edit) -> None:
+    if (edit.tag is not None and not is_tag(edit.tag)) or (edit.digest is not None and not is_digest(edit.digest)):
+        raise _refused(edit, reason="no registry can have this tag and digest", advice="choose another version")
+    if edit.tag not in {None, sighting.tag} and edit.digest is None and sighting.digest is not None:
+        raise _refused(
+            edit,
+            reason=f"the reference is pinned to {sighting.digest}, which the new tag would contradict",
+            advice="give the digest as well (`write: tag+digest`), or remove it from the file",
+        )
+    kinds = {part.kind for part in sighting.parts}
+    if (edit.tag is not None and kinds.isdisjoint({Kind.VERSION, Kind.CHART_VERSION})) or kinds == {Kind.NAME}:
+        raise _refused(
+            edit, reason="there is no key that holds the tag", advice="add one with the present version beside the name"
+        )
+    if edit.tag is not None and Kind.CHART_VERSION in kinds and not is_chart_tag(edit.tag):
+        raise _refused(edit, reason="this is no version of a chart", advice="choose one such as 1.4.1")
+    if edit.digest is not None and kinds == {Kind.CHART_VERSION}:
+        raise _refused(
+            edit,
+            reason="a chart's version cannot carry a digest",
+            advice="let the policy write the tag alone (`write: tag`)",
+        )
+
+
+def _refused(edit: Edit, *, reason: str, advice: str) -> Refused:
+    seen = f"{edit.place.image}{version_suffix(tag=edit.tag, digest=edit.digest)}"
+    return Refused(Problem(line=edit.place.scalars[0].line, seen=seen, reason=reason, advice=advice))
