@@ -245,7 +245,10 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The manifests repository. merge_methods: of MERGE, SQUASH, REBASE, those that its settings allow. app_id: our own."""
+    """The manifests repository. merge_methods: of MERGE, SQUASH, REBASE, those that its settings allow. app_id: our own.
+
+    hold_issue: the number of an open issue with the label `gitops/hold`, None where there is none.
+    """
 
     node_id: str
     name: str
@@ -255,6 +258,7 @@ class Repository:
     merge_methods: frozenset[str]
     protection: Protection
     app_id: int
+    hold_issue: int | None = None
 
     def own_report(self, reports: Iterable[Report], name: str) -> Report | None:
         """The check run of this name that is ours; anybody's App may use any name."""

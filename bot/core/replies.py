@@ -7,6 +7,7 @@ from bot.core import messages
 from bot.core.candidates import Choice
 from bot.core.commands import Verb
 from bot.core.gates import OVERRIDABLE
+from bot.core.gates.hold import LABEL
 from bot.core.gates.question import moment
 from bot.core.people import Acquainted, Circle
 from bot.core.policy import Application
@@ -45,6 +46,7 @@ def help_page() -> str:
         [
             "Write one command on a line of its own in a new comment on any issue or pull request of this repository.",
             "On a promotion's pull request the application may be left out.",
+            f"The label {code(LABEL)} on any open issue holds everything.",
             "",
             "| command | what it does |",
             "|---|---|",
@@ -273,18 +275,20 @@ def held(environment: str, application: str, until: str) -> str:
     return f"Held: nothing merges for {what} {where}{ends}. Rollbacks still go."
 
 
-def unheld(left: tuple[Lift, ...]) -> str:
-    """They are gone; others may be left."""
-    return f"Lifted.{_still(left)}"
+def unheld(left: tuple[Lift, ...], issue: int | None) -> str:
+    """They are gone; others may be left, or the label on an issue."""
+    return f"Lifted.{_still(left, issue)}"
 
 
-def no_holds(left: tuple[Lift, ...]) -> str:
-    """Nothing to lift; others may hold it all the same."""
-    return f"There is no such hold.{_still(left)}"
+def no_holds(left: tuple[Lift, ...], issue: int | None) -> str:
+    """Nothing to lift; others may hold it all the same, or the label on an issue."""
+    return f"There is no such hold.{_still(left, issue)}"
 
 
-def _still(left: tuple[Lift, ...]) -> str:
+def _still(left: tuple[Lift, ...], issue: int | None) -> str:
     each = [f"{escape(by)}, which {code(line)} lifts" for by, line in left]
+    if issue is not None:
+        each.append(f"the label {code(LABEL)} on #{issue}")
     return f" Still held by {'; and by '.join(each)}." if each else ""
 
 

@@ -73,7 +73,7 @@ def repository_needs(repository: str, policy: Policy | None, sweep: Sweep | None
 
 def fingerprint(sweep: Sweep, policy: Policy, application: str, now: datetime) -> str:
     """Changes whenever a pass of this application might decide differently."""
-    parts: list[str] = [sweep.policy_id, sweep.state.head_oid or ""]
+    parts: list[str] = [sweep.policy_id, sweep.state.head_oid or "", f"held {sweep.repository.hold_issue}"]
     for environment in policy.environments.values():
         branch = f"gitops/{environment.name}/{application}"
         parts.append(_entries(environment, application, sweep.entries.get(listed_folder(environment), {})))
@@ -220,9 +220,9 @@ class _Holding:
         mine = [hold for hold in meant if everything or hold.by.lower() == self.comment.author.login.lower()]
         if self.comment.seen and not mine:
             # Our own 👀 tells that they are gone because this comment asked for it.
-            return self._done(replies.unheld(self._left(environment, application)))
+            return self._done(replies.unheld(self._left(environment, application), self.sweep.repository.hold_issue))
         if not meant:
-            return self._done(replies.no_holds(self._left(environment, application)))
+            return self._done(replies.no_holds(self._left(environment, application), self.sweep.repository.hold_issue))
         if not mine:
             return self._not_entitled(environment, application)
         if self.now - self.comment.created_at > LATEST:

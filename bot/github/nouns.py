@@ -110,6 +110,7 @@ def repository(seen: Json, *, app_id: int) -> Repository:
         merge_methods=frozenset(method for method, setting in allowed.items() if seen[setting]),
         protection=protection(branch),
         app_id=app_id,
+        hold_issue=next((issue["number"] for issue in nodes(seen["held"])), None),
     )
 
 

@@ -192,6 +192,26 @@ async def test_an_override_is_for_one_promotion() -> None:
         assert deeds(world) == []
 
 
+async def test_the_label_on_an_issue_holds_everything() -> None:
+    """Until it is taken off, or the issue is closed; `/unhold` says that it is still there."""
+    async with a_world() as world:
+        manifests, sam = world.stage.manifests, world.stage.person("sam")
+        await world.release("v1.5.0")
+        issue = manifests.open_issue("The database moves", by=sam, labels=[manifests.label("gitops/hold")])
+        await world.stage.settle()
+        await world.validate("dev")
+        deeds(world)
+        assert world.verdict("dev") == f"hold: held by the label gitops/hold on issue {issue.number}"
+        await ask(world, "/hold dev", by="sam")
+        lifted = await ask(world, "/unhold dev", by="sam")
+        assert f"Still held by the label `gitops/hold` on #{issue.number}." in lifted
+        assert deeds(world) == ["recorded: sam: /hold dev", "recorded: sam: /unhold dev"]
+
+        issue.remove_labels(manifests.label("gitops/hold"), by=sam)
+        await world.stage.settle()
+        assert deeds(world)[0] == "merged dev"
+
+
 async def test_refresh_looks_again() -> None:
     """The registry's notification was lost: a comment is enough, and the answer is that of `/why`."""
     async with a_world() as world:

@@ -1,6 +1,6 @@
-"""hold: nobody holds the application, the environment, or all.
+"""hold: nobody holds the application, the environment, or all; and no open issue has the label `gitops/hold`.
 
-| records        | hold lasts | purpose     | verdict                            |
+| records        | held now   | purpose     | verdict                            |
 |----------------|------------|-------------|------------------------------------|
 | cannot be read |            | rollback    | passed `records-in-doubt` (said)   |
 | cannot be read |            | other       | blocked `records-unreadable`       |
@@ -14,6 +14,7 @@ from bot.core.plan import Verdict
 from bot.core.records import ALL, Hold
 
 NAME = "hold"
+LABEL = "gitops/hold"
 SENTENCES = {
     "not-held": "nobody holds it",
     "held": "{holds}",
@@ -29,17 +30,21 @@ def judge(question: Question) -> Verdict:
     if records.problem and not rollback:
         return blocked(NAME, "records-unreadable", who=("a maintainer, on gitops-state",), problem=records.problem)
     holds = records.holds_on(question.environment.name, question.application.name, question.now)
-    if records.problem and not holds:
+    issue = question.state.repository.hold_issue
+    if records.problem and not holds and issue is None:
         return passed(NAME, "records-in-doubt", problem=records.problem)
-    if not holds:
+    if not holds and issue is None:
         return passed(NAME, "not-held")
-    described = "; ".join(_describe(hold) for hold in holds)
+    labelled = () if issue is None else (f"held by the label {LABEL} on issue {issue}",)
+    described = "; ".join([*(_describe(hold) for hold in holds), *labelled])
     if rollback:
         return passed(NAME, "held-not-obeyed", holds=described)
     ends = [hold.until for hold in holds if hold.until]
     again_at = min(ends) if ends else None
-    who = tuple(f"{hold.by}, or a maintainer, with `{_line(question, hold)}`" for hold in holds)
-    return blocked(NAME, "held", who=who, again_at=again_at, holds=described)
+    who = [f"{hold.by}, or a maintainer, with `{_line(question, hold)}`" for hold in holds]
+    if issue is not None:
+        who.append(f"people with triage permission, by taking the label off issue {issue} or closing it")
+    return blocked(NAME, "held", who=tuple(who), again_at=again_at, holds=described)
 
 
 def _line(question: Question, hold: Hold) -> str:

@@ -7,7 +7,7 @@ import pytest
 from bot.core.gates import hold as gate
 from bot.core.gates.question import Purpose
 from bot.core.records import EnvironmentRecords, Hold, Records
-from tests.builders import NOW, ago, hold, question, records, said, state
+from tests.builders import NOW, ago, hold, question, records, repository, said, state
 
 AUTOMATIC, PROMOTE, ROLLBACK = Purpose
 
@@ -46,6 +46,34 @@ def test_what_is_on_record(kept: Records, expected: str, purpose: Purpose) -> No
 )
 def test_a_rollback_says_it_and_goes_on(kept: Records, expected: str) -> None:
     assert said(gate.judge(question(purpose=ROLLBACK, state=state(records=kept)))) == expected
+
+
+LABELLED = repository(hold_issue=12)
+
+
+@pytest.mark.parametrize(
+    ("kept", "purpose", "expected", "holds"),
+    [
+        (Records(), AUTOMATIC, "blocked held", "held by the label gitops/hold on issue 12"),
+        (held(hold()), PROMOTE, "blocked held", "held by alice; held by the label gitops/hold on issue 12"),
+        (Records(), ROLLBACK, "passed held-not-obeyed", "held by the label gitops/hold on issue 12"),
+        (Records(problem="..."), ROLLBACK, "passed held-not-obeyed", "held by the label gitops/hold on issue 12"),
+    ],
+)
+def test_the_label_on_an_open_issue_holds_everything(
+    kept: Records, purpose: Purpose, expected: str, holds: str
+) -> None:
+    verdict = gate.judge(question(purpose=purpose, state=state(records=kept, repository=LABELLED)))
+
+    assert said(verdict) == expected
+    assert verdict.facts == {"holds": holds}
+    assert verdict.again_at is None
+
+
+def test_names_who_may_take_the_label_off() -> None:
+    who = "people with triage permission, by taking the label off issue 12 or closing it"
+
+    assert gate.judge(question(state=state(repository=LABELLED))).who == (who,)
 
 
 def test_looks_again_when_the_first_of_several_ends() -> None:
