@@ -104,6 +104,14 @@ def test_merge_keys_that_expand_without_bound_are_refused() -> None:
     assert "merge keys" in refusal.reason
 
 
+def test_a_file_within_the_file_whose_merge_keys_expand_without_bound_is_left_alone() -> None:
+    chain = b"  a0: &a0 {image: x}\n" + b"".join(
+        b"  a%d: &a%d {<<: *a%d, k%d: v, tag: ghcr.io/acme/web:v1}\n" % (n, n, n - 1, n) for n in range(1, 700)
+    )
+
+    assert len(locate(MENTION + b"a.yaml: |\n" + chain, path="p", images=WEB).places) == 1
+
+
 def test_a_document_that_contains_itself_is_read() -> None:
     content = b"a: &a\n  b: *a\n  <<: [*a, x]\n  image: ghcr.io/acme/web:v1\nc: &c [*c]\n"
 
