@@ -16,7 +16,7 @@ from typing import Protocol
 
 from cachetools import LRUCache
 
-from bot.assembly import Assembled, Files, FromRegistries, assemble, render_actions, with_refusals
+from bot.assembly import Assembled, Files, FromRegistries, Logs, assemble, render_actions, with_refusals
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.decide import decide
 from bot.core.errors import NotInstalled, PolicyError, Temporary
@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 MOST_LOOKS = 5
 """A cold pass needs four: the policy, the folders, the histories, the old blobs. A warm one needs one."""
+LOGS_ALONG = 2
+"""So many logs more are asked for on suspicion; each costs half a point."""
 FOLLOW_UP = timedelta(seconds=30)
 """After a write, the webhook that follows from it makes the key due; this is for the one that is lost."""
 POLL = timedelta(hours=1)
@@ -78,11 +80,12 @@ class Registries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The last look of a pass, and the State that came of it."""
+    """The last look of a pass, and the State that came of it. logs: the source commits whose log is there, or was asked for."""
 
     observation: Observation
     policy: Policy
     assembled: Assembled
+    logs: frozenset[str]
 
 
 class Reconciler:
@@ -96,6 +99,7 @@ class Reconciler:
         self._make_due = make_due
         self._runtime = runtime
         self._files = Files()
+        self._logs = Logs()
         self._known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
         self._policies: dict[str, tuple[str, Policy | PolicyError | None]] = {}
         self._fingerprints: dict[str, str] = {}
@@ -118,18 +122,33 @@ class Reconciler:
         if looked is None:
             return None
         plan, files = self.decide(looked)
+        if not plan.logs <= looked.logs:
+            looked = await self.look(repository, application, logs=plan.logs)
+            if looked is None:
+                return None
+            plan, files = self.decide(looked)
         await self._github.apply(looked.observation.repository, plan.actions, files, permit)
+        key = f"{repository}#{application}"
+        self._known[key] = replace(self._known[key], logs=plan.logs)
         return self._again(plan)
 
-    async def look(self, repository: str, application: str) -> Looked | None:
-        """Look until nothing is left to ask; None where there is no policy to follow for this application."""
+    async def look(self, repository: str, application: str, *, logs: frozenset[str] = frozenset()) -> Looked | None:
+        """Look until nothing is left to ask; None where there is no policy to follow for this application.
+
+        logs: of source commits that are needed beside those of the last pass.
+        """
         key = f"{repository}#{application}"
         known = self._known.get(key, Known())
+        logs |= known.logs
         policy = self._policy_of(repository)
         for _ in range(MOST_LOOKS):
             registries = await self._ask_registries(policy, application, known)
-            needs = _with_sources(needs_for(repository, application, policy, known), policy, registries)
+            known = replace(known, logs=logs | _lately_built(known, registries))
+            wanted = _with_sources(needs_for(repository, application, policy, known), policy, registries)
+            needs = self._logs.without_known(wanted)
             observation = await self._github.observe(needs)
+            there = wanted.logs | known.revisions | _revisions(registries)
+            observation = self._logs.join(observation, needs, there)
             now_read = self._read_policy(repository, observation.policy_id, observation.policy_files)
             if not isinstance(now_read, Policy) or application not in now_read.applications:
                 self._known.pop(key, None)
@@ -150,7 +169,8 @@ class Reconciler:
             following = _with_sources(needs_for(repository, application, policy, known), policy, registries)
             if needs.cover(following) and known.held <= asked:
                 self._known[key] = replace(known, blobs=frozenset(), people=frozenset())
-                return Looked(observation, policy, assembled)
+                read = observation.source.logs if observation.source else ()
+                return Looked(observation, policy, assembled, wanted.logs.union(read))
         raise Temporary(f"{key} changed under every look")
 
     def decide(self, looked: Looked) -> tuple[Plan, Mapping[str, tuple[RenderedFile, ...]]]:
@@ -244,7 +264,16 @@ def _with_sources(needs: Needs, policy: Policy | None, registries: FromRegistrie
     """Ask along for the source commits that the registries have just named, so that a new image needs no second look."""
     if policy is None or needs.source is None or not any(each.gates.checks for each in policy.environments.values()):
         return needs
-    revisions = {
-        seen.revision for seen in registries.artifacts.values() if isinstance(seen, Artifact) and seen.revision
-    }
-    return replace(needs, source_commits=needs.source_commits | revisions)
+    return replace(needs, source_commits=needs.source_commits | _revisions(registries))
+
+
+def _revisions(registries: FromRegistries) -> frozenset[str]:
+    """The source commits that images say they were built from."""
+    artifacts = (seen for seen in registries.artifacts.values() if isinstance(seen, Artifact))
+    return frozenset(seen.revision for seen in artifacts if seen.revision)
+
+
+def _lately_built(known: Known, registries: FromRegistries) -> frozenset[str]:
+    """The source commits of images that have just come: a promotion to open names what led there, and needs no second look."""
+    new = _revisions(registries) - known.revisions
+    return new if known.revisions and len(new) <= LOGS_ALONG else frozenset()

@@ -16,6 +16,7 @@ from bot.core.observation import (
     Actor,
     Comment,
     Commit,
+    LoggedCommit,
     Mergeable,
     Outcome,
     Permission,
@@ -268,9 +269,19 @@ def artifacts(
     return {(each.image, each.tag or ""): each for each in made}
 
 
-def source(*commits: Commit, history: tuple[str, ...] = (), readable: bool = True) -> SourceSeen:
+def logged(word: str, *, headline: str = "", author: str = "dana", pull: int | None = None) -> LoggedCommit:
+    """A commit of the source repository; its id and its headline follow from the word."""
+    return LoggedCommit(oid(word), headline or f"Change {word}", actor(author), pull)
+
+
+def source(
+    *commits: Commit,
+    history: tuple[str, ...] = (),
+    readable: bool = True,
+    logs: Mapping[str, tuple[LoggedCommit, ...]] | None = None,
+) -> SourceSeen:
     """What was seen of the source repository."""
-    return SourceSeen(readable, history, {each.oid: each for each in commits})
+    return SourceSeen(readable, history, {each.oid: each for each in commits}, logs or {})
 
 
 # --- gitops-state

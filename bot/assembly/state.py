@@ -142,6 +142,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
         held=frozenset({*_held(state), *(command.version for _, command in commands if command.version)}),
         source_history=state.source.history if state.source else (),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
+        revisions=frozenset(_revisions(state)),
         commits=frozenset(_introductions(state, policy)),
         blobs=frozenset(missing),
         people=frozenset({*(login for login, _ in commands), *_approvers(state)}),
@@ -169,10 +170,14 @@ def _held(state: State) -> Iterator[str]:
             yield request.tag
 
 
-def _source_commits(state: State) -> Iterator[str]:
+def _revisions(state: State) -> Iterator[str]:
     for seen in state.artifacts.values():
         if isinstance(seen, Artifact) and seen.revision:
             yield seen.revision
+
+
+def _source_commits(state: State) -> Iterator[str]:
+    yield from _revisions(state)
     if state.source:
         yield from state.source.history[:NEWEST_COMMITS]
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core import conversation, messages
 from bot.core.candidates import Choice, choose
+from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.gates.question import Purpose, Question
@@ -40,10 +41,11 @@ REBUILD_CODES = frozenset({"conflict", "behind"})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One environment's part of the plan."""
+    """One environment's part of the plan. logs: as in Plan."""
 
     choice: Choice
     actions: tuple[Action, ...]
+    logs: frozenset[str] = frozenset()
 
 
 def decide(state: State, policy: Policy, now: datetime) -> Plan:
@@ -58,7 +60,8 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     answers = conversation.respond(policy, state, choices, now)
     if _changes_records(answers):
         return Plan(answers, verdicts, again_at=now)
-    return Plan((*_rollbacks_first(decisions), *answers), verdicts, _wake_up(choices.values()))
+    logs = frozenset(oid for decision in decisions.values() for oid in decision.logs)
+    return Plan((*_rollbacks_first(decisions), *answers), verdicts, _wake_up(choices.values()), logs)
 
 
 def _decide_environment(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:
@@ -68,7 +71,8 @@ def _decide_environment(policy: Policy, state: State, environment: Environment, 
         return Decision(choice, ())
     if environment.name in state.records.unreadable:
         return Decision(choice, _say_so(here, choice))
-    return Decision(choice, _steps(state, here, choice))
+    written = choice.question if choice.proposed or here.promotion else None
+    return Decision(choice, _steps(state, here, choice), wanted_logs(written) if written else frozenset())
 
 
 def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from bot.core.changes import commit_list, reference
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation import Comment
 from bot.core.plan import Message, Severity, Verdict
@@ -38,7 +39,6 @@ TRANSIENT = frozenset({"not-computed"})
 MOST_FILES = 100
 LONGEST_HEADLINE = 72
 
-_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MARK = re.compile(r"<!-- gitops-bot ([0-9a-f]{16}) -->")
 
 
@@ -56,6 +56,7 @@ def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:
         headline_line(verdicts),
         _versions(question),
         _source(question),
+        commit_list(question),
         gate_table(verdicts),
         f"**Environments:** {chain(question)}",
         _files(question),
@@ -207,9 +208,7 @@ def _source(question: Question) -> str:
     by = f"Requested by {escape(question.request.by)}." if question.request else ""
     if source is None or commit_oid is None:
         return by
-    # GitHub turns owner/name@commit into a link; the commit is what the image says of itself, so it may be anything.
-    built_from = f"{source.repository}@{commit_oid}" if _OID.fullmatch(commit_oid) else code(commit_oid)
-    return f"Built from {built_from}. {by}".strip()
+    return f"Built from {reference(source.repository, commit_oid)}. {by}".strip()
 
 
 def _files(question: Question) -> str:

@@ -44,6 +44,7 @@ class Needs:
 
     source: 'owner/name' of the source repository; source_branch: where its history is needed, with 'HEAD' for its default.
     source_commits: commits of the source repository whose reports matter. commits: likewise of the manifests repository.
+    logs: commits of the source repository whose log is needed.
     blobs: blob ids whose bytes are needed and that no file above brings. people, teams: whose rights matter.
     history: how many revisions of each file.
     """
@@ -54,6 +55,7 @@ class Needs:
     source: str | None = None
     source_branch: str | None = None
     source_commits: frozenset[str] = frozenset()
+    logs: frozenset[str] = frozenset()
     commits: frozenset[str] = frozenset()
     blobs: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
@@ -67,6 +69,7 @@ class Needs:
             all(each.name in mine and _covers(mine[each.name], each) for each in others.environments)
             and (self.source, self.source_branch) == (others.source, others.source_branch)
             and self.source_commits >= others.source_commits
+            and self.logs >= others.logs
             and self.commits >= others.commits
             and self.blobs >= others.blobs
             and self.people >= others.people
@@ -84,13 +87,16 @@ class Known:
     """What earlier looks taught about one application; all of it can be forgotten, and is then looked up again.
 
     files: environment → the paths that hold its images; an environment that is not in it has not been looked into.
-    held: tags that environments, promotions and requests hold. source_history: as in SourceSeen. The others as in Needs.
+    held: tags that environments, promotions and requests hold. source_history: as in SourceSeen. revisions: the source
+    commits of every image that was looked at. logs: what the pages needed last. The others as in Needs.
     """
 
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     source_history: tuple[str, ...] = ()
     source_commits: frozenset[str] = frozenset()
+    revisions: frozenset[str] = frozenset()
+    logs: frozenset[str] = frozenset()
     commits: frozenset[str] = frozenset()
     blobs: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
@@ -109,6 +115,7 @@ def needs_for(repository: str, application: str, policy: Policy | None, known: K
         source=ours.source.repository if ours.source else None,
         source_branch=_source_branch(ours),
         source_commits=known.source_commits if ours.source else frozenset(),
+        logs=known.logs if ours.source else frozenset(),
         commits=known.commits,
         blobs=known.blobs,
         people=known.people,

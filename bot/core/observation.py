@@ -274,16 +274,28 @@ class StateBranch:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedCommit:
+    """A commit of the source repository as a page shows it. pull: the pull request that it came with, where there is one."""
+
+    oid: str
+    headline: str
+    author: Actor
+    pull: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSeen:
     """The application's source repository.
 
     readable: False where this installation cannot see it. history: the branch's commits, newest first, where they were
-    asked for. commits: those asked for that exist there.
+    asked for. commits: those asked for that exist there. logs: likewise, by commit, it and those that lead to it, newest
+    first; at most fifty.
     """
 
     readable: bool
     history: tuple[str, ...]
     commits: Mapping[str, Commit]
+    logs: Mapping[str, tuple[LoggedCommit, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

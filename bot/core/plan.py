@@ -219,8 +219,10 @@ class Plan:
 
     verdicts: per environment, the answers about its open promotion or its candidate; for `/why`, pages and tests.
     again_at: the earliest moment at which time alone changes an answer; None where only an event can.
+    logs: the commits of the source repository whose log the pages need.
     """
 
     actions: tuple[Action, ...]
     verdicts: Mapping[str, tuple[Verdict, ...]]
     again_at: datetime | None
+    logs: frozenset[str] = frozenset()

@@ -125,6 +125,7 @@ def _source(needs: Needs, shape: dict[str, int], variables: dict[str, object]) -
     owner, _, name = (needs.source or "").partition("/")
     variables |= {"source_owner": owner, "source_name": name}
     _repeat("s", sorted(needs.source_commits), shape, variables)
+    _repeat("l", sorted(needs.logs), shape, variables)
     if needs.source_branch is not None:
         shape["source_branch"] = 1
         branch = needs.source_branch

@@ -10,6 +10,7 @@ from bot.core.observation import (
     Actor,
     Comment,
     Commit,
+    LoggedCommit,
     Merged,
     Outcome,
     Permission,
@@ -95,6 +96,12 @@ def commit(seen: Json) -> Commit:
         return Commit(seen["oid"])
     contexts = rollup["contexts"]
     return Commit(seen["oid"], tuple(map(report, nodes(contexts))), not contexts["pageInfo"]["hasNextPage"])
+
+
+def logged(seen: Json) -> LoggedCommit:
+    """One commit of a `Log`."""
+    pull = next(nodes(seen["associatedPullRequests"]), None)
+    return LoggedCommit(seen["oid"], seen["messageHeadline"], author(seen["author"]), pull["number"] if pull else None)
 
 
 def repository(seen: Json, *, app_id: int) -> Repository:

@@ -19,6 +19,7 @@ from bot.core.needs import FILES, EnvironmentNeeds, Needs
 from bot.core.observation import (
     Commit,
     ListedFile,
+    LoggedCommit,
     Observation,
     Repository,
     SeenEnvironment,
@@ -173,6 +174,7 @@ def _source_seen(answer: Answer, needs: Needs) -> SourceSeen:
         readable=True,
         history=tuple(node["oid"] for node in nouns.nodes(history)),
         commits=_commits(found, "s", needs.source_commits),
+        logs=_logs(found, needs.logs),
     )
 
 
@@ -180,6 +182,16 @@ def _commits(found: Json, letter: str, asked: frozenset[str]) -> Mapping[str, Co
     """`c0`, `c1` …: those that exist; an id that names something else than a commit has no fields here."""
     seen = {oid: found.get(f"{letter}{number}") for number, oid in enumerate(sorted(asked))}
     return {oid: nouns.commit(commit) for oid, commit in seen.items() if commit and "oid" in commit}
+
+
+def _logs(found: Json, asked: frozenset[str]) -> Mapping[str, tuple[LoggedCommit, ...]]:
+    """`l0`, `l1` …: of the commits that exist."""
+    seen = {oid: found.get(f"l{number}") for number, oid in enumerate(sorted(asked))}
+    return {
+        oid: tuple(map(nouns.logged, nouns.nodes(commit["history"])))
+        for oid, commit in seen.items()
+        if commit and "history" in commit
+    }
 
 
 def _with_queue(repository: Repository, seen: Json, environments: int) -> Repository:

@@ -476,3 +476,24 @@ def test_the_next_wake_up_is_the_earliest_of_all_environments() -> None:
     three = state(*(environment_state(name) for name in ("eu", "us", "jp")), records=REMEMBERED)
 
     assert plan(three, rules).again_at == NOW + timedelta(hours=12)
+
+
+# --- what the pages need
+
+
+def test_asks_for_the_log_of_what_it_opens_and_of_what_is_open() -> None:
+    rules = policy(environment(), applications=[application(source="acme/web")])
+    known = artifacts(artifact("v1.4.0", revision=oid("old")), artifact("v1.5.0", revision=oid("new")))
+
+    assert plan(world(artifacts=known), rules).logs == {oid("new")}
+    assert plan(world(opened(), artifacts=known), rules).logs == {oid("new")}
+    assert plan(world(opened(), artifacts=known), policy(environment())).logs == set()
+
+
+def test_asks_for_no_log_where_no_page_is_written() -> None:
+    known = artifacts(artifact("v1.4.0", revision=oid("old")), artifact("v1.5.0", revision=oid("new")))
+    applications = [application(source="acme/web")]
+    by_hand, watched = environment(promote="manual"), environment(mode="observe")
+
+    for rules in (policy(each, applications=applications) for each in (by_hand, watched)):
+        assert plan(world(artifacts=known), rules).logs == set()

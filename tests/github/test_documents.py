@@ -51,6 +51,7 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
                 **USUAL,
                 "source_branch": "HEAD",
                 "blobs": frozenset({"2" * 40}),
+                "logs": frozenset({"1" * 40, "5" * 40}),
                 "commits": frozenset({"3" * 40, "4" * 40}),
             },
         ),
@@ -58,7 +59,7 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
         source=True,
     ),
     "observe, source elsewhere": composition.observe(needs(1, 1, **USUAL), base="main", source=False),
-    "source": composition.source(needs(1, 1, **USUAL, source_branch="release")),
+    "source": composition.source(needs(1, 1, **USUAL, source_branch="release", logs=frozenset({"1" * 40}))),
     "blobs": composition.blobs("acme/manifests", ["1" * 40, "2" * 40]),
     "team": composition.team("acme/sre", "cursor"),
     "sweep": composition.sweep(
@@ -96,6 +97,13 @@ def test_the_biggest_usual_look_keeps_a_distance_from_the_fourth_point() -> None
     document, variables = QUESTIONS["observe, usual"]
 
     assert connection_requests(document.text, variables) <= 340
+
+
+def test_the_log_of_a_new_version_costs_half_a_point() -> None:
+    usual, variables = QUESTIONS["observe, usual"]
+    document, more = composition.observe(needs(5, 2, **USUAL, logs=frozenset({"1" * 40})), base="main", source=True)
+
+    assert connection_requests(document.text, more) - connection_requests(usual.text, variables) == 51
 
 
 def test_a_sweep_costs_one_point_whatever_the_number_of_applications() -> None:

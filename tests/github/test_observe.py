@@ -420,6 +420,29 @@ class TestSource:
         assert source.commits.keys() == {head}
         assert source.commits[head].reports[0].outcome is Outcome.SUCCESS
 
+    async def test_the_log_of_a_commit(self, bench: Bench) -> None:
+        """Newest first, with authors and the pull requests that brought them; of commits that exist."""
+        world = bench.world
+        web = world.github.create_repository("acme/web", files={"main.go": "x"}, by=world.octocat)
+        first = web.head()
+        web.commit_files({"main.go": "y"}, by=world.mona, branch="mend", message="Mend it")
+        pull = web.open_pull(PullDraft(title="Mend it", base="main", head="mend"), by=world.mona)
+        merge(pull, MergeOrder(method=MergeMethod.SQUASH), by=world.octocat)
+        asked = {"source": "acme/web", "logs": frozenset({web.head(), "1" * 40})}
+        await bench.observe(**asked)
+        bench.forget()
+
+        source = (await bench.observe(**asked)).source
+
+        assert bench.asked() == ONE_REQUEST
+        assert source is not None
+        assert source.logs.keys() == {web.head()}
+        newest, oldest = source.logs[web.head()]
+        assert newest.oid == web.head()
+        assert newest.headline.startswith("Mend it")
+        assert (newest.author.login, newest.pull) == ("mona", pull.number)
+        assert (oldest.oid, oldest.author.login, oldest.pull) == (first, "octocat", None)
+
     async def test_on_a_named_branch(self, bench: Bench) -> None:
         web = bench.world.github.create_repository("acme/web", files={"main.go": "x"}, by=bench.world.octocat)
         head = web.commit_files({"main.go": "y"}, by=bench.world.octocat, branch="release")

@@ -2,9 +2,27 @@
 
 from datetime import timedelta
 
+from bot.assembly import Logs
+from bot.core.needs import Needs
+from bot.core.observation import Observation
+from bot.github.facade import GitHub
 from bot.simulator.github.checks import Conclusion
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world
+
+
+class CountingLooks:
+    """GitHub, and the source commits whose log it was asked for."""
+
+    def __init__(self, github: GitHub) -> None:
+        self.logs: list[frozenset[str]] = []
+        self.sweep, self.apply = github.sweep, github.apply
+        self._observe = github.observe
+
+    async def observe(self, needs: Needs) -> Observation:
+        """Look."""
+        self.logs += [needs.logs] if needs.logs else []
+        return await self._observe(needs)
 
 
 async def warm(world: World) -> None:
@@ -25,6 +43,24 @@ async def test_opening_costs_two_requests() -> None:
         await warm(world)
         await world.release("v1.5.1")
         assert up_to(world.operations(), "createPullRequest") <= 2
+        world.news()
+
+
+async def test_source_commits_are_read_once() -> None:
+    """Their log comes with the look that a new image causes anyway; a bot that was started anew reads it once more."""
+    async with a_world() as world:
+        await warm(world)
+        reconciler = world.stage.service.reconciler
+        looks = reconciler._github = CountingLooks(world.stage.service.github)
+        await world.release("v1.5.1")
+        await world.sync("dev")
+        await world.advance(timedelta(minutes=31))
+        assert looks.logs == [{world.stage.commits["v1.5.1"]}]
+
+        reconciler._logs = Logs()
+        await world.validate("dev")
+        await world.validate("staging")
+        assert looks.logs[1:] == [{world.stage.commits["v1.5.0"], world.stage.commits["v1.5.1"]}]
         world.news()
 
 

@@ -1,9 +1,11 @@
 """A version travels from the registry to production: the main job, told from the outside."""
 
+import re
 from datetime import timedelta
 
 from bot.simulator.github.checks import Conclusion
 from bot.simulator.github.conversation import State
+from bot.simulator.github.events import Event, PullRequestEvent
 from tests.scenarios.world import World, a_world
 
 SOAK = timedelta(minutes=31)
@@ -56,6 +58,29 @@ async def test_an_image_reaches_dev() -> None:
         digests = world.stage.digests
         expected = before.replace("v1.4.1", "v1.5.0").replace(digests["v1.4.1"], digests["v1.5.0"])
         assert world.text("envs/dev/web/kustomization.yaml") == expected
+
+
+async def test_the_page_lists_the_source_commits_in_between() -> None:
+    """From the first moment on: the mail about a new pull request has them too. They mention nobody and close nothing."""
+    async with a_world() as world:
+        first_pages: list[str] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, PullRequestEvent) and event.action == "opened":
+                first_pages.append(event.pull.body)
+
+        stop = world.stage.github.listen(hear)
+        world.stage.source.commit_files({"a.go": "a"}, by=world.stage.person("erin"), message="Greet @dana, fixes #1")
+        await world.release("v1.5.0")
+        stop()
+        world.news()
+        (page,) = first_pages
+        title, _, newest, other = page[page.index("**Brings") : page.index("| | gate")].strip().splitlines()
+        assert title == "**Brings what came since `v1.4.1`:**"
+        assert newest == f"- acme/web@{world.stage.commits['v1.5.0']} Release v1.5.0 — `dana`"
+        assert re.search(r" Greet .*dana, fixes .*1 — `erin`$", other)
+        assert "@dana" not in other
+        assert "#1" not in other
 
 
 async def test_staging_waits_for_health_and_then_for_the_soak_time() -> None:

@@ -1,0 +1,38 @@
+"""The logs of source commits that were read: what led to a commit never changes, so it is asked for once.
+
+Remembered for the manifests repository that asked: another one may not be allowed to see the same source.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cachetools import LRUCache
+
+from bot.core.needs import Needs
+from bot.core.observation import LoggedCommit, Observation
+
+LOGS_KEPT = 1000
+"""Of at most fifty commits each, about ten kilobytes."""
+
+
+class Logs:
+    """One for the process."""
+
+    def __init__(self) -> None:
+        self._kept: LRUCache[tuple[str, str | None, str], tuple[LoggedCommit, ...]] = LRUCache(LOGS_KEPT)
+
+    def without_known(self, needs: Needs) -> Needs:
+        """The same needs, without the logs that are remembered."""
+        unknown = (oid for oid in needs.logs if (needs.repository, needs.source, oid) not in self._kept)
+        return replace(needs, logs=frozenset(unknown))
+
+    def join(self, observation: Observation, needs: Needs, commits: Iterable[str]) -> Observation:
+        """Remember what the look brought, and add what is remembered of these commits."""
+        source = observation.source
+        if source is None:
+            return observation
+        for oid, log in source.logs.items():
+            self._kept[needs.repository, needs.source, oid] = log
+        known = {oid: self._kept.get((needs.repository, needs.source, oid)) for oid in commits}
+        logs = {**{oid: log for oid, log in known.items() if log is not None}, **source.logs}
+        return replace(observation, source=replace(source, logs=logs))
