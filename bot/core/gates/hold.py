@@ -7,6 +7,9 @@
 | readable       | no         |             | passed `not-held`                  |
 | readable       | yes        | rollback    | passed `held-not-obeyed` (said)    |
 | readable       | yes        | other       | blocked `held`                     |
+
+Race accepted: a label that is put on while a merge is under way comes too late; a hold by comment is written before its
+reply, and a merge that was decided before it fails.
 """
 
 from bot.core.gates.question import Purpose, Question, blocked, moment, passed
