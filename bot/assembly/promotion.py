@@ -52,13 +52,23 @@ def _is_ours(path: str, head: str, bases: tuple[str, ...], reading: Reading) -> 
 
 
 def _bases(path: str, base: str, pull: PullRequest, seen: SeenEnvironment) -> Iterator[str]:
-    """The file as the default branch has or had it: what the promotion may have been built on or merged with."""
+    """The file as the default branch has it, and as it had it where the promotion was built or last merged with it.
+
+    No other state of it will do: whatever else the default branch once had would come back with the merge.
+    """
     yield base
+    if pull.commits_total > len(pull.commits):
+        return  # a parent of those that are seen may be one of those that are not
     own = {commit.oid for commit in pull.commits}
-    for commit in pull.commits:
-        yield from (blobs[path] for oid, blobs in commit.parents if oid not in own and path in blobs)
+    # What is no commit of the pull request and is below one is on the default branch: that is how GitHub lists them.
+    joined = {oid: blobs.get(path) for commit in pull.commits for oid, blobs in commit.parents if oid not in own}
     history = seen.histories.get(path)
-    yield from (revision.blob_id for revision in history.revisions if revision.blob_id) if history else ()
+    order = [revision.blob_id for revision in history.revisions] if history else []
+    if len(joined) > 1:
+        known = [blob for blob in joined.values() if blob and blob in order]
+        yield from [min(known, key=order.index)] if known else ()
+    else:
+        yield from filter(None, joined.values())
 
 
 def _authors(pull: PullRequest) -> str:

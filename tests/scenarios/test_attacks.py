@@ -1,0 +1,49 @@
+"""What somebody with write access to one folder, a branch or a comment box tries, and what comes of it."""
+
+from bot.simulator.github.conversation import State
+from tests.scenarios.test_the_main_job import to_dev
+from tests.scenarios.world import World, a_world
+
+DEV = "envs/dev/web/kustomization.yaml"
+PROMOTION = "gitops/dev/web"
+
+
+def at_head(world: World) -> str:
+    """The manifest of dev as its promotion has it."""
+    content = world.stage.manifests.store.file(world.pull("dev").head_oid, DEV)
+    assert content is not None
+    return content.decode()
+
+
+async def test_a_change_below_a_heap_of_commits_is_foreign() -> None:
+    """A change of the manifest, and more commits on top of it than a look reads: nothing of it is merged."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        await world.push({DEV: at_head(world).replace("base]", "evil]")}, by="dana", branch=PROMOTION)
+        for number in range(6):
+            await world.push({}, by="dana", branch=PROMOTION, message=f"Nothing {number}")
+        await world.validate("dev")
+        assert world.pull("dev").state is State.OPEN
+        assert world.verdict("dev").startswith("foreign: ")
+        world.news()
+
+
+async def test_what_the_default_branch_had_before_is_foreign() -> None:
+    """The version would not be all that differs: a person's change of the same file would be undone with it."""
+    async with a_world() as world:
+        await world.push({DEV: world.text(DEV).replace("base]", "base, ../../../guard]")}, by="alice")
+        await world.release("v1.5.0")
+        await world.push({DEV: at_head(world).replace(", ../../../guard", "")}, by="dana", branch=PROMOTION)
+        await world.validate("dev")
+        assert world.pull("dev").state is State.OPEN
+        assert world.verdict("dev").startswith("foreign: ")
+        world.news()
+
+
+async def test_a_version_that_is_a_path_is_answered() -> None:
+    """What somebody writes behind the `@` goes to the registry as a tag, or not at all."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        world.news()
+        answer = await world.ask("/promote prod web@../../secret/manifests/latest", by="dana")
+        assert "cannot be a tag" in answer
