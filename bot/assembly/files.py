@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from bot.core.places import Edit, Place, Refusal
 from bot.core.version import Version
-from bot.manifests import KeyPathError, Located, Locator, blob_id, render
+from bot.manifests import KeyPathError, Located, Locator, blob_id, render, versioned
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -104,7 +104,7 @@ class Files:
 
 def common_version(places: Iterable[Place]) -> Version | None:
     """The version that all references hold; None where there are none, or one differs or has no version."""
-    listed = tuple(places)
+    listed = versioned(tuple(places))
     tags = {place.tag for place in listed}
     digests: dict[str, str] = {}
     for place in listed:

@@ -58,3 +58,14 @@ async def test_references_that_differ_are_left_alone_and_named() -> None:
         why = await world.ask("/why dev", by="dana", on=issue.number)
         assert "blocked | manifests" in why
         assert "job.yaml" in why
+
+
+async def test_a_bare_name_beside_a_kustomization_is_left_alone() -> None:
+    """The Deployment names the image, the Kustomization its version: only the version changes."""
+    bare = "spec: {template: {spec: {containers: [{name: web, image: ghcr.io/acme/web}]}}}\n"
+    async with a_world(with_files({"envs/dev/web/deployment.yaml": bare})) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        assert "merged #1" in world.news()
+        assert world.text("envs/dev/web/deployment.yaml") == bare
+        assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
