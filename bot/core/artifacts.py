@@ -27,7 +27,8 @@ class Artifact:
     digest: of the index for several platforms, else of the manifest: what `image@digest` names.
     platforms: sorted, as `os/architecture[/variant]` in the short form (`linux/arm64`, never `linux/arm64/v8`); empty
     for what runs nowhere, such as a chart. Attestations are left out.
-    revision: the source commit the image says it was built from (`org.opencontainers.image.revision`), unverified.
+    revision: the source commit the image says it was built from (`org.opencontainers.image.revision`), unverified;
+    a whole commit id, None for a shortened one.
     created: when it says it was built, aware and in UTC, likewise unverified.
     """
 

@@ -23,7 +23,9 @@ MANIFESTS = (OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST)
 _CONFIGS = frozenset({"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"})
 _REVISION = "org.opencontainers.image.revision"
 _CREATED = "org.opencontainers.image.created"
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+# GitHub takes whole ids alone, and refuses a whole document for the sake of one that is shortened:
+# https://docs.github.com/en/graphql/reference/scalars#gitobjectid
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 # How containerd shortens platforms: https://github.com/containerd/platforms/blob/main/database.go
 _ARCHITECTURES = {

@@ -40,6 +40,15 @@ async def test_what_the_default_branch_had_before_is_foreign() -> None:
         world.news()
 
 
+async def test_a_shortened_source_commit_breaks_nothing() -> None:
+    """An image says `1a2b3c4` of itself: it waits for whoever builds it, and the other versions go on."""
+    async with a_world() as world:
+        world.stage.commits["v1.5.0"] = "1a2b3c4"
+        await world.push_image("v1.5.0")
+        await world.release("v1.5.1")
+        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.1"
+
+
 async def test_a_version_that_is_a_path_is_answered() -> None:
     """What somebody writes behind the `@` goes to the registry as a tag, or not at all."""
     async with a_world() as world:

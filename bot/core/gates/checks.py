@@ -38,7 +38,9 @@ def judge(question: Question) -> Verdict:
             "source-unknown",
             who=("whoever builds the image", *overriders(question, NAME)),
             version=question.version.tag,
-            missing="source:" if application.source is None else "the image's org.opencontainers.image.revision",
+            missing="source:"
+            if application.source is None
+            else "a whole commit id as org.opencontainers.image.revision",
         )
     source = question.state.source
     commit = source.commits.get(oid) if source is not None and source.readable else None

@@ -54,7 +54,7 @@ def test_reports_on_the_source_commit(wanted: tuple[str, ...], seen: SourceSeen 
 @pytest.mark.parametrize(
     ("built", "fields", "missing"),
     [
-        (None, {}, "the image's org.opencontainers.image.revision"),
+        (None, {}, "a whole commit id as org.opencontainers.image.revision"),
         (BUILT, {"source": None}, "source:"),
     ],
 )
