@@ -1,0 +1,135 @@
+"""What a plan makes of a State, were every action to succeed: pure, so that plans can be followed to their end."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.core.gates.protection import OWN_CHECK
+from bot.core.observation import Commit, Mergeable, Outcome, Report
+from bot.core.places import Edit
+from bot.core.plan import (
+    Action,
+    CheckOutcome,
+    ClosePromotion,
+    DeleteBranch,
+    DescribePromotion,
+    MergePromotion,
+    OpenPromotion,
+    React,
+    Reaction,
+    Reply,
+    ReportCheck,
+    UpdatePromotion,
+    WriteState,
+)
+from bot.core.records import Records, read_records
+from bot.core.state import EnvironmentState, PastPromotion, Promotion, State
+from bot.core.version import Version
+from tests.builders import APP_ID, NOW, actor, arrival, commit, oid, pull
+
+OUTCOMES = {CheckOutcome.SUCCESS: Outcome.SUCCESS, CheckOutcome.RUNNING: Outcome.PENDING}
+
+
+def applied(state: State, actions: Iterable[Action], turn: int) -> State:
+    """The world after these actions; turn: makes its new commits others than before."""
+    for position, action in enumerate(actions):
+        state = _apply(state, action, oid(f"turn {turn}.{position}"))
+    return state
+
+
+def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 -- one for each kind of action
+    match action:
+        case WriteState():
+            return replace(state, records=_written(state.records, action), state_oid=new)
+        case React():
+            comments = tuple(
+                replace(each, done=each.done or action.reaction is not Reaction.SEEN, seen=True)
+                if each.node_id == action.comment_id
+                else each
+                for each in state.comments
+            )
+            return replace(state, comments=comments)
+        case Reply():
+            return state
+        case MergePromotion():
+            here = _merged(state.environments[action.environment], new)
+            moved = replace(state.repository, head_oid=new)
+            return _with(replace(state, repository=moved, recent=(commit(new), *state.recent)), here)
+        case OpenPromotion() | UpdatePromotion():
+            return _with(state, _written_branch(state.environments[action.environment], action, new))
+        case DeleteBranch():
+            (here,) = (each for each in state.environments.values() if f"gitops/{each.name}/web" == action.branch)
+            return _with(state, replace(here, branch_oid=None))
+        case ClosePromotion() | DescribePromotion() | ReportCheck():
+            return _with(state, _changed_pull(state, action))
+
+
+def _with(state: State, here: EnvironmentState) -> State:
+    return replace(state, environments={**state.environments, here.name: here})
+
+
+def _written(records: Records, action: WriteState) -> Records:
+    files = {name: text for name, text in action.files.items() if text is not None}
+    changed = read_records(files)
+    assert not changed.problem, "what we write can be read"
+    assert not records.unreadable & changed.environments.keys(), "what cannot be read is never overwritten"
+    return records.model_copy(update={"environments": {**records.environments, **changed.environments}})
+
+
+def _version(edits: Iterable[Edit]) -> Version:
+    listed = tuple(edits)
+    digests = {edit.place.image: edit.digest for edit in listed if edit.digest}
+    return Version(listed[0].tag or listed[0].place.tag or "", tuple(sorted(digests.items())))
+
+
+def _written_branch(here: EnvironmentState, action: OpenPromotion | UpdatePromotion, new: str) -> EnvironmentState:
+    paths = tuple(dict.fromkeys(edit.place.path for edit in action.edits))
+    fresh = pull(head=Commit(new), title=action.title, body=action.body, changed_paths=paths, changed_files=len(paths))
+    if here.promotion is not None:
+        kept = here.promotion.pull
+        fresh = replace(fresh, node_id=kept.node_id, number=kept.number, is_draft=kept.is_draft)
+    else:
+        fresh = replace(fresh, node_id=f"PR_{here.name}", mergeable=Mergeable.MERGEABLE)
+    reviews = here.promotion.reviews if here.promotion else ()
+    return replace(here, promotion=Promotion(fresh, _version(action.edits), (), reviews), branch_oid=new)
+
+
+def _merged(here: EnvironmentState, new: str) -> EnvironmentState:
+    assert here.promotion is not None
+    version = here.promotion.version
+    assert version is not None
+    digests = dict(version.digests)
+    places = tuple(
+        replace(place, tag=version.tag, digest=digests.get(place.image, place.digest)) for place in here.places
+    )
+    came = arrival(version=version, at=NOW, commit=new, by=actor("gitops-bot", is_bot=True))
+    past = PastPromotion(here.promotion.pull.number, version, merged=True, by_person=False, closed_at=NOW)
+    return replace(
+        here,
+        places=places,
+        version=version,
+        arrivals=(came, *here.arrivals),
+        promotion=None,
+        branch_oid=None,
+        past=(past, *here.past),
+    )
+
+
+def _changed_pull(state: State, action: ClosePromotion | DescribePromotion | ReportCheck) -> EnvironmentState:
+    for here in state.environments.values():
+        if here.promotion is None:
+            continue
+        seen = here.promotion.pull
+        if isinstance(action, ReportCheck):
+            if seen.head.oid == action.head_oid:
+                others = tuple(each for each in seen.head.reports if each.app_id != APP_ID)
+                outcome = OUTCOMES.get(action.outcome, Outcome.FAILURE)
+                own = Report(OWN_CHECK, outcome, action.title, app_id=APP_ID, node_id="CR")
+                head = Commit(seen.head.oid, (own, *others))
+                return replace(here, promotion=replace(here.promotion, pull=replace(seen, head=head)))
+        elif seen.node_id == action.pull_id:
+            if isinstance(action, ClosePromotion):
+                past = PastPromotion(seen.number, here.promotion.version, merged=False, by_person=False, closed_at=NOW)
+                return replace(here, promotion=None, branch_oid=None, past=(past, *here.past))
+            described = replace(seen, title=action.title, body=action.body)
+            return replace(here, promotion=replace(here.promotion, pull=described))
+    raise AssertionError(f"{action} is about nothing that is there")
