@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from bot.core.artifacts import Missing, Tags, Unanswered
 from bot.core.observation import Mergeable, Outcome, Protection, ReviewState
-from bot.core.policy import Policy
+from bot.core.policy import Environment, Policy
 from bot.core.records import EnvironmentRecords, Records, RequestKind
 from bot.core.state import EnvironmentState, Promotion, State
 from bot.core.version import Version
@@ -90,7 +90,7 @@ def gates(draw: Any, name: str, origin: object) -> dict[str, Any]:
 @some.composite
 def policies(draw: Any) -> Policy:
     """One to four environments, each of which follows the registry or earlier ones."""
-    made = []
+    made: list[Environment] = []
     for name in NAMES[: draw(some.integers(1, 4))]:
         before = [each.name for each in made]
         origin = draw(some.sampled_from(["registry", *before, *([before, {"any": before}] if len(before) > 1 else [])]))
