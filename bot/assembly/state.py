@@ -139,7 +139,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
     short = any(0 < len(here.arrivals) < ENOUGH and not here.arrivals_complete for here in environments.values())
     return Known(
         files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
-        held=frozenset({*_held(state), *(command.version for _, command in commands if command.version)}),
+        held=frozenset(filter(None, (*_held(state), *(command.version for _, command in commands)))),
         source_history=state.source.history if state.source else (),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
         revisions=frozenset(_revisions(state)),
@@ -159,6 +159,7 @@ def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str
 
 
 def _held(state: State) -> Iterator[str]:
+    """Tags; where a digest stands alone, there is none."""
     for name, here in state.environments.items():
         for arrival in here.arrivals[:REMEMBERED_ARRIVALS]:
             if arrival.version:

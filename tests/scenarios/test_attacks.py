@@ -1,8 +1,9 @@
 """What somebody with write access to one folder, a branch or a comment box tries, and what comes of it."""
 
+from bot.cli.demo.setting import DEPLOYMENT
 from bot.simulator.github.conversation import State
 from tests.scenarios.test_the_main_job import to_dev
-from tests.scenarios.world import World, a_world
+from tests.scenarios.world import World, a_world, with_files
 
 DEV = "envs/dev/web/kustomization.yaml"
 PROMOTION = "gitops/dev/web"
@@ -38,6 +39,15 @@ async def test_what_the_default_branch_had_before_is_foreign() -> None:
         assert world.pull("dev").state is State.OPEN
         assert world.verdict("dev").startswith("foreign: ")
         world.news()
+
+
+async def test_a_digest_without_a_tag_stops_only_its_environment() -> None:
+    """prod names a digest and no tag, which no order can place: the others go on, and `/why` says what is the matter."""
+    deployment = DEPLOYMENT.replace("web:v1.4.1@", "web@")
+    async with a_world(with_files({"envs/prod/web/deployment.yaml": deployment})) as world:
+        await to_dev(world, "v1.5.0")
+        assert "merged #1" in world.news()
+        assert "⛔ blocked | current" in await world.ask("/why prod", by="dana")
 
 
 async def test_a_shortened_source_commit_breaks_nothing() -> None:
