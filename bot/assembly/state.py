@@ -9,13 +9,14 @@ from bot.assembly.promotion import open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.branch import records_on, restore
 from bot.core.commands import Command
 from bot.core.conversation import addressed, open_comments
 from bot.core.needs import HISTORY, LONG_HISTORY, Known, explicit_files, filled, reaches, resolved_path
 from bot.core.observation import Observation, ReviewState
 from bot.core.policy import Application, Environment, Policy
-from bot.core.records import read_records
 from bot.core.state import EnvironmentState, State
+from bot.manifests import versioned
 
 REMEMBERED_ARRIVALS = 6
 """How many of an environment's latest versions the registries are asked about: it can be rolled back to these at once."""
@@ -70,6 +71,7 @@ def assemble(
         )
         for environment in policy.environments.values()
     }
+    records = records_on(observation.state)
     state = State(
         repository=observation.repository,
         application=application.name,
@@ -79,7 +81,8 @@ def assemble(
         recent=observation.recent,
         commits=observation.commits,
         source=observation.source,
-        records=read_records(observation.state.files),
+        records=records,
+        restoration=restore(observation.state, records),
         state_oid=observation.state.head_oid,
         comments=observation.comments,
         merges=observation.merges,
@@ -104,7 +107,7 @@ def _environment(
     }
     located = {file: reading.located(file, blob) for file, blob in listed.items()}
     relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
-    places = tuple(place for found in located.values() for place in found.places)
+    places = tuple(versioned([place for found in located.values() for place in found.places]))
     lasting = {file: history for file, history in seen.histories.items() if file in relevant}
     times = timeline(lasting, reading.places)
     return EnvironmentState(
