@@ -19,6 +19,7 @@ from bot.core.records import read_records
 from bot.core.state import EnvironmentState, State
 from tests.bench.rows import Bound, Row
 from tests.builders import (
+    APP_ID,
     NOW,
     WEB,
     YESTERDAY,
@@ -86,7 +87,7 @@ def settled(world: State, rules: Policy) -> State:
         pull = here.promotion.pull
         check = checks[pull.head.oid]
         shown = SHOWN[check.outcome]
-        ours = report(check.name, shown, check.title, app_id=1, node_id="CR_1")
+        ours = report(check.name, shown, check.title, app_id=APP_ID, node_id="CR_1")
         page = pages[pull.number]
         described = replace(pull, title=page.title, body=page.body, head=replace(pull.head, reports=(ours,)))
         environments[name] = replace(here, promotion=replace(here.promotion, pull=described))
