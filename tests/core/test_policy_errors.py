@@ -156,6 +156,8 @@ def test_applications(written: str, expected: str) -> None:
         ("path: p\nfrom: 3", "4:11: expected registry, an environment"),
         ("path: p\nfrom: prod", "4:11: prod → prod is a circle: nothing can come in; one of them needs another 'from'"),
         ("path: envs/dev\nfrom: dev", "5:15: 'envs/dev' is the place of 'prod' already: give each environment its own"),
+        ("path: envs/dev/eu\nfrom: dev", "3:11: 'envs/dev/eu' lies in 'envs/dev', the place of 'dev'"),
+        ("path: .\nfrom: dev", "5:15: 'envs/dev' lies in '.', the place of 'prod': give each environment its own"),
         ("path: p\nfrom: dev\npromote: true", "5:14: expected auto or manual, saw true"),
         ("path: p\nfrom: dev\ngates: [soak]", "5:12: expected a mapping, saw a list"),
         (

@@ -1,9 +1,9 @@
 """What somebody with write access to one folder, a branch or a comment box tries, and what comes of it."""
 
-from bot.cli.demo.setting import DEPLOYMENT
+from bot.cli.demo.setting import DEPLOYMENT, POLICY
 from bot.simulator.github.conversation import State
 from tests.scenarios.test_the_main_job import to_dev
-from tests.scenarios.world import World, a_world, with_files
+from tests.scenarios.world import World, a_world, with_files, with_policy
 
 DEV = "envs/dev/web/kustomization.yaml"
 PROMOTION = "gitops/dev/web"
@@ -48,6 +48,18 @@ async def test_a_digest_without_a_tag_stops_only_its_environment() -> None:
         await to_dev(world, "v1.5.0")
         assert "merged #1" in world.news()
         assert "⛔ blocked | current" in await world.ask("/why prod", by="dana")
+
+
+async def test_a_glob_that_reaches_another_environment_writes_nothing_there() -> None:
+    """dev's path fits prod's folder as well: a version for dev is not written to prod behind its gates."""
+    async with a_world(
+        with_policy(POLICY.replace("path: envs/dev/{application}", "path: envs/*/{application}/*"))
+    ) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        assert world.verdict("dev").startswith("manifests: ")
+        assert "v1.5.0" not in world.text("envs/prod/web/deployment.yaml")
+        world.news()
 
 
 async def test_a_shortened_source_commit_breaks_nothing() -> None:

@@ -113,6 +113,20 @@ def _one_folder_each(whole: Whole) -> Iterator[Problem]:
         other = paths.setdefault(filled, name)
         if other != name and not _all_edit(whole):
             yield whole.at(name, f"{filled!r} is the place of {other!r} already: give each environment its own", "path")
+    if not _all_edit(whole):
+        yield from _nested(whole, paths)
+
+
+def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
+    """A folder inside another's: what is meant for the outer environment would be written to the inner one as well.
+
+    paths: place → environment. What globs reach is seen when the files are read.
+    """
+    for inner, name in paths.items():
+        outer = next((path for path in paths if path != inner and (path == "." or inner.startswith(f"{path}/"))), None)
+        if outer is not None:
+            message = f"{inner!r} lies in {outer!r}, the place of {paths[outer]!r}: give each environment its own"
+            yield whole.at(name, message, "path")
 
 
 def _all_edit(whole: Whole) -> bool:

@@ -1,5 +1,7 @@
 """The rows are those of `bot/core/gates/manifests.py`."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.gates import manifests
@@ -20,6 +22,17 @@ MIXED = EnvironmentState("dev", places=(place("v1.4.0", path="a.yaml"), place("v
 )
 def test_references(here: EnvironmentState, expected: str) -> None:
     assert said(manifests.judge(question(state=state(here)))) == expected
+
+
+def test_a_reference_of_two_environments_is_left_alone() -> None:
+    """A glob of one environment reaches the folder of another."""
+    dev, prod = environment_state("dev"), environment_state("prod")
+    reaching = replace(dev, places=(*dev.places, *prod.places))
+
+    verdict = manifests.judge(question(state=state(reaching, prod)))
+    assert said(verdict) == "blocked place-shared"
+    assert verdict.facts == {"at": "envs/prod/web/deployment.yaml:12", "other": "prod"}
+    assert said(manifests.judge(question(environment="prod", state=state(reaching, prod)))) == "blocked place-shared"
 
 
 def test_a_refusal_says_where_what_and_what_to_do() -> None:
