@@ -2,7 +2,7 @@
 
 Compared with reading a JSON document of 100 kB, which takes an ordinary core about a millisecond. First as most passes
 are, with nothing new; then with a promotion open in every environment, so that five pages are composed to be compared with
-what stands there; and once more in a policy of 10,000 applications, where it must not take longer.
+what stands there, a millisecond for each; and once more in a policy of 10,000 applications, where it must not take longer.
 """
 
 import json
@@ -71,7 +71,7 @@ def rows(quick: bool) -> Iterator[Row]:  # noqa: FBT001 -- as tests/bench/__main
     busy = _seconds(lambda: decide(open_ones, alone, NOW), most)
     among = _seconds(lambda: decide(quiet, crowded, NOW), most)
     yield Row("decide, five environments, nothing new", _ms(idle), beside, idle / reference, Bound.AT_MOST, 1.0)
-    yield Row("decide, five open promotions", _ms(busy), beside, busy / reference, Bound.AT_MOST, 3.0)
+    yield Row("decide, five open promotions", _ms(busy), beside, busy / reference, Bound.AT_MOST, 5.0)
     yield Row("decide among 10,000 applications", _ms(among), f"alone: {_ms(idle)}", among / idle, Bound.AT_MOST, 1.2)
 
 
