@@ -57,6 +57,8 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
     if _only_looks_on(policy, state):
         return Plan((), verdicts, _wake_up(choices.values()))
+    if state.restoration:
+        return Plan(state.restoration, verdicts, again_at=now)
     answers = conversation.respond(policy, state, choices, now)
     if _changes_records(answers):
         return Plan(answers, verdicts, again_at=now)

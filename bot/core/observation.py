@@ -267,10 +267,16 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class StateBranch:
-    """The branch `gitops-state`: head_oid is None where it does not exist. files: name → text."""
+    """The branch `gitops-state`: head_oid is None where it does not exist. files: name → text, at the head.
+
+    ours: likewise, at the newest commit that this App made and GitHub signed, where others made later ones; None where that
+    is the head, or no such commit was found. strangers: who made the later ones, newest first.
+    """
 
     head_oid: str | None
     files: Mapping[str, str]
+    ours: Mapping[str, str] | None = None
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core import messages, replies
+from bot.core.branch import records_on, restore
 from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
 from bot.core.conversation import addressed, open_comments
 from bot.core.errors import PolicyError, Problem
@@ -20,7 +21,7 @@ from bot.core.observation import Comment, Outcome
 from bot.core.people import Circle, circle
 from bot.core.plan import Action, Annotation, CheckOutcome, React, Reaction, ReportCheck, WriteState
 from bot.core.policy import Environment, Mode, Policy
-from bot.core.records import EnvironmentRecords, Hold, Records, file_name, read_records
+from bot.core.records import EnvironmentRecords, Hold, Records, file_name
 from bot.core.rights import who_may
 from bot.core.sweep import Sweep, SweepNeeds
 from bot.core.text import code, escape
@@ -48,9 +49,10 @@ def decide_repository(sweep: Sweep, policy: Policy | PolicyError | None, now: da
         return Round((), {})
     if isinstance(policy, PolicyError):
         return Round(_report_policy(sweep, policy.problems), {})
-    records = read_records(sweep.state.files)
+    records = records_on(sweep.state)
     only_looks_on = policy.mode is Mode.OBSERVE
-    actions = () if only_looks_on else (*_report_policy(sweep, ()), *_answers(sweep, policy, records, now))
+    answers = restore(sweep.state, records) or _answers(sweep, policy, records, now)
+    actions = () if only_looks_on else (*_report_policy(sweep, ()), *answers)
     fingerprints = {name: fingerprint(sweep, policy, name, now) for name in policy.applications}
     return Round(actions, fingerprints, unfinished=any(isinstance(action, WriteState) for action in actions))
 

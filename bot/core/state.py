@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.observation import Actor, Comment, Commit, Merged, Permission, PullRequest, Repository, Review, SourceSeen
 from bot.core.places import Place, Refusal
+from bot.core.plan import WriteState
 from bot.core.records import Records
 from bot.core.version import Version
 
@@ -80,7 +81,7 @@ class State:
     """One application at one moment. Mappings: environments by name, artifacts by (image, tag), tags by image.
 
     recent: the default branch's newest commits; commits: others of the manifests repository, by oid.
-    merges: as in Observation.
+    merges: as in Observation. restoration: what has to be written back to `gitops-state` before anything else.
     """
 
     repository: Repository
@@ -97,3 +98,4 @@ class State:
     people: Mapping[str, Permission]
     teams: Mapping[str, frozenset[str] | None]
     merges: tuple[Merged, ...] = ()
+    restoration: tuple[WriteState, ...] = ()

@@ -66,6 +66,11 @@ def policies(repository: str, tree: str) -> Question:
     return documents.query("policies", {}), {**_repository(repository), "tree": tree}
 
 
+def state(repository: str, head: str) -> Question:
+    """The newest commits of `gitops-state`, each with its files."""
+    return documents.query("state", {}), {**_repository(repository), "head": head}
+
+
 def sweep(needs: SweepNeeds, *, policies: bool = True) -> Question:
     """One look at a whole repository. policies: ask for the texts below `.gitops` too."""
     shape: dict[str, int] = {"d": len(needs.folders), "policies": policies}

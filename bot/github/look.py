@@ -15,7 +15,7 @@ from bot.core.observation import ListedFile, Permission, StateBranch
 from bot.github import composition, texts
 from bot.github.client import Client, Credential
 from bot.github.errors import UNREADABLE, Answer, Complaint, Json, Refused
-from bot.github.nouns import nodes, permission
+from bot.github.nouns import author, made_by_app, nodes, permission
 from bot.github.objects import Objects, take_in
 from bot.github.texts import Harvest, Listing
 
@@ -145,16 +145,30 @@ class Look:
         await self.fill()
         return {file.path: self._text(file) for file in listing.files} if listing else {}
 
-    async def state(self, ref: Json | None) -> StateBranch:
-        """The branch `gitops-state`, whose files have no folders; no branch is an empty one."""
+    async def state(self, ref: Json | None, *, app: str) -> StateBranch:
+        """The branch `gitops-state`; no branch is an empty one. app: the App's slug, to know its commits."""
         if ref is None or not ref["target"]:
             return StateBranch(None, {})
-        tree = ref["target"]["tree"]
+        head = ref["target"]
+        files = await self._state_files(head["tree"])
+        if made_by_app(head, app):
+            return StateBranch(head["oid"], files)
+        document, variables = composition.state(self._repository, head["oid"])
+        answer = await self._client.ask(document, variables, credential=self._credential)
+        commits = list(nodes((repository_in(answer)["state"] or {}).get("history")))
+        ours = next((number for number, each in enumerate(commits) if made_by_app(each, app)), None)
+        if ours is None:
+            return StateBranch(head["oid"], files)
+        strangers = tuple(author(each["author"]).login for each in commits[:ours])
+        return StateBranch(head["oid"], files, await self._state_files(commits[ours]["tree"]), strangers)
+
+    async def _state_files(self, tree: Json) -> Mapping[str, str]:
+        """Name → text; the branch's files have no folders."""
         self.harvest.gather(texts.texts_of(tree, _at_the_top))
         await self.fill()
         listing = texts.listing("", tree)
         files = [file for file in listing.files if _at_the_top(file.path)] if listing else []
-        return StateBranch(ref["target"]["oid"], {file.path: self._text(file) for file in files})
+        return {file.path: self._text(file) for file in files}
 
     async def teams(self, answer: Answer, teams: Iterable[str]) -> Mapping[str, frozenset[str] | None]:
         """The members of every team that was asked for; None where it cannot be read."""

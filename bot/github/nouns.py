@@ -58,6 +58,16 @@ def author(signature: Json | None) -> Actor:
     return Actor(str((signature["user"] or {}).get("login", "")))
 
 
+def made_by_app(seen: Json, app: str) -> bool:
+    """A commit with its `Authorship`: GitHub signs one with an App as its author only for that App itself.
+
+    https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
+    """
+    signature, wrote = seen["signature"] or {}, author(seen["author"])
+    signed = bool(signature.get("isValid")) and bool(signature.get("wasSignedByGitHub"))
+    return signed and wrote.is_bot and wrote.login == app
+
+
 def report(context: Json) -> Report:
     """A `CheckRun` or a `StatusContext`."""
     if context["__typename"] == "CheckRun":

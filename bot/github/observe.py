@@ -96,7 +96,7 @@ class Observer:
             repository=_with_queue(repository, seen, len(needs.environments)),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await look.state(seen["state"]),
+            state=await look.state(seen["state"], app=app.slug),
             environments=environments,
             recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
             commits=_commits(seen, "c", needs.commits),

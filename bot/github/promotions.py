@@ -16,7 +16,7 @@ from bot.core.observation import (
     ReviewState,
 )
 from bot.github.errors import Json
-from bot.github.nouns import BRANCHES, actor, author, commit, moment, nodes
+from bot.github.nouns import BRANCHES, actor, author, commit, made_by_app, moment, nodes
 
 
 def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], app: str) -> PullRequest | None:
@@ -108,17 +108,10 @@ def _review(review: Json, paths: Sequence[str]) -> Review:
 
 
 def _commit(seen: Json, *, paths: Sequence[str], app: str) -> PullCommit:
-    """GitHub signs a commit with an App as its author only for that App itself.
-
-    https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
-    """
-    signature = seen["signature"] or {}
-    signed = bool(signature.get("isValid")) and bool(signature.get("wasSignedByGitHub"))
-    wrote = author(seen["author"])
     return PullCommit(
         oid=seen["oid"],
-        by_app=signed and wrote.is_bot and wrote.login == app,
-        author=wrote,
+        by_app=made_by_app(seen, app),
+        author=author(seen["author"]),
         parents=tuple((parent["oid"], blobs_at(parent, paths)) for parent in nodes(seen["parents"])),
     )
 

@@ -43,7 +43,7 @@ class Sweeper:
             repository=nouns.repository(seen, app_id=app.id),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await look.state(seen["state"]),
+            state=await look.state(seen["state"], app=app.slug),
             entries=_entries(head, needs.folders),
             pulls=tuple(pulls.values()),
             branches=branches,

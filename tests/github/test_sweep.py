@@ -1,6 +1,7 @@
 """One look at a whole repository: what it brings, what it costs, and what changes a fingerprint."""
 
 from bot.core.observation import Permission
+from bot.core.plan import Message, WriteState
 from bot.core.sweep import SweepNeeds
 from bot.simulator.github.checks import Conclusion, RunDetails
 from bot.simulator.github.repository import PullDraft
@@ -16,7 +17,7 @@ async def test_it_is_one_request_for_everything(bench: Bench) -> None:
     await bench.open()
     repository = bench.world.repository
     repository.commit_files({".gitops.yml": "version: 1\n", "envs/dev/api/x.yaml": "x: 1\n"}, by=bench.world.mona)
-    repository.commit_files({"prod.yaml": "{}\n"}, by=bench.world.mona, branch="gitops-state")
+    await bench.apply(WriteState(None, {"prod.yaml": "{}\n"}, Message("Record", "")))
     repository.open_issue("Please", by=bench.world.mona).comment("/hold all", by=bench.world.mona)
     await bench.github.sweep(NEEDS)
     bench.forget()

@@ -212,6 +212,34 @@ async def test_the_label_on_an_issue_holds_everything() -> None:
         assert deeds(world)[0] == "merged dev"
 
 
+async def test_nobody_lifts_a_hold_by_hand() -> None:
+    """A commit to `gitops-state` that loosens is undone, by a commit that names its author; one that tightens counts."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        await ask(world, "/hold dev the database moves", by="sam")
+        await world.validate("dev")
+        deeds(world)
+        store, tip = world.stage.manifests.store, world.stage.manifests.find_branch("gitops-state") or ""
+        kept = (store.file(tip, "dev.yaml") or b"").decode()
+
+        await world.push({"dev.yaml": "{}\n"}, by="dana", branch="gitops-state", message="Clean up")
+        assert deeds(world) == ["recorded: Undo what was changed by hand by dana"]
+        assert world.verdict("dev").startswith("hold: held by sam")
+
+        held = kept.replace("by: sam", "by: dana").replace("the database moves", "wait for me")
+        await world.push({"staging.yaml": held}, by="dana", branch="gitops-state", message="Hold staging")
+        assert deeds(world) == ["recorded: Undo what was changed by hand by dana"], (
+            "the digests that came with the hold"
+        )
+        await ask(world, "/unhold dev", by="sam")
+        assert deeds(world)[:2] == ["recorded: sam: /unhold dev", "merged dev"]
+        await world.sync("dev")
+        await world.validate("staging")
+        await world.advance(SOAK)
+        assert world.verdict("staging").startswith("hold: held by dana")
+        deeds(world)
+
+
 async def test_refresh_looks_again() -> None:
     """The registry's notification was lost: a comment is enough, and the answer is that of `/why`."""
     async with a_world() as world:
