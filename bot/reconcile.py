@@ -23,12 +23,13 @@ from bot.core.errors import NotInstalled, PolicyError, Temporary
 from bot.core.interest import Index, tags_to_ask
 from bot.core.needs import Known, Needs, needs_for
 from bot.core.observation import Observation, Repository
+from bot.core.others import POLICY_CHECK, Proposal, Told, proposals_to_read
 from bot.core.permit import Permit
 from bot.core.plan import Action, Plan, RenderedFile
 from bot.core.policy import Policy
 from bot.core.policy.reading import read
 from bot.core.repository import decide_repository, repository_needs
-from bot.core.sweep import Sweep, SweepNeeds
+from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.runtime import Runtime
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ FOLLOW_UP = timedelta(seconds=30)
 POLL = timedelta(hours=1)
 SWEEP = timedelta(minutes=10)
 APPLICATIONS_REMEMBERED = 20_000
+REPORTS_REMEMBERED = 1_000
+"""In each repository; what is forgotten is read off its commit, and at worst written once more."""
 
 
 class GitHub(Protocol):
@@ -53,6 +56,10 @@ class GitHub(Protocol):
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """One look at a repository."""
+        ...
+
+    async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
+        """The policies that pull requests bring."""
         ...
 
     async def apply(
@@ -103,6 +110,7 @@ class Reconciler:
         self._known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
         self._policies: dict[str, tuple[str, Policy | PolicyError | None]] = {}
         self._fingerprints: dict[str, str] = {}
+        self._told: dict[str, LRUCache[tuple[str, str], None]] = {}
         self.index = Index()
 
     async def __call__(self, key: str, permit: Permit) -> datetime | None:
@@ -198,18 +206,29 @@ class Reconciler:
             return None
         if isinstance(policy, PolicyError):
             self._forget_fingerprints(repository)  # once it is mended, everything is looked at again
-        outcome = decide_repository(sweep, policy, self._runtime.now())
+        told = self._told.setdefault(repository, LRUCache(REPORTS_REMEMBERED))
+        proposals = await self._proposals(sweep, policy, told)
+        outcome = decide_repository(sweep, policy, self._runtime.now(), proposals=proposals, told=told)
         await self._github.apply(sweep.repository, outcome.actions, {}, permit)
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
             if self._fingerprints.get(key) != fingerprint:
                 await self._make_due(key)
                 self._fingerprints[key] = fingerprint
+        await self._github.apply(sweep.repository, outcome.reports, {}, permit)
+        told.update({(report.name, report.head_oid): None for report in outcome.reports})
+        told.update({(POLICY_CHECK, proposal.head_oid): None for proposal in proposals})
         now = self._runtime.now()
         return now if outcome.unfinished else now + self._spread(SWEEP)
 
+    async def _proposals(self, sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[Proposal, ...]:
+        """The policies of pull requests that nobody has judged yet."""
+        pulls = proposals_to_read(sweep, policy, told)
+        return await self._github.proposals(sweep.repository.name, pulls) if pulls else ()
+
     def _forget(self, repository: str) -> None:
         """The repository is none of ours any more."""
+        self._told.pop(repository, None)
         self._policies.pop(repository, None)
         self.index.learn(repository, None)
         self._forget_fingerprints(repository)

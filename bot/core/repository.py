@@ -18,43 +18,62 @@ from bot.core.gates.question import moment
 from bot.core.hearing import LATEST, answer
 from bot.core.needs import fixed_folder, resolved_path
 from bot.core.observation import Comment, Outcome
+from bot.core.others import (
+    MOST_AT_ONCE,
+    MOST_PROPOSALS,
+    POLICY_CHECK,
+    Proposal,
+    Told,
+    judge_proposals,
+    only_looks_on,
+    policy_report,
+    stand_aside,
+)
 from bot.core.people import Circle, circle
-from bot.core.plan import Action, Annotation, CheckOutcome, React, Reaction, ReportCheck, WriteState
-from bot.core.policy import Environment, Mode, Policy
+from bot.core.plan import Action, React, Reaction, ReportCheck, WriteState
+from bot.core.policy import Environment, Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, file_name
 from bot.core.rights import who_may
 from bot.core.sweep import Sweep, SweepNeeds
-from bot.core.text import code, escape
-
-POLICY_CHECK = "gitops/policy"
-MOST_ANNOTATIONS = 50
-"""GitHub takes fifty in one request: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
     """What follows from a look at the whole repository.
 
-    fingerprints: application → what its pass would depend on. unfinished: a command is half done; look again at once.
+    fingerprints: application → what its pass would depend on. reports: on other people's pull requests; no application
+    waits for these. unfinished: a command is half done, or there are more reports to write; look again at once.
     """
 
     actions: tuple[Action, ...]
     fingerprints: Mapping[str, str]
+    reports: tuple[ReportCheck, ...] = ()
     unfinished: bool = False
 
 
-def decide_repository(sweep: Sweep, policy: Policy | PolicyError | None, now: datetime) -> Round:
+def decide_repository(
+    sweep: Sweep,
+    policy: Policy | PolicyError | None,
+    now: datetime,
+    *,
+    proposals: tuple[Proposal, ...] = (),
+    told: Told = frozenset(),
+) -> Round:
     """Everything that follows for the repository. policy: None where it has none, and is no manifests repository."""
     if policy is None or sweep.repository.archived:
         return Round((), {})
+    reports = (*judge_proposals(proposals), *stand_aside(sweep, policy, told))
+    unfinished = len(reports) >= MOST_AT_ONCE or len(proposals) >= MOST_PROPOSALS
     if isinstance(policy, PolicyError):
-        return Round(_report_policy(sweep, policy.problems), {})
-    records = records_on(sweep.state)
-    only_looks_on = policy.mode is Mode.OBSERVE
-    answers = restore(sweep.state, records) or _answers(sweep, policy, records, now)
-    actions = () if only_looks_on else (*_report_policy(sweep, ()), *answers)
+        return Round(_report_policy(sweep, policy.problems), {}, reports, unfinished=unfinished)
     fingerprints = {name: fingerprint(sweep, policy, name, now) for name in policy.applications}
-    return Round(actions, fingerprints, unfinished=any(isinstance(action, WriteState) for action in actions))
+    if only_looks_on(sweep, policy):
+        return Round((), fingerprints)
+    records = records_on(sweep.state)
+    answers = restore(sweep.state, records) or _answers(sweep, policy, records, now)
+    actions = (*_report_policy(sweep, ()), *answers)
+    half_done = any(isinstance(action, WriteState) for action in actions)
+    return Round(actions, fingerprints, reports, unfinished=unfinished or half_done)
 
 
 def repository_needs(repository: str, policy: Policy | None, sweep: Sweep | None, now: datetime) -> SweepNeeds:
@@ -124,21 +143,13 @@ def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportC
     head = sweep.repository.head_oid
     reports = next((commit.reports for commit in sweep.recent if commit.oid == head), ())
     present = sweep.repository.own_report(reports, POLICY_CHECK)
-    if not problems:
-        if present is None or present.outcome is Outcome.SUCCESS:
-            return ()
-        outcome, title = CheckOutcome.SUCCESS, "The policy can be followed."
-    else:
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        outcome, title = CheckOutcome.FAILURE, f"{count}; nothing changes until the policy can be followed"
-        if present is not None and present.title == title and present.outcome is Outcome.FAILURE:
-            return ()
-    listed = "\n".join(
-        f"- {code(f'{each.path}:{each.line}:{each.column}')} {escape(each.message)}" for each in problems
-    )
-    annotations = tuple(Annotation(each.path, max(each.line, 1), each.message) for each in problems[:MOST_ANNOTATIONS])
-    node_id = present.node_id if present else None
-    return (ReportCheck(POLICY_CHECK, head, node_id, outcome, title, listed or title, annotations),)
+    if not problems and (present is None or present.outcome is Outcome.SUCCESS):
+        return ()
+    title = "nothing changes until the policy can be followed" if problems else "The policy can be followed."
+    written = policy_report(head, present.node_id if present else None, problems, title=title)
+    if present is not None and present.title == written.title and present.outcome is Outcome.FAILURE:
+        return ()
+    return (written,)
 
 
 def _answers(sweep: Sweep, policy: Policy, records: Records, now: datetime) -> tuple[Action, ...]:

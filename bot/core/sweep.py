@@ -29,7 +29,8 @@ class SweepNeeds:
 class SweptPull:
     """An open pull request in one line. fingerprint: changes whenever anything that a gate reads on it may have.
 
-    policy: path → blob id of policy files at its head where they are known to differ from the base.
+    policy_id: of its head, as in Observation; None where it is not shown. group_oid: the commit that a merge queue has
+    made of it and waits for.
     """
 
     node_id: str
@@ -39,6 +40,8 @@ class SweptPull:
     is_cross_repository: bool
     fingerprint: str
     our_checks: frozenset[str]
+    policy_id: str | None = None
+    group_oid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,14 @@ def sweep(needs: SweepNeeds, *, policies: bool = True) -> Question:
     return documents.query("sweep", shape), variables
 
 
+def proposals(repository: str, heads: Sequence[tuple[int, str]]) -> Question:
+    """The policies of pull requests. heads: number and head commit of each, in this order as `n0`, `n1`, …"""
+    variables: dict[str, object] = dict(_repository(repository))
+    for position, (number, head) in enumerate(heads):
+        variables |= {f"n{position}": number, f"n{position}_head": head}
+    return documents.query("proposals", {"n": len(heads)}), variables
+
+
 def more(repository: str, *, pulls_after: str | None, branches_after: str | None) -> Question:
     """The next hundred of what a sweep could not hold; None where there are no more."""
     cursors = {"open": pulls_after, "branches": branches_after}

@@ -6,9 +6,10 @@ import aiohttp
 
 from bot.core.needs import Needs
 from bot.core.observation import Observation, Repository
+from bot.core.others import Proposal
 from bot.core.permit import Permit
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
-from bot.core.sweep import Sweep, SweepNeeds
+from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github.apply import Applier
 from bot.github.auth import App, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
@@ -49,6 +50,10 @@ class GitHub:
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """One look at a repository: see `sweep`. Raises Temporary."""
         return await self._sweeper.sweep(needs)
+
+    async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
+        """The policies that pull requests bring: see `sweep`. Raises Temporary."""
+        return await self._sweeper.proposals(repository, pulls)
 
     async def apply(
         self,

@@ -24,7 +24,15 @@ POLICIES = ".gitops"
 POLICY_BYTES_KEPT = 32 * 1024 * 1024
 
 # What may be missing, because the value it becomes can say so: people, teams, blobs, commits, the source, and rules.
-_OPTIONAL = re.compile(r"(?:source|t\d+|repository\.(?:[pbc]\d+|defaultBranchRef\.(?:rules|refUpdateRule)))(?:\.|$)")
+# So is what stands behind a pull request: the head of a private fork, and a merge queue.
+_OPTIONAL = re.compile(
+    r"(?:source|t\d+|repository\.(?:[pbcn]\d+|n\d+_head|open\.nodes\.\d+\.(?:headRef|mergeQueueEntry)"
+    r"|defaultBranchRef\.(?:rules|refUpdateRule)))(?:\.|$)"
+)
+
+
+class Illegible(Temporary):
+    """GitHub answered, and does not hand out a file's content; it will once the file is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +202,7 @@ class Look:
         content = self.harvest.blobs.get(file.blob_id)
         if content is None:
             reason = self.harvest.unreadable.get(file.blob_id, "its bytes did not come")
-            raise Temporary(f"{self._repository}: {file.path} cannot be read: {reason}")
+            raise Illegible(f"{self._repository}: {file.path} cannot be read: {reason}")
         return content.decode("utf-8", "replace")
 
 

@@ -217,7 +217,18 @@ def glance(pull: Json, *, app_id: int) -> SweptPull:
             for context in nodes(rollup.get("contexts"))
             if context["__typename"] == "CheckRun" and _app_id(context) == app_id
         ),
+        policy_id=_policy_at(pull["headRef"]),
+        group_oid=((pull["mergeQueueEntry"] or {}).get("headCommit") or {}).get("oid"),
     )
+
+
+def _policy_at(ref: Json | None) -> str | None:
+    """What the policy is known by at a head, in the form of `Sweep.policy_id`; None where a fork does not show it."""
+    head = (ref or {}).get("target")
+    if not head:
+        return None
+    file, folder = (head[name] or {} for name in ("policy", "policies"))
+    return f"{file.get('oid', '')}:{folder.get('oid', '')}"
 
 
 def _app_id(run: Json) -> int | None:

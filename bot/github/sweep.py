@@ -3,14 +3,15 @@
 Further hundreds of open pull requests and of promotion branches cost one request per hundred of both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from bot.core.others import Proposal
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github import composition, nouns
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential
 from bot.github.errors import Json
-from bot.github.look import Look, Policies, base_of, people_in, repository_in
+from bot.github.look import POLICIES, POLICY, Illegible, Look, Policies, base_of, no_policies, people_in, repository_in
 from bot.github.objects import Objects
 
 PAGES = 10
@@ -54,6 +55,15 @@ class Sweeper:
             complete=complete,
         )
 
+    async def proposals(self, repository: str, pulls: Sequence[SweptPull]) -> tuple[Proposal, ...]:
+        """What these pull requests would make of the policy. Raises Temporary."""
+        credential = await self._tokens.working_on(repository)
+        document, variables = composition.proposals(repository, [(pull.number, pull.head_oid) for pull in pulls])
+        answer = await self._client.ask(document, variables, credential=credential)
+        seen = repository_in(answer)
+        look = Look(self._client, self._objects, repository=repository, credential=credential)
+        return tuple([await _proposal(look, seen, f"n{position}", pull) for position, pull in enumerate(pulls)])
+
     async def _more(
         self,
         repository: str,
@@ -78,6 +88,21 @@ class Sweeper:
             pulls |= {pull["number"]: nouns.glance(pull, app_id=app_id) for pull in nouns.nodes(seen.get("open"))}
             branches |= _branches(seen)
         return False
+
+
+async def _proposal(look: Look, seen: Json, alias: str, pull: SweptPull) -> Proposal:
+    found, head = seen[alias], seen[f"{alias}_head"]
+    if not found or found["headRefOid"] != pull.head_oid or not head:
+        return Proposal(pull.head_oid, changes_it=False, files={})  # it has moved on, which makes the next look due
+    paths = [file["path"] for file in nouns.nodes(found["files"])]
+    known = found["files"] is not None and not found["files"]["pageInfo"]["hasNextPage"]
+    if known and not any(path == POLICY or path.startswith(f"{POLICIES}/") for path in paths):
+        return Proposal(pull.head_oid, changes_it=False, files={})
+    try:
+        files, _ = await look.policy(head, no_policies())
+    except Illegible as problem:
+        return Proposal(pull.head_oid, changes_it=True, files={}, unread=problem.reason)
+    return Proposal(pull.head_oid, changes_it=True, files=files)
 
 
 def _branches(seen: Json) -> dict[str, str]:

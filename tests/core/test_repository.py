@@ -9,12 +9,11 @@ import pytest
 
 from bot.core.errors import PolicyError, Problem
 from bot.core.observation import Outcome
+from bot.core.others import MOST_ANNOTATIONS, POLICY_CHECK
 from bot.core.plan import Action, CheckOutcome, React, Reaction, Reply, ReportCheck, WriteState
 from bot.core.policy import Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, read_records
 from bot.core.repository import (
-    MOST_ANNOTATIONS,
-    POLICY_CHECK,
     Round,
     decide_repository,
     fingerprint,
@@ -513,7 +512,8 @@ def test_the_folders_of_all_environments_each_once() -> None:
 def test_the_rights_of_those_who_commanded_something() -> None:
     found = needs(comment("/hold dev", "bob"), comment("hello", "carol"), comment("/help", "dave", done=True))
 
-    assert (found.people, found.teams) == ({"bob"}, {"acme/sre"})
+    assert found.people == {"bob"}
+    assert found.teams == {"acme/sre"}
     assert needs(comment("hello", "carol")).teams == frozenset()
 
 
@@ -522,3 +522,9 @@ def test_needs_that_were_met_cover_smaller_ones() -> None:
 
     assert more.cover(SweepNeeds("r", ("b",), frozenset({"bob"})))
     assert not SweepNeeds("r", ("a",)).cover(more)
+
+
+def test_unhold_says_that_a_label_holds_all_the_same() -> None:
+    outcome = decide("/unhold dev", repository=repository(hold_issue=12))
+
+    assert answer(outcome) == "There is no such hold. Still held by the label `gitops/hold` on #12."

@@ -69,6 +69,7 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
     "observe, the policy is known": composition.observe(needs(1, 1), base="main", source=True, policies=False),
     "policies": composition.policies("acme/manifests", "1" * 40),
     "more of both": composition.more("acme/manifests", pulls_after="a", branches_after="b"),
+    "proposals": composition.proposals("acme/manifests", [(7, "1" * 40), (8, "2" * 40)]),
     "more pull requests": composition.more("acme/manifests", pulls_after="a", branches_after=None),
     "every mutation": (documents.mutation("all", ["createRef", "updateRefs", "createCommitOnBranch"]), {}),
 }

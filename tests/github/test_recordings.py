@@ -126,6 +126,7 @@ async def test_a_sweep_with_holes(bench: Bench) -> None:
         (2, False, frozenset()),
         (12, True, frozenset()),
     ]
+    assert [(pull.policy_id, pull.group_oid) for pull in swept.pulls] == [(f":{'9' * 40}", None), (None, None)]
     assert swept.branches == {"gitops/dev/web": "e1" * 20, "gitops/prod/web": "e2" * 20}
     assert swept.state.head_oid is None
 

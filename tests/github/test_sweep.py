@@ -3,7 +3,9 @@
 from bot.core.observation import Permission
 from bot.core.plan import Message, WriteState
 from bot.core.sweep import SweepNeeds
+from bot.github.objects import LARGEST_BLOB
 from bot.simulator.github.checks import Conclusion, RunDetails
+from bot.simulator.github.protection import MergeMethod, Protection
 from bot.simulator.github.repository import PullDraft
 from tests.github.conftest import BRANCH, REPOSITORY, Bench
 
@@ -100,6 +102,87 @@ async def test_further_hundreds_cost_a_request_each(bench: Bench) -> None:
     assert len({pull.number for pull in swept.pulls}) == 101
     assert len(swept.branches) == 101
     assert swept.complete
+
+
+class TestProposals:
+    """The policy at a pull request's head, which a sweep notices and one more request reads."""
+
+    async def test_a_head_with_another_policy_is_noticed_and_read(self, bench: Bench) -> None:
+        world, repository = bench.world, bench.world.repository
+        repository.commit_files({".gitops.yml": "version: 1\n", ".gitops/prod.yml": "a: 1\n"}, by=world.mona)
+        files = {".gitops.yml": "version: 2\n", ".gitops/dev.yml": "b: 1\n"}
+        repository.commit_files(files, by=world.mona, branch="change")
+        repository.commit_files({"README.md": "Hello\n"}, by=world.mona, branch="words")
+        for branch in ("change", "words"):
+            repository.open_pull(PullDraft(title=branch, base="main", head=branch), by=world.mona)
+
+        swept = await bench.github.sweep(NEEDS)
+
+        words, change = sorted(swept.pulls, key=lambda pull: pull.branch, reverse=True)
+        assert words.policy_id == swept.policy_id != change.policy_id
+        bench.forget()
+        (read,) = await bench.github.proposals(REPOSITORY, (change,))
+        assert bench.asked() == ONE_REQUEST
+        assert (read.head_oid, read.changes_it, read.unread) == (change.head_oid, True, "")
+        assert read.files == {
+            ".gitops.yml": "version: 2\n",
+            ".gitops/dev.yml": "b: 1\n",
+            ".gitops/prod.yml": "a: 1\n",
+        }
+
+    async def test_a_head_that_is_merely_older_changes_nothing(self, bench: Bench) -> None:
+        world, repository = bench.world, bench.world.repository
+        repository.commit_files({"README.md": "Hello\n"}, by=world.mona, branch="words")
+        repository.open_pull(PullDraft(title="words", base="main", head="words"), by=world.mona)
+        repository.commit_files({".gitops.yml": "version: 1\n"}, by=world.mona)
+
+        swept = await bench.github.sweep(NEEDS)
+
+        (pull,) = swept.pulls
+        assert pull.policy_id == ":" != swept.policy_id
+        (read,) = await bench.github.proposals(REPOSITORY, (pull,))
+        assert not read.changes_it
+
+    async def test_a_head_that_moved_on_is_left_for_the_next_look(self, bench: Bench) -> None:
+        world, repository = bench.world, bench.world.repository
+        repository.commit_files({".gitops.yml": "version: 1\n"}, by=world.mona, branch="change")
+        repository.open_pull(PullDraft(title="change", base="main", head="change"), by=world.mona)
+        (pull,) = (await bench.github.sweep(NEEDS)).pulls
+        repository.commit_files({".gitops.yml": "version: 2\n"}, by=world.mona, branch="change")
+
+        (read,) = await bench.github.proposals(REPOSITORY, (pull,))
+
+        assert not read.changes_it
+
+    async def test_a_policy_that_cannot_be_read_is_told(self, bench: Bench) -> None:
+        world, repository = bench.world, bench.world.repository
+        repository.commit_files({".gitops.yml": "#" * (LARGEST_BLOB + 1)}, by=world.mona, branch="change")
+        repository.open_pull(PullDraft(title="change", base="main", head="change"), by=world.mona)
+        (pull,) = (await bench.github.sweep(NEEDS)).pulls
+
+        (read,) = await bench.github.proposals(REPOSITORY, (pull,))
+
+        assert read.changes_it
+        assert ".gitops.yml cannot be read" in read.unread
+
+
+async def test_a_merge_queue_names_the_commit_that_it_made(bench: Bench) -> None:
+    world, repository = bench.world, bench.world.repository
+    repository.protect("main", Protection(checks=("build",), merge_queue=MergeMethod.SQUASH))
+    repository.commit_files({"README.md": "Hello\n"}, by=world.mona, branch="words")
+    pull = repository.open_pull(PullDraft(title="words", base="main", head="words"), by=world.mona)
+    repository.create_check_run(
+        pull.head_oid, "build", app=world.app, details=RunDetails(conclusion=Conclusion.SUCCESS)
+    )
+    queue = repository.queue("main")
+    assert queue is not None
+    queue.add(pull, by=world.octocat, expected_head=pull.head_oid)
+
+    (seen,) = (await bench.github.sweep(NEEDS)).pulls
+
+    assert pull.queue_entry is not None
+    assert pull.queue_entry.group is not None
+    assert seen.group_oid == pull.queue_entry.group.head_oid
 
 
 async def _fingerprint(bench: Bench) -> str:

@@ -16,7 +16,7 @@ class CountingLooks:
 
     def __init__(self, github: GitHub) -> None:
         self.logs: list[frozenset[str]] = []
-        self.sweep, self.apply = github.sweep, github.apply
+        self.sweep, self.apply, self.proposals = github.sweep, github.apply, github.proposals
         self._observe = github.observe
 
     async def observe(self, needs: Needs) -> Observation:

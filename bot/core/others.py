@@ -1,0 +1,131 @@
+"""The pull requests that are no promotions: `gitops/promotion` wedges nobody, and a changed policy is judged before it counts.
+
+A check run stands on a commit, not on a pull request. So a commit that a promotion's branch points at gets no word from
+here, whatever other pull request it is the head of. Race accepted: a promotion's branch may be moved to a commit that was
+told it is none; the application's pass, which that push makes due, puts its own answer in that place.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.core.errors import PolicyError, Problem
+from bot.core.gates.protection import OWN_CHECK
+from bot.core.plan import Annotation, CheckOutcome, ReportCheck
+from bot.core.policy import Mode, Policy, read
+from bot.core.sweep import Sweep, SweptPull
+from bot.core.text import code, escape
+
+POLICY_CHECK = "gitops/policy"
+NOT_A_PROMOTION = "not a promotion"
+MOST_AT_ONCE = 20
+MOST_PROPOSALS = 5
+MOST_ANNOTATIONS = 50
+"""GitHub takes fifty in one request: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
+BRANCHES = "gitops/"
+
+Told = Collection[tuple[str, str]]
+"""Check and commit, for what this process has reported already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The policy at a pull request's head.
+
+    changes_it: the pull request touches policy files, and its head is not merely older. files: as in Observation; unread:
+    why they could not be read, '' where they were.
+    """
+
+    head_oid: str
+    changes_it: bool
+    files: Mapping[str, str]
+    unread: str = ""
+
+
+def stand_aside(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[ReportCheck, ...]:
+    """The reports on commits that are no promotion's, those that have none yet."""
+    promotions = {oid for branch, oid in sweep.branches.items() if is_promotion(branch, policy)}
+    promotions |= {pull.head_oid for pull in sweep.pulls if _is_promotion(pull, policy)}
+    others = (pull for pull in sweep.pulls if not _is_promotion(pull, policy))
+    heads = dict.fromkeys(head for pull in others for head in _heads(pull, told) if head not in promotions)
+    return tuple(_aside(head) for head in list(heads)[:MOST_AT_ONCE])
+
+
+def is_promotion(branch: str, policy: Policy | PolicyError) -> bool:
+    """A branch of this repository with this name carries a promotion; while the policy is broken, any that looks like it."""
+    environment, _, application = branch.removeprefix(BRANCHES).partition("/")
+    if not branch.startswith(BRANCHES) or not environment or not application:
+        return False
+    if isinstance(policy, PolicyError):
+        return True
+    return environment in policy.environments and application in policy.applications
+
+
+def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[SweptPull, ...]:
+    """The pull requests whose head has another policy than the default branch, and no word from us about it.
+
+    A promotion that brings one is foreign, whatever that policy says.
+    """
+    if only_looks_on(sweep, policy):
+        return ()
+    unread = [
+        pull
+        for pull in sweep.pulls
+        if pull.policy_id not in (None, sweep.policy_id)
+        and not _is_promotion(pull, policy)
+        and POLICY_CHECK not in pull.our_checks
+        and (POLICY_CHECK, pull.head_oid) not in told
+    ]
+    return tuple(unread[:MOST_PROPOSALS])
+
+
+def only_looks_on(sweep: Sweep, policy: Policy | PolicyError) -> bool:
+    """Nothing is written on anybody's pull request or commit."""
+    return sweep.repository.archived or (isinstance(policy, Policy) and policy.mode is Mode.OBSERVE)
+
+
+def judge_proposals(proposals: tuple[Proposal, ...]) -> tuple[ReportCheck, ...]:
+    """What would come of each, if it were merged as it stands. Nothing in it is obeyed."""
+    return tuple(_judged(proposal) for proposal in proposals if proposal.changes_it)
+
+
+def policy_report(head: str, node_id: str | None, problems: tuple[Problem, ...], *, title: str) -> ReportCheck:
+    """The check run about a policy. title: the heading where there are no problems, or what they lead to."""
+    if not problems:
+        return ReportCheck(POLICY_CHECK, head, node_id, CheckOutcome.SUCCESS, title, title)
+    heading = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}; {title}"
+    listed = "\n".join(
+        f"- {code(f'{each.path}:{each.line}:{each.column}')} {escape(each.message)}" for each in problems
+    )
+    annotations = tuple(Annotation(each.path, max(each.line, 1), each.message) for each in problems[:MOST_ANNOTATIONS])
+    return ReportCheck(POLICY_CHECK, head, node_id, CheckOutcome.FAILURE, heading, listed, annotations)
+
+
+def _is_promotion(pull: SweptPull, policy: Policy | PolicyError) -> bool:
+    return not pull.is_cross_repository and is_promotion(pull.branch, policy)
+
+
+def _heads(pull: SweptPull, told: Told) -> Iterator[str]:
+    """The pull request's head, and the commit that a merge queue has made of it: both want the check where it is required."""
+    if OWN_CHECK not in pull.our_checks and (OWN_CHECK, pull.head_oid) not in told:
+        yield pull.head_oid
+    if pull.group_oid is not None and (OWN_CHECK, pull.group_oid) not in told:
+        yield pull.group_oid
+
+
+def _aside(head: str) -> ReportCheck:
+    summary = "This changes no version that the bot promotes, so the check has nothing to ask of it."
+    return ReportCheck(OWN_CHECK, head, None, CheckOutcome.SUCCESS, NOT_A_PROMOTION, summary)
+
+
+def _judged(proposal: Proposal) -> ReportCheck:
+    head = proposal.head_oid
+    if proposal.unread:
+        unread = f"cannot be read: {proposal.unread}"
+        return ReportCheck(POLICY_CHECK, head, None, CheckOutcome.FAILURE, "the policy cannot be read", escape(unread))
+    if not proposal.files:
+        return policy_report(head, None, (), title="the policy is taken away: nothing is promoted any more")
+    try:
+        read(proposal.files)
+    except PolicyError as error:
+        return policy_report(head, None, error.problems, title="once merged, nothing changes until they are mended")
+    return policy_report(head, None, (), title="the policy can be followed")

@@ -1,0 +1,107 @@
+"""People's own pull requests: the bot's required check lets them through, and says what a new policy would come to."""
+
+from dataclasses import replace
+
+from bot.cli.demo.setting import POLICY
+from bot.simulator.github.checks import CheckRun
+from bot.simulator.github.conversation import State
+from bot.simulator.github.merging import MergeOrder, merge
+from bot.simulator.github.protection import MergeMethod, Protection
+from bot.simulator.github.pulls import PullDraft, PullRequest
+from tests.scenarios.world import TEAM, World, a_world
+
+OURS = replace(TEAM, required_checks=("gitops/promotion",))
+
+
+async def propose(world: World, files: dict[str, str], *, branch: str = "idea", by: str = "erin") -> PullRequest:
+    """Somebody pushes a branch and opens a pull request."""
+    repository, person = world.stage.manifests, world.stage.person(by)
+    repository.commit_files(files, by=person, branch=branch)
+    pull = repository.open_pull(PullDraft(title=branch, base="main", head=branch), by=person)
+    await world.stage.settle()
+    return pull
+
+
+def runs(world: World, pull: PullRequest) -> dict[str, CheckRun]:
+    """The bot's check runs on a pull request's head, by name."""
+    found = world.stage.manifests.checks.latest_runs(pull.head_oid)
+    return {run.name: run for run in found if run.suite.app is world.stage.app}
+
+
+def said(run: CheckRun) -> str:
+    """Conclusion and title."""
+    assert run.output is not None
+    return f"{run.conclusion.value if run.conclusion else 'running'}: {run.output.title}"
+
+
+async def test_where_the_check_is_required_people_merge_as_ever() -> None:
+    """At once, and again for every new head; a promotion beside it still has to pass its gates."""
+    async with a_world(OURS) as world:
+        await world.release("v1.5.0")
+        world.news()
+        pull = await propose(world, {"README.md": "Hello.\n"})
+        assert said(runs(world, pull)["gitops/promotion"]) == "SUCCESS: not a promotion"
+
+        await world.push({"README.md": "Hello you.\n"}, by="erin", branch="idea")
+        assert said(runs(world, pull)["gitops/promotion"]) == "SUCCESS: not a promotion"
+        merge(pull, MergeOrder(), by=world.stage.person("alice"))
+        await world.stage.settle()
+        assert pull.state is State.MERGED
+        assert len(runs(world, pull)) == 1
+        world.news()
+
+
+async def test_a_pull_request_from_a_promotions_own_commit_gets_no_word() -> None:
+    """Or somebody could carry a promotion past its gates."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.news()
+        promotion, repository = world.pull("dev"), world.stage.manifests
+        before = said(runs(world, promotion)["gitops/promotion"])
+        repository.move_ref("refs/heads/shortcut", before=None, after=promotion.head_oid, by=world.stage.person("erin"))
+        repository.open_pull(PullDraft(title="Mine", base="main", head="shortcut"), by=world.stage.person("erin"))
+        await world.stage.settle()
+        assert said(runs(world, promotion)["gitops/promotion"]) == before
+
+
+async def test_a_merge_queue_goes_on() -> None:
+    """The queue's own commit is told too."""
+    async with a_world(OURS) as world:
+        repository = world.stage.manifests
+        repository.protect("main", Protection(checks=("gitops/promotion",), merge_queue=MergeMethod.SQUASH))
+        pull = await propose(world, {"README.md": "Hello.\n"})
+        queue = repository.queue("main")
+        assert queue is not None
+        queue.add(pull, by=world.stage.person("alice"), expected_head=pull.head_oid)
+        await world.stage.settle()
+        assert pull.state is State.MERGED
+
+
+async def test_a_changed_policy_is_judged_and_not_obeyed() -> None:
+    """With every problem on its line; the next push is judged anew."""
+    async with a_world() as world:
+        broken = POLICY.replace("checks: [build]", "cheks: [build]")
+        pull = await propose(world, {".gitops.yml": broken})
+        run = runs(world, pull)["gitops/policy"]
+        assert said(run) == "FAILURE: 1 problem; once merged, nothing changes until they are mended"
+        assert run.output is not None
+        line = next(number for number, text in enumerate(broken.splitlines(), 1) if "cheks" in text)
+        assert [(note.path, note.start_line) for note in run.output.annotations] == [(".gitops.yml", line)]
+
+        loose = POLICY.replace("checks: [build]", "checks: []")
+        await world.push({".gitops.yml": loose}, by="erin", branch="idea")
+        assert said(runs(world, pull)["gitops/policy"]) == "SUCCESS: the policy can be followed"
+
+        await world.push_image("v1.5.0")
+        assert world.news() == [], "no commit was built for it, and the policy that counts asks for a check"
+
+
+async def test_a_policy_that_others_have_changed_meanwhile_is_not_ones_own() -> None:
+    """A pull request that is merely older says nothing about the policy, and costs a look at most once."""
+    async with a_world() as world:
+        pull = await propose(world, {"README.md": "Hello.\n"})
+        await world.push({".gitops.yml": f"# A word.\n{POLICY}"}, by="alice")
+        assert runs(world, pull).keys() == {"gitops/promotion"}
+        world.requests()
+        await world.comment("Shall we?", by="dana", on=pull.number)
+        assert "Proposals" not in world.requests()
