@@ -1,8 +1,8 @@
 """`apply`: carries out a plan, and chooses nothing. `writes` says what each action writes, `schedule` in how many documents.
 
-Every write names what the decision saw (a head, a branch's tip), so that it fails where the world has moved on. Any error
-ends the plan with `Temporary` in GitHub's own words: nothing is repeated here, not even what answers "already there", for
-only a fresh look can tell by whom and as what.
+Every write names what the decision saw (a head, a branch's tip), so that it fails where the world has moved on. What GitHub
+refuses becomes a `Temporary` in its own words, once all else is carried out: nothing is repeated here, not even what answers
+"already there", for only a fresh look can tell by whom and as what. No answer at all, or a limit, ends the plan at once.
 
 Races accepted: what was written before the error stays, and the next pass sees it. A request whose answer was lost may have
 written `gitops-state`; other processes may write it as well; a merge decided before that is held back only in the process
@@ -12,7 +12,7 @@ that knows.
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cachetools import LRUCache
@@ -20,7 +20,7 @@ from cachetools import LRUCache
 from bot.core.errors import Temporary
 from bot.core.observation import Repository
 from bot.core.permit import Permit
-from bot.core.plan import ClosePromotion, MergePromotion, OpenPromotion, UpdatePromotion, WriteState
+from bot.core.plan import Action, ClosePromotion, MergePromotion, OpenPromotion, UpdatePromotion, WriteState
 from bot.github import documents
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential, below
@@ -56,7 +56,11 @@ class Applier:
         ready = [await self._prepare(work, repository, credential=credential, permit=permit) for work in works]
         own_state: dict[str | None, str] = {}
         results: dict[str, Json] = {}
-        for batch in schedule(ready, repository):
+        failures = _Failures()
+        for each in schedule(ready, repository):
+            batch = each.without(failures.actions)
+            if not batch.writes:
+                continue
             # One write at a time in each installation, so that GitHub's secondary limits stay far:
             # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#avoid-concurrent-requests
             async with self._turns[credential.installation.id]:
@@ -64,7 +68,10 @@ class Applier:
                 self._refuse_stale_merges(batch, repository, own_state)
                 answer = await self._send(batch, results, credential)
             self._remember_state(batch, answer, repository, own_state)
-            _raise_for_failures(batch, answer)
+            failures.add(batch, answer)
+            if failures.are_final:
+                break
+        failures.tell()
 
     async def _prepare(self, work: Work, repository: Repository, *, credential: Credential, permit: Permit) -> Work:
         """What must be there before the documents: by REST, because GraphQL cannot do it."""
@@ -125,16 +132,29 @@ def _aliased(batch: Batch) -> list[tuple[str, Write]]:
     return [(f"m{number}", write) for number, write in enumerate(batch.writes)]
 
 
-def _raise_for_failures(batch: Batch, answer: Answer) -> None:
-    """Look at every field of a document, by its alias."""
-    failures = []
-    for alias, write in _aliased(batch):
-        said = "; ".join(complaint.message for complaint in answer.about(alias))
-        if said or not answer.data.get(alias):
-            failures.append(f"could not {write.doing}: {said or 'GitHub gave no answer'}")
-    failures += [complaint.message for complaint in answer.complaints if not complaint.path]
-    if failures:
-        raise Temporary("; ".join(failures))
+@dataclass(slots=True)
+class _Failures:
+    """What GitHub refused so far. actions: those that have no further document. are_final: the plan ends here."""
+
+    actions: list[Action] = field(default_factory=list)
+    are_final: bool = False
+    _said: list[str] = field(default_factory=list)
+
+    def add(self, batch: Batch, answer: Answer) -> None:
+        """Look at every field of a document, by its alias."""
+        for (alias, write), owner in zip(_aliased(batch), batch.owners, strict=True):
+            said = "; ".join(complaint.message for complaint in answer.about(alias))
+            if said or not answer.data.get(alias):
+                self._said.append(f"could not {write.doing}: {said or 'GitHub gave no answer'}")
+                self.actions.append(owner)
+        whole = [complaint.message for complaint in answer.complaints if not complaint.path]
+        self._said += whole
+        self.are_final = bool(whole) or any(isinstance(action, WriteState) for action in self.actions)
+
+    def tell(self) -> None:
+        """Raises Temporary, where there were any."""
+        if self._said:
+            raise Temporary("; ".join(self._said))
 
 
 def _has_odd_modes(work: Work) -> bool:

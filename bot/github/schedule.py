@@ -6,7 +6,9 @@ Fields of one document run in order, and go on after a failure. So a document en
 - before a merge, where the document writes `gitops-state`: somebody may have written a hold there, and the merge must not be;
 - before a 🚀 or a reply, where the document does anything else: they tell people that it was done, and are the durable mark
   that a comment needs no further look.
-A document with an error in it ends the plan; the next pass sees what is left to do.
+An action that failed has no further document, and a failed write of `gitops-state` ends the plan: nobody is told of a hold
+that does not stand, and nothing is merged past it. Whatever else failed, the rest is carried out, so that one environment
+whose merge GitHub refuses keeps no other from its own; the next pass sees what is left to do.
 """
 
 from collections.abc import Sequence
@@ -46,10 +48,24 @@ _NAMES: tuple[tuple[type[Action], str], ...] = (
 
 @dataclass(slots=True)
 class Batch:
-    """One document to be: its writes, and the actions that they belong to."""
+    """One document to be: its writes with the action that each belongs to."""
 
     writes: list[Write] = field(default_factory=list)
-    actions: list[Action] = field(default_factory=list)
+    owners: list[Action] = field(default_factory=list)
+
+    @property
+    def actions(self) -> list[Action]:
+        """What it carries out or begins, in order, each once."""
+        return [
+            owner for number, owner in enumerate(self.owners) if all(owner is not each for each in self.owners[:number])
+        ]
+
+    def without(self, failed: Sequence[Action]) -> "Batch":
+        """What is left where these have failed before."""
+        kept = [
+            pair for pair in zip(self.writes, self.owners, strict=True) if all(pair[1] is not each for each in failed)
+        ]
+        return Batch([write for write, _ in kept], [owner for _, owner in kept])
 
     @property
     def operation(self) -> str:
@@ -102,4 +118,4 @@ def _place(rounds: tuple[Round, ...], action: Action, batches: list[Batch], star
         batches.append(Batch())
     for number, writes in enumerate(rounds, start):
         batches[number].writes.extend(writes)
-        batches[number].actions.append(action)
+        batches[number].owners.extend([action] * len(writes))

@@ -1,6 +1,7 @@
 """Plans carried out over real HTTP: what stands there afterwards, in how many requests, and what a failure leaves."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -229,15 +230,39 @@ class TestMerging:
 
         assert bench.world.repository.pull(1).merged_at is None
 
-    async def test_nothing_follows_a_merge_that_failed(self, bench: Bench) -> None:
+    async def test_one_that_failed_keeps_nobody_from_an_answer(self, bench: Bench) -> None:
+        """What a plan says was decided without it: an environment that GitHub refuses to merge silences no other."""
         bench.world.repository.protect("main", Protection(checks=("build",)))
         seen = await bench.open()
-        done = Reply(bench.world.repository.pull(1).node_id, "Merged.")
+        why = Reply(bench.world.repository.pull(1).node_id, "It waits.")
 
         with pytest.raises(Temporary, match=r'could not merge #1: .*"build"'):
-            await bench.apply(merge(seen), done, repository=seen.repository)
+            await bench.apply(merge(seen), why, repository=seen.repository)
 
-        assert bench.world.repository.pull(1).comments == []
+        assert [comment.body for comment in bench.world.repository.pull(1).comments] == ["It waits."]
+
+    async def test_none_follows_a_state_that_was_not_written(self, bench: Bench) -> None:
+        """Somebody else wrote there, and it may have been a hold."""
+        bench.world.change("gitops-state", {"prod.yaml": "{}\n"})
+        seen = await bench.open()
+        stale = write_state(bench.world.repository.head())
+
+        with pytest.raises(Temporary, match="could not write gitops-state"):
+            await bench.apply(stale, merge(seen), repository=seen.repository)
+
+        assert bench.world.repository.pull(1).merged_at is None
+
+    async def test_an_action_that_failed_goes_no_further(self, bench: Bench) -> None:
+        """The commit on the stage failed, so the promotion's branch is not moved; the other one's page is written."""
+        seen = await bench.open()
+        moved = replace(update(seen), base_oid="1" * 40)
+        page = DescribePromotion(moved.pull_id, 1, "Another title", "Another page")
+
+        with pytest.raises(Temporary, match=f"could not .* the branch {STAGE}"):
+            await bench.apply(moved, page, repository=seen.repository, files=files(NEWER))
+
+        pull = bench.world.repository.pull(1)
+        assert (pull.head_oid, pull.title) == (update(seen).seen_head, "Another title")
 
     async def test_is_off_when_this_process_has_written_a_newer_state(self, bench: Bench) -> None:
         old = bench.world.change("gitops-state", {"prod.yaml": "{}\n"})
