@@ -1,10 +1,9 @@
 """From a version to the edits that write it: what each reference must say afterwards."""
 
 from bot.core.gates.question import Question
-from bot.core.needs import filled
 from bot.core.places import Edit, Place
 from bot.core.policy import Write
-from bot.core.version import Version
+from bot.core.writing import needs_digest, write_at
 
 
 def edits_for(question: Question) -> tuple[Edit, ...]:
@@ -16,17 +15,8 @@ def edits_for(question: Question) -> tuple[Edit, ...]:
     here = question.here
     if here.refusals or here.version is None:
         return ()
-    edits = tuple(_edit(place, question.version, _write(place, question)) for place in here.places)
+    edits = tuple(_edit(place, question) for place in here.places)
     return tuple(edit for edit in edits if edit) if all(edits) else ()
-
-
-def _write(place: Place, question: Question) -> Write:
-    """What the policy writes: for a scalar that it names, what it says there."""
-    for edit in question.application.edit:
-        file = filled(edit.file, question.environment, question.application.name)
-        if place.path == file and ".".join(map(str, place.scalars[0].key_path)) == edit.path:
-            return edit.write
-    return question.application.versions.write
 
 
 def writes(edit: Edit) -> bool:
@@ -34,10 +24,10 @@ def writes(edit: Edit) -> bool:
     return (edit.tag or edit.place.tag, edit.digest or edit.place.digest) != (edit.place.tag, edit.place.digest)
 
 
-def _edit(place: Place, version: Version, write: Write) -> Edit | None:
-    digest = version.digest(place.image)
-    needs_digest = place.digest is not None or write is not Write.TAG
-    if needs_digest and digest is None:
+def _edit(place: Place, question: Question) -> Edit | None:
+    version, (environment, application) = question.version, (question.environment, question.application)
+    digest = version.digest(place.image) if needs_digest(place, environment, application) else None
+    if digest is None and needs_digest(place, environment, application):
         return None
-    keeps_no_tag = write is Write.DIGEST and place.tag is None
-    return Edit(place, tag=None if keeps_no_tag else version.tag, digest=digest if needs_digest else None)
+    keeps_no_tag = place.tag is None and write_at(place, environment, application) is Write.DIGEST
+    return Edit(place, tag=None if keeps_no_tag else version.tag, digest=digest)

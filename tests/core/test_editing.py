@@ -70,6 +70,24 @@ def test_all_or_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ([], NEW),
+        ([{"file": "envs/{environment}/web/deployment.yaml", "path": "spec.image", "write": "tag"}], None),
+        ([{"file": "envs/{environment}/web/deployment.yaml", "path": "spec.other", "write": "tag"}], NEW),
+        ([{"file": "other.yaml", "path": "spec.image", "write": "tag"}], NEW),
+    ],
+)
+def test_a_scalar_that_the_policy_names_gets_what_it_says_there(edits: Any, expected: str | None) -> None:
+    rules = policy(environment(), applications=[application(versions={"write": "tag+digest"}, edit=edits)])
+    (found,) = edits_for(
+        question(version("v1.5.0", digest=NEW), policy=rules, state=state(environment_state("dev", "v1.4.0")))
+    )
+
+    assert (found.tag, found.digest) == ("v1.5.0", expected)
+
+
+@pytest.mark.parametrize(
     "here",
     [
         environment_state("dev", refusals=(refusal(),)),

@@ -130,7 +130,7 @@ def test_which_files_a_path_means(path: str, file: str, reached: bool) -> None: 
     assert reaches(path, file) is reached
 
 
-MUCH = {
+MUCH: dict[str, Any] = {
     "source_commits": frozenset({"a"}),
     "commits": frozenset({"b"}),
     "blobs": frozenset({"c"}),

@@ -18,7 +18,7 @@ from datetime import timedelta
 from bot.core.artifacts import Artifact, Missing, Unanswered
 from bot.core.gates.question import Purpose, Question, blocked, hardest, passed, waiting
 from bot.core.plan import Verdict
-from bot.core.policy import Write
+from bot.core.writing import needs_digest
 
 NAME = "image"
 SENTENCES = {
@@ -94,10 +94,9 @@ def _compare(question: Question, seen: Artifact) -> Verdict:
 
 
 def _writes_digest(question: Question, image: str) -> bool:
-    """By the policy, or because a reference has a digest already."""
-    if question.application.versions.write is not Write.TAG:
-        return True
-    return any(place.image == image and place.digest is not None for place in question.here.places)
+    """At one of the image's references, if not at all."""
+    rules = question.environment, question.application
+    return any(place.image == image and needs_digest(place, *rules) for place in question.here.places)
 
 
 def _short(digest: str) -> str:

@@ -1,0 +1,277 @@
+"""The pages and commit messages as their readers see them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core import gates, messages
+from bot.core.gates.question import Purpose, Question
+from bot.core.observation import LoggedCommit
+from bot.core.plan import Severity, Verdict
+from bot.core.policy import MergeMethod
+from bot.core.records import RequestKind
+from bot.core.state import State
+from tests.builders import (
+    WEB,
+    actor,
+    ago,
+    application,
+    arrival,
+    artifact,
+    artifacts,
+    comment,
+    commit,
+    digest,
+    environment,
+    environment_state,
+    oid,
+    place,
+    policy,
+    promotion,
+    question,
+    report,
+    repository,
+    request,
+    requested,
+    source,
+    state,
+    version,
+)
+
+STORY = policy(
+    environment("dev"),
+    environment("staging", "dev"),
+    environment(
+        "prod",
+        "staging",
+        gates={
+            "checks": ["build"],
+            "soak": "4h",
+            "health": ["argocd/{application}-{environment}"],
+            "approvals": {"count": 1, "from": ["owners"]},
+        },
+    ),
+    applications=[application(source="acme/web", owners=["@acme/web"], versions={"write": "tag+digest"})],
+)
+
+
+def story(**fields: Any) -> Question:
+    """prod has v1.4.0; alice asked for v1.5.0, which soaks in staging and waits for an approval."""
+    came, built, before = oid("came"), oid("v1.5.0 source"), oid("v1.4.0 source")
+    carried = version("v1.5.0", digest=artifact("v1.5.0").digest, commit=built)
+    staging = environment_state("staging", "v1.5.0", arrivals=(arrival("v1.5.0", ago(hours=2), commit=came),))
+    prod = environment_state(
+        "prod", "v1.4.0", digest=digest(f"{WEB}:v1.4.0"), promotion=promotion(carried, environment="prod")
+    )
+    log = (
+        LoggedCommit(built, "Greet @everyone, fixes #12", actor("bob"), pull=31),
+        LoggedCommit(before, "The version before", actor("alice"), pull=30),
+    )
+    seen = source(commit(built, report("build")))
+    world = state(
+        environment_state("dev", "v1.5.0"),
+        staging,
+        prod,
+        artifacts=artifacts(artifact("v1.5.0", revision=built), artifact("v1.4.0", revision=before)),
+        source=replace(seen, logs={built: log}),
+        recent=(commit(came, report("argocd/web-staging", at=ago(hours=1))),),
+        records=requested(request("v1.5.0"), "prod"),
+        teams={"acme/web": frozenset({"alice"})},
+    )
+    return question(carried, Purpose.PROMOTE, policy=STORY, environment="prod", state=world, **fields)
+
+
+def body(asked: Question) -> str:
+    return messages.body(asked, gates.judge(asked))
+
+
+def test_a_page_begins_with_why_it_waits_and_what_it_changes() -> None:
+    text = body(story())
+
+    head, _, _ = text.partition("\nBuilt from ")
+    assert head.splitlines()[0].startswith(
+        "⛔ **Approvals:** waits for 1 approval from acme/web. Can be cleared by acme/web"
+    )
+    assert "| `ghcr.io/acme/web` | `v1.4.0` " in head
+    assert f"Built from acme/web@{oid('v1.5.0 source')}. Requested by alice." in text
+    assert "@everyone" not in text
+    assert "#12" not in text
+
+
+def test_a_page_lists_the_gates_the_hardest_first() -> None:
+    rows = [line for line in body(story()).splitlines() if line.startswith(("| ⛔", "| ⏳", "| ✅"))]
+
+    assert rows[0].startswith("| ⛔ blocked | approvals | waits for 1 approval from acme/web — ")
+    assert rows[1] == (
+        "| ⏳ waiting | soak | soaks in `staging` since 2026-03-03 11\\:00 UTC, until 2026-03-03 15\\:00 UTC (4h) |"
+    )
+    assert rows[2] == "| ✅ passed | from | `staging` has it since 2026-03-03 10\\:00 UTC |"
+    assert rows[3] == f"| ✅ passed | checks | `build` passed on acme/web's commit `{oid('v1.5.0 source')[:7]}` |"
+
+
+def test_a_page_ends_with_the_chain_the_files_and_the_commands() -> None:
+    text = body(story())
+
+    assert "Nothing is asked of: windows" in text
+    assert "**Environments:** dev `v1.5.0` → staging `v1.5.0` → prod `v1.4.0`" in text
+    assert "- `envs/prod/web/deployment.yaml:12`" in text
+    assert text.splitlines()[-1].startswith("<!-- gitops-bot ")
+
+
+def test_a_page_is_a_function_of_the_state_alone() -> None:
+    """A minute later nothing has changed, so nothing is written."""
+    now = story()
+
+    assert body(now) == body(replace(now, now=now.now + timedelta(minutes=1)))
+
+
+def test_many_files_are_counted() -> None:
+    places = tuple(place(path=f"envs/dev/web/{number:03}.yaml") for number in range(messages.MOST_FILES + 2))
+    text = body(question(policy=policy(environment()), state=state(environment_state("dev", places=places))))
+
+    assert "- `envs/dev/web/099.yaml:12`\n- and 2 more" in text
+
+
+@pytest.mark.parametrize(
+    ("present", "purpose", "expected"),
+    [
+        ("v1.4.0", Purpose.AUTOMATIC, "dev: web v1.4.0 → v1.5.0"),
+        (None, Purpose.AUTOMATIC, "dev: web → v1.5.0"),
+        ("v1.6.0", Purpose.ROLLBACK, "dev: web v1.6.0 → v1.5.0 (rollback)"),
+        ("x@evil #1", Purpose.AUTOMATIC, "dev: web x@\u2060evil #\u20601 → v1.5.0"),
+    ],
+)
+def test_titles(present: str | None, purpose: Purpose, expected: str) -> None:
+    assert messages.title(question(purpose=purpose, state=state(environment_state("dev", present)))) == expected
+
+
+def test_what_differs_is_told_by_the_mark() -> None:
+    ours = body(story())
+
+    assert not messages.differs(ours, ours)
+    assert not messages.differs(f"A person's words.\r\n\r\n{ours}", ours)
+    assert messages.differs("A person's words alone.", ours)
+    assert messages.differs(ours.replace("<!-- gitops-bot ", "<!-- gitops-bot 0"), ours)
+    assert messages.differs(f"<!-- gitops-bot {'0' * 16} -->", ours)
+    quoted = f"`<!-- gitops-bot {'0' * 16} -->`\n\n{ours}"
+    assert not messages.differs(quoted, ours)
+    assert not messages.differs(" A title\n", "A title")
+    assert messages.differs("Another title", "A title")
+
+
+def test_trailers_say_what_and_for_whom() -> None:
+    lines = messages.trailers(story()).splitlines()
+
+    assert lines[:6] == [
+        "GitOps-Application: web",
+        "GitOps-Environment: prod",
+        "GitOps-Version: v1.5.0",
+        f"GitOps-Digest: {WEB}@{artifact('v1.5.0').digest}",
+        f"GitOps-Source-Commit: {oid('v1.5.0 source')}",
+        "GitOps-Requested-By: alice",
+    ]
+
+
+def test_trailers_are_single_lines_that_refer_to_nothing() -> None:
+    text = messages.trailers(question(version("v1\n\nGitOps-Version: v2", commit="x\nfixes #1")))
+
+    assert [line.partition(":")[0] for line in text.splitlines()] == [
+        "GitOps-Application",
+        "GitOps-Environment",
+        "GitOps-Version",
+        "GitOps-Source-Commit",
+    ]
+    assert "#1" not in text
+
+
+def test_the_commits() -> None:
+    asked = question()
+
+    assert messages.commit(asked).headline == "dev: web v1.4.0 → v1.5.0"
+    assert messages.merge_commit(asked, 7).headline == "dev: web v1.4.0 → v1.5.0 (#7)"
+    first = messages.remembered(question(version("v1.5.0", digest="sha256:1")))
+    assert (first.headline, first.body) == ("web v1.5.0 was first seen", f"{WEB}@sha256:1")
+
+
+def test_what_a_command_records_is_short_and_mentions_nobody() -> None:
+    found = messages.recorded(comment("…", "alice", number=7), f"/hold dev until 2h for @everyone, fixes #1 {'x' * 99}")
+
+    assert found.headline.startswith("alice: /hold dev until 2h for @\u2060everyone, fixes #\u20601 xxx")
+    assert len(found.headline) <= 72
+    assert found.body == "Comment 7 on #3."
+
+
+@pytest.mark.parametrize(
+    ("allowed", "wanted", "method"),
+    [
+        ({"MERGE", "SQUASH"}, MergeMethod.SQUASH, "SQUASH"),
+        ({"REBASE"}, MergeMethod.SQUASH, "REBASE"),
+        (set(), MergeMethod.MERGE, "MERGE"),
+    ],
+)
+def test_the_merge_method(allowed: set[str], wanted: MergeMethod, method: str) -> None:
+    rules = policy(environment(merge_method=wanted))
+    seen = state(environment_state("dev"), repository=repository(merge_methods=frozenset(allowed)))
+
+    assert messages.merge_method(question(policy=rules, state=seen)) == method
+
+
+def verdict(severity: Severity, code: str = "draft", **facts: str) -> Verdict:
+    return Verdict("approvals", severity, code, facts, ("bob, with `/x y`",) if severity is Severity.BLOCKED else ())
+
+
+def test_the_headline_is_the_hardest_answer() -> None:
+    passed = verdict(Severity.PASSED, "approved", by="bob")
+    blocked = verdict(Severity.BLOCKED)
+
+    assert messages.headline_line((passed,)) == "✅ **Every gate passes.**"
+    assert messages.headline_line((passed, blocked)) == (
+        "⛔ **Approvals:** the pull request is a draft. Can be cleared by bob, with `/x y`."
+    )
+    assert messages.headline((passed,), question()) == "every gate passes"
+    assert messages.headline((blocked,), question()) == "approvals: the pull request is a draft"
+    by_hand = policy(environment(merge="manual"))
+    assert messages.headline((passed,), question(policy=by_hand)) == "every gate passes; a person merges"
+
+
+def test_the_titles_of_check_runs_are_bounded() -> None:
+    long = verdict(Severity.BLOCKED, "changes-requested", by="x" * 999)
+
+    assert len(messages.headline((long,), question())) == 250
+
+
+def closed(
+    candidate: str | None = None, carried: str | None = "v1.5.0", present: str = "v1.4.0", *verdicts: Verdict
+) -> str:
+    opened = promotion(carried) if carried else None
+    here = environment_state("dev", present, promotion=opened)
+    return messages.superseded(here, version(candidate) if candidate else None, verdicts)
+
+
+def test_why_a_promotion_is_closed() -> None:
+    blocked = verdict(Severity.BLOCKED)
+
+    assert closed(present="v1.5.0") == "Closed: `dev` has `v1.5.0` already."
+    assert closed() == "Closed: `v1.5.0` is not to come to `dev` any more."
+    assert closed("v1.6.0", "v1.5.0", "v1.4.0", blocked) == (
+        "Closed: `v1.5.0` is not to come to `dev` any more: approvals: the pull request is a draft; "
+        "the next one to look at is `v1.6.0`."
+    )
+    assert closed("v1.5.0") == "Closed: `v1.5.0` is not to come to `dev` any more."
+    assert closed(carried=None) == "Closed: — is not to come to `dev` any more."
+
+
+def test_a_rollback_makes_room() -> None:
+    back = question("v1.3.0", Purpose.ROLLBACK, request=request("v1.3.0", RequestKind.ROLLBACK))
+
+    assert messages.replaced_by_rollback(back) == "Closed: a rollback to `v1.3.0` was requested by alice."
+    assert messages.replaced_by_rollback(replace(back, request=None)) == "Closed: a rollback to `v1.3.0` was requested."
+
+
+def test_a_version_without_digests_and_a_place_without_a_version() -> None:
+    nothing: State = state(environment_state("dev", None))
+
+    assert f"| `{WEB}` | — | `v1.5.0` |" in body(question(policy=policy(environment()), state=nothing))
+    assert f"| `{WEB}` | `v1.4.0` | `v1.5.0` |" in body(question())
