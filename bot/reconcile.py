@@ -209,12 +209,13 @@ class Reconciler:
         told = self._told.setdefault(repository, LRUCache(REPORTS_REMEMBERED))
         proposals = await self._proposals(sweep, policy, told)
         outcome = decide_repository(sweep, policy, self._runtime.now(), proposals=proposals, told=told)
-        await self._github.apply(sweep.repository, outcome.actions, {}, permit)
+        # First of all, so that no answer that cannot be written keeps an application from its pass.
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
             if self._fingerprints.get(key) != fingerprint:
                 await self._make_due(key)
                 self._fingerprints[key] = fingerprint
+        await self._github.apply(sweep.repository, outcome.actions, {}, permit)
         await self._github.apply(sweep.repository, outcome.reports, {}, permit)
         told.update({(report.name, report.head_oid): None for report in outcome.reports})
         told.update({(POLICY_CHECK, proposal.head_oid): None for proposal in proposals})

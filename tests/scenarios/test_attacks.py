@@ -1,7 +1,10 @@
 """What somebody with write access to one folder, a branch or a comment box tries, and what comes of it."""
 
+from datetime import timedelta
+
 from bot.cli.demo.setting import DEPLOYMENT, POLICY
 from bot.simulator.github.conversation import State
+from bot.simulator.github.faults import Fate, Which
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world, with_files, with_policy
 
@@ -60,6 +63,19 @@ async def test_a_glob_that_reaches_another_environment_writes_nothing_there() ->
         assert world.verdict("dev").startswith("manifests: ")
         assert "v1.5.0" not in world.text("envs/prod/web/deployment.yaml")
         world.news()
+
+
+async def test_an_answer_that_cannot_be_written_keeps_no_application_from_its_pass() -> None:
+    """A comment that GitHub lets nobody answer, and a check whose webhook was lost: the sweep sees it all the same."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        issue = world.stage.manifests.open_issue("Locked", by=world.stage.person("erin"))
+        world.stage.hub.faults.fail(403, count=100, message="locked", which=Which(operation="addComment"))
+        await world.comment("/help", by="erin", on=issue.number)
+        world.stage.hub.faults.next_webhooks(Fate.LOSE, count=100)
+        await world.validate("dev")
+        await world.advance(timedelta(minutes=20))
+        assert "merged #1" in world.news()
 
 
 async def test_a_shortened_source_commit_breaks_nothing() -> None:
