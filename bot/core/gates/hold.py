@@ -8,8 +8,8 @@
 | readable       | yes        | rollback    | passed `held-not-obeyed` (said)    |
 | readable       | yes        | other       | blocked `held`                     |
 
-Race accepted: a label that is put on while a merge is under way comes too late; a hold by comment is written before its
-reply, and a merge that was decided before it fails.
+Race accepted: a label that is put on while a merge is under way comes too late. A hold by comment is on record before its
+reply, and `apply` refuses the merges that were decided before.
 """
 
 from bot.core.gates.question import Purpose, Question, blocked, moment, passed
