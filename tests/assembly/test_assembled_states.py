@@ -320,3 +320,35 @@ def test_a_version_is_written_into_another_blob_where_the_references_correspond(
     assert written(template, V5) is None
     assert written(V4, template) is None
     assert files.with_version("unread", path=DEPLOYMENT, images=images, like=()) is None
+
+
+# --- scalars that the policy names
+
+
+def explicit(content: str, path: str = "web.tag") -> EnvironmentState:
+    edits = [{"file": "values/{environment}.yaml", "path": path}]
+    rules = policy(environment(), applications=[application(edit=edits)])
+    here = seen({"values/dev.yaml": content.encode()})
+    look = observation(content.encode(), environments={"dev": here})
+    return assembled(look, rules).state.environments["dev"]
+
+
+def test_a_scalar_that_the_policy_names_is_a_reference_wherever_its_file_is() -> None:
+    found = explicit("web:\n  tag: v1.4.0\n")
+
+    assert [(each.path, each.image, each.tag) for each in found.places] == [("values/dev.yaml", WEB, "v1.4.0")]
+    assert found.version == version("v1.4.0")
+    assert [arrival.commit for arrival in found.arrivals] == [oid("first")]
+
+
+def test_a_scalar_that_is_not_there_is_refused() -> None:
+    found = explicit("web:\n  tag: v1.4.0\n", "web.tga")
+
+    assert found.version is None
+    assert [each.path for each in found.refusals] == ["values/dev.yaml"]
+
+
+def test_a_scalar_is_one_reference_however_it_was_found() -> None:
+    both = explicit("image:\n  repository: ghcr.io/acme/web\n  tag: v1.4.0\nold: {tag: v1.4.0}\n", "image.tag")
+
+    assert len(both.places) == 1
