@@ -6,8 +6,12 @@
 | some         | unknown       |                         | blocked `source-unknown`       |
 | some         | known         | cannot be read          | blocked `source-unreadable`    |
 | some         | known         | one failed              | blocked `checks-failed`        |
+| some         | known         | GitHub has more of them | blocked `checks-unread`        |
 | some         | known         | none, or one runs       | waiting `checks-pending`       |
 | some         | known         | all succeeded           | passed `checks-passed`         |
+
+Reports that were not read are in the way where one of them may be meant: of a pattern any, of a name one that is not
+among those that were.
 """
 
 from bot.core.gates.question import Question, blocked, overriders, passed, waiting
@@ -21,6 +25,7 @@ SENTENCES = {
     "checks-passed": "{checks:c} passed on {repository}'s commit {commit:c}",
     "checks-pending": "waits for {checks:c} on {repository}'s commit {commit:c}",
     "checks-failed": "{checks:c} failed on {repository}'s commit {commit:c}",
+    "checks-unread": "{repository}'s commit {commit:c} has more checks than can be read, and {checks:c} may be among them",
     "source-unknown": "cannot tell which commit {version:c} was built from: {missing:c} is missing",
     "source-unreadable": "cannot read commit {commit:c} of {repository}: is it there, and is the App installed on it?",
 }
@@ -67,6 +72,13 @@ def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdi
     if failed:
         who = (f"whoever can re-run it in {repository}", *overriders(question, NAME))
         return blocked(NAME, "checks-failed", facts, who=who, checks=", ".join(failed))
+    unread = [pattern for pattern, each in found.items() if not each or _fits_many(pattern)]
+    if unread and not commit.reports_complete:
+        who = (
+            f"whoever can make the checks of {repository} fewer, or name them in the policy",
+            *overriders(question, NAME),
+        )
+        return blocked(NAME, "checks-unread", facts, who=who, checks=", ".join(unread))
     if pending or missing:
         return waiting(NAME, "checks-pending", facts, checks=", ".join([*pending, *missing]))
     return passed(NAME, "checks-passed", facts, checks=", ".join(sorted({report.name for report in reports})))

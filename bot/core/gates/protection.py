@@ -4,7 +4,7 @@
 |-----------------------------------------------|--------------------------------------|
 | none                                          | waiting `no-pull`                    |
 | conflicts with its base                       | waiting `conflict` (it is rebuilt)   |
-| a rollback, and `rollback: {bypass: true}`    | passed `bypassed`                    |
+| a rollback, and `rollback: {bypass: true}`    | passed `bypassed`, once computed     |
 | a required check failed                       | blocked `required-failed`            |
 | a required check runs or is missing           | waiting `required-pending`           |
 | GitHub wants a review                         | blocked `review-required`            |
@@ -45,17 +45,20 @@ def judge(question: Question) -> Verdict:
     if pull.mergeable is Mergeable.CONFLICTING:
         return waiting(NAME, "conflict", base=pull.base)
     if question.purpose is Purpose.ROLLBACK and question.environment.rollback.bypass:
+        if pull.mergeable is Mergeable.UNKNOWN:  # a head that was pushed just now, whose files are not all seen
+            return waiting(NAME, "not-computed", again_at=question.now + SOON)
         return passed(NAME, "bypassed")
     return _required_checks(pull, repository) or _review(pull, repository) or _mergeability(question, pull)
 
 
 def _required_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
-    outcomes = {report.name: report.outcome for report in pull.head.reports}
     required = sorted(repository.protection.required_checks - {OWN_CHECK})
-    failed = [name for name in required if outcomes.get(name) is Outcome.FAILURE]
+    # A check run and a status may have the same name: then both count.
+    outcomes = {name: {each.outcome for each in pull.head.reports if each.name == name} for name in required}
+    failed = [name for name in required if Outcome.FAILURE in outcomes[name]]
     if failed:
         return blocked(NAME, "required-failed", who=("whoever can mend or re-run it",), checks=", ".join(failed))
-    pending = [name for name in required if outcomes.get(name) is not Outcome.SUCCESS]
+    pending = [name for name in required if outcomes[name] != {Outcome.SUCCESS}]
     if pending:
         return waiting(NAME, "required-pending", checks=", ".join(pending))
     return None

@@ -1,5 +1,6 @@
 """The rows are those of `bot/core/gates/checks.py`."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,26 @@ def reports(*given: Any) -> SourceSeen:
     ],
 )
 def test_reports_on_the_source_commit(wanted: tuple[str, ...], seen: SourceSeen | None, expected: str) -> None:
+    assert said(ask(seen, wanted=wanted)) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "expected"),
+    [
+        (("build",), (report("build"),), "passed checks-passed"),
+        (("build",), (report("build", PENDING),), "waiting checks-pending"),
+        (("build",), (report("lint"),), "blocked checks-unread"),
+        (("test / *",), (report("test / unit"),), "blocked checks-unread"),
+        (("test ?",), (report("test 1"),), "blocked checks-unread"),
+        (("test / *",), (report("test / unit", FAILED),), "blocked checks-failed"),
+    ],
+)
+def test_a_report_that_was_not_read_is_no_success(
+    wanted: tuple[str, ...], given: tuple[Any, ...], expected: str
+) -> None:
+    """GitHub had more than one page of them, and the one that failed may stand on another."""
+    seen = source(replace(commit(BUILT, *given), reports_complete=False))
+
     assert said(ask(seen, wanted=wanted)) == expected
 
 

@@ -70,6 +70,10 @@ def test_what_github_says(fields: dict[str, Any], expected: str) -> None:
         ([report("ci", FAILED)], "blocked required-failed"),
         ([report("ci")], "passed github-content"),
         ([report("ci"), report("optional", FAILED)], "passed github-content"),
+        # Anybody who may write can add a status of the same name: it does not stand for the check run.
+        ([report("ci", FAILED, app_id=7), report("ci")], "blocked required-failed"),
+        ([report("ci"), report("ci", FAILED, app_id=7)], "blocked required-failed"),
+        ([report("ci", PENDING, app_id=7), report("ci")], "waiting required-pending"),
     ],
 )
 def test_required_checks(reports: list[Any], expected: str) -> None:
@@ -113,3 +117,12 @@ def test_only_a_rollback_may_bypass_it_and_only_if_the_policy_says_so(
     opened = environment_state("dev", promotion=promotion(review_decision="REVIEW_REQUIRED"))
 
     assert said(protection.judge(question(purpose=purpose, policy=rules, state=state(opened)))) == expected
+
+
+def test_nothing_is_bypassed_while_the_head_may_be_another() -> None:
+    """For a moment after a push GitHub shows the branch moved and the pull request, with its files, not yet."""
+    rules = policy(environment(rollback={"bypass": True}))
+    opened = environment_state("dev", promotion=promotion(mergeable=Mergeable.UNKNOWN))
+    asked = question(purpose=Purpose.ROLLBACK, policy=rules, state=state(opened))
+
+    assert said(protection.judge(asked)) == "waiting not-computed"
