@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
+from bot.core.keypaths import KeyPathError
 from bot.core.places import Edit, Place, Refusal
 from bot.core.version import Version
-from bot.manifests import KeyPathError, Located, Locator, blob_id, render, versioned
+from bot.manifests import Located, Locator, blob_id, render, versioned
 
 MOST_BYTES = 64 * 1024 * 1024
 

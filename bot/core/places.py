@@ -32,6 +32,7 @@ class Place:
     found_by: how it was recognised, such as `workload`, `kustomize` or `helm`; a word people read.
     tag, digest: what the reference says now; None where it says nothing.
     scalars: what makes the reference, in the order of the file (a Kustomize entry may have `newTag` and `digest`).
+    entry: the key path by which people named it, as they wrote it; None where it was found by looking.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Place:
     tag: str | None
     digest: str | None
     scalars: tuple[Scalar, ...]
+    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

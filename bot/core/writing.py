@@ -9,7 +9,7 @@ def write_at(place: Place, environment: Environment, application: Application) -
     """What the policy wants at this reference."""
     for edit in application.edit:
         file = filled(edit.file, environment, application.name)
-        if place.path == file and ".".join(map(str, place.scalars[0].key_path)) == edit.path:
+        if (place.path, place.entry) == (file, edit.path):
             return edit.write
     return application.versions.write
 

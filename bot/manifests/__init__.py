@@ -5,18 +5,15 @@ Pure: bytes in, places or bytes out. `locate` and `references` read, `render` wr
 """
 
 from bot.manifests.blob import blob_id
-from bot.manifests.entries import KeyPathError, parse_key_path
 from bot.manifests.locate import Located, Locator, locate, locate_entry, references, versioned
 from bot.manifests.splice import render
 
 __all__ = [
-    "KeyPathError",
     "Located",
     "Locator",
     "blob_id",
     "locate",
     "locate_entry",
-    "parse_key_path",
     "references",
     "render",
     "versioned",

@@ -1,14 +1,15 @@
 """From bytes to the places where images stand, and the memory of what was found in which blob."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
 from bot.core.images import ImageName
+from bot.core.keypaths import parse_key_path
 from bot.core.places import Place, Refusal
 from bot.manifests.blob import blob_id
-from bot.manifests.entries import find_entry, parse_key_path
+from bot.manifests.entries import find_entry
 from bot.manifests.findings import Findings, examine
 from bot.manifests.mentions import may_hold_any, may_mention, mentions
 from bot.manifests.problems import Problem, Unreadable
@@ -57,7 +58,8 @@ def locate_entry(content: bytes, *, path: str, key_path: str, image: str) -> Loc
         return Located(refusals=(refusal(error.problem, path=path),))
     if isinstance(found, Problem):
         return Located(refusals=(refusal(found, path=path),))
-    return select([found], path=path, blob=blob_id(content), images=frozenset({str(name)}))
+    chosen = select([found], path=path, blob=blob_id(content), images=frozenset({str(name)}))
+    return replace(chosen, places=tuple(replace(place, entry=key_path) for place in chosen.places))
 
 
 class Locator:

@@ -1,5 +1,6 @@
 """What each reference must say afterwards."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,22 +70,40 @@ def test_all_or_nothing() -> None:
     assert edits_for(question(version("v1.5.0", digest=NEW), state=state(here))) == ()
 
 
+FILE = "envs/{environment}/web/deployment.yaml"
+
+
 @pytest.mark.parametrize(
     ("edits", "expected"),
     [
         ([], NEW),
-        ([{"file": "envs/{environment}/web/deployment.yaml", "path": "spec.image", "write": "tag"}], None),
-        ([{"file": "envs/{environment}/web/deployment.yaml", "path": "spec.other", "write": "tag"}], NEW),
+        ([{"file": FILE, "path": "spec.image", "write": "tag"}], None),
+        ([{"file": FILE, "path": "spec.other", "write": "tag"}], NEW),
         ([{"file": "other.yaml", "path": "spec.image", "write": "tag"}], NEW),
     ],
 )
 def test_a_scalar_that_the_policy_names_gets_what_it_says_there(edits: Any, expected: str | None) -> None:
-    rules = policy(environment(), applications=[application(versions={"write": "tag+digest"}, edit=edits)])
-    (found,) = edits_for(
-        question(version("v1.5.0", digest=NEW), policy=rules, state=state(environment_state("dev", "v1.4.0")))
-    )
+    assert written(edits, entry="spec.image") == ("v1.5.0", expected)
 
-    assert (found.tag, found.digest) == ("v1.5.0", expected)
+
+@pytest.mark.parametrize("path", ["images[0].newTag", "containers[name=web].image", r"data.web\.tag"])
+def test_key_paths_are_compared_as_they_are_written_in_the_policy(path: str) -> None:
+    others = [{"file": FILE, "path": other} for other in ("images[1].newTag", "containers[name=api].image", "data.web")]
+
+    assert written([*others, {"file": FILE, "path": path, "write": "digest"}], entry=path) == ("v1.5.0", NEW)
+    assert written([*others, {"file": FILE, "path": path, "write": "tag"}], entry=path) == ("v1.5.0", None)
+
+
+def test_a_scalar_that_was_found_by_looking_is_no_entry() -> None:
+    assert written([{"file": FILE, "path": "spec.image", "write": "tag"}], entry=None) == ("v1.5.0", NEW)
+
+
+def written(edits: Any, *, entry: str | None) -> tuple[str | None, str | None]:
+    """What is written where an application writes `tag+digest`, at the place of an entry."""
+    rules = policy(environment(), applications=[application(versions={"write": "tag+digest"}, edit=edits)])
+    here = environment_state("dev", places=(replace(place("v1.4.0"), entry=entry),))
+    (found,) = edits_for(question(version("v1.5.0", digest=NEW), policy=rules, state=state(here)))
+    return found.tag, found.digest
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,18 @@ def of_environment(written: str) -> list[str]:
             "image: web\nedit: [{file: ../a.yml, path: a}]",
             "4:19: '../a.yml' leads outside the repository: write a path below",
         ),
+        (
+            "image: web\nedit:\n  - file: a.yml\n    path: web..tag",
+            "6:15: 'web..tag', character 4: expected a key path such as web.image.tag, images[0].newTag or",
+        ),
+        (
+            "image: web\nedit: [{file: a.yml, path: 'images[name].newTag'}]",
+            "4:32: 'images[name].newTag', character 7: expected a key path",
+        ),
+        (
+            "image: web\nedit: [{file: a.yml, path: ''}]",
+            "4:32: the key path is empty; expected one such as web.image.tag",
+        ),
     ],
 )
 def test_applications(written: str, expected: str) -> None:

@@ -6,38 +6,10 @@ import pytest
 
 from bot.core.images import ImageError
 from bot.core.places import Edit, Refusal
-from bot.manifests import KeyPathError, Locator, blob_id, locate_entry, parse_key_path, render
-from bot.manifests.entries import Match
+from bot.manifests import Locator, blob_id, locate, locate_entry, render
 
 WEB = "ghcr.io/acme/web"
 CONTENT = b"image:\n  tag: v1\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "steps"),
-    [
-        ("a", ("a",)),
-        ("a.b.c", ("a", "b", "c")),
-        ("a[0].b[12]", ("a", 0, "b", 12)),
-        ("[0]", (0,)),
-        ("[0].a", (0, "a")),
-        ("a[name=web][0]", ("a", Match("name", "web"), 0)),
-        ("a[app.kubernetes.io/name=web.x].b", ("a", Match("app.kubernetes.io/name", "web.x"), "b")),
-        (r"data.config\.yaml", ("data", "config.yaml")),
-        (r"a\[0\]", ("a[0]",)),
-        ("80.a b.ü", ("80", "a b", "ü")),
-    ],
-)
-def test_key_paths_are_keys_positions_and_selectors(text: str, steps: tuple[object, ...]) -> None:
-    assert steps == parse_key_path(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", ".", ".a", "a.", "a..b", "a[", "a[]", "a]", "a[x]", "a.[0]", "a[0]b", "a\\", ".".join("a" * 101)]
-)
-def test_what_is_no_key_path_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(KeyPathError, match=r"web\.image\.tag"):
-        parse_key_path(text)
 
 
 def test_an_image_must_be_one() -> None:
@@ -50,6 +22,29 @@ def test_a_place_is_what_the_entry_says() -> None:
 
     assert (place.path, place.image, place.found_by, place.tag) == ("v.yaml", "docker.io/library/web", "entry", "v1")
     assert place.scalars[0].key_path == ("image", "tag")
+    assert place.entry == "image.tag"
+
+
+@pytest.mark.parametrize(
+    ("content", "key_path"),
+    [
+        (b"images:\n- newTag: v1\n", "images[0].newTag"),
+        (b"c:\n- {name: api, tag: v9}\n- {name: web, tag: v1}\n", "c[name=web].tag"),
+        (b"data:\n  web.tag: v1\n", r"data.web\.tag"),
+        # The digest before its tag is the first scalar of the reference.
+        (b"image:\n  digest: ''\n  tag: v1\n", "image.tag"),
+    ],
+)
+def test_a_place_knows_the_entry_that_named_it(content: bytes, key_path: str) -> None:
+    (place,) = locate_entry(content, path="v.yaml", key_path=key_path, image=WEB).places
+
+    assert (place.tag, place.entry) == ("v1", key_path)
+
+
+def test_a_place_that_was_looked_for_has_no_entry() -> None:
+    (place,) = locate(b"image: ghcr.io/acme/web:v1\n", path="v.yaml", images=frozenset({WEB})).places
+
+    assert place.entry is None
 
 
 @pytest.mark.parametrize("now", [b"a: b\n", b"", b"image:\n  tag: v3\n", b"image:\n  tag: {a: b}\n"])

@@ -13,6 +13,7 @@ from bot.core.policy.base import Fault, Mode, Value, raise_faults
 from bot.core.policy.words import (
     Glob,
     Image,
+    KeyPath,
     Many,
     Name,
     Owner,
@@ -178,7 +179,10 @@ class ExplicitEdit(Value):
     file: RepositoryPath = Field(
         description="The file, from the repository's root; {application} and {environment} are filled in."
     )
-    path: Text = Field(description="The keys to the value, joined by dots, such as web.image.tag.")
+    path: KeyPath = Field(
+        description="The keys to the value, joined by dots, such as web.image.tag; [0] or [name=web] picks from a list, "
+        "and a backslash stands before a dot that belongs to a key."
+    )
     write: Write = Field(default=Write.TAG, description="What stands there.")
 
 

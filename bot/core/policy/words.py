@@ -21,6 +21,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, c
 
 from bot.core.durations import parse_duration
 from bot.core.images import normalise
+from bot.core.keypaths import PATTERN as KEY_PATH_PATTERN
+from bot.core.keypaths import parse_key_path
 from bot.core.patterns import GROUP, compile_pattern
 
 PLACEHOLDERS = ("application", "environment")
@@ -125,6 +127,12 @@ def read_template(template: str) -> str:
     if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", template)):
         raise ValueError(f"{template!r} has a lone brace: write {{application}} or {{environment}}")
     return template
+
+
+def read_key_path(path: str) -> str:
+    """The keys that lead to one value of a file; kept as it is written, because it is shown to people."""
+    parse_key_path(path)
+    return path
 
 
 def read_person(word: str) -> str:
@@ -247,6 +255,15 @@ Glob = Annotated[str, text(_some, str), _schema(minLength=1, description="`*` is
 Name = Annotated[str, text(read_name, str), _schema(pattern="^[a-z0-9][a-z0-9._-]*$", maxLength=LONGEST_NAME)]
 Template = Annotated[str, text(read_template, str), _schema(minLength=1)]
 RepositoryPath = Annotated[str, text(read_path, str), _schema(minLength=1, pattern="^[^/~\\\\][^\\\\]*$")]
+KeyPath = Annotated[
+    str,
+    text(read_key_path, str),
+    _schema(
+        minLength=1,
+        pattern=KEY_PATH_PATTERN,
+        examples=["web.image.tag", "images[0].newTag", "containers[name=web].image"],
+    ),
+]
 Image = Annotated[str, text(normalise, str), _schema(minLength=1, description="An image without tag and digest.")]
 Person = Annotated[
     str,
