@@ -82,16 +82,36 @@ def of_environment(written: str) -> list[str]:
         ("image: web\nversions: {semvr: '*'}", "4:16: unknown key 'semvr' (did you mean 'semver'?)"),
         (
             "image: web\nversions: {order: '*'}",
-            "4:16: unknown key 'order': the keys here are semver, commit, tags, ignore, ",
+            "4:16: unknown key 'order': the keys here are semver, numeric, ",
         ),
         ("image: web\nversions: {semver: '*', commit: long}", "4:29: 'semver' and 'commit' are two orders: keep one"),
         (
-            "image: web\nversions: {newest: created}",
-            "4:16: the order 'newest' is not available yet in this version: use semver or commit",
+            "image: web\nversions: {newest: pushed}",
+            "4:24: expected created, saw 'pushed'",
+        ),
+        (
+            "image: web\nversions: {numeric: high}",
+            "4:25: expected highest or lowest, saw 'high' (did you mean 'highest'?)",
+        ),
+        (
+            "image: web\nversions: {alphabetical: newest}",
+            "4:30: expected last or first, saw 'newest'",
+        ),
+        (
+            "image: web\nversions: {digest: 'web:latest'}",
+            "4:24: 'web:latest' cannot be a tag: write one that moves, such as latest or main",
+        ),
+        (
+            "image: web\nversions: {digest: latest, numeric: highest}",
+            "4:32: 'digest' and 'numeric' are two orders: keep one",
+        ),
+        (
+            "image: web\nversions: {digest: latest, write: tag}",
+            "4:39: a tag that is followed is written with its digest: tag+digest or digest",
         ),
         (
             "image: web\nsource: a/b\nversions: {commit: longer}",
-            "5:24: 'longer' is not one of long or short (did you mean 'long'?)",
+            "5:24: expected long or short, saw 'longer' (did you mean 'long'?)",
         ),
         (
             "image: web\nversions: {commit: long}",

@@ -1,13 +1,15 @@
 """Which tags are versions, and in which order."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from semver import Version
 
-from bot.core.policy import Order, OrderKind, Versions
-from bot.core.versions import Comparison, RejectedTag, compare, rank
+from bot.core.policy import Order, OrderKind, Versions, Write
+from bot.core.versions import Comparison, Ranking, RejectedTag, compare, fits, rank
 
 NEWEST, MIDDLE, OLDEST = "c" * 40, "b" * 40, "a" * 40
 TWIN = "a" * 39 + "0"
@@ -140,13 +142,143 @@ def test_commits_compared(left: str, right: str, expected: Comparison) -> None:
     assert compare(commit("short"), left, right, history=HISTORY) is expected
 
 
+def order(kind: OrderKind, argument: str, *, tags: str | None = None, ignore: tuple[str, ...] = ()) -> Versions:
+    return Versions(order=Order(kind=kind, argument=argument), tags=tags, ignore=ignore)
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 3, 3, hour, tzinfo=UTC)
+
+
+def test_numbers_of_any_length() -> None:
+    tags = ["9", "10", "0010", "1" + "0" * 60, "v11", "1.10", "-1", "", "٣"]
+
+    ranking = rank(order(OrderKind.NUMERIC, "highest"), tags)
+
+    assert ranking.candidates == ("1" + "0" * 60, "0010", "10", "9")
+    assert {each.tag: each.reason for each in ranking.rejected} == {
+        "v11": "'v11' is not a whole number",
+        "1.10": "'1.10' is not a whole number: is it a version, for the order semver?",
+        "-1": "'-1' is not a whole number",
+        "": "'' is not a whole number",
+        "٣": "'٣' is not a whole number",
+    }
+
+
+def test_the_lowest_number_first() -> None:
+    versions = order(OrderKind.NUMERIC, "lowest", tags="^build-(?P<version>[0-9]+)$")
+
+    assert rank(versions, ["build-9", "build-10", "build-8"]).candidates == ("build-8", "build-9", "build-10")
+    assert compare(versions, "build-9", "build-10") is Comparison.NEWER
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("last", ("z", "a", "Z", "RELEASE.2026-03-03", "RELEASE.2025-12-31", "9", "10")),
+        ("first", ("10", "9", "RELEASE.2025-12-31", "RELEASE.2026-03-03", "Z", "a", "z")),
+    ],
+)
+def test_the_order_of_the_characters(argument: str, expected: tuple[str, ...]) -> None:
+    assert rank(order(OrderKind.ALPHABETICAL, argument), expected).candidates == expected
+
+
+def test_only_the_named_group_is_compared() -> None:
+    versions = order(OrderKind.ALPHABETICAL, "last", tags="^[a-z]+-(?P<version>[0-9-]+)$")
+
+    assert rank(versions, ["b-2026-01-01", "a-2026-02-01"]).candidates == ("a-2026-02-01", "b-2026-01-01")
+    assert compare(versions, "b-2026-01-01", "a-2026-01-01") is Comparison.SAME
+
+
+def test_the_newest_build_first() -> None:
+    versions = order(OrderKind.NEWEST, "created", tags="^(?P<version>main)-", ignore=("*-dirty",))
+    created = {"main-a": at(3), "main-b": at(5), "main-c": at(5), "main-d": at(4), "main-e-dirty": at(9), "dev": at(9)}
+
+    ranking = rank(versions, [*created, "main-f"], created=created)
+
+    assert ranking.candidates == ("main-b", "main-c", "main-d", "main-a")
+    assert ranking.rejected == (
+        RejectedTag("dev", "does not match the group version of ^(?P<version>main)-"),
+        RejectedTag("main-e-dirty", "is ignored: *-dirty"),
+        RejectedTag("main-f", "does not say when it was built, or was not asked"),
+    )
+    assert compare(versions, "main-a", "main-b", created=created) is Comparison.OLDER
+    assert compare(versions, "main-b", "main-c", created=created) is Comparison.SAME
+    assert compare(versions, "main-b", "main-f", created=created) is Comparison.UNKNOWN
+
+
+def test_a_tag_that_is_followed_is_the_only_one() -> None:
+    versions = order(OrderKind.DIGEST, "latest")
+
+    assert rank(versions, ["latest", "v1.0.0"]) == Ranking(
+        ("latest",), (RejectedTag("v1.0.0", "is not latest, the tag that is followed"),)
+    )
+    assert compare(versions, "latest", "latest") is Comparison.SAME
+    assert compare(versions, "latest", "v1.0.0") is Comparison.UNKNOWN
+    assert versions.write is Write.TAG_AND_DIGEST
+
+
+def test_what_lets_a_tag_through() -> None:
+    versions = order(OrderKind.NEWEST, "created", tags="^main-", ignore=("*-dirty",))
+
+    assert [fits(versions, tag) for tag in ("main-1", "main-1-dirty", "dev-1")] == [True, False, False]
+
+
+@given(st.lists(st.integers(0, 2**70), unique=True))
+def test_numbers_rank_as_numbers(numbers: list[int]) -> None:
+    tags = list(map(str, numbers))
+
+    assert rank(order(OrderKind.NUMERIC, "highest"), tags).candidates == tuple(map(str, sorted(numbers, reverse=True)))
+    assert rank(order(OrderKind.NUMERIC, "lowest"), tags).candidates == tuple(map(str, sorted(numbers)))
+
+
+@given(st.lists(st.text(min_size=1, max_size=8), unique=True))
+def test_characters_rank_as_python_sorts(tags: list[str]) -> None:
+    assert rank(order(OrderKind.ALPHABETICAL, "last"), tags).candidates == tuple(sorted(tags, reverse=True))
+    assert rank(order(OrderKind.ALPHABETICAL, "first"), tags).candidates == tuple(sorted(tags))
+
+
+PARTS = st.sampled_from(["0", "1", "10", "2", "alpha", "beta", "-", "rc"])
+VERSION_TEXTS = st.builds(
+    lambda numbers, parts: ".".join(map(str, numbers)) + ("-" + ".".join(parts) if parts else ""),
+    st.tuples(*[st.integers(0, 2)] * 3),
+    st.lists(PARTS, max_size=3),
+)
+
+
+@given(VERSION_TEXTS, VERSION_TEXTS)
+def test_semver_compares_as_the_library_does(left: str, right: str) -> None:
+    expected = {1: Comparison.NEWER, 0: Comparison.SAME, -1: Comparison.OLDER}
+
+    assert compare(semver(), left, right) is expected[Version.parse(left).compare(right)]
+
+
+def test_a_hostile_pattern_takes_no_time() -> None:
+    """In a backtracking engine this would outlast us all."""
+    versions = semver(tags="^(a+)+(?P<version>b)$", ignore=("*a" * 50 + "b",))
+
+    assert rank(versions, ["a" * 128]).candidates == ()
+
+
 NUMBERS = st.integers(0, 3).map(str)
 PRERELEASES = st.sampled_from(["", "-rc.1", "-rc.10", "-rc.2", "-0", "+b"])
 SEMVER_TAGS = st.builds("{}{}.{}.{}{}".format, st.sampled_from(["", "v"]), NUMBERS, NUMBERS, NUMBERS, PRERELEASES)
 COMMIT_TAGS = st.sampled_from([NEWEST, MIDDLE, OLDEST, "a" * 7, "b" * 8, "d" * 40])
-TAGS = SEMVER_TAGS | COMMIT_TAGS | st.text(max_size=8)
+TAGS = SEMVER_TAGS | COMMIT_TAGS | NUMBERS | st.text(max_size=8)
+CREATED = {"0": at(1), "1": at(2), "v0.0.1": at(2), "1.0.0": at(3)}
 VERSIONS = st.sampled_from(
-    [semver(), semver(">=1.0.0-0", ignore=("*1",)), semver(tags="^v(?P<version>.+)$"), commit("short")]
+    [
+        semver(),
+        semver(">=1.0.0-0", ignore=("*1",)),
+        semver(tags="^v(?P<version>.+)$"),
+        commit("short"),
+        order(OrderKind.NUMERIC, "highest"),
+        order(OrderKind.NUMERIC, "lowest", tags="(?P<version>[0-9]+)"),
+        order(OrderKind.ALPHABETICAL, "last"),
+        order(OrderKind.ALPHABETICAL, "first", tags="^(?P<version>.)"),
+        order(OrderKind.NEWEST, "created"),
+        order(OrderKind.DIGEST, "1"),
+    ]
 )
 
 
@@ -156,20 +288,20 @@ def test_every_tag_is_a_candidate_or_rejected_whatever_their_order(
     tags: list[str],
     data: st.DataObject,
 ) -> None:
-    ranking = rank(versions, tags, history=HISTORY)
+    ranking = rank(versions, tags, history=HISTORY, created=CREATED)
     rejected = [each.tag for each in ranking.rejected]
 
     assert sorted([*ranking.candidates, *rejected]) == sorted(set(tags))
     assert all(each.reason for each in ranking.rejected)
-    assert rank(versions, data.draw(st.permutations(tags)), history=HISTORY) == ranking
+    assert rank(versions, data.draw(st.permutations(tags)), history=HISTORY, created=CREATED) == ranking
 
 
 @given(VERSIONS, st.lists(TAGS))
 def test_the_ranking_agrees_with_the_comparison(versions: Versions, tags: list[str]) -> None:
-    candidates = rank(versions, tags, history=HISTORY).candidates
+    candidates = rank(versions, tags, history=HISTORY, created=CREATED).candidates
 
     for better, worse in pairwise(candidates):
-        assert compare(versions, better, worse, history=HISTORY) in {Comparison.NEWER, Comparison.SAME}
+        assert compare(versions, better, worse, history=HISTORY, created=CREATED) in {Comparison.NEWER, Comparison.SAME}
 
 
 MIRRORED = {Comparison.NEWER: Comparison.OLDER, Comparison.OLDER: Comparison.NEWER}
@@ -178,7 +310,7 @@ MIRRORED = {Comparison.NEWER: Comparison.OLDER, Comparison.OLDER: Comparison.NEW
 @given(VERSIONS, TAGS, TAGS, TAGS)
 def test_the_order_is_total_where_there_is_one(versions: Versions, one: str, two: str, three: str) -> None:
     def relation(left: str, right: str) -> Comparison:
-        return compare(versions, left, right, history=HISTORY)
+        return compare(versions, left, right, history=HISTORY, created=CREATED)
 
     forward = relation(one, two)
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AliasChoices, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from bot.core.images import is_tag
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
 from bot.core.policy.words import (
     Glob,
@@ -35,7 +36,11 @@ class OrderKind(StrEnum):
     """How versions are ordered; the values are the keys in the file."""
 
     SEMVER = "semver"
+    NUMERIC = "numeric"
+    ALPHABETICAL = "alphabetical"
+    NEWEST = "newest"
     COMMIT = "commit"
+    DIGEST = "digest"
 
 
 class Write(StrEnum):
@@ -50,7 +55,7 @@ class Order(Value):
     """How versions are ordered."""
 
     kind: OrderKind = Field(description="Which order.")
-    argument: str = Field(description="A range for `semver`; `long` or `short` for `commit`.")
+    argument: str = Field(description="What stands behind its key: a range, a word, or the tag to follow.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,19 @@ class _OrderKey:
     schema: Mapping[str, Any]
 
 
-COMMIT_LENGTHS = ("long", "short")
+def _words(description: str, *words: str) -> _OrderKey:
+    """An order whose argument is one of a few words."""
+
+    def check(argument: str) -> None:
+        if argument not in words:
+            raise ValueError(f"expected {listed(words)}, saw {argument!r}{meant(argument, words)}")
+
+    return _OrderKey(check, description, {"enum": list(words)})
 
 
-def _commit_length(argument: str) -> None:
-    if argument not in COMMIT_LENGTHS:
-        raise ValueError(f"{argument!r} is not one of {listed(COMMIT_LENGTHS)}{meant(argument, COMMIT_LENGTHS)}")
+def _check_tag(argument: str) -> None:
+    if not is_tag(argument):
+        raise ValueError(f"{argument!r} cannot be a tag: write one that moves, such as latest or main")
 
 
 ORDER_KEYS: Mapping[str, _OrderKey] = {
@@ -76,13 +88,26 @@ ORDER_KEYS: Mapping[str, _OrderKey] = {
         "Semantic versions within this range, such as `>=1.0.0`, `^1.2`, `1.2.x`; prereleases only if the range names one.",
         {"examples": [">=1.0.0", "^1.2", "~1.2.3", "1.2.x", ">=1.0.0-0 <2.0.0", "*"]},
     ),
-    OrderKind.COMMIT: _OrderKey(
-        _commit_length,
+    OrderKind.NUMERIC: _words(
+        "Whole numbers, such as those of builds: the `highest` or the `lowest` is the newest.", "highest", "lowest"
+    ),
+    OrderKind.ALPHABETICAL: _words(
+        "The order of the characters, such as for dates: the `last` or the `first` is the newest.", "last", "first"
+    ),
+    OrderKind.NEWEST: _words(
+        "When the image says it was built. Each tag that `tags` lets through is asked once: narrow it.", "created"
+    ),
+    OrderKind.COMMIT: _words(
         "The tag is the source commit, 40 digits (`long`) or at least 7 (`short`); the order is the source branch's history.",
-        {"enum": list(COMMIT_LENGTHS)},
+        "long",
+        "short",
+    ),
+    OrderKind.DIGEST: _OrderKey(
+        _check_tag,
+        "One tag that moves: each digest that it comes to point at is a version. Implies `write: tag+digest`.",
+        {"examples": ["latest", "main"]},
     ),
 }
-LATER_ORDERS = ("numeric", "alphabetical", "newest", "digest")
 
 
 def _read_order(value: object) -> object:
@@ -95,9 +120,6 @@ def _read_order(value: object) -> object:
 
 def _order_faults(key: str, written: Mapping[str, object]) -> list[Fault]:
     argument, first = written[key], next(iter(written))
-    if key in LATER_ORDERS:
-        message = f"the order {key!r} is not available yet in this version: use {listed(ORDER_KEYS)}"
-        return [((key,), wrong_key(message))]
     if key != first:
         return [((key,), wrong_key(f"{first!r} and {key!r} are two orders: keep one"))]
     if not isinstance(argument, str):
@@ -134,12 +156,24 @@ class Versions(Value):
     @classmethod
     def _gather_order(cls, data: Any) -> Any:
         """The file has the order's key beside the others: gather what is an order under `order`, where it is read."""
-        if not isinstance(data, Mapping) or isinstance(data.get("order"), Order):
+        if not isinstance(data, Mapping):
             return data
-        rest = {key: value for key, value in data.items() if key not in ORDER_KEYS and key not in LATER_ORDERS}
+        order = data.get("order")
+        if isinstance(order, Order):
+            return _implied(data, order.kind)
+        rest = {key: value for key, value in data.items() if key not in ORDER_KEYS}
         if "order" in rest:
             raise_faults("versions", [(("order",), "extra_forbidden")], data)
-        return {**rest, "order": {key: value for key, value in data.items() if key not in rest}}
+        kind = OrderKind.DIGEST if OrderKind.DIGEST in data else None
+        return _implied({**rest, "order": {key: value for key, value in data.items() if key not in rest}}, kind)
+
+    @model_validator(mode="after")
+    def _writes_what_moves(self) -> Self:
+        """Of a tag that is followed, only the digest tells one version from the next."""
+        if self.order.kind is OrderKind.DIGEST and self.write is Write.TAG:
+            message = f"a tag that is followed is written with its digest: {Write.TAG_AND_DIGEST} or {Write.DIGEST}"
+            raise_faults("versions", [(("write",), wrong(message))], None)
+        return self
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -154,6 +188,11 @@ class Versions(Value):
         each = [{"required": [key]} for key in keys]
         schema["oneOf"] = [*each, {"not": {"anyOf": each}}]
         return schema
+
+
+def _implied(data: Mapping[str, Any], kind: OrderKind | None) -> Mapping[str, Any]:
+    """What follows from the order where the policy does not say it."""
+    return {"write": Write.TAG_AND_DIGEST, **data} if kind is OrderKind.DIGEST else data
 
 
 class Source(Value):

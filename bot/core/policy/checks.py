@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.errors import Problem
-from bot.core.policy.application import Application, OrderKind
+from bot.core.policy.application import Application, OrderKind, Write
 from bot.core.policy.environment import Environment, OriginKind
 from bot.core.policy.parts import MAIN, Kind, Part
 from bot.core.policy.words import OWNERS, listed, meant
@@ -172,6 +172,16 @@ def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:
             yield whole.parts[Kind.APPLICATION, name].problem(message, "versions", "commit")
 
 
+def _edits_follow(whole: Whole) -> Iterator[Problem]:
+    """A place that is named has to hold what tells one version from the next."""
+    for name, application in whole.applications.items():
+        if application.versions.order.kind is OrderKind.DIGEST:
+            for position, edit in enumerate(application.edit):
+                if edit.write is Write.TAG:
+                    message = f"a tag that is followed is written with its digest: add 'write: {Write.DIGEST}'"
+                    yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
+
+
 def _not_yet(whole: Whole) -> Iterator[Problem]:
     """What this version cannot follow yet: better an error than a promise that is not kept."""
     for name, application in whole.applications.items():
@@ -190,5 +200,6 @@ CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _one_value_each,
     _somebody_may,
     _commits_have_a_source,
+    _edits_follow,
     _not_yet,
 )

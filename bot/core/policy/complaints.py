@@ -7,7 +7,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.core.errors import Problem
-from bot.core.policy.application import LATER_ORDERS
 from bot.core.policy.base import Value
 from bot.core.policy.document import Entry, Node
 from bot.core.policy.schema import known_keys
@@ -60,5 +59,5 @@ def _unknown_key(key: str, known: tuple[str, ...]) -> str:
         return _LATER[key]
     if key in known:
         return f"{key!r} is said twice: keep one spelling of it"
-    near = meant(key, [*known, *LATER_ORDERS] if "semver" in known else known)
+    near = meant(key, known)
     return f"unknown key {key!r}" + (near or f": the keys here are {listed(known, last='and')}")
