@@ -50,13 +50,15 @@ class _Story:
 
     async def soak_to_staging(self) -> None:
         pull = self._open_promotion("staging", "v1.5.0")
+        waits = "argocd/web-dev" in self.stage.verdict(pull)
+        self.tell.expect(waits, "it waits for Argo CD's report about dev, and says so")
         self.tell.say("Argo CD syncs dev and reports success on the newest commit")
         self.stage.sync("dev")
         await self.stage.settle()
+        self.tell.see(f"gitops/promotion: {self.stage.verdict(pull)}")
         await self._validate(pull)
-        self.tell.expect(
-            "soak" in self.stage.verdict(pull) and is_open(pull), "it waits for the soak time, and says until when"
-        )
+        waits = "soak" in self.stage.verdict(pull) and is_open(pull)
+        self.tell.expect(waits, "it waits for the soak time, and says until when")
         await self._pass_time(SOAK)
         self._merged(pull)
 
@@ -196,8 +198,9 @@ class _Story:
 
 
 def _plain(answer: str) -> str:
-    """An answer as a terminal shows it: without the quoted line and HTML."""
-    lines = [line for line in answer.splitlines() if line.strip() and not line.startswith((">", "<", "|---"))]
+    """An answer as a terminal shows it: without the quoted line, HTML, and the gates that pass."""
+    left_out = (">", "<", "|---", "| | gate", "| ✅")
+    lines = [line for line in answer.splitlines() if line.strip() and not line.startswith(left_out)]
     return "\n".join(line.replace("\\", "").replace("\u2060", "") for line in lines)
 
 
