@@ -68,6 +68,7 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
     "sweep, nothing known": composition.sweep(SweepNeeds("acme/manifests")),
     "observe, the policy is known": composition.observe(needs(1, 1), base="main", source=True, policies=False),
     "policies": composition.policies("acme/manifests", "1" * 40),
+    "state": composition.state("acme/manifests", "1" * 40),
     "more of both": composition.more("acme/manifests", pulls_after="a", branches_after="b"),
     "proposals": composition.proposals("acme/manifests", [(7, "1" * 40), (8, "2" * 40)]),
     "more pull requests": composition.more("acme/manifests", pulls_after="a", branches_after=None),
