@@ -7,6 +7,7 @@ https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-f
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -41,6 +42,7 @@ def cell(text: str) -> str:
     return _PIPE.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\|", text)
 
 
+@lru_cache(maxsize=4096)
 def _one_line(words: str) -> str:
     """Without line breaks, control characters and what changes the direction of writing; of bounded length."""
     shown = "".join(character if unicodedata.category(character)[0] != "C" else " " for character in words)
