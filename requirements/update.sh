@@ -10,4 +10,5 @@ lock() { # FILE SOURCE [OPTION...]
 lock base pyproject.toml "$@"
 lock demo pyproject.toml --extra demo "$@"
 lock dev pyproject.toml --extra dev "$@"
+echo 'helm-python-sdk>=0.2.2' | lock helm - "$@" # an environment of its own, for `make helm`
 sed -n 's/^requires = \["\(.*\)"\]$/\1/p' pyproject.toml | lock build - "$@"
