@@ -40,7 +40,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
-    """The images that the chart runs with the values of each case, before and after; one process, since Helm is slow to load."""
+    """What the chart runs with the values of each case, before and after; by one process, since Helm is slow to load."""
     folder = tmp_path_factory.mktemp("charts")
     charts = [chart(folder / each.name, values) for each in CASES for values in both(each)]
     done = subprocess.run([PYTHON, "-c", RENDER, *charts], capture_output=True, text=True, check=False, timeout=100)
