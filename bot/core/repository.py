@@ -100,6 +100,8 @@ def fingerprint(sweep: Sweep, policy: Policy, application: str, now: datetime) -
         parts.append(_entries(environment, application, sweep.entries.get(listed_folder(environment), {})))
         parts.append(sweep.branches.get(branch, ""))
         parts.extend(pull.fingerprint for pull in sweep.pulls if pull.branch == branch and not pull.is_cross_repository)
+    if policy.applications[application].edit:
+        parts.append(sweep.repository.head_oid)  # its files may stand anywhere
     parts.extend(_reports(sweep, policy, application))
     parts.extend(
         comment.node_id

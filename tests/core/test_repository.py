@@ -11,7 +11,7 @@ from bot.core.errors import PolicyError, Problem
 from bot.core.observation import Outcome
 from bot.core.others import MOST_ANNOTATIONS, POLICY_CHECK
 from bot.core.plan import Action, CheckOutcome, React, Reaction, Reply, ReportCheck, WriteState
-from bot.core.policy import Policy
+from bot.core.policy import ExplicitEdit, Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, read_records
 from bot.core.repository import (
     Round,
@@ -528,3 +528,19 @@ def test_unhold_says_that_a_label_holds_all_the_same() -> None:
     outcome = decide("/unhold dev", repository=repository(hold_issue=12))
 
     assert answer(outcome) == "There is no such hold. Still held by the label `gitops/hold` on #12."
+
+
+def test_explicit_edits_may_stand_anywhere_so_any_push_makes_due() -> None:
+    """Without them, a push elsewhere changes nothing for the application."""
+    edit = ExplicitEdit(file="values/{environment}.yaml", path="web.tag")
+    rules = policy(
+        environment("dev"),
+        applications=[application("web", edit=(edit,)), application("api", images=("ghcr.io/acme/api",))],
+    )
+    before, after = (
+        decide_repository(sweep(repository=repository(head_oid=oid(word))), rules, NOW).fingerprints
+        for word in ("before", "after")
+    )
+
+    assert before["web"] != after["web"]
+    assert before["api"] == after["api"]
