@@ -9,6 +9,7 @@ which holds everything: nothing may merge while it is unknown whether somebody f
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -20,6 +21,8 @@ ALL = "all"
 SUFFIX = ".yaml"
 REMEMBERED = 50
 """How many versions' first digests are kept per application; those that are deployed are also in the manifests."""
+DEEPEST = 20
+"""How deep a file may be nested: far more than any record is."""
 OVERRIDDEN = timedelta(hours=24)
 """How long an override lasts at most."""
 
@@ -229,16 +232,42 @@ def read_records(files: Mapping[str, str]) -> Records:
     for name, text in sorted(files.items()):
         if not name.endswith(SUFFIX):
             continue
-        try:
-            environments[name.removesuffix(SUFFIX)] = EnvironmentRecords.model_validate(yaml.safe_load(text) or {})
-        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-            problems[name.removesuffix(SUFFIX)] = f"{name} on gitops-state cannot be read: {_first_line(error)}"
+        read = _read(text)
+        if isinstance(read, EnvironmentRecords):
+            environments[name.removesuffix(SUFFIX)] = read
+        else:
+            problems[name.removesuffix(SUFFIX)] = f"{name} on gitops-state cannot be read: {read}"
     return Records(environments=environments, problem="; ".join(problems.values()), unreadable=frozenset(problems))
 
 
 def file_name(environment: str) -> str:
     """The file that holds an environment's records."""
     return environment + SUFFIX
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> EnvironmentRecords | str:
+    """One file, or why it cannot be read. Every pass of every application reads it, and it seldom changes."""
+    try:
+        return _unsafe(text) or EnvironmentRecords.model_validate(yaml.load(text, Loader=yaml.CSafeLoader) or {})
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        return _first_line(error)
+
+
+def _unsafe(text: str) -> str:
+    """What nobody here writes and would bring the reader down; '' where there is nothing of the kind.
+
+    A few kilobytes of aliases to aliases come to gigabytes, and libyaml's binding recurses in C, without a bound:
+    https://github.com/yaml/pyyaml/issues/895.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            return "it has a YAML alias: write the value out"
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return f"it is nested deeper than {DEEPEST} levels"
+    return ""
 
 
 def _comments(records: EnvironmentRecords) -> set[int]:
