@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.manifests.formats import FORMATS, MARKERS
@@ -11,7 +11,7 @@ from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.sightings import Format, Sighting
 from bot.manifests.sites import Site
 from bot.manifests.templates import masked
-from bot.manifests.tree import Trail, Tree, read, walk
+from bot.manifests.tree import Trail, Tree, first_keys_last, read, walk
 
 _KEYS_REMEMBERED = 10_000
 
@@ -66,13 +66,18 @@ def _examine_template(content: bytes) -> Findings | None:
     if b"{{" not in content:
         return None
     try:
-        tree = read(masked(content.decode("utf-8")).encode("utf-8"))
-        sightings = sightings_in(tree)
+        covered = masked(content.decode("utf-8")).encode("utf-8")
+        tree, other_branches = read(covered), read(covered)
+        first_keys_last(other_branches)
+        found = {_identity(each): each for each in (*sightings_in(tree), *sightings_in(other_branches))}
     except (Unreadable, UnicodeDecodeError):
         return None
     line_ends = [match.start() for match in re.finditer("\n", tree.text)]
     return Findings(
-        tuple(replace(sighting, parts=(), problem=_in_template(sighting, line_ends)) for sighting in sightings)
+        tuple(
+            replace(sighting, parts=(), problem=_in_template(sighting, line_ends))
+            for sighting in _in_order(found.values())
+        )
     )
 
 
@@ -95,7 +100,11 @@ def sightings_in(tree: Tree) -> tuple[Sighting, ...]:
             for sighting in _read(tree, trail, bits):
                 if not taken.covers(sighting):
                     found.setdefault(_identity(sighting), sighting)
-    return tuple(sorted(found.values(), key=lambda sighting: min(sighting.claims)))
+    return _in_order(found.values())
+
+
+def _in_order(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    return tuple(sorted(sightings, key=lambda sighting: min(sighting.claims)))
 
 
 def _marked(tree: Tree) -> list[Sighting]:

@@ -2,8 +2,9 @@
 a Kustomization.
 
 The inner text is read as a file of its own, and what is found there is mapped back to the bytes of the outer one: a
-literal block is its lines without their indentation (https://yaml.org/spec/1.2.2/#812-literal-style). Folded blocks and
-quoted strings are left alone, for their text is not contiguous in the file. One level, since nobody writes two.
+literal block is its lines without their indentation (https://yaml.org/spec/1.2.2/#812-literal-style). In folded
+blocks and quoted strings references are seen, and refused, for their text is not contiguous in the file. One level, since
+nobody writes two.
 """
 
 import re
@@ -13,10 +14,12 @@ from dataclasses import dataclass, replace
 
 from yaml.nodes import ScalarNode
 
-from bot.manifests.problems import Unreadable
+from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.sightings import Inside, Part, Sighting
 from bot.manifests.sites import Site, Slot
 from bot.manifests.tree import Style, Tree, compose
+
+Starts = tuple[tuple[int, int], ...]
 
 _KEYS = frozenset({"values", "valuesContent", "patch"})
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -33,63 +36,75 @@ def wants(key: str) -> bool:
 class Inner:
     """A file in a block of another.
 
-    starts: for each line of the inner text where it begins there, and in the outer text.
+    starts: for each line of the inner text where it begins there, and in the outer text; None where that cannot be told,
+    since the text is folded, quoted or tagged.
     """
 
     site: Site
     slot: Slot
     tree: Tree
-    starts: tuple[tuple[int, int], ...]
+    starts: Starts | None
 
     def outward(self, sighting: Sighting) -> Sighting:
         """A sighting of the inner file as one of the outer file."""
-        problem = sighting.problem
+        found_by, problem = f"nested {sighting.found_by}", sighting.problem
+        if self.starts is None:
+            claims = frozenset({self.site.tree.mark(self.slot.node)})
+            return replace(sighting, found_by=found_by, parts=(), problem=self._folded(sighting), claims=claims)
         return replace(
             sighting,
-            found_by=f"nested {sighting.found_by}",
-            parts=tuple(map(self._part, sighting.parts)),
-            problem=None if problem is None else replace(problem, line=self._line(problem.line)),
-            claims=frozenset(map(self._offset, sighting.claims)),
+            found_by=found_by,
+            parts=tuple(self._part(part, self.starts) for part in sighting.parts),
+            problem=None if problem is None else replace(problem, line=self._line(problem.line, self.starts)),
+            claims=frozenset(_offset(claim, self.starts) for claim in sighting.claims),
         )
 
-    def _part(self, part: Part) -> Part:
+    def _folded(self, sighting: Sighting) -> Problem:
+        return Problem(
+            line=self.site.tree.line(self.slot.node),
+            seen=sighting.repository or " or ".join(map(str, sighting.names)),
+            reason="the reference stands in a file within this one that is folded, quoted or tagged",
+            advice="write the inner file as a literal block, with `|`",
+        )
+
+    def _part(self, part: Part, starts: Starts) -> Part:
         scalar = part.scalar
         document = (scalar.document,) if len(self.tree.roots) > 1 else ()
         outer = replace(
             scalar,
             document=self.site.document,
             key_path=(*self.site.key_path, *self.slot.below, *document, *scalar.key_path),
-            line=self._line(scalar.line),
-            start=self._offset(scalar.start),
-            end=self._offset(scalar.end),
+            line=self._line(scalar.line, starts),
+            start=_offset(scalar.start, starts),
+            end=_offset(scalar.end, starts),
         )
         return replace(part, scalar=outer, inside=Inside(self.site.tree.mark(self.slot.node), scalar.start, scalar.end))
 
-    def _offset(self, inner: int) -> int:
-        begin, outer = self.starts[bisect_right(self.starts, inner, key=lambda start: start[0]) - 1]
-        return outer + inner - begin
-
-    def _line(self, line: int) -> int:
+    def _line(self, line: int, starts: Starts) -> int:
         text, tree = self.site.tree.text, self.site.tree
-        before = text[tree.mark(self.slot.node) : self.starts[0][1]]
+        before = text[tree.mark(self.slot.node) : starts[0][1]]
         return tree.line(self.slot.node) + len(re.findall(r"\r\n|\r|\n", before)) + line - 1
 
 
 def inner_files(site: Site) -> Iterator[Inner]:
-    """Every file in a block of this mapping that can be read, and might name an image."""
+    """Every file in a text of this mapping that can be read, and might name an image."""
     for key, slot in site.fields().slots.items() if site.tree.depth == 0 else ():
         node = slot.node
-        if not wants(key) or node.style != Style.LITERAL.value or _WORTH_READING.search(node.value) is None:
+        if not wants(key) or _WORTH_READING.search(node.value) is None:
             continue
-        starts = _starts(site.tree, node)
-        if starts is not None:
-            try:
-                yield Inner(site, slot, compose(node.value, depth=1), starts)
-            except Unreadable:
-                continue
+        starts = _starts(site.tree, node) if node.style == Style.LITERAL.value else None
+        try:
+            yield Inner(site, slot, compose(node.value, depth=1), starts)
+        except Unreadable:
+            continue
 
 
-def _starts(tree: Tree, node: ScalarNode) -> tuple[tuple[int, int], ...] | None:
+def _offset(inner: int, starts: Starts) -> int:
+    begin, outer = starts[bisect_right(starts, inner, key=lambda start: start[0]) - 1]
+    return outer + inner - begin
+
+
+def _starts(tree: Tree, node: ScalarNode) -> Starts | None:
     """Where each line of a block begins in its text and in the file; None if they do not match line by line."""
     header = tree.content_start(node)
     if header is None:

@@ -270,6 +270,22 @@ def walk(tree: Tree, document: int, wanted: Mapping[str, int]) -> Iterator[tuple
             stack.extend(_items(trail, node.value))
 
 
+def first_keys_last(tree: Tree) -> None:
+    """Make the first of repeated keys the one that counts: the other branch of an `if`, in what was a template."""
+    stack = list(tree.roots)
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, MappingNode):
+            node.value.reverse()
+            stack.extend(value for _, value in node.value)
+        elif isinstance(node, SequenceNode):
+            stack.extend(node.value)
+
+
 def _parses_as_json(text: str) -> bool:
     try:
         json.loads(text)
