@@ -14,7 +14,8 @@ class NoSuchPathError(Exception):
 
 
 def read_files(paths: Iterable[str]) -> dict[str, bytes]:
-    """path as it was named → content. Links to files are not followed: what they point at is changed where it stands.
+    """path as it was named → content. In folders, links to files are not followed: what they point at is changed
+    where it stands.
 
     Raises NoSuchPathError.
     """
@@ -31,8 +32,8 @@ def read_files(paths: Iterable[str]) -> dict[str, bytes]:
 
 
 def write_file(path: str, content: bytes) -> None:
-    """Replace a file's content in one step, keeping its mode."""
-    target = Path(path)
+    """Replace a file's content in one step, keeping its mode; a link stays one, and what it points at changes."""
+    target = Path(path).resolve()
     beside = target.with_name(f".{target.name}.gitops-bot")
     beside.write_bytes(content)
     beside.chmod(target.stat().st_mode & 0o7777)

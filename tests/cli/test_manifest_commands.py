@@ -51,6 +51,18 @@ def test_set_twice_changes_nothing_more(checkout: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("named", [".", "web.yaml"])
+def test_a_link_stays_a_link(checkout: Path, named: str) -> None:
+    """What it points at is changed, once, whether the link is named or met in a folder."""
+    (checkout / "web.yaml").symlink_to("apps/web.yaml")
+
+    assert main(["set", "ghcr.io/acme/web:v1.5.0", named]) == 0
+
+    assert (checkout / "web.yaml").is_symlink()
+    assert not (checkout / "apps" / "web.yaml").is_symlink()
+    assert (checkout / "apps" / "web.yaml").read_text() == DEPLOYMENT.replace("v1.4.1", "v1.5.0")
+
+
 def test_a_dry_run_prints_a_diff_and_writes_nothing(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The diff is one that `git apply` takes."""
     assert main(["set", "--dry-run", "ghcr.io/acme/web:v1.5.0", "apps/web.yaml"]) == 0
