@@ -3,9 +3,10 @@
 Only the App's own commits, signed by GitHub, can loosen anything. What a person adds counts where it tightens: a hold or a
 rejection. All else is as the App left it, and the next pass writes that back, in a commit that says whose change it undoes.
 
-Where none of the newest commits is one that the App made and GitHub signed, the branch is taken as it stands: a server
-that signs no commits cannot tell who made one. Who may push can also delete the branch, or write its history anew; only a
-rule that protects it stands against that.
+Where none of the newest commits is one that the App made and GitHub signed, only what tightens counts; on a GitHub
+Enterprise Server the branch is then taken as it stands, for one that signs no commits cannot tell who made them. Who may
+push can also delete the branch, or move it back to an older commit of the App's; only a rule that protects it stands
+against that.
 """
 
 from collections.abc import Mapping

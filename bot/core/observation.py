@@ -269,8 +269,9 @@ class Repository:
 class StateBranch:
     """The branch `gitops-state`: head_oid is None where it does not exist. files: name → text, at the head.
 
-    ours: likewise, at the newest commit that this App made and GitHub signed, where others made later ones; None where that
-    is the head, or no such commit was found. strangers: who made the later ones, newest first.
+    ours: likewise, at the newest commit that this App made and GitHub signed, where others made later ones; empty where none
+    of the newest is one; None where that is the head, or where this GitHub may sign none at all.
+    strangers: who made the later ones, newest first.
     """
 
     head_oid: str | None

@@ -165,9 +165,14 @@ class Look:
         answer = await self._client.ask(document, variables, credential=self._credential)
         commits = list(nodes((repository_in(answer)["state"] or {}).get("history")))
         ours = next((number for number, each in enumerate(commits) if made_by_app(each, app)), None)
-        if ours is None:
-            return StateBranch(head["oid"], files)
         strangers = tuple(author(each["author"]).login for each in commits[:ours])
+        if ours is None:
+            # Where every commit of the App is signed, none of these is one, however many there are.
+            return (
+                StateBranch(head["oid"], files, {}, strangers)
+                if self._client.signs
+                else StateBranch(head["oid"], files)
+            )
         return StateBranch(head["oid"], files, await self._state_files(commits[ours]["tree"]), strangers)
 
     async def _state_files(self, tree: Json) -> Mapping[str, str]:

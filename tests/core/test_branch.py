@@ -46,6 +46,14 @@ def branch(theirs: EnvironmentRecords | str | None, ours: EnvironmentRecords | N
     )
 
 
+def test_where_nothing_is_ours_only_what_tightens_counts() -> None:
+    theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9")).with_override("web", override())
+    seen = replace(branch(theirs), ours={})
+
+    assert records_on(seen).of("dev") == EnvironmentRecords(holds=(OTHER,))
+    assert restore(seen, records_on(seen))[0].files == {"dev.yaml": EnvironmentRecords(holds=(OTHER,)).text()}
+
+
 @pytest.mark.parametrize(
     ("theirs", "counts"),
     [

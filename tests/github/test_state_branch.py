@@ -46,7 +46,23 @@ async def test_what_others_changed_comes_with_what_was_there_before(bench: Bench
     assert seen.strangers == ("octocat", "mona")
 
 
-async def test_a_branch_without_a_commit_of_the_app_is_taken_as_it_stands(bench: Bench) -> None:
+async def test_below_more_commits_of_others_than_are_read_nothing_is_ours(bench: Bench) -> None:
+    """Nor is it in a branch that somebody deleted and made anew."""
+    bench.github.client.signs = True
+    await bench.apply(WriteState(None, FIRST, Message("Record", "")))
+    for number in range(20):
+        bench.world.repository.commit_files({"dev.yaml": f"# {number}\n"}, by=bench.world.mona, branch="gitops-state")
+
+    seen = await state(bench)
+
+    assert seen.files["dev.yaml"] == "# 19\n"
+    assert seen.ours == {}
+    assert set(seen.strangers) == {"mona"}
+
+
+async def test_a_branch_without_a_commit_of_the_app_is_taken_as_it_stands_where_nothing_may_be_signed(
+    bench: Bench,
+) -> None:
     world = bench.world
     world.repository.commit_files({"prod.yaml": "{}\n"}, by=world.mona, branch="gitops-state")
 
