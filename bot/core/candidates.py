@@ -181,7 +181,9 @@ def _first(judged: Iterable[_Judged], severity: Severity) -> _Judged | None:
 
 
 def _is_pinned(question: Question) -> bool:
-    """From the first approval that counts, an open promotion keeps its version."""
+    """From the first approval that counts, and as long as it is in the merge queue, an open promotion keeps its version."""
+    if question.promotion is not None and question.promotion.pull.is_queued:
+        return True
     if question.environment.update is Update.ALWAYS or question.environment.gates.approvals is None:
         return False
     return bool(approvals.counted(question, question.environment.gates.approvals))

@@ -2,13 +2,14 @@
 
 For each environment: choose a version, ask every gate about it, and compare with the pull request that is open. There
 are five cases, and each is one function below: nothing to promote, open one, bring it up to date, describe it, merge it.
+One in a merge queue stays as it is, or leaves it first.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core import conversation, messages
+from bot.core import conversation, messages, queueing
 from bot.core.candidates import Choice, choose
 from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
@@ -23,7 +24,6 @@ from bot.core.plan import (
     ClosePromotion,
     DeleteBranch,
     DescribePromotion,
-    MergePromotion,
     OpenPromotion,
     Plan,
     ReportCheck,
@@ -84,8 +84,8 @@ def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action
     if here.promotion is None:
         return _open(choice.question, choice.verdicts)
     if _must_replace(choice.question, here.promotion):
-        return _close(state, here, messages.replaced_by_rollback(choice.question))
-    if _must_rebuild(choice.question, here.promotion, choice.verdicts):
+        return _close(here.promotion, _branch(state, here.name), messages.replaced_by_rollback(choice.question))
+    if not here.promotion.pull.is_queued and _must_rebuild(choice.question, here.promotion, choice.verdicts):
         return _update(choice.question, here.promotion, choice.verdicts)
     return _carry_on(choice.question, here.promotion, choice.verdicts)
 
@@ -107,17 +107,15 @@ def _say_so(here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
 def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
     if here.promotion is not None:
         candidate = choice.question.version if choice.question else None
-        return _close(state, here, messages.superseded(here, candidate, choice.verdicts))
+        return _close(here.promotion, _branch(state, here.name), messages.superseded(here, candidate, choice.verdicts))
     if here.branch_oid is not None:
         return (DeleteBranch(_branch(state, here.name), here.branch_oid),)
     return ()
 
 
-def _close(state: State, here: EnvironmentState, sentence: str) -> tuple[Action, ...]:
-    if here.promotion is None:
-        return ()
-    pull = here.promotion.pull
-    return (ClosePromotion(pull.node_id, pull.number, _branch(state, here.name), pull.head.oid, SUPERSEDED, sentence),)
+def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
+    pull = promotion.pull
+    return (ClosePromotion(pull.node_id, pull.number, branch, pull.head.oid, SUPERSEDED, sentence),)
 
 
 def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
@@ -157,7 +155,30 @@ def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, .
 
 
 def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    if promotion.pull.is_queued:
+        return _in_queue(question, promotion, verdicts)
+    pages = _pages(question, promotion.pull, verdicts)
+    carries_it = question.version.is_same(promotion.version)
+    if carries_it and _all_passed(verdicts) and question.environment.merge is Merge.AUTO:
+        return (*pages, queueing.land(question, promotion.pull, verdicts))
+    return pages
+
+
+def _in_queue(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    """It stays as it is while every gate passes. Another version comes once it has left."""
     pull = promotion.pull
+    if not question.version.is_same(promotion.version):
+        return (queueing.leave(question, pull),)
+    closed = queueing.closed_gates(verdicts)
+    leaves = (queueing.leave(question, pull),) if closed else ()
+    # Whatever else is unsettled: the check run has to say that it was the bot that took it out, and why.
+    pages = _pages(question, pull, queueing.settled(verdicts) if closed else verdicts)
+    judged = queueing.judge_group(question, pull.group, verdicts) if pull.group else ()
+    return (*leaves, *pages, *judged)
+
+
+def _pages(question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    """What people read of it, and the check run, where they do not say this already."""
     if any(verdict.code in messages.TRANSIENT for verdict in verdicts):
         return ()
     # They are recorded when it opens; this is for a record that somebody else's commit came before.
@@ -166,19 +187,6 @@ def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
     if messages.differs(pull.title, title) or messages.differs(pull.body, body):
         actions.append(DescribePromotion(pull.node_id, pull.number, title, body))
     actions.extend(_report(pull, verdicts, question))
-    carries_it = question.version.is_same(promotion.version)
-    if carries_it and _all_passed(verdicts) and question.environment.merge is Merge.AUTO:
-        actions.append(
-            MergePromotion(
-                environment=question.environment.name,
-                pull_id=pull.node_id,
-                number=pull.number,
-                head_oid=pull.head.oid,
-                method=messages.merge_method(question),
-                message=messages.merge_commit(question, pull.number, verdicts=verdicts),
-                seen_state=question.state.state_oid,
-            )
-        )
     return tuple(actions)
 
 

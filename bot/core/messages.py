@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from bot.core.changes import commit_list, reference
+from bot.core.gates.protection import IN_QUEUE
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation import Comment
 from bot.core.plan import Message, Severity, Verdict
@@ -54,6 +55,7 @@ def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:
     """The pull request's page: what it does, why it waits, who can move it."""
     parts = [
         headline_line(verdicts),
+        _queue(question, verdicts),
         _versions(question),
         _source(question),
         commit_list(question),
@@ -88,6 +90,8 @@ def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
     """The same as the plain title of a check run, 250 characters at most."""
     worst = _worst(verdicts)
     if worst is None:
+        if question.promotion is not None and question.promotion.pull.is_queued:
+            return IN_QUEUE
         ending = "" if question.environment.merge is Merge.AUTO else "; a person merges"
         return f"every gate passes{ending}"
     return f"{worst.gate}: {plain_sentence(worst)}"[:250]
@@ -201,6 +205,12 @@ def _with_digest(version: Version | None, image: str) -> str:
         return "—"
     digest = version.short_digest(image)
     return f"{code(version.tag)} {code(digest)}" if digest else code(version.tag)
+
+
+def _queue(question: Question, verdicts: tuple[Verdict, ...]) -> str:
+    """Nothing once a gate has closed: the headline says which, and that is why it leaves the queue."""
+    waits = question.promotion is not None and question.promotion.pull.is_queued and _worst(verdicts) is None
+    return "It is in GitHub's merge queue, which merges it when its turn comes." if waits else ""
 
 
 def _source(question: Question) -> str:

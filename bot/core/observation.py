@@ -116,6 +116,7 @@ class PullRequest:
     changed_paths: complete unless changed_files is larger. commits_total: all commits, `commits` has the last few.
     merge_state: GitHub's mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN.
     review_decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or None where no review is required.
+    group: in the merge queue, the commit made of it and of all that stands before it there; None as long as there is none.
     """
 
     node_id: str
@@ -138,6 +139,8 @@ class PullRequest:
     commits_total: int
     changed_paths: tuple[str, ...]
     changed_files: int
+    is_queued: bool = False
+    group: Commit | None = None
 
 
 @dataclass(frozen=True, slots=True)

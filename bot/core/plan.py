@@ -153,6 +153,26 @@ class MergePromotion:
 
 
 @dataclass(frozen=True, slots=True)
+class EnqueuePromotion:
+    """Put the pull request into the merge queue, naming the head that every gate was asked about."""
+
+    environment: str
+    pull_id: str
+    number: int
+    head_oid: str
+    seen_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DequeuePromotion:
+    """Take the pull request out of the merge queue."""
+
+    environment: str
+    pull_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """One line of a file that a check run points at. line: from 1."""
 
@@ -198,6 +218,8 @@ Action = (
     | ClosePromotion
     | DeleteBranch
     | MergePromotion
+    | EnqueuePromotion
+    | DequeuePromotion
     | ReportCheck
     | React
     | Reply

@@ -20,7 +20,15 @@ from cachetools import LRUCache
 from bot.core.errors import Temporary
 from bot.core.observation import Repository
 from bot.core.permit import Permit
-from bot.core.plan import Action, ClosePromotion, MergePromotion, OpenPromotion, UpdatePromotion, WriteState
+from bot.core.plan import (
+    Action,
+    ClosePromotion,
+    EnqueuePromotion,
+    MergePromotion,
+    OpenPromotion,
+    UpdatePromotion,
+    WriteState,
+)
 from bot.github import documents
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential, below
@@ -107,14 +115,12 @@ class Applier:
         """
         now = self._runtime.now()
         for action in batch.actions:
-            if not isinstance(action, MergePromotion):
+            if not isinstance(action, MergePromotion | EnqueuePromotion):
                 continue
             state = own_state.get(action.seen_state, action.seen_state)
             replaced = self._replaced.get((repository.name, state))
             if replaced is not None and now - replaced < PASS:
-                raise Temporary(
-                    f"merge #{action.number}: gitops-state was written since this was decided; look again", again_at=now
-                )
+                raise Temporary(f"#{action.number}: gitops-state was written since this was decided", again_at=now)
 
     def _remember_state(
         self, batch: Batch, answer: Answer, repository: Repository, own_state: dict[str | None, str]

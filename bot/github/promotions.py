@@ -73,6 +73,7 @@ def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
 def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> PullRequest:
     # For a moment after a push GitHub shows the branch moved and the pull request not yet.
     settled = pull["headRefOid"] == head["oid"]
+    group = (pull["mergeQueueEntry"] or {}).get("headCommit")
     return PullRequest(
         node_id=pull["id"],
         number=pull["number"],
@@ -94,6 +95,8 @@ def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> 
         commits_total=pull["commits"]["totalCount"],
         changed_paths=tuple(file["path"] for file in nodes(pull["files"])),
         changed_files=pull["changedFiles"],
+        is_queued=pull["mergeQueueEntry"] is not None,
+        group=commit(group) if group else None,
     )
 
 

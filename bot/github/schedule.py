@@ -2,8 +2,8 @@
 
 Fields of one document run in order, and go on after a failure. So a document ends
 - before a field that needs the result of one in it (that field's action says so, by rounds);
-- after a merge, so that nothing follows one that failed;
-- before a merge, where the document writes `gitops-state`: somebody may have written a hold there, and the merge must not be;
+- after a merge or its like, the place in the merge queue, so that nothing follows one that failed;
+- before one, where the document writes `gitops-state`: somebody may have written a hold there, and the merge must not be;
 - before a 🚀 or a reply, where the document does anything else: they tell people that it was done, and are the durable mark
   that a comment needs no further look.
 An action that failed has no further document, and a failed write of `gitops-state` ends the plan: nobody is told of a hold
@@ -19,7 +19,9 @@ from bot.core.plan import (
     Action,
     ClosePromotion,
     DeleteBranch,
+    DequeuePromotion,
     DescribePromotion,
+    EnqueuePromotion,
     MergePromotion,
     OpenPromotion,
     React,
@@ -34,6 +36,8 @@ from bot.github.writes import Round, Work, Write, rounds_of
 # What a document is counted as: the first of these that it does.
 _NAMES: tuple[tuple[type[Action], str], ...] = (
     (MergePromotion, "merge"),
+    (EnqueuePromotion, "enqueue"),
+    (DequeuePromotion, "dequeue"),
     (OpenPromotion, "open"),
     (UpdatePromotion, "update"),
     (ClosePromotion, "close"),
@@ -86,7 +90,7 @@ def schedule(works: Sequence[Work], repository: Repository) -> tuple[Batch, ...]
         rounds = rounds_of(work, repository, deleted=frozenset(deleted))
         start = _start(work.action, batches, floor)
         _place(rounds, work.action, batches, start)
-        if isinstance(work.action, MergePromotion):
+        if isinstance(work.action, MergePromotion | EnqueuePromotion):
             floor = start + 1
         if isinstance(work.action, ClosePromotion | DeleteBranch):
             deleted.add(work.action.branch)
@@ -98,7 +102,7 @@ def _start(action: Action, batches: list[Batch], floor: int) -> int:
     if _tells(action):
         working = [number for number, batch in enumerate(batches) if not all(map(_only_answers, batch.actions))]
         return max([floor, *(number + 1 for number in working)])
-    if isinstance(action, MergePromotion):
+    if isinstance(action, MergePromotion | EnqueuePromotion):
         writing = [number for number, batch in enumerate(batches) if batch.does(WriteState)]
         return max([floor, *(number + 1 for number in writing)])
     return floor

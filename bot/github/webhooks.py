@@ -232,6 +232,15 @@ def _settings(delivery: Delivery) -> Iterator[str]:
     return delivery.whole()
 
 
+def _merge_group(delivery: Delivery) -> Iterator[str]:
+    """Its branch names a pull request and not whose it is: the look at the whole finds out which applications it concerns.
+
+    That a group is gone is told by a push to its base or by the pull requests that left it.
+    """
+    if delivery.action == "checks_requested":
+        yield from delivery.whole()
+
+
 def _repository(delivery: Delivery) -> Iterator[str]:
     """A new, renamed or revived repository may be a manifests repository."""
     if delivery.action in {"created", "renamed", "transferred", "unarchived", "edited"} and delivery.repository:
@@ -271,7 +280,7 @@ _ROUTES: Mapping[str, Callable[[Delivery], Iterator[str]]] = {
     "installation_repositories": _installation,
     "issue_comment": _issue_comment,
     "issues": _issues,
-    "merge_group": _settings,
+    "merge_group": _merge_group,
     "package": _package,
     "pull_request": _pull_request,
     "pull_request_review": _review,

@@ -16,7 +16,9 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DequeuePromotion,
     DescribePromotion,
+    EnqueuePromotion,
     MergePromotion,
     Message,
     OpenPromotion,
@@ -89,7 +91,7 @@ def rounds_of(work: Work, repository: Repository, *, deleted: frozenset[str] = f
             writes = (_describe(action),)
         case DeleteBranch() as action:
             writes = (_delete(action.branch, action.seen_head, repository),)
-        case MergePromotion() | React() | Reply() as action:
+        case MergePromotion() | EnqueuePromotion() | DequeuePromotion() | React() | Reply() as action:
             writes = (_simple(action),)
     return (writes,)
 
@@ -212,7 +214,7 @@ def _check(action: ReportCheck, repository: Repository) -> tuple[Round, ...]:
     return (creating, more) if more else (creating,)
 
 
-def _simple(action: MergePromotion | React | Reply) -> Write:
+def _simple(action: MergePromotion | EnqueuePromotion | DequeuePromotion | React | Reply) -> Write:
     """The actions that are one field with nothing to it."""
     match action:
         case MergePromotion():
@@ -223,6 +225,11 @@ def _simple(action: MergePromotion | React | Reply) -> Write:
                 **({} if action.method == "REBASE" else _merge_message(action.message)),
             }
             return Write("mergePullRequest", merge, f"merge #{action.number}")
+        case EnqueuePromotion():
+            entry = {"pullRequestId": action.pull_id, "expectedHeadOid": action.head_oid}
+            return Write("enqueuePullRequest", entry, f"put #{action.number} into the merge queue")
+        case DequeuePromotion():
+            return Write("dequeuePullRequest", {"id": action.pull_id}, f"take #{action.number} out of the merge queue")
         case React():
             reaction = {"subjectId": action.comment_id, "content": action.reaction.value}
             return Write("addReaction", reaction, "react to a comment")

@@ -11,7 +11,9 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DequeuePromotion,
     DescribePromotion,
+    EnqueuePromotion,
     MergePromotion,
     OpenPromotion,
     React,
@@ -54,6 +56,8 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
             here = _merged(state.environments[action.environment], new)
             moved = replace(state.repository, head_oid=new)
             return _with(replace(state, repository=moved, recent=(commit(new), *state.recent)), here)
+        case EnqueuePromotion() | DequeuePromotion():
+            return _with(state, _moved_in_queue(state.environments[action.environment], action, new))
         case OpenPromotion() | UpdatePromotion():
             return _with(state, _written_branch(state.environments[action.environment], action, new))
         case DeleteBranch():
@@ -93,6 +97,14 @@ def _written_branch(here: EnvironmentState, action: OpenPromotion | UpdatePromot
     return replace(here, promotion=Promotion(fresh, _version(action.edits), (), reviews), branch_oid=new)
 
 
+def _moved_in_queue(here: EnvironmentState, action: EnqueuePromotion | DequeuePromotion, new: str) -> EnvironmentState:
+    assert here.promotion is not None
+    entered = isinstance(action, EnqueuePromotion)
+    assert here.promotion.pull.is_queued is not entered, "in and out by turns"
+    moved = replace(here.promotion.pull, is_queued=entered, group=Commit(new) if entered else None)
+    return replace(here, promotion=replace(here.promotion, pull=moved))
+
+
 def _merged(here: EnvironmentState, new: str) -> EnvironmentState:
     assert here.promotion is not None
     version = here.promotion.version
@@ -121,11 +133,11 @@ def _changed_pull(state: State, action: ClosePromotion | DescribePromotion | Rep
         seen = here.promotion.pull
         if isinstance(action, ReportCheck):
             if seen.head.oid == action.head_oid:
-                others = tuple(each for each in seen.head.reports if each.app_id != APP_ID)
-                outcome = OUTCOMES.get(action.outcome, Outcome.FAILURE)
-                own = Report(OWN_CHECK, outcome, action.title, app_id=APP_ID, node_id="CR")
-                head = Commit(seen.head.oid, (own, *others))
-                return replace(here, promotion=replace(here.promotion, pull=replace(seen, head=head)))
+                changed = replace(seen, head=_reported(seen.head, action))
+                return replace(here, promotion=replace(here.promotion, pull=changed))
+            if seen.group and seen.group.oid == action.head_oid:
+                changed = replace(seen, group=_reported(seen.group, action))
+                return replace(here, promotion=replace(here.promotion, pull=changed))
         elif seen.node_id == action.pull_id:
             if isinstance(action, ClosePromotion):
                 past = PastPromotion(seen.number, here.promotion.version, merged=False, by_person=False, closed_at=NOW)
@@ -133,3 +145,9 @@ def _changed_pull(state: State, action: ClosePromotion | DescribePromotion | Rep
             described = replace(seen, title=action.title, body=action.body)
             return replace(here, promotion=replace(here.promotion, pull=described))
     raise AssertionError(f"{action} is about nothing that is there")
+
+
+def _reported(commit: Commit, action: ReportCheck) -> Commit:
+    others = tuple(each for each in commit.reports if each.app_id != APP_ID)
+    outcome = OUTCOMES.get(action.outcome, Outcome.FAILURE)
+    return Commit(commit.oid, (Report(OWN_CHECK, outcome, action.title, app_id=APP_ID, node_id="CR"), *others))

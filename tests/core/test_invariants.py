@@ -10,6 +10,7 @@ from bot.core.plan import (
     Action,
     ClosePromotion,
     DescribePromotion,
+    EnqueuePromotion,
     MergePromotion,
     OpenPromotion,
     Plan,
@@ -37,13 +38,15 @@ World = tuple[Policy, State]
 
 def merges_are_earned(rules: Policy, state: State, plan: Plan) -> None:
     for action in plan.actions:
-        if isinstance(action, MergePromotion):
+        if isinstance(action, MergePromotion | EnqueuePromotion):
+            assert isinstance(action, EnqueuePromotion) is state.repository.protection.merge_queue
             here = state.environments[action.environment]
             assert here.promotion is not None
             assert here.promotion.pull.head.oid == action.head_oid, "a merge names the observed head"
             assert {each.severity for each in plan.verdicts[action.environment]} == {Severity.PASSED}
             assert rules.environments[action.environment].merge is Merge.AUTO
             assert not here.promotion.strangers
+        if isinstance(action, MergePromotion):
             assert action.message.headline.startswith(f"{action.environment}: web ")
 
 
@@ -64,7 +67,7 @@ def nothing_is_written_where_it_only_looks_on(rules: Policy, plan: Plan) -> None
     if Mode.OBSERVE in (rules.mode, app.mode):
         assert plan.actions == ()
     for action in plan.actions:
-        if isinstance(action, OpenPromotion | UpdatePromotion | MergePromotion):
+        if isinstance(action, OpenPromotion | UpdatePromotion | MergePromotion | EnqueuePromotion):
             assert rules.mode_of(app, rules.environments[action.environment]) is Mode.ACTIVE
 
 

@@ -242,7 +242,8 @@ def worlds(draw: Any) -> tuple[Policy, State]:
         comments=comments,
         repository=repository(
             protection=Protection(
-                required_checks=draw(_seldom(some.just(frozenset({"ci", "gitops/promotion"})), frozenset()))
+                required_checks=draw(_seldom(some.just(frozenset({"ci", "gitops/promotion"})), frozenset())),
+                merge_queue=draw(_seldom(some.just(True), False)),
             )
         ),
     )

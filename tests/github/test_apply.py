@@ -6,14 +6,16 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import LeaseLost, Temporary
-from bot.core.observation import Mergeable, Observation, Outcome, Repository
+from bot.core.observation import Commit, Mergeable, Observation, Outcome, Repository
 from bot.core.plan import (
     SUPERSEDED,
     Annotation,
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DequeuePromotion,
     DescribePromotion,
+    EnqueuePromotion,
     MergePromotion,
     Message,
     React,
@@ -27,7 +29,7 @@ from bot.core.plan import (
 from bot.simulator.github.checks import CheckStatus, Conclusion
 from bot.simulator.github.conversation import State
 from bot.simulator.github.faults import Moment, Slow, Which
-from bot.simulator.github.protection import Protection
+from bot.simulator.github.protection import MergeMethod, Protection
 from tests.github.conftest import BRANCH, DEV, NEW, REPOSITORY, STAGE, Bench, bench_of
 
 DOCUMENT = "POST /graphql"
@@ -298,6 +300,102 @@ class TestMerging:
             await bench.apply(write_state(old), merge(seen, state=old), repository=seen.repository)
 
         assert bench.world.repository.pull(1).merged_at is None
+
+
+class TestMergeQueue:
+    @staticmethod
+    def enqueue(seen: Observation, *, head: str | None = None, state: str | None = None) -> EnqueuePromotion:
+        pull = seen.environments["dev"].pull
+        assert pull is not None
+        return EnqueuePromotion("dev", pull.node_id, pull.number, head or pull.head.oid, state)
+
+    async def test_is_entered_with_the_check_in_one_request_and_left_in_another(self, bench: Bench) -> None:
+        """What the queue wants to merge is there to be judged; the check that it asks for is reported first."""
+        repository = bench.world.repository
+        repository.protect("main", Protection(checks=("gitops/promotion",), merge_queue=MergeMethod.MERGE))
+        seen = await bench.open()
+        bench.forget()
+
+        await bench.apply(check(seen), self.enqueue(seen), repository=seen.repository)
+
+        assert bench.asked() == [DOCUMENT]
+        assert bench.github.client.requests["enqueue"] == 1
+        waiting = (await bench.observe()).environments["dev"].pull
+        assert waiting is not None
+        entry = repository.pull(1).queue_entry
+        assert entry is not None
+        assert entry.group is not None
+        assert waiting.is_queued
+        assert waiting.group == Commit(entry.group.head_oid)
+
+        bench.forget()
+        await bench.apply(DequeuePromotion("dev", waiting.node_id, 1), repository=seen.repository)
+
+        assert bench.asked() == [DOCUMENT]
+        assert repository.pull(1).queue_entry is None
+        left = (await bench.observe()).environments["dev"].pull
+        assert left is not None
+        assert (left.is_queued, left.group) == (False, None)
+
+    async def test_merges_when_the_group_is_green(self, bench: Bench) -> None:
+        bench.world.repository.protect("main", Protection(checks=("gitops/promotion",), merge_queue=MergeMethod.MERGE))
+        seen = await bench.open()
+        await bench.apply(check(seen), self.enqueue(seen), repository=seen.repository)
+        waiting = (await bench.observe()).environments["dev"].pull
+        assert waiting is not None
+        assert waiting.group is not None
+
+        judged = ReportCheck("gitops/promotion", waiting.group.oid, None, CheckOutcome.SUCCESS, "All gates pass", "x")
+        await bench.apply(judged, repository=seen.repository)
+
+        assert bench.world.repository.pull(1).merged_at is not None
+
+    async def test_shows_what_conflicts_in_it_without_a_group(self, bench: Bench) -> None:
+        bench.world.repository.protect("main", Protection(merge_queue=MergeMethod.MERGE))
+        seen = await bench.open()
+        bench.world.change("main", {DEV: "image: ghcr.io/acme/web:v9.9.9\n"})
+        fresh = await bench.observe()
+
+        await bench.apply(self.enqueue(fresh), repository=seen.repository)
+
+        pull = (await bench.observe()).environments["dev"].pull
+        assert pull is not None
+        assert (pull.is_queued, pull.group) == (True, None)
+
+    @pytest.mark.parametrize(
+        ("required", "head", "said"),
+        [
+            ((), "1" * 40, "could not put #1 into the merge queue: Head branch was modified"),
+            (("ci",), None, 'could not put #1 into the merge queue: .*"ci" is expected'),
+        ],
+    )
+    async def test_says_what_github_said_when_it_refuses(
+        self, bench: Bench, required: tuple[str, ...], head: str | None, said: str
+    ) -> None:
+        bench.world.repository.protect("main", Protection(checks=required, merge_queue=MergeMethod.MERGE))
+        seen = await bench.open()
+
+        with pytest.raises(Temporary, match=said):
+            await bench.apply(self.enqueue(seen, head=head), repository=seen.repository)
+
+    async def test_says_when_it_was_out_already(self, bench: Bench) -> None:
+        seen = await bench.open()
+        node_id = self.enqueue(seen).pull_id
+
+        with pytest.raises(Temporary, match=r"could not take #1 out of the merge queue: .*not in the queue"):
+            await bench.apply(DequeuePromotion("dev", node_id, 1), repository=seen.repository)
+
+    async def test_is_not_entered_when_gitops_state_was_written_meanwhile(self, bench: Bench) -> None:
+        """A hold that was written after the decision stops it as it stops a merge."""
+        old = bench.world.change("gitops-state", {"prod.yaml": "{}\n"})
+        bench.world.repository.protect("main", Protection(merge_queue=MergeMethod.MERGE))
+        seen = await bench.open()
+        await bench.apply(write_state(old), repository=seen.repository)
+
+        with pytest.raises(Temporary, match="#1: gitops-state was written since"):
+            await bench.apply(self.enqueue(seen, state=old), repository=seen.repository)
+
+        assert bench.world.repository.pull(1).queue_entry is None
 
 
 class TestState:

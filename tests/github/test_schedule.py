@@ -11,7 +11,9 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DequeuePromotion,
     DescribePromotion,
+    EnqueuePromotion,
     MergePromotion,
     Message,
     OpenPromotion,
@@ -46,6 +48,8 @@ ACTIONS: Mapping[str, Action] = {
     "describe": DescribePromotion("PR_3", 3, "title", "body"),
     "check": ReportCheck("gitops/promotion", OID, "CR_1", CheckOutcome.SUCCESS, "title", "summary"),
     "merge": MergePromotion("prod", "PR_3", 3, OID, "MERGE", MESSAGE, OID),
+    "enqueue": EnqueuePromotion("prod", "PR_3", 3, OID, OID),
+    "dequeue": DequeuePromotion("prod", "PR_3", 3),
     "close": ClosePromotion("PR_1", 1, "gitops/dev/web", OID, "gitops/superseded", "Why."),
     "delete": DeleteBranch("gitops/dev/web", OID),
     "seen": React("IC_1", Reaction.SEEN),
@@ -73,6 +77,13 @@ CLOSE = "closePullRequest addComment updateRefs"
         ("merge merge", [("merge", "mergePullRequest"), ("merge", "mergePullRequest")]),
         # A merge does not go on where the state beside it could not be written.
         ("state check merge", [("write_state", "createCommitOnBranch updateCheckRun"), ("merge", "mergePullRequest")]),
+        # So it is with the place in a merge queue.
+        (
+            "check enqueue describe",
+            [("enqueue", "updateCheckRun enqueuePullRequest"), ("describe", "updatePullRequest")],
+        ),
+        ("state enqueue", [("write_state", "createCommitOnBranch"), ("enqueue", "enqueuePullRequest")]),
+        ("dequeue describe check", [("dequeue", "dequeuePullRequest updatePullRequest updateCheckRun")]),
         # What waits for a result shares a document with what does not.
         ("update open", [("open", f"{STAGE} {OPEN}"), ("update", MOVE)]),
         ("update update", [("update", f"{STAGE} {STAGE}"), ("update", f"{MOVE} {MOVE}")]),

@@ -143,6 +143,8 @@ def package(kind: str, url: str, *, type_: str = "CONTAINER") -> dict[str, Any]:
         ("workflow_run", event(SOURCE, action="completed", workflow_run={"head_branch": "main"}), WEB_AND_API),
         ("workflow_run", event(SOURCE, action="requested", workflow_run={"head_branch": "main"}), ()),
         ("merge_group", event(action="checks_requested", merge_group={}), WHOLE),
+        ("merge_group", event(OTHER, action="checks_requested", merge_group={}), ()),
+        ("merge_group", event(action="destroyed", reason="merged", merge_group={}), ()),
         # People
         ("issue_comment", event(action="created", issue={"number": 1}), WHOLE),
         ("issue_comment", event(action="created", issue={"number": 1}, sender=US), ()),

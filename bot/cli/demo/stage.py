@@ -45,6 +45,7 @@ PERMISSIONS = {
     "contents": Access.WRITE,
     "issues": Access.WRITE,
     "members": Access.READ,
+    "merge_queues": Access.READ,
     "metadata": Access.READ,
     "pull_requests": Access.WRITE,
     "statuses": Access.READ,

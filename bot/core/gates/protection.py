@@ -8,10 +8,15 @@
 | a required check failed                       | blocked `required-failed`            |
 | a required check runs or is missing           | waiting `required-pending`           |
 | GitHub wants a review                         | blocked `review-required`            |
+| was in the merge queue, and is not any more   | blocked `queue-left`                 |
 | must be up to date and is not                 | waiting `behind` (it is rebuilt)     |
 | mergeability not computed yet                 | waiting `not-computed`, soon again   |
 | BLOCKED, for a reason that was not seen       | waiting `github-blocked`             |
 | otherwise                                     | passed `github-content`              |
+
+A merge queue brings the branch up to date by itself, and has GitHub call everything BLOCKED that is to be merged past it.
+That the head was in the queue is remembered by the title of our check run on it; when the bot takes it out, the title tells
+the gate that closed instead. So what others took out is not put back: not by a person, nor because its checks failed there.
 """
 
 from datetime import timedelta
@@ -28,11 +33,14 @@ SENTENCES = {
     "required-pending": "waits for required check {checks:c}",
     "review-required": "GitHub requires {reviews} here",
     "not-computed": "GitHub is still computing whether it can merge",
+    "queue-left": "GitHub's merge queue let go of it: a check failed there, or somebody took it out",
     "github-blocked": "GitHub calls it blocked and does not say why",
     "bypassed": "a rollback may bypass GitHub's own rules here, says the policy",
     "github-content": "GitHub's own rules are met",
 }
 OWN_CHECK = "gitops/promotion"
+IN_QUEUE = "every gate passes; it is in the merge queue"
+"""The title of our check run on a head that was seen there."""
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=5)
 
@@ -48,7 +56,12 @@ def judge(question: Question) -> Verdict:
         if pull.mergeable is Mergeable.UNKNOWN:  # a head that was pushed just now, whose files are not all seen
             return waiting(NAME, "not-computed", again_at=question.now + SOON)
         return passed(NAME, "bypassed")
-    return _required_checks(pull, repository) or _review(pull, repository) or _mergeability(question, pull)
+    return (
+        _required_checks(pull, repository)
+        or _review(pull, repository)
+        or _left_the_queue(question, pull)
+        or _mergeability(question, pull)
+    )
 
 
 def _required_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
@@ -74,12 +87,28 @@ def _review(pull: PullRequest, repository: Repository) -> Verdict | None:
     )
 
 
+def _left_the_queue(question: Question, pull: PullRequest) -> Verdict | None:
+    """Our check run is no success then, so a person can put it back by asking for it again, or by a new head."""
+    repository = question.state.repository
+    own = repository.own_report(pull.head.reports, OWN_CHECK)
+    if own is None or pull.is_queued or not repository.protection.merge_queue:
+        return None
+    asked_again = question.request is not None and own.at is not None and question.request.at > own.at
+    if asked_again or own.title not in (IN_QUEUE, f"{NAME}: {SENTENCES['queue-left']}"):
+        return None
+    again = f"/promote {question.environment.name} {question.application.name}"
+    return blocked(NAME, "queue-left", who=(f"whoever can mend it, and then asks again with `{again}`",))
+
+
 def _mergeability(question: Question, pull: PullRequest) -> Verdict:
-    own_is_required = OWN_CHECK in question.state.repository.protection.required_checks
-    if pull.merge_state == "BEHIND":  # GitHub says so only where the branch must be up to date
+    rules = question.state.repository.protection
+    expected = rules.merge_queue or OWN_CHECK in rules.required_checks
+    if (
+        pull.merge_state == "BEHIND" and not rules.merge_queue
+    ):  # GitHub says so only where the branch must be up to date
         return waiting(NAME, "behind", base=pull.base)
     if pull.mergeable is Mergeable.UNKNOWN:
         return waiting(NAME, "not-computed", again_at=question.now + SOON)
-    if pull.merge_state == "BLOCKED" and not own_is_required:
+    if pull.merge_state == "BLOCKED" and not expected:
         return waiting(NAME, "github-blocked", again_at=question.now + LATER)
     return passed(NAME, "github-content")

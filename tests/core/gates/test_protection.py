@@ -54,6 +54,9 @@ def test_before_there_is_a_pull_request_github_has_no_opinion() -> None:
         ({"merge_state": "BEHIND"}, "waiting behind"),
         ({"mergeable": Mergeable.UNKNOWN, "merge_state": "UNKNOWN"}, "waiting not-computed"),
         ({"merge_state": "BLOCKED"}, "waiting github-blocked"),
+        # A merge queue has GitHub call everything blocked, and brings the branch up to date by itself.
+        ({"merge_state": "BLOCKED", "rules": Protection(merge_queue=True)}, "passed github-content"),
+        ({"merge_state": "BEHIND", "rules": Protection(merge_queue=True)}, "passed github-content"),
         # Our own check is required and has not succeeded: that is why GitHub calls it blocked.
         ({"merge_state": "BLOCKED", "rules": required(OWN)}, "passed github-content"),
     ],
