@@ -61,6 +61,11 @@ class Roots:
     rest: str
     graphql: str
 
+    @property
+    def is_githubs_own(self) -> bool:
+        """github.com, or a company's part of it; not a server that somebody else runs."""
+        return self.rest == PUBLIC_API or (urlsplit(self.rest).hostname or "").endswith(".ghe.com")
+
 
 def roots(api_url: str, graphql_url: str | None = None) -> Roots:
     """From `https://api.github.com` or `https://ghe.example/api/v3`, as people know it."""
@@ -97,7 +102,7 @@ class Client(GitHubAPI):
         super().__init__(session, "gitops-bot", cache=_Answers(CACHED_ANSWERS), base_url=where.rest)
         self.requests: Counter[str] = Counter()
         self.points: Counter[str] = Counter()
-        self.signs = where.rest == PUBLIC_API or (urlsplit(where.rest).hostname or "").endswith(".ghe.com")
+        self.signs = where.is_githubs_own
         self._graphql = where.graphql
         self._runtime = runtime
         self._paused: dict[str, Temporary] = {}

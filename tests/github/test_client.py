@@ -35,6 +35,20 @@ def test_graphql_is_found_from_the_root_of_rest(api: str, graphql: str | None, e
     assert roots(api, graphql) == expected
 
 
+@pytest.mark.parametrize(
+    ("api", "expected"),
+    [
+        ("https://api.github.com/", True),
+        ("https://api.acme.ghe.com", True),
+        ("https://ghe.com.acme.example/api/v3", False),
+        ("https://ghe.x/api/v3", False),
+        ("http://127.0.0.1:8080", False),
+    ],
+)
+def test_knows_where_every_commit_of_an_app_is_signed(api: str, expected: bool) -> None:  # noqa: FBT001
+    assert roots(api).is_githubs_own is expected
+
+
 def test_paths_are_quoted() -> None:
     assert below("acme/web", "git", "trees", "a/b?c") == "/repos/acme/web/git/trees/a%2Fb%3Fc"
 
