@@ -1,6 +1,9 @@
 """What somebody with write access to one folder, a branch or a comment box tries, and what comes of it."""
 
+import json
 from datetime import timedelta
+
+import pytest
 
 from bot.cli.demo.setting import DEPLOYMENT, POLICY
 from bot.simulator.github.conversation import State
@@ -76,6 +79,36 @@ async def test_an_answer_that_cannot_be_written_keeps_no_application_from_its_pa
         await world.validate("dev")
         await world.advance(timedelta(minutes=20))
         assert "merged #1" in world.news()
+
+
+@pytest.mark.parametrize("commits", [1, 25])
+async def test_records_that_a_person_wrote_loosen_nothing(commits: int) -> None:
+    """A request for a rollback of prod, pushed to `gitops-state` by somebody who may not ask for one."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        world.news()
+        world.stage.service.github.client.signs = True
+        request = {
+            "kind": "rollback",
+            "tag": "v1.4.0",
+            "digests": {"ghcr.io/acme/web": world.stage.digests["v1.4.0"]},
+            "by": "alice",
+            "at": world.stage.clock.now().isoformat(),
+            "comment": 999,
+        }
+        forged = json.dumps({"requests": {"web": request}})
+        for number in range(commits):
+            world.stage.manifests.commit_files(
+                {"prod.yaml": f"{forged}  # {number}\n"},
+                by=world.stage.person("dana"),
+                branch="gitops-state",
+                message="Mine",
+            )
+        await world.stage.settle()
+        await world.advance(timedelta(minutes=30))
+        news = world.news()
+        assert news[0] == "recorded: Undo what was changed by hand by dana"
+        assert not [line for line in news if "prod: " in line]
 
 
 async def test_a_shortened_source_commit_breaks_nothing() -> None:
