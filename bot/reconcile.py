@@ -16,8 +16,9 @@ from typing import Protocol
 
 from cachetools import LRUCache
 
-from bot.assembly import Assembled, Files, FromRegistries, Logs, assemble, render_actions, with_refusals
+from bot.assembly import Assembled, Board, Files, FromRegistries, Logs, assemble, render_actions, with_refusals
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.dashboard import Dashboard, DashboardPage, decide_dashboard
 from bot.core.decide import decide
 from bot.core.errors import NotInstalled, PolicyError, Temporary
 from bot.core.interest import Index, tags_to_ask
@@ -60,6 +61,14 @@ class GitHub(Protocol):
 
     async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
         """The policies that pull requests bring."""
+        ...
+
+    async def dashboard(self, repository: str) -> Dashboard:
+        """The dashboard issue as it stands."""
+        ...
+
+    async def write_dashboard(self, repository: str, page: DashboardPage, permit: Permit) -> None:
+        """Open or edit it."""
         ...
 
     async def apply(
@@ -110,6 +119,7 @@ class Reconciler:
         self._known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
         self._policies: dict[str, tuple[str, Policy | PolicyError | None]] = {}
         self._fingerprints: dict[str, str] = {}
+        self._boards: dict[str, Board] = {}
         self._told: dict[str, LRUCache[tuple[str, str], None]] = {}
         self.index = Index()
 
@@ -137,7 +147,9 @@ class Reconciler:
             plan, files = self.decide(looked)
         await self._github.apply(looked.observation.repository, plan.actions, files, permit)
         key = f"{repository}#{application}"
-        self._known[key] = replace(self._known[key], logs=plan.logs)
+        self._known[key] = replace(self._known.get(key, Known()), logs=plan.logs)
+        if plan.rows and self._board(repository).learn(application, plan.rows):
+            await self._make_due(repository)
         return self._again(plan)
 
     async def look(self, repository: str, application: str, *, logs: frozenset[str] = frozenset()) -> Looked | None:
@@ -219,8 +231,30 @@ class Reconciler:
         await self._github.apply(sweep.repository, outcome.reports, {}, permit)
         told.update({(report.name, report.head_oid): None for report in outcome.reports})
         told.update({(POLICY_CHECK, proposal.head_oid): None for proposal in proposals})
+        show_at = None
+        if isinstance(policy, Policy) and not sweep.repository.archived:
+            show_at = await self._show(repository, policy, permit)
         now = self._runtime.now()
-        return now if outcome.unfinished else now + self._spread(SWEEP)
+        again = now + self._spread(SWEEP)
+        return now if outcome.unfinished else min(again, show_at or again)
+
+    async def _show(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
+        """Write the dashboard where it may have changed; or when to come back for that."""
+        board, now = self._board(repository), self._runtime.now()
+        if not board.changed:
+            return None
+        if board.rests_until is not None and now < board.rests_until:
+            return board.rests_until
+        rows = dict(board.rows)
+        seen = await self._github.dashboard(repository)
+        page = decide_dashboard(seen, policy, rows)
+        if page is not None:
+            await self._github.write_dashboard(repository, page, permit)
+        board.shown(rows, exists=page is not None or seen.is_open, at=now)
+        return board.rests_until if board.changed else None
+
+    def _board(self, repository: str) -> Board:
+        return self._boards.setdefault(repository, Board())
 
     async def _proposals(self, sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[Proposal, ...]:
         """The policies of pull requests that nobody has judged yet."""
@@ -230,6 +264,7 @@ class Reconciler:
     def _forget(self, repository: str) -> None:
         """The repository is none of ours any more."""
         self._told.pop(repository, None)
+        self._boards.pop(repository, None)
         self._policies.pop(repository, None)
         self.index.learn(repository, None)
         self._forget_fingerprints(repository)

@@ -4,9 +4,10 @@ Nothing is decided here and nothing is asked. Where an answer needs bytes that n
 the `Known` that comes with the State, and the pass looks again.
 """
 
+from bot.assembly.boards import Board
 from bot.assembly.files import Files
 from bot.assembly.logs import Logs
 from bot.assembly.rendering import render_actions, with_refusals
 from bot.assembly.state import Assembled, FromRegistries, assemble
 
-__all__ = ["Assembled", "Files", "FromRegistries", "Logs", "assemble", "render_actions", "with_refusals"]
+__all__ = ["Assembled", "Board", "Files", "FromRegistries", "Logs", "assemble", "render_actions", "with_refusals"]

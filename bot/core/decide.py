@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core import conversation, messages, queueing
+from bot.core import conversation, dashboard, messages, queueing
 from bot.core.candidates import Choice, choose
 from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
@@ -55,15 +55,16 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     }
     choices = {name: decision.choice for name, decision in decisions.items()}
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
+    rows = dashboard.rows(policy, state, choices)
     if _only_looks_on(policy, state):
-        return Plan((), verdicts, _wake_up(choices.values()))
+        return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
     if state.restoration:
         return Plan(state.restoration, verdicts, again_at=now)
     answers = conversation.respond(policy, state, choices, now)
     if _changes_records(answers):
         return Plan(answers, verdicts, again_at=now)
     logs = frozenset(oid for decision in decisions.values() for oid in decision.logs)
-    return Plan((*_rollbacks_first(decisions), *answers), verdicts, _wake_up(choices.values()), logs)
+    return Plan((*_rollbacks_first(decisions), *answers), verdicts, _wake_up(choices.values()), logs, rows)
 
 
 def _decide_environment(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:

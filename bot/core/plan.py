@@ -236,15 +236,27 @@ class RenderedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """What the dashboard says of one application and environment, in Markdown.
+
+    stands_alone: no pull request says it, so that it is worth an issue.
+    """
+
+    text: str
+    stands_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to do now, in this order, and when to look again.
 
     verdicts: per environment, the answers about its open promotion or its candidate; for `/why`, pages and tests.
     again_at: the earliest moment at which time alone changes an answer; None where only an event can.
-    logs: the commits of the source repository whose log the pages need.
+    logs: the commits of the source repository whose log the pages need. rows: for the dashboard.
     """
 
     actions: tuple[Action, ...]
     verdicts: Mapping[str, tuple[Verdict, ...]]
     again_at: datetime | None
     logs: frozenset[str] = frozenset()
+    rows: tuple[Row, ...] = ()

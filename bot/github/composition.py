@@ -93,6 +93,11 @@ def proposals(repository: str, heads: Sequence[tuple[int, str]]) -> Question:
     return documents.query("proposals", {"n": len(heads)}), variables
 
 
+def dashboard(repository: str, label: str) -> Question:
+    """The dashboard issue, by its label."""
+    return documents.query("dashboard", {}), {**_repository(repository), "label": label}
+
+
 def more(repository: str, *, pulls_after: str | None, branches_after: str | None) -> Question:
     """The next hundred of what a sweep could not hold; None where there are no more."""
     cursors = {"open": pulls_after, "branches": branches_after}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import aiohttp
 
+from bot.core.dashboard import Dashboard, DashboardPage
 from bot.core.needs import Needs
 from bot.core.observation import Observation, Repository
 from bot.core.others import Proposal
@@ -13,6 +14,7 @@ from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github.apply import Applier
 from bot.github.auth import App, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
+from bot.github.dashboard import Dashboards
 from bot.github.look import no_policies
 from bot.github.observe import Observer
 from bot.github.sweep import Sweeper
@@ -41,6 +43,7 @@ class GitHub:
         policies = no_policies()
         self._observer = Observer(self.client, self.tokens, policies)
         self._sweeper = Sweeper(self.client, self.tokens, policies)
+        self._dashboards = Dashboards(self.client, self.tokens)
         self._applier = Applier(self.client, self.tokens, runtime)
 
     async def observe(self, needs: Needs) -> Observation:
@@ -54,6 +57,14 @@ class GitHub:
     async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
         """The policies that pull requests bring: see `sweep`. Raises Temporary."""
         return await self._sweeper.proposals(repository, pulls)
+
+    async def dashboard(self, repository: str) -> Dashboard:
+        """The dashboard issue as it stands: see `dashboard`. Raises Temporary."""
+        return await self._dashboards.find(repository)
+
+    async def write_dashboard(self, repository: str, page: DashboardPage, permit: Permit) -> None:
+        """Open or edit it. Raises Temporary, LeaseLost."""
+        await self._dashboards.write(repository, page, permit)
 
     async def apply(
         self,

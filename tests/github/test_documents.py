@@ -70,6 +70,7 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
     "policies": composition.policies("acme/manifests", "1" * 40),
     "state": composition.state("acme/manifests", "1" * 40),
     "more of both": composition.more("acme/manifests", pulls_after="a", branches_after="b"),
+    "dashboard": composition.dashboard("acme/manifests", "gitops/dashboard"),
     "proposals": composition.proposals("acme/manifests", [(7, "1" * 40), (8, "2" * 40)]),
     "more pull requests": composition.more("acme/manifests", pulls_after="a", branches_after=None),
     "every mutation": (documents.mutation("all", ["createRef", "updateRefs", "createCommitOnBranch"]), {}),

@@ -17,6 +17,7 @@ class CountingLooks:
     def __init__(self, github: GitHub) -> None:
         self.logs: list[frozenset[str]] = []
         self.sweep, self.apply, self.proposals = github.sweep, github.apply, github.proposals
+        self.dashboard, self.write_dashboard = github.dashboard, github.write_dashboard
         self._observe = github.observe
 
     async def observe(self, needs: Needs) -> Observation:

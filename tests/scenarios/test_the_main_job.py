@@ -178,5 +178,5 @@ async def test_a_failed_check_holds_an_image_back_until_it_passes() -> None:
         assert world.news() == [
             FIRST_RECORD,
             "recorded: web v1.5.0 was first seen",
-            "opened #2 dev: web v1.4.1 → v1.5.0",
+            "opened #3 dev: web v1.4.1 → v1.5.0",  # beside the dashboard and the question
         ]

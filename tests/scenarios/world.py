@@ -11,9 +11,10 @@ from datetime import timedelta
 
 from bot.cli.demo.setting import FILES, TEAM
 from bot.cli.demo.stage import Setting, Stage, stage
+from bot.simulator.github.accounts import User
 from bot.simulator.github.checks import Conclusion, StatusState
-from bot.simulator.github.conversation import Comment
-from bot.simulator.github.events import Event, IssueCommentEvent, PullRequestEvent, PushEvent
+from bot.simulator.github.conversation import Comment, Issue
+from bot.simulator.github.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, PushEvent
 from bot.simulator.github.pulls import PullRequest
 
 STATE = "refs/heads/gitops-state"
@@ -25,6 +26,7 @@ class World:
 
     stage: Stage
     _news: list[str] = field(default_factory=list)
+    _dashboards: list[str] = field(default_factory=list)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -32,6 +34,25 @@ class World:
         """What the bot wrote since this was last asked, oldest first."""
         read, self._news = self._news, []
         return read
+
+    def dashboards(self) -> list[str]:
+        """How often the bot opened or edited its dashboard since this was last asked. It may go unread: it has its own page."""
+        read, self._dashboards = self._dashboards, []
+        return read
+
+    def dashboard(self) -> Issue | None:
+        """The dashboard."""
+        issues = self.stage.manifests.issues
+        return next((each for each in issues if each.title == "GitOps dashboard" and _is_ours(each.author)), None)
+
+    def row(self, environment: str, *, application: str = "web") -> str:
+        """What the dashboard says of an environment: the last cell."""
+        page = self.dashboard()
+        assert page is not None, "there is no dashboard"
+        start = f"| `{application}` | `{environment}` | "
+        return (
+            next(line for line in page.body.splitlines() if line.startswith(start)).split(" | ")[3].removesuffix(" |")
+        )
 
     def verdict(self, environment: str) -> str:
         """What the check run on the environment's newest promotion says."""
@@ -133,10 +154,17 @@ class World:
 
     def hear(self, event: Event) -> None:
         """Turn what the bot did into a line of news."""
-        if event.actor.login == "gitops-bot[bot]":
-            line = _line(event)
-            if line:
-                self._news.append(line)
+        if not _is_ours(event.actor):
+            return
+        if isinstance(event, IssueEvent) and event.action in ("opened", "edited", "reopened"):
+            self._dashboards.append(event.action)
+        line = _line(event)
+        if line:
+            self._news.append(line)
+
+
+def _is_ours(actor: User) -> bool:
+    return actor.login == "gitops-bot[bot]"
 
 
 def _line(event: Event) -> str:

@@ -1,0 +1,100 @@
+"""The dashboard issue: where people read why no pull request comes, without asking anybody."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.cli.demo.setting import POLICY
+from bot.simulator.github.checks import Conclusion
+from tests.scenarios.world import World, a_world, with_policy
+
+A_WHILE = timedelta(minutes=2)
+
+
+async def hold_back(world: World, tag: str = "v1.5.0") -> str:
+    """An image whose build failed; the commit."""
+    commit = world.stage.build(tag, checks={"build": Conclusion.FAILURE})
+    await world.push_image(tag)
+    return commit
+
+
+async def test_an_image_that_ci_holds_back_shows_its_reason() -> None:
+    """It appears with the first reason that stands nowhere else, and follows what happens then."""
+    async with a_world() as world:
+        assert world.dashboard() is None
+        commit = await hold_back(world)
+        assert world.news() == []
+        assert world.dashboards() == ["opened"]
+        assert world.row("dev").startswith(
+            f"`v1.5.0` does not come: ⛔ **Checks:** `build` failed on acme/web's commit `{commit[:7]}`"
+        )
+        assert world.row("staging") == "✅ `v1.4.1` is the newest version it can have"
+        page = world.dashboard()
+        assert page is not None
+        assert [label.name for label in page.labels] == ["gitops/dashboard"]
+
+        world.stage.report(world.stage.source, commit, "build", Conclusion.SUCCESS)
+        await world.stage.settle()
+        await world.advance(A_WHILE)
+        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
+        assert (
+            world.row("dev") == "[#2](../pull/2) to `v1.5.0`: ⏳ **Protection:** waits for required check `validate`."
+        )
+
+        world.dashboards()
+        world.requests()
+        await world.advance(timedelta(hours=3))
+        assert world.dashboards() == []
+        assert "Dashboard" not in world.requests(), "nothing changed, and nothing is asked"
+
+
+async def test_without_anything_to_tell_there_is_none() -> None:
+    """A team whose versions flow sees no issue that nobody asked for."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        await world.advance(A_WHILE)
+        world.news()
+        assert world.dashboard() is None
+
+
+async def test_who_only_observes_is_told_what_would_be_done_and_nothing_else_happens() -> None:
+    """`mode: observe`: no branch, no pull request, no record, no check run, no answer."""
+    policy = POLICY.replace("version: 1\n", "version: 1\nmode: observe\n", 1)
+    async with a_world(with_policy(policy)) as world:
+        await world.release("v1.5.0")
+        await world.comment("/why dev", by="dana", on=1)
+        await world.advance(A_WHILE)
+        assert world.news() == []
+        page = world.dashboard()
+        assert page is not None
+        assert "**`mode: observe`**" in page.body
+        assert world.row("dev") == "would open a pull request to `v1.5.0`: ✅ **Every gate passes.**"
+        names = world.stage.manifests.store.refs("refs/heads/")
+        assert [name for name in names if "gitops" in str(name)] == []
+
+
+async def test_one_that_is_closed_opens_again_when_there_is_something_to_tell() -> None:
+    """It is always the same issue."""
+    async with a_world() as world:
+        await hold_back(world)
+        page = world.dashboard()
+        assert page is not None
+        page.close(by=world.stage.person("dana"))
+        await world.advance(A_WHILE)
+        assert page.state.name == "CLOSED"
+        await hold_back(world, "v1.5.1")
+        await world.advance(A_WHILE)
+        assert page.state.name == "OPEN"
+        assert "`v1.5.1` does not come" in page.body
+        assert len([issue for issue in world.stage.manifests.issues if issue.title == page.title]) == 1
+
+
+async def test_a_repository_without_issues_does_without() -> None:
+    """Silently."""
+    async with a_world() as world:
+        settings = world.stage.manifests.settings
+        world.stage.manifests.settings = replace(settings, has_issues=False)
+        await hold_back(world)
+        await world.advance(A_WHILE)
+        assert world.dashboard() is None
+        assert world.news() == []
