@@ -21,7 +21,8 @@ from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.dashboard import Dashboard, DashboardPage, decide_dashboard
 from bot.core.decide import decide
 from bot.core.errors import NotInstalled, PolicyError, Temporary
-from bot.core.interest import Index, tags_to_ask
+from bot.core.following import follows
+from bot.core.interest import Index, asked_about, tags_to_ask, tags_to_date
 from bot.core.needs import Known, Needs, needs_for
 from bot.core.observation import Observation, Repository
 from bot.core.others import POLICY_CHECK, Proposal, Told, proposals_to_read
@@ -90,7 +91,11 @@ class Registries(Protocol):
         ...
 
     async def observe(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
-        """What these tags of these images point at."""
+        """What these tags, and digests, of these images point at."""
+        ...
+
+    async def created(self, wanted: Mapping[str, frozenset[str]]) -> Mapping[str, datetime]:
+        """When the versions of these tags were built, those that every image tells."""
         ...
 
 
@@ -184,7 +189,7 @@ class Reconciler:
                 files=self._files,
                 now=self._runtime.now(),
             )
-            asked = {tag for _, tag in registries.artifacts}
+            asked = asked_about(registries.artifacts)
             known = assembled.known
             following = _with_sources(needs_for(repository, application, policy, known), policy, registries)
             if needs.cover(following) and known.held <= asked:
@@ -277,9 +282,12 @@ class Reconciler:
         if policy is None or application not in policy.applications:
             return FromRegistries({}, {})
         ours = policy.applications[application]
-        tags = {image: await self._registries.tags(image) for image in ours.images}
-        wanted = tags_to_ask(ours, tags, held=known.held, history=known.source_history)
-        seen = await self._registries.observe(dict.fromkeys(ours.images, wanted))
+        listed = ours.images if follows(ours) is None else ()
+        tags = {image: await self._registries.tags(image) for image in listed}
+        dated = tags_to_date(ours, tags)
+        created = await self._registries.created(dict.fromkeys(ours.images, dated)) if dated else {}
+        wanted = tags_to_ask(ours, tags, held=known.held, history=known.source_history, created=created)
+        seen = await self._registries.observe(wanted)
         return FromRegistries(tags, {(each.image, each.tag or ""): each for each in seen})
 
     def _policy_of(self, repository: str) -> Policy | None:

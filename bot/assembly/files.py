@@ -103,10 +103,14 @@ class Files:
         return None if isinstance(written, Refusal) else blob_id(written)
 
 
-def common_version(places: Iterable[Place]) -> Version | None:
-    """The version that all references hold; None where there are none, or one differs or has no version."""
+def common_version(places: Iterable[Place], *, follows: str | None = None) -> Version | None:
+    """The version that all references hold; None where there are none, or one differs or has no version.
+
+    follows: the tag that the policy follows. A digest alone is one of its versions; a reference without a digest could be
+    any of them, so that then nothing is known of the others either.
+    """
     listed = versioned(tuple(places))
-    tags = {place.tag for place in listed}
+    tags = {place.tag or follows for place in listed}
     digests: dict[str, str] = {}
     for place in listed:
         if place.digest is not None and digests.setdefault(place.image, place.digest) != place.digest:
@@ -116,6 +120,9 @@ def common_version(places: Iterable[Place]) -> Version | None:
     tag = tags.pop()
     if tag is None and not digests:
         return None
+    if tag is not None and tag == follows:
+        pinned = all(place.digest is not None for place in listed)
+        return Version(tag, tuple(sorted(digests.items())) if pinned else (), followed=True)
     return Version(tag or "", tuple(sorted(digests.items())))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from bot.assembly.files import common_version
 from bot.assembly.reading import Reading
 from bot.core.observation import PastPull, PullRequest, SeenEnvironment
 from bot.core.places import Place
@@ -16,9 +15,9 @@ def open_promotion(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnviro
 
     bases: the promotion's files on the default branch, path → blob id.
     """
-    at_head = tuple(place for path in bases for place in reading.places(path, pull.head_blobs.get(path, "")))
+    at_head = _version(pull.head_blobs, bases, reading)
     reviews = tuple((review, _version(review.blobs, bases, reading)) for review in pull.reviews)
-    return Promotion(pull, common_version(at_head), tuple(_strangers(pull, bases, seen, reading)), reviews)
+    return Promotion(pull, at_head, tuple(_strangers(pull, bases, seen, reading)), reviews)
 
 
 def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:
@@ -29,7 +28,7 @@ def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -
 
 
 def _version(blobs: Mapping[str, str], paths: Mapping[str, str], reading: Reading) -> Version | None:
-    return common_version(place for path in paths for place in reading.places(path, blobs.get(path, "")))
+    return reading.version_at({path: blobs.get(path, "") for path in paths})
 
 
 def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment, reading: Reading) -> Iterator[str]:

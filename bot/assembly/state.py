@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.assembly.files import Entry, Files, common_version
+from bot.assembly.files import Entry, Files
 from bot.assembly.promotion import open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
@@ -12,6 +12,7 @@ from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.branch import records_on, restore
 from bot.core.commands import Command
 from bot.core.conversation import addressed, open_comments
+from bot.core.following import follows
 from bot.core.needs import HISTORY, LONG_HISTORY, Known, explicit_files, filled, reaches, resolved_path
 from bot.core.observation import Observation, ReviewState
 from bot.core.policy import Application, Environment, Policy
@@ -67,6 +68,7 @@ def assemble(
                 unreadable=observation.unreadable,
                 missing=missing,
                 entries=_entries(application, environment),
+                follows=follows(application),
             ),
         )
         for environment in policy.environments.values()
@@ -109,12 +111,12 @@ def _environment(
     relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
     places = tuple(versioned([place for found in located.values() for place in found.places]))
     lasting = {file: history for file, history in seen.histories.items() if file in relevant}
-    times = timeline(lasting, reading.places)
+    times = timeline(lasting, reading.version_at)
     return EnvironmentState(
         name=environment.name,
         places=places,
         refusals=tuple(refusal for found in located.values() for refusal in found.refusals),
-        version=common_version(places),
+        version=reading.version(places),
         arrivals=times.arrivals,
         arrivals_complete=times.complete and lasting.keys() >= relevant.keys(),
         branch_oid=seen.branch_oid,
@@ -139,10 +141,13 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
         paths[name].extend(refusal.path for refusal in here.refusals)
     asks_checks = any(environment.gates.checks for environment in policy.environments.values())
     commands = list(_commands(state, policy, now))
+    # What people call a version of a tag that is followed is the beginning of a digest, which no registry can be asked for.
+    follows_tag = follows(policy.applications[state.application]) is not None
+    named = [] if follows_tag else [command.version for _, command in commands]
     short = any(0 < len(here.arrivals) < ENOUGH and not here.arrivals_complete for here in environments.values())
     return Known(
         files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
-        held=frozenset(filter(None, (*_held(state), *(command.version for _, command in commands)))),
+        held=frozenset(filter(None, (*_held(state), *named))),
         source_history=state.source.history if state.source else (),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
         revisions=frozenset(_revisions(state)),
@@ -162,16 +167,13 @@ def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str
 
 
 def _held(state: State) -> Iterator[str]:
-    """Tags; where a digest stands alone, there is none."""
+    """Tags, none where a digest stands alone; and of a tag that is followed, each image with its digest."""
     for name, here in state.environments.items():
-        for arrival in here.arrivals[:REMEMBERED_ARRIVALS]:
-            if arrival.version:
-                yield arrival.version.tag
-        if here.promotion and here.promotion.version:
-            yield here.promotion.version.tag
         request = state.records.of(name).requests.get(state.application)
-        if request:
-            yield request.tag
+        arrived = (arrival.version for arrival in here.arrivals[:REMEMBERED_ARRIVALS])
+        promoted, asked = here.promotion.version if here.promotion else None, request.version if request else None
+        for version in filter(None, (*arrived, promoted, asked)):
+            yield from [f"{image}@{digest}" for image, digest in version.told_by.items()] or [version.tag]
 
 
 def _revisions(state: State) -> Iterator[str]:

@@ -7,14 +7,12 @@ together. Each file's history is in GitHub's order; between files, the times dec
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.assembly.files import common_version
 from bot.core.observation import FileRevision, History
-from bot.core.places import Place
 from bot.core.state import Arrival
 from bot.core.version import Version
 
-Look = Callable[[str, str], tuple[Place, ...]]
-"""path, blob id → the places in it; nothing for an absent file or for bytes that have to be read first."""
+Look = Callable[[Mapping[str, str]], Version | None]
+"""path → blob id → the version that these files hold together; None where it is not one, or has to be read first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ def timeline(histories: Mapping[str, History], look: Look) -> Timeline:
     found: list[tuple[Version | None, FileRevision]] = []
     while left:
         newest = max((revisions[0] for revisions in left.values()), key=lambda revision: revision.at)
-        found.append((_version(held, look), newest))
+        found.append((look(held), newest))
         touched = [path for path, revisions in left.items() if revisions[0].commit == newest.commit]
         for path in touched:
             del left[path][0]
@@ -42,10 +40,6 @@ def timeline(histories: Mapping[str, History], look: Look) -> Timeline:
             break  # what stood there before is not known
         left = {path: revisions for path, revisions in left.items() if revisions}
     return Timeline(tuple(_arrivals(found)), complete)
-
-
-def _version(held: Mapping[str, str], look: Look) -> Version | None:
-    return common_version(place for path, blob in held.items() if blob for place in look(path, blob))
 
 
 def _arrivals(found: list[tuple[Version | None, FileRevision]]) -> Iterator[Arrival]:

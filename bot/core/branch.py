@@ -40,9 +40,9 @@ def _tightened(ours: EnvironmentRecords, theirs: EnvironmentRecords) -> Environm
         if hold not in ours.holds:
             ours = ours.model_copy(update={"holds": (*ours.holds, hold)})
     for application, rejections in theirs.rejected.items():
-        known = {rejection.tag for rejection in ours.rejected.get(application, ())}
+        known = [rejection.version for rejection in ours.rejected.get(application, ())]
         for rejection in rejections:
-            if rejection.tag not in known:
+            if rejection.version not in known:
                 ours = ours.with_rejection(application, rejection)
     return ours
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.core import gates
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.following import current, fill_in, follows, pointed_at
 from bot.core.gates import approvals, image
 from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
 from bot.core.ordering import best_first, relation
@@ -20,10 +21,12 @@ from bot.core.records import Request, RequestKind
 from bot.core.state import EnvironmentState, State
 from bot.core.stays import all_stays
 from bot.core.version import Version
-from bot.core.versions import Comparison
+from bot.core.versions import Comparison, fits
 
 CONSIDERED = 5
 """How many of the newest versions are judged; a version with five newer ones, all of them red, waits for theirs."""
+MOST_DATED = 500
+"""How many tags are asked when they were built, each once; there must not be more for the order `newest`."""
 FOR_GOOD = frozenset({"rejected", "rejected-upstream", "tag-moved", "not-comparable"})
 """Answers after which a version does not come: its promotion is closed. The other blocked ones may pass again."""
 
@@ -115,18 +118,17 @@ def possible(policy: Policy, state: State, environment: Environment) -> tuple[Ve
     Where the order cannot place the present one, all of them: the gates then say what a person can do.
     """
     application, here = policy.applications[state.application], state.environments[environment.name]
-    offered = dict(_offered(application, state, environment))
     carried = here.promotion.version if here.promotion else None
-    if carried is not None:
-        offered[carried.tag] = carried
-    present, newer = here.version, (Comparison.NEWER, Comparison.UNKNOWN)
+    offered = [*_offered(application, state, environment), *([carried] if carried else [])]
+    unique = {(version.tag, *version.told_by.items()): version for version in offered}
+    newer = {Comparison.NEWER, Comparison.UNKNOWN, *_pointed_back(application, environment)}
     follow = [
-        tag
-        for tag in best_first(application, state, tuple(offered))
-        if present is None or relation(application, state, version=Version(tag), to=present) in newer
+        version
+        for version in best_first(application, state, unique.values())
+        if here.version is None or relation(application, state, version=version, to=here.version) in newer
     ]
-    considered = [*follow[:CONSIDERED], *(tag for tag in follow[CONSIDERED:] if carried and tag == carried.tag)]
-    return tuple(complete(application, state, offered[tag]) for tag in considered)
+    considered = [*follow[:CONSIDERED], *(version for version in follow[CONSIDERED:] if version.is_same(carried))]
+    return tuple(complete(application, state, version) for version in considered)
 
 
 def common_tags(application: Application, state: State) -> tuple[str, ...]:
@@ -141,6 +143,8 @@ def common_tags(application: Application, state: State) -> tuple[str, ...]:
 
 def complete(application: Application, state: State, version: Version) -> Version:
     """Add what is known: digests from the bytes first, then as first seen, then from the registry; the source commit."""
+    if follows(application) is not None:
+        return fill_in(application, state, version)
     artifacts = [state.artifacts.get((name, version.tag)) for name in application.images]
     found = {seen.image: seen.digest for seen in artifacts if isinstance(seen, Artifact)}
     first = state.records.first_digests(application.name, version.tag)
@@ -157,13 +161,22 @@ def _commit_of(application: Application, state: State, tag: str) -> str | None:
     return next((oid for oid in state.source.history if tag and oid.startswith(tag)), None)
 
 
-def _offered(application: Application, state: State, environment: Environment) -> Iterator[tuple[str, Version]]:
-    """Tag and version of all that stands where this environment takes its versions from; the latest of a tag comes last."""
-    if environment.origin.kind is OriginKind.REGISTRY:
-        yield from ((tag, Version(tag)) for tag in common_tags(application, state))
+def _offered(application: Application, state: State, environment: Environment) -> Iterator[Version]:
+    """All that stands where this environment takes its versions from; the latest of a tag comes last."""
+    if environment.origin.kind is OriginKind.REGISTRY and follows(application) is not None:
+        now = current(application, state)
+        yield from [now] if now else []
+    elif environment.origin.kind is OriginKind.REGISTRY:
+        yield from (Version(tag) for tag in common_tags(application, state))
     for name in environment.origin.environments:
         for stay in reversed(tuple(all_stays(state, state.environments[name]))):
-            yield stay.version.tag, stay.version
+            yield stay.version
+
+
+def _pointed_back(application: Application, environment: Environment) -> tuple[Comparison, ...]:
+    """What a followed tag points at is looked at even where it is older: its gates say that it was moved back."""
+    from_registry = environment.origin.kind is OriginKind.REGISTRY
+    return (Comparison.OLDER,) if from_registry and follows(application) is not None else ()
 
 
 def _best(judged: list[_Judged], here: EnvironmentState) -> _Judged | None:
@@ -194,17 +207,52 @@ def _nothing(policy: Policy, state: State, environment: Environment, now: dateti
     application = policy.applications[state.application]
     present = state.environments[environment.name].version
     if environment.origin.kind is OriginKind.REGISTRY:
-        for name in application.images:
-            seen = state.tags.get(name)
-            if not isinstance(seen, Tags):
-                return _without_tags(name, seen, now)
+        unknown = (
+            _nothing_followed(application, state, now) if follows(application) else _not_listed(application, state, now)
+        )
+        if unknown is not None:
+            return unknown
     if application.versions.order.kind is OrderKind.COMMIT and not (state.source and state.source.readable):
         repository = application.source.repository if application.source else "the source repository"
         who = (f"an owner of {repository}, by installing the App there",)
         return blocked("candidate", "history-unreadable", who=who, repository=repository)
     if present is None:
         return passed("candidate", "nothing-yet")
-    return passed("candidate", "up-to-date", present=present.tag)
+    return passed("candidate", "up-to-date", present=present.name)
+
+
+def _not_listed(application: Application, state: State, now: datetime) -> Verdict | None:
+    """Why the registry's tags cannot be ranked, None where they can."""
+    for name in application.images:
+        seen = state.tags.get(name)
+        if not isinstance(seen, Tags):
+            return _without_tags(name, seen, now)
+    fitting = sum(fits(application.versions, tag) for tag in common_tags(application, state))
+    if application.versions.order.kind is OrderKind.NEWEST and fitting > MOST_DATED:
+        who = ("whoever can change the policy, by narrowing `tags`",)
+        facts = {"count": str(fitting), "most": str(MOST_DATED)}
+        return blocked("candidate", "too-many-tags", facts, who=who)
+    return None
+
+
+def _nothing_followed(application: Application, state: State, now: datetime) -> Verdict | None:
+    """Why there is no version behind the tag that is followed, None where there is one."""
+    seen = pointed_at(application, state)
+    for name, each in zip(application.images, seen, strict=True):
+        if isinstance(each, Missing):
+            tag = application.versions.order.argument
+            return blocked(image.NAME, "image-missing", who=("whoever can push the image",), image=name, tag=tag)
+        if not isinstance(each, Artifact):
+            return _without_tags(name, each, now)
+    if current(application, state) is not None:
+        return None
+    built = {each.image: each.revision for each in seen if isinstance(each, Artifact)}
+    silent = next((name for name, revision in built.items() if revision is None), None)
+    if silent is not None:
+        who = ("whoever builds it, with the label org.opencontainers.image.revision",)
+        return blocked("candidate", "revision-unknown", who=who, image=silent)
+    listed = ", ".join(f"{name.rpartition('/')[2]} from {(revision or '')[:7]}" for name, revision in built.items())
+    return waiting("candidate", "built-apart", again_at=now + image.ASK_AGAIN, built=listed)
 
 
 def _without_tags(name: str, seen: Missing | Unanswered | None, now: datetime) -> Verdict:

@@ -31,7 +31,7 @@ def commit_list(question: Question) -> str:
     newer, older, goes_back = _ends(question)
     if newer is None or older is None or newer.source_commit is None:
         return ""
-    repository, shown = _repository(question), code(older.tag)
+    repository, shown = _repository(question), code(older.name)
     if older.source_commit is None:
         return f"Nobody can tell which commits came since {shown}: its image does not say what it was built from."
     if newer.source_commit == older.source_commit:
@@ -44,7 +44,7 @@ def commit_list(question: Question) -> str:
     oids = [commit.oid for commit in log]
     if older.source_commit not in oids:
         commit = reference(repository, older.source_commit)
-        return f"{shown} was built from {commit}, which is not in the log of {code(newer.tag)} (read {len(log)} deep)."
+        return f"{shown} was built from {commit}, which is not in the log of {code(newer.name)} (read {len(log)} deep)."
     return _listed(log[: oids.index(older.source_commit)], repository, older, goes_back=goes_back)
 
 
@@ -57,7 +57,7 @@ def _listed(commits: tuple[LoggedCommit, ...], repository: str, older: Version, 
     title = "Takes back" if goes_back else "Brings"
     lines = [_line(commit, repository) for commit in commits[:MOST_COMMITS]]
     more = [f"- and {len(commits) - MOST_COMMITS} more"] if len(commits) > MOST_COMMITS else []
-    return "\n".join([f"**{title} what came since {code(older.tag)}:**", "", *lines, *more])
+    return "\n".join([f"**{title} what came since {code(older.name)}:**", "", *lines, *more])
 
 
 def _line(commit: LoggedCommit, repository: str) -> str:

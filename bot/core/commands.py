@@ -40,7 +40,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _GATES = re.compile(r"(?P<gates>[\w-]+(?:\s*,\s*[\w-]+)*)(?:\s+(?P<rest>.*))?")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_VERSION = re.compile(r"(?:sha256:)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 WORDS = {verb.word: verb for verb in Verb}
 EVERYTHING = "all"
@@ -168,7 +168,7 @@ def _read_rejection(verb: Verb, line: str, rest: list[str], names: Names) -> Com
     application, at, version = word.rpartition("@")
     if not at and word in names.environments | names.applications:
         return Misread(line, f"{code(word)} is no version; it is written {code(verb.value)}, without an environment.")
-    if not _TAG.fullmatch(version) or (reason and verb is Verb.UNREJECT):
+    if not _VERSION.fullmatch(version) or (reason and verb is Verb.UNREJECT):
         return Misread(line, f"It is written {code(verb.value)}.")
     return Command(verb, line, "", application, version, "", reason)
 

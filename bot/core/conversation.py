@@ -14,6 +14,7 @@ from bot.core.artifacts import Artifact, Missing
 from bot.core.candidates import Choice, complete, live_request, newest
 from bot.core.commands import EVERYTHING, Command, Misread, Names, Verb, read_comment
 from bot.core.editing import edits_for
+from bot.core.following import find, follows
 from bot.core.hearing import LATEST, Heard
 from bot.core.observation import Comment
 from bot.core.ordering import is_newer
@@ -159,7 +160,7 @@ class _Moving:
             return replies.already_there(self.environment.name, version)
         records = self.state.records.of(self.environment.name)
         if self.command.version:
-            records = records.without_rejection(self.application.name, version.tag)
+            records = records.without_rejection(self.application.name, version)
         return {self.environment.name: records.with_request(self.application.name, self._request(version))}
 
     def rollback(self) -> dict[str, EnvironmentRecords] | str:
@@ -169,6 +170,7 @@ class _Moving:
             return replies.nothing_to_go_back_to(self.environment.name, present, self.command.version)
         rejection = Rejection(
             tag=present.tag,
+            digests=present.told_by,
             by=self.heard.author,
             reason=f"rolled back in {self.environment.name}",
             at=self.heard.comment.created_at,
@@ -193,6 +195,9 @@ class _Moving:
 
     def _named(self) -> Version | str:
         """The version that the comment names: one that an environment had, or that the registry has; or why it is none."""
+        if follows(self.application) is not None:
+            found = find(self.application, self.state, self.command.version)
+            return found or replies.unknown_version(self.command.version, self.application)
         wanted = Version(self.command.version)
         for environment in self.state.environments.values():
             for stay in all_stays(self.state, environment):
@@ -211,7 +216,7 @@ class _Moving:
             if stay.version.is_same(self.here.version):
                 continue
             if self.command.version:
-                if stay.version.tag == self.command.version:
+                if stay.version.is_called(self.command.version):
                     return complete(self.application, self.state, stay.version)
             elif (
                 stay.successor is not None
@@ -227,6 +232,7 @@ class _Moving:
             tag=version.tag,
             digests=dict(version.digests),
             source_commit=version.source_commit,
+            followed=version.followed,
             named=bool(self.command.version),
             by=self.heard.author,
             at=self.heard.comment.created_at,

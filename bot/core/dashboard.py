@@ -129,4 +129,4 @@ def _rows_in(body: str) -> Mapping[str, list[str]]:
 
 
 def _shown(version: Version | None) -> str:
-    return code(version.tag) if version else "—"
+    return code(version.name) if version else "—"

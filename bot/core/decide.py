@@ -33,7 +33,7 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.core.policy import Environment, Merge, Mode, Policy
-from bot.core.records import file_name
+from bot.core.records import Sighting, file_name
 from bot.core.state import EnvironmentState, Promotion, State
 
 REBUILD_CODES = frozenset({"conflict", "behind"})
@@ -210,6 +210,8 @@ def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question
 
 def _remember_digests(question: Question) -> tuple[WriteState, ...]:
     """Record the digests of a version that is seen for the first time, so that a moved tag is noticed."""
+    if question.version.followed:
+        return _remember_sighting(question)
     application, version = question.application.name, question.version
     known = question.state.records.first_digests(application, version.tag)
     name = question.environment.name
@@ -218,6 +220,19 @@ def _remember_digests(question: Question) -> tuple[WriteState, ...]:
     text = question.state.records.of(name).with_digests(application, version).text()
     message = messages.remembered(question)
     return (WriteState(question.state.state_oid, {file_name(name): text}, message),)
+
+
+def _remember_sighting(question: Question) -> tuple[WriteState, ...]:
+    """Record when a tag that is followed came to point here, and what it pointed at before, so that its order is known."""
+    application, name, records = question.application.name, question.environment.name, question.state.records
+    known = [sighting.version for sighting in records.sightings(application)]
+    if name in records.unreadable or any(question.version.is_same(each) for each in known):
+        return ()
+    present, came = question.here.version, question.here.arrivals
+    before = [Sighting.of(present, came[0].at)] if present is not None and present.digests and came else []
+    new = [*before, Sighting.of(question.version, question.now)]
+    text = records.of(name).with_sightings(application, *new).text()
+    return (WriteState(question.state.state_oid, {file_name(name): text}, messages.remembered(question)),)
 
 
 def _must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> bool:

@@ -5,11 +5,14 @@ to look sooner.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from bot.core.artifacts import Missing, Tags, Unanswered
-from bot.core.candidates import CONSIDERED
-from bot.core.policy import Application, Policy
-from bot.core.versions import rank
+from bot.core.candidates import CONSIDERED, MOST_DATED
+from bot.core.following import follows
+from bot.core.images import is_digest
+from bot.core.policy import Application, OrderKind, Policy
+from bot.core.versions import NO_TIMES, fits, rank
 
 
 class Index:
@@ -58,9 +61,47 @@ def tags_to_ask(
     *,
     held: Iterable[str],
     history: tuple[str, ...],
-) -> frozenset[str]:
-    """The newest versions, and what environments, promotions and requests hold: never every tag there is."""
+    created: Mapping[str, datetime] = NO_TIMES,
+) -> Mapping[str, frozenset[str]]:
+    """The newest versions, and what environments, promotions and requests hold: never every tag there is. By image.
+
+    held: tags, and `image@digest` where a tag is followed. created: for the order `newest`, by tag.
+    """
+    followed = follows(application)
+    newest = (followed,) if followed else _newest(application, tags, history, created)
+    asked = {*newest, *(each for each in held if each and "@" not in each)}
+    digests = [each.partition("@") for each in held if "@" in each]
+    return {
+        name: frozenset({*asked, *(digest for image, _, digest in digests if image == name)})
+        for name in application.images
+    }
+
+
+def asked_about(artifacts: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """What registries were asked about, image and reference, as `held` names it."""
+    return frozenset(f"{image}@{reference}" if is_digest(reference) else reference for image, reference in artifacts)
+
+
+def tags_to_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
+    """The tags whose build times order them: for `newest`, all that `tags` and `ignore` let through, if not too many."""
+    if application.versions.order.kind is not OrderKind.NEWEST:
+        return frozenset()
+    fitting = frozenset(tag for tag in _common(application, tags) if fits(application.versions, tag))
+    return fitting if len(fitting) <= MOST_DATED else frozenset()
+
+
+def _newest(
+    application: Application,
+    tags: Mapping[str, Tags | Missing | Unanswered],
+    history: tuple[str, ...],
+    created: Mapping[str, datetime],
+) -> tuple[str, ...]:
+    return rank(application.versions, _common(application, tags), history=history, created=created).candidates[
+        :CONSIDERED
+    ]
+
+
+def _common(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> set[str]:
+    """The tags that every image has."""
     lists = [set(seen.tags) for seen in tags.values() if isinstance(seen, Tags)]
-    common = set.intersection(*lists) if len(lists) == len(application.images) else set()
-    newest = rank(application.versions, common, history=history).candidates[:CONSIDERED]
-    return frozenset({*newest, *(tag for tag in held if tag)})
+    return set.intersection(*lists) if len(lists) == len(application.images) else set()

@@ -259,7 +259,7 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict | None:
 
 
 def _shown(version: Version | None) -> str:
-    return code(version.tag) if version else "—"
+    return code(version.name) if version else "—"
 
 
 def _digest(text: str) -> str:

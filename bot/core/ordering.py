@@ -1,6 +1,12 @@
-"""The application's order between versions, with what was observed of its source branch."""
+"""The application's order between versions, with what was observed of its source branch, its registry and its past."""
 
-from bot.core.policy import Application
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bot.core.artifacts import Artifact, Missing, Unanswered
+from bot.core.following import compare_digests, follows, newest_first
+from bot.core.orders import Evidence
+from bot.core.policy import Application, OrderKind
 from bot.core.state import State
 from bot.core.version import Version
 from bot.core.versions import Comparison, compare, rank
@@ -8,7 +14,10 @@ from bot.core.versions import Comparison, compare, rank
 
 def relation(application: Application, state: State, *, version: Version, to: Version) -> Comparison:
     """How `version` stands to another: NEWER, SAME, OLDER, or UNKNOWN where the order cannot place one of them."""
-    return compare(application.versions, version.tag, to.tag, history=_history(state))
+    if follows(application) is not None:
+        return compare_digests(application, state, version=version, to=to)
+    evidence = _evidence(application, state)
+    return compare(application.versions, version.tag, to.tag, history=evidence.history, created=evidence.created)
 
 
 def is_newer(application: Application, state: State, *, version: Version, than: Version) -> bool:
@@ -16,10 +25,27 @@ def is_newer(application: Application, state: State, *, version: Version, than: 
     return relation(application, state, version=version, to=than) is Comparison.NEWER
 
 
-def best_first(application: Application, state: State, tags: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags that the policy counts as versions, newest first."""
-    return rank(application.versions, tags, history=_history(state)).candidates
+def best_first(application: Application, state: State, versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Those that the policy counts as versions, newest first; of one tag, the last that is given."""
+    if follows(application) is not None:
+        return newest_first(application, state, versions)
+    by_tag = {version.tag: version for version in versions}
+    evidence = _evidence(application, state)
+    ranking = rank(application.versions, by_tag, history=evidence.history, created=evidence.created)
+    return tuple(by_tag[tag] for tag in ranking.candidates)
 
 
-def _history(state: State) -> tuple[str, ...]:
-    return state.source.history if state.source else ()
+def build_times(
+    application: Application, artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
+) -> Mapping[str, datetime]:
+    """When the versions were built, by tag: when the last of their images was. Only those that every image tells."""
+    times: dict[str, list[datetime]] = {}
+    for (_, tag), seen in artifacts.items():
+        if isinstance(seen, Artifact) and seen.created is not None:
+            times.setdefault(tag, []).append(seen.created)
+    return {tag: max(each) for tag, each in times.items() if len(each) == len(application.images)}
+
+
+def _evidence(application: Application, state: State) -> Evidence:
+    times = build_times(application, state.artifacts) if application.versions.order.kind is OrderKind.NEWEST else {}
+    return Evidence(state.source.history if state.source else (), times)

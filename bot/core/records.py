@@ -59,12 +59,16 @@ class RequestKind(Enum):
 
 
 class Request(_Record):
-    """A person asked for this version here. named: the comment named the version. Live until the environment changes."""
+    """A person asked for this version here. named: the comment named the version. Live until the environment changes.
+
+    followed: as in a version.
+    """
 
     kind: RequestKind
     tag: str
     digests: dict[str, str] = Field(default_factory=dict)
     source_commit: str | None = None
+    followed: bool = False
     named: bool = False
     by: str
     at: AwareDatetime
@@ -73,26 +77,56 @@ class Request(_Record):
     @property
     def version(self) -> Version:
         """What was asked for."""
-        return Version(self.tag, tuple(sorted(self.digests.items())), self.source_commit)
+        return Version(self.tag, tuple(sorted(self.digests.items())), self.source_commit, followed=self.followed)
 
 
 class Rejection(_Record):
-    """This version is not wanted in this environment."""
+    """This version is not wanted in this environment. digests: of a tag that is followed, as in `Version.told_by`."""
 
     tag: str
+    digests: dict[str, str] = Field(default_factory=dict)
     by: str
     reason: str = ""
     at: AwareDatetime
     comment: int
 
+    @property
+    def version(self) -> Version:
+        """What is not wanted."""
+        return _told_by(self.tag, self.digests)
+
 
 class Acceptance(_Record):
-    """What anybody said or did against this version here before is lifted."""
+    """What anybody said or did against this version here before is lifted. digests: as in a rejection."""
 
     tag: str
+    digests: dict[str, str] = Field(default_factory=dict)
     by: str
     at: AwareDatetime
     comment: int
+
+    @property
+    def version(self) -> Version:
+        """What is wanted again."""
+        return _told_by(self.tag, self.digests)
+
+
+class Sighting(_Record):
+    """When a tag that is followed was first seen to point at these digests, image → digest."""
+
+    tag: str
+    digests: dict[str, str]
+    at: AwareDatetime
+
+    @classmethod
+    def of(cls, version: Version, at: datetime) -> "Sighting":
+        """That this version was there at this time."""
+        return cls(tag=version.tag, digests=dict(version.digests), at=at)
+
+    @property
+    def version(self) -> Version:
+        """What was seen."""
+        return _told_by(self.tag, self.digests)
 
 
 class Held(_Record):
@@ -100,16 +134,17 @@ class Held(_Record):
 
     tag: str
     digests: dict[str, str] = Field(default_factory=dict)
+    followed: bool = False
 
     @classmethod
     def of(cls, version: Version) -> "Held":
         """Without the source commit, which is no part of what is written."""
-        return cls(tag=version.tag, digests=dict(version.digests))
+        return cls(tag=version.tag, digests=dict(version.digests), followed=version.followed)
 
     @property
     def version(self) -> Version:
         """The same as a version."""
-        return Version(self.tag, tuple(sorted(self.digests.items())))
+        return Version(self.tag, tuple(sorted(self.digests.items())), followed=self.followed)
 
 
 class Override(_Record):
@@ -130,7 +165,7 @@ class Override(_Record):
 
 
 class EnvironmentRecords(_Record):
-    """One file. The mappings go by application; `digests` by application, tag and image."""
+    """One file. The mappings go by application; `digests` by application, tag and image; `seen` is oldest first."""
 
     holds: tuple[Hold, ...] = ()
     requests: dict[str, Request] = Field(default_factory=dict)
@@ -138,6 +173,14 @@ class EnvironmentRecords(_Record):
     accepted: dict[str, tuple[Acceptance, ...]] = Field(default_factory=dict)
     overrides: dict[str, tuple[Override, ...]] = Field(default_factory=dict)
     digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
+    seen: dict[str, tuple[Sighting, ...]] = Field(default_factory=dict)
+
+    def with_sightings(self, application: str, *sightings: Sighting) -> "EnvironmentRecords":
+        """Remember what a followed tag pointed at, the earliest sighting of each."""
+        known = self.seen.get(application, ())
+        new = (each for each in sightings if all(each.version != other.version for other in known))
+        kept = sorted((*known, *new), key=lambda each: each.at)[-REMEMBERED:]
+        return self.model_copy(update={"seen": {**self.seen, application: tuple(kept)}})
 
     def with_digests(self, application: str, version: Version) -> "EnvironmentRecords":
         """Remember the digests of a version as first seen; an older memory is never overwritten."""
@@ -152,15 +195,15 @@ class EnvironmentRecords(_Record):
         return self.model_copy(update={"requests": others if request is None else {**others, application: request}})
 
     def with_rejection(self, application: str, rejection: Rejection) -> "EnvironmentRecords":
-        """Reject a version; a second rejection of the same tag replaces the first."""
-        others = tuple(kept for kept in self.rejected.get(application, ()) if kept.tag != rejection.tag)
+        """Reject a version; a second rejection of the same one replaces the first."""
+        others = tuple(kept for kept in self.rejected.get(application, ()) if kept.version != rejection.version)
         return self.model_copy(update={"rejected": {**self.rejected, application: (*others, rejection)}})
 
     def with_acceptance(self, application: str, acceptance: Acceptance) -> "EnvironmentRecords":
         """Lift whatever speaks against a version; what people do against it later counts again."""
-        others = tuple(kept for kept in self.accepted.get(application, ()) if kept.tag != acceptance.tag)
+        others = tuple(kept for kept in self.accepted.get(application, ()) if kept.version != acceptance.version)
         kept = (*others, acceptance)[-REMEMBERED:]
-        lifted = self.without_rejection(application, acceptance.tag)
+        lifted = self.without_rejection(application, acceptance.version)
         return lifted.model_copy(update={"accepted": {**self.accepted, application: kept}})
 
     def with_override(self, application: str, override: Override) -> "EnvironmentRecords":
@@ -168,9 +211,9 @@ class EnvironmentRecords(_Record):
         others = (kept for kept in self.overrides.get(application, ()) if kept.until > override.at)
         return self.model_copy(update={"overrides": {**self.overrides, application: (*others, override)}})
 
-    def without_rejection(self, application: str, tag: str) -> "EnvironmentRecords":
+    def without_rejection(self, application: str, version: Version) -> "EnvironmentRecords":
         """Lift the rejection of a version."""
-        kept = tuple(rejection for rejection in self.rejected.get(application, ()) if rejection.tag != tag)
+        kept = tuple(each for each in self.rejected.get(application, ()) if not each.version.is_same(version))
         return self.model_copy(update={"rejected": {**self.rejected, application: kept}})
 
     def with_hold(self, hold: Hold) -> "EnvironmentRecords":
@@ -220,6 +263,10 @@ class Records(_Record):
             first = {**records.digests.get(application, {}).get(tag, {}), **first}
         return first
 
+    def sightings(self, application: str) -> tuple[Sighting, ...]:
+        """What the tag that is followed was seen to point at, in any environment."""
+        return tuple(each for records in self.environments.values() for each in records.seen.get(application, ()))
+
     def handled(self, comment: int) -> bool:
         """A record says that this comment was carried out, whatever became of its mark."""
         return any(comment in _comments(records) for records in self.environments.values())
@@ -268,6 +315,11 @@ def _unsafe(text: str) -> str:
         if depth > DEEPEST:
             return f"it is nested deeper than {DEEPEST} levels"
     return ""
+
+
+def _told_by(tag: str, digests: Mapping[str, str]) -> Version:
+    """Of what is told by its tag, no digests are kept."""
+    return Version(tag, tuple(sorted(digests.items())), followed=bool(digests))
 
 
 def _comments(records: EnvironmentRecords) -> set[int]:

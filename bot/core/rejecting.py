@@ -9,6 +9,7 @@ speaks against the version. Of all these, the command is carried out where its w
 from bot.core import replies
 from bot.core.artifacts import Artifact, Tags
 from bot.core.commands import Verb
+from bot.core.following import find, follows
 from bot.core.hearing import Heard
 from bot.core.plan import Action
 from bot.core.policy import Environment
@@ -22,6 +23,8 @@ def respond(heard: Heard) -> tuple[Action, ...]:
     """Answer, or do the first half of it."""
     if heard.is_recorded:
         return _confirm(heard)
+    if follows(heard.application) is not None and _found(heard) is None:
+        return heard.refuse(replies.unknown_version(heard.command.version, heard.application))
     rejects = heard.command.verb is Verb.REJECT
     meant = _meant(heard)
     active = [environment for environment in meant if not heard.only_watches(environment)]
@@ -47,15 +50,26 @@ def _meant(heard: Heard) -> list[Environment]:
         environment
         for name, environment in heard.policy.environments.items()
         if name == own[0]
-        or all(
-            stay.version.tag != heard.command.version for stay in all_stays(heard.state, heard.state.environments[name])
+        or not any(
+            stay.version.is_same(_version(heard)) for stay in all_stays(heard.state, heard.state.environments[name])
         )
     ]
 
 
+def _version(heard: Heard) -> Version:
+    """What the comment names: any tag will do, known or not."""
+    return _found(heard) or Version(heard.command.version)
+
+
+def _found(heard: Heard) -> Version | None:
+    """Where a tag is followed, the version that was seen under the digest which the comment names."""
+    followed = follows(heard.application) is not None
+    return find(heard.application, heard.state, heard.command.version) if followed else None
+
+
 def _speaks_against(heard: Heard, environment: str) -> bool:
     """The version was rejected there before the comment was written."""
-    found = unwanted(heard.application, heard.state, environment, Version(heard.command.version))
+    found = unwanted(heard.application, heard.state, environment, _version(heard))
     return found is not None and found.at <= heard.comment.created_at
 
 
@@ -66,23 +80,26 @@ def _records(heard: Heard, environments: list[str]) -> dict[str, EnvironmentReco
 
 def _rejected(heard: Heard, records: EnvironmentRecords) -> EnvironmentRecords:
     """Whoever asked for it before, asked for it in vain."""
-    application, tag = heard.application.name, heard.command.version
+    application, version = heard.application.name, _version(heard)
     rejection = Rejection(
-        tag=tag,
+        tag=version.tag,
+        digests=version.told_by,
         by=heard.author,
         reason=heard.command.reason,
         at=heard.comment.created_at,
         comment=heard.comment.database_id,
     )
     request = records.requests.get(application)
-    if request is not None and request.tag == tag:
+    if request is not None and request.version.is_same(version):
         records = records.with_request(application, None)
     return records.with_rejection(application, rejection)
 
 
 def _accepted(heard: Heard, records: EnvironmentRecords) -> EnvironmentRecords:
+    version = _version(heard)
     acceptance = Acceptance(
-        tag=heard.command.version,
+        tag=version.tag,
+        digests=version.told_by,
         by=heard.author,
         at=heard.comment.created_at,
         comment=heard.comment.database_id,
@@ -92,25 +109,21 @@ def _accepted(heard: Heard, records: EnvironmentRecords) -> EnvironmentRecords:
 
 def _confirm(heard: Heard) -> tuple[Action, ...]:
     """The records are there: say where, and where not."""
-    application, tag = heard.application, heard.command.version
+    application, version = heard.application, _version(heard)
     places = tuple(name for name in heard.policy.environments if _is_recorded(heard, name))
     if heard.command.verb is Verb.UNREJECT:
         left = tuple(
-            name
-            for name in heard.policy.environments
-            if unwanted(application, heard.state, name, Version(tag)) is not None
+            name for name in heard.policy.environments if unwanted(application, heard.state, name, version) is not None
         )
-        return heard.done(replies.unrejected(application, tag, places, left))
+        return heard.done(replies.unrejected(application, version.name, places, left))
     refused = tuple(
         (each.name, heard.people(each))
         for each in _meant(heard)
         if each.name not in places and not heard.only_watches(each)
     )
-    present = tuple(
-        name for name in places if (held := heard.state.environments[name].version) is not None and held.tag == tag
-    )
+    present = tuple(name for name in places if version.is_same(heard.state.environments[name].version))
     known = "" if _is_known(heard) else _nearest(heard)
-    return heard.done(replies.rejected(application, tag, places, refused, present) + known)
+    return heard.done(replies.rejected(application, version.name, places, refused, present) + known)
 
 
 def _is_recorded(heard: Heard, environment: str) -> bool:
@@ -124,10 +137,12 @@ def _is_recorded(heard: Heard, environment: str) -> bool:
 
 def _is_known(heard: Heard) -> bool:
     """An environment had it, or the registry has it."""
-    tag, state = heard.command.version, heard.state
-    if any(isinstance(state.artifacts.get((image, tag)), Artifact) for image in heard.application.images):
+    version, state = _version(heard), heard.state
+    if version.followed or any(
+        isinstance(state.artifacts.get((image, version.tag)), Artifact) for image in heard.application.images
+    ):
         return True
-    return any(stay.version.tag == tag for here in state.environments.values() for stay in all_stays(state, here))
+    return any(stay.version.is_same(version) for here in state.environments.values() for stay in all_stays(state, here))
 
 
 def _nearest(heard: Heard) -> str:

@@ -32,7 +32,7 @@ def unwanted(application: Application, state: State, environment: str, version: 
         return said
     done = (_left_for_older(application, state, here, version), _closed_by_person(here, version, arrived))
     acceptances = state.records.of(environment).accepted.get(application.name, ())
-    accepted = max((each.at for each in acceptances if each.tag == version.tag), default=None)
+    accepted = max((each.at for each in acceptances if each.version.is_same(version)), default=None)
     return next((deed for deed in done if deed and (accepted is None or deed.at > accepted)), None)
 
 
@@ -40,7 +40,7 @@ def _recorded(
     application: Application, state: State, here: EnvironmentState, version: Version, arrived: datetime | None
 ) -> Unwanted | None:
     for rejection in state.records.of(here.name).rejected.get(application.name, ()):
-        if rejection.tag == version.tag and (arrived is None or arrived <= rejection.at):
+        if rejection.version.is_same(version) and (arrived is None or arrived <= rejection.at):
             return Unwanted(f"rejected by {rejection.by}", rejection.reason, rejection.at)
     return None
 

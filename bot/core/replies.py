@@ -121,7 +121,7 @@ def nothing_to_promote(application: Application, here: EnvironmentState, choice:
     """Why there is no candidate, and how to insist."""
     if choice.question is None:
         return f"There is nothing newer for {code(here.name)}, which has {_tag(here.version)}."
-    name = f"/promote {here.name} {application.name}@{choice.question.version.tag}"
+    name = f"/promote {here.name} {application.name}@{choice.question.version.name}"
     return (
         f"There is no version that could come to {code(here.name)}. The newest is {_tag(choice.question.version)}:\n\n"
         f"{messages.gate_table(choice.verdicts)}\n\nTo name a version, write {code(name)}."
@@ -312,4 +312,4 @@ def _again(line: str) -> str:
 
 
 def _tag(version: Version | None) -> str:
-    return code(version.tag) if version else "no version that can be read"
+    return code(version.name) if version else "no version that can be read"

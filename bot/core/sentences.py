@@ -22,6 +22,9 @@ SHARED = {
     "up-to-date": "{present:c} is the newest version it can have",
     "nothing-yet": "no version can come here yet",
     "image-unknown": "the registry does not know {image:c}",
+    "built-apart": "the images were not built from one commit yet: {built}",
+    "revision-unknown": "{image:c} does not say which commit it was built from, so nobody knows what belongs together",
+    "too-many-tags": "{count} tags would have to be asked when they were built, and {most} is the most",
     "history-unreadable": "cannot read the history of {repository}, which orders the versions",
 }
 SENTENCES: Mapping[str, str] = ChainMap(SHARED, *(dict(gate.sentences) for gate in GATES))

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 
@@ -73,6 +74,7 @@ class Registries:
         doors = Doors(session, hosts=hosts, keychain=keychain, runtime=runtime, limits=self._limits)
         self._transport = Transport(session, hosts=hosts, doors=doors, runtime=runtime, limits=self._limits)
         self._facts: LRUCache[str, Facts] = LRUCache(self._limits.remembered)
+        self._built: LRUCache[tuple[str, str], datetime | None] = LRUCache(self._limits.remembered)
 
     async def tags(self, image: str) -> Tags | Missing | Unanswered:
         """All tags of an image; `Missing(image, None)` where the registry knows no such image."""
@@ -90,6 +92,20 @@ class Registries:
         """What these tags of these images point at now, image → tags; sorted by image and tag."""
         asked = [self.artifacts(image, sorted(tags)) for image, tags in sorted(wanted.items())]
         return tuple(chain.from_iterable(await asyncio.gather(*asked)))
+
+    async def created(self, wanted: Mapping[str, frozenset[str]]) -> Mapping[str, datetime]:
+        """When the versions of these tags were built, image → tags: when the last of their images was.
+
+        Only those that every image tells. Each tag is asked once, and what it said is remembered. Accepted race: a tag that
+        moves is ranked by what it pointed at before, until it is forgotten; the newest few are asked afresh in any case.
+        """
+        asked = {image: [tag for tag in tags if (image, tag) not in self._built] for image, tags in wanted.items()}
+        for seen in await self.observe({image: frozenset(tags) for image, tags in asked.items()}):
+            if isinstance(seen, Artifact):
+                self._built[seen.image, seen.tag] = seen.created
+        every = frozenset.intersection(*wanted.values())
+        times = {tag: [self._built.get((image, tag)) for image in wanted] for tag in every}
+        return {tag: max(each for each in known if each) for tag, known in times.items() if all(known)}
 
     async def _bounded(self, answer: Awaitable[Value], image: str, tag: str | None) -> Value | Unanswered:
         try:
@@ -125,11 +141,15 @@ class Registries:
 
     async def _artifact(self, image: str, tag: str) -> Artifact | Missing:
         location = self._locate(image)
-        if not is_tag(tag):
+        if not (is_tag(tag) or is_digest(tag)):
             raise Temporary(f"{tag[:200]!r} cannot be a tag")
         digest = await self._digest(location, tag)
         if digest is None:
             return Missing(image, tag)
+        if is_digest(tag) and digest != tag:
+            raise Temporary(
+                f"`{location.host}` was asked for {tag[:19]}… of `{location.path}` and named another digest"
+            )
         facts = self._facts.get(digest)
         if facts is None:
             facts = self._facts[digest] = await self._look_at(location, digest)

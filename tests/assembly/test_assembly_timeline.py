@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.assembly.files import common_version
 from bot.assembly.timeline import timeline
 from bot.core.observation import History
 from bot.core.places import Place
@@ -20,7 +21,7 @@ def look(*contents: bytes) -> Any:
         content = known.get(blob)
         return locate(content, path=path, images=frozenset({"ghcr.io/acme/web"})).places if content else ()
 
-    return places
+    return lambda held: common_version(place for path, blob in held.items() for place in places(path, blob))
 
 
 def held(histories: Mapping[str, History], *contents: bytes) -> list[tuple[str | None, str]]:

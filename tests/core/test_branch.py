@@ -10,6 +10,7 @@ from bot.core.observation import StateBranch
 from bot.core.plan import WriteState
 from bot.core.records import EnvironmentRecords, Records
 from bot.core.repository import decide_repository
+from bot.core.version import Version
 from tests.builders import (
     NOW,
     acceptance,
@@ -62,7 +63,7 @@ def test_where_nothing_is_ours_only_what_tightens_counts() -> None:
         (None, OURS),
         (EnvironmentRecords(), OURS),
         (OURS.without_holds([HOLD]), OURS),
-        (OURS.without_rejection("web", "v1.4.9"), OURS),
+        (OURS.without_rejection("web", Version("v1.4.9")), OURS),
         (OURS.with_acceptance("web", acceptance()), OURS),
         (OURS.with_override("web", override()), OURS),
         (OURS.with_request("web", request("v9")), OURS),

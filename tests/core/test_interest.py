@@ -1,9 +1,9 @@
 """Which keys an event concerns, and which tags a registry is asked about."""
 
 from bot.core.artifacts import Tags, Unanswered
-from bot.core.candidates import CONSIDERED
-from bot.core.interest import Index, tags_to_ask
-from tests.builders import WEB, application, environment, oid, policy
+from bot.core.candidates import CONSIDERED, MOST_DATED
+from bot.core.interest import Index, asked_about, tags_to_ask, tags_to_date
+from tests.builders import NOW, WEB, ago, application, digest, environment, oid, policy
 
 WORKER = "ghcr.io/acme/worker"
 RULES = policy(
@@ -48,16 +48,17 @@ def test_the_newest_versions_and_what_is_held_never_every_tag() -> None:
     tags = {WEB: Tags(WEB, (*(f"v1.{minor}.0" for minor in range(20)), "latest"))}
     asked = tags_to_ask(application(), tags, held=("v0.1.0", "debug", ""), history=())
 
-    assert asked == {*(f"v1.{minor}.0" for minor in range(20 - CONSIDERED, 20)), "v0.1.0", "debug"}
+    assert asked == {WEB: {*(f"v1.{minor}.0" for minor in range(20 - CONSIDERED, 20)), "v0.1.0", "debug"}}
 
 
 def test_only_what_every_image_has() -> None:
     app = application(images=(WEB, WORKER))
     both = {WEB: Tags(WEB, ("v1.0.0", "v2.0.0")), WORKER: Tags(WORKER, ("v1.0.0",))}
 
-    assert tags_to_ask(app, both, held=(), history=()) == {"v1.0.0"}
-    assert tags_to_ask(app, {**both, WORKER: Unanswered(WORKER, "503")}, held=(), history=()) == frozenset()
-    assert tags_to_ask(app, {}, held=("v1.0.0",), history=()) == {"v1.0.0"}
+    assert tags_to_ask(app, both, held=(), history=()) == dict.fromkeys((WEB, WORKER), {"v1.0.0"})
+    unanswered = {**both, WORKER: Unanswered(WORKER, "503")}
+    assert tags_to_ask(app, unanswered, held=(), history=()) == dict.fromkeys((WEB, WORKER), frozenset())
+    assert tags_to_ask(app, {}, held=("v1.0.0",), history=()) == dict.fromkeys((WEB, WORKER), {"v1.0.0"})
 
 
 def test_by_commit_the_history_says_which_are_newest() -> None:
@@ -65,4 +66,29 @@ def test_by_commit_the_history_says_which_are_newest() -> None:
     history = tuple(oid(str(number)) for number in range(9))
     asked = tags_to_ask(app, {WEB: Tags(WEB, tuple(reversed(history)))}, held=(), history=history)
 
-    assert asked == set(history[:CONSIDERED])
+    assert asked == {WEB: set(history[:CONSIDERED])}
+
+
+def test_of_a_followed_tag_it_alone_and_the_digests_that_are_held() -> None:
+    app = application(images=(WEB, WORKER), versions={"digest": "latest"})
+    asked = tags_to_ask(app, {}, held=(f"{WEB}@{digest('a')}", "v1.0.0"), history=())
+
+    assert asked == {WEB: {"latest", "v1.0.0", digest("a")}, WORKER: {"latest", "v1.0.0"}}
+    assert asked_about((image, each) for image, refs in asked.items() for each in refs) == {
+        f"{WEB}@{digest('a')}",
+        "latest",
+        "v1.0.0",
+    }
+
+
+def test_the_tags_that_are_asked_when_they_were_built() -> None:
+    app = application(versions={"newest": "created", "tags": "^main-", "ignore": "*-dirty"})
+    tags = {WEB: Tags(WEB, ("main-1", "main-2", "main-3-dirty", "v1"))}
+    many = {WEB: Tags(WEB, tuple(f"main-{number}" for number in range(MOST_DATED + 1)))}
+
+    assert tags_to_date(app, tags) == {"main-1", "main-2"}
+    assert tags_to_date(app, many) == frozenset()
+    assert tags_to_date(application(), tags) == frozenset()
+    created = {"main-1": NOW, "main-2": ago(hours=1)}
+    few = {WEB: Tags(WEB, (*created, "main-3"))}
+    assert tags_to_ask(app, few, held=(), history=(), created=created) == {WEB: {"main-1", "main-2"}}

@@ -20,6 +20,7 @@ from bot.core.records import (
     file_name,
     read_records,
 )
+from bot.core.version import Version
 from tests.builders import NOW, WEB, ago, digest, hold, records, rejection, request, version
 
 WORDS = some.text(some.characters(codec="utf-8"), max_size=12)
@@ -198,8 +199,8 @@ def test_a_rejection_replaces_that_of_the_same_version_and_can_be_lifted() -> No
     again = kept.with_rejection("web", rejection("v1", by="bob"))
 
     assert again.rejected["web"] == (rejection("v2"), rejection("v1", by="bob"))
-    assert kept.without_rejection("web", "v1").rejected["web"] == (rejection("v2"),)
-    assert kept.without_rejection("api", "v1").rejected["web"] == (rejection("v1"), rejection("v2"))
+    assert kept.without_rejection("web", Version("v1")).rejected["web"] == (rejection("v2"),)
+    assert kept.without_rejection("api", Version("v1")).rejected["web"] == (rejection("v1"), rejection("v2"))
 
 
 def test_the_first_digest_stays() -> None:

@@ -42,7 +42,7 @@ def judge(question: Question) -> Verdict:
             NAME,
             "source-unknown",
             who=("whoever builds the image", *overriders(question, NAME)),
-            version=question.version.tag,
+            version=question.version.name,
             missing="source:"
             if application.source is None
             else "a whole commit id as org.opencontainers.image.revision",

@@ -29,8 +29,8 @@ def judge(question: Question) -> Verdict:
         return passed(NAME, "first-version")
     answer = relation(question.application, question.state, version=question.version, to=present)
     if answer is not Comparison.UNKNOWN:
-        return passed(NAME, "placed", present=present.tag)
+        return passed(NAME, "placed", present=present.name)
     if question.named:
-        return passed(NAME, "asked-for", version=question.version.tag, present=present.tag)
-    name = f"/promote {question.environment.name} {question.application.name}@{question.version.tag}"
-    return blocked(NAME, "present-unplaced", who=(f"people who may promote, with `{name}`",), present=present.tag)
+        return passed(NAME, "asked-for", version=question.version.name, present=present.name)
+    name = f"/promote {question.environment.name} {question.application.name}@{question.version.name}"
+    return blocked(NAME, "present-unplaced", who=(f"people who may promote, with `{name}`",), present=present.name)

@@ -27,12 +27,12 @@ def judge(question: Question) -> Verdict:
     present = question.here.version
     if present is None:
         return passed(NAME, "first-version")
-    facts = {"version": question.version.tag, "present": present.tag}
+    facts = {"version": question.version.name, "present": present.name}
     answer = relation(question.application, question.state, version=question.version, to=present)
     if answer is Comparison.NEWER:
         return passed(NAME, "newer", facts)
     if question.named:
         return passed(NAME, "asked-for", facts)
-    name = f"/promote {question.environment.name} {question.application.name}@{question.version.tag}"
+    name = f"/promote {question.environment.name} {question.application.name}@{question.version.name}"
     code = "not-comparable" if answer is Comparison.UNKNOWN else "older"
     return blocked(NAME, code, facts, who=(f"people who may promote, with `{name}`",))

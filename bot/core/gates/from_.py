@@ -59,13 +59,13 @@ def _ask(question: Question, upstream: str) -> Verdict:
         return passed(NAME, "is-there", environment=upstream, since=moment(times[0].since))
     successor = times[0].successor if times else None
     if successor is None:
-        return waiting(NAME, "not-there", environment=upstream, now=there.version.tag if there.version else "")
+        return waiting(NAME, "not-there", environment=upstream, now=there.version.name if there.version else "")
     if is_newer(question.application, question.state, version=successor, than=question.version):
-        return passed(NAME, "was-there", environment=upstream, successor=successor.tag)
+        return passed(NAME, "was-there", environment=upstream, successor=successor.name)
     return blocked(
         NAME,
         "left-unplaced",
         who=(f"people who may promote to {upstream}, by bringing it back", *overriders(question, NAME)),
         environment=upstream,
-        successor=successor.tag,
+        successor=successor.name,
     )

@@ -50,7 +50,7 @@ def ask(question: Question, upstream: str) -> Verdict:
         newest[context] = newest_report(times[0], context) if times else None
     failed = [name for name, report in newest.items() if report and report.outcome is Outcome.FAILURE]
     unknown = [name for name, report in newest.items() if report is None or report.outcome is Outcome.PENDING]
-    facts = {"environment": upstream, "version": question.version.tag}
+    facts = {"environment": upstream, "version": question.version.name}
     if failed:
         said = "; ".join(report.title for name in failed if (report := newest[name]) and report.title)
         who = (f"whoever can mend {upstream}", *overriders(question, NAME))

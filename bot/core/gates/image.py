@@ -9,6 +9,9 @@
 | a platform less| waiting `platforms-missing`                                      | waiting `platforms-missing`          |
 | all there     | passed `image-there`                                              | passed `image-there`                 |
 
+Of a tag that is followed, the digest itself is asked for. That the tag has moved on to a newer one is as it should be; that it
+moved back to an older one is `tag-moved`, for the version it left and for the one it went to.
+
 Of several images the hardest answer counts. Where a rollback writes a digest that is known, a tag that moved does not
 matter; where it has to write one that only a silent registry knows, it waits.
 """
@@ -16,8 +19,10 @@ matter; where it has to write one that only a silent registry knows, it waits.
 from datetime import timedelta
 
 from bot.core.artifacts import Artifact, Missing, Unanswered
+from bot.core.following import moved_back
 from bot.core.gates.question import Purpose, Question, blocked, hardest, passed, waiting
 from bot.core.plan import Verdict
+from bot.core.version import short
 from bot.core.writing import needs_digest
 
 NAME = "image"
@@ -25,7 +30,7 @@ SENTENCES = {
     "image-there": "{image:c} is there as {digest:c} for {platforms}",
     "registry-silent": "cannot ask about {image:c}: {said}",
     "image-missing": "the registry has no {tag:c} of {image:c}",
-    "tag-moved": "{tag:c} of {image:c} was {was:c} when first seen, and is {now:c} now",
+    "tag-moved": "{tag:c} of {image:c}[ was {was:c} when first seen, and is {now:c} now][ moved back to the older {back:c}]",
     "digest-written": "{tag:c} of {image:c} points at {now:c} now; {digest:c} is written, which it was then",
     "platforms-missing": "{image:c} is not there for {missing:c} yet",
 }
@@ -38,7 +43,7 @@ def judge(question: Question) -> Verdict:
 
 
 def _ask(question: Question, image: str) -> Verdict:
-    seen = question.state.artifacts.get((image, question.version.tag))
+    seen = question.state.artifacts.get((image, _reference(question, image)))
     if seen is None or isinstance(seen, Unanswered):
         return _silent(question, image, seen)
     if isinstance(seen, Missing):
@@ -47,7 +52,7 @@ def _ask(question: Question, image: str) -> Verdict:
             "image-missing",
             who=("whoever can push the image",),
             image=image,
-            tag=question.version.tag,
+            tag=question.version.name,
         )
     return _compare(question, seen)
 
@@ -62,23 +67,9 @@ def _silent(question: Question, image: str, seen: Unanswered | None) -> Verdict:
 
 
 def _compare(question: Question, seen: Artifact) -> Verdict:
-    first = question.state.records.first_digests(question.application.name, seen.tag).get(seen.image)
-    expected = question.version.digest(seen.image) or first or seen.digest
-    moved = seen.digest != expected or seen.digest != (first or seen.digest)
-    if moved and question.purpose is Purpose.ROLLBACK and _writes_digest(question, seen.image):
-        return passed(
-            NAME, "digest-written", image=seen.image, tag=seen.tag, digest=_short(expected), now=_short(seen.digest)
-        )
-    if moved:
-        return blocked(
-            NAME,
-            "tag-moved",
-            who=("whoever pushed it, by pushing a new tag",),
-            image=seen.image,
-            tag=seen.tag,
-            was=_short(first if first and first != seen.digest else expected),
-            now=_short(seen.digest),
-        )
+    moved = _moved_back(question, seen.image) if question.version.followed else _moved(question, seen)
+    if moved is not None:
+        return moved
     absent = sorted(set(question.application.versions.platforms) - set(seen.platforms))
     if absent:
         return waiting(
@@ -88,16 +79,48 @@ def _compare(question: Question, seen: Artifact) -> Verdict:
         NAME,
         "image-there",
         image=seen.image,
-        digest=_short(seen.digest),
+        digest=short(seen.digest),
         platforms=", ".join(seen.platforms) or "no platform",
     )
+
+
+def _moved(question: Question, seen: Artifact) -> Verdict | None:
+    """A tag stands for one image, for good."""
+    first = question.state.records.first_digests(question.application.name, seen.tag).get(seen.image)
+    expected = question.version.digest(seen.image) or first or seen.digest
+    if seen.digest == expected and seen.digest == (first or seen.digest):
+        return None
+    facts = {"image": seen.image, "tag": seen.tag, "now": short(seen.digest)}
+    if question.purpose is Purpose.ROLLBACK and _writes_digest(question, seen.image):
+        return passed(NAME, "digest-written", facts, digest=short(expected))
+    was = short(first if first and first != seen.digest else expected)
+    return blocked(NAME, "tag-moved", facts, who=("whoever pushed it, by pushing a new tag",), was=was, back="")
+
+
+def _moved_back(question: Question, image: str) -> Verdict | None:
+    """A tag that is followed stands for its newest image, and goes one way only."""
+    application, version = question.application, question.version
+    now = moved_back(application, question.state, version)
+    if now is None:
+        return None
+    facts = {"image": image, "tag": version.tag, "now": now.name}
+    if question.purpose is Purpose.ROLLBACK:
+        return passed(NAME, "digest-written", facts, digest=version.short_digest(image))
+    back = f"/rollback {question.environment.name} {application.name}@{now.name}"
+    who = ("whoever pushed it, by pushing a newer image", f"people who may roll back, with `{back}`")
+    return blocked(NAME, "tag-moved", facts, who=who, was="", back=now.name)
+
+
+def _reference(question: Question, image: str) -> str:
+    """What the registry is asked for: the tag; or the digest, where the tag is followed and has moved on."""
+    version, digest = question.version, question.version.digest(image)
+    seen = question.state.artifacts.get((image, version.tag))
+    if not version.followed or digest is None or (isinstance(seen, Artifact) and seen.digest == digest):
+        return version.tag
+    return digest
 
 
 def _writes_digest(question: Question, image: str) -> bool:
     """At one of the image's references, if not at all."""
     rules = question.environment, question.application
     return any(place.image == image and needs_digest(place, *rules) for place in question.here.places)
-
-
-def _short(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:12]

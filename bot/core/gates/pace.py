@@ -40,19 +40,19 @@ def judge(question: Question) -> Verdict:
     for follower in question.policy.environments.values():
         if question.environment.name in follower.origin.environments and _would_take(question, follower, present):
             if question.environment.pace is Pace.ONE_AT_A_TIME:
-                return waiting(NAME, "kept-until-there", present=present.tag, follower=follower.name)
+                return waiting(NAME, "kept-until-there", present=present.name, follower=follower.name)
             unfinished = _unfinished(question, follower, present)
             if unfinished is not None:
                 return waiting(
                     NAME,
                     "kept-for",
                     again_at=unfinished.again_at,
-                    present=present.tag,
+                    present=present.name,
                     follower=follower.name,
                     awaited=unfinished.gate,
                     until=unfinished.facts.get("until", ""),
                 )
-    return passed(NAME, "nobody-waits", present=present.tag)
+    return passed(NAME, "nobody-waits", present=present.name)
 
 
 def _would_take(question: Question, follower: Environment, present: Version) -> bool:

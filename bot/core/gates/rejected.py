@@ -27,10 +27,10 @@ def judge(question: Question) -> Verdict:
     found = unwanted(question.application, question.state, environment, version)
     if found is None:
         return passed(NAME, "not-rejected")
-    facts = {"how": found.how, "at": moment(found.at), "reason": found.reason, "version": version.tag}
+    facts = {"how": found.how, "at": moment(found.at), "reason": found.reason, "version": version.name}
     if question.purpose is Purpose.PROMOTE and question.named:
         return passed(NAME, "rejection-lifted", facts)
-    named = f"{question.application.name}@{version.tag}"
+    named = f"{question.application.name}@{version.name}"
     people = who_may(Verb.UNREJECT, question.environment.permissions, question.application.owners)
     who = (f"people who may promote, with `/promote {environment} {named}`", f"{people}, with `/unreject {named}`")
     return blocked(NAME, "rejected", facts, who=who if people.words else who[:1])
