@@ -101,12 +101,12 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for rest in arguments("RUN"):
         if "/opt/" in rest:
             command = rest.replace("/opt/", f"{root}/opt/")
-            subprocess.run(["/bin/sh", "-e", "-c", command], cwd=source, env=environment, check=True, timeout=300)  # noqa: S603
+            subprocess.run(["/bin/sh", "-e", "-c", command], cwd=source, env=environment, check=True, timeout=300)
     return root / "opt" / "gitops-bot" / "bin"
 
 
 def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 -- what was just installed
+    return subprocess.run(
         [str(word) for word in command],
         cwd="/",
         env=environment,
@@ -133,7 +133,7 @@ def serving(image: Path, folder: Path) -> Iterator[str]:
         "HOST": "127.0.0.1",
         "PORT": "0",
     }
-    process = subprocess.Popen(  # noqa: S603 -- what was just installed
+    process = subprocess.Popen(
         [str(image / "gitops-bot"), "serve"], cwd=folder, env=settings, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr

@@ -85,7 +85,7 @@ def fill_in(application: Application, state: State, version: Version) -> Version
     built_from = [seen.revision for seen in named if isinstance(seen, Artifact)]
     commits = [version.source_commit, *(each.source_commit for each in same), *built_from]
     source = next(filter(None, commits), None)
-    return Version(version.tag, tuple(sorted(digests.items())), source, followed=True)
+    return Version(version.tag, tuple(sorted(digests.items())), source, followed=version.tag == follows(application))
 
 
 def find(application: Application, state: State, words: str) -> Version | None:

@@ -1,6 +1,6 @@
 """Which keys an event concerns, and which tags a registry is asked about."""
 
-from bot.core.artifacts import Tags, Unanswered
+from bot.core.artifacts import Missing, Tags, Unanswered
 from bot.core.candidates import CONSIDERED, MOST_DATED
 from bot.core.interest import Index, asked_about, tags_to_ask, tags_to_date
 from tests.builders import NOW, WEB, ago, application, digest, environment, oid, policy
@@ -55,10 +55,10 @@ def test_only_what_every_image_has() -> None:
     app = application(images=(WEB, WORKER))
     both = {WEB: Tags(WEB, ("v1.0.0", "v2.0.0")), WORKER: Tags(WORKER, ("v1.0.0",))}
 
-    assert tags_to_ask(app, both, held=(), history=()) == dict.fromkeys((WEB, WORKER), {"v1.0.0"})
-    unanswered = {**both, WORKER: Unanswered(WORKER, "503")}
-    assert tags_to_ask(app, unanswered, held=(), history=()) == dict.fromkeys((WEB, WORKER), frozenset())
-    assert tags_to_ask(app, {}, held=("v1.0.0",), history=()) == dict.fromkeys((WEB, WORKER), {"v1.0.0"})
+    assert tags_to_ask(app, both, held=(), history=()) == {WEB: {"v1.0.0"}, WORKER: {"v1.0.0"}}
+    unanswered: dict[str, Tags | Missing | Unanswered] = {WEB: both[WEB], WORKER: Unanswered(WORKER, "503")}
+    assert tags_to_ask(app, unanswered, held=(), history=()) == {WEB: set(), WORKER: set()}
+    assert tags_to_ask(app, {}, held=("v1.0.0",), history=()) == {WEB: {"v1.0.0"}, WORKER: {"v1.0.0"}}
 
 
 def test_by_commit_the_history_says_which_are_newest() -> None:

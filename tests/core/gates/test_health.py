@@ -113,7 +113,10 @@ def test_says_what_was_reported_and_who_can_mend_it() -> None:
         "contexts": "argocd/web-dev",
         "said": "Degraded: 2 of 3 pods crash",
     }
-    assert verdict.who == ("whoever can mend dev", "people with maintain permission, with `/override health staging web REASON`")
+    assert verdict.who == (
+        "whoever can mend dev",
+        "people with maintain permission, with `/override health staging web REASON`",
+    )
 
 
 @pytest.mark.parametrize(
