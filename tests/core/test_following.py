@@ -16,6 +16,7 @@ from bot.core.gates import image
 from bot.core.gates.question import Purpose
 from bot.core.plan import OpenPromotion, Reaction, Reply, WriteState
 from bot.core.records import EnvironmentRecords, Records, Sighting, read_records
+from bot.core.sentences import plain_sentence
 from bot.core.state import Arrival, State
 from bot.core.version import Version
 from bot.core.versions import Comparison
@@ -120,7 +121,8 @@ NEWER, OLDER, SAME, UNKNOWN = Comparison.NEWER, Comparison.OLDER, Comparison.SAM
 def test_which_is_newer(left: Version, right: Version, expected: Comparison) -> None:
     seen = (("s", ago(days=9)), ("u", ago(hours=1)), ("t", ago(hours=1)))
     dev = holding("dev", (at("b"), ago(hours=2)), (at("a"), ago(hours=3)))
-    world = pointing("c", dev, seen=seen)
+    unread = replace(dev, arrivals=(*dev.arrivals, came(None, ago(hours=4))))
+    world = pointing("c", unread, seen=seen)
     mirrored = {NEWER: OLDER, OLDER: NEWER}
 
     assert compare_digests(APP, world, version=left, to=right) is expected
@@ -179,7 +181,7 @@ def test_several_images_come_from_one_commit(found: Any, expected: str | None) -
         ((artifact(TAG),), "waiting registry-silent"),
         (
             (artifact(TAG, revision="c" * 40), artifact(TAG, image=WORKER, revision="d" * 40)),
-            "waiting built-apart: the images were not built from one commit yet: web from ccccccc, worker from ddddddd",
+            "waiting built-apart",
         ),
         ((artifact(TAG, revision="c" * 40), artifact(TAG, image=WORKER)), "blocked revision-unknown"),
     ],
@@ -190,7 +192,9 @@ def test_why_there_is_no_version_behind_it(found: Any, expected: str) -> None:
     choice = choose(rules, world, rules.environments["dev"], NOW)
 
     assert choice.question is None
-    assert said(choice.verdicts[0]).startswith(expected)
+    assert said(choice.verdicts[0]) == expected
+    if expected.endswith("built-apart"):
+        assert plain_sentence(choice.verdicts[0]).endswith(": web from ccccccc, worker from ddddddd")
 
 
 def test_what_belongs_to_it_is_filled_in() -> None:
@@ -289,7 +293,7 @@ def test_who_can_clear_a_tag_that_moved_back() -> None:
     # Without a record, what it left is only seen where it stands.
     assert said(verdict).startswith("passed image-there")
     verdict = image.judge(question(at("a"), policy=RULES, state=pointing("a", dev, seen=(("b", ago(hours=1)),))))
-    assert said(verdict).endswith(f"latest of {WEB} moved back to the older {name}")
+    assert plain_sentence(verdict) == f"latest of {WEB} moved back to the older {name}"
     assert verdict.who[1] == f"people who may roll back, with `/rollback dev web@{name}`"
 
 

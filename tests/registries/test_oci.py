@@ -220,3 +220,41 @@ async def test_what_cannot_be_a_tag_is_not_asked_for(tag: str, registry: Registr
     assert isinstance(found, Unanswered)
     assert "cannot be a tag" in found.reason
     assert registry.requests == []
+
+
+async def test_a_digest_is_asked_for_like_a_tag(registry: Registry, asked: Registries) -> None:
+    digest = registry.push_image("acme/web", "v1", revision=COMMIT)
+    registry.push_image("acme/web", "v1", revision=COMMIT, labels={"again": "yes"})
+    found = await asked.artifact(IMAGE, digest)
+    assert isinstance(found, Artifact)
+    assert (found.tag, found.digest, found.revision) == (digest, digest, COMMIT)
+    absent = f"sha256:{'0' * 64}"
+    assert await asked.artifact(IMAGE, absent) == Missing(IMAGE, absent)
+
+
+async def test_a_registry_that_names_another_digest_is_not_believed(session: aiohttp.ClientSession) -> None:
+    wanted, other = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
+
+    async def manifest(_: web.Request) -> web.Response:
+        return web.Response(headers={"Docker-Content-Digest": other})
+
+    application = web.Application()
+    application.router.add_get(f"/v2/acme/web/manifests/{wanted}", manifest)
+    async with serving(application) as url:
+        found = await client(session, url).artifact(IMAGE, wanted)
+    assert isinstance(found, Unanswered)
+    assert "named another digest" in found.reason
+
+
+async def test_build_times_are_asked_once_of_every_image(registry: Registry, asked: Registries) -> None:
+    """A version was built when the last of its images was; what one of them does not tell is not known."""
+    worker = "ghcr.io/acme/worker"
+    registry.push_image("acme/web", "v1", created=BUILT)
+    registry.push_image("acme/worker", "v1", created=BUILT.replace(hour=13))
+    registry.push_image("acme/web", "v2", created=BUILT)
+    wanted = {IMAGE: frozenset({"v1", "v2"}), worker: frozenset({"v1", "v2"})}
+    assert await asked.created(wanted) == {"v1": BUILT.replace(hour=13)}
+    registry.push_image("acme/worker", "v2", created=BUILT)
+    before = len(registry.requests)
+    assert await asked.created(wanted) == {"v1": BUILT.replace(hour=13), "v2": BUILT}
+    assert {path for path in paths(registry)[before:] if "/v1" in path} == set()
