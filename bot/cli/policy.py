@@ -84,6 +84,12 @@ def _versions(chosen: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return USAGE
+    if application.versions.order.kind in (OrderKind.NEWEST, OrderKind.DIGEST):
+        print(
+            f"the order is `{application.versions.order.kind}`, which asks the registry and not the tags: see `/why`",
+            file=sys.stderr,
+        )
+        return USAGE
     history = tuple(_lines(chosen.history_from)) if chosen.history_from else ()
     ranking = rank(application.versions, _lines(chosen.tags_from), history=history)
     chosen_tag = ranking.candidates[0] if ranking.candidates else None

@@ -1,17 +1,30 @@
 """Which version comes next: the newest green one, what an open promotion keeps, and what people asked for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.core.artifacts import Missing, Tags, Unanswered
-from bot.core.candidates import CONSIDERED, Choice, choose, common_tags, complete, live_request, newest, possible
+from bot.core.candidates import (
+    CONSIDERED,
+    MOST_DATED,
+    Choice,
+    choose,
+    common_tags,
+    complete,
+    live_request,
+    newest,
+    possible,
+)
 from bot.core.gates.question import Purpose
 from bot.core.observation import Outcome
+from bot.core.ordering import build_times
 from bot.core.plan import Severity
 from bot.core.policy import Policy
 from bot.core.records import EnvironmentRecords, RequestKind
+from bot.core.sentences import plain_sentence
 from bot.core.state import State
 from bot.core.version import Version
 from tests.builders import (
@@ -397,3 +410,45 @@ def test_the_source_commit_is_what_the_image_says_or_what_the_tag_is(
 
 def test_a_known_source_commit_is_kept() -> None:
     assert complete(application(), state(), version("v1.5.0", commit=oid("known"))).source_commit == oid("known")
+
+
+# --- by build time
+
+
+NEWEST = policy(environment(), applications=[application(versions={"newest": "created", "tags": "^main-"})])
+
+
+def test_the_newest_build_first() -> None:
+    """What was not asked when it was built is no version; the present one stands where it was built."""
+    built_at = {"main-9": ago(hours=3), "main-1": ago(hours=1), "main-5": ago(hours=2)}
+    seen = state(
+        environment_state("dev", "main-5"),
+        tags=(*built_at, "main-7", "v1"),
+        artifacts=artifacts(*(artifact(tag, created=at) for tag, at in built_at.items())),
+    )
+
+    assert [each.tag for each in possible(NEWEST, seen, NEWEST.environments["dev"])] == ["main-1"]
+
+
+def test_too_many_builds_to_ask_are_none_at_all() -> None:
+    seen = state(
+        environment_state("dev", "main-5"), tags=tuple(f"main-{n}" for n in range(MOST_DATED + 1)), artifacts={}
+    )
+    choice = choose(NEWEST, seen, NEWEST.environments["dev"], NOW)
+
+    assert choice.question is None
+    assert plain_sentence(choice.verdicts[0]).startswith(f"{MOST_DATED + 1} tags would have to be asked")
+    assert choice.verdicts[0].severity is Severity.BLOCKED
+
+
+def test_of_two_images_the_later_build_counts() -> None:
+    app = application(images=(WEB, "ghcr.io/acme/worker"), versions={"newest": "created"})
+    web = (
+        artifact("a", created=ago(hours=5)),
+        artifact("b", created=ago(hours=4)),
+        artifact("c", created=ago(hours=1)),
+    )
+    worker = tuple(replace(each, image="ghcr.io/acme/worker") for each in web[:2])
+    known = artifacts(*web, replace(worker[0], created=ago(hours=2)), worker[1])
+
+    assert build_times(app, known) == {"a": ago(hours=2), "b": ago(hours=4)}

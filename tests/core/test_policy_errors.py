@@ -106,6 +106,11 @@ def of_environment(written: str) -> list[str]:
             "4:32: 'digest' and 'numeric' are two orders: keep one",
         ),
         (
+            "image: web\nversions: {digest: latest}\nedit: [{file: a.yml, path: web.tag}]",
+            "5:12: a tag that is followed is written with its digest: add 'write: digest'",
+        ),
+        ("image: web\nversions: {digest: latest, write: }", "4:39: expected tag, digest or tag+digest, saw nothing"),
+        (
             "image: web\nversions: {digest: latest, write: tag}",
             "4:39: a tag that is followed is written with its digest: tag+digest or digest",
         ),

@@ -238,9 +238,7 @@ async def test_a_registry_that_names_another_digest_is_not_believed(session: aio
     async def manifest(_: web.Request) -> web.Response:
         return web.Response(headers={"Docker-Content-Digest": other})
 
-    application = web.Application()
-    application.router.add_get(f"/v2/acme/web/manifests/{wanted}", manifest)
-    async with serving(application) as url:
+    async with serving(web.get(f"/v2/acme/web/manifests/{wanted}", manifest)) as url:
         found = await client(session, url).artifact(IMAGE, wanted)
     assert isinstance(found, Unanswered)
     assert "named another digest" in found.reason
