@@ -193,7 +193,9 @@ class Reconciler:
             known = assembled.known
             following = _with_sources(needs_for(repository, application, policy, known), policy, registries)
             if needs.cover(following) and known.held <= asked:
-                self._known[key] = replace(known, blobs=frozenset(), people=frozenset())
+                # A history that had to be read further stays so long: reading it short first would cost a look each time.
+                longest = max(known.history, needs.history)
+                self._known[key] = replace(known, blobs=frozenset(), people=frozenset(), history=longest)
                 read = observation.source.logs if observation.source else ()
                 return Looked(observation, policy, assembled, wanted.logs.union(read))
         raise Temporary(f"{key} changed under every look")
