@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.errors import PolicyError
-from bot.core.policy import read
+from bot.core.policy import Write, read
 
 MAIN = ".gitops.yml"
 APPLICATION = "applications: {web: {image: ghcr.io/acme/web}}\n"
@@ -465,3 +465,14 @@ def test_a_main_file_that_is_no_yaml_hides_only_what_depends_on_it() -> None:
         ),
         ".gitops/dev.yml:1:7: '/dev' leads outside the repository: write a path below its root, such as envs/dev",
     ]
+
+
+def test_a_named_place_may_hold_the_digest_of_a_tag_that_is_followed() -> None:
+    """`write: digest` is what the error about `write: tag` asks for."""
+    written = (
+        "applications:\n"
+        "  web: {image: a, versions: {digest: latest}, edit: [{file: '{environment}.yml', path: web.digest, write: digest}]}\n"
+        "environments: {dev: {path: 'dev/{application}', from: registry}}"
+    )
+
+    assert read({MAIN: written}).applications["web"].edit[0].write is Write.DIGEST
