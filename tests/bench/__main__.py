@@ -48,6 +48,7 @@ def shown(row: Row) -> tuple[str, ...]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
+    parser.add_argument("--report", action="store_true", help="tell the figures, and end with 0 whatever they are")
     parser.add_argument("names", metavar="NAME", nargs="*", help="modules of tests/bench; all if left out")
     chosen = parser.parse_args()
     begun = default_timer()
@@ -59,7 +60,7 @@ def main() -> int:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     failed = [row.name for row in rows if row.missed_by() > TOO_FAR]
     print(f"\n{len(rows)} comparisons in {default_timer() - begun:.0f} s; {len(failed)} failed")
-    return 1 if failed else 0
+    return 1 if failed and not chosen.report else 0
 
 
 if __name__ == "__main__":
