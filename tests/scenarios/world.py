@@ -54,9 +54,18 @@ class World:
             next(line for line in page.body.splitlines() if line.startswith(start)).split(" | ")[3].removesuffix(" |")
         )
 
-    def verdict(self, environment: str) -> str:
+    def verdict(self, environment: str, *, application: str = "web") -> str:
         """What the check run on the environment's newest promotion says."""
-        return self.stage.verdict(self.pull(environment))
+        return self.stage.verdict(self.pull(environment, application=application))
+
+    def page(self, environment: str, *, application: str = "web") -> str:
+        """The page of the environment's newest promotion, as its readers see it."""
+        return seen(self.pull(environment, application=application).body)
+
+    def said(self, number: int) -> list[str]:
+        """What the bot said on an issue or a pull request, as its readers see it."""
+        comments = self.stage.manifests.conversation(number).comments
+        return [seen(each.body) for each in comments if _is_ours(each.author)]
 
     def pull(self, environment: str, *, application: str = "web") -> PullRequest:
         """The environment's newest promotion."""
@@ -93,6 +102,12 @@ class World:
         self.stage.release(tag)
         await self.stage.settle()
 
+    async def push_other(self, image: str, tag: str) -> str:
+        """Push an image that is not web's, such as `acme/api`. Returns its digest."""
+        digest = self.stage.push_other(image, tag)
+        await self.stage.settle()
+        return digest
+
     async def comment(self, text: str, *, by: str, on: int = 1) -> Comment:
         """Comment on an issue or a pull request."""
         comment = self.stage.comment(on, text, by=by)
@@ -107,14 +122,16 @@ class World:
         self._news = [line for line in self._news if not line.startswith("answered")]
         return answers[0]
 
-    async def validate(self, environment: str, conclusion: Conclusion = Conclusion.SUCCESS) -> None:
+    async def validate(
+        self, environment: str, conclusion: Conclusion = Conclusion.SUCCESS, *, application: str = "web"
+    ) -> None:
         """The repository's own check reports on the environment's promotion."""
-        self.stage.validate(self.pull(environment), conclusion)
+        self.stage.validate(self.pull(environment, application=application), conclusion)
         await self.stage.settle()
 
-    async def approve(self, environment: str, *, by: str) -> None:
+    async def approve(self, environment: str, *, by: str, application: str = "web") -> None:
         """Approve the environment's promotion."""
-        self.stage.approve(self.pull(environment), by=by)
+        self.stage.approve(self.pull(environment, application=application), by=by)
         await self.stage.settle()
 
     async def sync(self, environment: str, state: StatusState = StatusState.SUCCESS) -> None:
@@ -150,6 +167,10 @@ class World:
         """Let time pass."""
         await self.stage.advance(step)
 
+    async def restart(self) -> None:
+        """The bot moves to another machine, and all that it ever kept stays behind."""
+        await self.stage.restart()
+
     # -- listening -------------------------------------------------------------------------------------------------
 
     def hear(self, event: Event) -> None:
@@ -161,6 +182,11 @@ class World:
         line = _line(event)
         if line:
             self._news.append(line)
+
+
+def seen(text: str) -> str:
+    """What a reader sees of Markdown that was escaped."""
+    return text.replace("\\", "").replace("\u2060", "")
 
 
 def _is_ours(actor: User) -> bool:
@@ -208,4 +234,4 @@ def with_files(files: Mapping[str, str], setting: Setting = TEAM) -> Setting:
     return replace(setting, files={**setting.files, **files})
 
 
-__all__ = ["FILES", "TEAM", "Setting", "World", "a_world", "with_files", "with_policy"]
+__all__ = ["FILES", "TEAM", "Setting", "World", "a_world", "seen", "with_files", "with_policy"]

@@ -69,20 +69,24 @@ EVENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the world is like before the story begins. files: of the manifests repository; people: login → role."""
+    """What the world is like before the story begins. files: of the manifests repository; people: login → role.
+
+    images: the tags of web's image; others: further images, such as `acme/api`, with their tags.
+    """
 
     files: Mapping[str, str]
     people: Mapping[str, Role]
     teams: Mapping[str, tuple[str, ...]]
     required_checks: tuple[str, ...] = ("validate",)
     images: tuple[str, ...] = ()
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Stage:
     """The world. manifests and source: the two repositories; commits and digests: by tag, as they were pushed.
 
-    hub and service: the simulated GitHub and the bot, once they run.
+    hub and service: the simulated GitHub and the bot, once they run; settings and runtime: what the bot runs with.
     """
 
     setting: Setting
@@ -97,6 +101,9 @@ class Stage:
     digests: dict[str, str] = field(default_factory=dict)
     hub: Running = field(init=False)
     service: Service = field(init=False)
+    settings: Settings = field(init=False)
+    runtime: Runtime = field(init=False)
+    _bot: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     # -- what the pages ask ----------------------------------------------------------------------------------------
 
@@ -130,6 +137,11 @@ class Stage:
         """Push an image of the commit that was built for this tag; the registry notifies the bot. Returns its digest."""
         self.digests[tag] = self.registry.push_image(IMAGE, tag, platforms=platforms, revision=self.commits.get(tag))
         return self.digests[tag]
+
+    def push_other(self, image: str, tag: str) -> str:
+        """Push another image, such as `acme/api`, that nobody built a commit for. Returns its digest."""
+        self.digests[f"{image}:{tag}"] = self.registry.push_image(image, tag)
+        return self.digests[f"{image}:{tag}"]
 
     def release(self, tag: str) -> str:
         """Build and push."""
@@ -196,6 +208,28 @@ class Stage:
         bots = (each for each in page.comments if each.author.login.endswith("[bot]"))
         return [each.body for each in bots if each.created_at >= comment.created_at and each.id > comment.id]
 
+    # -- the bot ---------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """The bot starts, finds its repositories, and looks at all that is there."""
+        self.service = await self._bot.enter_async_context(running(self.settings, self.runtime))
+        self.app.webhook_url = f"{self.service.url}/webhooks/github"
+        hook = f"{self.service.url}/webhooks/registry/distribution"
+        self.registry.mute()
+        self.registry.notify(Endpoint(hook, headers={"Authorization": f"Bearer {REGISTRY_SECRET}"}))
+        await self.service.discovered.wait()
+        await self.settle()
+
+    async def stop(self) -> None:
+        """The bot stops. What happens from now on it hears of when it starts again, or never."""
+        await self._bot.aclose()
+
+    async def restart(self) -> None:
+        """The bot moves to another machine, and all that it ever kept stays behind."""
+        await self.stop()
+        self.settings.queue_path.unlink()
+        await self.start()
+
     # -- time ------------------------------------------------------------------------------------------------------
 
     async def settle(self) -> None:
@@ -238,7 +272,7 @@ async def stage(setting: Setting, *, pages: "Callable[[Stage], Pages] | None" = 
         _play_history(world)
         registry_url = await stack.enter_async_context(world.registry.serve())
         world.hub = await stack.enter_async_context(serve(world.github, pages=pages(world) if pages else None))
-        settings = Settings(
+        world.settings = Settings(
             app_id=world.app.id,
             private_key=key,
             webhook_secret=WEBHOOK_SECRET,
@@ -252,13 +286,9 @@ async def stage(setting: Setting, *, pages: "Callable[[Stage], Pages] | None" = 
             port=0,
             log_level="ERROR",
         )
-        runtime = Runtime(now=world.clock.now, random=lambda: 0.5, new_id=lambda: f"demo-{next(numbers)}")
-        world.service = await stack.enter_async_context(running(settings, runtime))
-        world.app.webhook_url = f"{world.service.url}/webhooks/github"
-        hook = f"{world.service.url}/webhooks/registry/distribution"
-        world.registry.notify(Endpoint(hook, headers={"Authorization": f"Bearer {REGISTRY_SECRET}"}))
-        await world.service.discovered.wait()
-        await world.settle()
+        world.runtime = Runtime(now=world.clock.now, random=lambda: 0.5, new_id=lambda: f"demo-{next(numbers)}")
+        stack.push_async_callback(world.stop)
+        await world.start()
         yield world
 
 
@@ -297,6 +327,9 @@ def _play_history(world: Stage) -> None:
     """What happened before: images with commits and green builds, whose digests stand in the manifests; a day ago."""
     for tag in world.setting.images:
         world.release(tag)
+    for image, tags in world.setting.others.items():
+        for tag in tags:
+            world.push_other(image, tag)
     pinned = {path: _with_digests(text, world.digests) for path, text in world.setting.files.items()}
     changed = {path: text for path, text in pinned.items() if text != world.setting.files[path]}
     if changed:
