@@ -39,16 +39,25 @@ TRANSIENT = frozenset({"not-computed"})
 
 MOST_FILES = 100
 LONGEST_HEADLINE = 72
+LONGEST_TITLE = 240
+"""GitHub takes 256 characters in the title of a pull request; the commit that merges it has its number behind."""
 
 _MARK = re.compile(r"<!-- gitops-bot ([0-9a-f]{16}) -->")
 
 
 def title(question: Question) -> str:
-    """Such as `prod: web v1.4.1 → v1.5.0`."""
+    """As the policy words it, such as `prod: web v1.4.1 → v1.5.0`; a rollback always says that it is one."""
     present = question.here.version
-    before = f"{present} → " if present else "→ "
+    words = question.environment.pull_request.title.format_map(
+        {
+            "environment": question.environment.name,
+            "application": question.application.name,
+            "from": str(present) if present else "",
+            "to": str(question.version),
+        }
+    )
     back = " (rollback)" if question.purpose is Purpose.ROLLBACK else ""
-    return plain(f"{question.environment.name}: {question.application.name} {before}{question.version}{back}")
+    return f"{plain(words)[: LONGEST_TITLE - len(back)]}{back}"
 
 
 def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:

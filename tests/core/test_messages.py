@@ -147,6 +147,35 @@ def test_titles(present: str | None, purpose: Purpose, expected: str) -> None:
     assert messages.title(question(purpose=purpose, state=state(environment_state("dev", present)))) == expected
 
 
+@pytest.mark.parametrize(
+    ("title", "present", "purpose", "expected"),
+    [
+        (
+            "chore({environment}): {application} to {to} (was {from})",
+            "v1.4.0",
+            Purpose.AUTOMATIC,
+            "chore(dev): web to v1.5.0 (was v1.4.0)",
+        ),
+        ("deploy {to}", None, Purpose.ROLLBACK, "deploy v1.5.0 (rollback)"),
+        ("fixes #1 {to}\n@all", None, Purpose.AUTOMATIC, "fixes #\u20601 v1.5.0 @\u2060all"),
+    ],
+)
+def test_titles_as_the_policy_words_them(title: str, present: str | None, purpose: Purpose, expected: str) -> None:
+    rules = policy(environment(pull_request={"title": title}))
+    seen = state(environment_state("dev", present))
+
+    assert messages.title(question(policy=rules, purpose=purpose, state=seen)) == expected
+
+
+def test_a_title_has_the_length_that_github_takes() -> None:
+    rules = policy(environment(pull_request={"title": "{to}" * 60}))
+    seen = state(environment_state("dev"))
+    title = messages.title(question(policy=rules, purpose=Purpose.ROLLBACK, state=seen))
+
+    assert len(title) == messages.LONGEST_TITLE
+    assert title.endswith(" (rollback)")
+
+
 def test_what_differs_is_told_by_the_mark() -> None:
     ours = body(story())
 

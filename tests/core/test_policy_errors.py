@@ -179,6 +179,43 @@ def test_applications(written: str, expected: str) -> None:
             "path: '{aplication}'\nfrom: dev",
             "3:11: unknown placeholder '{aplication}': write {application} or {environment} (did you mean 'application'?)",
         ),
+        (
+            "path: p\nfrom: dev\npull-request: {titel: x}",
+            "5:20: unknown key 'titel' (did you mean 'title'?)",
+        ),
+        (
+            "path: p\nfrom: dev\npull-request: {title: '{app}'}",
+            "5:27: unknown placeholder '{app}': write {application}, {environment}, {from} or {to}",
+        ),
+        (
+            "path: p\nfrom: dev\npull-request: {title: '{form}'}",
+            "5:27: unknown placeholder '{form}': write {application}, {environment}, {from} or {to} (did you mean 'from'?)",
+        ),
+        ("path: p\nfrom: dev\npull-request: {title: ''}", "5:27: this is empty: write something"),
+        (
+            "path: p\nfrom: dev\npull-request: {labels: ['{to}']}",
+            "5:29: unknown placeholder '{to}': write {application} or {environment}",
+        ),
+        (
+            "path: p\nfrom: dev\npull-request: {labels: [gitops/hold]}",
+            "5:29: 'gitops/hold' cannot be put on: labels that begin with 'gitops/' tell the bot something",
+        ),
+        (
+            f"path: p\nfrom: dev\npull-request: {{labels: {'x' * 51}}}",
+            f"5:28: '{'x' * 51}' is 51 characters long, and GitHub takes 50 in a label",
+        ),
+        (
+            "path: p\nfrom: dev\npull-request: {reviewers: [owner]}",
+            "5:32: 'owner' names nobody: write owners, @user or @organisation/team (did you mean 'owners'?)",
+        ),
+        (
+            "path: p\nfrom: dev\npull-request: {reviewers: kim}",
+            "5:31: 'kim' names nobody: write owners, @user or @organisation/team (did you mean '@kim'?)",
+        ),
+        (
+            "path: p\nfrom: dev\npull-request: {reviewers: write}",
+            "5:31: 'write' is a role, and GitHub asks people: write owners, @user or @organisation/team",
+        ),
         ("path: 'a}'\nfrom: dev", "3:11: 'a}' has a lone brace: write {application} or {environment}"),
         ("path: p\nfrom: dve", "4:11: unknown environment 'dve' (did you mean 'dev'?)"),
         ("path: p\nfrom: [dev, x]", "4:17: unknown environment 'x': there are prod and dev"),
@@ -441,7 +478,7 @@ def test_problems_of_all_files_come_at_once_and_in_order() -> None:
         ".gitops/prod.yml:2:7: unknown environment 'stagin' (did you mean 'staging'?)",
         (
             ".gitops/prod.yml:3:1: unknown key 'soak': the keys here are path, from, promote, gates, merge, merge-method, "
-            "pace, update, rollback, permissions, limit, timezone and mode"
+            "pull-request, pace, update, rollback, permissions, limit, timezone and mode"
         ),
         ".gitops/staging.yml:2:1: this is not YAML: did not find expected node content while parsing a flow node",
         (

@@ -27,6 +27,7 @@ from bot.core.policy import (
     Permissions,
     Policy,
     Promote,
+    PullRequestPage,
     Rollback,
     Source,
     Update,
@@ -112,6 +113,9 @@ def test_what_is_left_out_has_its_default() -> None:
     assert policy.applications["web"].versions.write is Write.TAG
     assert (dev.promote, dev.merge, dev.merge_method) == (Promote.AUTO, Merge.AUTO, MergeMethod.MERGE)
     assert (dev.pace, dev.update, dev.timezone) == (Pace.SOAKED, Update.UNTIL_APPROVED, "UTC")
+    assert dev.pull_request == PullRequestPage(
+        title="{environment}: {application} {from} → {to}", labels=(), reviewers=()
+    )
     assert dev.gates == Gates(checks=(), soak=None, health=(), approvals=None, windows=(), freezes=())
     assert dev.rollback == Rollback(approvals=None, bypass=False)
     assert dev.permissions.promote is None

@@ -50,6 +50,12 @@ ENVIRONMENT_KEYS: dict[str, list[Any]] = {
     "promote": ["auto", "manual"],
     "merge": ["auto", "manual"],
     "merge-method": ["merge", "squash", "rebase"],
+    "pull-request": [
+        {},
+        {"title": "{environment} {application} {from} {to}", "labels": "deploy"},
+        {"labels": ["env/{environment}", "{application}"], "reviewers": ["owners", "@kim", "@acme/sre"]},
+        {"labels": [], "reviewers": "owners"},
+    ],
     "pace": ["soaked", "latest", "one-at-a-time"],
     "update": ["until-approved", "always"],
     "timezone": ["UTC", "Europe/Berlin"],

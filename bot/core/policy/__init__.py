@@ -20,6 +20,7 @@ from bot.core.policy.environment import (
     Update,
     Window,
 )
+from bot.core.policy.page import PullRequestPage
 from bot.core.policy.parts import APPLICATIONS, FOLDER, MAIN
 from bot.core.policy.reading import read
 from bot.core.policy.schema import schema
@@ -53,6 +54,7 @@ __all__ = [
     "Permissions",
     "Policy",
     "Promote",
+    "PullRequestPage",
     "Rollback",
     "Source",
     "Update",

@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema
 
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
+from bot.core.policy.page import PullRequestPage
 from bot.core.policy.words import (
     Count,
     Date,
@@ -267,6 +268,9 @@ class Environment(Value):
     merge: Merge = Field(default=Merge.AUTO, description="`manual`: a person merges, the bot never does.")
     merge_method: MergeMethod = Field(
         default=MergeMethod.MERGE, alias="merge-method", description="How promotions are merged."
+    )
+    pull_request: PullRequestPage = Field(
+        default=PullRequestPage(), alias="pull-request", description="The title, labels and reviewers of promotions."
     )
     pace: Pace = Field(
         default=Pace.SOAKED,

@@ -116,16 +116,16 @@ def read_path(path: str) -> str:
     return str(PurePosixPath(read_template(path)))
 
 
-def read_template(template: str) -> str:
+def read_template(template: str, *, placeholders: tuple[str, ...] = PLACEHOLDERS) -> str:
     """A text with placeholders, if any: `argocd/{application}-{environment}`."""
     if not template:
         raise ValueError("this is empty: write something, or leave the key out")
     for name in re.findall(r"\{([^{}]*)\}", template):
-        if name not in PLACEHOLDERS:
-            expected = listed(f"{{{word}}}" for word in PLACEHOLDERS)
-            raise ValueError(f"unknown placeholder '{{{name}}}': write {expected}{meant(name, PLACEHOLDERS)}")
+        if name not in placeholders:
+            expected = listed(f"{{{word}}}" for word in placeholders)
+            raise ValueError(f"unknown placeholder '{{{name}}}': write {expected}{meant(name, placeholders)}")
     if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", template)):
-        raise ValueError(f"{template!r} has a lone brace: write {{application}} or {{environment}}")
+        raise ValueError(f"{template!r} has a lone brace: write {listed(f'{{{word}}}' for word in placeholders)}")
     return template
 
 
@@ -135,12 +135,17 @@ def read_key_path(path: str) -> str:
     return path
 
 
+def is_person(word: str) -> bool:
+    """`@user` or `@organisation/team`."""
+    return _PERSON.fullmatch(word) is not None
+
+
 def read_person(word: str) -> str:
     """Who may do something, as `permissions` and `approvals` name people."""
     words = (OWNERS, *ROLES)
-    if word in words or _PERSON.fullmatch(word):
+    if word in words or is_person(word):
         return word
-    near = meant(word, words) or (f" (did you mean '@{word}'?)" if _PERSON.fullmatch(f"@{word}") else "")
+    near = meant(word, words) or (f" (did you mean '@{word}'?)" if is_person(f"@{word}") else "")
     raise ValueError(f"{word!r} names nobody: write {listed(words)}, @user or @organisation/team{near}")
 
 
