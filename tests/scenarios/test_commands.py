@@ -1,37 +1,25 @@
 """What people reach with a comment beside moving versions: rejecting, accepting again, overriding, looking again."""
 
-import re
 from datetime import timedelta
 
 from tests.scenarios.test_people import AUTOMATIC, ready_for_prod
 from tests.scenarios.test_the_main_job import SOAK, to_dev, to_prod
 from tests.scenarios.world import World, a_world, with_policy
+from tests.scenarios.world import seen as page
 
 FROZEN = AUTOMATIC.replace(
     "      soak: 1h\n", "      soak: 1h\n      freezes: [{from: 2020-01-01, to: 2099-12-31, reason: audit}]\n"
 )
 
 
-def page(text: str) -> str:
-    """What a reader sees of escaped Markdown."""
-    return text.replace("\\", "").replace("\u2060", "")
-
-
 async def ask(world: World, text: str, *, by: str, on: int | None = None) -> str:
-    """Comment on a pull request, or on a new issue; read the one answer, beside whatever else is said there."""
-    if on is None:
-        on = world.stage.manifests.open_issue("About web", by=world.stage.person(by)).number
-    comment = await world.comment(text, by=by, on=on)
-    answers = [each for each in world.stage.replies(comment) if each.startswith("> ")]
-    assert len(answers) == 1, f"expected one answer to {text}: {answers}"
-    return page(answers[0])
+    """Comment on a pull request, or on a new issue; read the one answer."""
+    return await world.say(text, by=by, on=on)
 
 
 def deeds(world: World) -> list[str]:
     """The news without what was only said, and with environments instead of numbers."""
-    names = {f"#{pull.number}": pull.head_ref.split("/")[1] for pull in world.stage.manifests.pulls}
-    lines = (page(line) for line in world.news() if not line.startswith("answered"))
-    return [re.sub(r"^(opened )#\d+ |#\d+$", lambda found: found[1] or names[found[0]], line) for line in lines]
+    return world.deeds()
 
 
 def merge_message(world: World) -> str:

@@ -4,6 +4,7 @@ Everything the bot writes where people read it becomes one line of news. A scena
 its end fails it, so that no write goes unnoticed.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,9 @@ from bot.simulator.github.accounts import User
 from bot.simulator.github.checks import Conclusion, StatusState
 from bot.simulator.github.conversation import Comment, Issue
 from bot.simulator.github.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, PushEvent
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.merging import MergeOrder, merge
+from bot.simulator.github.pulls import PullDraft, PullRequest
+from bot.simulator.registry.faults import Fault
 
 STATE = "refs/heads/gitops-state"
 
@@ -34,6 +37,16 @@ class World:
         """What the bot wrote since this was last asked, oldest first."""
         read, self._news = self._news, []
         return read
+
+    def deeds(self) -> list[str]:
+        """The news without what was only said, and with environments instead of numbers, as people read them."""
+        names = {
+            f"#{pull.number}": pull.head_ref.split("/")[1]
+            for pull in self.stage.manifests.pulls
+            if _is_ours(pull.author)
+        }
+        lines = (seen(line) for line in self.news() if not line.startswith(("answered", "noted")))
+        return [re.sub(r"^(opened )#\d+ |#\d+$", lambda found: found[1] or names[found[0]], line) for line in lines]
 
     def dashboards(self) -> list[str]:
         """How often the bot opened or edited its dashboard since this was last asked. It may go unread: it has its own page."""
@@ -122,6 +135,15 @@ class World:
         self._news = [line for line in self._news if not line.startswith("answered")]
         return answers[0]
 
+    async def say(self, text: str, *, by: str, on: int | None = None) -> str:
+        """Comment on a pull request, or on a new issue; the one answer, as people read it."""
+        if on is None:
+            on = self.stage.manifests.open_issue(f"A word from {by}", by=self.stage.person(by)).number
+        comment = await self.comment(text, by=by, on=on)
+        answers = [each for each in self.stage.replies(comment) if each.startswith("> ")]
+        assert len(answers) == 1, f"expected one answer to {text}: {answers}"
+        return seen(answers[0])
+
     async def validate(
         self, environment: str, conclusion: Conclusion = Conclusion.SUCCESS, *, application: str = "web"
     ) -> None:
@@ -147,6 +169,36 @@ class World:
         await self.stage.settle()
         return commit
 
+    async def revert(self, environment: str, *, by: str) -> str:
+        """Somebody runs `git revert -m 1` on the merge of the environment's newest promotion, and pushes."""
+        return await self.push(self._before(environment), by=by, message=f'Revert "{self.pull(environment).title}"')
+
+    async def press_revert(self, environment: str, *, by: str) -> PullRequest:
+        """Somebody presses "Revert" on the environment's newest promotion: GitHub opens a pull request that undoes it."""
+        pull, manifests, person = self.pull(environment), self.stage.manifests, self.stage.person(by)
+        branch, title = f"revert-{pull.number}-{pull.head_ref}", f'Revert "{pull.title}"'
+        manifests.create_branch(branch, by=person)
+        manifests.commit_files(self._before(environment), by=person, branch=branch, message=title)
+        body = f"Reverts acme/manifests#{pull.number}"
+        opened = manifests.open_pull(PullDraft(title=title, body=body, base="main", head=branch), by=person)
+        await self.stage.settle()
+        return opened
+
+    async def merge(self, pull: PullRequest, *, by: str) -> None:
+        """Somebody presses "Merge pull request"."""
+        merge(pull, MergeOrder(), by=self.stage.person(by))
+        await self.stage.settle()
+
+    def _before(self, environment: str) -> Mapping[str, str | None]:
+        """The files of the environment's newest promotion as they were before it was merged."""
+        repository, merged = self.stage.manifests, self.pull(environment).merge_commit_oid
+        assert merged is not None, "the promotion was not merged"
+        before = repository.store.commit(merged).parents[0]
+        contents = {
+            each.path: repository.store.file(before, each.path) for each in repository.history.changes(before, merged)
+        }
+        return {path: None if content is None else content.decode() for path, content in contents.items()}
+
     async def update_branch(self, environment: str, *, by: str) -> None:
         """Somebody presses "Update branch": the base is merged into the promotion."""
         pull, repository = self.pull(environment), self.stage.manifests
@@ -162,6 +214,14 @@ class World:
         )
         repository.move_ref(f"refs/heads/{pull.head_ref}", before=pull.head_oid, after=oid, by=self.stage.person(by))
         await self.stage.settle()
+
+    def break_registry(self) -> None:
+        """The registry answers nobody from now on."""
+        self.stage.registry.faults.add(Fault.UNAVAILABLE)
+
+    def mend_registry(self) -> None:
+        """The registry answers again; nobody tells the bot."""
+        self.stage.registry.faults.clear()
 
     async def advance(self, step: timedelta) -> None:
         """Let time pass."""
