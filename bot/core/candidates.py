@@ -19,7 +19,6 @@ from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
 from bot.core.records import Request, RequestKind
 from bot.core.state import EnvironmentState, State
-from bot.core.stays import all_stays
 from bot.core.version import Version
 from bot.core.versions import Comparison, fits
 
@@ -169,8 +168,8 @@ def _offered(application: Application, state: State, environment: Environment) -
     elif environment.origin.kind is OriginKind.REGISTRY:
         yield from (Version(tag) for tag in common_tags(application, state))
     for name in environment.origin.environments:
-        for stay in reversed(tuple(all_stays(state, state.environments[name]))):
-            yield stay.version
+        arrivals = state.environments[name].arrivals
+        yield from (arrival.version for arrival in reversed(arrivals) if arrival.version is not None)
 
 
 def _pointed_back(application: Application, environment: Environment) -> tuple[Comparison, ...]:

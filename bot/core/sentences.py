@@ -27,7 +27,7 @@ SHARED = {
     "too-many-tags": "{count} tags would have to be asked when they were built, and {most} is the most",
     "history-unreadable": "cannot read the history of {repository}, which orders the versions",
 }
-SENTENCES: Mapping[str, str] = ChainMap(SHARED, *(dict(gate.sentences) for gate in GATES))
+SENTENCES: Mapping[str, str] = dict(ChainMap(SHARED, *(dict(gate.sentences) for gate in GATES)))
 
 
 def on_page_sentence(verdict: Verdict) -> str:

@@ -29,24 +29,32 @@ class Stay:
 
 
 def stays(state: State, environment: EnvironmentState, version: Version) -> tuple[Stay, ...]:
-    """Every stay of the version, newest first."""
-    return tuple(stay for stay in all_stays(state, environment) if stay.version.is_same(version))
+    """Every stay of the version, newest first. It is asked for by every gate and version: only these are put together."""
+    return tuple(
+        _stay(state, environment, position, arrival.version)
+        for position, arrival in enumerate(environment.arrivals)
+        if arrival.version is not None and arrival.version.is_same(version)
+    )
 
 
 def all_stays(state: State, environment: EnvironmentState) -> Iterator[Stay]:
     """Every stay of every version that could be read, newest first."""
-    arrivals = environment.arrivals
-    for position, arrival in enumerate(arrivals):
+    for position, arrival in enumerate(environment.arrivals):
         if arrival.version is not None:
-            left = arrivals[position - 1] if position else None
-            following = (each.version for each in reversed(arrivals[:position]) if each.version is not None)
-            yield Stay(
-                version=arrival.version,
-                since=arrival.at,
-                until=left.at if left else None,
-                successor=next(following, None),
-                commits=_commits(state, since=arrival.commit, until=left.commit if left else None),
-            )
+            yield _stay(state, environment, position, arrival.version)
+
+
+def _stay(state: State, environment: EnvironmentState, position: int, version: Version) -> Stay:
+    """The one that began with the arrival at this position."""
+    arrival, later = environment.arrivals[position], environment.arrivals[:position]
+    left = later[-1] if later else None
+    return Stay(
+        version=version,
+        since=arrival.at,
+        until=left.at if left else None,
+        successor=next((each.version for each in reversed(later) if each.version is not None), None),
+        commits=_commits(state, since=arrival.commit, until=left.commit if left else None),
+    )
 
 
 def newest_report(stay: Stay, context: str) -> Report | None:

@@ -7,9 +7,8 @@ https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-f
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
 from string import Formatter
-from typing import Any
 
 LONGEST = 300
 _OPTIONAL = re.compile(r"\[([^][]*)\]")
@@ -42,11 +41,12 @@ def cell(text: str) -> str:
     return _PIPE.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\|", text)
 
 
-@lru_cache(maxsize=4096)
 def _one_line(words: str) -> str:
     """Without line breaks, control characters and what changes the direction of writing; of bounded length."""
-    shown = "".join(character if unicodedata.category(character)[0] != "C" else " " for character in words)
-    shown = " ".join(shown.split())
+    # https://docs.python.org/3/library/stdtypes.html#str.isprintable: what is printable holds none of them.
+    if not words.isprintable():
+        words = "".join(character if unicodedata.category(character)[0] != "C" else " " for character in words)
+    shown = " ".join(words.split())
     return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 
@@ -54,28 +54,34 @@ def _defused(words: str) -> str:
     return _LIVE.sub(rf"\1{_WORD_JOINER}", words).replace("://", f":{_WORD_JOINER}//")
 
 
-class _Page(Formatter):
-    """`{fact}` is escaped, `{fact:c}` becomes a code span."""
+@dataclass(frozen=True, slots=True)
+class _OnPage:
+    """A fact in a template for a Markdown page: `{fact}` is escaped, `{fact:c}` becomes a code span."""
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        return code(str(value)) if format_spec == "c" else escape(str(value))
+    words: str
+
+    def __format__(self, form: str) -> str:
+        return code(self.words) if form == "c" else escape(self.words)
 
 
-class _Line(Formatter):
-    """The same templates for a terminal or a check run's title, where there is no markup."""
+@dataclass(frozen=True, slots=True)
+class _InLine:
+    """A fact in the same templates for a terminal or a check run's title, where there is no markup."""
 
-    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ARG002 -- the base class's signature
-        return plain(str(value))
+    words: str
+
+    def __format__(self, form: str) -> str:
+        return plain(self.words)
 
 
 def on_page(template: str, facts: Mapping[str, str]) -> str:
     """Fill a template for a Markdown page. What stands in `[brackets]` is left out where one of its facts is empty."""
-    return _Page().vformat(_wanted(template, facts), (), facts)
+    return _wanted(template, facts).format_map({name: _OnPage(words) for name, words in facts.items()})
 
 
 def in_line(template: str, facts: Mapping[str, str]) -> str:
     """Fill a template as plain text, likewise."""
-    return _Line().vformat(_wanted(template, facts), (), facts)
+    return _wanted(template, facts).format_map({name: _InLine(words) for name, words in facts.items()})
 
 
 def _wanted(template: str, facts: Mapping[str, str]) -> str:
