@@ -5,7 +5,7 @@ newest version whose version gates all pass; if there is none, the newest with n
 its version only to one whose version gates all pass: a red newer version never displaces a green one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.following import current, fill_in, follows, pointed_at
 from bot.core.gates import approvals, image
 from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
-from bot.core.ordering import best_first, relation
+from bot.core.ordering import best_first, best_tags, relation
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
 from bot.core.records import Request, RequestKind
@@ -130,14 +130,17 @@ def possible(policy: Policy, state: State, environment: Environment) -> tuple[Ve
     return tuple(complete(application, state, version) for version in considered)
 
 
-def common_tags(application: Application, state: State) -> tuple[str, ...]:
-    """The tags that every image of the application has; one that is not complete is passed over."""
-    lists = [state.tags.get(name) for name in application.images]
-    known = [seen.tags for seen in lists if isinstance(seen, Tags)]
-    if len(known) < len(lists):
-        return ()
-    others = [frozenset(tags) for tags in known[1:]]
-    return tuple(tag for tag in dict.fromkeys(known[0]) if all(tag in tags for tags in others))
+def common_tags(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
+    """The tags that every image of the application has, by image; one that is not complete is passed over."""
+    lists = [seen.tags for name in application.images if isinstance(seen := tags.get(name), Tags)]
+    return frozenset.intersection(*map(frozenset, lists)) if len(lists) == len(application.images) else frozenset()
+
+
+def ordered_by_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
+    """The tags whose build times order them: for `newest`, all that `tags` and `ignore` let through."""
+    if application.versions.order.kind is not OrderKind.NEWEST:
+        return frozenset()
+    return frozenset(tag for tag in common_tags(application, tags) if fits(application.versions, tag))
 
 
 def complete(application: Application, state: State, version: Version) -> Version:
@@ -166,7 +169,9 @@ def _offered(application: Application, state: State, environment: Environment) -
         now = current(application, state)
         yield from [now] if now else []
     elif environment.origin.kind is OriginKind.REGISTRY:
-        yield from (Version(tag) for tag in common_tags(application, state))
+        # What is newer than the present version comes first among them, so that no more than these can be looked at.
+        tags = best_tags(application, state, common_tags(application, state.tags))
+        yield from map(Version, tags[:CONSIDERED])
     for name in environment.origin.environments:
         arrivals = state.environments[name].arrivals
         yield from (arrival.version for arrival in reversed(arrivals) if arrival.version is not None)
@@ -226,10 +231,10 @@ def _not_listed(application: Application, state: State, now: datetime) -> Verdic
         seen = state.tags.get(name)
         if not isinstance(seen, Tags):
             return _without_tags(name, seen, now)
-    fitting = sum(fits(application.versions, tag) for tag in common_tags(application, state))
-    if application.versions.order.kind is OrderKind.NEWEST and fitting > MOST_DATED:
+    fitting = ordered_by_date(application, state.tags)
+    if len(fitting) > MOST_DATED:
         who = ("whoever can change the policy, by narrowing `tags`",)
-        facts = {"count": str(fitting), "most": str(MOST_DATED)}
+        facts = {"count": str(len(fitting)), "most": str(MOST_DATED)}
         return blocked("candidate", "too-many-tags", facts, who=who)
     return None
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.core.artifacts import Missing, Tags, Unanswered
-from bot.core.candidates import CONSIDERED, MOST_DATED
+from bot.core.candidates import CONSIDERED, MOST_DATED, common_tags, ordered_by_date
 from bot.core.following import follows
 from bot.core.images import is_digest
-from bot.core.policy import Application, OrderKind, Policy
-from bot.core.versions import NO_TIMES, fits, rank
+from bot.core.policy import Application, Policy
+from bot.core.versions import NO_TIMES, rank
 
 
 class Index:
@@ -83,10 +83,8 @@ def asked_about(artifacts: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 
 def tags_to_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
-    """The tags whose build times order them: for `newest`, all that `tags` and `ignore` let through, if not too many."""
-    if application.versions.order.kind is not OrderKind.NEWEST:
-        return frozenset()
-    fitting = frozenset(tag for tag in _common(application, tags) if fits(application.versions, tag))
+    """The tags whose build times order them: not too many, or none."""
+    fitting = ordered_by_date(application, tags)
     return fitting if len(fitting) <= MOST_DATED else frozenset()
 
 
@@ -96,12 +94,5 @@ def _newest(
     history: tuple[str, ...],
     created: Mapping[str, datetime],
 ) -> tuple[str, ...]:
-    return rank(application.versions, _common(application, tags), history=history, created=created).candidates[
-        :CONSIDERED
-    ]
-
-
-def _common(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> set[str]:
-    """The tags that every image has."""
-    lists = [set(seen.tags) for seen in tags.values() if isinstance(seen, Tags)]
-    return set.intersection(*lists) if len(lists) == len(application.images) else set()
+    ranking = rank(application.versions, common_tags(application, tags), history=history, created=created)
+    return ranking.candidates[:CONSIDERED]

@@ -30,9 +30,13 @@ def best_first(application: Application, state: State, versions: Iterable[Versio
     if follows(application) is not None:
         return newest_first(application, state, versions)
     by_tag = {version.tag: version for version in versions}
+    return tuple(by_tag[tag] for tag in best_tags(application, state, by_tag))
+
+
+def best_tags(application: Application, state: State, tags: Iterable[str]) -> tuple[str, ...]:
+    """Likewise of tags."""
     evidence = _evidence(application, state)
-    ranking = rank(application.versions, by_tag, history=evidence.history, created=evidence.created)
-    return tuple(by_tag[tag] for tag in ranking.candidates)
+    return rank(application.versions, tags, history=evidence.history, created=evidence.created).candidates
 
 
 def build_times(

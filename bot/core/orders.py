@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from bot.core.policy.application import OrderKind
-from bot.core.ranges import parse_range, parse_version
+from bot.core.ranges import Precedence, parse_range, parse_version
 
 FULL_COMMIT = 40
 SHORT_COMMIT = 7
@@ -67,33 +67,24 @@ class Backwards:
 
 @lru_cache(maxsize=64)
 def _semver(argument: str) -> OrderRules:
-    """By https://semver.org/#spec-item-11; build metadata makes no difference."""
+    """By https://semver.org/#spec-item-11."""
     allowed = parse_range(argument)
 
-    def place(_: str, text: str) -> Place:
-        return _precedence(text)
+    def place(_: str, text: str) -> Precedence:
+        try:
+            return parse_version(text)
+        except ValueError as error:
+            raise NoVersionError(str(error)) from error
 
     def admits(_: str, text: str) -> None:
         version = parse_version(text)
         if version in allowed:
             return
-        if version.prerelease and not allowed.prereleases:
+        if not version.released and not allowed.prereleases:
             raise NoVersionError(f"is a prerelease, and the range {argument} names none")
         raise NoVersionError(f"is outside the range {argument}")
 
     return OrderRules(place, admits)
-
-
-@lru_cache(maxsize=8192)
-def _precedence(text: str) -> tuple[object, ...]:
-    """A semantic version as a tuple that compares as versions do: a release is above its prereleases, text above numbers."""
-    try:
-        version = parse_version(text)
-    except ValueError as error:
-        raise NoVersionError(str(error)) from error
-    parts = version.prerelease.split(".") if version.prerelease else ()
-    identifiers = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
-    return version.major, version.minor, version.patch, not identifiers, identifiers
 
 
 @lru_cache(maxsize=64)

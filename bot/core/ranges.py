@@ -15,6 +15,7 @@ Not taken over, as nobody means them: an empty range (that is `*`), `~0.0.0` for
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from semver import Version
 
@@ -31,15 +32,40 @@ _TERM = re.compile(
 )
 
 
+LOWEST = (0, 0, "")
+"""The identifier of a prerelease, `0`, that is below every other."""
+
+
+class Precedence(NamedTuple):
+    """Where a semantic version stands, https://semver.org/#spec-item-11: build metadata makes no difference.
+
+    A tuple, because it is compared for every tag of a registry. released: a release is above its prereleases, of which
+    this is the first unless it says otherwise. identifiers: of a prerelease; words are above numbers.
+    """
+
+    major: int
+    minor: int
+    patch: int
+    released: bool = False
+    identifiers: tuple[tuple[int, int, str], ...] = (LOWEST,)
+
+    @property
+    def next(self) -> "Precedence":
+        """The one right after: a prerelease's has one more, lowest, identifier; a release's is the next patch's first."""
+        if self.released:
+            return Precedence(self.major, self.minor, self.patch + 1)
+        return self._replace(identifiers=(*self.identifiers, LOWEST))
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """The versions from `low`, included, up to `high`, excluded; None is no end. `inside` False: all the others."""
 
-    low: Version | None
-    high: Version | None
+    low: Precedence | None
+    high: Precedence | None
     inside: bool = True
 
-    def __contains__(self, version: Version) -> bool:
+    def __contains__(self, version: Precedence) -> bool:
         above = self.low is None or version >= self.low
         below = self.high is None or version < self.high
         return (above and below) is self.inside
@@ -52,8 +78,8 @@ class Group:
     intervals: tuple[Interval, ...]
     prereleases: bool
 
-    def __contains__(self, version: Version) -> bool:
-        if version.prerelease and not self.prereleases:
+    def __contains__(self, version: Precedence) -> bool:
+        if not version.released and not self.prereleases:
             return False
         return all(version in interval for interval in self.intervals)
 
@@ -65,7 +91,7 @@ class Range:
     text: str
     groups: tuple[Group, ...]
 
-    def __contains__(self, version: Version) -> bool:
+    def __contains__(self, version: Precedence) -> bool:
         return any(version in group for group in self.groups)
 
     @property
@@ -76,46 +102,41 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """A version as ranges write it; None for what is left open."""
+    """A version as ranges write it; None for what is left open. floor: the lowest version that it can mean."""
 
     major: int | None
     minor: int | None
     patch: int | None
-    prerelease: str | None
+    floor: Precedence
 
     @property
-    def floor(self) -> Version:
-        """The lowest version that it can mean."""
-        return Version(self.major or 0, self.minor or 0, self.patch or 0, self.prerelease)
-
-    @property
-    def after(self) -> Version | None:
+    def after(self) -> Precedence | None:
         """The lowest version beyond all that it can mean; None where there is none."""
         if self.major is None:
             return None
         if self.minor is None:
-            return _first(self.major + 1)
+            return Precedence(self.major + 1, 0, 0)
         if self.patch is None:
-            return _first(self.major, self.minor + 1)
-        return _next(self.floor)
+            return Precedence(self.major, self.minor + 1, 0)
+        return self.floor.next
 
     @property
-    def tilde(self) -> Version | None:
+    def tilde(self) -> Precedence | None:
         """Beyond the last patch level; beyond the last minor one where that is left open."""
         if self.major is None or self.minor is None:
             return self.after
-        return _first(self.major, self.minor + 1)
+        return Precedence(self.major, self.minor + 1, 0)
 
     @property
-    def caret(self) -> Version | None:
+    def caret(self) -> Precedence | None:
         """Beyond the last version that may be compatible: the first number that is not zero stays."""
         if self.major is None or self.minor is None:
             return self.after
         if self.major:
-            return _first(self.major + 1)
+            return Precedence(self.major + 1, 0, 0)
         if self.minor or self.patch is None:
-            return _first(0, self.minor + 1)
-        return _first(0, 0, self.patch + 1)
+            return Precedence(0, self.minor + 1, 0)
+        return Precedence(0, 0, self.patch + 1)
 
 
 @lru_cache(maxsize=1024)
@@ -125,12 +146,15 @@ def parse_range(text: str) -> Range:
 
 
 @lru_cache(maxsize=8192)
-def parse_version(text: str) -> Version:
+def parse_version(text: str) -> Precedence:
     """`1.2.3` or `v1.2.3`, with a prerelease and build metadata if any. Raises ValueError, with a sentence for people."""
     try:
-        return Version.parse(text.removeprefix("v"))
+        version = Version.parse(text.removeprefix("v"))
     except ValueError:
         raise ValueError(f"{text!r} is not a semantic version: three numbers, as in 1.4.0 or v1.4.0-rc.1") from None
+    parts = version.prerelease.split(".") if version.prerelease else ()
+    identifiers = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+    return Precedence(version.major, version.minor, version.patch, not identifiers, identifiers)
 
 
 def _group(part: str, text: str) -> Group:
@@ -145,7 +169,7 @@ def _group(part: str, text: str) -> Group:
         if term is None or (term["operator"] and (start or hyphen)) or (start and hyphen):
             raise ValueError(_complaint(part[position:].strip(), text))
         partial = _partial(term, text)
-        prereleases = prereleases or partial.prerelease is not None
+        prereleases = prereleases or not partial.floor.released
         if start:
             intervals.append(Interval(start.floor, partial.after))
         elif not hyphen:
@@ -181,26 +205,14 @@ def _partial(term: re.Match[str], text: str) -> _Partial:
         is_open = written is None or written in "xX*" or None in numbers
         numbers.append(None if is_open else int(written))
     major, minor, patch = numbers
-    partial = _Partial(major, minor, patch, term["prerelease"])
+    prerelease = f"-{term['prerelease']}" if term["prerelease"] else ""
     try:
-        Version.parse(str(partial.floor))
+        floor = parse_version(f"{major or 0}.{minor or 0}.{patch or 0}{prerelease}")
     except ValueError:
         raise ValueError(_complaint(term["version"], text)) from None
-    return partial
+    return _Partial(major, minor, patch, floor)
 
 
 def _complaint(seen: str, text: str) -> str:
     where = f" at {seen!r}" if seen and seen != text else ""
     return f"{text!r} is not a range of versions{where}: write for example >=1.0.0, ^1.2, ~1.2.3, 1.2.x or '>=1.0 <2.0'"
-
-
-def _first(major: int, minor: int = 0, patch: int = 0) -> Version:
-    """The very first prerelease: below it lies everything that comes before that number."""
-    return Version(major, minor, patch, "0")
-
-
-def _next(version: Version) -> Version:
-    """The version right after: a prerelease's next has one more, lowest, identifier; a release's is the next patch's first."""
-    if version.prerelease:
-        return Version(version.major, version.minor, version.patch, f"{version.prerelease}.0")
-    return _first(version.major, version.minor, version.patch + 1)

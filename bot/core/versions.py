@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot.core.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place
@@ -55,10 +56,18 @@ def rank(
     was built. Two tags that the order calls the same version (`1.0.0` and `v1.0.0`) are both candidates, the
     alphabetically first of them first.
     """
-    rules = _rules(versions, history, created)
+    return _rank(versions, frozenset(tags), history, tuple(created.items()))
+
+
+@lru_cache(maxsize=32)
+def _rank(
+    versions: Versions, tags: frozenset[str], history: tuple[str, ...], created: tuple[tuple[str, datetime], ...]
+) -> Ranking:
+    """Hundreds of applications may share one image with thousands of tags, and its list seldom changes."""
+    rules = _rules(versions, history, dict(created))
     placed: list[tuple[str, Place]] = []
     rejected: list[RejectedTag] = []
-    for tag in sorted(set(tags)):
+    for tag in sorted(tags):
         try:
             _refuse_ignored(versions, tag)
             text = _text(versions, tag)
