@@ -359,8 +359,8 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
         ("version: 2\n" + APPLICATION + ENVIRONMENT, [":1:10: expected 1, saw 2"]),
         ("mod: active\n" + APPLICATION + ENVIRONMENT, [":1:1: unknown key 'mod' (did you mean 'mode'?)"]),
         (
-            "defaults: {merge: auto}\n" + APPLICATION + ENVIRONMENT,
-            [":1:1: 'defaults' is not available yet in this version: write the keys into every environment"],
+            "default: {merge: auto}\n" + APPLICATION + ENVIRONMENT,
+            [":1:1: unknown key 'default' (did you mean 'defaults'?)"],
         ),
         (
             "# nothing yet\n",

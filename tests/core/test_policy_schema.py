@@ -138,6 +138,28 @@ def test_it_accepts_what_read_accepts(policy: dict[str, Any]) -> None:
     VALIDATOR.validate(policy)
 
 
+@given(policies(), one_of_each(ENVIRONMENT_KEYS), st.sets(st.sampled_from([*ENVIRONMENT_KEYS, "path"])))
+def test_it_accepts_defaults(policy: dict[str, Any], defaults: dict[str, Any], dropped: set[str]) -> None:
+    """Whatever `read` accepts of them: taken, overridden, or dropped with null, whole or key by key."""
+    prod = policy["environments"]["prod"]
+    for key in dropped & (defaults.keys() | {"path"}) - {"from"}:
+        prod[key] = None
+    within = {key: None for key in (defaults.get("gates") or {}) if key in dropped}
+    prod["gates"] = {**(prod.get("gates") or {}), **within}
+    policy["defaults"] = {"path": "all/{environment}/{application}", **defaults}
+    if not problems(json.dumps(policy)):
+        VALIDATOR.validate(policy)
+
+
+def test_without_defaults_an_environment_says_everything() -> None:
+    bare = {"applications": {"web": {"image": "web"}}, "environments": {"dev": {}}}
+
+    assert not VALIDATOR.is_valid(bare)
+    assert not VALIDATOR.is_valid({**bare, "environments": {"dev": {"path": None, "from": "registry"}}})
+    assert VALIDATOR.is_valid({**bare, "defaults": {"path": "x", "from": "registry"}})
+    assert not VALIDATOR.is_valid({**bare, "defaults": {"pat": "x"}})
+
+
 JUNK: st.SearchStrategy[Any] = (
     st.none()
     | st.booleans()
@@ -201,4 +223,4 @@ def test_the_keys_that_may_stand_in_a_place(keys: tuple[str | int, ...], known: 
 
 
 def test_the_keys_of_the_file() -> None:
-    assert known_keys(Policy, ()) == ("version", "mode", "applications", "environments")
+    assert known_keys(Policy, ()) == ("version", "mode", "defaults", "applications", "environments")

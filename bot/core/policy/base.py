@@ -6,7 +6,7 @@ hyphen: `from`, `not`, `merge-method`. Files are read by the aliases only (`read
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -24,11 +24,19 @@ class Value(BaseModel):
     )
 
 
+V = TypeVar("V", bound=Value)
+
+
 class Mode(StrEnum):
     """`active` writes; `observe` writes only the dashboard issue and shows what would be done."""
 
     ACTIVE = "active"
     OBSERVE = "observe"
+
+
+def validated(model: type[V], data: object) -> V:
+    """By the keys of the file alone, not by the names of the fields. Raises ValidationError."""
+    return model.model_validate(data, by_alias=True, by_name=False)
 
 
 # The keys that lead to it, and the error: ours, or the name of one of pydantic's.

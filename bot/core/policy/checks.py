@@ -27,8 +27,12 @@ class Whole:
         return tuple(name for each, name in self.parts if each is kind)
 
     def at(self, name: str, message: str, *keys: str | int) -> Problem:
-        """A problem of an environment."""
+        """A problem of a value of an environment; of a default, the same one for all that take it."""
         return self.parts[Kind.ENVIRONMENT, name].problem(message, *keys)
+
+    def conflict(self, name: str, message: str, *keys: str) -> Problem:
+        """A problem that a value is in this very environment."""
+        return self.parts[Kind.ENVIRONMENT, name].conflict(message, *keys)
 
 
 def check(whole: Whole) -> Iterator[Problem]:
@@ -61,7 +65,8 @@ def _cycles(whole: Whole) -> Iterator[Problem]:
         if cycle and not told.intersection(cycle):
             told.update(cycle)
             chain = " → ".join([name, *reversed(cycle)])
-            yield whole.at(name, f"{chain} is a circle: nothing can come in; one of them needs another 'from'", "from")
+            message = f"{chain} is a circle: nothing can come in; one of them needs another 'from'"
+            yield whole.conflict(name, message, "from")
 
 
 def _cycle_from(start: str, environments: Mapping[str, Environment]) -> tuple[str, ...]:
@@ -89,7 +94,7 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
                     message = (
                         f"{key!r} looks at the environments of 'from', and the registry is none: put it further on"
                     )
-                    yield whole.at(name, message, "gates", key)
+                    yield whole.conflict(name, message, "gates", key)
 
 
 def _one_folder_each(whole: Whole) -> Iterator[Problem]:
@@ -112,7 +117,8 @@ def _one_folder_each(whole: Whole) -> Iterator[Problem]:
         filled = environment.path.replace("{environment}", name)
         other = paths.setdefault(filled, name)
         if other != name and not _all_edit(whole):
-            yield whole.at(name, f"{filled!r} is the place of {other!r} already: give each environment its own", "path")
+            message = f"{filled!r} is the place of {other!r} already: give each environment its own"
+            yield whole.conflict(name, message, "path")
     if not _all_edit(whole):
         yield from _nested(whole, paths)
 
@@ -126,7 +132,7 @@ def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
         outer = next((path for path in paths if path != inner and (path == "." or inner.startswith(f"{path}/"))), None)
         if outer is not None:
             message = f"{inner!r} lies in {outer!r}, the place of {paths[outer]!r}: give each environment its own"
-            yield whole.at(name, message, "path")
+            yield whole.conflict(name, message, "path")
 
 
 def _all_edit(whole: Whole) -> bool:

@@ -7,7 +7,7 @@ https://yaml.org/spec/1.2.2/#103-core-schema. Dates stay text as well. Tags and 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import yaml
@@ -83,10 +83,11 @@ NOTHING = Node(START, None)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key, by where it stands, and its value."""
+    """A key, by where it stands, and its value. inherited: an environment takes it from the defaults."""
 
     spot: Spot
     node: Node
+    inherited: bool = False
 
     def find(self, keys: tuple[str | int, ...]) -> tuple["Entry", Spot]:
         """The innermost entry that the keys lead to, and where people should look.
@@ -98,9 +99,10 @@ class Entry:
         for key in keys:
             value = entry.node.value
             if isinstance(value, Mapping) and key in value:
-                entry, found = value[str(key)], True
+                below = value[str(key)]
+                entry, found = replace(below, inherited=entry.inherited or below.inherited), True
             elif isinstance(value, tuple) and isinstance(key, int):
-                entry, found = Entry(value[key].spot, value[key]), True
+                entry, found = Entry(value[key].spot, value[key], entry.inherited), True
             else:
                 found = False
         lacks_it = not found and isinstance(entry.node.value, Mapping)

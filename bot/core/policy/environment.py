@@ -32,6 +32,9 @@ from bot.core.policy.words import (
 )
 
 REGISTRY = "registry"
+KEY_BY_KEY = frozenset({"gates", "permissions", "rollback", "pull-request"})
+"""What merges key by key with the defaults: bundles of settings, each of which can be left out. `limit` is none: how many
+and within how long are one thing."""
 
 
 def _read_environment_name(name: str) -> str:

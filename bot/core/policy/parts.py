@@ -11,6 +11,7 @@ from bot.core.policy.document import NOTHING, START, Entry, Node
 MAIN = ".gitops.yml"
 FOLDER = ".gitops"
 APPLICATIONS = f"{FOLDER}/applications"
+DEFAULTS = "defaults"
 
 
 class Kind(StrEnum):
@@ -40,6 +41,15 @@ class Part:
         """What is wrong with the value that the keys lead to."""
         _, spot = self.entry.find(keys)
         return Problem(self.path, spot.line, spot.column, message)
+
+    def conflict(self, message: str, *keys: str) -> Problem:
+        """What is wrong with that value in this part alone: where it is a default, the part is where to look."""
+        entry, spot = self.entry.find(keys)
+        if not entry.inherited:
+            return self.problem(message, *keys)
+        drop = "" if keys[-1] in {"path", "from"} else f", or '{keys[-1]}: null' for none"
+        whence = f"{keys[-1]!r} is the default of line {spot.line}: write another here{drop}"
+        return Problem(self.path, self.entry.spot.line, self.entry.spot.column, f"{message}; {whence}")
 
 
 def split_main(main: Node) -> Iterator[Part | Problem]:

@@ -5,21 +5,19 @@ that holds them, then what can only be said of all of them together.
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from pydantic import ValidationError
 
 from bot.core.errors import PolicyError, Problem
 from bot.core.policy.application import Application
-from bot.core.policy.base import Value
+from bot.core.policy.base import V, validated
 from bot.core.policy.checks import Whole, check
 from bot.core.policy.complaints import complaints
+from bot.core.policy.defaults import take_defaults
 from bot.core.policy.document import NOTHING, START, Entry, Node, Plain, parse, plain
 from bot.core.policy.environment import Environment
-from bot.core.policy.parts import MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
+from bot.core.policy.parts import DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
 from bot.core.policy.whole import Policy
-
-V = TypeVar("V", bound=Value)
 
 
 def read(files: Mapping[str, str]) -> Policy:
@@ -46,7 +44,8 @@ class _Reading:
     def read(self, files: Mapping[str, str]) -> Policy:
         self.problems += [Problem(path, 0, 0, why) for path in files if (why := misplaced(path))]
         main = self._main(files)
-        parts = self._parts(main or NOTHING, files)
+        parts, problems = take_defaults(main or NOTHING, self._parts(main or NOTHING, files))
+        self.problems += problems
         applications = self._values(parts, Kind.APPLICATION, Application)
         environments = self._values(parts, Kind.ENVIRONMENT, Environment)
         if main is None:
@@ -102,7 +101,7 @@ class _Reading:
                 self.problems.append(part.problem(message, "name"))
             data = {**data, "name": part.name}
         try:
-            return _validate(model, data)
+            return validated(model, data)
         except ValidationError as error:
             self.problems += complaints(part.path, part.entry, model, error)
             # An application without its broken `owners` or `source` would only be blamed for not having them.
@@ -113,23 +112,18 @@ class _Reading:
     def _whole(
         self, main: Node, applications: Mapping[str, Application], environments: Mapping[str, Environment]
     ) -> Policy:
-        data = {key: plain(entry.node) for key, entry in main.entries.items()}
+        data = {key: plain(entry.node) for key, entry in main.entries.items() if key != DEFAULTS}
         try:
-            return _validate(Policy, {**data, "applications": applications, "environments": environments})
+            return validated(Policy, {**data, "applications": applications, "environments": environments})
         except ValidationError as error:
             self.problems += complaints(MAIN, Entry(START, main), Policy, error)
             return Policy()
-
-
-def _validate(model: type[V], data: object) -> V:
-    """By the keys of the file alone, not by the names of the fields."""
-    return model.model_validate(data, by_alias=True, by_name=False)
 
 
 def _salvaged(model: type[V], data: dict[str, Plain], error: ValidationError) -> V | None:
     """The value without its broken keys, so that it can still be judged beside others; None if it cannot be without them."""
     broken = {details["loc"][0] for details in error.errors()}
     try:
-        return _validate(model, {key: value for key, value in data.items() if key not in broken})
+        return validated(model, {key: value for key, value in data.items() if key not in broken})
     except ValidationError:
         return None

@@ -11,6 +11,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from bot.core.policy.base import Value
+from bot.core.policy.environment import KEY_BY_KEY
+from bot.core.policy.parts import DEFAULTS
 from bot.core.policy.whole import Policy
 from bot.core.policy.words import LONGEST_NAME
 
@@ -24,7 +26,34 @@ def schema() -> dict[str, Any]:
     names = {"pattern": "^[a-z0-9][a-z0-9._-]*$", "maxLength": LONGEST_NAME}
     for key in ("applications", "environments"):
         body["properties"][key]["propertyNames"] = names
-    return {"$schema": DIALECT, "$id": IDENTIFIER, **body, "title": "GitOps Bot policy"}
+    return {"$schema": DIALECT, "$id": IDENTIFIER, **_with_defaults(body), "title": "GitOps Bot policy"}
+
+
+def _with_defaults(body: JsonSchemaValue) -> JsonSchemaValue:
+    """Where there are defaults, an environment of the main file need not say everything, and drops one with null."""
+    parts, environment = body["$defs"], body["$defs"]["Environment"]
+    optional = {key: value for key, value in environment.items() if key != "required"}
+    merging = {
+        key: _nullable(_resolve(value, body)) for key, value in optional["properties"].items() if key in KEY_BY_KEY
+    }
+    parts["Defaults"] = optional
+    parts["EnvironmentWithDefaults"] = _nullable({**optional, "properties": {**optional["properties"], **merging}})
+    body["properties"][DEFAULTS]["anyOf"] = [{"$ref": "#/$defs/Defaults"}, {"type": "null"}]
+    alone, beside = (
+        {"properties": {"environments": {"additionalProperties": {"$ref": f"#/$defs/{name}"}}}}
+        for name in ("Environment", "EnvironmentWithDefaults")
+    )
+    del body["properties"]["environments"]["additionalProperties"]
+    return {**body, "if": {"required": [DEFAULTS]}, "then": beside, "else": alone}
+
+
+def _nullable(mapping: JsonSchemaValue) -> JsonSchemaValue:
+    """The same mapping, of which every value may be null."""
+    properties = {
+        key: {"description": value["description"], "anyOf": [value, {"type": "null"}]}
+        for key, value in mapping["properties"].items()
+    }
+    return {**mapping, "properties": properties}
 
 
 def known_keys(model: type[Value], keys: Iterable[str | int]) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticKnownError
 
 from bot.core.policy.application import Application
 from bot.core.policy.base import Mode, Value
 from bot.core.policy.environment import Environment
+from bot.core.policy.parts import DEFAULTS
 
 T = TypeVar("T")
 
@@ -40,6 +42,18 @@ class Policy(Value):
         default_factory=lambda: MappingProxyType({}),
         description="Environments by name; each may have a file instead, .gitops/<name>.yml.",
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """In the file, environments may have defaults."""
+        schema = handler.resolve_ref_schema(handler(core))
+        described = {
+            "description": "What every environment of this file takes where it does not say otherwise. `gates`, `permissions`, "
+            "`rollback` and `pull-request` merge key by key, all else is taken whole, and null drops a default."
+        }
+        keys = schema["properties"]
+        schema["properties"] = {key: keys[key] for key in ("version", "mode")} | {DEFAULTS: described} | keys
+        return schema
 
     def mode_of(self, application: Application, environment: Environment) -> Mode:
         """The strictest of the three that apply."""
