@@ -388,6 +388,7 @@ def swept_pull(**fields: Any) -> SweptPull:
     defaults: dict[str, Any] = {
         "node_id": "PR_7",
         "number": 7,
+        "title": "dev: web v1.0.0 → v1.1.0",
         "branch": "gitops/dev/web",
         "head_oid": oid("promotion"),
         "is_cross_repository": False,

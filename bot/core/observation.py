@@ -234,6 +234,8 @@ class Merged:
     environment: str
     application: str
     at: datetime
+    number: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

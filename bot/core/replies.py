@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from bot.core import messages
 from bot.core.candidates import Choice
-from bot.core.commands import Verb
+from bot.core.commands import EVERYTHING, Verb
 from bot.core.gates import OVERRIDABLE
 from bot.core.gates.hold import LABEL
 from bot.core.gates.question import moment
@@ -18,6 +18,9 @@ from bot.core.version import Version
 
 Lift = tuple[str, str]
 """Who holds, and the line that lifts it."""
+Listed = tuple[tuple[int, str], ...]
+"""Pull requests, by number and title."""
+MOST_LISTED = 10
 
 
 def to(line: str, text: str) -> str:
@@ -267,12 +270,27 @@ def own_approval(environment: str) -> str:
     return f"You asked for this promotion to {code(environment)} yourself: somebody else has to override its approval."
 
 
-def held(environment: str, application: str, until: str) -> str:
-    """A hold is effective when this appears."""
-    what = code(application) if application else "everything"
-    where = "anywhere" if environment == "all" else f"in {code(environment)}"
-    ends = f" until {until}" if until else " until it is lifted with `/unhold`"
-    return f"Held: nothing merges for {what} {where}{ends}. Rollbacks still go."
+def held(place: str, until: str, merged: Listed, held_up: Listed) -> str:
+    """A hold is effective when this appears: what comes after it is held. place: as it stands behind `/hold`.
+
+    merged: what was merged there lately; held_up: what is open.
+    """
+    environment, _, application = place.partition(" ")
+    what = f" for {code(application)}" if application else ""
+    where = "anywhere" if environment == EVERYTHING else f"in {code(environment)}"
+    ends = f" until {until}" if until else f" until it is lifted with {code(f'/unhold {place}')}"
+    parts = [
+        f"Held: nothing merges{what} {where}{ends}. Rollbacks still go.",
+        _listed("Merged in the last 15 minutes, before it was held:", merged),
+        _listed("Open, and held unless it is a rollback:", held_up),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _listed(heading: str, pulls: Listed) -> str:
+    lines = [f"- #{number} {escape(title)}" for number, title in pulls[:MOST_LISTED]]
+    more = [f"- and {len(pulls) - MOST_LISTED} more"] if len(pulls) > MOST_LISTED else []
+    return "\n".join([heading, *lines, *more]) if pulls else ""
 
 
 def unheld(left: tuple[Lift, ...], issue: int | None) -> str:

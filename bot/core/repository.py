@@ -24,6 +24,7 @@ from bot.core.others import (
     POLICY_CHECK,
     Proposal,
     Told,
+    is_promotion,
     judge_proposals,
     only_looks_on,
     policy_report,
@@ -217,7 +218,7 @@ class _Holding:
                 return self._refuse(replies.unreadable_time(self.command.until))
         if self.records.handled(self.comment.database_id):
             shown = moment(until) if until else ""
-            return self._done(replies.held(environment, application, shown))
+            return self._done(replies.held(self._line(environment, application), shown, self._lately(), self._open()))
         hold = Hold(
             application=application or None,
             by=self.comment.author.login,
@@ -227,6 +228,33 @@ class _Holding:
             comment=self.comment.database_id,
         )
         return self._write(environment, self.records.of(environment).with_hold(hold))
+
+    def _line(self, environment: str, application: str) -> str:
+        return f"{environment} {application}".strip()
+
+    def _lately(self) -> tuple[tuple[int, str], ...]:
+        """What the hold came too late for: the promotions that were merged there lately, by number and title."""
+        found = (
+            (merged.number, merged.title)
+            for merged in self.sweep.merges
+            if self.now - merged.at < LATEST and self._covers(merged.environment, merged.application)
+        )
+        return tuple(sorted(found))
+
+    def _open(self) -> tuple[tuple[int, str], ...]:
+        """What it holds up."""
+        found = (
+            (pull.number, pull.title)
+            for pull in self.sweep.pulls
+            if not pull.is_cross_repository and is_promotion(pull.branch, self.policy)
+            if self._covers(*pull.branch.split("/")[1:])
+        )
+        return tuple(sorted(found))
+
+    def _covers(self, environment: str, application: str) -> bool:
+        """The command is about this promotion."""
+        where, which = self.place
+        return where in (EVERYTHING, environment) and which in ("", application)
 
     def _unhold(self, environment: str, application: str) -> tuple[Action, ...]:
         kept = self.records.of(environment)

@@ -6,7 +6,7 @@ Keys that name no application (`owner/repo`) run this. Its cost is one request, 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.core.observation import Comment, Commit, Permission, Repository, StateBranch
+from bot.core.observation import Comment, Commit, Merged, Permission, Repository, StateBranch
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class SweptPull:
 
     node_id: str
     number: int
+    title: str
     branch: str
     head_oid: str
     is_cross_repository: bool
@@ -48,7 +49,7 @@ class SweptPull:
 class Sweep:
     """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
 
-    policy_files and policy_id as in Observation. complete: False where there were more pull requests than were read.
+    policy_files, policy_id and merges as in Observation. complete: False where there were more pull requests than were read.
     """
 
     repository: Repository
@@ -62,4 +63,5 @@ class Sweep:
     comments: tuple[Comment, ...]
     people: Mapping[str, Permission]
     teams: Mapping[str, frozenset[str] | None]
+    merges: tuple[Merged, ...] = ()
     complete: bool = True

@@ -160,7 +160,7 @@ def comments(seen: Json) -> tuple[Comment, ...]:
 def merges(seen: Json) -> tuple[Merged, ...]:
     """The promotions among the pull requests that changed most lately, and when they were merged."""
     return tuple(
-        Merged(promotion[0], promotion[1], moment(subject["mergedAt"]))
+        Merged(*promotion, moment(subject["mergedAt"]), subject["number"], subject["title"])
         for subject in nodes(seen["discussed_pulls"])
         if (promotion := promotion_of(subject)) and subject["mergedAt"]
     )
@@ -208,6 +208,7 @@ def glance(pull: Json, *, app_id: int) -> SweptPull:
     return SweptPull(
         node_id=pull["id"],
         number=pull["number"],
+        title=pull["title"],
         branch=pull["headRefName"],
         head_oid=pull["headRefOid"],
         is_cross_repository=pull["isCrossRepository"],

@@ -52,6 +52,7 @@ class Sweeper:
             comments=nouns.comments(seen),
             people=people_in(seen, needs.people),
             teams=await look.teams(answer, needs.teams),
+            merges=nouns.merges(seen),
             complete=complete,
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import PolicyError, Problem
-from bot.core.observation import Outcome
+from bot.core.observation import Merged, Outcome
 from bot.core.others import MOST_ANNOTATIONS, POLICY_CHECK
 from bot.core.plan import Action, CheckOutcome, React, Reaction, Reply, ReportCheck, WriteState
 from bot.core.policy import ExplicitEdit, Policy
@@ -104,7 +104,7 @@ def test_hold_is_on_record_before_it_is_answered(line: str, on: Any, where: str,
 
     second = decide(comment(line, "bob", number=7, promotion=on, seen=True), kept=written(first))
     assert marks(second.actions) == [("IC_7", DONE)]
-    assert answer(second).startswith("Held: nothing merges for ")
+    assert answer(second).startswith("Held: nothing merges ")
     assert not second.unfinished
 
 
@@ -113,20 +113,68 @@ def test_hold_is_on_record_before_it_is_answered(line: str, on: Any, where: str,
     [
         (
             "/hold all",
-            "Held: nothing merges for everything anywhere until it is lifted with `/unhold`. Rollbacks still go.",
+            "Held: nothing merges anywhere until it is lifted with `/unhold all`. Rollbacks still go.",
         ),
         (
             "/hold dev web",
-            "Held: nothing merges for `web` in `dev` until it is lifted with `/unhold`. Rollbacks still go.",
+            "Held: nothing merges for `web` in `dev` until it is lifted with `/unhold dev web`. Rollbacks still go.",
         ),
         (
             "/hold dev until 2h",
-            "Held: nothing merges for everything in `dev` until 2026-03-03 13:59 UTC. Rollbacks still go.",
+            "Held: nothing merges in `dev` until 2026-03-03 13:59 UTC. Rollbacks still go.",
         ),
     ],
 )
 def test_hold_says_what_until_when(line: str, text: str) -> None:
     assert answer(decide(line, kept=written(decide(line)))) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "merged", "held_up"),
+    [
+        ("/hold all", ["#4 dev: web", "#5 prod: api"], ["#7 dev: web", "#8 prod: api"]),
+        ("/hold dev", ["#4 dev: web"], ["#7 dev: web"]),
+        ("/hold dev api", [], []),
+    ],
+)
+def test_hold_names_what_it_came_too_late_for_and_what_it_holds_up(
+    line: str, merged: list[str], held_up: list[str]
+) -> None:
+    """Of the place alone; nothing that was merged long ago, is a fork's, or is no promotion."""
+    text = answer(
+        decide(
+            line,
+            kept=written(decide(line)),
+            merges=(
+                Merged("prod", "api", ago(minutes=14), 5, "prod: api"),
+                Merged("dev", "web", ago(minutes=1), 4, "dev: web"),
+                Merged("dev", "web", ago(minutes=15), 3, "dev: web"),
+            ),
+            pulls=(
+                swept_pull(number=8, branch="gitops/prod/api", title="prod: api"),
+                swept_pull(title="dev: web"),
+                swept_pull(number=9, title="mine", is_cross_repository=True),
+                swept_pull(number=10, branch="feature", title="mine"),
+            ),
+        )
+    )
+    first, *lists = text.replace("\\", "").split("\n\n")
+    assert first.startswith("Held: ")
+    assert lists == [
+        "\n".join([heading, *(f"- {each}" for each in listed)])
+        for heading, listed in (
+            ("Merged in the last 15 minutes, before it was held:", merged),
+            ("Open, and held unless it is a rollback:", held_up),
+        )
+        if listed
+    ]
+
+
+def test_hold_names_ten_of_many() -> None:
+    pulls = tuple(swept_pull(number=number) for number in range(1, 13))
+    text = answer(decide("/hold all", kept=written(decide("/hold all")), pulls=pulls))
+    assert text.splitlines()[-2].startswith("- #10 ")
+    assert text.splitlines()[-1] == "- and 2 more"
 
 
 def test_a_hold_has_an_end_in_the_environments_time_and_a_reason() -> None:

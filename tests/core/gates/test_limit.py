@@ -13,8 +13,8 @@ from tests.builders import ago, environment, environment_state, policy, question
 def ask(*minutes_ago: float, rule: Any = None, elsewhere: tuple[float, ...] = ()) -> Verdict:
     rules = policy(environment(limit=rule))
     merges = (
-        *(Merged("dev", "web", ago(minutes=minutes)) for minutes in minutes_ago),
-        *(Merged("prod", "web", ago(minutes=minutes)) for minutes in elsewhere),
+        *(Merged("dev", "web", ago(minutes=minutes), 1, "dev") for minutes in minutes_ago),
+        *(Merged("prod", "web", ago(minutes=minutes), 2, "prod") for minutes in elsewhere),
     )
     return limit.judge(question(policy=rules, state=state(environment_state("dev"), merges=merges)))
 
@@ -51,6 +51,6 @@ def test_looks_again_when_enough_of_them_have_aged() -> None:
 
 def test_merges_of_other_applications_count() -> None:
     rules = policy(environment(limit={"merges": 1, "per": "10m"}))
-    seen = state(environment_state("dev"), merges=(Merged("dev", "api", ago(minutes=1)),))
+    seen = state(environment_state("dev"), merges=(Merged("dev", "api", ago(minutes=1), 1, "dev"),))
 
     assert said(limit.judge(question(policy=rules, state=seen))) == "waiting limit-reached"
