@@ -16,7 +16,17 @@ from typing import Protocol
 
 from cachetools import LRUCache
 
-from bot.assembly import Assembled, Board, Files, FromRegistries, Logs, assemble, render_actions, with_refusals
+from bot.assembly import (
+    Assembled,
+    Board,
+    Files,
+    FromRegistries,
+    Logs,
+    Refusals,
+    assemble,
+    render_actions,
+    with_refusals,
+)
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.dashboard import Dashboard, DashboardPage, decide_dashboard
 from bot.core.decide import decide
@@ -30,6 +40,7 @@ from bot.core.permit import Permit
 from bot.core.plan import Action, Plan, RenderedFile
 from bot.core.policy import Policy
 from bot.core.policy.reading import read
+from bot.core.refusals import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.repository import decide_repository, repository_needs
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.runtime import Runtime
@@ -79,7 +90,7 @@ class GitHub(Protocol):
         files: Mapping[str, tuple[RenderedFile, ...]],
         permit: Permit,
     ) -> None:
-        """Carry the actions out, in their order. files: by environment."""
+        """Carry the actions out, in their order. files: by environment. Raises WritesRefused where GitHub refuses some."""
         ...
 
 
@@ -103,6 +114,7 @@ class Registries(Protocol):
 class Looked:
     """The last look of a pass, and the State that came of it. logs: the source commits whose log is there, or was asked for."""
 
+    key: str
     observation: Observation
     policy: Policy
     assembled: Assembled
@@ -125,6 +137,7 @@ class Reconciler:
         self._policies: dict[str, tuple[str, Policy | PolicyError | None]] = {}
         self._fingerprints: dict[str, str] = {}
         self._boards: dict[str, Board] = {}
+        self._refusals = Refusals()
         self._told: dict[str, LRUCache[tuple[str, str], None]] = {}
         self.index = Index()
 
@@ -150,12 +163,29 @@ class Reconciler:
             if looked is None:
                 return None
             plan, files = self.decide(looked)
-        await self._github.apply(looked.observation.repository, plan.actions, files, permit)
-        key = f"{repository}#{application}"
-        self._known[key] = replace(self._known.get(key, Known()), logs=plan.logs)
         if plan.rows and self._board(repository).learn(application, plan.rows):
             await self._make_due(repository)
+        await self._carry_out(looked, plan, files, permit)
+        key = looked.key
+        self._known[key] = replace(self._known.get(key, Known()), logs=plan.logs)
         return self._again(plan)
+
+    async def _carry_out(
+        self, looked: Looked, plan: Plan, files: Mapping[str, tuple[RenderedFile, ...]], permit: Permit
+    ) -> None:
+        """Apply the plan. What GitHub refuses is said from the next pass on, and no longer once nothing is refused."""
+        repository, state = looked.observation.repository, looked.assembled.state
+        try:
+            await self._github.apply(repository, plan.actions, files, permit)
+        except WritesRefused as refusal:
+            self._refusals.learn(looked.key, by_environment(refusal, state))
+            raise
+        said = self._refusals.of(looked.key)
+        if said and plan.rows:
+            self._refusals.forget(looked.key)
+            # A merged pull request would say for ever that its merge was refused.
+            mended, _ = self.decide(looked)
+            await self._github.apply(repository, pages_of(mended, state, said), {}, permit)
 
     async def look(self, repository: str, application: str, *, logs: frozenset[str] = frozenset()) -> Looked | None:
         """Look until nothing is left to ask; None where there is no policy to follow for this application.
@@ -197,12 +227,12 @@ class Reconciler:
                 longest = max(known.history, needs.history)
                 self._known[key] = replace(known, blobs=frozenset(), people=frozenset(), history=longest)
                 read = observation.source.logs if observation.source else ()
-                return Looked(observation, policy, assembled, wanted.logs.union(read))
+                return Looked(key, observation, policy, assembled, wanted.logs.union(read))
         raise Temporary(f"{key} changed under every look")
 
     def decide(self, looked: Looked) -> tuple[Plan, Mapping[str, tuple[RenderedFile, ...]]]:
         """Decide; where an edit turns out to be impossible, decide once more, knowing that."""
-        state, now = looked.assembled.state, self._runtime.now()
+        state, now = with_refused(looked.assembled.state, self._refusals.of(looked.key)), self._runtime.now()
         plan = decide(state, looked.policy, now)
         rendering = render_actions(plan.actions, looked.observation, self._files)
         if rendering.refusals:

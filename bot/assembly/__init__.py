@@ -7,7 +7,18 @@ the `Known` that comes with the State, and the pass looks again.
 from bot.assembly.boards import Board
 from bot.assembly.files import Files
 from bot.assembly.logs import Logs
+from bot.assembly.refusals import Refusals
 from bot.assembly.rendering import render_actions, with_refusals
 from bot.assembly.state import Assembled, FromRegistries, assemble
 
-__all__ = ["Assembled", "Board", "Files", "FromRegistries", "Logs", "assemble", "render_actions", "with_refusals"]
+__all__ = [
+    "Assembled",
+    "Board",
+    "Files",
+    "FromRegistries",
+    "Logs",
+    "Refusals",
+    "assemble",
+    "render_actions",
+    "with_refusals",
+]

@@ -6,13 +6,13 @@ its version only to one whose version gates all pass: a red newer version never 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import gates
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.following import current, fill_in, follows, pointed_at
-from bot.core.gates import approvals, image
+from bot.core.gates import approvals, image, refused
 from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
 from bot.core.ordering import best_first, best_tags, relation
 from bot.core.plan import Severity, Verdict
@@ -65,7 +65,13 @@ class _Judged:
 
 
 def choose(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
-    """Choose for one environment."""
+    """Choose for one environment. What GitHub refused in the last pass is said before all else, and changes nothing."""
+    choice = _chosen(policy, state, environment, now)
+    said = refused.judge(state.environments[environment.name])
+    return replace(choice, verdicts=(said, *choice.verdicts)) if said else choice
+
+
+def _chosen(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
     request = live_request(state, environment, state.environments[environment.name])
     if request is None:
         return newest(policy, state, environment, now)

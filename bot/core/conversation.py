@@ -123,6 +123,7 @@ def _confirm(heard: Heard, environment: Environment) -> tuple[Action, ...]:
     if live_request(heard.state, environment, here) is None:
         return heard.done(replies.ended(here, request))
     opens = here.promotion is None and choice.question is not None and bool(edits_for(choice.question))
+    opens = opens and here.refused is None
     if opens and heard.is_last and heard.now - heard.comment.created_at < LATEST:
         return ()
     return heard.done(replies.accepted(heard.command.verb, here, request, choice))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.candidates import Choice
+from bot.core.gates import refused
 from bot.core.messages import TRANSIENT, headline_line
 from bot.core.plan import Row, Severity, Verdict
 from bot.core.policy import Environment, Mode, Policy
@@ -67,13 +68,17 @@ def _row(policy: Policy, state: State, environment: Environment, choice: Choice)
     observes = policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE
     said = cell(_said(here, choice, observes=observes))
     text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
-    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice)))
+    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice) or _refused(choice)))
 
 
 def _held_back(choice: Choice) -> bool:
     """There would be something newer, and it needs a person; what people decided themselves is no news to them."""
     blocked = {verdict.code for verdict in choice.verdicts if verdict.severity is Severity.BLOCKED}
     return bool(blocked) and not choice.promotable and not blocked & DECIDED
+
+
+def _refused(choice: Choice) -> bool:
+    return any(verdict.gate == refused.NAME for verdict in choice.verdicts)
 
 
 def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:

@@ -6,14 +6,14 @@ One in a merge queue stays as it is, or leaves it first.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import conversation, dashboard, messages, queueing
 from bot.core.candidates import Choice, choose
 from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
-from bot.core.gates.protection import OWN_CHECK
+from bot.core.gates.protection import OWN_CHECK, SOON, is_required, waits_for_us
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation import Outcome, PullRequest
 from bot.core.places import Edit
@@ -75,7 +75,16 @@ def _decide_environment(policy: Policy, state: State, environment: Environment, 
     if environment.name in state.records.unreadable:
         return Decision(choice, _say_so(here, choice))
     written = choice.question if choice.proposed or here.promotion else None
-    return Decision(choice, _steps(state, here, choice), wanted_logs(written) if written else frozenset())
+    logs = wanted_logs(written) if written else frozenset()
+    return Decision(_hurried(choice), _steps(state, here, choice), logs)
+
+
+def _hurried(choice: Choice) -> Choice:
+    """Where only our own check run was missing, which is written now, the merge shall not wait for long."""
+    question = choice.question
+    if question is None or not (_all_passed(choice.verdicts) and waits_for_us(question)):
+        return choice
+    return replace(choice, again_at=question.now + SOON)
 
 
 def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
@@ -132,7 +141,7 @@ def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ..
         edits=edits,
         message=messages.commit(question),
         title=messages.title(question),
-        body=messages.body(question, verdicts),
+        body=messages.body(question, messages.counting(verdicts)),
     )
     return (*_remember_digests(question), opened)
 
@@ -150,7 +159,7 @@ def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, .
         edits=edits_for(question),
         message=messages.commit(question),
         title=messages.title(question),
-        body=messages.body(question, verdicts),
+        body=messages.body(question, messages.counting(verdicts)),
     )
     return (*_remember_digests(question), updated)
 
@@ -160,6 +169,8 @@ def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
         return _in_queue(question, promotion, verdicts)
     pages = _pages(question, promotion.pull, verdicts)
     carries_it = question.version.is_same(promotion.version)
+    if waits_for_us(question):
+        return pages
     if carries_it and _all_passed(verdicts) and question.environment.merge is Merge.AUTO:
         return (*pages, queueing.land(question, promotion.pull, verdicts))
     return pages
@@ -194,7 +205,9 @@ def _pages(question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...])
 def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question) -> tuple[ReportCheck, ...]:
     """The check run, where it does not say this already."""
     title = messages.headline(verdicts, question)
-    severity = max(verdict.severity for verdict in verdicts)
+    circular = {"github-blocked"} if is_required(question.state.repository) else set()
+    judged = (verdict for verdict in messages.counting(verdicts) if verdict.code not in circular)
+    severity = max((verdict.severity for verdict in judged), default=Severity.PASSED)
     outcome = {
         Severity.PASSED: CheckOutcome.SUCCESS,
         Severity.WAITING: CheckOutcome.RUNNING,
@@ -243,7 +256,7 @@ def _must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verd
         return False
     if not question.version.is_same(promotion.version) or _misses_a_file(edits, promotion.pull):
         return True
-    others = [verdict for verdict in verdicts if verdict.severity is not Severity.PASSED]
+    others = [verdict for verdict in messages.counting(verdicts) if verdict.severity is not Severity.PASSED]
     codes = {verdict.code for verdict in others if verdict.gate == "protection"}
     return "conflict" in codes or (bool(codes & REBUILD_CODES) and len(others) == 1)
 
@@ -260,7 +273,7 @@ def _must_replace(question: Question, promotion: Promotion) -> bool:
 
 
 def _all_passed(verdicts: tuple[Verdict, ...]) -> bool:
-    return all(verdict.severity is Severity.PASSED for verdict in verdicts)
+    return all(verdict.severity is Severity.PASSED for verdict in messages.counting(verdicts))
 
 
 def _changes_records(answers: tuple[Action, ...]) -> bool:

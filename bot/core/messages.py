@@ -37,12 +37,20 @@ UNASKED = frozenset(
 TRANSIENT = frozenset({"not-computed"})
 """Answers that are gone in a moment: no page is written for their sake."""
 
+TRIED = frozenset({"github-refused"})
+"""Answers that stop no attempt, for only another attempt can clear them; the check run stands as the others make it."""
+
 MOST_FILES = 100
 LONGEST_HEADLINE = 72
 LONGEST_TITLE = 240
 """GitHub takes 256 characters in the title of a pull request; the commit that merges it has its number behind."""
 
 _MARK = re.compile(r"<!-- gitops-bot ([0-9a-f]{16}) -->")
+
+
+def counting(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """The answers by which it is decided."""
+    return tuple(verdict for verdict in verdicts if verdict.code not in TRIED)
 
 
 def title(question: Question) -> str:

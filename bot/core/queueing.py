@@ -51,7 +51,7 @@ def settled(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 
 def closed_gates(verdicts: tuple[Verdict, ...]) -> bool:
     """There are some, so that the promotion is to leave."""
-    return any(verdict.severity is not Severity.PASSED for verdict in settled(verdicts))
+    return any(verdict.severity is not Severity.PASSED for verdict in messages.counting(settled(verdicts)))
 
 
 def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]) -> tuple[ReportCheck, ...]:

@@ -7,7 +7,7 @@ Each gate brings its own sentences in its file; here are only those that belong 
 from collections import ChainMap
 from collections.abc import Mapping
 
-from bot.core.gates import GATES
+from bot.core.gates import GATES, refused
 from bot.core.plan import Verdict
 from bot.core.text import in_line, on_page
 
@@ -27,7 +27,9 @@ SHARED = {
     "too-many-tags": "{count} tags would have to be asked when they were built, and {most} is the most",
     "history-unreadable": "cannot read the history of {repository}, which orders the versions",
 }
-SENTENCES: Mapping[str, str] = dict(ChainMap(SHARED, *(dict(gate.sentences) for gate in GATES)))
+SENTENCES: Mapping[str, str] = dict(
+    ChainMap(SHARED, dict(refused.SENTENCES), *(dict(gate.sentences) for gate in GATES))
+)
 
 
 def on_page_sentence(verdict: Verdict) -> str:

@@ -56,13 +56,26 @@ class PastPromotion:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedWrite:
+    """What GitHub would not do in the last pass. doing: what was tried, such as `merge #3`. said: why, in GitHub's words.
+
+    pull: the open promotion's number then, None where there was none. again: something was refused in the pass before too.
+    """
+
+    doing: str
+    said: str
+    pull: int | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentState:
     """One environment of the application.
 
     places: every reference to the application's images; refusals: why some cannot be read or changed.
     version: what all places hold, None where there are none or they differ. arrivals: newest first; the first is how the
     present version came. arrivals_complete: they reach back to the first commit.
-    branch_oid: as in SeenEnvironment.
+    branch_oid: as in SeenEnvironment. refused: what GitHub would not do here in the last pass.
     """
 
     name: str
@@ -74,6 +87,7 @@ class EnvironmentState:
     branch_oid: str | None = None
     promotion: Promotion | None = None
     past: tuple[PastPromotion, ...] = ()
+    refused: RefusedWrite | None = None
 
 
 @dataclass(frozen=True, slots=True)

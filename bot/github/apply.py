@@ -1,8 +1,8 @@
 """`apply`: carries out a plan, and chooses nothing. `writes` says what each action writes, `schedule` in how many documents.
 
 Every write names what the decision saw (a head, a branch's tip), so that it fails where the world has moved on. What GitHub
-refuses becomes a `Temporary` in its own words, once all else is carried out: nothing is repeated here, not even what answers
-"already there", for only a fresh look can tell by whom and as what. No answer at all, or a limit, ends the plan at once.
+refuses becomes `WritesRefused` in its own words, once all else is carried out: nothing is repeated here, not even what
+answers "already there", for only a fresh look can tell by whom and as what. No answer at all, or a limit, ends the plan.
 
 Races accepted: what was written before the error stays, and the next pass sees it. A request whose answer was lost may have
 written `gitops-state`; other processes may write it as well; a merge decided before that is held back only in the process
@@ -29,16 +29,19 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
+from bot.core.refusals import WritesRefused
 from bot.github import documents
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential, below
 from bot.github.commits import Commits
-from bot.github.errors import Answer, Json
+from bot.github.errors import Answer, Json, Refused
 from bot.github.schedule import Batch, schedule
 from bot.github.texts import REGULAR_FILE
-from bot.github.writes import Work, Write
+from bot.github.writes import STATE_BRANCH, Work, Write
 from bot.runtime import Runtime
 
+FINAL = frozenset({403, 404, 405, 409, 422})
+"""What GitHub means when it answers so; other statuses are its own trouble, or a limit."""
 PASS = timedelta(minutes=2)
 """No pass takes longer from its look to its merge; a state head that was replaced longer ago was seen afresh."""
 
@@ -56,15 +59,25 @@ class Applier:
     async def apply(self, works: Sequence[Work], *, repository: Repository, permit: Permit) -> None:
         """Carry out these actions in order. repository: as the decision saw it.
 
-        Raises Temporary where something was not done, LeaseLost where the permit was withdrawn.
+        Raises WritesRefused where GitHub refused something, Temporary where it did not answer, LeaseLost where the permit was
+        withdrawn.
         """
         if not works:
             return
         credential = await self._tokens.working_on(repository.name)
-        ready = [await self._prepare(work, repository, credential=credential, permit=permit) for work in works]
         own_state: dict[str | None, str] = {}
         results: dict[str, Json] = {}
         failures = _Failures()
+        ready: list[Work] = []
+        for work in works:
+            try:
+                ready.append(await self._prepare(work, repository, credential=credential, permit=permit))
+            except Refused as refusal:
+                if refusal.status not in FINAL or refusal.again_at is not None:
+                    raise
+                failures.refuse(work.action, doing=_preparing(work.action), said=refusal.reason)
+        if failures.are_final:
+            failures.tell()
         for each in schedule(ready, repository):
             batch = each.without(failures.actions)
             if not batch.writes:
@@ -145,22 +158,43 @@ class _Failures:
     actions: list[Action] = field(default_factory=list)
     are_final: bool = False
     _said: list[str] = field(default_factory=list)
+    _refused: list[tuple[Action, str, str]] = field(default_factory=list)
 
     def add(self, batch: Batch, answer: Answer) -> None:
         """Look at every field of a document, by its alias."""
         for (alias, write), owner in zip(_aliased(batch), batch.owners, strict=True):
             said = "; ".join(complaint.message for complaint in answer.about(alias))
             if said or not answer.data.get(alias):
-                self._said.append(f"could not {write.doing}: {said or 'GitHub gave no answer'}")
-                self.actions.append(owner)
+                self.refuse(owner, doing=write.doing, said=said or "GitHub gave no answer")
         whole = [complaint.message for complaint in answer.complaints if not complaint.path]
         self._said += whole
-        self.are_final = bool(whole) or any(isinstance(action, WriteState) for action in self.actions)
+        self.are_final = self.are_final or bool(whole)
+
+    def refuse(self, action: Action, *, doing: str, said: str) -> None:
+        """An action is not carried out. What follows from its first failure is none of its own."""
+        if all(action is not each for each in self.actions):
+            self._refused.append((action, doing, said))
+        self._said.append(f"could not {doing}: {said}")
+        self.actions.append(action)
+        self.are_final = self.are_final or isinstance(action, WriteState)
 
     def tell(self) -> None:
-        """Raises Temporary, where there were any."""
+        """Raises WritesRefused where GitHub refused something, Temporary where it had no answer to anything."""
+        if self._refused:
+            raise WritesRefused("; ".join(self._said), self._refused)
         if self._said:
             raise Temporary("; ".join(self._said))
+
+
+def _preparing(action: Action) -> str:
+    """What is done by REST before the documents, for people."""
+    match action:
+        case WriteState():
+            return f"create the branch {STATE_BRANCH}"
+        case ClosePromotion():
+            return f"label #{action.number}"
+        case _:
+            return "commit the new version"
 
 
 def _has_odd_modes(work: Work) -> bool:

@@ -75,8 +75,7 @@ class GitHub:
     ) -> None:
         """Carry out the actions of a plan, in their order: see `apply`.
 
-        repository: as the decision saw it. files: by environment, for the actions that have edits. Raises Temporary where
-        something was not done, LeaseLost where the permit was withdrawn.
+        repository: as the decision saw it. files: by environment, for the actions that have edits. Raises as `Applier.apply`.
         """
         works = [
             Work(action, files[action.environment])

@@ -14,6 +14,9 @@
 | BLOCKED, for a reason that was not seen       | waiting `github-blocked`             |
 | otherwise                                     | passed `github-content`              |
 
+Where our own check run is required, `github-blocked` leaves it a success: it says what the other gates say, or each would
+wait for the other.
+
 A merge queue brings the branch up to date by itself, and has GitHub call everything BLOCKED that is to be merged past it.
 That the head was in the queue is remembered by the title of our check run on it; when the bot takes it out, the title tells
 the gate that closed instead. So what others took out is not put back: not by a person, nor because its checks failed there.
@@ -102,13 +105,33 @@ def _left_the_queue(question: Question, pull: PullRequest) -> Verdict | None:
 
 def _mergeability(question: Question, pull: PullRequest) -> Verdict:
     rules = question.state.repository.protection
-    expected = rules.merge_queue or OWN_CHECK in rules.required_checks
-    if (
-        pull.merge_state == "BEHIND" and not rules.merge_queue
-    ):  # GitHub says so only where the branch must be up to date
+    # GitHub says BEHIND only where the branch must be up to date.
+    if pull.merge_state == "BEHIND" and not rules.merge_queue:
         return waiting(NAME, "behind", base=pull.base)
     if pull.mergeable is Mergeable.UNKNOWN:
         return waiting(NAME, "not-computed", again_at=question.now + SOON)
-    if pull.merge_state == "BLOCKED" and not expected:
-        return waiting(NAME, "github-blocked", again_at=question.now + LATER)
+    if pull.merge_state == "BLOCKED" and not (rules.merge_queue or waits_for_us(question)):
+        return waiting(NAME, "github-blocked", again_at=question.now + _until_computed(question, pull))
     return passed(NAME, "github-content")
+
+
+def is_required(repository: Repository) -> bool:
+    """GitHub asks for our own check run before it lets anything be merged."""
+    return OWN_CHECK in repository.protection.required_checks
+
+
+def waits_for_us(question: Question) -> bool:
+    """GitHub calls the promotion blocked, and our own check run would be reason enough. Whether there is another one shows
+    once it has succeeded: so nothing is merged before that, lest the bot's own right to bypass the rules be used unseen.
+    """
+    promotion, repository = question.promotion, question.state.repository
+    if promotion is None or promotion.pull.merge_state != "BLOCKED" or repository.protection.merge_queue:
+        return False
+    own = repository.own_report(promotion.pull.head.reports, OWN_CHECK)
+    return is_required(repository) and (own is None or own.outcome is not Outcome.SUCCESS)
+
+
+def _until_computed(question: Question, pull: PullRequest) -> timedelta:
+    """What GitHub computed before our check run succeeded may stand there for a moment longer."""
+    own = question.state.repository.own_report(pull.head.reports, OWN_CHECK)
+    return SOON if own is not None and own.at is not None and question.now - own.at < LATER else LATER

@@ -10,7 +10,9 @@ from bot.core.gates.question import Purpose
 from bot.core.observation import Mergeable, Outcome, Protection
 from bot.core.plan import Verdict
 from tests.builders import (
+    APP_ID,
     NOW,
+    ago,
     commit,
     environment,
     environment_state,
@@ -59,10 +61,22 @@ def test_before_there_is_a_pull_request_github_has_no_opinion() -> None:
         ({"merge_state": "BEHIND", "rules": Protection(merge_queue=True)}, "passed github-content"),
         # Our own check is required and has not succeeded: that is why GitHub calls it blocked.
         ({"merge_state": "BLOCKED", "rules": required(OWN)}, "passed github-content"),
+        ({"merge_state": "BLOCKED", "rules": required(OWN), "own": FAILED}, "passed github-content"),
+        # It has succeeded: something else blocks.
+        ({"merge_state": "BLOCKED", "rules": required(OWN), "own": Outcome.SUCCESS}, "waiting github-blocked"),
     ],
 )
 def test_what_github_says(fields: dict[str, Any], expected: str) -> None:
-    assert said(ask(**fields)) == expected
+    known = dict(fields)
+    own = known.pop("own", None)
+    assert said(ask(*([report(OWN, own, app_id=APP_ID)] if own else []), **known)) == expected
+
+
+def test_what_stands_there_from_before_our_check_succeeded_is_asked_again_soon() -> None:
+    """GitHub computes it anew with each check; what it says five minutes later is its answer."""
+    for minutes, wait in ((0, timedelta(seconds=5)), (6, timedelta(minutes=5))):
+        own = report(OWN, app_id=APP_ID, at=ago(minutes=minutes))
+        assert ask(own, rules=required(OWN), merge_state="BLOCKED").again_at == NOW + wait
 
 
 @pytest.mark.parametrize(

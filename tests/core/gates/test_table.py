@@ -85,6 +85,7 @@ VOICES = {"passed", "waiting", "blocked"}
 MODULES: list[ModuleType] = [
     candidates,
     import_module("bot.core.gates.question"),
+    import_module("bot.core.gates.refused"),
     *(import_module(f"bot.core.gates.{name if name != 'from' else 'from_'}") for name in TABLE),
 ]
 

@@ -1,0 +1,60 @@
+"""refused: no gate of the policy, but what GitHub would not do in the last pass although every gate let it.
+
+| refused in the last pass, about this pull request or its opening | verdict                  |
+|------------------------------------------------------------------|--------------------------|
+| what looks like somebody having been quicker, for the first time | none                     |
+| something else, or the same once more                            | blocked `github-refused` |
+| nothing                                                          | none                     |
+
+It stands before all others and stops nothing: the bot tries again with growing delays, and the verdict goes with the first
+success.
+"""
+
+import re
+
+from bot.core.gates.question import blocked
+from bot.core.plan import Verdict
+from bot.core.state import EnvironmentState
+
+NAME = "refused"
+SENTENCES = {"github-refused": "GitHub would not {doing}: {said}; the bot tries again"}
+
+# A fresh look explains these. The first is what a merge meets shortly after another one: https://github.com/cli/cli/issues/8092
+_RACE = re.compile(r"was modified|expected branch to point to|already exists|not in the queue", re.IGNORECASE)
+# GitHub's words, and who can do something about them; the first that fits.
+_ADVICE = (
+    (
+        r"not accessible by integration|permission",
+        "whoever owns the App's installation, by accepting the permissions that it asks for",
+    ),
+    (
+        r"rule violation|protected|required|must be made through|not authorized|not allowed|signed",
+        "whoever may change the rules of the branch, or can meet them",
+    ),
+    (r"conflict|not mergeable", "whoever can change the manifests"),
+)
+_BRANCH = "whoever may delete a branch whose name begins this one, such as `{}`, or may change the rules that forbid it"
+_OTHERS = "whoever can mend what GitHub names"
+
+
+def judge(here: EnvironmentState) -> Verdict | None:
+    """What to say of the last pass."""
+    promotion, refused = here.promotion, here.refused
+    if refused is None or refused.pull != (promotion.pull.number if promotion else None):
+        return None
+    if _RACE.search(refused.said) and not refused.again:
+        return None
+    return blocked(
+        NAME,
+        "github-refused",
+        who=(_who(here.name, refused.doing, refused.said),),
+        doing=refused.doing,
+        said=refused.said.rstrip("."),
+    )
+
+
+def _who(environment: str, doing: str, said: str) -> str:
+    for words, people in _ADVICE:
+        if re.search(words, said, re.IGNORECASE):
+            return people
+    return _BRANCH.format(f"gitops/{environment}") if doing.startswith("create the branch") else _OTHERS

@@ -1,0 +1,78 @@
+"""What GitHub refuses is said where people look, in GitHub's words, and is gone once it is done."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.simulator.github.checks import Conclusion
+from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
+from tests.scenarios.world import World, a_world
+
+A_WHILE = timedelta(hours=1)
+
+
+async def test_a_branch_in_the_way_is_said_by_why_and_on_the_dashboard() -> None:
+    """`gitops/dev` stands in the way of `gitops/dev/web`; once it is gone, the pull request opens."""
+    async with a_world() as world:
+        stage = world.stage
+        stage.manifests.create_branch("gitops/dev", by=stage.person("dana"))
+        await world.release("v1.5.0")
+        issue = stage.manifests.open_issue("x", by=stage.person("dana"))
+        await world.advance(timedelta(minutes=5))
+        said = await world.ask("/why dev", by="dana", on=issue.number)
+        assert "GitHub would not create the branch gitops/dev/web: Ref cannot be created" in bare(said)
+        assert "GitHub would not create the branch gitops/dev/web: Ref cannot be created" in world.row("dev").replace(
+            "\\", ""
+        )
+        world.news()
+
+        stage.manifests.delete_branch("gitops/dev", by=stage.person("dana"))
+        await world.advance(A_WHILE)
+        assert world.news() == ["opened #3 dev: web v1.4.1 → v1.5.0"]
+        assert "would not" not in world.row("dev")
+        assert "would not" not in world.pull("dev").body
+
+
+@pytest.mark.parametrize("required", [(), ("gitops/promotion",)])
+async def test_a_merge_that_github_refuses_is_said_on_the_pull_request(required: tuple[str, ...]) -> None:
+    """A rule that the bot does not see, first without and then with its own check among what is required: it tries again, the
+    check stays what the gates make it, the page is written once; and the last word is not that the merge was refused.
+    """
+    async with a_world() as world:
+        squash = Protection(
+            source=ProtectionSource.RULESET, approvals=0, checks=required, merge_methods=(MergeMethod.SQUASH,)
+        )
+        world.stage.manifests.protect("main", squash)
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        await world.advance(timedelta(minutes=5))
+        pull = world.pull("dev")
+        refusal = "GitHub would not merge #1: Merge commits are not allowed on this repository"
+        assert bare(pull.body).startswith(
+            f"⛔ **Refused:** {refusal}; the bot tries again. Can be cleared by whoever may"
+        )
+        assert bare(world.verdict("dev")) == f"refused: {refusal}; the bot tries again"
+        assert conclusion(world) is Conclusion.SUCCESS
+        world.operations()
+
+        await world.advance(timedelta(hours=1))
+        asked = world.operations()
+        assert sum("mergePullRequest" in each for each in asked) >= 2
+        assert not [each for each in asked if each & {"updatePullRequest", "createCheckRun", "updateCheckRun"}]
+
+        world.stage.manifests.unprotect("main")
+        await world.advance(A_WHILE)
+        assert "merged #1" in world.news()
+        assert pull.body.startswith("✅ **Every gate passes.**")
+        assert world.verdict("dev") == "every gate passes"
+
+
+def bare(text: str) -> str:
+    """Without what keeps words from being markup."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
+def conclusion(world: World) -> Conclusion | None:
+    """How our check run on dev's promotion concluded."""
+    runs = world.stage.manifests.checks.latest_runs(world.pull("dev").head_oid)
+    return next(run.conclusion for run in runs if run.name == "gitops/promotion")
