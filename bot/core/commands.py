@@ -90,6 +90,11 @@ def read_comment(body: str, names: Names) -> Command | Misread | None:
     return found[0] if found else None
 
 
+def speaks(body: str) -> bool:
+    """There may be a command in it, whatever the policy says."""
+    return next(_own_lines(body), None) is not None
+
+
 def read_until(text: str, *, now: datetime, timezone: str) -> datetime | None:
     """`2h`, `14:00` or `2026-12-24 14:00` in the environment's time zone, as UTC. None for anything else or the past."""
     zone = ZoneInfo(timezone)

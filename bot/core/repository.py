@@ -43,7 +43,8 @@ class Round:
     """What follows from a look at the whole repository.
 
     fingerprints: application → what its pass would depend on. reports: on other people's pull requests; no application
-    waits for these. unfinished: a command is half done, or there are more reports to write; look again at once.
+    waits for these. unfinished: a command is half done, there are more comments to read or more reports to write; look
+    again at once.
     """
 
     actions: tuple[Action, ...]
@@ -74,7 +75,7 @@ def decide_repository(
     answers = restore(sweep.state, records) or _answers(sweep, policy, records, now)
     actions = (*_report_policy(sweep, ()), *answers)
     half_done = any(isinstance(action, WriteState) for action in actions)
-    return Round(actions, fingerprints, reports, unfinished=unfinished or half_done)
+    return Round(actions, fingerprints, reports, unfinished=unfinished or half_done or sweep.more_said)
 
 
 def repository_needs(repository: str, policy: Policy | None, sweep: Sweep | None, now: datetime) -> SweepNeeds:

@@ -50,6 +50,7 @@ class Sweep:
     """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
 
     policy_files, policy_id and merges as in Observation. complete: False where there were more pull requests than were read.
+    more_said: there are comments yet to be read, and the next look reads on.
     """
 
     repository: Repository
@@ -65,3 +66,4 @@ class Sweep:
     teams: Mapping[str, frozenset[str] | None]
     merges: tuple[Merged, ...] = ()
     complete: bool = True
+    more_said: bool = False

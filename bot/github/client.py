@@ -83,10 +83,13 @@ def below(repository: str, *steps: str) -> str:
 
 
 class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
-    """Answers to GET with their ETags. Git objects can be large and never change: whoever needs one keeps what he needs."""
+    """Answers to GET with their ETags.
+
+    Git objects can be large and never change: whoever needs one keeps what he needs. No list of comments is asked for twice.
+    """
 
     def __setitem__(self, url: str, answer: tuple[str | None, str | None, Any, str | None]) -> None:
-        if "/git/" not in url:
+        if "/git/" not in url and "/issues/comments?" not in url:
             super().__setitem__(url, answer)
 
 

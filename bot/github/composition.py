@@ -14,14 +14,17 @@ Question = tuple[Document, Mapping[str, object]]
 """A document and its variables."""
 
 
-def observe(needs: Needs, *, base: str | None, source: bool, policies: bool = True) -> Question:
+def observe(
+    needs: Needs, *, base: str | None, source: bool, policies: bool = True, waiting: Sequence[str] = ()
+) -> Question:
     """One look at one application.
 
     base: the default branch, where it is known. source, policies: ask for the source repository and for the texts below
-    `.gitops` too.
+    `.gitops` too. waiting: comments to ask for by their ids.
     """
     shape: dict[str, int] = {"environments": bool(needs.environments), "policies": policies}
     variables: dict[str, object] = {**_repository(needs.repository), "state": STATE_REF}
+    _waiting(waiting, shape, variables)
     if needs.environments:
         variables["base"] = base
     if any(environment.files for environment in needs.environments):
@@ -71,10 +74,16 @@ def state(repository: str, head: str) -> Question:
     return documents.query("state", {}), {**_repository(repository), "head": head}
 
 
-def sweep(needs: SweepNeeds, *, policies: bool = True) -> Question:
-    """One look at a whole repository. policies: ask for the texts below `.gitops` too."""
+def comments(ids: Sequence[str]) -> Question:
+    """Comments by their ids, in this order; at most a hundred."""
+    return documents.query("comments", {}), {"waiting": list(ids)}
+
+
+def sweep(needs: SweepNeeds, *, policies: bool = True, waiting: Sequence[str] = ()) -> Question:
+    """One look at a whole repository. policies, waiting: as for `observe`."""
     shape: dict[str, int] = {"d": len(needs.folders), "policies": policies}
     variables: dict[str, object] = {**_repository(needs.repository), "state": STATE_REF}
+    _waiting(waiting, shape, variables)
     for number, folder in enumerate(needs.folders):
         if folder:
             shape[f"d{number}_path"] = shape[f"d{number}_folder"] = 1
@@ -156,6 +165,12 @@ def _people(people: Iterable[str], teams: Iterable[str], shape: dict[str, int], 
     shape["t"] = len(named)
     for alias, name in named.items():
         variables[f"{alias}_organization"], _, variables[f"{alias}_team"] = name.partition("/")
+
+
+def _waiting(ids: Sequence[str], shape: dict[str, int], variables: dict[str, object]) -> None:
+    if ids:
+        shape["waiting"] = 1
+        variables["waiting"] = list(ids)
 
 
 def _repeat(letter: str, values: Sequence[str], shape: dict[str, int], variables: dict[str, object]) -> None:

@@ -14,6 +14,7 @@ from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github.apply import Applier
 from bot.github.auth import App, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
+from bot.github.comments import Comments
 from bot.github.dashboard import Dashboards
 from bot.github.look import no_policies
 from bot.github.observe import Observer
@@ -40,9 +41,9 @@ class GitHub:
     ) -> None:
         self.client = Client(session, where=roots(api_url, graphql_url), runtime=runtime)
         self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime)
-        policies = no_policies()
-        self._observer = Observer(self.client, self.tokens, policies)
-        self._sweeper = Sweeper(self.client, self.tokens, policies)
+        policies, comments = no_policies(), Comments(self.client, runtime)
+        self._observer = Observer(self.client, self.tokens, policies, comments)
+        self._sweeper = Sweeper(self.client, self.tokens, policies, comments)
         self._dashboards = Dashboards(self.client, self.tokens)
         self._applier = Applier(self.client, self.tokens, runtime)
 

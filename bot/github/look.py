@@ -23,10 +23,10 @@ POLICY = ".gitops.yml"
 POLICIES = ".gitops"
 POLICY_BYTES_KEPT = 32 * 1024 * 1024
 
-# What may be missing, because the value it becomes can say so: people, teams, blobs, commits, the source, and rules.
-# So is what stands behind a pull request: the head of a private fork, and a merge queue.
+# What may be missing, because the value it becomes can say so: people, teams, blobs, commits, the source, and rules. So may
+# a comment that was deleted, and what stands behind a pull request: the head of a private fork, and a merge queue.
 _OPTIONAL = re.compile(
-    r"(?:source|t\d+|repository\.(?:[pbcn]\d+|n\d+_head|open\.nodes\.\d+\.(?:headRef|mergeQueueEntry)"
+    r"(?:source|waiting|t\d+|repository\.(?:[pbcn]\d+|n\d+_head|open\.nodes\.\d+\.(?:headRef|mergeQueueEntry)"
     r"|defaultBranchRef\.(?:rules|refUpdateRule)))(?:\.|$)"
 )
 

@@ -28,6 +28,7 @@ from bot.core.observation import (
 from bot.github import composition, nouns, promotions
 from bot.github.auth import InstallationCredential, Tokens
 from bot.github.client import Client, TooMuch
+from bot.github.comments import Comments
 from bot.github.errors import Answer, Json, Refused
 from bot.github.look import Look, Policies, base_of, people_in, refused_source, repository_in
 from bot.github.objects import Objects
@@ -38,10 +39,11 @@ REPOSITORIES_REMEMBERED = 10_000
 class Observer:
     """Looks at applications. Remembers each repository's default branch, which later looks name in their question."""
 
-    def __init__(self, client: Client, tokens: Tokens, policies: Policies) -> None:
+    def __init__(self, client: Client, tokens: Tokens, policies: Policies, comments: Comments) -> None:
         self._client = client
         self._tokens = tokens
         self._policies = policies
+        self._comments = comments
         self._objects = Objects(client)
         self._bases: LRUCache[str, str] = LRUCache(REPOSITORIES_REMEMBERED)
 
@@ -70,8 +72,9 @@ class Observer:
         app = await self._tokens.app()
         own = await self._tokens.source_installation(needs.repository, needs.source)
         base = self._bases.get(needs.repository)
+        waiting = self._comments.waiting(needs.repository)
         document, variables = composition.observe(
-            needs, base=base, source=own is None, policies=needs.repository not in self._policies
+            needs, base=base, source=own is None, policies=needs.repository not in self._policies, waiting=waiting
         )
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
@@ -92,6 +95,7 @@ class Observer:
                 seen, prefix, each, files=files, base=repository.default_branch, app=app.slug
             )
         await look.fill()
+        said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
         return Observation(
             repository=_with_queue(repository, seen, len(needs.environments)),
             policy_files=policy_files,
@@ -101,7 +105,7 @@ class Observer:
             recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
             commits=_commits(seen, "c", needs.commits),
             source=await self._source(needs, answer, own),
-            comments=nouns.comments(seen),
+            comments=said.comments,
             merges=nouns.merges(seen),
             people=people_in(seen, needs.people),
             teams=await look.teams(answer, needs.teams),

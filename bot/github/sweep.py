@@ -10,6 +10,7 @@ from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github import composition, nouns
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential
+from bot.github.comments import Comments
 from bot.github.errors import Json
 from bot.github.look import POLICIES, POLICY, Illegible, Look, Policies, base_of, no_policies, people_in, repository_in
 from bot.github.objects import Objects
@@ -21,17 +22,19 @@ PAGES = 10
 class Sweeper:
     """Looks at whole repositories."""
 
-    def __init__(self, client: Client, tokens: Tokens, policies: Policies) -> None:
+    def __init__(self, client: Client, tokens: Tokens, policies: Policies, comments: Comments) -> None:
         self._client = client
         self._tokens = tokens
         self._policies = policies
+        self._comments = comments
         self._objects = Objects(client)
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look once. Raises Temporary."""
         credential = await self._tokens.working_on(needs.repository)
         app = await self._tokens.app()
-        document, variables = composition.sweep(needs, policies=needs.repository not in self._policies)
+        waiting = self._comments.waiting(needs.repository)
+        document, variables = composition.sweep(needs, policies=needs.repository not in self._policies, waiting=waiting)
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
         head = base_of(seen)
@@ -40,6 +43,7 @@ class Sweeper:
         pulls = {pull["number"]: nouns.glance(pull, app_id=app.id) for pull in nouns.nodes(seen["open"])}
         branches = _branches(seen)
         complete = await self._more(needs.repository, seen, pulls, branches, app_id=app.id, credential=credential)
+        said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
         return Sweep(
             repository=nouns.repository(seen, app_id=app.id),
             policy_files=policy_files,
@@ -49,11 +53,12 @@ class Sweeper:
             pulls=tuple(pulls.values()),
             branches=branches,
             recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
-            comments=nouns.comments(seen),
+            comments=said.comments,
             people=people_in(seen, needs.people),
             teams=await look.teams(answer, needs.teams),
             merges=nouns.merges(seen),
             complete=complete,
+            more_said=said.more,
         )
 
     async def proposals(self, repository: str, pulls: Sequence[SweptPull]) -> tuple[Proposal, ...]:

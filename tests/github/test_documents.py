@@ -65,6 +65,9 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
     "sweep": composition.sweep(
         SweepNeeds("acme/manifests", ("envs/dev", "envs/prod", ""), frozenset({"mona"}), frozenset({"acme/sre"}))
     ),
+    "comments": composition.comments(["IC_1", "IC_2"]),
+    "observe, with comments": composition.observe(needs(1, 1), base="main", source=True, waiting=["IC_1"]),
+    "sweep, with comments": composition.sweep(SweepNeeds("acme/manifests"), waiting=["IC_1", "IC_2"]),
     "sweep, nothing known": composition.sweep(SweepNeeds("acme/manifests")),
     "observe, the policy is known": composition.observe(needs(1, 1), base="main", source=True, policies=False),
     "policies": composition.policies("acme/manifests", "1" * 40),

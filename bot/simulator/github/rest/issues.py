@@ -1,6 +1,7 @@
 """Issues, comments, labels and reactions; pull requests are issues here too."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from bot.simulator.github.accounts import Access
@@ -91,6 +92,29 @@ def list_comments(call: Call) -> Answer:
 @routes.post("/repos/{owner}/{repo}/issues/{issue_number}/comments", WRITE)
 def create_comment(call: Call) -> Answer:
     return created(views.comment(call.links, _conversation(call).comment(call.body.text("body"), by=call.actor)))
+
+
+@routes.get("/repos/{owner}/{repo}/issues/comments", READ)
+def list_all_comments(call: Call) -> Answer:
+    """Of all issues and pull requests; `since` is about the last change.
+
+    https://docs.github.com/en/rest/issues/comments#list-issue-comments-for-a-repository
+    """
+    query = call.query
+    by_change = query.get("sort") == "updated"
+    since = datetime.fromisoformat(query["since"]) if "since" in query else None
+    found = [
+        one
+        for conversation in call.repository.conversations.values()
+        for one in conversation.comments
+        if since is None or one.updated_at.replace(microsecond=0) >= since
+    ]
+    ordered = sorted(
+        found,
+        key=lambda one: (one.updated_at if by_change else one.created_at, one.id),
+        reverse="sort" in query and query.get("direction") == "desc",
+    )
+    return call.page(ordered, lambda one: views.comment(call.links, one))
 
 
 @routes.get("/repos/{owner}/{repo}/issues/comments/{comment_id}", READ)

@@ -1,0 +1,139 @@
+"""What a look hears of comments: the newest, and all that earlier looks have not read or nobody has answered."""
+
+from datetime import timedelta
+
+from bot.core.sweep import Sweep, SweepNeeds
+from bot.github.comments import PAGES, PER_PAGE
+from bot.simulator.github.conversation import Comment, Issue, ReactionContent
+from tests.github.conftest import REPOSITORY, Bench
+
+LIST = f"GET /repos/{REPOSITORY}/issues/comments"
+LOOK = "POST /graphql"
+
+
+async def look(bench: Bench) -> Sweep:
+    return await bench.github.sweep(SweepNeeds(REPOSITORY))
+
+
+def an_issue(bench: Bench, *, later: timedelta = timedelta(minutes=1)) -> Issue:
+    bench.world.github.clock.advance(later)
+    return bench.world.repository.open_issue("Please", by=bench.world.mona)
+
+
+def talk(bench: Bench, issue: Issue, count: int, text: str = "noise") -> list[Comment]:
+    return [issue.comment(text, by=bench.world.mona) for _ in range(count)]
+
+
+def lists(bench: Bench) -> int:
+    """How many pages of the list were read since the last `forget`."""
+    return bench.asked().count(LIST)
+
+
+async def test_a_repository_where_less_is_said_is_never_listed(bench: Bench) -> None:
+    issue = an_issue(bench)
+    talk(bench, issue, 20)
+
+    for _ in range(2):
+        assert len((await look(bench)).comments) == 20
+
+    assert lists(bench) == 0
+
+
+async def test_what_is_no_command_is_not_asked_for(bench: Bench) -> None:
+    """The list is read to its end, and nothing in it was meant for the bot."""
+    issue, world = an_issue(bench), bench.world
+    issue.comment("/hold all", by=world.app.bot)
+    issue.comment("Let us not write `/hold all`.", by=world.mona)
+    await look(bench)
+    talk(bench, issue, 25)
+    bench.forget()
+
+    seen = await look(bench)
+
+    assert len(seen.comments) == 20
+    assert not seen.more_said
+    assert bench.asked() == [LOOK, LIST]
+
+
+async def test_what_was_forgotten_before_is_not_dug_out(bench: Bench) -> None:
+    """Somebody corrects a comment of last year, which puts it into the list."""
+    issue = an_issue(bench)
+    old = issue.comment("/hold all", by=bench.world.mona)
+    bench.world.github.clock.advance(timedelta(days=4))
+    old.edit("/hold all please", by=bench.world.mona)
+    talk(bench, issue, 25)
+
+    assert {each.body for each in (await look(bench)).comments} == {"noise"}
+
+
+async def test_a_command_is_asked_for_until_it_is_answered(bench: Bench) -> None:
+    """With the look, which costs no further request; and no more once it bears our mark, or is deleted."""
+    issue, world = an_issue(bench), bench.world
+    answered, deleted = issue.comment("/hold all", by=world.mona), issue.comment("/why", by=world.mona)
+    talk(bench, issue, 25)
+    assert (await look(bench)).comments[0].body == "/hold all"
+    bench.forget()
+
+    answered.react(ReactionContent.ROCKET, by=world.app.bot)
+    seen = await look(bench)
+    assert [each.done for each in seen.comments if each.body == "/hold all"] == [True]
+    assert {each.body for each in (await look(bench)).comments} == {"noise", "/why"}
+    assert bench.asked() == [LOOK, LOOK]
+    deleted.delete(by=world.mona)
+    assert "/why" not in {each.body for each in (await look(bench)).comments}
+
+
+async def test_one_look_finds_what_another_has_read(bench: Bench) -> None:
+    """Looks of applications and of the repository share what is known; the list is read once."""
+    issue = an_issue(bench)
+    issue.comment("/hold all", by=bench.world.mona)
+    talk(bench, issue, 25)
+    await look(bench)
+    bench.forget()
+
+    assert (await bench.observe()).comments[0].body == "/hold all"
+    assert lists(bench) == 0
+
+
+async def test_a_list_of_one_second_is_read_page_by_page(bench: Bench) -> None:
+    """Usually the next page begins where the last one ended; here all of them bear the same time."""
+    issue = an_issue(bench)
+    talk(bench, issue, PER_PAGE)
+    issue.comment("/hold all", by=bench.world.mona)
+    talk(bench, issue, PER_PAGE)
+    bench.forget()
+
+    assert (await look(bench)).comments[0].body == "/hold all"
+    assert lists(bench) == 4
+
+
+async def test_a_look_reads_no_more_than_it_may_and_the_next_one_reads_on(bench: Bench) -> None:
+    """A flood costs requests, and never a look without end."""
+    issue = an_issue(bench)
+    for _ in range(PAGES * PER_PAGE):
+        bench.world.github.clock.advance(timedelta(seconds=2))
+        talk(bench, issue, 1)
+    issue.comment("/hold all", by=bench.world.mona)
+    bench.world.github.clock.advance(timedelta(minutes=1))
+    talk(bench, issue, 25)
+    bench.forget()
+
+    first, second, third = await look(bench), await look(bench), await look(bench)
+
+    assert [each.more_said for each in (first, second, third)] == [True, False, False]
+    assert [each.comments[0].body for each in (first, second, third)] == ["noise", "/hold all", "/hold all"]
+    assert lists(bench) == PAGES + 1
+
+
+async def test_so_many_commands_that_nobody_answers_are_no_reason_to_look_at_once(bench: Bench) -> None:
+    """What waits is bounded; who waited longest is asked for first, and the newest are always seen."""
+    issue = an_issue(bench)
+    commands = talk(bench, issue, 1_050, "/why")
+    newest = issue.comment("/hold all", by=bench.world.mona)
+
+    seen = [await look(bench) for _ in range(12)]
+
+    assert not any(each.more_said for each in seen[1:])
+    assert all(each.comments[-1].database_id == newest.id for each in seen)
+    heard = {comment.database_id for each in seen for comment in each.comments}
+    assert heard >= {each.id for each in commands[:1_000]}

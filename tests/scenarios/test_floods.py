@@ -1,0 +1,135 @@
+"""However much is said after a command, it is answered: a look knows whether what it read reaches back to the one before."""
+
+from datetime import timedelta
+
+from bot.simulator.github.conversation import Comment
+from bot.simulator.github.faults import Fate, Which
+from bot.simulator.github.repository import PullDraft
+from tests.scenarios.test_the_main_job import to_dev
+from tests.scenarios.world import World, a_world
+
+
+def flood_of_issues(world: World, count: int) -> None:
+    """Somebody opens this many, one each second."""
+    for number in range(count):
+        world.stage.clock.advance(timedelta(seconds=1))
+        world.stage.manifests.open_issue(f"Noise {number}", by=world.stage.person("erin"))
+
+
+def flood_of_comments(world: World, count: int, *, on: int, text: str = "noise") -> None:
+    """Somebody writes this many in one place."""
+    for _ in range(count):
+        world.stage.comment(on, text, by="erin")
+
+
+def issue(world: World) -> int:
+    """A new one."""
+    return world.stage.manifests.open_issue("ops", by=world.stage.person("sam")).number
+
+
+def answers(world: World, comment: Comment) -> list[str]:
+    """Those with the comment's line above them."""
+    return [each for each in world.stage.replies(comment) if each.startswith(f"> `{comment.body}`")]
+
+
+async def test_a_command_is_heard_though_ten_other_issues_change_before_the_look() -> None:
+    async with a_world() as world:
+        here = issue(world)
+        await world.stage.settle()
+        comment = world.stage.comment(here, "/hold all", by="sam")
+        flood_of_issues(world, 12)
+        await world.stage.settle()
+        assert len(answers(world, comment)) == 1
+        assert "recorded: sam: /hold all" in world.news()
+
+
+async def test_a_command_is_heard_though_ten_pull_requests_change_before_the_look() -> None:
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        number, manifests, erin = world.pull("dev").number, world.stage.manifests, world.stage.person("alice")
+        comment = world.stage.comment(number, "/hold all", by="sam")
+        for each in range(11):
+            world.stage.clock.advance(timedelta(seconds=1))
+            manifests.create_branch(f"topic-{each}", by=erin)
+            manifests.commit_files({f"{each}.md": "x"}, by=erin, branch=f"topic-{each}", message="x")
+            manifests.open_pull(PullDraft(title="x", base="main", head=f"topic-{each}"), by=erin)
+        await world.stage.settle()
+        assert len(answers(world, comment)) == 1
+        world.news()
+
+
+async def test_a_command_is_heard_though_twenty_comments_follow_it() -> None:
+    async with a_world() as world:
+        here = issue(world)
+        await world.stage.settle()
+        comment = world.stage.comment(here, "/hold all", by="sam")
+        flood_of_comments(world, 25, on=here)
+        await world.stage.settle()
+        assert len(answers(world, comment)) == 1
+        world.news()
+
+
+async def test_what_was_said_while_the_bot_was_down_is_heard() -> None:
+    """It remembers nothing, and a flood came after: it reads three days back, page by page."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        here = issue(world)
+        await world.stage.settle()
+        world.news()
+        world.stage.hub.faults.next_webhooks(Fate.LOSE, count=100_000)
+        comment = world.stage.comment(here, "/hold all", by="sam")
+        world.stage.clock.advance(timedelta(days=1))
+        flood_of_issues(world, 12)
+        flood_of_comments(world, 250, on=here)
+        world.stage.hub.faults.clear()
+        await world.restart()
+        assert len(answers(world, comment)) == 1
+        assert "recorded: sam: /hold all" in world.news()
+
+
+async def test_a_command_that_waits_for_its_second_half_is_not_lost() -> None:
+    """It is on record, and the answer fails; then others talk so much that it is none of the newest any more."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        here = issue(world)
+        await world.stage.settle()
+        world.news()
+        world.stage.hub.faults.fail(502, count=1_000, which=Which(operation="addComment"))
+        comment = world.stage.comment(here, "/hold dev", by="sam")
+        await world.stage.settle()
+        flood_of_issues(world, 12)
+        flood_of_comments(world, 25, on=here)
+        world.stage.hub.faults.clear()
+        await world.advance(timedelta(minutes=30))
+        assert len(answers(world, comment)) == 1
+        world.news()
+
+
+async def test_a_flood_is_paid_for_once() -> None:
+    """The list is read by one look; those that follow find what they know, and cost one request again."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        here = issue(world)
+        await world.stage.settle()
+        world.news()
+        world.requests()
+        flood_of_issues(world, 12)
+        await world.comment("Shall we?", by="dana", on=here)
+        lists = [each for each in world.requests() if each.endswith("/issues/comments")]
+        assert len(lists) <= 2
+        await world.comment("Yes, today.", by="sam", on=here)
+        assert len(world.requests()) <= 1
+
+
+async def test_a_flood_of_commands_by_a_stranger_delays_nobody_for_long() -> None:
+    """A hundred commands without a right, and one with: it is answered, and so are they."""
+    async with a_world() as world:
+        here = issue(world)
+        await world.stage.settle()
+        flood_of_comments(world, 60, on=here, text="/unhold all")
+        comment = world.stage.comment(here, "/hold all", by="sam")
+        flood_of_comments(world, 60, on=here, text="/unhold all")
+        await world.stage.settle()
+        await world.advance(timedelta(hours=1))
+        assert len(answers(world, comment)) == 1
+        assert "recorded: sam: /hold all" in world.news()
