@@ -20,7 +20,7 @@ from bot.core.observation import Comment
 from bot.core.ordering import is_newer
 from bot.core.plan import Action, WriteState
 from bot.core.policy import Application, Environment, Policy
-from bot.core.records import EnvironmentRecords, Rejection, Request, RequestKind
+from bot.core.records import Acceptance, EnvironmentRecords, Rejection, Request, RequestKind
 from bot.core.rejections import unwanted
 from bot.core.state import EnvironmentState, State
 from bot.core.stays import all_stays
@@ -160,8 +160,8 @@ class _Moving:
         if version.is_same(self.here.version):
             return replies.already_there(self.environment.name, version)
         records = self.state.records.of(self.environment.name)
-        if self.command.version:
-            records = records.without_rejection(self.application.name, version)
+        if self.command.version and unwanted(self.application, self.state, self.environment.name, version):
+            records = records.with_acceptance(self.application.name, self._acceptance(version))
         return {self.environment.name: records.with_request(self.application.name, self._request(version))}
 
     def rollback(self) -> dict[str, EnvironmentRecords] | str:
@@ -226,6 +226,16 @@ class _Moving:
             ):
                 return complete(self.application, self.state, stay.version)
         return None
+
+    def _acceptance(self, version: Version) -> Acceptance:
+        """Who names a version wants it, whatever was said or done against it before."""
+        return Acceptance(
+            tag=version.tag,
+            digests=version.told_by,
+            by=self.heard.author,
+            at=self.heard.comment.created_at,
+            comment=self.heard.comment.database_id,
+        )
 
     def _request(self, version: Version) -> Request:
         return Request(

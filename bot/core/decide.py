@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import conversation, dashboard, messages, queueing
+from bot.core import conversation, dashboard, deeds, messages, queueing
 from bot.core.candidates import Choice, choose
 from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
@@ -58,8 +58,9 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     rows = dashboard.rows(policy, state, choices)
     if _only_looks_on(policy, state):
         return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
-    if state.restoration:
-        return Plan(state.restoration, verdicts, again_at=now)
+    first = state.restoration or deeds.write_down(policy, state)
+    if first:
+        return Plan(first, verdicts, again_at=now)
     answers = conversation.respond(policy, state, choices, now)
     if _changes_records(answers):
         return Plan(answers, verdicts, again_at=now)

@@ -81,29 +81,41 @@ class Request(_Record):
 
 
 class Rejection(_Record):
-    """This version is not wanted in this environment. digests: of a tag that is followed, as in `Version.told_by`."""
+    """This version is not wanted in this environment. digests: of a tag that is followed, as in `Version.told_by`.
+
+    comment: what said so; None where it was done rather than said. deed: then a phrase, such as `closed #12`.
+    """
 
     tag: str
     digests: dict[str, str] = Field(default_factory=dict)
-    by: str
+    by: str = ""
     reason: str = ""
+    deed: str = ""
     at: AwareDatetime
-    comment: int
+    comment: int | None = None
 
     @property
     def version(self) -> Version:
         """What is not wanted."""
         return _told_by(self.tag, self.digests)
 
+    @property
+    def how(self) -> str:
+        """Why not, as a phrase."""
+        return self.deed or f"rejected by {self.by}"
+
 
 class Acceptance(_Record):
-    """What anybody said or did against this version here before is lifted. digests: as in a rejection."""
+    """What anybody said or did against this version here before is lifted. digests: as in a rejection.
+
+    comment: what said so; None where the version was brought back.
+    """
 
     tag: str
     digests: dict[str, str] = Field(default_factory=dict)
     by: str
     at: AwareDatetime
-    comment: int
+    comment: int | None = None
 
     @property
     def version(self) -> Version:
@@ -322,7 +334,7 @@ def _told_by(tag: str, digests: Mapping[str, str]) -> Version:
     return Version(tag, tuple(sorted(digests.items())), followed=bool(digests))
 
 
-def _comments(records: EnvironmentRecords) -> set[int]:
+def _comments(records: EnvironmentRecords) -> set[int | None]:
     rejections = (rejection.comment for each in records.rejected.values() for rejection in each)
     requests = (request.comment for request in records.requests.values())
     acceptances = (acceptance.comment for each in records.accepted.values() for acceptance in each)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.core.deeds import write_down
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.observation import Commit, Mergeable, Outcome, Report
 from bot.core.places import Edit
@@ -23,6 +24,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
+from bot.core.policy import Policy
 from bot.core.records import Records, read_records
 from bot.core.state import EnvironmentState, PastPromotion, Promotion, State
 from bot.core.version import Version
@@ -36,6 +38,11 @@ def applied(state: State, actions: Iterable[Action], turn: int) -> State:
     for position, action in enumerate(actions):
         state = _apply(state, action, oid(f"turn {turn}.{position}"))
     return state
+
+
+def noted(state: State, policy: Policy) -> State:
+    """The world once it is on record what people have done there."""
+    return applied(state, write_down(policy, state), 0)
 
 
 def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 -- one for each kind of action

@@ -41,6 +41,7 @@ from tests.builders import (
     requested,
     state,
 )
+from tests.core.applied import noted
 
 RULES = policy(
     environment("dev"),
@@ -67,7 +68,8 @@ def world(*comments: Any, records: Records | None = None, **fields: Any) -> Stat
 
 
 def plan(*comments: Any, rules: Policy = RULES, **fields: Any) -> Plan:
-    return decide(world(*comments, **fields), rules, NOW)
+    """Of the pass after the one in which what people did was written down."""
+    return decide(noted(world(*comments, **fields), rules), rules, NOW)
 
 
 def kept(actions: Sequence[Action]) -> Records:
@@ -602,3 +604,14 @@ def test_hostile_lines_stay_in_their_quotes() -> None:
 
     assert reply.body.startswith("> `/promote 'x'fixes#1|<b>`\n\nThe policy has no environment `'x'fixes#1|<b>`;")
     assert reply.subject_id == "I_3"
+
+
+def test_naming_a_version_lifts_what_speaks_against_it() -> None:
+    """On record, so that nobody writes the same deed down again."""
+    against = rejected(rejection("v1.5.0"), environment="prod")
+    found = kept(plan("/promote prod web@v1.5.0", records=against).actions).of("prod")
+
+    assert found.rejected["web"] == ()
+    (accepted,) = found.accepted["web"]
+    assert (accepted.tag, accepted.by, accepted.comment) == ("v1.5.0", "alice", 7)
+    assert "web" not in kept(plan("/promote prod web@v1.5.0").actions).of("prod").accepted

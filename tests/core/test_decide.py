@@ -58,6 +58,7 @@ from tests.builders import (
     state,
     version,
 )
+from tests.core.applied import noted
 
 A = TypeVar("A", bound=Action)
 DEV = policy(environment())
@@ -388,8 +389,9 @@ def test_deletes_a_branch_that_was_left_behind() -> None:
 def test_does_not_open_again_what_a_person_closed() -> None:
     closed = environment_state("dev", past=(past("v1.5.0", at=ago(minutes=5)),))
 
-    assert plan(world(closed)).actions == ()
-    newer = world(closed, tags=("v1.4.0", "v1.5.0", "v1.6.0"), records=records())
+    assert kinds(plan(world(closed)).actions) == ["WriteState"]
+    assert plan(noted(world(closed), DEV)).actions == ()
+    newer = noted(world(closed, tags=("v1.4.0", "v1.5.0", "v1.6.0"), records=records()), DEV)
     assert only(plan(newer).actions, OpenPromotion).title == "dev: web v1.4.0 → v1.6.0"
 
 

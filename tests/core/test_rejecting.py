@@ -27,6 +27,7 @@ from tests.builders import (
     request,
     state,
 )
+from tests.core.applied import noted
 
 RULES = policy(environment("dev"), environment("staging", "dev"), environment("prod", "staging", promote="manual"))
 ON_STAGING = ("staging", "web")
@@ -39,7 +40,7 @@ def plan(
     states = fields.pop("states", (environment_state("dev", "v1.5.0"), *map(environment_state, ("staging", "prod"))))
     said = comment(line, by, number=7, **fields)
     seen = state(*states, records=kept or Records(), comments=(said,))
-    return decide(seen, rules, NOW).actions
+    return decide(noted(seen, rules), rules, NOW).actions
 
 
 def written(actions: Sequence[Action]) -> Records:

@@ -91,7 +91,7 @@ async def test_what_a_revert_rejected_is_accepted_again() -> None:
         await world.advance(timedelta(minutes=1))
         world.pull("dev").close(by=world.stage.person("sam"))
         await world.advance(timedelta(hours=2))
-        assert deeds(world) == []
+        assert deeds(world) == ["recorded: web v1.5.0 is not wanted in dev"]
         assert "was closed by a person" in await ask(world, "/why dev", by="erin")
         assert "may come to `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"

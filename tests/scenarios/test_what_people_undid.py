@@ -1,0 +1,78 @@
+"""What people undid stays undone, however much happens afterwards: it is written down when it is first seen."""
+
+from datetime import timedelta
+
+from bot.simulator.github.pulls import PullDraft
+from tests.scenarios.test_the_main_job import to_dev
+from tests.scenarios.world import World, a_world
+
+DEV = "envs/dev/web/kustomization.yaml"
+
+
+async def revert(world: World) -> None:
+    """v1.5.0 comes to dev, and alice takes it back."""
+    before = world.text(DEV)
+    await to_dev(world, "v1.5.0")
+    await world.push({DEV: before}, by="alice", message='Revert "dev: web"')
+    assert "recorded: web v1.5.0 is not wanted in dev" in world.news()
+
+
+def bury(world: World) -> None:
+    """Other applications in the same file: more commits than a look reads."""
+    stage, text = world.stage, world.text(DEV)
+    for number in range(120):
+        files = {DEV: f"{text}# {number}\n"}
+        stage.manifests.commit_files(files, by=stage.person("alice"), branch="main", message="Another one")
+
+
+async def test_a_revert_that_a_hundred_later_commits_hide() -> None:
+    async with a_world() as world:
+        await revert(world)
+        bury(world)
+        await world.advance(timedelta(hours=2))
+        assert world.news() == []
+        answer = (await world.ask("/why dev", by="dana")).replace("\\", "")
+        assert "replaced by the older v1.4.1 by alice in " in answer
+
+        answer = await world.ask("/unreject web@v1.5.0", by="alice")
+        assert "may come to `dev` again" in answer
+        assert world.news()[-1].endswith("dev: web v1.4.1 → v1.5.0")
+
+
+async def test_what_was_brought_back_stays_wanted_when_that_is_hidden_too() -> None:
+    """Alice reverts, then thinks better of it; a hundred commits later staging may still take it from dev."""
+    async with a_world() as world:
+        await revert(world)
+        text = world.text(DEV)
+        old, new = world.stage.digests["v1.4.1"], world.stage.digests["v1.5.0"]
+        world.stage.clock.advance(timedelta(minutes=1))
+        await world.push({DEV: text.replace("v1.4.1", "v1.5.0").replace(old, new)}, by="alice")
+        assert "recorded: web v1.5.0 is wanted again in dev" in world.news()
+        bury(world)
+        await world.advance(timedelta(hours=2))
+        world.news()
+        assert "does not want it" not in await world.ask("/why staging", by="dana")
+
+
+async def test_a_closed_promotion_behind_pull_requests_of_a_fork() -> None:
+    """They carry the same branch name, and anybody can open them."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.pull("dev").close(by=world.stage.person("sam"))
+        await world.stage.settle()
+        world.news()
+        flood(world)
+        await world.advance(timedelta(hours=2))
+        assert world.news() == []
+
+
+def flood(world: World) -> None:
+    """Eleven pull requests of a fork from a branch with the promotion's name, all closed."""
+    stage, erin = world.stage, world.stage.person("erin")
+    fork = stage.github.fork(stage.manifests, by=erin)
+    fork.create_branch("gitops/dev/web", by=erin)
+    fork.commit_files({"a": "b"}, by=erin, branch="gitops/dev/web", message="x")
+    for number in range(11):
+        stage.clock.advance(timedelta(seconds=5))
+        draft = PullDraft(title=f"x{number}", base="main", head="gitops/dev/web", head_repository=fork)
+        stage.manifests.open_pull(draft, by=erin).close(by=erin)
