@@ -9,15 +9,21 @@ from bot.core.plan import SUPERSEDED
 from bot.core.state import PastPromotion, Promotion
 from bot.core.version import Version
 
+MODES = {0o100755: "an executable", 0o120000: "a symbolic link", 0o160000: "a submodule"}
 
-def open_promotion(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment, reading: Reading) -> Promotion:
+
+def open_promotion(
+    pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment, reading: Reading, *, base_oid: str
+) -> Promotion:
     """Read the promotion's version, and whatever on it the bot would not write.
 
-    bases: the promotion's files on the default branch, path → blob id.
+    bases: the promotion's files on the default branch, path → blob id. base_oid: that branch's head.
     """
     at_head = _version(pull.head_blobs, bases, reading)
     reviews = tuple((review, _version(review.blobs, bases, reading)) for review in pull.reviews)
-    return Promotion(pull, at_head, tuple(_strangers(pull, bases, seen, reading)), reviews)
+    strangers = (*_strangers(pull, bases, seen, reading), *_modes(pull, bases, seen))
+    outdated = bool(strangers) and _is_older(pull, base_oid)
+    return Promotion(pull, at_head, () if outdated else strangers, reviews, outdated=outdated)
 
 
 def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:
@@ -42,6 +48,22 @@ def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironmen
         head = pull.head_blobs.get(path, "")
         if path in bases and not _is_ours(path, head, tuple(_bases(path, bases[path], pull, seen)), reading):
             yield f"more than the version in {path}{_authors(pull)}"
+
+
+def _modes(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment) -> Iterator[str]:
+    """A symbolic link with the same bytes is another file: what it says becomes the name of what is deployed."""
+    known = {file.path: file.mode for file in seen.files or ()}
+    for path in pull.changed_paths:
+        mode = pull.head_modes.get(path)
+        if path in bases and mode not in (None, known.get(path)):
+            yield f"{path} as {MODES.get(mode or 0, 'a file of another mode')}{_authors(pull)}"
+
+
+def _is_older(pull: PullRequest, base_oid: str) -> bool:
+    """All of it is this App's own, and none of it was built on what the default branch is now."""
+    everything = pull.commits_total <= len(pull.commits) and all(commit.by_app for commit in pull.commits)
+    parents = {oid for commit in pull.commits for oid, _ in commit.parents}
+    return everything and base_oid not in parents
 
 
 def _is_ours(path: str, head: str, bases: tuple[str, ...], reading: Reading) -> bool:

@@ -120,7 +120,9 @@ def _environment(
         arrivals=times.arrivals,
         arrivals_complete=times.complete and lasting.keys() >= relevant.keys(),
         branch_oid=seen.branch_oid,
-        promotion=open_promotion(seen.pull, relevant, seen, reading) if seen.pull else None,
+        promotion=open_promotion(seen.pull, relevant, seen, reading, base_oid=observation.repository.head_oid)
+        if seen.pull
+        else None,
         past=tuple(past_promotion(pull, relevant, reading) for pull in seen.past),
     )
 

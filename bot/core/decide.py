@@ -15,7 +15,7 @@ from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
 from bot.core.gates.protection import OWN_CHECK, SOON, is_required, waits_for_us
 from bot.core.gates.question import Purpose, Question
-from bot.core.observation import Outcome, PullRequest
+from bot.core.observation import Mergeable, Outcome, PullRequest
 from bot.core.places import Edit
 from bot.core.plan import (
     SUPERSEDED,
@@ -250,12 +250,14 @@ def _remember_sighting(question: Question) -> tuple[WriteState, ...]:
 
 
 def _must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> bool:
-    """The head is rebuilt when it would not write what it says everywhere, when it conflicts, and last, when GitHub wants
-    it up to date."""
+    """The head is rebuilt when it would not write what it says everywhere, when it conflicts, when its files are elsewhere
+    now, and last, when GitHub wants it up to date."""
     edits = edits_for(question)
     if promotion.strangers or not edits:
         return False
-    if not question.version.is_same(promotion.version) or _misses_a_file(edits, promotion.pull):
+    # For a moment after a push GitHub shows the branch moved and the pull request's files not yet.
+    outdated = promotion.outdated and promotion.pull.mergeable is not Mergeable.UNKNOWN
+    if outdated or not question.version.is_same(promotion.version) or _misses_a_file(edits, promotion.pull):
         return True
     others = [verdict for verdict in messages.counting(verdicts) if verdict.severity is not Severity.PASSED]
     codes = {verdict.code for verdict in others if verdict.gate == "protection"}

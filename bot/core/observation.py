@@ -112,7 +112,8 @@ class Mergeable(Enum):
 class PullRequest:
     """An open promotion pull request as GitHub shows it.
 
-    head: its head commit with reports; head_blobs: the promotion's files there, path → blob id ('' where absent).
+    head: its head commit with reports; head_blobs: the promotion's files there, path → blob id ('' where absent);
+    head_modes: likewise, of those that are there, as in ListedFile.
     changed_paths: complete unless changed_files is larger. commits_total: all commits, `commits` has the last few.
     merge_state: GitHub's mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN.
     review_decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or None where no review is required.
@@ -141,6 +142,7 @@ class PullRequest:
     changed_files: int
     is_queued: bool = False
     group: Commit | None = None
+    head_modes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Arrival:
 class Promotion:
     """An open promotion. version: read from its head's bytes, None where they hold none or several.
 
-    strangers: what is on it that the bot would not write, each a phrase such as `commit 1a2b3c4 by alice`.
+    strangers: what is on it that the bot would not write, each a phrase such as `commit 1a2b3c4 by alice`. outdated: there is
+    such a thing, but it is all the bot's own, written before the default branch moved or deleted files.
     reviews: the latest opinions, each with the version that stood at the reviewed commit.
     """
 
@@ -42,6 +43,7 @@ class Promotion:
     version: Version | None
     strangers: tuple[str, ...]
     reviews: tuple[tuple[Review, Version | None], ...]
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

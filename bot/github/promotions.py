@@ -70,6 +70,11 @@ def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
     return {path: (found.get(f"f{number}") or {}).get("oid", "") for number, path in enumerate(paths)}
 
 
+def _modes_at(head: Json, paths: Sequence[str]) -> Mapping[str, int]:
+    entries = ((path, head.get(f"f{number}")) for number, path in enumerate(paths))
+    return {path: entry["mode"] for path, entry in entries if entry}
+
+
 def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> PullRequest:
     # For a moment after a push GitHub shows the branch moved and the pull request not yet.
     settled = pull["headRefOid"] == head["oid"]
@@ -86,6 +91,7 @@ def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> 
         base=pull["baseRefName"],
         head=commit(head),
         head_blobs=blobs_at(head, paths),
+        head_modes=_modes_at(head, paths),
         mergeable=Mergeable(pull["mergeable"]) if settled else Mergeable.UNKNOWN,
         merge_state=pull["mergeStateStatus"] if settled else "UNKNOWN",
         review_decision=pull["reviewDecision"],

@@ -46,7 +46,7 @@ def opened(
     past = fields.pop("histories", {DEPLOYMENT: history(revision(base, "first", ago(days=1)))})
     given: dict[str, Any] = {
         "head_blobs": {DEPLOYMENT: blob_id(head)},
-        "commits": commits or (bot_commit(first=base),),
+        "commits": commits or (bot_commit(head=base),),
         **fields,
     }
     given.setdefault("commits_total", len(given["commits"]))
@@ -123,6 +123,44 @@ def test_a_promotion_that_was_built_on_an_older_base_is_not_foreign() -> None:
 )
 def test_whatever_else_is_on_it_is_foreign(head: bytes, fields: Any, expected: tuple[str, ...]) -> None:
     assert strangers(head, **fields) == expected
+
+
+@pytest.mark.parametrize(
+    ("commits", "fields", "outdated"),
+    [
+        ((bot_commit(first=V4),), {}, True),
+        ((bot_commit(first=V4), bot_commit("again", promotion=V5)), {}, True),
+        # Built on what stands there now: whatever it is, building it once more would not change it.
+        ((bot_commit(head=V4),), {}, False),
+        ((bot_commit(first=V4), persons_commit(promotion=V5)), {}, False),
+        ((bot_commit(first=V4),), {"commits_total": 2}, False),
+    ],
+)
+def test_the_bots_own_commits_on_files_that_moved_are_outdated_and_not_foreign(
+    commits: tuple[PullCommit, ...],
+    fields: Any,
+    outdated: bool,  # noqa: FBT001 -- a column
+) -> None:
+    moved: Any = {"changed_paths": (DEPLOYMENT, "envs/dev/web/old.yaml"), "changed_files": 2}
+    promotion = opened(V5, *commits, **moved, **fields).promotion
+
+    assert promotion is not None
+    assert promotion.outdated is outdated
+    assert promotion.strangers == (() if outdated else ("a change of envs/dev/web/old.yaml",))
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        (0o100644, ()),
+        (0o100755, (f"{DEPLOYMENT} as an executable",)),
+        (0o120000, (f"{DEPLOYMENT} as a symbolic link",)),
+        (0o100600, (f"{DEPLOYMENT} as a file of another mode",)),
+    ],
+)
+def test_a_file_of_another_mode_is_foreign(mode: int, expected: tuple[str, ...]) -> None:
+    """With the same bytes."""
+    assert strangers(V5, head_modes={DEPLOYMENT: mode}) == expected
 
 
 def test_a_deletion_is_foreign() -> None:

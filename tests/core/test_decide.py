@@ -499,3 +499,13 @@ def test_asks_for_no_log_where_no_page_is_written() -> None:
 
     for rules in (policy(each, applications=applications) for each in (by_hand, watched)):
         assert plan(world(artifacts=known), rules).logs == set()
+
+
+@pytest.mark.parametrize(("mergeable", "rebuilt"), [(Mergeable.MERGEABLE, True), (Mergeable.UNKNOWN, False)])
+def test_what_was_built_before_files_moved_is_built_anew(mergeable: Mergeable, rebuilt: bool) -> None:  # noqa: FBT001
+    """But not while GitHub may still show the files of the head before."""
+    known = replace(promotion(mergeable=mergeable), outdated=True)
+    actions = plan(state(environment_state("dev", promotion=known), records=REMEMBERED)).actions
+
+    assert ("UpdatePromotion" in kinds(actions)) is rebuilt
+    assert "MergePromotion" not in kinds(actions)

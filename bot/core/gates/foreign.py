@@ -1,18 +1,20 @@
 """foreign: the pull request's difference is exactly what the bot would write; a merge of base is not foreign.
 
-| pull request | what stands on it                | verdict            |
-|--------------|----------------------------------|--------------------|
-| none         |                                  | passed `own-bytes` |
-| open         | only the bot's bytes             | passed `own-bytes` |
-| open         | commits or changes of others     | blocked `foreign`  |
+| pull request | what stands on it                                              | verdict            |
+|--------------|----------------------------------------------------------------|--------------------|
+| none         |                                                                | passed `own-bytes` |
+| open         | only the bot's bytes                                           | passed `own-bytes` |
+| open         | the bot's commits, on files that were moved or deleted since   | waiting `outdated` |
+| open         | commits or changes of others                                   | blocked `foreign`  |
 """
 
-from bot.core.gates.question import Question, blocked, passed
+from bot.core.gates.question import Question, blocked, passed, waiting
 from bot.core.plan import Verdict
 
 NAME = "foreign"
 SENTENCES = {
     "own-bytes": "only the version differs",
+    "outdated": "was built before {base:c} moved or deleted files; it is built anew on what stands there now",
     "foreign": "holds what the bot did not write: {what}",
 }
 
@@ -21,6 +23,8 @@ def judge(question: Question) -> Verdict:
     """Report what is on the branch that the bot would not write."""
     if question.promotion is None:
         return passed(NAME, "own-bytes")
+    if question.promotion.outdated:
+        return waiting(NAME, "outdated", base=question.promotion.pull.base)
     if not question.promotion.strangers:
         return passed(NAME, "own-bytes")
     return blocked(

@@ -1,5 +1,7 @@
 """The rows are those of `bot/core/gates/foreign.py`; what counts as foreign is the assembly's."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.gates import foreign
@@ -12,6 +14,7 @@ from tests.builders import environment_state, promotion, question, said, state
     [
         (None, "passed own-bytes"),
         (promotion(), "passed own-bytes"),
+        (replace(promotion(), outdated=True), "waiting outdated"),
         (promotion(strangers=("a change of README.md",)), "blocked foreign"),
     ],
 )

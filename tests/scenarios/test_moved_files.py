@@ -1,0 +1,48 @@
+"""What happens to the promotion's files on either side while it is open: moved, deleted, or of another mode."""
+
+from bot.simulator.github.conversation import State
+from bot.simulator.github.git import File
+from tests.scenarios.world import a_world
+
+DEV = "envs/dev/web/kustomization.yaml"
+ELSEWHERE = "envs/dev/web/app/kustomization.yaml"
+
+
+async def test_a_promotion_follows_a_file_that_is_moved() -> None:
+    """Its own commit is nothing that people would have to take off: it is built anew where the file is now."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        assert world.news()[-1].startswith("opened #1")
+        await world.push({DEV: None, ELSEWHERE: world.text(DEV)}, by="alice")
+        assert world.news() == ["moved #1"]
+        await world.validate("dev")
+        assert "merged #1" in world.news()
+        assert "v1.5.0" in world.text(ELSEWHERE)
+
+
+async def test_a_moved_file_is_foreign_where_people_have_worked_on_it() -> None:
+    """What they wrote is never written over."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        await world.push({DEV: world.text(DEV) + "# mine\n"}, by="dana", branch="gitops/dev/web")
+        head = world.pull("dev").head_oid
+        await world.push({DEV: None, ELSEWHERE: world.text(DEV)}, by="alice")
+        assert world.pull("dev").head_oid == head
+        assert world.verdict("dev").startswith(f"foreign: holds what the bot did not write: a change of {DEV}")
+        world.news()
+
+
+async def test_the_same_bytes_as_a_symbolic_link_are_foreign() -> None:
+    """Merged, it would be a link to a file that is called like the manifest's text."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        pull, repository = world.pull("dev"), world.stage.manifests
+        content = repository.store.file(pull.head_oid, DEV)
+        assert content is not None
+        link = {DEV: File(content, 0o120000)}
+        repository.commit_files(link, by=world.stage.person("dana"), branch="gitops/dev/web", message="A link")
+        await world.stage.settle()
+        await world.validate("dev")
+        assert pull.state is State.OPEN
+        assert world.verdict("dev").startswith(f"foreign: holds what the bot did not write: {DEV} as a symbolic link")
+        world.news()
