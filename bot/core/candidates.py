@@ -94,7 +94,7 @@ def newest(policy: Policy, state: State, environment: Environment, now: datetime
         return Choice(None, promotable=False, proposed=False, verdicts=why, again_at=_earliest(why))
     best = _best(judged, state.environments[environment.name])
     shown = best or judged[0]
-    verdicts = gates.judge(shown.question)
+    verdicts = (*shown.verdicts, *gates.judge(shown.question, Kind.PLACE))
     return Choice(
         shown.question,
         promotable=best is not None and best.severity is not Severity.BLOCKED,

@@ -248,6 +248,9 @@ class EnvironmentRecords(_Record):
         return HEADER + body
 
 
+NOTHING = EnvironmentRecords()
+
+
 class Records(_Record):
     """All files of the branch.
 
@@ -261,7 +264,7 @@ class Records(_Record):
 
     def of(self, environment: str) -> EnvironmentRecords:
         """One environment's records; empty where it has none."""
-        return self.environments.get(environment, EnvironmentRecords())
+        return self.environments.get(environment, NOTHING)
 
     def holds_on(self, environment: str, application: str, now: datetime) -> tuple[Hold, ...]:
         """The holds that last and cover this application here."""

@@ -35,14 +35,20 @@ def judge(question: Question) -> Verdict:
     windows = question.environment.gates.windows
     if not windows:
         return passed(NAME, "always-open")
-    spans = [(opens, closes) for window in windows for opens, closes in _spans(window, question) if opens < closes]
-    if any(opens <= question.now < closes for opens, closes in spans):
+    spans = [span for window in windows if (span := _present_or_next(window, question))]
+    if any(opens <= question.now for opens, _ in spans):
         return passed(NAME, "window-open")
-    again_at = min((opens for opens, _ in spans if opens > question.now), default=None)
+    again_at = min((opens for opens, _ in spans), default=None)
     until = moment(again_at) if again_at else ""
     if question.purpose is Purpose.ROLLBACK:
         return passed(NAME, "window-not-obeyed", until=until)
     return waiting(NAME, "window-closed", who=overriders(question, NAME), again_at=again_at, until=until)
+
+
+def _present_or_next(window: Window, question: Question) -> tuple[datetime, datetime] | None:
+    """The first time that is not over yet: the window is open, or it is the next to come."""
+    spans = _spans(window, question)
+    return next(((opens, closes) for opens, closes in spans if opens < closes and question.now < closes), None)
 
 
 def _spans(window: Window, question: Question) -> Iterator[tuple[datetime, datetime]]:
