@@ -8,6 +8,7 @@ its version only to one whose version gates all pass: a red newer version never 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 
 from bot.core import gates
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
@@ -127,11 +128,13 @@ def possible(policy: Policy, state: State, environment: Environment) -> tuple[Ve
     offered = [*_offered(application, state, environment), *([carried] if carried else [])]
     unique = {(version.tag, *version.told_by.items()): version for version in offered}
     newer = {Comparison.NEWER, Comparison.UNKNOWN, *_pointed_back(application, environment)}
-    follow = [
-        version
-        for version in best_first(application, state, unique.values())
-        if here.version is None or relation(application, state, version=version, to=here.version) in newer
-    ]
+    ranked = best_first(application, state, unique.values())
+
+    def may_follow(version: Version) -> bool:
+        return here.version is None or relation(application, state, version=version, to=here.version) in newer
+
+    # Tags are ranked as they compare, newest first, so that behind one that is not newer there is none.
+    follow = [*filter(may_follow, ranked)] if follows(application) else [*takewhile(may_follow, ranked)]
     considered = [*follow[:CONSIDERED], *(version for version in follow[CONSIDERED:] if version.is_same(carried))]
     return tuple(complete(application, state, version) for version in considered)
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 
 LONGEST = 300
@@ -19,6 +20,7 @@ _LIVE = re.compile(r"(@|#|GH-|www)(?=[\w.])", re.IGNORECASE)
 _PIPE = re.compile(r"(\\*)\|")
 
 
+@lru_cache(maxsize=4096)
 def escape(words: str) -> str:
     """Plain words for a Markdown page."""
     # A backslash stops markup but neither mentions nor references: they need a character in between.
@@ -30,6 +32,7 @@ def plain(words: str) -> str:
     return _defused(_one_line(words))
 
 
+@lru_cache(maxsize=4096)
 def code(words: str) -> str:
     """Words as a code span, in which nothing is a mention, a reference or markup."""
     shown = _one_line(words).replace("`", "'")
@@ -38,6 +41,8 @@ def code(words: str) -> str:
 
 def cell(text: str) -> str:
     """Text that is Markdown already, fit for a cell of a table: https://github.github.com/gfm/#example-200"""
+    if "|" not in text:
+        return text
     return _PIPE.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\|", text)
 
 
@@ -76,12 +81,19 @@ class _InLine:
 
 def on_page(template: str, facts: Mapping[str, str]) -> str:
     """Fill a template for a Markdown page. What stands in `[brackets]` is left out where one of its facts is empty."""
-    return _wanted(template, facts).format_map({name: _OnPage(words) for name, words in facts.items()})
+    return _filled(template, tuple(facts.items()), _OnPage)
 
 
 def in_line(template: str, facts: Mapping[str, str]) -> str:
     """Fill a template as plain text, likewise."""
-    return _wanted(template, facts).format_map({name: _InLine(words) for name, words in facts.items()})
+    return _filled(template, tuple(facts.items()), _InLine)
+
+
+@lru_cache(maxsize=4096)
+def _filled(template: str, facts: tuple[tuple[str, str], ...], form: type[_OnPage | _InLine]) -> str:
+    """One verdict stands in several places, and pages are composed again only to see that they say so already."""
+    shown = {name: form(words) for name, words in facts}
+    return _wanted(template, dict(facts)).format_map(shown)
 
 
 def _wanted(template: str, facts: Mapping[str, str]) -> str:

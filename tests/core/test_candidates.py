@@ -419,8 +419,8 @@ NEWEST = policy(environment(), applications=[application(versions={"newest": "cr
 
 
 def test_the_newest_build_first() -> None:
-    """What was not asked when it was built is no version; the present one stands where it was built."""
-    built_at = {"main-9": ago(hours=3), "main-1": ago(hours=1), "main-5": ago(hours=2)}
+    """What was not asked when it was built, or does not say, is no version; the present one stands where it was built."""
+    built_at = {"main-9": ago(hours=3), "main-1": ago(hours=1), "main-5": ago(hours=2), "main-8": None}
     seen = state(
         environment_state("dev", "main-5"),
         tags=(*built_at, "main-7", "v1"),
