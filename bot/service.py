@@ -112,6 +112,8 @@ class Service:
         await self.queue.accept(None, (key,))
 
     def _route_github(self, event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+        if event in webhooks.INSTALLATION_EVENTS:
+            self.github.tokens.reconsider()
         return webhooks.keys_for(event, payload, index=self.reconciler.index, app_id=self._app_id, login=self._login)
 
     def _route_registry(self, hook: RegistryHook) -> tuple[str, ...] | Refused:

@@ -287,6 +287,11 @@ class Tokens:
         """GitHub refused this token: the next one is asked for anew."""
         self._grants.drop(lambda grant: grant.token == token)
 
+    def reconsider(self) -> None:
+        """Somebody installed the App, took it away, or changed what it covers: ask again about all of it."""
+        self._installations.drop(lambda _: True)
+        self._grants.drop(lambda _: True)
+
     async def _installed(self, repository: str) -> Installation:
         installation = await self.installation(repository)
         if installation is None or installation.suspended:
@@ -306,8 +311,14 @@ class Tokens:
         body: dict[str, object] = {"permissions": dict(credential.permissions)}
         if repositories:
             body["repositories"] = [repository.partition("/")[2] for repository in repositories]
-        path = f"/app/installations/{credential.installation.id}/access_tokens"
-        answer = await self._client.send(path, body, credential=self.app_credential, operation="access_token")
+        number = credential.installation.id
+        path = f"/app/installations/{number}/access_tokens"
+        try:
+            answer = await self._client.send(path, body, credential=self.app_credential, operation="access_token")
+        except Refused as refusal:
+            if refusal.status in (403, 404):  # suspended, or gone; the App may be there again as another installation
+                self._installations.drop(lambda kept: kept is not None and kept.id == number)
+            raise
         return Kept(Grant(answer["token"], repositories), moment(answer["expires_at"]) - MARGIN)
 
 

@@ -126,9 +126,11 @@ def _commit(seen: Json, *, paths: Sequence[str], app: str) -> PullCommit:
 
 
 def _revision(node: Json, *, base: str) -> FileRevision:
+    """The pull request that brought it: the one into this base, or else into a branch of another name, which may have been
+    this one's own name before."""
     blob_id = (node["at"] or {}).get("oid", "")
-    for pull in nodes(node["associatedPullRequests"]):
-        if pull["mergedAt"] and pull["mergeCommit"] and pull["baseRefName"] == base:
+    for pull in sorted(nodes(node["associatedPullRequests"]), key=lambda pull: pull["baseRefName"] != base):
+        if pull["mergedAt"] and pull["mergeCommit"]:
             return FileRevision(
                 commit=pull["mergeCommit"]["oid"],
                 at=moment(pull["mergedAt"]),

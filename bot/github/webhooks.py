@@ -292,5 +292,7 @@ _ROUTES: Mapping[str, Callable[[Delivery], Iterator[str]]] = {
     "status": _status,
     "workflow_run": _workflow_run,
 }
+INSTALLATION_EVENTS = frozenset({"installation", "installation_repositories"})
+"""What they tell is kept for a while, and has to be asked again; https://docs.github.com/en/webhooks/webhook-events-and-payloads#installation"""
 EVENTS = frozenset(_ROUTES)
 """The events that can make anything due; `app.yml` asks for these."""

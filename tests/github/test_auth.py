@@ -144,6 +144,29 @@ async def test_an_installation_that_comes_later_is_noticed(bench: Bench) -> None
     assert found.account == "globex"
 
 
+async def test_an_installation_that_is_told_of_is_asked_for_at_once(bench: Bench) -> None:
+    world = bench.world
+    world.github.uninstall(world.installation)
+    with pytest.raises(NotInstalled):
+        await bench.observe()
+    world.github.install(world.app, world.installation.account, by=world.octocat)
+
+    bench.github.tokens.reconsider()
+
+    assert await bench.observe()
+
+
+async def test_an_installation_that_is_gone_is_not_believed_any_longer(bench: Bench) -> None:
+    world = bench.world
+    await bench.observe()
+    world.github.uninstall(world.installation)
+    with pytest.raises(Temporary):
+        await bench.observe()
+    world.github.install(world.app, world.installation.account, by=world.octocat)
+
+    assert await bench.observe()
+
+
 async def test_everywhere_the_app_is_installed(bench: Bench) -> None:
     world = bench.world
     globex = world.github.organisation("globex")

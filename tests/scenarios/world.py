@@ -227,6 +227,10 @@ class World:
         """Let time pass."""
         await self.stage.advance(step)
 
+    async def settle(self) -> None:
+        """Wait until nobody has anything left to do."""
+        await self.stage.settle()
+
     async def restart(self) -> None:
         """The bot moves to another machine, and all that it ever kept stays behind."""
         await self.stage.restart()

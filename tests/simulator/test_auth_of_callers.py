@@ -157,6 +157,17 @@ async def test_a_token_can_be_revoked(world: World) -> None:
     assert (await client.get("/repos/acme/manifests")).status == 401
 
 
+async def test_an_installation_that_ended_can_do_nothing(world: World) -> None:
+    client = world.as_bot
+    world.github.uninstall(world.installation, by=world.octocat)
+
+    reply = await client.get("/repos/acme/manifests")
+
+    assert (reply.status, reply.body["message"]) == (401, "Bad credentials")
+    minted = await world.as_app.post(f"/app/installations/{world.installation.id}/access_tokens")
+    assert minted.status == 404
+
+
 async def test_a_suspended_installation_can_do_nothing(world: World) -> None:
     client = world.as_bot
     world.github.suspend(world.installation, by=world.octocat)

@@ -7,10 +7,12 @@ import pytest
 from bot.simulator.github import rules
 from bot.simulator.github.accounts import Access, Role
 from bot.simulator.github.auth import Caller
+from bot.simulator.github.conversation import State
 from bot.simulator.github.errors import Reason, Refused
 from bot.simulator.github.events import CheckRunEvent, CreateEvent, Event, PushEvent
 from bot.simulator.github.git import ZERO, File
 from bot.simulator.github.ids import Kind, node_id, parse_node_id
+from bot.simulator.github.merging import MergeOrder, merge
 from bot.simulator.github.protection import Protection, ProtectionSource, covers
 from bot.simulator.github.repository import Visibility
 from tests.simulator.model_world import World, world
@@ -48,6 +50,27 @@ class TestPushes:
         gone = here.told[-1]
         assert isinstance(gone, PushEvent)
         assert (gone.after, gone.commits) == (ZERO, ())
+
+    def test_renaming_takes_protections_and_open_pull_requests_along(self, here: World) -> None:
+        repository, merged = here.repository, here.promotion("gitops/dev/web")
+        open_one = here.promotion("gitops/dev/api", version="v1.6.0")
+        merge(merged, MergeOrder(), by=here.writer)
+        repository.protect("main", Protection(checks=("build",)))
+        here.hush()
+        tip = repository.head()
+
+        repository.rename_branch("main", "trunk", by=here.admin)
+
+        assert (repository.default_branch, repository.head(), repository.find_branch("main")) == ("trunk", tip, None)
+        assert (open_one.base_ref, open_one.state, merged.base_ref) == ("trunk", State.OPEN, "main")
+        assert [found.pattern for found in repository.protections] == ["trunk"]
+        assert here.heard() == ["CreateEvent", "DeleteEvent", "PullRequestEvent edited", "RepositoryEvent edited"]
+        assert (here.told[-1].changes, here.told[-2].changes) == ((("default_branch", "main"),), (("base", "main"),))  # type: ignore[attr-defined]
+        with pytest.raises(Refused, match="already exists"):
+            repository.rename_branch("gitops/dev/api", "trunk", by=here.admin)
+
+        repository.rename_branch("gitops/dev/api", "mine", by=here.writer)
+        assert (open_one.state, repository.default_branch) == (State.CLOSED, "trunk")
 
     def test_a_push_by_git_is_told_afterwards(self, here: World) -> None:
         seen = here.repository.refs_seen()

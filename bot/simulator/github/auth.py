@@ -215,6 +215,8 @@ class Tokens:
         minted = self._installation_tokens.get(token)
         if minted is None or minted.expires_at <= self._clock.now():
             raise Unauthorised(401, "Bad credentials")
+        if minted.installation not in minted.installation.app.installations:
+            raise Unauthorised(401, "Bad credentials")
         if minted.installation.suspended_at is not None:
             raise Unauthorised(403, "This installation has been suspended")
         narrowed = None if minted.repositories is None else frozenset(one.id for one in minted.repositories)

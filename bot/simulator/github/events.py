@@ -35,6 +35,7 @@ class RepositoryEvent(Event):
 
     repository: "Repository"
     action: str = ""
+    changes: tuple[tuple[str, str], ...] = ()  # field → its former value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,6 @@ class PullRequestEvent(RepositoryEvent):
     after: str | None = None
     label: "Label | None" = None
     requested: "User | Team | None" = None
-    changes: tuple[tuple[str, str], ...] = ()  # field → its former value
     reason: str | None = None
 
 
@@ -91,7 +91,6 @@ class IssueEvent(RepositoryEvent):
 
     issue: "Conversation"
     label: "Label | None" = None
-    changes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +99,6 @@ class IssueCommentEvent(RepositoryEvent):
 
     issue: "Conversation"
     comment: "Comment"
-    changes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +128,6 @@ class LabelEvent(RepositoryEvent):
     """created, edited, deleted: the repository's list of labels."""
 
     label: "Label"
-    changes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

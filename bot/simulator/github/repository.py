@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from bot.simulator.github import codeowners, merging, pushes
+from bot.simulator.github import codeowners, merging, pushes, renaming
 from bot.simulator.github.accounts import Account, App, Organisation, OrganisationRole, Role, Team, User
 from bot.simulator.github.checks import CheckRun, Checks, CommitStatus, RunDetails, StatusState
 from bot.simulator.github.conversation import Conversation, Issue, Label, State
@@ -165,6 +165,10 @@ class Repository:
         oid = at or self.head()
         self.move_ref(f"refs/heads/{name}", before=None, after=oid, by=by)
         return oid
+
+    def rename_branch(self, old: str, new: str, *, by: User) -> None:
+        """Give a branch another name, with all that follows (see renaming)."""
+        renaming.rename_branch(self, old, new, by=by)
 
     def delete_branch(self, name: str, *, by: User) -> None:
         """Remove a branch; open pull requests from it are closed."""

@@ -291,7 +291,7 @@ def _merge_group(_: Links, event: MergeGroupEvent) -> Json:
 
 
 def _repository(_: Links, event: RepositoryEvent) -> Json:
-    return {"changes": {}} if event.action == "edited" else {}
+    return {"changes": _changes(event.changes)} if event.action == "edited" else {}
 
 
 def _changes(changes: tuple[tuple[str, str], ...]) -> Json:
