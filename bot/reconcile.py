@@ -271,6 +271,7 @@ class Reconciler:
         show_at = None
         if isinstance(policy, Policy) and not sweep.repository.archived:
             show_at = await self._show(repository, policy, permit)
+        await self._github.apply(sweep.repository, outcome.tidied, {}, permit)
         now = self._runtime.now()
         again = now + self._spread(SWEEP)
         return now if outcome.unfinished else min(again, show_at or again)

@@ -121,12 +121,12 @@ class DescribePromotion:
 
 @dataclass(frozen=True, slots=True)
 class ClosePromotion:
-    """Label the pull request, close it with one sentence, delete its branch if it still points at seen_head."""
+    """Label the pull request, close it with one sentence, delete its branch if it still points at seen_head; None keeps it."""
 
     pull_id: str
     number: int
     branch: str
-    seen_head: str
+    seen_head: str | None
     label: str
     comment: str
 

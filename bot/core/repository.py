@@ -31,10 +31,11 @@ from bot.core.others import (
     stand_aside,
 )
 from bot.core.people import Circle, circle
-from bot.core.plan import Action, React, Reaction, ReportCheck, WriteState
+from bot.core.plan import Action, ClosePromotion, DeleteBranch, React, Reaction, ReportCheck, WriteState
 from bot.core.policy import Environment, Policy
 from bot.core.records import EnvironmentRecords, Hold, Records, file_name
 from bot.core.rights import who_may
+from bot.core.strays import tidy
 from bot.core.sweep import Sweep, SweepNeeds
 
 
@@ -42,15 +43,16 @@ from bot.core.sweep import Sweep, SweepNeeds
 class Round:
     """What follows from a look at the whole repository.
 
-    fingerprints: application → what its pass would depend on. reports: on other people's pull requests; no application
-    waits for these. unfinished: a command is half done, there are more comments to read or more reports to write; look
-    again at once.
+    fingerprints: application → what its pass would depend on. reports: on other people's pull requests; tidied: what is left of
+    promotions that the policy knows no more; no application waits for these. unfinished: a command is half done, or there is
+    more to read or to write; look again at once.
     """
 
     actions: tuple[Action, ...]
     fingerprints: Mapping[str, str]
     reports: tuple[ReportCheck, ...] = ()
     unfinished: bool = False
+    tidied: tuple[ClosePromotion | DeleteBranch, ...] = ()
 
 
 def decide_repository(
@@ -74,8 +76,10 @@ def decide_repository(
     records = records_on(sweep.state)
     answers = restore(sweep.state, records) or _answers(sweep, policy, records, now)
     actions = (*_report_policy(sweep, ()), *answers)
-    half_done = any(isinstance(action, WriteState) for action in actions)
-    return Round(actions, fingerprints, reports, unfinished=unfinished or half_done or sweep.more_said)
+    tidied = tidy(sweep, policy)
+    half_done = any(isinstance(action, WriteState) for action in actions) or len(tidied) >= MOST_AT_ONCE
+    unfinished = unfinished or half_done or sweep.more_said
+    return Round(actions, fingerprints, reports, unfinished=unfinished, tidied=tidied)
 
 
 def repository_needs(repository: str, policy: Policy | None, sweep: Sweep | None, now: datetime) -> SweepNeeds:

@@ -30,7 +30,7 @@ class SweptPull:
     """An open pull request in one line. fingerprint: changes whenever anything that a gate reads on it may have.
 
     policy_id: of its head, as in Observation; None where it is not shown. group_oid: the commit that a merge queue has
-    made of it and waits for.
+    made of it and waits for. is_ours: this App opened it; head_is_ours: the newest commit is the App's own, signed by GitHub.
     """
 
     node_id: str
@@ -43,6 +43,8 @@ class SweptPull:
     our_checks: frozenset[str]
     policy_id: str | None = None
     group_oid: str | None = None
+    is_ours: bool = False
+    head_is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Sweep:
     """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
 
     policy_files, policy_id and merges as in Observation. complete: False where there were more pull requests than were read.
-    more_said: there are comments yet to be read, and the next look reads on.
+    more_said: there are comments yet to be read, and the next look reads on. branches: of promotions, where each points;
+    own_branches: those whose newest commit is this App's own, signed by GitHub.
     """
 
     repository: Repository
@@ -67,3 +70,4 @@ class Sweep:
     merges: tuple[Merged, ...] = ()
     complete: bool = True
     more_said: bool = False
+    own_branches: frozenset[str] = frozenset()

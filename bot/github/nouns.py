@@ -201,8 +201,9 @@ def permission(login: str, rights: Json | None) -> Permission:
     return Permission.NONE
 
 
-def glance(pull: Json, *, app_id: int) -> SweptPull:
-    """An open pull request in one line. Its fingerprint is everything that was read of it."""
+def glance(pull: Json, *, app_id: int, app: str) -> SweptPull:
+    """An open pull request in one line. Its fingerprint is everything that was read of it. app: the App's slug."""
+    head = (pull["headRef"] or {}).get("target")
     rollup = pull["statusCheckRollup"] or {}
     read = json.dumps(pull, sort_keys=True).encode()
     return SweptPull(
@@ -219,6 +220,8 @@ def glance(pull: Json, *, app_id: int) -> SweptPull:
             if context["__typename"] == "CheckRun" and _app_id(context) == app_id
         ),
         policy_id=_policy_at(pull["headRef"]),
+        is_ours=actor(pull["author"]) == Actor(app, is_bot=True),
+        head_is_ours=head is not None and made_by_app(head, app),
         group_oid=((pull["mergeQueueEntry"] or {}).get("headCommit") or {}).get("oid"),
     )
 

@@ -92,7 +92,7 @@ def schedule(works: Sequence[Work], repository: Repository) -> tuple[Batch, ...]
         _place(rounds, work.action, batches, start)
         if isinstance(work.action, MergePromotion | EnqueuePromotion):
             floor = start + 1
-        if isinstance(work.action, ClosePromotion | DeleteBranch):
+        if isinstance(work.action, ClosePromotion | DeleteBranch) and work.action.seen_head is not None:
             deleted.add(work.action.branch)
     return tuple(batch for batch in batches if batch.writes)
 

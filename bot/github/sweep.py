@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bot.core.others import Proposal
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github import composition, nouns
-from bot.github.auth import Tokens
+from bot.github.auth import App, Tokens
 from bot.github.client import Client, Credential
 from bot.github.comments import Comments
 from bot.github.errors import Json
@@ -40,9 +40,9 @@ class Sweeper:
         head = base_of(seen)
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head, self._policies)
-        pulls = {pull["number"]: nouns.glance(pull, app_id=app.id) for pull in nouns.nodes(seen["open"])}
+        pulls = _pulls(seen, app)
         branches = _branches(seen)
-        complete = await self._more(needs.repository, seen, pulls, branches, app_id=app.id, credential=credential)
+        complete = await self._more(needs.repository, seen, pulls, branches, app=app, credential=credential)
         said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
         return Sweep(
             repository=nouns.repository(seen, app_id=app.id),
@@ -51,7 +51,8 @@ class Sweeper:
             state=await look.state(seen["state"], app=app.slug),
             entries=_entries(head, needs.folders),
             pulls=tuple(pulls.values()),
-            branches=branches,
+            branches={name: head["oid"] for name, head in branches.items()},
+            own_branches=frozenset(name for name, head in branches.items() if nouns.made_by_app(head, app.slug)),
             recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
             comments=said.comments,
             people=people_in(seen, needs.people),
@@ -75,9 +76,9 @@ class Sweeper:
         repository: str,
         seen: Json,
         pulls: dict[int, SweptPull],
-        branches: dict[str, str],
+        branches: dict[str, Json],
         *,
-        app_id: int,
+        app: App,
         credential: Credential,
     ) -> bool:
         """Read the further pages into `pulls` and `branches`; False where there were too many."""
@@ -91,7 +92,7 @@ class Sweeper:
             answer = await self._client.ask(document, variables, credential=credential)
             seen = repository_in(answer)
             # Somebody may have touched one meanwhile, which moves it to the front: then it was read already.
-            pulls |= {pull["number"]: nouns.glance(pull, app_id=app_id) for pull in nouns.nodes(seen.get("open"))}
+            pulls |= _pulls(seen, app)
             branches |= _branches(seen)
         return False
 
@@ -111,10 +112,14 @@ async def _proposal(look: Look, seen: Json, alias: str, pull: SweptPull) -> Prop
     return Proposal(pull.head_oid, changes_it=True, files=files)
 
 
-def _branches(seen: Json) -> dict[str, str]:
-    """Branch name, whole, → where it points."""
+def _pulls(seen: Json, app: App) -> dict[int, SweptPull]:
+    return {pull["number"]: nouns.glance(pull, app_id=app.id, app=app.slug) for pull in nouns.nodes(seen.get("open"))}
+
+
+def _branches(seen: Json) -> dict[str, Json]:
+    """Branch name, whole, → the commit it points at."""
     return {
-        (ref["prefix"] + ref["name"]).removeprefix("refs/heads/"): ref["target"]["oid"]
+        (ref["prefix"] + ref["name"]).removeprefix("refs/heads/"): ref["target"]
         for ref in nouns.nodes(seen.get("branches"))
         if ref["target"]
     }

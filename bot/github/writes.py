@@ -166,7 +166,7 @@ def _close(action: ClosePromotion, repository: Repository) -> Round:
         Write(
             "addComment", {"subjectId": action.pull_id, "body": action.comment}, f"say why #{action.number} was closed"
         ),
-        _delete(action.branch, action.seen_head, repository),
+        *([_delete(action.branch, action.seen_head, repository)] if action.seen_head else []),
     )
 
 

@@ -128,6 +128,8 @@ async def test_a_sweep_with_holes(bench: Bench) -> None:
     ]
     assert [(pull.policy_id, pull.group_oid) for pull in swept.pulls] == [(f":{'9' * 40}", None), (None, None)]
     assert swept.branches == {"gitops/dev/web": "e1" * 20, "gitops/prod/web": "e2" * 20}
+    assert swept.own_branches == {"gitops/dev/web"}
+    assert [(pull.is_ours, pull.head_is_ours) for pull in swept.pulls] == [(True, True), (False, False)]
     assert swept.state.head_oid is None
 
 
