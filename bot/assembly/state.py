@@ -70,6 +70,7 @@ def assemble(
                 entries=_entries(application, environment),
                 follows=follows(application),
             ),
+            now=now,
         )
         for environment in policy.environments.values()
     }
@@ -95,7 +96,7 @@ def assemble(
 
 
 def _environment(
-    observation: Observation, environment: Environment, application: Application, reading: Reading
+    observation: Observation, environment: Environment, application: Application, reading: Reading, *, now: datetime
 ) -> EnvironmentState:
     seen = observation.environments.get(environment.name)
     if seen is None:
@@ -111,7 +112,7 @@ def _environment(
     relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
     places = tuple(versioned([place for found in located.values() for place in found.places]))
     lasting = {file: history for file, history in seen.histories.items() if file in relevant}
-    times = timeline(lasting, reading.version_at)
+    times = timeline(lasting, reading.version_at, now)
     return EnvironmentState(
         name=environment.name,
         places=places,

@@ -19,7 +19,8 @@ from bot.core.version import Version
 class Arrival:
     """An environment came to hold a version. version: None where it could not be read (absent, mixed, unreadable).
 
-    at, by, commit, pull, promotion: as in FileRevision.
+    at, by, commit, pull, promotion: as in FileRevision. claimed: what its commit says where that is still to come; `at` is the
+    time of what came before it, then.
     """
 
     version: Version | None
@@ -28,6 +29,7 @@ class Arrival:
     by: Actor
     pull: int | None = None
     promotion: bool = False
+    claimed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

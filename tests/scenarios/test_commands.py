@@ -1,7 +1,9 @@
 """What people reach with a comment beside moving versions: rejecting, accepting again, overriding, looking again."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from bot.simulator.github.git import File
 from tests.scenarios.test_people import AUTOMATIC, ready_for_prod
 from tests.scenarios.test_the_main_job import SOAK, to_dev, to_prod
 from tests.scenarios.world import World, a_world, with_policy
@@ -252,3 +254,29 @@ async def test_a_rolled_back_version_is_accepted_again() -> None:
         assert "may come to `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert "could be promoted with `/promote prod web`" in await ask(world, "/why prod", by="erin")
         world.news()
+
+
+async def push_dated(world: World, path: str, text: str, *, at: datetime, by: str = "dana") -> None:
+    """Somebody pushes a commit with a date of their own choosing."""
+    manifests, person = world.stage.manifests, world.stage.github.person(world.stage.person(by))
+    base, signature = manifests.head(), replace(person, at=at)
+    tree = manifests.store.write_tree(manifests.store.commit(base).tree, {path: File(text.encode(), 0o100644)})
+    oid = manifests.store.write_commit(tree=tree, parents=[base], message="Late", author=signature, committer=signature)
+    manifests.move_ref("refs/heads/main", before=base, after=oid, by=world.stage.person(by))
+    await world.stage.settle()
+
+
+async def test_a_commit_from_the_future_blocks_nobody() -> None:
+    """Its pusher chooses the date: commands work, a soak does not begin by it, and a rejection holds."""
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        stage, path = world.stage, "envs/dev/web/kustomization.yaml"
+        old = world.text(path).replace("v1.5.0", "v1.4.0").replace(stage.digests["v1.5.0"], stage.digests["v1.4.0"])
+        await push_dated(world, path, old, at=stage.clock.now() + timedelta(days=3000))
+        world.news()
+        assert "Promoting `dev` to `v1.5.0`" in await ask(world, "/promote dev web@v1.5.0", by="dana")
+        assert deeds(world) == ["recorded: dana: /promote dev web@v1.5.0", "moved dev"]
+        assert world.pull("dev").title == "dev: web v1.4.0 → v1.5.0"
+        assert "is rejected in `dev`" in await ask(world, "/reject web@v1.5.0", by="dana")
+        assert deeds(world) == ["recorded: dana: /reject web@v1.5.0", "moved dev"]
+        assert world.pull("dev").title == "dev: web v1.4.0 → v1.4.1"
