@@ -53,7 +53,7 @@ class Unanswered:
     """Nothing can be said about this image now.
 
     reason: what was seen and what to do, fit for people; never holds a secret.
-    again_at: when the registry asked us to come back, if it did.
+    again_at: when the registry asked us to come back, if it did; at the earliest.
     tag: the one that was asked for; None for the list of tags.
     """
 

@@ -41,11 +41,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit and its reports. reports_complete is False where GitHub had more than one page of them."""
+    """A commit and its reports. reports_complete is False where GitHub had more than one page of them.
+
+    at: when it was made, as its committer says.
+    """
 
     oid: str
     reports: tuple[Report, ...] = ()
     reports_complete: bool = True
+    at: datetime | None = None
 
 
 class Permission(Enum):

@@ -101,11 +101,11 @@ def check_outcome(run: Json) -> Outcome:
 
 def commit(seen: Json) -> Commit:
     """A commit with its reports. No rollup means that nobody has reported."""
-    rollup = seen["statusCheckRollup"]
+    rollup, at = seen["statusCheckRollup"], moment(seen["committedDate"])
     if rollup is None:
-        return Commit(seen["oid"])
+        return Commit(seen["oid"], at=at)
     contexts = rollup["contexts"]
-    return Commit(seen["oid"], tuple(map(report, nodes(contexts))), not contexts["pageInfo"]["hasNextPage"])
+    return Commit(seen["oid"], tuple(map(report, nodes(contexts))), not contexts["pageInfo"]["hasNextPage"], at)
 
 
 def logged(seen: Json) -> LoggedCommit:

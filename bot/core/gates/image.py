@@ -16,7 +16,7 @@ Of several images the hardest answer counts. Where a rollback writes a digest th
 matter; where it has to write one that only a silent registry knows, it waits.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.artifacts import Artifact, Missing, Unanswered
 from bot.core.following import moved_back
@@ -62,8 +62,12 @@ def _silent(question: Question, image: str, seen: Unanswered | None) -> Verdict:
     known = question.version.digest(image) is not None
     if question.purpose is Purpose.ROLLBACK and (known or not _writes_digest(question, image)):
         return passed(NAME, "registry-silent", image=image, said=said)
-    again_at = seen.again_at if seen and seen.again_at else question.now + ASK_AGAIN
-    return waiting(NAME, "registry-silent", again_at=again_at, image=image, said=said)
+    return waiting(NAME, "registry-silent", again_at=ask_again(seen, question.now), image=image, said=said)
+
+
+def ask_again(silent: Unanswered | None, now: datetime) -> datetime:
+    """When the registry asked us to come back, and not sooner than by ourselves: each time GitHub is asked along."""
+    return max(filter(None, (now + ASK_AGAIN, silent.again_at if silent else None)))
 
 
 def _compare(question: Question, seen: Artifact) -> Verdict:

@@ -57,7 +57,7 @@ def judge(question: Question) -> Verdict:
         return waiting(NAME, "conflict", base=pull.base)
     if question.purpose is Purpose.ROLLBACK and question.environment.rollback.bypass:
         if pull.mergeable is Mergeable.UNKNOWN:  # a head that was pushed just now, whose files are not all seen
-            return waiting(NAME, "not-computed", again_at=question.now + SOON)
+            return _not_computed(question, pull)
         return passed(NAME, "bypassed")
     return (
         _required_checks(pull, repository)
@@ -109,10 +109,20 @@ def _mergeability(question: Question, pull: PullRequest) -> Verdict:
     if pull.merge_state == "BEHIND" and not rules.merge_queue:
         return waiting(NAME, "behind", base=pull.base)
     if pull.mergeable is Mergeable.UNKNOWN:
-        return waiting(NAME, "not-computed", again_at=question.now + SOON)
+        return _not_computed(question, pull)
     if pull.merge_state == "BLOCKED" and not (rules.merge_queue or waits_for_us(question)):
         return waiting(NAME, "github-blocked", again_at=question.now + _until_computed(question, pull))
     return passed(NAME, "github-content")
+
+
+def _not_computed(question: Question, pull: PullRequest) -> Verdict:
+    """It takes GitHub seconds, seldom; where it takes longer, half as long as it has taken is soon enough.
+
+    It begins anew with each new head and each new base.
+    """
+    tips = (pull.head, *question.state.recent[:1])
+    begun = max((tip.at for tip in tips if tip.at and tip.at <= question.now), default=question.now)
+    return waiting(NAME, "not-computed", again_at=question.now + min(max(SOON, (question.now - begun) / 2), LATER))
 
 
 def is_required(repository: Repository) -> bool:

@@ -126,6 +126,8 @@ def test_asks_again_when_the_registry_wants_it() -> None:
     later = NOW + timedelta(minutes=10)
 
     assert ask(Unanswered(WEB, "429", again_at=later, tag="v1.5.0")).again_at == later
+    hurried = Unanswered(WEB, "429", again_at=NOW + timedelta(seconds=1), tag="v1.5.0")
+    assert ask(hurried).again_at == NOW + image.ASK_AGAIN
     assert ask(SILENT).again_at == NOW + image.ASK_AGAIN
     assert ask(artifact("v1.5.0", platforms=())).again_at == NOW + image.ASK_AGAIN
 

@@ -1,6 +1,7 @@
 """The rows are those of `bot/core/gates/protection.py`."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -143,3 +144,25 @@ def test_nothing_is_bypassed_while_the_head_may_be_another() -> None:
     asked = question(purpose=Purpose.ROLLBACK, policy=rules, state=state(opened))
 
     assert said(protection.judge(asked)) == "waiting not-computed"
+
+
+@pytest.mark.parametrize(
+    ("head", "base", "expected"),
+    [
+        (None, None, protection.SOON),
+        (ago(seconds=4), ago(hours=3), protection.SOON),
+        (ago(minutes=4), ago(hours=3), timedelta(minutes=2)),
+        (ago(hours=2), ago(seconds=4), protection.SOON),
+        (ago(hours=2), ago(hours=3), protection.LATER),
+        (ago(hours=2), ago(hours=-3), protection.LATER),
+    ],
+)
+def test_it_asks_less_often_the_longer_github_computes(
+    head: datetime | None, base: datetime | None, expected: timedelta
+) -> None:
+    """Since the newest of what it computes from, as far as that has a time."""
+    tip = replace(commit("head"), at=head)
+    opened = environment_state("dev", promotion=promotion(mergeable=Mergeable.UNKNOWN, head=tip))
+    seen = replace(state(opened), recent=(replace(commit("base"), at=base),))
+
+    assert protection.judge(question(state=seen)).again_at == NOW + expected
