@@ -154,6 +154,10 @@ class Reconciler:
             return None
 
     async def _application_pass(self, repository: str, application: str, permit: Permit) -> datetime | None:
+        known = self._policy_of(repository)
+        if known is not None and application in known.renames.applications:
+            await self._make_due(f"{repository}#{known.renames.application(application)}")
+            return None
         looked = await self.look(repository, application)
         if looked is None:
             return None

@@ -16,6 +16,7 @@ from bot.core.following import follows
 from bot.core.needs import HISTORY, LONG_HISTORY, Known, explicit_files, filled, reaches, resolved_path
 from bot.core.observation import Observation, ReviewState
 from bot.core.policy import Application, Environment, Policy
+from bot.core.renaming import renamed_comments, renamed_merges
 from bot.core.state import EnvironmentState, State
 from bot.manifests import versioned
 
@@ -74,7 +75,7 @@ def assemble(
         )
         for environment in policy.environments.values()
     }
-    records = records_on(observation.state)
+    records = records_on(observation.state, policy.renames)
     state = State(
         repository=observation.repository,
         application=application.name,
@@ -85,10 +86,10 @@ def assemble(
         commits=observation.commits,
         source=observation.source,
         records=records,
-        restoration=restore(observation.state, records),
+        restoration=restore(observation.state, records, policy.renames),
         state_oid=observation.state.head_oid,
-        comments=observation.comments,
-        merges=observation.merges,
+        comments=renamed_comments(observation.comments, policy.renames),
+        merges=renamed_merges(observation.merges, policy.renames),
         people=observation.people,
         teams=observation.teams,
     )
@@ -121,6 +122,7 @@ def _environment(
         arrivals=times.arrivals,
         arrivals_complete=times.complete and lasting.keys() >= relevant.keys(),
         branch_oid=seen.branch_oid,
+        former_branch=seen.former_branch,
         promotion=open_promotion(seen.pull, relevant, seen, reading, base_oid=observation.repository.head_oid)
         if seen.pull
         else None,

@@ -13,25 +13,35 @@ from collections.abc import Mapping
 
 from bot.core.observation import StateBranch
 from bot.core.plan import Message, WriteState
+from bot.core.policy import UNCHANGED, Renames
 from bot.core.records import EnvironmentRecords, Records, file_name, read_records
+from bot.core.renaming import renamed_records
 from bot.core.text import plain
 
 
-def records_on(branch: StateBranch) -> Records:
-    """What the branch says, as far as it counts."""
-    found = read_records(branch.files)
+def records_on(branch: StateBranch, renames: Renames = UNCHANGED) -> Records:
+    """What the branch says, as far as it counts, by the names that places have now."""
+    found = renamed_records(read_records(branch.files), renames)
     if branch.ours is None:
         return found
-    kept = read_records(branch.ours)
+    kept = renamed_records(read_records(branch.ours), renames)
     readable = (found.environments.keys() | kept.environments.keys()) - found.unreadable
     environments = {name: _tightened(kept.of(name), found.of(name)) for name in sorted(readable)}
     return found.model_copy(update={"environments": environments})
 
 
-def restore(branch: StateBranch, records: Records) -> tuple[WriteState, ...]:
-    """Write back what others changed and what does not count; nothing where all of it does."""
+def restore(branch: StateBranch, records: Records, renames: Renames = UNCHANGED) -> tuple[WriteState, ...]:
+    """Write back what others changed and what does not count, and carry what was renamed over to its present name.
+
+    Nothing where the branch says all of it already.
+    """
     found = read_records(branch.files)
-    files = {file_name(name): here.text() for name, here in records.environments.items() if here != found.of(name)}
+    wanted = {name: here for name, here in records.environments.items() if name not in records.unreadable}
+    files: dict[str, str | None] = {
+        file_name(name): here.text() for name, here in wanted.items() if here != found.of(name)
+    }
+    former = (name for name in found.environments if renames.environment(name) != name)
+    files |= {file_name(name): None for name in former if renames.environment(name) in wanted}
     return (WriteState(branch.head_oid, files, _message(branch, files)),) if files else ()
 
 
@@ -47,7 +57,10 @@ def _tightened(ours: EnvironmentRecords, theirs: EnvironmentRecords) -> Environm
     return ours
 
 
-def _message(branch: StateBranch, files: Mapping[str, str]) -> Message:
+def _message(branch: StateBranch, files: Mapping[str, str | None]) -> Message:
+    if not branch.strangers:
+        listed = "\n".join(f"- {plain(name)}{'' if text else ' is gone'}" for name, text in files.items())
+        return Message("Carry records over to new names", f"The policy renames what they are about:\n\n{listed}")
     who = ", ".join(dict.fromkeys(branch.strangers)) or "somebody"
     listed = "\n".join(f"- {plain(name)}" for name in files)
     return Message(

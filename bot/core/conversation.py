@@ -31,8 +31,10 @@ FORGOTTEN = timedelta(days=3)
 
 
 def names_of(policy: Policy) -> Names:
-    """The words that a comment may use for places."""
-    return Names(frozenset(policy.environments), frozenset(policy.applications))
+    """The words that a comment may use for places; former names too, so that they are told from a reason."""
+    renames = policy.renames
+    environments = policy.environments.keys() | renames.environments.keys()
+    return Names(frozenset(environments), frozenset(policy.applications.keys() | renames.applications.keys()))
 
 
 def open_comments(comments: tuple[Comment, ...], now: datetime) -> Iterator[Comment]:

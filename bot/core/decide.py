@@ -33,6 +33,7 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.core.policy import Environment, Merge, Mode, Policy
+from bot.core.promotion_branches import branch_of, stage_of
 from bot.core.records import Sighting, file_name
 from bot.core.state import EnvironmentState, Promotion, State
 
@@ -95,7 +96,7 @@ def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action
     if here.promotion is None:
         return _open(choice.question, choice.verdicts)
     if _must_replace(choice.question, here.promotion):
-        return _close(here.promotion, _branch(state, here.name), messages.replaced_by_rollback(choice.question))
+        return _close(here.promotion, _branch(state, here), messages.replaced_by_rollback(choice.question))
     if not here.promotion.pull.is_queued and _must_rebuild(choice.question, here.promotion, choice.verdicts):
         return _update(choice.question, here.promotion, choice.verdicts)
     return _carry_on(choice.question, here.promotion, choice.verdicts)
@@ -118,10 +119,12 @@ def _say_so(here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
 def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
     if here.promotion is not None:
         candidate = choice.question.version if choice.question else None
-        return _close(here.promotion, _branch(state, here.name), messages.superseded(here, candidate, choice.verdicts))
-    if here.branch_oid is not None:
-        return (DeleteBranch(_branch(state, here.name), here.branch_oid),)
-    return ()
+        return _close(here.promotion, _branch(state, here), messages.superseded(here, candidate, choice.verdicts))
+    return _delete_left_over(state, here)
+
+
+def _delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranch, ...]:
+    return (DeleteBranch(_branch(state, here), here.branch_oid),) if here.branch_oid is not None else ()
 
 
 def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
@@ -135,26 +138,27 @@ def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ..
         return ()
     opened = OpenPromotion(
         environment=question.environment.name,
-        branch=_branch(question.state, question.environment.name),
+        branch=branch_of(question.environment.name, question.application.name),
         base=question.state.repository.default_branch,
         base_oid=question.state.repository.head_oid,
-        stale_head=question.here.branch_oid,
+        stale_head=question.here.branch_oid if question.here.former_branch is None else None,
         edits=edits,
         message=messages.commit(question),
         title=messages.title(question),
         body=messages.body(question, messages.counting(verdicts)),
     )
-    return (*_remember_digests(question), opened)
+    renamed = _delete_left_over(question.state, question.here) if question.here.former_branch else ()
+    return (*_remember_digests(question), *renamed, opened)
 
 
 def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
-    branch = _branch(question.state, question.environment.name)
+    branch = _branch(question.state, question.here)
     updated = UpdatePromotion(
         environment=question.environment.name,
         pull_id=promotion.pull.node_id,
         number=promotion.pull.number,
         branch=branch,
-        stage_branch=branch.replace("gitops/", "gitops-stage/", 1),
+        stage_branch=stage_of(branch),
         seen_head=promotion.pull.head.oid,
         base_oid=question.state.repository.head_oid,
         edits=edits_for(question),
@@ -307,5 +311,6 @@ def _wake_up(choices: Iterable[Choice]) -> datetime | None:
     return min((choice.again_at for choice in choices if choice.again_at), default=None)
 
 
-def _branch(state: State, environment: str) -> str:
-    return f"gitops/{environment}/{state.application}"
+def _branch(state: State, here: EnvironmentState) -> str:
+    """The branch in use: an open promotion keeps its own, whatever the place is called now."""
+    return here.former_branch or branch_of(here.name, state.application)

@@ -64,7 +64,7 @@ class Heard:
 
     def refuse_unknown(self, environment: str) -> tuple[Action, ...]:
         """The policy has no such environment."""
-        return self.refuse(replies.unknown_environment(environment, tuple(self.policy.environments)))
+        return self.refuse(replies.unknown_environment(environment, self.policy))
 
     def refuse_unentitled(self, environment: Environment) -> tuple[Action, ...]:
         """Nothing, where they may."""

@@ -11,6 +11,7 @@ from itertools import takewhile
 from bot.core.patterns import glob_matches
 from bot.core.people import circle
 from bot.core.policy import Application, Environment, OrderKind, Policy
+from bot.core.promotion_branches import branch_of, former_branches
 from bot.core.rights import named_in
 
 HISTORY = 10
@@ -25,17 +26,19 @@ class EnvironmentNeeds:
 
     folder: what is listed, recursively, '' for the root. texts: the listing brings the text of every YAML and JSON file too (a
     cold look).
-    files: the paths whose text, history and place on the promotion are read.
+    files: the paths whose text, history and place on the promotion are read. former: the promotion's branches under former
+    names.
     """
 
     name: str
     folder: str
     texts: bool
     files: tuple[str, ...]
+    former: tuple[str, ...] = ()
 
-    def branch(self, application: str) -> str:
-        """The promotion's branch, without `refs/heads/`."""
-        return f"gitops/{self.name}/{application}"
+    def branches(self, application: str) -> tuple[str, ...]:
+        """Where the promotion may be, without `refs/heads/`; the branch of the present name first."""
+        return (branch_of(self.name, application), *self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Needs:
 
 
 def _covers(mine: EnvironmentNeeds, other: EnvironmentNeeds) -> bool:
-    return mine.folder == other.folder and mine.texts >= other.texts and set(mine.files) >= set(other.files)
+    same = (mine.folder, mine.former) == (other.folder, other.former)
+    return same and mine.texts >= other.texts and set(mine.files) >= set(other.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,8 @@ def _environment(environment: Environment, application: Application, known: Know
     files = known.files.get(environment.name)
     folder = fixed_folder(resolved_path(environment, application.name))
     wanted = dict.fromkeys((*explicit_files(environment, application), *(files or ())))
-    return EnvironmentNeeds(environment.name, folder, texts=files is None, files=tuple(wanted))
+    former = former_branches(environment, application)
+    return EnvironmentNeeds(environment.name, folder, texts=files is None, files=tuple(wanted), former=former)
 
 
 def _source_branch(application: Application) -> str | None:

@@ -202,6 +202,7 @@ class SeenEnvironment:
 
     files: every file below the folder; None where the folder does not exist. histories: of the files that were asked for.
     branch_oid: where the promotion's branch points, with or without a pull request; None where there is none.
+    former_branch: the branch in use, where that has a former name of the place; None where it has the present one.
     pull: the open promotion, if there is one; past: the newest closed and merged ones, newest first.
     """
 
@@ -210,6 +211,7 @@ class SeenEnvironment:
     branch_oid: str | None
     pull: PullRequest | None
     past: tuple[PastPull, ...]
+    former_branch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

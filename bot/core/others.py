@@ -12,6 +12,7 @@ from bot.core.errors import PolicyError, Problem
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.plan import Annotation, CheckOutcome, ReportCheck
 from bot.core.policy import Mode, Policy, read
+from bot.core.promotion_branches import place_on
 from bot.core.sweep import Sweep, SweptPull
 from bot.core.text import code, escape
 
@@ -21,7 +22,6 @@ MOST_AT_ONCE = 20
 MOST_PROPOSALS = 5
 MOST_ANNOTATIONS = 50
 """GitHub takes fifty in one request: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
-BRANCHES = "gitops/"
 
 Told = Collection[tuple[str, str]]
 """Check and commit, for what this process has reported already."""
@@ -52,11 +52,10 @@ def stand_aside(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple
 
 def is_promotion(branch: str, policy: Policy | PolicyError) -> bool:
     """A branch of this repository with this name carries a promotion; while the policy is broken, any that looks like it."""
-    environment, _, application = branch.removeprefix(BRANCHES).partition("/")
-    if not branch.startswith(BRANCHES) or not environment or not application:
-        return False
-    if isinstance(policy, PolicyError):
-        return True
+    place = place_on(branch)
+    if place is None or isinstance(policy, PolicyError):
+        return place is not None
+    environment, application = policy.renames.place(place)
     return environment in policy.environments and application in policy.applications
 
 

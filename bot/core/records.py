@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -26,6 +26,9 @@ DEEPEST = 20
 OVERRIDDEN = timedelta(hours=24)
 """How long an override lasts at most."""
 
+BY_APPLICATION = ("requests", "rejected", "accepted", "overrides", "digests", "seen")
+"""The mappings of a file that go by application."""
+
 HEADER = (
     "# Kept by GitOps Bot: holds, requests, rejected versions, overrides, and the digests versions had when first seen.\n"
     "# Change it with comments such as /hold and /unhold; `/help` lists them.\n"
@@ -34,6 +37,9 @@ HEADER = (
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+R = TypeVar("R", bound=_Record)
 
 
 class Hold(_Record):
@@ -238,6 +244,40 @@ class EnvironmentRecords(_Record):
         gone = tuple(dropped)
         return self.model_copy(update={"holds": tuple(hold for hold in self.holds if hold not in gone)})
 
+    def renamed(self, applications: Mapping[str, str]) -> "EnvironmentRecords":
+        """The same, by the names that applications have now. applications: former name → present name."""
+        if not applications:
+            return self
+        former, rest = EnvironmentRecords(), {}
+        for field in BY_APPLICATION:
+            kept = getattr(self, field)
+            moved = {applications[name]: each for name, each in kept.items() if name in applications}
+            former = former.model_copy(update={field: moved})
+            rest[field] = {name: each for name, each in kept.items() if name not in applications}
+        holds = tuple(
+            hold.model_copy(update={"application": applications.get(hold.application or "", hold.application)})
+            for hold in self.holds
+        )
+        return self.model_copy(update={**rest, "holds": holds}).joined(former)
+
+    def joined(self, older: "EnvironmentRecords") -> "EnvironmentRecords":
+        """These and older ones together. Where only one can count, these do; of what was seen first, the older."""
+        seen = older
+        for application, sightings in self.seen.items():
+            seen = seen.with_sightings(application, *sightings)
+        return EnvironmentRecords(
+            holds=_both(older.holds, self.holds),
+            requests={**older.requests, **self.requests},
+            rejected=_by_application(older.rejected, self.rejected),
+            accepted=_by_application(older.accepted, self.accepted),
+            overrides=_by_application(older.overrides, self.overrides),
+            digests={
+                name: _first_seen(older.digests.get(name, {}), self.digests.get(name, {}))
+                for name in (older.digests | self.digests)
+            },
+            seen=seen.seen,
+        )
+
     def text(self) -> str:
         """The file's text: what is empty is left out, so that the files stay short and their changes readable."""
         content = _without_empty(self.model_dump(mode="json", exclude_defaults=True))
@@ -330,6 +370,21 @@ def _unsafe(text: str) -> str:
         if depth > DEEPEST:
             return f"it is nested deeper than {DEEPEST} levels"
     return ""
+
+
+def _both(older: tuple[R, ...], newer: tuple[R, ...]) -> tuple[R, ...]:
+    return (*older, *(each for each in newer if each not in older))
+
+
+def _by_application(older: Mapping[str, tuple[R, ...]], newer: Mapping[str, tuple[R, ...]]) -> dict[str, tuple[R, ...]]:
+    return {name: _both(older.get(name, ()), newer.get(name, ())) for name in {**older, **newer}}
+
+
+def _first_seen(
+    older: Mapping[str, Mapping[str, str]], newer: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Tag → image → digest."""
+    return {tag: {**newer.get(tag, {}), **older.get(tag, {})} for tag in {**older, **newer}}
 
 
 def _told_by(tag: str, digests: Mapping[str, str]) -> Version:

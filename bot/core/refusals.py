@@ -22,6 +22,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
+from bot.core.promotion_branches import branch_of
 from bot.core.records import ALL, SUFFIX
 from bot.core.state import EnvironmentState, RefusedWrite, State
 
@@ -81,7 +82,11 @@ def environments_of(action: Action, state: State) -> tuple[str, ...]:
         case ReportCheck(head_oid=oid):
             return tuple(here.name for here in state.environments.values() if oid in _commits(here))
         case DeleteBranch(branch=branch):
-            return tuple(name for name in state.environments if branch == f"gitops/{name}/{state.application}")
+            return tuple(
+                here.name
+                for here in state.environments.values()
+                if branch in (here.former_branch, branch_of(here.name, state.application))
+            )
         case _:
             return ()
 

@@ -10,7 +10,7 @@ from bot.core.gates import OVERRIDABLE
 from bot.core.gates.hold import LABEL
 from bot.core.gates.question import moment
 from bot.core.people import Acquainted, Circle
-from bot.core.policy import Application
+from bot.core.policy import Application, Policy
 from bot.core.records import Override, Request
 from bot.core.state import EnvironmentState, State
 from bot.core.text import cell, code, escape
@@ -58,21 +58,25 @@ def help_page() -> str:
     )
 
 
-def unknown_environment(name: str, known: tuple[str, ...]) -> str:
-    """With the nearest name."""
-    near = get_close_matches(name, known, n=1)
-    hint = f" Did you mean {code(near[0])}?" if near else ""
-    return f"The policy has no environment {code(name)}; it has {', '.join(code(each) for each in known)}.{hint}"
+def unknown_environment(name: str, policy: Policy) -> str:
+    """With its present name, or the nearest."""
+    return _unknown("environment", name, tuple(policy.environments), policy.renames.environment(name))
 
 
-def unknown_application(name: str, known: tuple[str, ...]) -> str:
-    """With the nearest name; or the question which one, where none was named."""
-    listed = ", ".join(code(each) for each in known)
+def unknown_application(name: str, policy: Policy) -> str:
+    """Likewise; or the question which one, where none was named."""
+    known = tuple(policy.applications)
     if not name:
-        return f"Which application? Here it has to be named; there are {listed}."
+        return f"Which application? Here it has to be named; there are {', '.join(map(code, known))}."
+    return _unknown("application", name, known, policy.renames.application(name))
+
+
+def _unknown(kind: str, name: str, known: tuple[str, ...], present: str) -> str:
+    if present != name:
+        return f"The {kind} {code(name)} is called {code(present)} now."
     near = get_close_matches(name, known, n=1)
     hint = f" Did you mean {code(near[0])}?" if near else ""
-    return f"The policy has no application {code(name)}; it has {listed}.{hint}"
+    return f"The policy has no {kind} {code(name)}; it has {', '.join(map(code, known))}.{hint}"
 
 
 def unknown_version(tag: str, application: Application) -> str:

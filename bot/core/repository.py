@@ -6,7 +6,7 @@ broke it, and tells which applications are due. Its cost is one request, whateve
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import messages, replies
@@ -33,7 +33,9 @@ from bot.core.others import (
 from bot.core.people import Circle, circle
 from bot.core.plan import Action, ClosePromotion, DeleteBranch, React, Reaction, ReportCheck, WriteState
 from bot.core.policy import Environment, Policy
+from bot.core.promotion_branches import branch_of, former_branches, place_on
 from bot.core.records import EnvironmentRecords, Hold, Records, file_name
+from bot.core.renaming import renamed_comments, renamed_merges
 from bot.core.rights import who_may
 from bot.core.strays import tidy
 from bot.core.sweep import Sweep, SweepNeeds
@@ -73,8 +75,13 @@ def decide_repository(
     fingerprints = {name: fingerprint(sweep, policy, name, now) for name in policy.applications}
     if only_looks_on(sweep, policy):
         return Round((), fingerprints)
-    records = records_on(sweep.state)
-    answers = restore(sweep.state, records) or _answers(sweep, policy, records, now)
+    sweep = replace(
+        sweep,
+        comments=renamed_comments(sweep.comments, policy.renames),
+        merges=renamed_merges(sweep.merges, policy.renames),
+    )
+    records = records_on(sweep.state, policy.renames)
+    answers = restore(sweep.state, records, policy.renames) or _answers(sweep, policy, records, now)
     actions = (*_report_policy(sweep, ()), *answers)
     tidied = tidy(sweep, policy)
     half_done = any(isinstance(action, WriteState) for action in actions) or len(tidied) >= MOST_AT_ONCE
@@ -102,10 +109,12 @@ def fingerprint(sweep: Sweep, policy: Policy, application: str, now: datetime) -
     """Changes whenever a pass of this application might decide differently."""
     parts: list[str] = [sweep.policy_id, sweep.state.head_oid or "", f"held {sweep.repository.hold_issue}"]
     for environment in policy.environments.values():
-        branch = f"gitops/{environment.name}/{application}"
+        names = former_branches(environment, policy.applications[application])
+        branches = (branch_of(environment.name, application), *names)
         parts.append(_entries(environment, application, sweep.entries.get(listed_folder(environment), {})))
-        parts.append(sweep.branches.get(branch, ""))
-        parts.extend(pull.fingerprint for pull in sweep.pulls if pull.branch == branch and not pull.is_cross_repository)
+        parts.extend(sweep.branches.get(branch, "") for branch in branches)
+        ours = (pull for pull in sweep.pulls if pull.branch in branches and not pull.is_cross_repository)
+        parts.extend(pull.fingerprint for pull in ours)
     if policy.applications[application].edit:
         parts.append(sweep.repository.head_oid)  # its files may stand anywhere
     parts.extend(_reports(sweep, policy, application))
@@ -174,7 +183,7 @@ def _answers(sweep: Sweep, policy: Policy, records: Records, now: datetime) -> t
         elif read.verb in (Verb.HOLD, Verb.UNHOLD):
             actions.extend(_Holding(sweep, policy, records, now, comment, read).actions())
         else:
-            text = replies.unknown_application(read.application, tuple(policy.applications))
+            text = replies.unknown_application(read.application, policy)
             actions.extend(answer(comment, read.line, text, Reaction.REFUSED))
         if any(isinstance(action, WriteState) for action in actions):
             break
@@ -205,7 +214,9 @@ class _Holding:
         if not environment:
             return self._refuse(replies.where_to_hold(self.command.verb, tuple(self.policy.environments)))
         if environment != EVERYTHING and environment not in self.policy.environments:
-            return self._refuse(replies.unknown_environment(environment, tuple(self.policy.environments)))
+            return self._refuse(replies.unknown_environment(environment, self.policy))
+        if application in self.policy.renames.applications:
+            return self._refuse(replies.unknown_application(application, self.policy))
         if environment in self.records.unreadable:
             return self._refuse(replies.records_unreadable(self.records.problem, self.command.line))
         if self.command.verb is Verb.HOLD:
@@ -252,7 +263,7 @@ class _Holding:
             (pull.number, pull.title)
             for pull in self.sweep.pulls
             if not pull.is_cross_repository and is_promotion(pull.branch, self.policy)
-            if self._covers(*pull.branch.split("/")[1:])
+            if (place := place_on(pull.branch)) and self._covers(*self.policy.renames.place(place))
         )
         return tuple(sorted(found))
 

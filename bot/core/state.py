@@ -79,7 +79,7 @@ class EnvironmentState:
     places: every reference to the application's images; refusals: why some cannot be read or changed.
     version: what all places hold, None where there are none or they differ. arrivals: newest first; the first is how the
     present version came. arrivals_complete: they reach back to the first commit.
-    branch_oid: as in SeenEnvironment. refused: what GitHub would not do here in the last pass.
+    branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub would not do here in the last pass.
     """
 
     name: str
@@ -89,6 +89,7 @@ class EnvironmentState:
     arrivals: tuple[Arrival, ...] = ()
     arrivals_complete: bool = True
     branch_oid: str | None = None
+    former_branch: str | None = None
     promotion: Promotion | None = None
     past: tuple[PastPromotion, ...] = ()
     refused: RefusedWrite | None = None

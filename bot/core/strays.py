@@ -9,9 +9,10 @@ Race accepted: a pass that began under the old policy may still move or open one
 
 from collections.abc import Iterator
 
-from bot.core.others import BRANCHES, MOST_AT_ONCE, is_promotion
+from bot.core.others import MOST_AT_ONCE, is_promotion
 from bot.core.plan import SUPERSEDED, ClosePromotion, DeleteBranch
 from bot.core.policy import Policy
+from bot.core.promotion_branches import place_on
 from bot.core.sweep import Sweep, SweptPull
 from bot.core.text import code
 
@@ -40,13 +41,11 @@ def _deleted(sweep: Sweep, policy: Policy) -> Iterator[DeleteBranch]:
 
 
 def _is_unknown(branch: str, policy: Policy) -> bool:
-    environment, _, application = branch.removeprefix(BRANCHES).partition("/")
-    shaped = branch.startswith(BRANCHES) and environment and application and "/" not in application
-    return bool(shaped) and not is_promotion(branch, policy)
+    return place_on(branch) is not None and not is_promotion(branch, policy)
 
 
 def _sentence(pull: SweptPull, policy: Policy) -> str:
-    environment, _, application = pull.branch.removeprefix(BRANCHES).partition("/")
+    environment, application = policy.renames.place(place_on(pull.branch) or ("", ""))
     gone = [
         f"{kind} {code(name)}"
         for kind, name, known in (

@@ -132,9 +132,12 @@ def team_aliases(teams: Iterable[str]) -> Mapping[str, str]:
 def _environment(
     prefix: str, needs: EnvironmentNeeds, application: str, shape: dict[str, int], variables: dict[str, object]
 ) -> None:
-    branch = needs.branch(application)
-    variables[f"{prefix}_branch"] = branch
-    variables[f"{prefix}_ref"] = f"refs/heads/{branch}"
+    branches = needs.branches(application)
+    shape[f"{prefix}_h"] = len(branches)
+    for number, branch in enumerate(branches):
+        variables[f"{prefix}_h{number}_branch"] = branch
+        variables[f"{prefix}_h{number}_ref"] = f"refs/heads/{branch}"
+        shape[f"{prefix}_h{number}_f"] = len(needs.files)
     if needs.folder:
         shape[f"{prefix}_path"] = 1
         variables[f"{prefix}_path"] = needs.folder

@@ -18,10 +18,10 @@ from bot.core.observation import (
     Report,
     Repository,
 )
+from bot.core.promotion_branches import place_on
 from bot.core.sweep import SweptPull
 from bot.github.errors import Json
 
-BRANCHES = "gitops/"
 _BOT = "[bot]"
 _BOT_ADDRESS = re.compile(r"(?:\d+\+)?(?P<slug>[^@+]+)\[bot\]@users\.noreply\.")
 _SUCCESSES = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
@@ -186,11 +186,7 @@ def comment(remark: Json, subject: Json) -> Comment:
 
 def promotion_of(subject: Json) -> tuple[str, str] | None:
     """(environment, application) of a promotion's pull request. A fork's branch of that name is none."""
-    branch = subject.get("headRefName") or ""
-    if subject.get("isCrossRepository") or not branch.startswith(BRANCHES):
-        return None
-    environment, _, application = branch.removeprefix(BRANCHES).partition("/")
-    return (environment, application) if environment and application else None
+    return None if subject.get("isCrossRepository") else place_on(subject.get("headRefName") or "")
 
 
 def permission(login: str, rights: Json | None) -> Permission:

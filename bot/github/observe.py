@@ -11,6 +11,7 @@ can push its own past ones out of sight; what must be remembered stands on `gito
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from cachetools import LRUCache
 
@@ -81,7 +82,7 @@ class Observer:
         head = base_of(seen)
         repository = nouns.repository(seen, app_id=app.id)
         self._bases[needs.repository] = repository.default_branch
-        if _asked_by_another_base(seen, base, count=len(needs.environments)):
+        if _asked_by_another_base(seen, base, needs):
             return await self._look(needs)
 
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
@@ -92,12 +93,18 @@ class Observer:
             prefix = f"e{number}"
             files = await self._files(look, head, prefix, each)
             environments[each.name] = _environment(
-                seen, prefix, each, files=files, base=repository.default_branch, app=app.slug
+                seen,
+                prefix,
+                each,
+                each.branches(needs.application),
+                files=files,
+                base=repository.default_branch,
+                app=app.slug,
             )
         await look.fill()
         said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
         return Observation(
-            repository=_with_queue(repository, seen, len(needs.environments)),
+            repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,
             policy_id=policy_id,
             state=await look.state(seen["state"], app=app.slug),
@@ -150,21 +157,30 @@ def _environment(
     seen: Json,
     prefix: str,
     needs: EnvironmentNeeds,
+    branches: tuple[str, ...],
     *,
     files: tuple[ListedFile, ...] | None,
     base: str,
     app: str,
 ) -> SeenEnvironment:
-    head, ref = seen["defaultBranchRef"]["target"], seen[f"{prefix}_ref"]
+    """Of several branches the one with the promotion is in use, or else the first that exists."""
+    head = seen["defaultBranchRef"]["target"]
+    refs = [seen[f"{prefix}_h{number}_ref"] for number in range(len(branches))]
+    pulls = [promotions.open_promotion(ref, base=base, paths=needs.files, app=app) for ref in refs]
+    past = [
+        promotions.past_promotions(seen[f"{prefix}_h{number}_past"], needs.files) for number in range(len(branches))
+    ]
+    used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))
     return SeenEnvironment(
         files=files,
         histories={
             path: promotions.history(head[f"{prefix}_f{number}_history"], base=base)
             for number, path in enumerate(needs.files)
         },
-        branch_oid=ref["target"]["oid"] if ref else None,
-        pull=promotions.open_promotion(ref, base=base, paths=needs.files, app=app),
-        past=promotions.past_promotions(seen[f"{prefix}_past"], needs.files),
+        branch_oid=refs[used]["target"]["oid"] if refs[used] else None,
+        pull=pulls[used],
+        past=tuple(sorted(chain.from_iterable(past), key=lambda pull: pull.closed_at, reverse=True)),
+        former_branch=branches[used] if used else None,
     )
 
 
@@ -198,21 +214,22 @@ def _logs(found: Json, asked: frozenset[str]) -> Mapping[str, tuple[LoggedCommit
     }
 
 
-def _with_queue(repository: Repository, seen: Json, environments: int) -> Repository:
+def _with_queue(repository: Repository, seen: Json, needs: Needs) -> Repository:
     """Classic branch protection shows its merge queue on pull requests only."""
-    pulls = (pull for number in range(environments) for pull in _pulls(seen, number))
-    if not any(pull["isMergeQueueEnabled"] for pull in pulls):
+    if not any(pull["isMergeQueueEnabled"] for pull in _pulls(seen, needs)):
         return repository
     return replace(repository, protection=replace(repository.protection, merge_queue=True))
 
 
-def _asked_by_another_base(seen: Json, base: str | None, *, count: int) -> bool:
+def _asked_by_another_base(seen: Json, base: str | None, needs: Needs) -> bool:
     """The default branch was renamed, or not known yet while another branch's pull request stands before ours."""
     branch = seen["defaultBranchRef"]["name"]
-    shown = (pull["baseRefName"] for number in range(count) for pull in _pulls(seen, number))
-    return count > 0 and base != branch and (base is not None or any(name != branch for name in shown))
+    shown = (pull["baseRefName"] for pull in _pulls(seen, needs))
+    return bool(needs.environments) and base != branch and (base is not None or any(name != branch for name in shown))
 
 
-def _pulls(seen: Json, number: int) -> Iterator[Json]:
-    ref = seen[f"e{number}_ref"]
-    yield from nouns.nodes(ref["associatedPullRequests"] if ref else None)
+def _pulls(seen: Json, needs: Needs) -> Iterator[Json]:
+    for number, environment in enumerate(needs.environments):
+        for position in range(len(environment.branches(needs.application))):
+            ref = seen[f"e{number}_h{position}_ref"]
+            yield from nouns.nodes(ref["associatedPullRequests"] if ref else None)

@@ -15,8 +15,9 @@ from bot.core.observation import (
     Review,
     ReviewState,
 )
+from bot.core.promotion_branches import BRANCHES
 from bot.github.errors import Json
-from bot.github.nouns import BRANCHES, actor, author, commit, made_by_app, moment, nodes
+from bot.github.nouns import actor, author, commit, made_by_app, moment, nodes
 
 
 def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], app: str) -> PullRequest | None:

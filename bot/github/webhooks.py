@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.images import ImageError, Reference
-from bot.github.nouns import BRANCHES, promotion_of
+from bot.core.promotion_branches import BRANCHES, STAGES
+from bot.github.nouns import promotion_of
 from bot.github.writes import STATE_BRANCH
 
 Payload = Mapping[str, object]
@@ -124,7 +125,7 @@ def _push(delivery: Delivery) -> Iterator[str]:
     if kind != "heads":
         return
     yield from delivery.source()
-    ours = branch.startswith((BRANCHES, "gitops-stage/"))
+    ours = branch.startswith((BRANCHES, STAGES))
     if delivery.by_us and ours:
         return
     if branch == text(delivery.payload, "repository", "default_branch") and _touches_policy(delivery):

@@ -50,7 +50,7 @@ def test_explicit_files_are_read_wherever_they_are() -> None:
 
 
 def test_the_promotions_branch() -> None:
-    assert EnvironmentNeeds("dev", "", texts=True, files=()).branch("web") == "gitops/dev/web"
+    assert EnvironmentNeeds("dev", "", texts=True, files=()).branches("web") == ("gitops/dev/web",)
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,14 @@ def of_environment(written: str) -> list[str]:
         ("image: web\nowner: '@kim'", "4:5: unknown key 'owner' (did you mean 'owners'?)"),
         (
             "image: web\nzzz: 1",
-            "4:5: unknown key 'zzz': the keys here are image, images, source, owners, versions, edit and mode",
+            "4:5: unknown key 'zzz': the keys here are image, images, source, owners, versions, edit, mode and was",
         ),
         ("image: web\nname: api", "4:11: unknown key 'name': the application is called 'web' already"),
         ("image: web\nimages: [api]", "4:5: 'images' is said twice: keep one spelling of it"),
+        ("image: web\nwas: API", "4:10: 'API' is not a name: use lower-case letters, digits, '.', '_' and '-'"),
         (
-            "image: web\nwas: api",
-            "4:5: 'was' is not available yet in this version: rename by hand, and move holds and rejections with it",
+            "image: web\nwas: web",
+            "4:10: 'web' is what the application is called now: 'was' is the name that it had before",
         ),
         (
             "image: web\n<<: {mode: active}",
@@ -407,6 +408,19 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
         ),
         (
             APPLICATION + "environments:\n"
+            "  eu: {path: eu, from: registry, was: dev}\n  us: {path: us, from: old, was: old}\n"
+            "  dev: {path: dev, from: registry, was: old}\n",
+            [
+                (
+                    ":3:39: the environment 'dev' is still there, in .gitops.yml, line 5: "
+                    "'was' is a name that nothing has any more"
+                ),
+                ":4:24: unknown environment 'old': it is called 'dev' now",
+                ":5:41: 'us' was 'old' already: what is known of 'old' can become that of one environment",
+            ],
+        ),
+        (
+            APPLICATION + "environments:\n"
             "  a: {path: a, from: [c, dev]}\n  b: {path: b, from: a}\n  c: {path: c, from: b}\n"
             "  d: {path: d, from: e}\n  e: {path: e, from: {any: [d, gone]}}\n  dev: {path: dev, from: registry}\n",
             [
@@ -478,7 +492,7 @@ def test_problems_of_all_files_come_at_once_and_in_order() -> None:
         ".gitops/prod.yml:2:7: unknown environment 'stagin' (did you mean 'staging'?)",
         (
             ".gitops/prod.yml:3:1: unknown key 'soak': the keys here are path, from, promote, gates, merge, merge-method, "
-            "pull-request, pace, update, rollback, permissions, limit, timezone and mode"
+            "pull-request, pace, update, rollback, permissions, limit, timezone, mode and was"
         ),
         ".gitops/staging.yml:2:1: this is not YAML: did not find expected node content while parsing a flow node",
         (

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.errors import Temporary
 from bot.core.needs import EnvironmentNeeds
-from bot.core.observation import Actor, Mergeable, Outcome, Permission, Protection, ReviewState
+from bot.core.observation import Actor, Mergeable, Outcome, Permission, Protection, ReviewState, SeenEnvironment
 from bot.core.sweep import SweepNeeds
 from bot.simulator.clock import Clock
 from bot.simulator.github.accounts import Role
@@ -319,6 +319,30 @@ async def test_a_pull_request_into_another_branch_is_not_the_promotion(bench: Be
     assert first.environments["dev"].branch_oid is not None
     assert second.environments["dev"].pull is not None
     assert second.environments["dev"].pull.base == "main"
+
+
+async def test_a_promotion_on_the_branch_of_a_former_name(bench: Bench) -> None:
+    """It is the one in use; without one, the branch of the present name is, or what is left of a former one."""
+    await bench.open()
+    environment, former = "present", ("gitops/other/web", BRANCH)
+
+    async def look() -> SeenEnvironment:
+        needs = EnvironmentNeeds(environment, "envs/dev/web", texts=False, files=(DEV,), former=former)
+        return (await bench.observe(environments=(needs,))).environments[environment]
+
+    used = await look()
+    assert used.pull is not None
+    assert (used.former_branch, used.branch_oid) == (BRANCH, used.pull.head.oid)
+    pull = bench.world.repository.pull(1)
+    pull.close(by=bench.world.octocat)
+    left = await look()
+    assert (left.pull, left.former_branch, left.branch_oid) == (None, BRANCH, used.branch_oid)
+    assert [each.number for each in left.past] == [1]
+    bench.world.repository.create_branch("gitops/present/web", by=bench.world.octocat)
+    both = await look()
+    assert (both.former_branch, both.branch_oid) == (None, bench.world.repository.head())
+    pull.reopen(by=bench.world.octocat)
+    assert (await look()).former_branch == BRANCH
 
 
 async def test_comments_say_what_the_bot_has_done_about_them(bench: Bench) -> None:

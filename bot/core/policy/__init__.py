@@ -23,6 +23,7 @@ from bot.core.policy.environment import (
 from bot.core.policy.page import PullRequestPage
 from bot.core.policy.parts import APPLICATIONS, FOLDER, MAIN
 from bot.core.policy.reading import read
+from bot.core.policy.renames import UNCHANGED, Renames
 from bot.core.policy.schema import schema
 from bot.core.policy.whole import Policy
 from bot.core.policy.words import OWNERS, REQUESTER, ROLES, Day
@@ -34,6 +35,7 @@ __all__ = [
     "OWNERS",
     "REQUESTER",
     "ROLES",
+    "UNCHANGED",
     "Application",
     "Approvals",
     "Day",
@@ -55,6 +57,7 @@ __all__ = [
     "Policy",
     "Promote",
     "PullRequestPage",
+    "Renames",
     "Rollback",
     "Source",
     "Update",

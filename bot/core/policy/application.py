@@ -243,6 +243,7 @@ class Application(Value):
         default=(), description="Places of the version that its image's name does not lead to."
     )
     mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing for it; the strictest mode counts.")
+    was: Name | None = Field(default=None, description="The name that it had before, so that a rename loses nothing.")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -49,12 +49,39 @@ def _something_there(whole: Whole) -> Iterator[Problem]:
 
 def _known_origins(whole: Whole) -> Iterator[Problem]:
     names = whole.names(Kind.ENVIRONMENT)
+    renamed = {environment.was: name for name, environment in whole.environments.items() if environment.was}
     for name, environment in whole.environments.items():
         for position, before in enumerate(environment.origin.environments):
             if before not in names:
                 near = meant(before, names) or f": there are {listed(names, last='and')}"
+                if before in renamed:
+                    near = f": it is called {renamed[before]!r} now"
                 keys = ("any", position) if environment.origin.kind is OriginKind.ANY else (position,)
                 yield whole.at(name, f"unknown environment {before!r}{near}", "from", *keys)
+
+
+def _former_names(whole: Whole) -> Iterator[Problem]:
+    """A name that was given up, by one that has another now."""
+    named: tuple[tuple[Kind, Mapping[str, Application] | Mapping[str, Environment]], ...]
+    named = ((Kind.APPLICATION, whole.applications), (Kind.ENVIRONMENT, whole.environments))
+    for kind, values in named:
+        heirs: dict[str, str] = {}
+        for name, value in values.items():
+            if value.was is not None and (why := _no_former_name(whole, kind, name, value.was, heirs)):
+                yield whole.parts[kind, name].problem(why, "was")
+
+
+def _no_former_name(whole: Whole, kind: Kind, name: str, was: str, heirs: dict[str, str]) -> str:
+    """Why it is none, '' for one that is. heirs: former name → who has it first."""
+    if was == name:
+        return f"{name!r} is what the {kind} is called now: 'was' is the name that it had before"
+    if (there := whole.parts.get((kind, was))) is not None:
+        where = f"{there.path}, line {there.entry.spot.line}"
+        return f"the {kind} {was!r} is still there, in {where}: 'was' is a name that nothing has any more"
+    heir = heirs.setdefault(was, name)
+    return (
+        "" if heir == name else f"{heir!r} was {was!r} already: what is known of {was!r} can become that of one {kind}"
+    )
 
 
 def _cycles(whole: Whole) -> Iterator[Problem]:
@@ -200,6 +227,7 @@ def _not_yet(whole: Whole) -> Iterator[Problem]:
 CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _something_there,
     _known_origins,
+    _former_names,
     _cycles,
     _nothing_to_soak,
     _one_folder_each,

@@ -21,7 +21,6 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
 }
 _LATER = {
-    "was": "'was' is not available yet in this version: rename by hand, and move holds and rejections with it",
     "<<": "merge keys are not read: write the keys out, or use an alias for a whole value",
 }
 

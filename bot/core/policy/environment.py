@@ -290,6 +290,9 @@ class Environment(Value):
         default="UTC", description="The time zone of times in commands, and of windows without their own."
     )
     mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing here; the strictest mode counts.")
+    was: EnvironmentName | None = Field(
+        default=None, description="The name that it had before, so that a rename loses nothing."
+    )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

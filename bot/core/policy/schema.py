@@ -32,11 +32,12 @@ def schema() -> dict[str, Any]:
 def _with_defaults(body: JsonSchemaValue) -> JsonSchemaValue:
     """Where there are defaults, an environment of the main file need not say everything, and drops one with null."""
     parts, environment = body["$defs"], body["$defs"]["Environment"]
+    properties = environment["properties"]
     optional = {key: value for key, value in environment.items() if key != "required"}
     merging = {
         key: _nullable(_resolve(value, body)) for key, value in optional["properties"].items() if key in KEY_BY_KEY
     }
-    parts["Defaults"] = optional
+    parts["Defaults"] = {**optional, "properties": {key: value for key, value in properties.items() if key != "was"}}
     parts["EnvironmentWithDefaults"] = _nullable({**optional, "properties": {**optional["properties"], **merging}})
     body["properties"][DEFAULTS]["anyOf"] = [{"$ref": "#/$defs/Defaults"}, {"type": "null"}]
     alone, beside = (

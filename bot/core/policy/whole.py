@@ -1,6 +1,7 @@
 """The whole policy."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
@@ -12,6 +13,7 @@ from bot.core.policy.application import Application
 from bot.core.policy.base import Mode, Value
 from bot.core.policy.environment import Environment
 from bot.core.policy.parts import DEFAULTS
+from bot.core.policy.renames import Renames
 
 T = TypeVar("T")
 
@@ -54,6 +56,14 @@ class Policy(Value):
         keys = schema["properties"]
         schema["properties"] = {key: keys[key] for key in ("version", "mode")} | {DEFAULTS: described} | keys
         return schema
+
+    @cached_property
+    def renames(self) -> Renames:
+        """Which names changed."""
+        return Renames(
+            {each.was: name for name, each in self.environments.items() if each.was},
+            {each.was: name for name, each in self.applications.items() if each.was},
+        )
 
     def mode_of(self, application: Application, environment: Environment) -> Mode:
         """The strictest of the three that apply."""
