@@ -1,9 +1,9 @@
 """An open promotion and the past ones, with the versions read from their bytes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bot.assembly.reading import Reading
-from bot.core.observation import PastPull, PullRequest, SeenEnvironment
+from bot.core.observation import Commit, PastPull, PullRequest, SeenEnvironment
 from bot.core.places import Place
 from bot.core.plan import SUPERSEDED
 from bot.core.state import PastPromotion, Promotion
@@ -24,6 +24,16 @@ def open_promotion(
     strangers = (*_strangers(pull, bases, seen, reading), *_modes(pull, bases, seen))
     outdated = bool(strangers) and _is_older(pull, base_oid)
     return Promotion(pull, at_head, () if outdated else strangers, reviews, outdated=outdated)
+
+
+def branch_taken(seen: SeenEnvironment, recent: Iterable[Commit]) -> bool:
+    """The promotion's branch has work of others on it, which neither a pull request nor the default branch shows.
+
+    A branch that a merged or closed pull request has left behind, or that nothing was committed to, is nobody's loss.
+    """
+    if seen.branch_oid is None or seen.branch_by_app or seen.pull is not None:
+        return False
+    return seen.branch_oid not in {*(pull.head_oid for pull in seen.past), *(commit.oid for commit in recent)}
 
 
 def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:

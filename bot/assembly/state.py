@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.assembly.files import Entry, Files
-from bot.assembly.promotion import open_promotion, past_promotion
+from bot.assembly.promotion import branch_taken, open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
@@ -127,6 +127,7 @@ def _environment(
         if seen.pull
         else None,
         past=tuple(past_promotion(pull, relevant, reading) for pull in seen.past),
+        branch_taken=branch_taken(seen, observation.recent),
     )
 
 

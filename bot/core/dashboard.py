@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.candidates import Choice
-from bot.core.gates import refused
 from bot.core.messages import TRANSIENT, headline_line
 from bot.core.plan import Row, Severity, Verdict
 from bot.core.policy import Environment, Mode, Policy
@@ -23,6 +22,7 @@ LABEL = "gitops/dashboard"
 LONGEST = 60_000
 """GitHub takes 65,536 characters."""
 DECIDED = frozenset({"rejected", "rejected-upstream"})
+HINDERED = frozenset({"github-refused", "branch-taken"})
 UNTOLD = TRANSIENT | {"no-pull"}
 """Answers that say nothing here."""
 
@@ -68,7 +68,7 @@ def _row(policy: Policy, state: State, environment: Environment, choice: Choice)
     observes = policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE
     said = cell(_said(here, choice, observes=observes))
     text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
-    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice) or _refused(choice)))
+    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice) or _hindered(choice)))
 
 
 def _held_back(choice: Choice) -> bool:
@@ -77,8 +77,9 @@ def _held_back(choice: Choice) -> bool:
     return bool(blocked) and not choice.promotable and not blocked & DECIDED
 
 
-def _refused(choice: Choice) -> bool:
-    return any(verdict.gate == refused.NAME for verdict in choice.verdicts)
+def _hindered(choice: Choice) -> bool:
+    """It would be opened, and cannot be."""
+    return any(verdict.code in HINDERED for verdict in choice.verdicts)
 
 
 def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:

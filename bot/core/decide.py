@@ -124,7 +124,9 @@ def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) ->
 
 
 def _delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranch, ...]:
-    return (DeleteBranch(_branch(state, here), here.branch_oid),) if here.branch_oid is not None else ()
+    if here.branch_oid is None or here.branch_taken:
+        return ()
+    return (DeleteBranch(_branch(state, here), here.branch_oid),)
 
 
 def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
@@ -134,7 +136,7 @@ def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ..
 
 def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
     edits = edits_for(question)
-    if not edits:
+    if not edits or question.here.branch_taken:
         return ()
     opened = OpenPromotion(
         environment=question.environment.name,

@@ -151,7 +151,7 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class PastPull:
-    """A promotion pull request that is no longer open. head_blobs as in PullRequest."""
+    """A promotion pull request that is no longer open. head_blobs as in PullRequest; head_oid: its last commit."""
 
     number: int
     merged: bool
@@ -159,6 +159,7 @@ class PastPull:
     author: Actor
     labels: frozenset[str]
     head_blobs: Mapping[str, str]
+    head_oid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,8 @@ class SeenEnvironment:
     """What the manifests repository holds for one application and environment.
 
     files: every file below the folder; None where the folder does not exist. histories: of the files that were asked for.
-    branch_oid: where the promotion's branch points, with or without a pull request; None where there is none.
+    branch_oid: where the promotion's branch points, with or without a pull request; None where there is none. branch_by_app:
+    that commit names this App as its author.
     former_branch: the branch in use, where that has a former name of the place; None where it has the present one.
     pull: the open promotion, if there is one; past: the newest closed and merged ones, newest first.
     """
@@ -212,6 +214,7 @@ class SeenEnvironment:
     pull: PullRequest | None
     past: tuple[PastPull, ...]
     former_branch: str | None = None
+    branch_by_app: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ class EnvironmentState:
     version: what all places hold, None where there are none or they differ. arrivals: newest first; the first is how the
     present version came. arrivals_complete: they reach back to the first commit.
     branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub would not do here in the last pass.
+    branch_taken: the branch has work of others on it, which no pull request shows.
     """
 
     name: str
@@ -93,6 +94,7 @@ class EnvironmentState:
     promotion: Promotion | None = None
     past: tuple[PastPromotion, ...] = ()
     refused: RefusedWrite | None = None
+    branch_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from cachetools import LRUCache
 from bot.core.errors import Temporary
 from bot.core.needs import FILES, EnvironmentNeeds, Needs
 from bot.core.observation import (
+    Actor,
     Commit,
     ListedFile,
     LoggedCommit,
@@ -171,13 +172,16 @@ def _environment(
         promotions.past_promotions(seen[f"{prefix}_h{number}_past"], needs.files) for number in range(len(branches))
     ]
     used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))
+    head_of = refs[used]["target"] if refs[used] else None
     return SeenEnvironment(
         files=files,
         histories={
             path: promotions.history(head[f"{prefix}_f{number}_history"], base=base)
             for number, path in enumerate(needs.files)
         },
-        branch_oid=refs[used]["target"]["oid"] if refs[used] else None,
+        branch_oid=head_of["oid"] if head_of else None,
+        # Signed or not: who writes under the App's name has only a branch of his own to lose.
+        branch_by_app=head_of is not None and nouns.author(head_of["author"]) == Actor(app, is_bot=True),
         pull=pulls[used],
         past=tuple(sorted(chain.from_iterable(past), key=lambda pull: pull.closed_at, reverse=True)),
         former_branch=branches[used] if used else None,

@@ -39,6 +39,7 @@ def past_promotion(pull: Json, paths: Sequence[str]) -> PastPull:
         author=actor(pull["author"]),
         labels=_labels(pull),
         head_blobs=blobs_at(last[0], paths) if last else dict.fromkeys(paths, ""),
+        head_oid=last[0]["oid"] if last else "",
     )
 
 

@@ -194,6 +194,24 @@ def test_two_files_must_agree() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "taken"),
+    [
+        ({"branch_oid": None}, False),
+        ({}, True),
+        ({"branch_by_app": True}, False),
+        ({"pull": pull()}, False),
+        ({"past": (past_pull(V5, head_oid=oid("theirs")),)}, False),
+        ({"branch_oid": oid("head")}, False),
+    ],
+)
+def test_a_branch_with_the_work_of_others(fields: Any, taken: bool) -> None:  # noqa: FBT001 -- a column
+    """What a pull request has shown, or the default branch has, is nobody's loss."""
+    here = seen(**{"branch_oid": oid("theirs"), "branch_by_app": False, **fields})
+
+    assert assembled(observation(environments={"dev": here})).state.environments["dev"].branch_taken is taken
+
+
+@pytest.mark.parametrize(
     ("fields", "by_person", "carried"),
     [
         ({}, True, "v1.5.0"),

@@ -509,3 +509,11 @@ def test_what_was_built_before_files_moved_is_built_anew(mergeable: Mergeable, r
 
     assert ("UpdatePromotion" in kinds(actions)) is rebuilt
     assert "MergePromotion" not in kinds(actions)
+
+
+@pytest.mark.parametrize("fields", [{}, {"tags": {}}])
+def test_a_branch_that_others_work_on_is_left_alone(fields: Any) -> None:
+    """Neither taken over for a promotion nor deleted where there is nothing to promote."""
+    seen = state(environment_state("dev", branch_oid=oid("theirs"), branch_taken=True), records=REMEMBERED, **fields)
+
+    assert plan(seen).actions == ()

@@ -58,3 +58,23 @@ async def test_a_broken_policy_closes_nothing() -> None:
         await world.advance(A_WHILE)
         assert world.news() == []
         assert world.pull("dev").state is State.OPEN
+
+
+async def test_a_branch_that_somebody_works_on_is_neither_taken_over_nor_deleted() -> None:
+    """It has the name that a promotion would have: `/why` and the dashboard say so until it is gone."""
+    async with a_world() as world:
+        await world.push({"note.md": "mine\n"}, by="dana", branch="gitops/dev/web")
+        head = world.stage.manifests.find_branch("gitops/dev/web")
+        await world.release("v1.5.0")
+        await world.advance(timedelta(minutes=5))
+        assert world.stage.manifests.find_branch("gitops/dev/web") == head
+        expected = (
+            "**Foreign:** the branch `gitops/dev/web` has commits of others, so no pull request is opened from it."
+        )
+        assert expected in world.row("dev")
+        assert expected in await world.ask("/why dev", by="sam")
+        assert world.news() == []
+
+        world.stage.manifests.delete_branch("gitops/dev/web", by=world.stage.person("dana"))
+        await world.stage.settle()
+        assert world.news()[-1].endswith("dev: web v1.4.1 → v1.5.0")

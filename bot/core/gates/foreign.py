@@ -1,26 +1,34 @@
 """foreign: the pull request's difference is exactly what the bot would write; a merge of base is not foreign.
 
-| pull request | what stands on it                                              | verdict            |
-|--------------|----------------------------------------------------------------|--------------------|
-| none         |                                                                | passed `own-bytes` |
-| open         | only the bot's bytes                                           | passed `own-bytes` |
-| open         | the bot's commits, on files that were moved or deleted since   | waiting `outdated` |
-| open         | commits or changes of others                                   | blocked `foreign`  |
+| pull request | what stands on it                                            | verdict                |
+|--------------|--------------------------------------------------------------|------------------------|
+| none         | nothing, or what the bot itself left                         | passed `own-bytes`     |
+| none         | commits of others, on the branch that it would have          | blocked `branch-taken` |
+| open         | only the bot's bytes                                         | passed `own-bytes`     |
+| open         | the bot's commits, on files that were moved or deleted since | waiting `outdated`     |
+| open         | commits or changes of others                                 | blocked `foreign`      |
 """
 
 from bot.core.gates.question import Question, blocked, passed, waiting
 from bot.core.plan import Verdict
+from bot.core.promotion_branches import branch_of
 
 NAME = "foreign"
 SENTENCES = {
     "own-bytes": "only the version differs",
     "outdated": "was built before {base:c} moved or deleted files; it is built anew on what stands there now",
+    "branch-taken": "the branch {branch:c} has commits of others, so no pull request is opened from it",
     "foreign": "holds what the bot did not write: {what}",
 }
 
 
 def judge(question: Question) -> Verdict:
     """Report what is on the branch that the bot would not write."""
+    if question.here.branch_taken:
+        branch = question.here.former_branch or branch_of(question.environment.name, question.application.name)
+        return blocked(
+            NAME, "branch-taken", who=("whoever pushed them, by renaming or deleting the branch",), branch=branch
+        )
     if question.promotion is None:
         return passed(NAME, "own-bytes")
     if question.promotion.outdated:

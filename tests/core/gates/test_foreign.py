@@ -22,6 +22,13 @@ def test_what_stands_on_the_branch(opened: Promotion | None, expected: str) -> N
     assert said(foreign.judge(question(state=state(environment_state("dev", promotion=opened))))) == expected
 
 
+@pytest.mark.parametrize(("taken", "expected"), [(False, "passed own-bytes"), (True, "blocked branch-taken")])
+def test_a_branch_that_others_work_on(taken: bool, expected: str) -> None:  # noqa: FBT001 -- a column
+    here = environment_state("dev", branch_oid="1a", branch_taken=taken)
+
+    assert said(foreign.judge(question(state=state(here)))) == expected
+
+
 def test_names_everything_that_is_not_ours() -> None:
     opened = promotion(strangers=("a change of README.md", "more than the version in a.yaml"))
     verdict = foreign.judge(question(state=state(environment_state("dev", promotion=opened))))
