@@ -95,9 +95,10 @@ def newest(policy: Policy, state: State, environment: Environment, now: datetime
         return Choice(None, promotable=False, proposed=False, verdicts=why, again_at=_earliest(why))
     best = _best(judged, state.environments[environment.name])
     shown = best or judged[0]
-    verdicts = (*shown.verdicts, *gates.judge(shown.question, Kind.PLACE))
+    question = replace(shown.question, later=_kept_back(judged, shown))
+    verdicts = (*shown.verdicts, *gates.judge(question, Kind.PLACE))
     return Choice(
-        shown.question,
+        question,
         promotable=best is not None and best.severity is not Severity.BLOCKED,
         proposed=best is not None and environment.promote is Promote.AUTO,
         verdicts=verdicts,
@@ -204,6 +205,15 @@ def _best(judged: list[_Judged], here: EnvironmentState) -> _Judged | None:
 
 def _first(judged: Iterable[_Judged], severity: Severity) -> _Judged | None:
     return next((each for each in judged if each.severity is severity), None)
+
+
+def _kept_back(judged: list[_Judged], shown: _Judged) -> Version | None:
+    """What would have displaced the version that the open promotion carries, if that did not keep it."""
+    promotion = shown.question.promotion
+    if promotion is None or not shown.question.version.is_same(promotion.version):
+        return None
+    newer = _first(judged[: judged.index(shown)], Severity.PASSED)
+    return newer.question.version if newer else None
 
 
 def _is_pinned(question: Question) -> bool:

@@ -106,7 +106,8 @@ def not_entitled(verb: Verb, environment: str, people: Circle, seen: Acquainted)
     """Who may."""
     unreadable = people.unreadable(seen)
     doubt = f" (I cannot read the members of {escape(', '.join(unreadable))}.)" if unreadable else ""
-    return f"You may not {code('/' + verb.word)} in {code(environment)}. Who may: {escape(str(people))}.{doubt}"
+    where = "everywhere" if environment == EVERYTHING else f"in {code(environment)}"
+    return f"You may not {code('/' + verb.word)} {where}. Who may: {escape(str(people))}.{doubt}"
 
 
 def too_late(line: str) -> str:

@@ -251,6 +251,20 @@ def test_from_the_first_counted_approval_it_keeps_its_version(update: str, revie
     assert chosen(seen, rules) == expected
 
 
+def test_what_it_kept_back_is_known() -> None:
+    rules = policy(environment(gates={"approvals": {"count": 2}}))
+
+    def later(reviews: Any, *, carried: str = "v1.5.0") -> str | None:
+        seen = state(opened(carried, reviews=reviews), tags=("v1.5.0", "v1.6.0"))
+        choice = newest(rules, seen, rules.environments["dev"], NOW)
+        assert choice.question is not None
+        return choice.question.later.tag if choice.question.later else None
+
+    assert later([review("bob")]) == "v1.6.0"
+    assert later([]) is None
+    assert later([review("bob")], carried="v1.6.0") is None
+
+
 # --- what people asked for
 
 

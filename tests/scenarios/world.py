@@ -17,6 +17,7 @@ from bot.simulator.github.checks import Conclusion, StatusState
 from bot.simulator.github.conversation import Comment, Issue
 from bot.simulator.github.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, PushEvent
 from bot.simulator.github.merging import MergeOrder, merge
+from bot.simulator.github.protection import MergeMethod
 from bot.simulator.github.pulls import PullDraft, PullRequest
 from bot.simulator.registry.faults import Fault
 
@@ -184,9 +185,9 @@ class World:
         await self.stage.settle()
         return opened
 
-    async def merge(self, pull: PullRequest, *, by: str) -> None:
-        """Somebody presses "Merge pull request"."""
-        merge(pull, MergeOrder(), by=self.stage.person(by))
+    async def merge(self, pull: PullRequest, *, by: str, method: MergeMethod = MergeMethod.MERGE) -> None:
+        """Somebody presses "Merge pull request", or another one of its buttons."""
+        merge(pull, MergeOrder(method=method), by=self.stage.person(by))
         await self.stage.settle()
 
     def _before(self, environment: str) -> Mapping[str, str | None]:

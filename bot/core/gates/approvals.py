@@ -13,6 +13,8 @@ falls away with a new version, or when the environment has changed since: it was
 requester counts only where the policy says `not: []`.
 """
 
+from collections.abc import Iterator
+
 from bot.core.gates.question import Purpose, Question, blocked, passed
 from bot.core.observation import ReviewState
 from bot.core.people import circle, phrase
@@ -24,9 +26,9 @@ SENTENCES = {
     "draft": "the pull request is a draft",
     "changes-requested": "{by} requested changes",
     "no-approvals-wanted": "the policy asks for none",
-    "approved": "approved by {by}",
-    "approvals-missing": "waits for {missing} from {people}[; approved so far by {given}]"
-    "[; the members of {unreadable} cannot be read]",
+    "approved": "approved by {by}[; {later:c} comes after it]",
+    "approvals-missing": "waits for {missing} from {people}[; approved so far by {given}][; {later:c} comes after it]"
+    "[; {stale}, not this version][; the members of {unreadable} cannot be read]",
 }
 
 
@@ -45,9 +47,9 @@ def judge(question: Question) -> Verdict:
     rule, count = rule_of(question), wanted(question)
     if not count:
         return passed(NAME, "no-approvals-wanted")
-    given = counted(question, rule)
+    given, later = counted(question, rule), question.later.name if question.later else ""
     if len(given) >= count:
-        return passed(NAME, "approved", by=", ".join(given))
+        return passed(NAME, "approved", by=", ".join(given), later=later)
     people = circle(rule.from_, question.application.owners)
     unreadable, left = people.unreadable(question.state), count - len(given)
     return blocked(
@@ -56,9 +58,20 @@ def judge(question: Question) -> Verdict:
         who=(str(people),),
         missing=f"{left}{' more' if given else ''} approval{'s' if left > 1 else ''}",
         given=", ".join(given),
+        later=later,
+        stale=", ".join(_of_other_versions(question, rule)),
         people=", ".join(phrase(word) for word in people.words),
         unreadable=", ".join(unreadable),
     )
+
+
+def _of_other_versions(question: Question, rule: Approvals) -> Iterator[str]:
+    """Who would count, but approved what the pull request carried before."""
+    people = circle(rule.from_, question.application.owners)
+    for review, version in question.promotion.reviews if question.promotion else ():
+        approved = review.state is ReviewState.APPROVED and version is not None
+        if approved and not question.version.is_same(version) and people.holds(review.author.login, question.state):
+            yield f"{review.author.login} approved {version}"
 
 
 def rule_of(question: Question) -> Approvals:

@@ -36,7 +36,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One version, one environment, one moment. request: what a person asked for, where the purpose is theirs."""
+    """One version, one environment, one moment. request: what a person asked for, where the purpose is theirs.
+
+    later: a newer version that could come, and waits because the open promotion keeps the one in question.
+    """
 
     policy: Policy
     state: State
@@ -45,6 +48,7 @@ class Question:
     purpose: Purpose
     request: Request | None
     now: datetime
+    later: Version | None = None
 
     @property
     def application(self) -> Application:

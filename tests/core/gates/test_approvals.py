@@ -9,6 +9,7 @@ from bot.core.gates.question import Purpose
 from bot.core.observation import ReviewState
 from bot.core.plan import Verdict
 from bot.core.records import RequestKind
+from bot.core.sentences import plain_sentence
 from bot.core.version import Version
 from tests.builders import (
     actor,
@@ -48,11 +49,11 @@ def ask(
     draft = fields.pop("is_draft", False)
     opened = fields.pop("opened", promotion(asked, reviews=reviews, is_draft=draft))
     arrivals = fields.pop("arrivals", (arrival(),))
-    person = fields.pop("request", None)
+    person, later = fields.pop("request", None), fields.pop("later", None)
     if purpose is not AUTOMATIC:
         person = person or request("v1.5.0", RequestKind(purpose.value))
     seen = state(environment_state("dev", promotion=opened, arrivals=arrivals), **fields)
-    return approvals.judge(question(asked, purpose, policy=rules, state=seen, request=person))
+    return approvals.judge(question(asked, purpose, policy=rules, state=seen, request=person, later=later))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,26 @@ def test_reviews(reviews: list[Any], rule: dict[str, Any] | None, draft: bool, e
     teams = {"acme/sre": frozenset({"erin"}), "acme/hidden": None}
 
     assert said(ask(*reviews, rule=rule, is_draft=draft, teams=teams)) == expected
+
+
+def test_it_says_whose_approval_was_of_another_version_and_what_waits_for_this_one() -> None:
+    rule = {"count": 2, "from": ["@acme/sre"]}
+    teams = {"acme/sre": frozenset({"erin", "dave"})}
+    reviews = [
+        review("erin"),
+        (review("dave"), version("v1.4.9")),
+        (review("bob"), version("v1.4.9")),  # nobody counts on him
+        (review("carol"), None),
+    ]
+
+    missing = plain_sentence(ask(*reviews, rule=rule, teams=teams, later=Version("v1.6.0")))
+    enough = plain_sentence(ask(*reviews, rule={**rule, "count": 1}, teams=teams, later=Version("v1.6.0")))
+
+    assert missing == (
+        "waits for 1 more approval from acme/sre; approved so far by erin; v1.6.0 comes after it; "
+        "dave approved v1.4.9, not this version"
+    )
+    assert enough == "approved by erin; v1.6.0 comes after it"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +185,8 @@ def test_says_how_many_are_missing_from_whom() -> None:
         "given": "bob",
         "people": "dave, acme/sre, people with write permission",
         "unreadable": "acme/sre",
+        "later": "",
+        "stale": "",
     }
     assert verdict.who == ("dave, acme/sre, people with write permission",)
 

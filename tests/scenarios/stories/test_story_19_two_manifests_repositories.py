@@ -1,0 +1,144 @@
+"""Two manifests repositories follow one image: each has its own policy, its own people and its own word on what may come."""
+
+from datetime import timedelta
+
+from bot.simulator.github.accounts import Role
+from bot.simulator.github.events import Event, IssueCommentEvent, PullRequestEvent
+from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.repository import Repository
+from tests.scenarios.stories.telling import Interlude, told_twice
+from tests.scenarios.world import World, a_world, seen
+
+EDGE_POLICY = """\
+version: 1
+applications:
+  web:
+    image: ghcr.io/acme/web
+    source: acme/web
+    versions: {semver: ">=1.0.0"}
+environments:
+  edge:
+    path: sites/{application}
+    from: registry
+    gates: {checks: [build]}
+"""
+MANIFEST = """\
+kind: Deployment
+apiVersion: apps/v1
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers: [{name: web, image: 'ghcr.io/acme/web:v1.4.1'}]  # the edge
+"""
+
+
+async def edge_of(world: World) -> Repository:
+    """acme/edge, kept by erin, on which the App is installed as well."""
+    stage = world.stage
+    files = {".gitops.yml": EDGE_POLICY, "sites/web/web.yaml": MANIFEST}
+    made = stage.github.create_repository("acme/edge", files=files, by=stage.person("erin"))
+    made.grant(stage.person("erin"), Role.MAINTAIN)
+    (installation,) = stage.app.installations
+    stage.github.select_repositories(installation, add=[made], by=stage.person("alice"))
+    await world.settle()
+    return made
+
+
+def deployed(edge: Repository) -> str:
+    """The manifest of acme/edge."""
+    return (edge.store.file(edge.head(), "sites/web/web.yaml") or b"").decode()
+
+
+class Ear:
+    """Hears what the bot does in each of the two."""
+
+    def __init__(self, world: World) -> None:
+        self.heard: list[str] = []
+        world.stage.github.listen(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        if event.actor.login == "gitops-bot[bot]" and isinstance(event, PullRequestEvent):
+            if event.action in ("opened", "closed"):
+                merged = "merged" if event.pull.merged_at else event.action
+                self.heard.append(f"{event.repository.name}: {merged} {event.pull.title}")
+        elif event.actor.login == "gitops-bot[bot]" and isinstance(event, IssueCommentEvent):
+            self.heard.append(f"{event.repository.name}: answered")
+
+    def news(self) -> list[str]:
+        """Since this was last asked; in no order, for nobody waits for anybody."""
+        heard, self.heard = sorted(self.heard), []
+        return heard
+
+
+async def say(world: World, pull: PullRequest, text: str, *, by: str) -> str:
+    """Comment there, and read the one answer."""
+    comment = pull.comment(text, by=world.stage.person(by))
+    await world.settle()
+    (answer,) = (each for each in pull.comments if each.id > comment.id)
+    return seen(answer.body)
+
+
+@told_twice
+async def test_one_push_moves_both_and_neither_answers_for_the_other(interlude: Interlude) -> None:
+    """A hold, a rejection and a right count where they were given."""
+    async with a_world() as world:
+        edge, ear = await edge_of(world), Ear(world)
+
+        await world.release("v1.5.0")
+        assert ear.news() == [
+            "edge: merged edge: web v1.4.1 → v1.5.0",
+            "edge: opened edge: web v1.4.1 → v1.5.0",
+            "manifests: opened dev: web v1.4.1 → v1.5.0",
+        ]
+        assert deployed(edge) == MANIFEST.replace("v1.4.1", "v1.5.0")
+        assert "v1.4.1" in world.text("envs/dev/web/kustomization.yaml"), "this one wants a check of its own"
+        world.news()
+        await interlude(world)
+
+        (theirs,) = edge.pulls
+        assert "Held: nothing merges anywhere" in await say(world, theirs, "/hold all the sites are closed", by="erin")
+        refused = await say(world, theirs, "/hold all", by="dana")
+        assert "You may not `/hold` everywhere." in refused, "dana has no right in acme/edge"
+        ear.news()
+        await world.validate("dev")
+        assert ear.news() == [
+            "manifests: merged dev: web v1.4.1 → v1.5.0",
+            "manifests: opened staging: web v1.4.1 → v1.5.0",
+        ]
+
+        await world.release("v1.6.0")
+        assert world.pull("dev").title == "dev: web v1.5.0 → v1.6.0"
+        held = edge.pulls[-1]
+        assert held.title == "edge: web v1.5.0 → v1.6.0"
+        assert seen(held.body).startswith("⛔ **Hold:** held by erin: the sites are closed.")
+        await world.say("/reject v1.6.0 it leaks", by="sam", on=1)
+        ear.news()
+        await world.advance(timedelta(hours=1))
+        assert ear.news() == [], "rejected in the one, held in the other"
+        await say(world, held, "/unhold all", by="erin")
+        assert ear.news() == ["edge: answered", "edge: merged edge: web v1.5.0 → v1.6.0"]
+        assert "v1.6.0" in deployed(edge)
+        assert "v1.6.0" not in world.text("envs/dev/web/kustomization.yaml")
+        world.news()
+
+
+async def test_one_is_taken_away_and_the_other_goes_on() -> None:
+    """The App is not asked for acme/edge any more; nor is anything of it kept that would answer there."""
+    async with a_world() as world:
+        edge, ear = await edge_of(world), Ear(world)
+        (installation,) = world.stage.app.installations
+        world.stage.github.select_repositories(installation, remove=[edge], by=world.stage.person("alice"))
+        await world.settle()
+
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        await world.advance(timedelta(hours=2))
+
+        assert ear.news() == [
+            "manifests: merged dev: web v1.4.1 → v1.5.0",
+            "manifests: opened dev: web v1.4.1 → v1.5.0",
+            "manifests: opened staging: web v1.4.1 → v1.5.0",
+        ]
+        assert "v1.4.1" in deployed(edge)
+        world.news()
