@@ -196,7 +196,7 @@ def test_a_hold_is_never_too_late() -> None:
         ("/hold prd", "bob", "Say where: `/hold [all|ENV|ENV APP] [until TIME] [reason]`, with one of `all`, `dev`, `prod`."),
         ("/hold dev until tomorrow", "bob", NO_TIME),
         ("/hold dev", "carol", "You may not `/hold` in `dev`. Who may: people with write permission."),
-        ("/hold all", "carol", "You may not `/hold` in `all`. Who may: people with write permission."),
+        ("/hold all", "carol", "You may not `/hold` everywhere. Who may: people with write permission."),
         ("/hold prod", "alice", "You may not `/hold` in `prod`. Who may: dave."),
         ("/unhold", "bob", "Say where: `/unhold [all|ENV|ENV APP]`, with one of `all`, `dev`, `prod`."),
     ],
