@@ -7,6 +7,7 @@ that commit is not listed: a page that asked for more would cost more than it te
 import re
 
 from bot.core.candidates import complete
+from bot.core.folding import few
 from bot.core.gates.question import Question
 from bot.core.observation import LoggedCommit
 from bot.core.ordering import relation
@@ -55,9 +56,8 @@ def reference(repository: str, commit: str) -> str:
 
 def _listed(commits: tuple[LoggedCommit, ...], repository: str, older: Version, *, goes_back: bool) -> str:
     title = "Takes back" if goes_back else "Brings"
-    lines = [_line(commit, repository) for commit in commits[:MOST_COMMITS]]
-    more = [f"- and {len(commits) - MOST_COMMITS} more"] if len(commits) > MOST_COMMITS else []
-    return "\n".join([f"**{title} what came since {code(older.name)}:**", "", *lines, *more])
+    lines = [_line(commit, repository) for commit in commits]
+    return f"**{title} what came since {code(older.name)}:**\n\n{few(lines, most=MOST_COMMITS)}"
 
 
 def _line(commit: LoggedCommit, repository: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import conversation, dashboard, deeds, messages, queueing
+from bot.core import conversation, dashboard, deeds, messages, queueing, status
 from bot.core.candidates import Choice, choose
 from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
@@ -24,6 +24,7 @@ from bot.core.plan import (
     ClosePromotion,
     DeleteBranch,
     DescribePromotion,
+    MergePromotion,
     OpenPromotion,
     Plan,
     ReportCheck,
@@ -131,7 +132,8 @@ def _delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranc
 
 def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
     pull = promotion.pull
-    return (ClosePromotion(pull.node_id, pull.number, branch, pull.head.oid, SUPERSEDED, sentence),)
+    closing = ClosePromotion(pull.node_id, pull.number, branch, pull.head.oid, SUPERSEDED, sentence)
+    return (*status.ended(pull, sentence), closing)
 
 
 def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
@@ -174,13 +176,11 @@ def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, .
 def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
     if promotion.pull.is_queued:
         return _in_queue(question, promotion, verdicts)
-    pages = _pages(question, promotion.pull, verdicts)
-    carries_it = question.version.is_same(promotion.version)
-    if waits_for_us(question):
-        return pages
-    if carries_it and _all_passed(verdicts) and question.environment.merge is Merge.AUTO:
-        return (*pages, queueing.land(question, promotion.pull, verdicts))
-    return pages
+    ready = question.version.is_same(promotion.version) and _all_passed(verdicts) and not waits_for_us(question)
+    if ready and question.environment.merge is Merge.AUTO:
+        landing = queueing.land(question, promotion.pull, verdicts)
+        return (*_pages(question, promotion.pull, verdicts, merges=isinstance(landing, MergePromotion)), landing)
+    return _pages(question, promotion.pull, verdicts)
 
 
 def _in_queue(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
@@ -196,8 +196,10 @@ def _in_queue(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
     return (*leaves, *pages, *judged)
 
 
-def _pages(question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
-    """What people read of it, and the check run, where they do not say this already."""
+def _pages(
+    question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...], *, merges: bool = False
+) -> tuple[Action, ...]:
+    """What people read of it, and the check run, where they do not say this already. merges: the same plan merges it."""
     if any(verdict.code in messages.TRANSIENT for verdict in verdicts):
         return ()
     # They are recorded when it opens; this is for a record that somebody else's commit came before.
@@ -206,6 +208,7 @@ def _pages(question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...])
     if messages.differs(pull.title, title) or messages.differs(pull.body, body):
         actions.append(DescribePromotion(pull.node_id, pull.number, title, body))
     actions.extend(_report(pull, verdicts, question))
+    actions.extend(status.introduction(question, verdicts, merges=merges) or status.edited(question, verdicts))
     return tuple(actions)
 
 
@@ -220,12 +223,14 @@ def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question
         Severity.WAITING: CheckOutcome.RUNNING,
         Severity.BLOCKED: CheckOutcome.ACTION_REQUIRED,
     }[severity]
+    summary = messages.summary(question, verdicts)
+    says = messages.digest(f"{outcome.value} {title} {summary}")
     present = question.state.repository.own_report(pull.head.reports, OWN_CHECK)
     shown = {Outcome.SUCCESS: CheckOutcome.SUCCESS, Outcome.PENDING: CheckOutcome.RUNNING}
-    if present and present.title == title and shown.get(present.outcome, CheckOutcome.ACTION_REQUIRED) is outcome:
+    if present and present.says == says and shown.get(present.outcome, CheckOutcome.ACTION_REQUIRED) is outcome:
         return ()
-    summary = messages.summary(question, verdicts)
-    return (ReportCheck(OWN_CHECK, pull.head.oid, present.node_id if present else None, outcome, title, summary),)
+    check_id = present.node_id if present else None
+    return (ReportCheck(OWN_CHECK, pull.head.oid, check_id, outcome, title, summary, says=says),)
 
 
 def _remember_digests(question: Question) -> tuple[WriteState, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from bot.core.changes import commit_list, reference
+from bot.core.folding import few, fold
 from bot.core.gates.protection import IN_QUEUE
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation import Comment
@@ -69,20 +70,20 @@ def title(question: Question) -> str:
 
 
 def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:
-    """The pull request's page: what it does, why it waits, who can move it."""
+    """The pull request's page: what it does, why it waits, who can move it; then all that one may want to look up."""
     parts = [
-        headline_line(verdicts),
-        _queue(question, verdicts),
+        _does(question),
+        _queue(question, verdicts) or headline_line(verdicts),
+        _gates(verdicts),
         _versions(question),
         _source(question),
         commit_list(question),
-        gate_table(verdicts),
         f"**Environments:** {chain(question)}",
         _files(question),
         _commands(question),
     ]
     text = "\n\n".join(part for part in parts if part)
-    return f"{text}\n\n<!-- gitops-bot {_digest(text)} -->"
+    return f"{text}\n\n<!-- gitops-bot {digest(text)} -->"
 
 
 def differs(present: str, wanted: str) -> bool:
@@ -97,10 +98,16 @@ def differs(present: str, wanted: str) -> bool:
 def headline_line(verdicts: tuple[Verdict, ...]) -> str:
     """The most severe answer, as the first line of a page."""
     worst = _worst(verdicts)
-    if worst is None:
-        return "✅ **Every gate passes.**"
-    who = f" Can be cleared by {_people(worst)}." if worst.who else ""
-    return f"{SIGNS[worst.severity]} **{worst.gate.capitalize()}:** {on_page_sentence(worst)}.{who}"
+    return line(worst) if worst else "✅ **Every gate passes.**"
+
+
+def line(verdict: Verdict) -> str:
+    """One answer that is not passed, and who can change it."""
+    if verdict.severity is Severity.WAITING:
+        who = f" It clears by itself; sooner by {_people(verdict)}." if verdict.who else " It clears by itself."
+    else:
+        who = f" Can be cleared by {_people(verdict)}." if verdict.who else ""
+    return f"{SIGNS[verdict.severity]} **{verdict.gate.capitalize()}:** {on_page_sentence(verdict)}.{who}"
 
 
 def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
@@ -116,15 +123,13 @@ def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
 
 def summary(question: Question, verdicts: tuple[Verdict, ...]) -> str:
     """The check run's page."""
-    return f"**{code(title(question))}**\n\n{headline_line(verdicts)}\n\n{gate_table(verdicts)}"
+    return f"{_does(question)}\n\n{headline_line(verdicts)}\n\n{gate_table(verdicts)}"
 
 
 def gate_table(verdicts: tuple[Verdict, ...]) -> str:
     """All answers, the most severe first; what neither the policy nor the purpose asks shares one line at the end."""
     asked = [verdict for verdict in verdicts if verdict.code not in UNASKED]
-    ordered = sorted(asked, key=lambda verdict: -verdict.severity)
-    rows = [f"| {SIGNS[v.severity]} {WORDS[v.severity]} | {v.gate} | {_cell(v)} |" for v in ordered]
-    table = "\n".join(["| | gate | |", "|---|---|---|", *rows])
+    table = _table(sorted(asked, key=lambda verdict: -verdict.severity))
     others = ", ".join(verdict.gate for verdict in verdicts if verdict.code in UNASKED)
     return f"{table}\n\nNothing is asked of: {others}." if others else table
 
@@ -208,6 +213,32 @@ def merge_method(question: Question) -> str:
     return wanted if wanted in allowed or not allowed else next(fallback, wanted)
 
 
+def _does(question: Question) -> str:
+    """What the promotion does, in one line, and for whom."""
+    name, application, present = question.environment.name, question.application.name, question.here.version
+    verb, back = ("Takes", " back") if question.purpose is Purpose.ROLLBACK else ("Moves", "")
+    before = f" from {_shown(present)}" if present else ""
+    by = f", requested by {escape(question.request.by)}" if question.request else ""
+    return f"{verb} **{escape(application)}** in **{escape(name)}**{back}{before} to {_shown(question.version)}{by}."
+
+
+def _gates(verdicts: tuple[Verdict, ...]) -> str:
+    """What people have to know, where it is more than the headline; the rest is folded away."""
+    failing = [verdict for verdict in verdicts if verdict.severity is not Severity.PASSED]
+    told = failing if len(failing) > 1 else []
+    told += [verdict for verdict in verdicts if verdict.code == "overridden"]
+    rest = tuple(verdict for verdict in verdicts if verdict not in failing and verdict not in told)
+    passed = sum(verdict.code not in UNASKED for verdict in rest)
+    open_to_see = _table(sorted(told, key=lambda verdict: -verdict.severity)) if told else ""
+    folded = fold(f"✅ {passed} {'gates' if passed > 1 else 'gate'} passed", gate_table(rest)) if passed else ""
+    return "\n\n".join(part for part in (open_to_see, folded) if part)
+
+
+def _table(verdicts: Iterable[Verdict]) -> str:
+    rows = [f"| {SIGNS[v.severity]} {WORDS[v.severity]} | {v.gate} | {_cell(v)} |" for v in verdicts]
+    return "\n".join(["| | gate | |", "|---|---|---|", *rows])
+
+
 def _versions(question: Question) -> str:
     present, version = question.here.version, question.version
     rows = [
@@ -227,21 +258,19 @@ def _with_digest(version: Version | None, image: str) -> str:
 def _queue(question: Question, verdicts: tuple[Verdict, ...]) -> str:
     """Nothing once a gate has closed: the headline says which, and that is why it leaves the queue."""
     waits = question.promotion is not None and question.promotion.pull.is_queued and _worst(verdicts) is None
-    return "It is in GitHub's merge queue, which merges it when its turn comes." if waits else ""
+    return (
+        "✅ **Every gate passes.** It is in GitHub's merge queue, which merges it when its turn comes." if waits else ""
+    )
 
 
 def _source(question: Question) -> str:
     source, commit_oid = question.application.source, question.version.source_commit
-    by = f"Requested by {escape(question.request.by)}." if question.request else ""
-    if source is None or commit_oid is None:
-        return by
-    return f"Built from {reference(source.repository, commit_oid)}. {by}".strip()
+    return f"Built from {reference(source.repository, commit_oid)}." if source and commit_oid else ""
 
 
 def _files(question: Question) -> str:
     places = [f"- {code(f'{place.path}:{place.scalars[0].line}')}" for place in question.here.places]
-    more = [f"- and {len(places) - MOST_FILES} more"] if len(places) > MOST_FILES else []
-    return "\n".join(["**Changes:**", "", *places[:MOST_FILES], *more])
+    return f"**Changes:**\n\n{few(places, most=MOST_FILES)}"
 
 
 def _commands(question: Question) -> str:
@@ -279,5 +308,6 @@ def _shown(version: Version | None) -> str:
     return code(version.name) if version else "—"
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """What a text is known by."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]

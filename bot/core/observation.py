@@ -27,7 +27,8 @@ class Report:
 
     app_id: the database id of the App that made a check run; None for a commit status.
     node_id: of the check run, so that it can be updated; None for a commit status.
-    at: when it was completed, else started, else created; None when GitHub names no time.
+    at: when it was completed, else started, else created; None when GitHub names no time. says: on a check run of ours, what
+    its page is known by, since the page itself is not read.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Report:
     at: datetime | None = None
     app_id: int | None = None
     node_id: str | None = None
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,14 @@ class Mergeable(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnComment:
+    """A comment that this App wrote."""
+
+    node_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class PullRequest:
     """An open promotion pull request as GitHub shows it.
 
@@ -122,6 +132,7 @@ class PullRequest:
     merge_state: GitHub's mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN.
     review_decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or None where no review is required.
     group: in the merge queue, the commit made of it and of all that stands before it there; None as long as there is none.
+    own_comments: of its first few comments, those of this App. room_for_status: a comment made now would be among the first.
     """
 
     node_id: str
@@ -147,6 +158,8 @@ class PullRequest:
     is_queued: bool = False
     group: Commit | None = None
     head_modes: Mapping[str, int] = field(default_factory=dict)
+    own_comments: tuple[OwnComment, ...] = ()
+    room_for_status: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,29 @@ class DescribePromotion:
 
 
 @dataclass(frozen=True, slots=True)
+class IntroducePromotion:
+    """Put labels on a new pull request, ask people for a review, and then make its status comment.
+
+    reviewers: logins and 'organisation/team'. What GitHub refuses of these is said in the comment and not tried again.
+    """
+
+    pull_id: str
+    number: int
+    labels: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditStatus:
+    """Write the status comment anew."""
+
+    comment_id: str
+    number: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClosePromotion:
     """Label the pull request, close it with one sentence, delete its branch if it still points at seen_head; None keeps it."""
 
@@ -183,7 +206,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class ReportCheck:
-    """Create or update a check run of ours. check_id: the run's node id, None to create one."""
+    """Create or update a check run of ours. check_id: the run's node id, None to create one. says: as in Report."""
 
     name: str
     head_oid: str
@@ -192,6 +215,7 @@ class ReportCheck:
     title: str
     summary: str
     annotations: tuple[Annotation, ...] = ()
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +239,8 @@ Action = (
     | OpenPromotion
     | UpdatePromotion
     | DescribePromotion
+    | IntroducePromotion
+    | EditStatus
     | ClosePromotion
     | DeleteBranch
     | MergePromotion

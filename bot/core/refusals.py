@@ -14,7 +14,9 @@ from bot.core.plan import (
     DeleteBranch,
     DequeuePromotion,
     DescribePromotion,
+    EditStatus,
     EnqueuePromotion,
+    IntroducePromotion,
     MergePromotion,
     OpenPromotion,
     Plan,
@@ -56,11 +58,8 @@ def with_refused(state: State, refused: Mapping[str, RefusedWrite]) -> State:
 def pages_of(plan: Plan, state: State, names: Iterable[str]) -> tuple[Action, ...]:
     """Only what these environments' pull requests say, of all that is planned."""
     wanted = frozenset(names)
-    return tuple(
-        action
-        for action in plan.actions
-        if isinstance(action, DescribePromotion | ReportCheck) and wanted.intersection(environments_of(action, state))
-    )
+    said = (action for action in plan.actions if isinstance(action, DescribePromotion | ReportCheck | EditStatus))
+    return tuple(action for action in said if wanted.intersection(environments_of(action, state)))
 
 
 def environments_of(action: Action, state: State) -> tuple[str, ...]:
@@ -77,7 +76,12 @@ def environments_of(action: Action, state: State) -> tuple[str, ...]:
             | DequeuePromotion(environment=name)
         ):
             return (name,)
-        case DescribePromotion(number=number) | ClosePromotion(number=number):
+        case (
+            DescribePromotion(number=number)
+            | IntroducePromotion(number=number)
+            | EditStatus(number=number)
+            | ClosePromotion(number=number)
+        ):
             return tuple(here.name for here in state.environments.values() if _number(here) == number)
         case ReportCheck(head_oid=oid):
             return tuple(here.name for here in state.environments.values() if oid in _commits(here))

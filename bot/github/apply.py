@@ -24,12 +24,14 @@ from bot.core.plan import (
     Action,
     ClosePromotion,
     EnqueuePromotion,
+    IntroducePromotion,
     MergePromotion,
     OpenPromotion,
     UpdatePromotion,
     WriteState,
 )
 from bot.core.refusals import WritesRefused
+from bot.core.status import with_refusals
 from bot.github import documents
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential, below
@@ -109,7 +111,37 @@ class Applier:
             await permit.confirm()
             path = below(repository.name, "issues", str(action.number), "labels")
             await self._client.send(path, {"labels": [action.label]}, credential=credential, operation="label")
+        if isinstance(action, IntroducePromotion):
+            refusals = await self._introduce(action, repository, credential=credential, permit=permit)
+            return replace(work, action=replace(action, body=with_refusals(action.body, refusals)))
         return work
+
+    async def _introduce(
+        self, action: IntroducePromotion, repository: Repository, *, credential: Credential, permit: Permit
+    ) -> tuple[tuple[str, str], ...]:
+        """Labels, and a review from each one, by itself: GitHub asks nobody where one of several cannot be asked.
+
+        https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request
+        """
+        number, asked = str(action.number), "requested_reviewers"
+        steps: list[tuple[str, str, Json]] = []
+        if action.labels:
+            path = below(repository.name, "issues", number, "labels")
+            steps.append((f"put on the labels {', '.join(action.labels)}", path, {"labels": list(action.labels)}))
+        for reviewer in action.reviewers:
+            team = reviewer.partition("/")[2]
+            person = {"team_reviewers": [team]} if team else {"reviewers": [reviewer]}
+            steps.append((f"ask {reviewer} for a review", below(repository.name, "pulls", number, asked), person))
+        refusals = []
+        for what, path, body in steps:
+            await permit.confirm()
+            try:
+                await self._client.send(path, body, credential=credential, operation="introduce")
+            except Refused as refusal:
+                if refusal.status not in FINAL or refusal.again_at is not None:
+                    raise
+                refusals.append((what, refusal.reason.removeprefix("introduce: ")))
+        return tuple(refusals)
 
     async def _send(self, batch: Batch, results: dict[str, Json], credential: Credential) -> Answer:
         """Send one document, and keep the answers that later ones need."""

@@ -80,6 +80,7 @@ def report(context: Json) -> Report:
             at=moment(at) if at else None,
             app_id=_app_id(context),
             node_id=context["id"],
+            says=context["externalId"] or "",
         )
     return Report(
         name=context["context"],

@@ -9,6 +9,7 @@ from bot.core.observation import (
     FileRevision,
     History,
     Mergeable,
+    OwnComment,
     PastPull,
     PullCommit,
     PullRequest,
@@ -18,6 +19,9 @@ from bot.core.observation import (
 from bot.core.promotion_branches import BRANCHES
 from bot.github.errors import Json
 from bot.github.nouns import actor, author, commit, made_by_app, moment, nodes
+
+EARLY_COMMENTS = 10
+"""As many as a `Promotion` brings."""
 
 
 def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], app: str) -> PullRequest | None:
@@ -105,6 +109,10 @@ def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> 
         changed_files=pull["changedFiles"],
         is_queued=pull["mergeQueueEntry"] is not None,
         group=commit(group) if group else None,
+        own_comments=tuple(
+            OwnComment(each["id"], each["body"]) for each in nodes(pull["comments"]) if each["viewerDidAuthor"]
+        ),
+        room_for_status=pull["comments"]["totalCount"] < EARLY_COMMENTS,
     )
 
 

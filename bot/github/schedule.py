@@ -21,7 +21,9 @@ from bot.core.plan import (
     DeleteBranch,
     DequeuePromotion,
     DescribePromotion,
+    EditStatus,
     EnqueuePromotion,
+    IntroducePromotion,
     MergePromotion,
     OpenPromotion,
     React,
@@ -45,6 +47,8 @@ _NAMES: tuple[tuple[type[Action], str], ...] = (
     (DeleteBranch, "delete_branch"),
     (DescribePromotion, "describe"),
     (ReportCheck, "report_check"),
+    (IntroducePromotion, "introduce"),
+    (EditStatus, "describe"),
     (Reply, "answer"),
     (React, "answer"),
 )

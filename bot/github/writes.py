@@ -18,7 +18,9 @@ from bot.core.plan import (
     DeleteBranch,
     DequeuePromotion,
     DescribePromotion,
+    EditStatus,
     EnqueuePromotion,
+    IntroducePromotion,
     MergePromotion,
     Message,
     OpenPromotion,
@@ -91,6 +93,8 @@ def rounds_of(work: Work, repository: Repository, *, deleted: frozenset[str] = f
             writes = (_describe(action),)
         case DeleteBranch() as action:
             writes = (_delete(action.branch, action.seen_head, repository),)
+        case IntroducePromotion() | EditStatus() as action:
+            writes = (_status(action),)
         case MergePromotion() | EnqueuePromotion() | DequeuePromotion() | React() | Reply() as action:
             writes = (_simple(action),)
     return (writes,)
@@ -160,6 +164,14 @@ def _describe(action: DescribePromotion) -> Write:
     return Write("updatePullRequest", page, f"describe #{action.number}")
 
 
+def _status(action: IntroducePromotion | EditStatus) -> Write:
+    """The labels and reviews that come with a new comment were asked for by REST."""
+    if isinstance(action, EditStatus):
+        change = {"id": action.comment_id, "body": action.body}
+        return Write("updateIssueComment", change, f"say how #{action.number} stands")
+    return Write("addComment", {"subjectId": action.pull_id, "body": action.body}, f"say how #{action.number} stands")
+
+
 def _close(action: ClosePromotion, repository: Repository) -> Round:
     return (
         Write("closePullRequest", {"pullRequestId": action.pull_id}, f"close #{action.number}"),
@@ -182,7 +194,11 @@ def _check(action: ReportCheck, repository: Repository) -> tuple[Round, ...]:
     ]
     first, *further = pages or [()]
     doing = f"report the check {action.name}"
-    standing = {"name": action.name, **_standing(action.outcome)}
+    standing = {
+        "name": action.name,
+        **_standing(action.outcome),
+        **({"externalId": action.says} if action.says else {}),
+    }
 
     def output(page: tuple[Annotation, ...]) -> Mapping[str, object]:
         return {

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.core.deeds import write_down
 from bot.core.gates.protection import OWN_CHECK
-from bot.core.observation import Commit, Mergeable, Outcome, Report
+from bot.core.observation import Commit, Mergeable, Outcome, OwnComment, PullRequest, Report
 from bot.core.places import Edit
 from bot.core.plan import (
     Action,
@@ -14,7 +14,9 @@ from bot.core.plan import (
     DeleteBranch,
     DequeuePromotion,
     DescribePromotion,
+    EditStatus,
     EnqueuePromotion,
+    IntroducePromotion,
     MergePromotion,
     OpenPromotion,
     React,
@@ -70,6 +72,8 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
         case DeleteBranch():
             (here,) = (each for each in state.environments.values() if f"gitops/{each.name}/web" == action.branch)
             return _with(state, replace(here, branch_oid=None))
+        case IntroducePromotion() | EditStatus():
+            return _with(state, _said(state, action))
         case ClosePromotion() | DescribePromotion() | ReportCheck():
             return _with(state, _changed_pull(state, action))
 
@@ -97,9 +101,16 @@ def _written_branch(here: EnvironmentState, action: OpenPromotion | UpdatePromot
     fresh = pull(head=Commit(new), title=action.title, body=action.body, changed_paths=paths, changed_files=len(paths))
     if here.promotion is not None:
         kept = here.promotion.pull
-        fresh = replace(fresh, node_id=kept.node_id, number=kept.number, is_draft=kept.is_draft)
+        fresh = replace(
+            fresh,
+            node_id=kept.node_id,
+            number=kept.number,
+            is_draft=kept.is_draft,
+            own_comments=kept.own_comments,
+            room_for_status=kept.room_for_status,
+        )
     else:
-        fresh = replace(fresh, node_id=f"PR_{here.name}", mergeable=Mergeable.MERGEABLE)
+        fresh = replace(fresh, node_id=f"PR_{here.name}", mergeable=Mergeable.MERGEABLE, room_for_status=True)
     reviews = here.promotion.reviews if here.promotion else ()
     return replace(here, promotion=Promotion(fresh, _version(action.edits), (), reviews), branch_oid=new)
 
@@ -133,6 +144,28 @@ def _merged(here: EnvironmentState, new: str) -> EnvironmentState:
     )
 
 
+def _said(state: State, action: IntroducePromotion | EditStatus) -> EnvironmentState:
+    """The status comment as it stands then."""
+    (here,) = (
+        each
+        for each in state.environments.values()
+        if each.promotion and each.promotion.pull.number == action.number and _is_about(action, each.promotion.pull)
+    )
+    assert here.promotion is not None
+    present = here.promotion.pull.own_comments
+    assert all(each.body != action.body for each in present), "nothing is written that stands there already"
+    identity = action.comment_id if isinstance(action, EditStatus) else f"IC_{here.name}"
+    pull = replace(here.promotion.pull, own_comments=(OwnComment(identity, action.body),))
+    return replace(here, promotion=replace(here.promotion, pull=pull))
+
+
+def _is_about(action: IntroducePromotion | EditStatus, seen: PullRequest) -> bool:
+    if isinstance(action, EditStatus):
+        return [each.node_id for each in seen.own_comments] == [action.comment_id]
+    assert seen.node_id != action.pull_id or not seen.own_comments, "a promotion is introduced once"
+    return seen.node_id == action.pull_id
+
+
 def _changed_pull(state: State, action: ClosePromotion | DescribePromotion | ReportCheck) -> EnvironmentState:
     for here in state.environments.values():
         if here.promotion is None:
@@ -157,4 +190,8 @@ def _changed_pull(state: State, action: ClosePromotion | DescribePromotion | Rep
 def _reported(commit: Commit, action: ReportCheck) -> Commit:
     others = tuple(each for each in commit.reports if each.app_id != APP_ID)
     outcome = OUTCOMES.get(action.outcome, Outcome.FAILURE)
-    return Commit(commit.oid, (Report(OWN_CHECK, outcome, action.title, app_id=APP_ID, node_id="CR"), *others))
+    return Commit(commit.oid, (_report(action, outcome), *others))
+
+
+def _report(action: ReportCheck, outcome: Outcome) -> Report:
+    return Report(OWN_CHECK, outcome, action.title, app_id=APP_ID, node_id="CR", says=action.says)

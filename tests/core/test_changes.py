@@ -8,7 +8,6 @@ from bot.core import messages
 from bot.core.changes import MOST_COMMITS, commit_list, wanted_logs
 from bot.core.gates.question import Question
 from bot.core.observation import LoggedCommit, SourceSeen
-from bot.core.text import code
 from tests.builders import (
     application,
     artifact,
@@ -62,8 +61,9 @@ def test_no_more_than_a_page_holds() -> None:
 
     lines = commit_list(about(seen=with_log(*log))).splitlines()
 
-    assert len(lines) == 2 + MOST_COMMITS + 1
-    assert lines[-1] == "- and 3 more"
+    assert sum(line.startswith("- acme/web@") for line in lines) == MOST_COMMITS
+    assert lines[6:9] == [lines[6], "", f"<details><summary>{MOST_COMMITS - 2} more</summary>"]
+    assert lines[-3:] == ["- and 3 more", "", "</details>"]
 
 
 def test_words_of_others_mention_nobody_and_close_nothing() -> None:
@@ -144,7 +144,7 @@ def test_a_log_is_read_only_where_it_tells_something(asked: Question, wanted: se
     assert wanted_logs(asked) == wanted
 
 
-def test_the_page_has_the_list_between_the_versions_and_the_gates() -> None:
+def test_the_page_has_the_list_between_the_versions_and_the_environments() -> None:
     text = messages.body(about(seen=with_log(logged("new"), logged("old"))), ())
 
-    assert text.index(code("v1.5.0")) < text.index("**Brings") < text.index("| gate |")
+    assert text.index("| image |") < text.index("**Brings") < text.index("**Environments:**")

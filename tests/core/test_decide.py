@@ -89,7 +89,7 @@ def described(seen: State, rules: Policy = DEV) -> State:
             pull = replace(pull, title=action.title, body=action.body)
         elif isinstance(action, ReportCheck):
             assert action.outcome is CheckOutcome.SUCCESS
-            own = report(OWN_CHECK, Outcome.SUCCESS, action.title, app_id=APP_ID, node_id="CR_1")
+            own = report(OWN_CHECK, Outcome.SUCCESS, action.title, app_id=APP_ID, node_id="CR_1", says=action.says)
             pull = replace(pull, head=Commit(pull.head.oid, (own,)))
     return replace(seen, environments={"dev": replace(here, promotion=replace(here.promotion, pull=pull))})
 

@@ -10,7 +10,9 @@ from bot.core.plan import (
     Action,
     ClosePromotion,
     DescribePromotion,
+    EditStatus,
     EnqueuePromotion,
+    IntroducePromotion,
     MergePromotion,
     OpenPromotion,
     Plan,
@@ -82,7 +84,7 @@ def pages_are_harmless(plan: Plan) -> None:
 
 def pages(action: Action) -> Iterator[str]:
     match action:
-        case OpenPromotion() | UpdatePromotion() | DescribePromotion() | Reply():
+        case OpenPromotion() | UpdatePromotion() | DescribePromotion() | Reply() | IntroducePromotion() | EditStatus():
             yield action.body
         case ClosePromotion():
             yield action.comment

@@ -87,34 +87,68 @@ def body(asked: Question) -> str:
     return messages.body(asked, gates.judge(asked))
 
 
-def test_a_page_begins_with_why_it_waits_and_what_it_changes() -> None:
+def test_a_page_begins_with_what_it_does_why_it_waits_and_who_can_move_it() -> None:
     text = body(story())
 
-    head, _, _ = text.partition("\nBuilt from ")
-    assert head.splitlines()[0].startswith(
-        "⛔ **Approvals:** waits for 1 approval from acme/web. Can be cleared by acme/web"
-    )
-    assert "| `ghcr.io/acme/web` | `v1.4.0` " in head
-    assert f"Built from acme/web@{oid('v1.5.0 source')}. Requested by alice." in text
+    assert text.splitlines()[:9] == [
+        "Moves **web** in **prod** from `v1.4.0` to `v1.5.0`, requested by alice.",
+        "",
+        "⛔ **Approvals:** waits for 1 approval from acme/web. Can be cleared by acme/web.",
+        "",
+        "| | gate | |",
+        "|---|---|---|",
+        "| ⛔ blocked | approvals | waits for 1 approval from acme/web — acme/web |",
+        "| ⏳ waiting | soak | soaks in `staging` since 2026-03-03 11\\:00 UTC, until 2026-03-03 15\\:00 UTC (4h) |",
+        "",
+    ]
+    assert "| `ghcr.io/acme/web` | `v1.4.0` " in text
+    assert f"Built from acme/web@{oid('v1.5.0 source')}.\n" in text
     assert "@everyone" not in text
     assert "#12" not in text
 
 
-def test_a_page_lists_the_gates_the_hardest_first() -> None:
-    rows = [line for line in body(story()).splitlines() if line.startswith(("| ⛔", "| ⏳", "| ✅"))]
+def test_gates_that_passed_are_folded_away() -> None:
+    text = body(story())
+    before, _, folded = text.partition("<details><summary>✅ 12 gates passed</summary>\n\n")
+    folded, _, after = folded.partition("\n\n</details>\n\n")
 
-    assert rows[0].startswith("| ⛔ blocked | approvals | waits for 1 approval from acme/web — ")
-    assert rows[1] == (
-        "| ⏳ waiting | soak | soaks in `staging` since 2026-03-03 11\\:00 UTC, until 2026-03-03 15\\:00 UTC (4h) |"
-    )
-    assert rows[2] == "| ✅ passed | from | `staging` has it since 2026-03-03 10\\:00 UTC |"
-    assert rows[3] == f"| ✅ passed | checks | `build` passed on acme/web's commit `{oid('v1.5.0 source')[:7]}` |"
+    assert "✅" not in before
+    assert folded.splitlines()[2:4] == [
+        "| ✅ passed | from | `staging` has it since 2026-03-03 10\\:00 UTC |",
+        f"| ✅ passed | checks | `build` passed on acme/web's commit `{oid('v1.5.0 source')[:7]}` |",
+    ]
+    assert folded.splitlines()[-1].startswith("Nothing is asked of: windows")
+    assert after.startswith("| image |")
+
+
+def test_one_reason_stands_in_the_headline_alone() -> None:
+    text = messages.body(story(), (verdict(Severity.BLOCKED),))
+
+    assert "| gate |" not in text
+
+
+def test_what_was_overridden_is_open_to_see() -> None:
+    passed = verdict(Severity.PASSED, "overridden", by="sam", reason="it burns", otherwise="waits for 1 approval")
+    text = messages.body(story(), (passed, verdict(Severity.PASSED)))
+
+    assert "| ✅ passed | approvals | overridden by sam: it burns; it would say: waits for 1 approval |" in text
+    assert "<details><summary>✅ 1 gate passed</summary>" in text
+
+
+def test_the_check_run_has_all_gates_in_one_table() -> None:
+    asked = story()
+    rows = [
+        line
+        for line in messages.summary(asked, gates.judge(asked)).splitlines()
+        if line.startswith(("| ⛔", "| ⏳", "| ✅"))
+    ]
+
+    assert [row.split(" | ")[1] for row in rows[:4]] == ["approvals", "soak", "from", "checks"]
 
 
 def test_a_page_ends_with_the_chain_the_files_and_the_commands() -> None:
     text = body(story())
 
-    assert "Nothing is asked of: windows" in text
     assert "**Environments:** dev `v1.5.0` → staging `v1.5.0` → prod `v1.4.0`" in text
     assert "- `envs/prod/web/deployment.yaml:12`" in text
     assert text.splitlines()[-1].startswith("<!-- gitops-bot ")
@@ -131,7 +165,8 @@ def test_many_files_are_counted() -> None:
     places = tuple(place(path=f"envs/dev/web/{number:03}.yaml") for number in range(messages.MOST_FILES + 2))
     text = body(question(policy=policy(environment()), state=state(environment_state("dev", places=places))))
 
-    assert "- `envs/dev/web/099.yaml:12`\n- and 2 more" in text
+    assert "- `envs/dev/web/004.yaml:12`\n\n<details><summary>97 more</summary>\n" in text
+    assert "- `envs/dev/web/099.yaml:12`\n- and 2 more\n\n</details>" in text
 
 
 @pytest.mark.parametrize(
@@ -259,6 +294,10 @@ def test_the_headline_is_the_hardest_answer() -> None:
     assert messages.headline_line((passed, blocked)) == (
         "⛔ **Approvals:** the pull request is a draft. Can be cleared by bob, with `/x y`."
     )
+    assert messages.headline_line((replace(blocked, who=()),)) == "⛔ **Approvals:** the pull request is a draft."
+    waiting = verdict(Severity.WAITING)
+    assert messages.headline_line((waiting,)).endswith(" is a draft. It clears by itself.")
+    assert messages.headline_line((replace(waiting, who=("bob",)),)).endswith("It clears by itself; sooner by bob.")
     assert messages.headline((passed,), question()) == "every gate passes"
     assert messages.headline((blocked,), question()) == "approvals: the pull request is a draft"
     by_hand = policy(environment(merge="manual"))

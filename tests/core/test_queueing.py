@@ -173,7 +173,7 @@ def test_the_page_says_why_it_is_left() -> None:
     found = plan(world(seen=held, **IN_QUEUE))
 
     (page,) = (each.body for each in found.actions if isinstance(each, DescribePromotion))
-    assert "the database moves" in page.splitlines()[0]
+    assert "the database moves" in page.splitlines()[2]
     assert "merge queue" not in page
 
 
@@ -224,8 +224,9 @@ def test_one_promotion_in_it_says_nothing_of_another() -> None:
 # --- let go by others
 
 
-def marked(outcome: Outcome, title: str) -> dict[str, Any]:
-    return {"head": commit("promotion", report(OWN_CHECK, outcome, title, app_id=APP_ID, node_id="CR_1"))}
+def marked(outcome: Outcome, title: str, says: str = "") -> dict[str, Any]:
+    own = report(OWN_CHECK, outcome, title, app_id=APP_ID, node_id="CR_1", says=says)
+    return {"head": commit("promotion", own)}
 
 
 def test_what_others_took_out_is_not_put_back() -> None:
@@ -238,7 +239,7 @@ def test_what_others_took_out_is_not_put_back() -> None:
     assert (second.outcome, second.check_id) == (CheckOutcome.ACTION_REQUIRED, "CR_1")
     assert second.title.startswith("protection: GitHub's merge queue let go of it")
 
-    still_out = plan(world(**marked(Outcome.FAILURE, second.title)))
+    still_out = plan(world(**marked(Outcome.FAILURE, second.title, second.says)))
     assert kinds(still_out.actions) == ["DescribePromotion"]
     asked = {"records": requested(request("v1.5.0", at=ago(minutes=2)))}
     assert "EnqueuePromotion" in kinds(plan(world(seen=asked, **marked(Outcome.FAILURE, second.title))).actions)

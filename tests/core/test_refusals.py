@@ -7,13 +7,15 @@ import pytest
 
 from bot.core.decide import decide
 from bot.core.gates.protection import OWN_CHECK, SOON
-from bot.core.observation import Outcome, Protection
+from bot.core.observation import Outcome, OwnComment, Protection
 from bot.core.plan import (
     Action,
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
     DescribePromotion,
+    EditStatus,
+    IntroducePromotion,
     MergePromotion,
     Message,
     OpenPromotion,
@@ -127,3 +129,23 @@ def test_nothing_is_merged_past_a_rule_that_was_not_seen(own: Outcome) -> None:
     assert check.outcome is CheckOutcome.SUCCESS
     assert not any(isinstance(action, MergePromotion) for action in plan.actions)
     assert (plan.again_at == NOW + SOON) == (own is Outcome.PENDING)
+
+
+def test_the_status_comment_is_one_of_them_once_it_is_there() -> None:
+    """Or it would be made a second time."""
+    fresh = opened()
+    there = fresh.environments["dev"].promotion
+    assert there is not None
+
+    def with_pull(**fields: Any) -> State:
+        here = environment_state("dev", promotion=replace(there, pull=replace(there.pull, is_draft=True, **fields)))
+        return replace(fresh, environments={**fresh.environments, "dev": here})
+
+    bare = with_pull(room_for_status=True)
+    (made,) = (each for each in decide(bare, DEV, NOW).actions if isinstance(each, IntroducePromotion))
+    noted = with_pull(own_comments=(OwnComment("IC_1", made.body),), review_decision="REVIEW_REQUIRED")
+    (edited,) = (each for each in decide(noted, DEV, NOW).actions if isinstance(each, EditStatus))
+
+    assert made not in pages_of(decide(bare, DEV, NOW), bare, {"dev"})
+    assert environments_of(made, bare) == ("dev",)
+    assert edited in pages_of(decide(noted, DEV, NOW), noted, {"dev"})

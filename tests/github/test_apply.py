@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import LeaseLost, Temporary
-from bot.core.observation import Commit, Mergeable, Observation, Outcome, Repository
+from bot.core.observation import Commit, Mergeable, Observation, Outcome, OwnComment, Repository
 from bot.core.plan import (
     SUPERSEDED,
     Annotation,
@@ -15,7 +15,9 @@ from bot.core.plan import (
     DeleteBranch,
     DequeuePromotion,
     DescribePromotion,
+    EditStatus,
     EnqueuePromotion,
+    IntroducePromotion,
     MergePromotion,
     Message,
     React,
@@ -28,7 +30,7 @@ from bot.core.plan import (
 )
 from bot.simulator.github.checks import CheckStatus, Conclusion
 from bot.simulator.github.conversation import State
-from bot.simulator.github.faults import Moment, Slow, Which
+from bot.simulator.github.faults import Answer, Moment, Slow, Which
 from bot.simulator.github.protection import MergeMethod, Protection
 from tests.github.conftest import BRANCH, DEV, NEW, REPOSITORY, STAGE, Bench, bench_of
 
@@ -77,6 +79,13 @@ def check(seen: Observation, outcome: CheckOutcome = CheckOutcome.SUCCESS, **cha
     assert pull is not None
     present = next((report.node_id for report in pull.head.reports if report.name == "gitops/promotion"), None)
     return ReportCheck("gitops/promotion", pull.head.oid, present, outcome, "All gates pass", "| gate |", **changes)  # type: ignore[arg-type]
+
+
+def introduce(seen: Observation, *reviewers: str, labels: tuple[str, ...] = ()) -> IntroducePromotion:
+    pull = seen.environments["dev"].pull
+    assert pull is not None
+    body = "It waits.\n\n<!-- gitops-bot status 0123456789abcdef -->"
+    return IntroducePromotion(pull.node_id, pull.number, labels, reviewers, body)
 
 
 def text_at(bench: Bench, branch: str, path: str) -> bytes | None:
@@ -326,7 +335,8 @@ class TestMergeQueue:
         assert entry is not None
         assert entry.group is not None
         assert waiting.is_queued
-        assert waiting.group == Commit(entry.group.head_oid)
+        assert waiting.group is not None
+        assert waiting.group == Commit(entry.group.head_oid, at=waiting.group.at)
 
         bench.forget()
         await bench.apply(DequeuePromotion("dev", waiting.node_id, 1), repository=seen.repository)
@@ -629,3 +639,60 @@ async def test_two_processes_do_not_know_of_each_others_writes(bench: Bench) -> 
     await bench.apply(merge(seen, state=old), repository=repository)
 
     assert bench.world.repository.pull(1).merged_at is not None
+
+
+class TestIntroducing:
+    async def test_labels_are_made_and_put_on_people_are_asked_and_it_is_said_how_it_stands(self, bench: Bench) -> None:
+        seen = await bench.open()
+        bench.forget()
+
+        await bench.apply(
+            introduce(seen, "mona", "acme/sre", labels=("deploy", "env/dev")), check(seen), repository=seen.repository
+        )
+
+        assert bench.asked().count(DOCUMENT) == 1
+        pull = bench.world.repository.pull(1)
+        assert [label.name for label in pull.labels] == ["deploy", "env/dev"]
+        assert [getattr(one, "login", None) or one.slug for one in pull.requested] == ["mona", "sre"]  # type: ignore[union-attr]
+        (comment,) = pull.comments
+        assert comment.body.startswith("It waits.")
+        after = (await bench.observe()).environments["dev"].pull
+        assert after is not None
+        assert (after.own_comments, after.room_for_status) == ((OwnComment(comment.node_id, comment.body),), True)
+
+        await bench.apply(EditStatus(comment.node_id, 1, "It is merged."))
+
+        assert [each.body for each in pull.comments] == ["It is merged."]
+
+    async def test_who_cannot_be_asked_is_said_and_keeps_nobody_else_from_it(self, bench: Bench) -> None:
+        seen = await bench.open()
+
+        await bench.apply(introduce(seen, "stranger", "acme/nobody", "mona"), repository=seen.repository)
+
+        pull = bench.world.repository.pull(1)
+        assert [getattr(one, "login", "") for one in pull.requested] == ["mona"]
+        lines = pull.comments[0].body.splitlines()
+        assert lines[2].startswith("> ⚠️ could not `ask stranger for a review`: GitHub answered 422")
+        assert lines[4].startswith("> ⚠️ could not `ask acme/nobody for a review`: GitHub answered 422")
+        assert lines[-1] == "<!-- gitops-bot status 0123456789abcdef -->"
+
+    async def test_a_limit_is_no_refusal(self, bench: Bench) -> None:
+        """It is tried again: the comment, which says that all was done, is not there yet."""
+        seen = await bench.open()
+        bench.world.running.faults.next_requests(Answer(502), which=Which(path="*/requested_reviewers"))
+
+        with pytest.raises(Temporary, match="introduce: GitHub answered 502"):
+            await bench.apply(introduce(seen, "mona"), repository=seen.repository)
+
+        assert bench.world.repository.pull(1).comments == []
+
+    async def test_a_late_one_is_not_looked_for(self, bench: Bench) -> None:
+        await bench.open()
+        pull = bench.world.repository.pull(1)
+        for number in range(10):
+            pull.comment(f"{number}", by=bench.world.mona)
+
+        after = (await bench.observe()).environments["dev"].pull
+
+        assert after is not None
+        assert not after.room_for_status

@@ -14,7 +14,7 @@ from graphql import GraphQLResolveInfo, execute_sync, parse
 
 from bot.core.errors import Temporary
 from bot.core.needs import EnvironmentNeeds, Needs
-from bot.core.observation import Actor, FileRevision, Mergeable, Outcome, Permission, Protection
+from bot.core.observation import Actor, FileRevision, Mergeable, Outcome, OwnComment, Permission, Protection
 from bot.core.plan import CheckOutcome, MergePromotion, Message, RenderedFile, ReportCheck, WriteState
 from bot.core.sweep import SweepNeeds
 from bot.github import composition
@@ -107,6 +107,8 @@ async def test_a_promotion_that_others_had_their_hands_in(bench: Bench) -> None:
     assert [len(commit.parents) for commit in pull.commits] == [1, 1, 2]
     assert pull.commits[2].parents[0] == ("d2" * 20, {DEV: ""})
     assert (pull.commits_total, pull.changed_paths, pull.changed_files) == (12, (), 3001)
+    assert pull.own_comments == (OwnComment("IC_ours", "It waits."),)
+    assert not pull.room_for_status
     (review,) = pull.reviews
     assert (review.author, review.blobs) == (Actor(""), {DEV: ""})
     assert pull.labels == frozenset()

@@ -151,7 +151,7 @@ async def test_a_freeze_is_overridden_from_an_issue() -> None:
         world.news()
         assert world.verdict("prod").startswith("freezes: frozen until ")
         why = await ask(world, "/why prod", by="erin")
-        assert "Can be cleared by people with maintain permission, with `/override freezes prod web REASON`." in why
+        assert "sooner by people with maintain permission, with `/override freezes prod web REASON`." in why
         assert "Say where" in await ask(world, "/override freezes a hotfix", by="alice")
         answer = await ask(world, "/override freezes prod web a hotfix", by="alice")
         assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `prod`: `freezes`." in answer

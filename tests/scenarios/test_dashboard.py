@@ -37,7 +37,9 @@ async def test_an_image_that_ci_holds_back_shows_its_reason() -> None:
         await world.advance(A_WHILE)
         assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
         assert (
-            world.row("dev") == "[#2](../pull/2) to `v1.5.0`: ⏳ **Protection:** waits for required check `validate`."
+            world.row("dev")
+            == "[#2](../pull/2) to `v1.5.0`: ⏳ **Protection:** waits for required check `validate`. It clears by "
+            "itself."
         )
 
         world.dashboards()

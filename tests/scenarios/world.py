@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.cli.demo.setting import FILES, TEAM
-from bot.cli.demo.stage import Setting, Stage, stage
+from bot.cli.demo.stage import Setting, Stage, is_status, stage
 from bot.simulator.github.accounts import User
 from bot.simulator.github.checks import Conclusion, StatusState
 from bot.simulator.github.conversation import Comment, Issue
@@ -31,6 +31,7 @@ class World:
     stage: Stage
     _news: list[str] = field(default_factory=list)
     _dashboards: list[str] = field(default_factory=list)
+    _notes: list[str] = field(default_factory=list)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -53,6 +54,17 @@ class World:
         """How often the bot opened or edited its dashboard since this was last asked. It may go unread: it has its own page."""
         read, self._dashboards = self._dashboards, []
         return read
+
+    def notes(self) -> list[str]:
+        """What the status comments came to say since this was last asked. It may go unread: each has its own place."""
+        read, self._notes = self._notes, []
+        return read
+
+    def status(self, environment: str, *, application: str = "web") -> str:
+        """The status comment on the environment's newest promotion, as its readers see it; '' where there is none."""
+        comments = [each for each in self.pull(environment, application=application).comments if is_status(each)]
+        assert len(comments) < 2, "there is one status comment, edited in place"
+        return seen(comments[0].body.rpartition("\n\n<!--")[0]) if comments else ""
 
     def dashboard(self) -> Issue | None:
         """The dashboard."""
@@ -77,9 +89,9 @@ class World:
         return seen(self.pull(environment, application=application).body)
 
     def said(self, number: int) -> list[str]:
-        """What the bot said on an issue or a pull request, as its readers see it."""
+        """What the bot said on an issue or a pull request, as its readers see it, beside how a promotion stands."""
         comments = self.stage.manifests.conversation(number).comments
-        return [seen(each.body) for each in comments if _is_ours(each.author)]
+        return [seen(each.body) for each in comments if _is_ours(each.author) and not is_status(each)]
 
     def pull(self, environment: str, *, application: str = "web") -> PullRequest:
         """The environment's newest promotion."""
@@ -244,6 +256,10 @@ class World:
             return
         if isinstance(event, IssueEvent) and event.action in ("opened", "edited", "reopened"):
             self._dashboards.append(event.action)
+        if isinstance(event, IssueCommentEvent) and is_status(event.comment):
+            assert event.changes != (("body", event.comment.body),), "nothing is written that stands there already"
+            self._notes.append(f"#{event.comment.conversation.number} {seen(event.comment.body).splitlines()[0]}")
+            return
         line = _line(event)
         if line:
             self._news.append(line)
@@ -285,6 +301,8 @@ async def a_world(setting: Setting = TEAM) -> AsyncIterator[World]:
             yield world
         finally:
             stop()
+        for pull in made.manifests.pulls:
+            assert sum(map(is_status, pull.comments)) < 2, "there is one status comment, edited in place"
         unread = world.news()
         assert not unread, f"the bot wrote what the scenario did not read: {unread}"
 

@@ -33,6 +33,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
         ("a <!-- never closed", "<p>a &lt;!-- never closed</p>"),
         ("    <!-- code -->", "<pre><code>&lt;!-- code --&gt;\n</code></pre>"),
         ("> <!-- hidden -->\n> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
+        (
+            "<details><summary>2 & more</summary>\n\n*b*\n\n</details>\n\nc",
+            "<details>\n<summary>2 &amp; more</summary>\n<p><em>b</em></p>\n</details>\n<p>c</p>",
+        ),
+        ("a\n<details><summary>b</summary>", "<p>a<br />\n&lt;details&gt;&lt;summary&gt;b&lt;/summary&gt;</p>"),
+        ("a\n</details>", "<p>a<br />\n&lt;/details&gt;</p>"),
+        ("    </details>", "<pre><code>&lt;/details&gt;\n</code></pre>"),
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
         ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
         ("[a](https://b.example)", f'<p><a href="https://b.example" {REL}>a</a></p>'),

@@ -205,7 +205,7 @@ class Stage:
     def replies(self, comment: Comment) -> list[str]:
         """What the bot answered after a comment, on the same page."""
         page = self.manifests.conversation(comment.conversation.number)
-        bots = (each for each in page.comments if each.author.login.endswith("[bot]"))
+        bots = (each for each in page.comments if each.author.login.endswith("[bot]") and not is_status(each))
         return [each.body for each in bots if each.created_at >= comment.created_at and each.id > comment.id]
 
     # -- the bot ---------------------------------------------------------------------------------------------------
@@ -351,6 +351,11 @@ def _key_pair() -> tuple[str, str]:
     )
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return private.decode(), public.decode()
+
+
+def is_status(comment: Comment) -> bool:
+    """The bot's comment that tells how a promotion stands."""
+    return comment.author.login == "gitops-bot[bot]" and "\n<!-- gitops-bot status " in comment.body
 
 
 def is_open(pull: PullRequest | None) -> bool:

@@ -1,4 +1,5 @@
-"""Markdown as GitHub shows it on issues and pull requests: tables, no HTML but `<sub>`, comments hidden, and its links.
+"""Markdown as GitHub shows it on issues and pull requests: tables, comments hidden, its links, and of HTML `<sub>` and
+sections that fold away, each tag of them on a line of its own.
 
 Everything else that looks like HTML is shown as text. https://github.github.com/gfm/ and
 https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from bot.simulator.github.repository import Repository
 
 _OPEN, _CLOSE = "<sub>", "</sub>"
+_FOLD = re.compile(r"<details><summary>([^<>]*)</summary>|</details>")
 _REFERENCE = re.compile(
     r"(?<![\w/])(?P<repository>[\w.-]+/[\w.-]+)@(?P<commit>[0-9a-f]{7,40})\b"
     r"|(?<![\w&/])#(?P<number>[1-9]\d{0,8})\b"
@@ -64,6 +66,7 @@ References = Callable[["re.Match[str]"], tuple[str, str] | None]
 def _parser(*, breaks: bool, references: References) -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False, "breaks": breaks}).enable(["table", "strikethrough"])
     made.block.ruler.before("paragraph", "comment", _hidden_block, {"alt": ["paragraph", "blockquote", "list"]})
+    made.block.ruler.before("paragraph", "fold", _fold, {"alt": ["paragraph", "blockquote", "list"]})
     made.inline.ruler.before("autolink", "comment", _hidden)
     made.inline.ruler.before("autolink", "subscript", _subscript)
     made.core.ruler.push("references", lambda state: _link(state, references))
@@ -81,6 +84,29 @@ def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
     while line < end and "-->" not in state.src[state.bMarks[line] : state.eMarks[line]]:
         line += 1
     state.line = min(line + 1, end)
+    return True
+
+
+def _fold(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001, ARG001 -- markdown-it's signature
+    """The beginning or the end of a section that folds away; one without the other is text."""
+    begin = state.bMarks[start] + state.tShift[start]
+    found = _FOLD.fullmatch(state.src[begin : state.eMarks[start]].rstrip())
+    depth = state.env.get("folds", 0)
+    ends = state.src.count("</details>", begin)
+    if found is None or state.is_code_block(start) or (ends <= depth if found[1] is not None else depth == 0):
+        return False
+    if silent:
+        return True
+    if found[1] is None:
+        state.env["folds"] = depth - 1
+        state.push("details_close", "details", -1)
+    else:
+        state.env["folds"] = depth + 1
+        state.push("details_open", "details", 1)
+        state.push("summary_open", "summary", 1)
+        state.push("inline", "", 0).children = [_text(found[1])]
+        state.push("summary_close", "summary", -1)
+    state.line = start + 1
     return True
 
 
