@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from textwrap import dedent
 
 from bot.cli.demo.setting import DEPLOYMENT, FILES, POLICY
+from bot.simulator.github.conversation import State
 from bot.simulator.github.faults import Moment, Which
 from bot.simulator.registry.faults import Fault
 from tests.scenarios.test_the_main_job import to_dev, to_staging
@@ -17,6 +19,11 @@ def policy_check(world: World) -> tuple[str, str, list[tuple[str, int, str]]]:
     assert run.output is not None
     notes = [(note.path, note.start_line, note.message) for note in run.output.annotations]
     return (run.conclusion.value if run.conclusion else "", run.output.title or "", notes)
+
+
+def line_of(text: str, key: str) -> int:
+    """The line of the file that begins with this key."""
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.strip() == key)
 
 
 async def test_a_broken_policy_changes_nothing_and_says_where() -> None:
@@ -36,6 +43,53 @@ async def test_a_broken_policy_changes_nothing_and_says_where() -> None:
 
         await world.push({".gitops.yml": POLICY}, by="alice")
         assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
+
+
+async def test_a_policy_that_breaks_keeps_everything_as_it_was() -> None:
+    """An open promotion stays open and is not merged, however green; commands wait; and all goes on once it is mended."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.news()
+        await world.push({".gitops.yml": POLICY.replace("  prod:\n", "  prod:\n    colour: red\n")}, by="alice")
+        conclusion, _, notes = policy_check(world)
+        assert (conclusion, [message[:21] for _, _, message in notes]) == ("FAILURE", ["unknown key 'colour':"])
+        head = world.pull("dev").head_oid
+
+        await world.validate("dev")
+        await world.comment("/hold dev", by="dana")
+        await world.advance(timedelta(hours=2))
+        assert world.news() == []
+        assert (world.pull("dev").state, world.pull("dev").head_oid) == (State.OPEN, head)
+
+        await world.push({".gitops.yml": POLICY}, by="alice")
+        assert world.deeds() == ["recorded: dana: /hold dev"]
+        assert world.pull("dev").state is State.OPEN
+
+
+async def test_applications_and_environments_in_files_of_their_own() -> None:
+    """They are followed as if they stood in the main file, and each change from its commit on."""
+    _, _, prod = POLICY.partition("  prod:\n")
+    web = POLICY[POLICY.index("  web:\n") + len("  web:\n") : POLICY.index("environments:")]
+    main = POLICY.replace("  prod:\n" + prod, "").replace("applications:\n  web:\n" + web, "")
+    files = {".gitops.yml": main, ".gitops/prod.yml": dedent(prod), ".gitops/applications/web.yml": dedent(web)}
+    async with a_world(with_files(files)) as world:
+        await to_dev(world, "v1.5.0")
+        assert world.deeds()[-2:] == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
+        assert "Who may: acme/web." in await world.say("/promote prod", by="erin")
+
+        await world.push(
+            {".gitops/prod.yml": dedent(prod).replace("promote: [owners]", "promote: [write]")}, by="alice"
+        )
+        assert "Who may: people with write permission." in await world.say("/promote prod", by="erin")
+        await world.push({".gitops/staging.yml": "path: x\nfrom: dev\n"}, by="alice")
+        assert policy_check(world)[2] == [
+            (
+                ".gitops/staging.yml",
+                1,
+                f"the environment 'staging' is already in .gitops.yml, line {line_of(main, 'staging:')}: keep one",
+            )
+        ]
+        assert world.deeds() == []
 
 
 async def test_a_silent_registry_is_waited_for() -> None:

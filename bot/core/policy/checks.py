@@ -1,38 +1,18 @@
-"""What can only be said of a policy as a whole: environments that do not exist, cycles, places that two would reach.
+"""What can only be said of a policy as a whole: environments that do not exist, cycles, what two would share.
 
 Each check looks at the parts that read well, so that one broken part hides no problem of another; the names of the broken
 ones are known.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from bot.core.errors import Problem
 from bot.core.policy.application import Application, OrderKind, Write
+from bot.core.policy.collisions import one_folder_each, one_place_each, one_report_each, one_value_each
 from bot.core.policy.environment import Environment, OriginKind
-from bot.core.policy.parts import MAIN, Kind, Part
+from bot.core.policy.parts import MAIN, Kind
+from bot.core.policy.values import Whole
 from bot.core.policy.words import OWNERS, listed, meant
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """All parts by name, and the values of those that read well, in the order of the files."""
-
-    parts: Mapping[tuple[Kind, str], Part]
-    applications: Mapping[str, Application]
-    environments: Mapping[str, Environment]
-
-    def names(self, kind: Kind) -> tuple[str, ...]:
-        """All names, those of broken parts too."""
-        return tuple(name for each, name in self.parts if each is kind)
-
-    def at(self, name: str, message: str, *keys: str | int) -> Problem:
-        """A problem of a value of an environment; of a default, the same one for all that take it."""
-        return self.parts[Kind.ENVIRONMENT, name].problem(message, *keys)
-
-    def conflict(self, name: str, message: str, *keys: str) -> Problem:
-        """A problem that a value is in this very environment."""
-        return self.parts[Kind.ENVIRONMENT, name].conflict(message, *keys)
 
 
 def check(whole: Whole) -> Iterator[Problem]:
@@ -124,64 +104,6 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
                     yield whole.conflict(name, message, "gates", key)
 
 
-def _one_folder_each(whole: Whole) -> Iterator[Problem]:
-    """Two applications, or two environments, that would write in one place.
-
-    Applications may share a folder, and even a file, as long as no image belongs to two of them.
-    """
-    owners: dict[str, list[str]] = {}
-    for application in whole.applications.values():
-        for image in application.images:
-            owners.setdefault(image, []).append(application.name)
-    shared = {image: names for image, names in owners.items() if len(names) > 1}
-    paths: dict[str, str] = {}
-    for name, environment in whole.environments.items():
-        if shared and "{application}" not in environment.path:
-            image, names = next(iter(shared.items()))
-            owners_named = listed(names, last="and")
-            message = f"in {environment.path!r}, {image} would belong to {owners_named}: write {{application}} into it"
-            yield whole.at(name, message, "path")
-        filled = environment.path.replace("{environment}", name)
-        other = paths.setdefault(filled, name)
-        if other != name and not _all_edit(whole):
-            message = f"{filled!r} is the place of {other!r} already: give each environment its own"
-            yield whole.conflict(name, message, "path")
-    if not _all_edit(whole):
-        yield from _nested(whole, paths)
-
-
-def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
-    """A folder inside another's: what is meant for the outer environment would be written to the inner one as well.
-
-    paths: place → environment. What globs reach is seen when the files are read.
-    """
-    for inner, name in paths.items():
-        outer = next((path for path in paths if path != inner and (path == "." or inner.startswith(f"{path}/"))), None)
-        if outer is not None:
-            message = f"{inner!r} lies in {outer!r}, the place of {paths[outer]!r}: give each environment its own"
-            yield whole.conflict(name, message, "path")
-
-
-def _all_edit(whole: Whole) -> bool:
-    """Where every version's place is named, two environments may share a folder."""
-    return all(application.edit for application in whole.applications.values())
-
-
-def _one_value_each(whole: Whole) -> Iterator[Problem]:
-    """Two explicit edits of one value."""
-    places: dict[tuple[str, str], tuple[str, str]] = {}
-    for name, application in whole.applications.items():
-        for position, edit in enumerate(application.edit):
-            for environment in whole.names(Kind.ENVIRONMENT):
-                file = edit.file.replace("{application}", name).replace("{environment}", environment)
-                other = places.setdefault((file, edit.path), (name, environment))
-                if other != (name, environment):
-                    owner = f"{other[0]!r} in {other[1]!r}"
-                    message = f"{edit.path} in {file} is the place of {owner} already: give each its own"
-                    yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
-                    break
-
-
 def _somebody_may(whole: Whole) -> Iterator[Problem]:
     """Lists that only say `owners`, where an application has none."""
     ownerless = [name for name, application in whole.applications.items() if not application.owners]
@@ -230,8 +152,10 @@ CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _former_names,
     _cycles,
     _nothing_to_soak,
-    _one_folder_each,
-    _one_value_each,
+    one_folder_each,
+    one_place_each,
+    one_value_each,
+    one_report_each,
     _somebody_may,
     _commits_have_a_source,
     _edits_follow,

@@ -10,7 +10,7 @@ from bot.core.errors import Problem
 from bot.core.policy.base import Value
 from bot.core.policy.document import Entry, Node
 from bot.core.policy.schema import known_keys
-from bot.core.policy.words import listed, meant
+from bot.core.policy.words import listed, meant, nearest
 
 _EXPECTED = {
     "string_type": "text",
@@ -27,11 +27,24 @@ _LATER = {
 
 def complaints(path: str, entry: Entry, model: type[Value], error: ValidationError) -> Iterator[Problem]:
     """One problem for each error, with the line and column of the key or the value that it is about."""
-    for details in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    mistyped = {found for details in errors if (found := _mistyped(details, model))}
+    for details in errors:
+        if details["type"] == "missing" and mistyped & {details["loc"], (*details["loc"][:-1], "<<")}:
+            continue
         place, spot = entry.find(details["loc"])
         if details["type"] in {"extra_forbidden", "policy_key"}:
             spot = place.spot
         yield Problem(path, spot.line, spot.column, _sentence(details, place.node, model))
+
+
+def _mistyped(details: ErrorDetails, model: type[Value]) -> tuple[str | int, ...] | None:
+    """The keys that lead to what an unknown key was probably meant to be; merge keys may be anything."""
+    if details["type"] != "extra_forbidden":
+        return None
+    *keys, key = details["loc"]
+    near = "<<" if key == "<<" else nearest(str(key), known_keys(model, keys))
+    return (*keys, near) if near else None
 
 
 def _sentence(details: ErrorDetails, seen: Node, model: type[Value]) -> str:
@@ -47,7 +60,7 @@ def _sentence(details: ErrorDetails, seen: Node, model: type[Value]) -> str:
     if kind == "greater_than_equal":
         return f"expected a number of at least {context['ge']}, saw {seen}"
     if kind in _EXPECTED:
-        quote = f": put it in quotes, '{seen.written}'" if kind == "string_type" and seen.written else ""
+        quote = f": put it in quotes, '{seen.written}'" if kind == "string_type" and seen.value is not None else ""
         return f"expected {_EXPECTED[kind]}, saw {seen}{quote}"
     return details["msg"]
 

@@ -11,12 +11,13 @@ from pydantic import ValidationError
 from bot.core.errors import PolicyError, Problem
 from bot.core.policy.application import Application
 from bot.core.policy.base import V, validated
-from bot.core.policy.checks import Whole, check
+from bot.core.policy.checks import check
 from bot.core.policy.complaints import complaints
 from bot.core.policy.defaults import take_defaults
 from bot.core.policy.document import NOTHING, START, Entry, Node, Plain, parse, plain
 from bot.core.policy.environment import Environment
 from bot.core.policy.parts import DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
+from bot.core.policy.values import Whole
 from bot.core.policy.whole import Policy
 
 

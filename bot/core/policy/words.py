@@ -54,8 +54,14 @@ def wrong_key(message: str) -> PydanticCustomError:
 
 def meant(seen: str, words: Iterable[str]) -> str:
     """` (did you mean 'staging'?)`, or nothing where no word is near."""
+    near = nearest(seen, words)
+    return f" (did you mean {near!r}?)" if near else ""
+
+
+def nearest(seen: str, words: Iterable[str]) -> str:
+    """The word that was probably meant, '' where none is near."""
     near = get_close_matches(seen.lower(), [str(word) for word in words], n=1, cutoff=0.6)
-    return f" (did you mean {near[0]!r}?)" if near and near[0] != seen else ""
+    return near[0] if near and near[0] != seen else ""
 
 
 def listed(words: Iterable[str], *, last: str = "or") -> str:
