@@ -1,4 +1,4 @@
-"""From a webhook to the keys that become due, and whether it is GitHub's at all. Pure: nothing is asked, nothing decided.
+"""From a webhook to the keys that become due. Pure: nothing is asked, nothing decided.
 
 A webhook is a hint: one too many costs a look, one too few waits for the sweep. So whatever has an unexpected shape is
 passed over, and nothing here ever raises. What the bot itself caused and already knows of is passed over as well: its own
@@ -6,8 +6,6 @@ comments, its own check runs, its own edits of a pull request's page, its own pu
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,15 +32,6 @@ class Index(Protocol):
     def keys_of_image(self, image: str) -> frozenset[str]:
         """The keys of applications that deploy this image, a name in normal form."""
         ...
-
-
-def verify(secret: str, body: bytes, header: str | None) -> bool:
-    """Whether `X-Hub-Signature-256` says that this body comes from who knows the secret. SHA-1 is not accepted.
-
-    https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
-    """
-    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected.encode(), (header or "").encode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Bodies:
         if length is not None and length > LARGEST_BODY:
             raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, length)
         small = length is not None and length <= _LARGE
+        if small and request.content.is_eof():  # most came with their headers: nothing to wait for
+            return await request.read()
         try:
             async with asyncio.timeout(self._seconds), contextlib.nullcontext() if small else self._large:
                 return await request.read()

@@ -8,7 +8,6 @@ Races accepted. Two copies of one delivery at once: one is accepted, the other i
 is cut off after its keys were stored is sent again, and repeated.
 """
 
-import hashlib
 import hmac
 import json
 import logging
@@ -91,7 +90,7 @@ class Receiver:
                 web.HTTPUnauthorized, "X-Hub-Signature-256 is missing or malformed; set the App's webhook secret"
             )
         body = await self._bodies.read(request)
-        expected = hmac.new(self._parts.github_secret.encode(), body, hashlib.sha256).hexdigest()
+        expected = hmac.digest(self._parts.github_secret.encode(), body, "sha256").hex()
         if not hmac.compare_digest(signature, f"sha256={expected}"):
             raise _error(
                 web.HTTPUnauthorized, "X-Hub-Signature-256 is wrong; the App and this server have different secrets"
