@@ -75,15 +75,24 @@ def test_every_vendor_is_named() -> None:
     assert re.findall(r"`([A-Z_]+)`", row) == [name.upper() for name in sorted(VENDORS)]
 
 
-def test_every_link_into_the_repository_leads_somewhere() -> None:
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
-        text = (ROOT / name).read_text(encoding="utf-8")
-        headings = {
-            re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-")
-            for each in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-        }
-        for target in re.findall(r"\]\((?!https?://)([^)]+)\)", text):
-            assert target[1:] in headings if target.startswith("#") else (ROOT / target).exists(), (name, target)
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_into_the_repository_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)]+)\)", page.read_text(encoding="utf-8")):
+        name, _, heading = target.partition("#")
+        aim = (page.parent / name).resolve() if name else page
+        assert aim.exists(), target
+        assert not heading or heading in headings(aim), target
+
+
+def headings(page: Path) -> set[str]:
+    """As GitHub makes anchors of them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in found}
 
 
 def test_what_a_newcomer_is_told_of_is_there() -> None:
