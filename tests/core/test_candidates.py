@@ -452,7 +452,7 @@ def test_too_many_builds_to_ask_are_none_at_all() -> None:
 
     assert choice.question is None
     assert plain_sentence(choice.verdicts[0]).startswith(f"{MOST_DATED + 1} tags would have to be asked")
-    assert choice.verdicts[0].severity is Severity.BLOCKED
+    assert said(choice.verdicts[0]) == "blocked too-many-tags"
 
 
 def test_of_two_images_the_later_build_counts() -> None:

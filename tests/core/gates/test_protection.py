@@ -81,6 +81,20 @@ def test_what_stands_there_from_before_our_check_succeeded_is_asked_again_soon()
 
 
 @pytest.mark.parametrize(
+    ("title", "fields", "expected"),
+    [
+        (protection.IN_QUEUE, {}, "blocked queue-left"),
+        (protection.IN_QUEUE, {"is_queued": True}, "passed github-content"),
+        (protection.IN_QUEUE, {"rules": Protection()}, "passed github-content"),
+        ("every gate passes", {}, "passed github-content"),
+    ],
+)
+def test_what_left_the_merge_queue(title: str, fields: dict[str, Any], expected: str) -> None:
+    own = report(OWN, Outcome.SUCCESS, title, app_id=APP_ID)
+    assert said(ask(own, **{"rules": Protection(merge_queue=True), **fields})) == expected
+
+
+@pytest.mark.parametrize(
     ("reports", "expected"),
     [
         ([], "waiting required-pending"),

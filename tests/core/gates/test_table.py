@@ -91,7 +91,13 @@ MODULES: list[ModuleType] = [
 
 
 def codes_of(module: ModuleType) -> Iterator[str]:
-    """The reason codes that a module can give: the second word of every `passed`, `waiting` and `blocked`."""
+    """The reason codes that a module can give."""
+    for _, code in answers_of(module):
+        yield code
+
+
+def answers_of(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """The answers with their reason codes: the second word of every `passed`, `waiting` and `blocked`."""
     tree = ast.parse(inspect.getsource(module))
     named = {
         target.id: node.value
@@ -105,7 +111,7 @@ def codes_of(module: ModuleType) -> Iterator[str]:
             code = node.args[1]
             for part in ast.walk(named[code.id] if isinstance(code, ast.Name) else code):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    yield part.value
+                    yield node.func.id, part.value
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
