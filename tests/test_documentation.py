@@ -41,8 +41,8 @@ def test_the_policy_can_be_followed() -> None:
     assert list(policy.environments) == ["dev", "staging", "prod"]
 
 
-def test_every_gate_has_its_row() -> None:
-    assert first_cells(section("Gates")) == [gate.name for gate in GATES]
+def test_every_gate_is_named() -> None:
+    assert re.findall(r"`([a-z]+)`", section("Gates")) == [gate.name for gate in GATES]
 
 
 def test_every_command_has_its_row() -> None:
