@@ -249,9 +249,7 @@ class Reconciler:
         for _ in range(MOST_LOOKS):
             sweep = await self._github.sweep(needs)
             policy = self._read_policy(repository, sweep.policy_id, sweep.policy_files)
-            following = repository_needs(
-                repository, policy if isinstance(policy, Policy) else None, sweep, self._runtime.now()
-            )
+            following = repository_needs(repository, policy, sweep, self._runtime.now())
             if needs.cover(following):
                 break
             needs = following

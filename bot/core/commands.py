@@ -5,7 +5,7 @@ command, because its reaction is the durable mark that it was carried out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -37,13 +37,22 @@ class Verb(Enum):
 
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_BLOCKS = (
+    (re.compile(r" {0,3}<!--"), re.compile(r"-->")),
+    (
+        re.compile(r" {0,3}<(?:pre|script|style|textarea)(?:[\s>]|$)", re.IGNORECASE),
+        re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE),
+    ),
+)
+"""https://github.github.com/gfm/#html-blocks, those that hide what they hold or show it as code."""
 _GATES = re.compile(r"(?P<gates>[\w-]+(?:\s*,\s*[\w-]+)*)(?:\s+(?P<rest>.*))?")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 _VERSION = re.compile(r"(?:sha256:)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 WORDS = {verb.word: verb for verb in Verb}
 EVERYTHING = "all"
+NEAR, LIKELY = 0.75, 0.6
+"""How much of a word has to fit for a hint: where other words may stand, and where a mistake would loosen something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,43 +105,81 @@ def speaks(body: str) -> bool:
 
 
 def read_until(text: str, *, now: datetime, timezone: str) -> datetime | None:
-    """`2h`, `14:00` or `2026-12-24 14:00` in the environment's time zone, as UTC. None for anything else or the past."""
-    zone = ZoneInfo(timezone)
-    local = now.astimezone(zone)
+    """`2h`, `14:00` or `2026-12-24 14:00` in the environment's time zone, as UTC. None for anything else or the past.
+
+    Of a time that comes twice, or never, because clocks are put back or forward, the later one: a hold rather lasts.
+    """
     try:
-        if re.fullmatch(r"\d{1,2}:\d{2}", text):
-            at = datetime.combine(local.date(), datetime.strptime(text, "%H:%M").time(), zone)  # noqa: DTZ007
-            at = at if at > local else at + timedelta(days=1)
-        elif re.fullmatch(r"\d{4}-\d{2}-\d{2}( |T)\d{2}:\d{2}", text):
-            at = datetime.fromisoformat(text).replace(tzinfo=zone)
-        else:
-            at = now + parse_duration(text)
-        return at.astimezone(UTC) if at > now else None
+        at = _read_time(text, now, ZoneInfo(timezone))
     except (ValueError, OverflowError):
         return None
+    return at if at > now else None
 
 
-def _own_lines(body: str) -> Iterator[str]:
-    """The lines that people see and that are neither quoted nor code: https://github.github.com/gfm/#fenced-code-blocks."""
-    fence = ""
-    for line in re.split(r"\r\n|\r|\n", _HIDDEN.sub("<!---->", body)):
-        mark = _FENCE.match(line)
-        if fence:
-            if mark and mark[1].startswith(fence) and not mark[2].strip():
-                fence = ""
-        elif mark and not (mark[1][0] == "`" and "`" in mark[2]):
-            fence = mark[1]
-        elif re.match(r" {0,3}/[A-Za-z]", line):
-            yield line.strip()
+def _read_time(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    if re.fullmatch(r"\d{1,2}:\d{2}", text):
+        today, time = now.astimezone(zone).date(), datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
+        at = _later(datetime.combine(today, time), zone)
+        return at if at > now else _later(datetime.combine(today + timedelta(days=1), time), zone)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}( |T)\d{2}:\d{2}", text):
+        return _later(datetime.fromisoformat(text), zone)
+    return now + parse_duration(text)
 
 
-def _read_line(line: str, names: Names) -> Command | Misread | None:
+def _later(local: datetime, zone: ZoneInfo) -> datetime:
+    """https://docs.python.org/3/library/datetime.html#datetime.datetime.fold"""
+    return max(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that may be a command. quoted: it continues a quote, without a mark of its own."""
+
+    text: str
+    quoted: bool
+
+
+def _own_lines(body: str) -> Iterator[_Line]:
+    """The lines that people see and that are neither marked as quotes nor code: https://github.github.com/gfm/."""
+    end: re.Pattern[str] | None = None
+    quoted = False
+    for line in re.split(r"\r\n|\r|\n", body):
+        if end is not None:
+            end = None if end.search(line) else end
+            continue
+        end = _end_of_block(line)
+        if end is None and re.match(r" {0,3}/[A-Za-z]", line):
+            yield _Line(line.strip(), quoted)
+        # https://github.github.com/gfm/#lazy-continuation-line: a quote goes on until an empty line.
+        quoted = end is None and (line.lstrip().startswith(">") or (quoted and bool(line.strip())))
+
+
+def _end_of_block(line: str) -> re.Pattern[str] | None:
+    """What ends the block that begins here and hides what it holds, or shows it as code; None where none begins."""
+    fence = _FENCE.match(line)
+    if fence and not (fence[1][0] == "`" and "`" in fence[2]):
+        return re.compile(rf"\A {{0,3}}{fence[1][0]}{{{len(fence[1])},}}\s*\Z")
+    for begin, end in _BLOCKS:
+        begun = begin.match(line)
+        if begun:
+            return None if end.search(line, begun.end()) else end
+    return None
+
+
+def _read_line(written: _Line, names: Names) -> Command | Misread | None:
+    line = written.text
     word, *rest = line.split()
     word = word.removeprefix("/").lower()
     verb = WORDS.get(word)
     if verb is None:
-        near = get_close_matches(word, WORDS, n=1, cutoff=0.75)
+        near = get_close_matches(word, WORDS, n=1, cutoff=NEAR)
         return Misread(line, f"There is no `/{_plain(word)}`; did you mean `/{near[0]}`?") if near else None
+    if written.quoted:
+        return Misread(line, "This stands in the quote above it, and quotes are not read: leave an empty line between.")
+    return _read_words(verb, line, rest, names)
+
+
+def _read_words(verb: Verb, line: str, rest: list[str], names: Names) -> Command | Misread:
     if verb is Verb.HELP:
         return Command(verb, line)
     if verb in (Verb.HOLD, Verb.UNHOLD):
@@ -145,26 +192,44 @@ def _read_line(line: str, names: Names) -> Command | Misread | None:
 
 
 def _read_place(verb: Verb, line: str, rest: list[str]) -> Command | Misread:
-    if len(rest) > 2 or (not rest and verb not in (Verb.WHY, Verb.REFRESH)):
+    moves = verb in (Verb.PROMOTE, Verb.ROLLBACK)
+    if len(rest) > 2 or (not rest and moves):
         return Misread(line, f"It is written {code(verb.value)}.")
     environment, application = [*rest, "", ""][:2]
-    application, _, version = application.partition("@")
+    application, at, version = application.partition("@")
     if "@" in environment:
         return Misread(line, f"The environment comes first: {code(verb.value)}.")
+    if at and not (moves and _VERSION.fullmatch(version)):
+        return Misread(line, f"It is written {code(verb.value)}.")
     return Command(verb, line, environment, application, version)
 
 
-def _read_hold(verb: Verb, line: str, rest: list[str], names: Names) -> Command:
-    environment = rest.pop(0) if rest and rest[0] in names.environments | {EVERYTHING} else ""
+def _read_hold(verb: Verb, line: str, rest: list[str], names: Names) -> Command | Misread:
+    environment = rest.pop(0) if rest and rest[0] in names.environments else ""
     application = ""
-    if environment and environment != EVERYTHING and rest and rest[0] in names.applications:
+    if not environment and rest and rest[0].lower() == EVERYTHING:
+        environment = rest.pop(0).lower()
+    elif environment and rest and rest[0] in names.applications:
         application = rest.pop(0)
+    near = ""
+    if rest and not environment:  # taken for a reason, it would hold another place than was meant
+        near = _nearly(rest[0], {*names.environments, EVERYTHING}, NEAR)
+    elif rest and not application and verb is Verb.UNHOLD:  # and here it would lift more
+        near = _nearly(rest[0], names.applications, LIKELY)
+    if near:
+        return Misread(line, f"There is no {code(rest[0])}; did you mean {code(near)}?")
     until = ""
     if len(rest) > 1 and rest[0] == "until":
         dated = len(rest) > 2 and re.fullmatch(r"\d{4}-\d{2}-\d{2}", rest[1]) and re.fullmatch(r"\d{2}:\d{2}", rest[2])
         until = " ".join(rest[1 : 3 if dated else 2])
         rest = rest[3 if dated else 2 :]
     return Command(verb, line, environment, application, "", until, " ".join(rest))
+
+
+def _nearly(word: str, known: Iterable[str], cutoff: float) -> str:
+    """The name that was meant; '' where none comes near."""
+    near = get_close_matches(word.lower(), sorted(known), n=1, cutoff=cutoff)
+    return near[0] if near else ""
 
 
 def _read_rejection(verb: Verb, line: str, rest: list[str], names: Names) -> Command | Misread:

@@ -26,6 +26,7 @@ from bot.core.state import EnvironmentState, State
 from bot.core.stays import all_stays
 from bot.core.version import Version
 
+MOST_SHOWN = 5
 FORGOTTEN = timedelta(days=3)
 """GitHub redelivers for three days; what is older was written before the bot came, and is left alone."""
 
@@ -168,9 +169,13 @@ class _Moving:
 
     def rollback(self) -> dict[str, EnvironmentRecords] | str:
         """The records with the request, and with the rejection of what is left wherever it has not been yet."""
-        present, earlier = self.here.version, self._earlier()
-        if present is None or earlier is None:
-            return replies.nothing_to_go_back_to(self.environment.name, present, self.command.version)
+        present, earlier, named = self.here.version, self._earlier(), self.command.version
+        if present is None:
+            return replies.nothing_to_go_back_from(self.environment.name, self.application.name)
+        if named and present.is_called(named):
+            return replies.already_there(self.environment.name, present)
+        if earlier is None:
+            return replies.nothing_to_go_back_to(self.here, self.application.name, named, self._had())
         rejection = Rejection(
             tag=present.tag,
             digests=present.told_by,
@@ -186,8 +191,10 @@ class _Moving:
             or not any(stay.version.is_same(present) for stay in all_stays(self.state, other))
             if name not in self.state.records.unreadable
         }
-        mine = changed[self.environment.name].with_request(self.application.name, self._request(earlier))
-        return {**changed, self.environment.name: mine}
+        mine = changed[self.environment.name]
+        if named:
+            mine = mine.without_rejection(self.application.name, earlier)
+        return {**changed, self.environment.name: mine.with_request(self.application.name, self._request(earlier))}
 
     def _newest(self) -> Version | str:
         """The newest candidate, whatever was asked for before; or why there is none."""
@@ -238,6 +245,11 @@ class _Moving:
             at=self.heard.comment.created_at,
             comment=self.heard.comment.database_id,
         )
+
+    def _had(self) -> tuple[str, ...]:
+        """Other versions that were there before, newest first, each once."""
+        versions = (stay.version for stay in all_stays(self.state, self.here))
+        return tuple(dict.fromkeys(each.name for each in versions if not each.is_same(self.here.version)))[:MOST_SHOWN]
 
     def _request(self, version: Version) -> Request:
         return Request(

@@ -1,7 +1,9 @@
 """What the bot answers to a command: what it does now, or why it does not, and what to write instead."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from difflib import get_close_matches
+from zoneinfo import ZoneInfo
 
 from bot.core import messages
 from bot.core.candidates import Choice
@@ -55,6 +57,15 @@ def help_page() -> str:
             "|---|---|",
             *rows,
         ]
+    )
+
+
+def policy_broken(problem: str, count: int, line: str) -> str:
+    """What the file says cannot be followed, so nobody knows what the words mean."""
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    return (
+        f"The policy cannot be followed, and nothing is promoted or merged until it is mended: {escape(problem)}{more}. "
+        f"{code('/hold all')} and {code('/unhold all')} work meanwhile.{_again(line, 'when it is')}"
     )
 
 
@@ -136,12 +147,26 @@ def nothing_to_promote(application: Application, here: EnvironmentState, choice:
     )
 
 
-def nothing_to_go_back_to(environment: str, present: Version | None, named: str) -> str:
-    """No earlier version."""
-    wanted = (
-        f"never had {code(named)}" if named else "had no version before that it left for a newer one and that is wanted"
+def nothing_to_go_back_from(environment: str, application: str) -> str:
+    """What stands there is not one version."""
+    return (
+        f"{code(environment)} has no single version now that I could read, so there is nothing to go back from. "
+        f"{code(f'/why {environment} {application}')} says what is the matter."
     )
-    return f"{code(environment)} has {_tag(present)} and {wanted}. Name a version that it had, as in `APP@VERSION`."
+
+
+def nothing_to_go_back_to(here: EnvironmentState, application: str, named: str, had: tuple[str, ...]) -> str:
+    """No earlier version, or none that was meant. had: what stood there before, newest first."""
+    has = f"{code(here.name)} has {_tag(here.version)}"
+    if not had:
+        return f"{has}, and I do not see that it had another version before."
+    if named:
+        return f"{has}, and never had {code(named)}. Before it had {_all(had)}."
+    line = f"/rollback {here.name} {application}@{had[0]}"
+    return (
+        f"{has}. Before it had {_all(had)}, but none of these is one to go back to unasked: each was rejected, or was left for "
+        f"an older one. To go back all the same, name it: {code(line)}."
+    )
 
 
 def ended(here: EnvironmentState, request: Request) -> str:
@@ -298,6 +323,18 @@ def _listed(heading: str, pulls: Listed) -> str:
     return "\n".join([heading, *lines, *more]) if pulls else ""
 
 
+def hold_over(until: str) -> str:
+    """The bot was away for as long as it was to last."""
+    return f"I read this only now, and it was to end at {until}: nothing is held."
+
+
+def until(at: datetime, timezone: str) -> str:
+    """A time as the environment has it, beside the one that every page shows."""
+    if timezone == "UTC":
+        return moment(at)
+    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} in {escape(timezone)} ({moment(at)})"
+
+
 def unheld(left: tuple[Lift, ...], issue: int | None) -> str:
     """They are gone; others may be left, or the label on an issue."""
     return f"Lifted.{_still(left, issue)}"
@@ -330,8 +367,8 @@ def _all(names: tuple[str, ...]) -> str:
     return ", ".join(code(name) for name in names)
 
 
-def _again(line: str) -> str:
-    return f" If you still want it, write it again:\n\n```\n{line}\n```"
+def _again(line: str, when: str = "") -> str:
+    return f" If you still want it{f' {when}' if when else ''}, write it again:\n\n```\n{line}\n```"
 
 
 def _tag(version: Version | None) -> str:

@@ -27,6 +27,9 @@ def read(body: str) -> Command | Misread | None:
             Verb.PROMOTE,
             {"environment": "prod", "application": "web", "version": "v1.5.0"},
         ),
+        ("/hold All", Verb.HOLD, {"environment": "all"}),
+        ("/hold product owners look at it", Verb.HOLD, {"reason": "product owners look at it"}),
+        ("/unhold prod it is over", Verb.UNHOLD, {"environment": "prod", "reason": "it is over"}),
         ("/promote prod @v1.5.0", Verb.PROMOTE, {"environment": "prod", "version": "v1.5.0"}),
         ("/PROMOTE prod", Verb.PROMOTE, {"environment": "prod"}),
         ("  /promote   prod  ", Verb.PROMOTE, {"environment": "prod"}),
@@ -107,6 +110,9 @@ def test_a_command(line: str, verb: Verb, fields: dict[str, Any]) -> None:
         "<!-- /promote prod -->",
         "<!--\n/promote prod\n-->",
         "<!--\n/promote prod",
+        "<!-- a\nb --> c\n<!--\n/promote prod",
+        "<pre>\n/promote prod\n</pre>",
+        "<PRE class='x'>/why\n/promote prod",
         "<!-- x -->/promote prod",
         "text\u2028/promote prod",
         "text\x0b/promote prod",
@@ -138,6 +144,14 @@ def test_no_command(body: str) -> None:
         "```not a fence``` but code\n/promote prod",
         "> quoted\n\n/promote prod",
         "<!-- from a template -->\n/promote prod",
+        "<!--\nfrom a template\n-->\n/promote prod",
+        "<pre>ok</pre>\n/promote prod",
+        "<prelude>\n/promote prod",
+        # What begins a comment inside of code, or within a line, hides nothing that follows.
+        "```xml\n<!-- begin\n```\n/promote prod",
+        "It writes `<!--` there.\n/promote prod",
+        # Under a line, as mail programs put one above a name, it is shown as a heading.
+        "/promote prod\n--\nSam",
     ],
 )
 def test_a_command_among_other_lines(body: str) -> None:
@@ -172,11 +186,31 @@ def test_a_command_among_other_lines(body: str) -> None:
         ("/override soak", "Say why: `/override GATE[,GATE] [ENV [APP]] reason`."),
         ("/override soak prod web", "Say why: `/override GATE[,GATE] [ENV [APP]] reason`."),
         ("/why prod web please", "It is written `/why [ENV [APP]]`."),
+        ("/promote prod web@", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/promote prod web@v1@v2", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/rollback prod @", "It is written `/rollback ENV [APP[@VERSION]]`."),
+        ("/why prod web@v1.5.0", "It is written `/why [ENV [APP]]`."),
+        ("/hold prd", "There is no `prd`; did you mean `prod`?"),
+        ("/hold Prod", "There is no `Prod`; did you mean `prod`?"),
+        ("/hold al until 2h", "There is no `al`; did you mean `all`?"),
+        ("/unhold prod wbe", "There is no `wbe`; did you mean `web`?"),
         ("/promote web@v1.5.0", "The environment comes first: `/promote ENV [APP[@VERSION]]`."),
     ],
 )
 def test_nearly_a_command(line: str, advice: str) -> None:
     assert read(line) == Misread(line, advice)
+
+
+@pytest.mark.parametrize(
+    "body", ["> Shall we?\n/promote prod", ">Shall\nwe\n/promote prod", "> 1\n> 2\n  /promote prod"]
+)
+def test_what_continues_a_quote_is_pointed_out(body: str) -> None:
+    """GitHub shows it as quoted, and it may be meant as a command: https://github.github.com/gfm/#lazy-continuation-line."""
+    found = read(body)
+
+    assert isinstance(found, Misread)
+    assert found.advice == "This stands in the quote above it, and quotes are not read: leave an empty line between."
+    assert read(body.replace("promote", "lgtm")) is None
 
 
 def test_one_command_in_a_comment() -> None:
@@ -197,6 +231,9 @@ def test_one_command_in_a_comment() -> None:
         ("12:00", "UTC", datetime(2026, 3, 4, 12, tzinfo=UTC)),
         ("14:00", "Europe/Berlin", datetime(2026, 3, 3, 13, tzinfo=UTC)),
         ("12:30", "Europe/Berlin", datetime(2026, 3, 4, 11, 30, tzinfo=UTC)),
+        # Clocks are put back at three, so that half past two comes twice; and forward at two, so that it does not come.
+        ("2026-10-25 02:30", "Europe/Berlin", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        ("2026-03-29 02:30", "Europe/Berlin", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
         ("2026-07-01 14:00", "Europe/Berlin", datetime(2026, 7, 1, 12, tzinfo=UTC)),
         ("2026-07-01T14:00", "UTC", datetime(2026, 7, 1, 14, tzinfo=UTC)),
         ("2026-03-03 11:59", "UTC", None),

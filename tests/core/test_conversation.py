@@ -253,15 +253,31 @@ def test_where_a_rollback_goes(line: str, had: Any, kept_records: Records, expec
     found = plan(line, prod={"arrivals": had}, records=kept_records)
 
     if expected is None:
-        assert refused(found.actions).startswith("`prod` has `v1.4.0` and ")
+        assert refused(found.actions).startswith("`prod` has `v1.4.0`")
     else:
         assert kept(found.actions).of("prod").requests["web"].tag == expected
 
 
 def test_rollback_needs_a_version_to_leave() -> None:
     assert refused(plan("/rollback prod", prod={"version": None}).actions).startswith(
-        "`prod` has no version that can be read and had no version before that"
+        "`prod` has no single version now that I could read"
     )
+
+
+def test_a_rollback_to_nowhere_names_what_there_is() -> None:
+    debug = (HAD[0], arrival("debug", ago(hours=2)), HAD[2])
+
+    assert refused(plan("/rollback prod", prod={"arrivals": debug}).actions).endswith(
+        "Before it had `debug`, `v1.2.0`, but none of these is one to go back to unasked: each was rejected, or was left for "
+        "an older one. To go back all the same, name it: `/rollback prod web@debug`."
+    )
+    assert refused(plan("/rollback prod", prod={"arrivals": HAD[:1]}).actions) == (
+        "`prod` has `v1.4.0`, and I do not see that it had another version before."
+    )
+    assert refused(plan("/rollback prod web@v1.1.0").actions) == (
+        "`prod` has `v1.4.0`, and never had `v1.1.0`. Before it had `v1.3.0`, `v1.2.0`."
+    )
+    assert refused(plan("/rollback prod web@v1.4.0").actions) == "`prod` has `v1.4.0` already."
 
 
 # --- rights

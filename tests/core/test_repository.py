@@ -193,7 +193,7 @@ def test_a_hold_is_never_too_late() -> None:
     ("line", "author", "expected"),
     [
         ("/hold", "bob", "Say where: `/hold [all|ENV|ENV APP] [until TIME] [reason]`, with one of `all`, `dev`, `prod`."),
-        ("/hold prd", "bob", "Say where: `/hold [all|ENV|ENV APP] [until TIME] [reason]`, with one of `all`, `dev`, `prod`."),
+        ("/hold prd", "bob", "There is no `prd`; did you mean `prod`?"),
         ("/hold dev until tomorrow", "bob", NO_TIME),
         ("/hold dev", "carol", "You may not `/hold` in `dev`. Who may: people with write permission."),
         ("/hold all", "carol", "You may not `/hold` everywhere. Who may: people with write permission."),
@@ -412,7 +412,7 @@ def broken(count: int = 1, message: str = "unknown key 'gats' (did you mean 'gat
 
 
 def test_a_broken_policy_is_a_failed_check_on_the_commit_that_has_it() -> None:
-    outcome = decide("/help", rules=broken(2, "ask @acme/sre about #1"))
+    outcome = decide(rules=broken(2, "ask @acme/sre about #1"))
     (check,) = outcome.actions
 
     assert outcome.fingerprints == {}
@@ -592,3 +592,58 @@ def test_explicit_edits_may_stand_anywhere_so_any_push_makes_due() -> None:
 
     assert before["web"] != after["web"]
     assert before["api"] == after["api"]
+
+
+def test_a_hold_that_is_over_before_it_is_read_is_none() -> None:
+    """The bot was away for longer: nothing is recorded, and nobody is told that something is held."""
+    late = comment("/hold dev until 1h", number=7, created_at=ago(hours=2))
+
+    assert answer(decide(late)) == "I read this only now, and it was to end at 2026-03-03 11:00 UTC: nothing is held."
+
+
+def test_a_time_is_shown_as_the_environment_has_it() -> None:
+    rules = policy(environment("dev", timezone="Europe/Berlin"))
+    line = "/hold dev until 14:00"
+
+    assert answer(decide(line, rules=rules, kept=written(decide(line, rules=rules)))).startswith(
+        "Held: nothing merges in `dev` until 2026-03-03 14:00 in Europe/Berlin (2026-03-03 13:00 UTC)."
+    )
+
+
+BROKEN = PolicyError((Problem(".gitops.yml", 7, 3, "there is no key `enviroments`"), Problem(".gitops.yml", 9, 1, "x")))
+
+
+def test_everything_can_be_held_while_the_policy_is_broken() -> None:
+    """Nobody knows which places there are; and nobody waits for an answer at night."""
+    first = decide("/hold all the database moves", rules=BROKEN)
+    kept = written(first)
+
+    assert [hold.reason for hold in kept.of("all").holds] == ["the database moves"]
+    assert first.unfinished
+    assert answer(decide("/hold all the database moves", rules=BROKEN, kept=kept)).startswith("Held: nothing merges")
+    assert answer(decide(comment("/hold all", "carol", number=7), rules=BROKEN)).startswith("You may not `/hold`")
+    lifting = comment("/unhold all", number=8, created_at=NOW)
+    assert written(decide(lifting, rules=BROKEN, kept=kept)).of("all").holds == ()
+
+
+@pytest.mark.parametrize("line", ["/hold dev", "/promote prod", "/why", "/override soak x", "/reject v1.5.0"])
+def test_everything_else_waits_until_the_policy_is_mended(line: str) -> None:
+    found = decide(line, rules=BROKEN)
+
+    assert marks(found.actions) == [("IC_7", REFUSED)]
+    assert answer(found).replace("\\", "") == (
+        "The policy cannot be followed, and nothing is promoted or merged until it is mended: .gitops.yml:7:3: there is no key "
+        "`enviroments` (and 1 more). `/hold all` and `/unhold all` work meanwhile. If you still want it when it is, "
+        f"write it again:\n\n```\n{line}\n```"
+    )
+
+
+def test_help_and_hints_need_no_policy() -> None:
+    assert "/promote ENV" in answer(decide("/help", rules=BROKEN))
+    assert answer(decide("/hodl all", rules=BROKEN)) == "There is no `/hodl`; did you mean `/hold`?"
+
+
+def test_who_speaks_while_the_policy_is_broken_is_looked_up() -> None:
+    found = repository_needs("acme/manifests", BROKEN, sweep(comments=(comment("/hold all", "bob"),)), NOW)
+
+    assert (found.people, found.folders) == ({"bob"}, ())

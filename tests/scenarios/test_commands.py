@@ -280,3 +280,35 @@ async def test_a_commit_from_the_future_blocks_nobody() -> None:
         assert "is rejected in `dev`" in await ask(world, "/reject web@v1.5.0", by="dana")
         assert deeds(world) == ["recorded: dana: /reject web@v1.5.0", "moved dev"]
         assert world.pull("dev").title == "dev: web v1.4.0 → v1.4.1"
+
+
+async def test_people_may_always_go_back_to_what_was_there() -> None:
+    """A named version comes although it was rejected; the one that is left is rejected in its place."""
+    async with a_world() as world:
+        await to_prod(world, "v1.5.0")
+        await ask(world, "/reject web@v1.4.1 it leaks", by="dana")
+        refused = await ask(world, "/rollback prod", by="sam")
+        assert "none of these is one to go back to unasked" in refused
+        assert "`/rollback prod web@v1.4.1`" in refused
+        world.news()
+        assert "Rolling back `prod` to `v1.4.1` in #" in await ask(world, "/rollback prod web@v1.4.1", by="sam")
+        await world.validate("prod")
+        assert deeds(world)[-1] == "merged prod"
+        assert "rejected by sam" in await ask(world, "/why prod", by="erin")
+        world.news()
+
+
+async def test_everything_is_held_although_the_policy_is_broken() -> None:
+    """Somebody breaks it, and somebody else needs a hold before it is mended: it stands when it is."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        policy = world.text(".gitops.yml")
+        await world.push({".gitops.yml": policy.replace("environments:", "enviroments:")}, by="alice")
+        assert "The policy cannot be followed" in await ask(world, "/why dev", by="erin")
+        assert "Held: nothing merges anywhere" in await ask(world, "/hold all wait", by="sam")
+        await world.push({".gitops.yml": policy}, by="alice")
+        await world.validate("dev")
+        assert world.verdict("dev").startswith("hold: held by sam: wait")
+        deeds(world)
+        assert "Lifted." in await ask(world, "/unhold all", by="sam")
+        assert deeds(world)[:2] == ["recorded: sam: /unhold all", "merged dev"]

@@ -1,14 +1,16 @@
 """rejected: nobody rejected the version here.
 
-| rejected here | asked for by name with `/promote` | verdict                     |
-|---------------|-----------------------------------|-----------------------------|
-| no            |                                   | passed `not-rejected`       |
-| yes           | yes                               | passed `rejection-lifted`   |
-| yes           | no                                | blocked `rejected`          |
+| rejected here | asked for by name | verdict                     |
+|---------------|-------------------|-----------------------------|
+| no            |                   | passed `not-rejected`       |
+| yes           | yes               | passed `rejection-lifted`   |
+| yes           | no                | blocked `rejected`          |
+
+A `/rollback` that names no version goes to one that nobody rejected; where somebody rejects that one meanwhile, it ends there.
 """
 
 from bot.core.commands import Verb
-from bot.core.gates.question import Purpose, Question, blocked, moment, passed
+from bot.core.gates.question import Question, blocked, moment, passed
 from bot.core.plan import Verdict
 from bot.core.rejections import unwanted
 from bot.core.rights import who_may
@@ -28,7 +30,7 @@ def judge(question: Question) -> Verdict:
     if found is None:
         return passed(NAME, "not-rejected")
     facts = {"how": found.how, "at": moment(found.at), "reason": found.reason, "version": version.name}
-    if question.purpose is Purpose.PROMOTE and question.named:
+    if question.request is not None and question.request.named:
         return passed(NAME, "rejection-lifted", facts)
     named = f"{question.application.name}@{version.name}"
     people = who_may(Verb.UNREJECT, question.environment.permissions, question.application.owners)

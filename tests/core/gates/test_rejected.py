@@ -19,7 +19,7 @@ REJECTED = rejected(rejection("v1.5.0"))
         (REJECTED, Purpose.PROMOTE, False, "blocked rejected"),
         (REJECTED, Purpose.PROMOTE, True, "passed rejection-lifted"),
         (REJECTED, Purpose.ROLLBACK, False, "blocked rejected"),
-        (REJECTED, Purpose.ROLLBACK, True, "blocked rejected"),
+        (REJECTED, Purpose.ROLLBACK, True, "passed rejection-lifted"),
         (rejected(rejection("v1.4.9")), Purpose.AUTOMATIC, False, "passed not-rejected"),
         (rejected(rejection("v1.5.0"), environment="prod"), Purpose.AUTOMATIC, False, "passed not-rejected"),
         (rejected(rejection("v1.5.0"), application="api"), Purpose.AUTOMATIC, False, "passed not-rejected"),

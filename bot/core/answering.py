@@ -1,0 +1,197 @@
+"""Answering the commands that concern no single application: `/hold`, `/unhold`, `/help` and what was misspelt.
+
+While the policy cannot be followed nobody knows which places there are: everything can be held, and holds on everything
+lifted. Whatever else is asked for then gets the answer that it has to wait.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core import messages, replies
+from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
+from bot.core.conversation import addressed, open_comments
+from bot.core.errors import Problem
+from bot.core.hearing import LATEST, answer
+from bot.core.observation import Comment
+from bot.core.others import is_promotion
+from bot.core.people import Circle
+from bot.core.plan import Action, React, Reaction, WriteState
+from bot.core.policy import Policy
+from bot.core.promotion_branches import place_on
+from bot.core.records import EnvironmentRecords, Hold, Records, file_name
+from bot.core.rights import who_may
+from bot.core.sweep import Sweep
+
+NO_POLICY = Policy()
+"""What can be said while it cannot be followed: there are no places but everything."""
+
+
+def answers(
+    sweep: Sweep, policy: Policy, records: Records, now: datetime, *, problems: tuple[Problem, ...] = ()
+) -> tuple[Action, ...]:
+    """At most one answer changes the records in a pass. problems: why the policy cannot be followed, and is NO_POLICY."""
+    actions: list[Action] = []
+    for comment, read in _ours(sweep, policy, now):
+        if isinstance(read, Misread):
+            actions.extend(answer(comment, read.line, read.advice, Reaction.REFUSED))
+        elif read.verb is Verb.HELP:
+            actions.extend(answer(comment, read.line, replies.help_page(), Reaction.DONE))
+        elif problems and not (read.verb in (Verb.HOLD, Verb.UNHOLD) and read.environment == EVERYTHING):
+            text = replies.policy_broken(str(problems[0]), len(problems), read.line)
+            actions.extend(answer(comment, read.line, text, Reaction.REFUSED))
+        elif read.verb in (Verb.HOLD, Verb.UNHOLD):
+            actions.extend(Holding(sweep, policy, records, now, comment, read).actions())
+        else:
+            text = replies.unknown_application(read.application, policy)
+            actions.extend(answer(comment, read.line, text, Reaction.REFUSED))
+        if any(isinstance(action, WriteState) for action in actions):
+            break
+    return tuple(actions)
+
+
+def _ours(sweep: Sweep, policy: Policy, now: datetime) -> Iterator[tuple[Comment, Command | Misread]]:
+    """Those that no application's pass answers."""
+    for comment in open_comments(sweep.comments, now):
+        application, read = addressed(policy, comment)
+        if application is None and read is not None:
+            yield comment, read
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A `/hold` or `/unhold`. The hold is on record before its reply appears."""
+
+    sweep: Sweep
+    policy: Policy
+    records: Records
+    now: datetime
+    comment: Comment
+    command: Command
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Environment and application; a promotion's pull request stands for its own."""
+        if not self.command.environment and self.comment.promotion:
+            return self.comment.promotion
+        return self.command.environment, self.command.application
+
+    def actions(self) -> tuple[Action, ...]:
+        """Answer, or do the first half of it."""
+        environment, application = self.place
+        if not environment:
+            return self._refuse(replies.where_to_hold(self.command.verb, tuple(self.policy.environments)))
+        if environment != EVERYTHING and environment not in self.policy.environments:
+            return self._refuse(replies.unknown_environment(environment, self.policy))
+        if application in self.policy.renames.applications:
+            return self._refuse(replies.unknown_application(application, self.policy))
+        if environment in self.records.unreadable:
+            return self._refuse(replies.records_unreadable(self.records.problem, self.command.line))
+        if self.command.verb is Verb.HOLD:
+            return self._hold(environment, application)
+        return self._unhold(environment, application)
+
+    def _hold(self, environment: str, application: str) -> tuple[Action, ...]:
+        if not self._people(environment, application).holds(self.comment.author.login, self.sweep):
+            return self._not_entitled(environment, application)
+        timezone = self.policy.environments[environment].timezone if environment != EVERYTHING else "UTC"
+        until = None
+        if self.command.until:
+            until = read_until(self.command.until, now=self.comment.created_at, timezone=timezone)
+            if until is None:
+                return self._refuse(replies.unreadable_time(self.command.until))
+        if self.records.handled(self.comment.database_id):
+            shown = replies.until(until, timezone) if until else ""
+            return self._done(replies.held(self._line(environment, application), shown, self._lately(), self._open()))
+        if until is not None and until <= self.now:
+            return self._refuse(replies.hold_over(replies.until(until, timezone)))
+        hold = Hold(
+            application=application or None,
+            by=self.comment.author.login,
+            reason=self.command.reason,
+            at=self.comment.created_at,
+            until=until,
+            comment=self.comment.database_id,
+        )
+        return self._write(environment, self.records.of(environment).with_hold(hold))
+
+    def _line(self, environment: str, application: str) -> str:
+        return f"{environment} {application}".strip()
+
+    def _lately(self) -> tuple[tuple[int, str], ...]:
+        """What the hold came too late for: the promotions that were merged there lately, by number and title."""
+        found = (
+            (merged.number, merged.title)
+            for merged in self.sweep.merges
+            if self.now - merged.at < LATEST and self._covers(merged.environment, merged.application)
+        )
+        return tuple(sorted(found))
+
+    def _open(self) -> tuple[tuple[int, str], ...]:
+        """What it holds up."""
+        found = (
+            (pull.number, pull.title)
+            for pull in self.sweep.pulls
+            if not pull.is_cross_repository and is_promotion(pull.branch, self.policy)
+            if (place := place_on(pull.branch)) and self._covers(*self.policy.renames.place(place))
+        )
+        return tuple(sorted(found))
+
+    def _covers(self, environment: str, application: str) -> bool:
+        """The command is about this promotion."""
+        where, which = self.place
+        return where in (EVERYTHING, environment) and which in ("", application)
+
+    def _unhold(self, environment: str, application: str) -> tuple[Action, ...]:
+        kept = self.records.of(environment)
+        meant = [hold for hold in kept.holds if self._means(hold, application)]
+        everything = self._people(environment, application).holds(self.comment.author.login, self.sweep)
+        mine = [hold for hold in meant if everything or hold.by.lower() == self.comment.author.login.lower()]
+        if self.comment.seen and not mine:
+            # Our own 👀 tells that they are gone because this comment asked for it.
+            return self._done(replies.unheld(self._left(environment, application), self.sweep.repository.hold_issue))
+        if not meant:
+            return self._done(replies.no_holds(self._left(environment, application), self.sweep.repository.hold_issue))
+        if not mine:
+            return self._not_entitled(environment, application)
+        if self.now - self.comment.created_at > LATEST:
+            return self._refuse(replies.too_late(self.command.line))
+        return self._write(environment, kept.without_holds(mine))
+
+    def _means(self, hold: Hold, application: str) -> bool:
+        """The command lifts this hold: it lasts, and was there when the comment was written."""
+        named = not application or hold.application == application
+        return named and hold.lasts(self.now) and hold.at <= self.comment.created_at
+
+    def _left(self, environment: str, application: str) -> tuple[tuple[str, str], ...]:
+        """The holds that this command leaves: by whom, and the line that lifts each."""
+        places = dict.fromkeys((environment, EVERYTHING))
+        return tuple(
+            (hold.by, " ".join(["/unhold", place, *([hold.application] if hold.application else [])]))
+            for place in places
+            for hold in self.records.of(place).holds
+            if hold.lasts(self.now) and (not application or hold.application in (None, application))
+        )
+
+    def _people(self, environment: str, application: str) -> Circle:
+        """Who may do this there, without the holder's own right to lift a hold."""
+        named = self.policy.applications.get(application)
+        permissions = self.policy.environments[environment].permissions if environment != EVERYTHING else None
+        return who_may(self.command.verb, permissions, named.owners if named else ())
+
+    def _not_entitled(self, environment: str, application: str) -> tuple[Action, ...]:
+        people = self._people(environment, application)
+        return self._refuse(replies.not_entitled(self.command.verb, environment, people, self.sweep))
+
+    def _write(self, environment: str, changed: EnvironmentRecords) -> tuple[Action, ...]:
+        files = {file_name(environment): changed.text()}
+        return (
+            WriteState(self.sweep.state.head_oid, files, messages.recorded(self.comment, self.command.line)),
+            React(self.comment.node_id, Reaction.SEEN),
+        )
+
+    def _refuse(self, text: str) -> tuple[Action, ...]:
+        return answer(self.comment, self.command.line, text, Reaction.REFUSED)
+
+    def _done(self, text: str) -> tuple[Action, ...]:
+        return answer(self.comment, self.command.line, text, Reaction.DONE)
