@@ -42,6 +42,7 @@ from bot.core.policy import Policy
 from bot.core.policy.reading import read
 from bot.core.refusals import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.repository import decide_repository, repository_needs
+from bot.core.state import State
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.runtime import Runtime
 
@@ -56,6 +57,8 @@ FOLLOW_UP = timedelta(seconds=30)
 POLL = timedelta(hours=1)
 SWEEP = timedelta(minutes=10)
 APPLICATIONS_REMEMBERED = 20_000
+STATES_REMEMBERED = 500
+"""Of all repositories; for the pull requests that change a policy, which are told what would follow from it."""
 REPORTS_REMEMBERED = 1_000
 """In each repository; what is forgotten is read off its commit, and at worst written once more."""
 
@@ -134,6 +137,7 @@ class Reconciler:
         self._files = Files()
         self._logs = Logs()
         self._known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
+        self._states: LRUCache[str, State] = LRUCache(STATES_REMEMBERED)
         self._policies: dict[str, tuple[str, Policy | PolicyError | None]] = {}
         self._fingerprints: dict[str, str] = {}
         self._boards: dict[str, Board] = {}
@@ -162,6 +166,7 @@ class Reconciler:
         if looked is None:
             return None
         plan, files = self.decide(looked)
+        self._states[looked.key] = looked.assembled.state
         if not plan.logs <= looked.logs:
             looked = await self.look(repository, application, logs=plan.logs)
             if looked is None:
@@ -259,7 +264,8 @@ class Reconciler:
             self._forget_fingerprints(repository)  # once it is mended, everything is looked at again
         told = self._told.setdefault(repository, LRUCache(REPORTS_REMEMBERED))
         proposals = await self._proposals(sweep, policy, told)
-        outcome = decide_repository(sweep, policy, self._runtime.now(), proposals=proposals, told=told)
+        states = self._states_of(repository, policy) if proposals else {}
+        outcome = decide_repository(sweep, policy, self._runtime.now(), proposals=proposals, told=told, states=states)
         # First of all, so that no answer that cannot be written keeps an application from its pass.
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
@@ -300,6 +306,12 @@ class Reconciler:
         """The policies of pull requests that nobody has judged yet."""
         pulls = proposals_to_read(sweep, policy, told)
         return await self._github.proposals(sweep.repository.name, pulls) if pulls else ()
+
+    def _states_of(self, repository: str, policy: Policy | PolicyError) -> Mapping[str, State]:
+        """What the last passes saw, of those applications that are remembered."""
+        names = policy.applications if isinstance(policy, Policy) else ()
+        seen = {name: self._states.get(f"{repository}#{name}") for name in names}
+        return {name: state for name, state in seen.items() if state is not None}
 
     def _forget(self, repository: str) -> None:
         """The repository is none of ours any more."""

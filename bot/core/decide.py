@@ -5,7 +5,7 @@ are five cases, and each is one function below: nothing to promote, open one, br
 One in a merge queue stays as it is, or leaves it first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -52,10 +52,8 @@ class Decision:
 
 def decide(state: State, policy: Policy, now: datetime) -> Plan:
     """Everything that follows for one application."""
-    decisions = {
-        name: _decide_environment(policy, state, environment, now) for name, environment in policy.environments.items()
-    }
-    choices = {name: decision.choice for name, decision in decisions.items()}
+    decided = decisions(state, policy, now)
+    choices = {name: decision.choice for name, decision in decided.items()}
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
     rows = dashboard.rows(policy, state, choices)
     if _only_looks_on(policy, state):
@@ -66,8 +64,15 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     answers = conversation.respond(policy, state, choices, now)
     if _changes_records(answers):
         return Plan(answers, verdicts, again_at=now)
-    logs = frozenset(oid for decision in decisions.values() for oid in decision.logs)
-    return Plan((*_rollbacks_first(decisions), *answers), verdicts, _wake_up(choices.values()), logs, rows)
+    logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
+    return Plan((*_rollbacks_first(decided), *answers), verdicts, _wake_up(choices.values()), logs, rows)
+
+
+def decisions(state: State, policy: Policy, now: datetime) -> Mapping[str, Decision]:
+    """What follows for each environment by itself."""
+    return {
+        name: _decide_environment(policy, state, environment, now) for name, environment in policy.environments.items()
+    }
 
 
 def _decide_environment(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:
@@ -295,12 +300,12 @@ def _changes_records(answers: tuple[Action, ...]) -> bool:
     return any(isinstance(action, WriteState) for action in answers)
 
 
-def _rollbacks_first(decisions: dict[str, Decision]) -> tuple[Action, ...]:
+def _rollbacks_first(decided: Mapping[str, Decision]) -> tuple[Action, ...]:
     def urgency(decision: Decision) -> bool:
         question = decision.choice.question
         return question is None or question.purpose is not Purpose.ROLLBACK
 
-    ordered = sorted(decisions.values(), key=urgency)
+    ordered = sorted(decided.values(), key=urgency)
     return _one_state_write([action for decision in ordered for action in decision.actions])
 
 

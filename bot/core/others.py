@@ -1,4 +1,4 @@
-"""The pull requests that are no promotions: `gitops/promotion` wedges nobody, and a changed policy is judged before it counts.
+"""The pull requests that are no promotions: `gitops/promotion` wedges nobody, and which of them change the policy is known.
 
 A check run stands on a commit, not on a pull request. So a commit that a promotion's branch points at gets no word from
 here, whatever other pull request it is the head of. Race accepted: a promotion's branch may be moved to a commit that was
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.core.errors import PolicyError, Problem
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.plan import Annotation, CheckOutcome, ReportCheck
-from bot.core.policy import Mode, Policy, read
+from bot.core.policy import Mode, Policy
 from bot.core.promotion_branches import place_on
 from bot.core.sweep import Sweep, SweptPull
 from bot.core.text import code, escape
@@ -82,11 +82,6 @@ def only_looks_on(sweep: Sweep, policy: Policy | PolicyError) -> bool:
     return sweep.repository.archived or (isinstance(policy, Policy) and policy.mode is Mode.OBSERVE)
 
 
-def judge_proposals(proposals: tuple[Proposal, ...]) -> tuple[ReportCheck, ...]:
-    """What would come of each, if it were merged as it stands. Nothing in it is obeyed."""
-    return tuple(_judged(proposal) for proposal in proposals if proposal.changes_it)
-
-
 def policy_report(head: str, node_id: str | None, problems: tuple[Problem, ...], *, title: str) -> ReportCheck:
     """The check run about a policy. title: the heading where there are no problems, or what they lead to."""
     if not problems:
@@ -114,17 +109,3 @@ def _heads(pull: SweptPull, told: Told) -> Iterator[str]:
 def _aside(head: str) -> ReportCheck:
     summary = "This changes no version that the bot promotes, so the check has nothing to ask of it."
     return ReportCheck(OWN_CHECK, head, None, CheckOutcome.SUCCESS, NOT_A_PROMOTION, summary)
-
-
-def _judged(proposal: Proposal) -> ReportCheck:
-    head = proposal.head_oid
-    if proposal.unread:
-        unread = f"cannot be read: {proposal.unread}"
-        return ReportCheck(POLICY_CHECK, head, None, CheckOutcome.FAILURE, "the policy cannot be read", escape(unread))
-    if not proposal.files:
-        return policy_report(head, None, (), title="the policy is taken away: nothing is promoted any more")
-    try:
-        read(proposal.files)
-    except PolicyError as error:
-        return policy_report(head, None, error.problems, title="once merged, nothing changes until they are mended")
-    return policy_report(head, None, (), title="the policy can be followed")

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.core.answering import NO_POLICY, answers
 from bot.core.branch import records_on, restore
@@ -22,7 +23,6 @@ from bot.core.others import (
     POLICY_CHECK,
     Proposal,
     Told,
-    judge_proposals,
     only_looks_on,
     policy_report,
     stand_aside,
@@ -31,9 +31,13 @@ from bot.core.people import circle
 from bot.core.plan import Action, ClosePromotion, DeleteBranch, ReportCheck, WriteState
 from bot.core.policy import Environment, Policy
 from bot.core.promotion_branches import branch_of, former_branches
+from bot.core.proposals import judge_proposals
 from bot.core.renaming import renamed_comments, renamed_merges
+from bot.core.state import State
 from bot.core.strays import tidy
 from bot.core.sweep import Sweep, SweepNeeds
+
+NOT_SEEN: Mapping[str, State] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,16 @@ def decide_repository(
     *,
     proposals: tuple[Proposal, ...] = (),
     told: Told = frozenset(),
+    states: Mapping[str, State] = NOT_SEEN,
 ) -> Round:
-    """Everything that follows for the repository. policy: None where it has none, and is no manifests repository."""
+    """Everything that follows for the repository. policy: None where it has none, and is no manifests repository.
+
+    states: application → as it was last seen, for those that were.
+    """
     if policy is None or sweep.repository.archived:
         return Round((), {})
-    reports = (*judge_proposals(proposals), *stand_aside(sweep, policy, told))
+    judged = judge_proposals(proposals, sweep, policy, states=states, now=now)
+    reports = (*judged, *stand_aside(sweep, policy, told))
     unfinished = len(reports) >= MOST_AT_ONCE or len(proposals) >= MOST_PROPOSALS
     if isinstance(policy, PolicyError):
         said = _answered(sweep, NO_POLICY, now, problems=policy.problems)

@@ -12,7 +12,6 @@ from bot.core.others import (
     POLICY_CHECK,
     Proposal,
     is_promotion,
-    judge_proposals,
     proposals_to_read,
     stand_aside,
 )
@@ -162,32 +161,3 @@ def test_so_many_are_read_at_once_and_the_rest_right_after() -> None:
     assert len(read) == MOST_PROPOSALS
     unchanged = tuple(Proposal(pull.head_oid, changes_it=False, files={}) for pull in read)
     assert decide_repository(sweep(), RULES, NOW, proposals=unchanged).unfinished
-
-
-@pytest.mark.parametrize(
-    ("files", "unread", "outcome", "title"),
-    [
-        ({".gitops.yml": GOOD}, "", CheckOutcome.SUCCESS, "the policy can be followed"),
-        ({}, "", CheckOutcome.SUCCESS, "the policy is taken away: nothing is promoted any more"),
-        ({}, "it is too large", CheckOutcome.FAILURE, "the policy cannot be read"),
-        (
-            {".gitops.yml": GOOD.replace("version: 1", "version: 1\nfoo: 1")},
-            "",
-            CheckOutcome.FAILURE,
-            "1 problem; once merged, nothing changes until they are mended",
-        ),
-    ],
-)
-def test_a_changed_policy_is_judged(files: dict[str, str], unread: str, outcome: CheckOutcome, title: str) -> None:
-    (report,) = judge_proposals((Proposal(oid("words"), changes_it=True, files=files, unread=unread),))
-
-    assert (report.name, report.head_oid, report.check_id) == (POLICY_CHECK, oid("words"), None)
-    assert (report.outcome, report.title) == (outcome, title)
-    assert report.summary
-    assert [(note.path, note.line) for note in report.annotations] == (
-        [(".gitops.yml", 2)] if "foo" in str(files) else []
-    )
-
-
-def test_an_older_policy_is_no_change() -> None:
-    assert judge_proposals((Proposal(oid("words"), changes_it=False, files={}),)) == ()

@@ -8,6 +8,7 @@ from bot.simulator.github.conversation import State
 from bot.simulator.github.merging import MergeOrder, merge
 from bot.simulator.github.protection import MergeMethod, Protection
 from bot.simulator.github.pulls import PullDraft, PullRequest
+from tests.scenarios.test_the_main_job import to_staging
 from tests.scenarios.world import TEAM, World, a_world
 
 OURS = replace(TEAM, required_checks=("gitops/promotion",))
@@ -90,7 +91,9 @@ async def test_a_changed_policy_is_judged_and_not_obeyed() -> None:
 
         loose = POLICY.replace("checks: [build]", "checks: []")
         await world.push({".gitops.yml": loose}, by="erin", branch="idea")
-        assert said(runs(world, pull)["gitops/policy"]) == "SUCCESS: the policy can be followed"
+        assert said(runs(world, pull)["gitops/policy"]) == (
+            "SUCCESS: the policy can be followed; nothing under way would change"
+        )
 
         await world.push_image("v1.5.0")
         assert world.news() == [], "no commit was built for it, and the policy that counts asks for a check"
@@ -105,3 +108,42 @@ async def test_a_policy_that_others_have_changed_meanwhile_is_not_ones_own() -> 
         world.requests()
         await world.comment("Shall we?", by="dana", on=pull.number)
         assert "Proposals" not in world.requests()
+
+
+async def test_a_changed_policy_is_told_what_would_follow() -> None:
+    """Decided on what was last seen, and not done: nothing is asked of GitHub for it, and nothing happens before the merge."""
+    async with a_world() as world:
+        await to_staging(world, "v1.5.0")
+        await world.sync("staging")
+        await world.comment("/hold prod until 20:00 the load test", by="sam")
+        await world.release("v1.6.0")
+        world.news()
+        hasty = POLICY.replace("      soak: 1h\n", "").replace(
+            "    promote: manual                       # opened by /promote\n", ""
+        )
+        pull = await propose(world, {".gitops.yml": hasty.replace("gates: {checks: [build]}", "merge: manual")})
+        run = runs(world, pull)["gitops/policy"]
+        assert said(run) == "SUCCESS: the policy can be followed; would open 1"
+        assert run.output is not None
+        assert run.output.summary is not None
+        assert run.output.summary.splitlines() == [
+            "**What changes in the policy:**",
+            "",
+            "- `dev`: `checks` goes, `merge` changes",
+            "- `prod`: `soak` goes, `promote` changes",
+            "",
+            "**What the bot would do, were this merged now:**",
+            "",
+            "- `web` in `prod`: opens a promotion to `v1.5.0`",
+        ]
+
+        gone = hasty[: hasty.index("  prod:")]
+        await world.push({".gitops.yml": gone}, by="erin", branch="idea")
+        assert said(runs(world, pull)["gitops/policy"]) == "SUCCESS: the policy can be followed; would drop 1 hold"
+
+        world.requests()
+        await world.push({".gitops.yml": f"{hasty}\n# A word.\n"}, by="erin", branch="idea")
+        asked = world.requests()
+        assert asked.count("Proposals") == 1
+        assert asked.count("Observe") <= 1
+        assert world.news() == []
