@@ -7,11 +7,13 @@ lifted. Whatever else is asked for then gets the answer that it has to wait.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.core import messages, replies
 from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
 from bot.core.conversation import addressed, open_comments
 from bot.core.errors import Problem
+from bot.core.gates.question import moment
 from bot.core.hearing import LATEST, answer
 from bot.core.observation import Comment
 from bot.core.others import is_promotion
@@ -22,6 +24,7 @@ from bot.core.promotion_branches import place_on
 from bot.core.records import EnvironmentRecords, Hold, Records, file_name
 from bot.core.rights import who_may
 from bot.core.sweep import Sweep
+from bot.core.text import escape
 
 NO_POLICY = Policy()
 """What can be said while it cannot be followed: there are no places but everything."""
@@ -101,10 +104,10 @@ class Holding:
             if until is None:
                 return self._refuse(replies.unreadable_time(self.command.until))
         if self.records.handled(self.comment.database_id):
-            shown = replies.until(until, timezone) if until else ""
+            shown = _shown(until, timezone) if until else ""
             return self._done(replies.held(self._line(environment, application), shown, self._lately(), self._open()))
         if until is not None and until <= self.now:
-            return self._refuse(replies.hold_over(replies.until(until, timezone)))
+            return self._refuse(replies.hold_over(_shown(until, timezone)))
         hold = Hold(
             application=application or None,
             by=self.comment.author.login,
@@ -195,3 +198,10 @@ class Holding:
 
     def _done(self, text: str) -> tuple[Action, ...]:
         return answer(self.comment, self.command.line, text, Reaction.DONE)
+
+
+def _shown(at: datetime, timezone: str) -> str:
+    """A time as the environment has it, beside the one that every page shows."""
+    if timezone == "UTC":
+        return moment(at)
+    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} in {escape(timezone)} ({moment(at)})"

@@ -106,8 +106,9 @@ def _move(heard: Heard) -> tuple[Action, ...]:
     if heard.is_recorded:
         return _confirm(heard, environment)
     refused = (
-        heard.refuse_changed(environment)
-        or heard.refuse_unentitled(environment)
+        heard.refuse_unentitled(environment)
+        or heard.refuse_changed(environment)
+        or _refuse_moved(heard, environment)
         or heard.refuse_unreadable(environment.name)
     )
     if refused:
@@ -115,6 +116,12 @@ def _move(heard: Heard) -> tuple[Action, ...]:
     asked = _Moving(heard, environment)
     chosen = asked.rollback() if heard.command.verb is Verb.ROLLBACK else asked.promote()
     return heard.refuse(chosen) if isinstance(chosen, str) else heard.record(chosen)
+
+
+def _refuse_moved(heard: Heard, environment: Environment) -> tuple[Action, ...]:
+    """Who names a version, or goes back, does not mean what the open promotion brings."""
+    means_it = heard.command.verb is Verb.PROMOTE and not heard.command.version
+    return heard.refuse_moved(environment) if means_it else ()
 
 
 def _confirm(heard: Heard, environment: Environment) -> tuple[Action, ...]:

@@ -84,6 +84,15 @@ class Heard:
             return self.refuse(replies.changed_since(environment.name, here.version, self.command.line))
         return self.refuse_late()
 
+    def refuse_moved(self, environment: Environment) -> tuple[Action, ...]:
+        """Nothing, where the promotion that could be seen when the comment was written is what it was."""
+        promotion, written = self.state.environments[environment.name].promotion, self.comment.created_at
+        changed = promotion.pull.head.at if promotion else None
+        if promotion is None or changed is None or not promotion.pull.created_at <= written < changed <= self.now:
+            return ()
+        moved = replies.promotion_changed(environment.name, promotion, self.command.line)
+        return self.refuse(moved)
+
     def refuse_unreadable(self, *environments: str) -> tuple[Action, ...]:
         """Nothing, where the records of all these can be kept."""
         if self.state.records.unreadable.isdisjoint(environments):

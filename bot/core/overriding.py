@@ -40,8 +40,9 @@ def _refuse(heard: Heard, environment: Environment) -> tuple[Action, ...]:
     if heard.only_watches(environment):
         return heard.refuse(replies.only_watched(environment.name))
     return (
-        heard.refuse_changed(environment)
-        or heard.refuse_unentitled(environment)
+        heard.refuse_unentitled(environment)
+        or heard.refuse_changed(environment)
+        or heard.refuse_moved(environment)
         or heard.refuse_unreadable(environment.name)
     )
 

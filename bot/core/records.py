@@ -67,7 +67,7 @@ class RequestKind(Enum):
 class Request(_Record):
     """A person asked for this version here. named: the comment named the version. Live until the environment changes.
 
-    followed: as in a version.
+    followed: as in a version. before: the comments whose requests this one took the place of; they are not carried out again.
     """
 
     kind: RequestKind
@@ -79,6 +79,7 @@ class Request(_Record):
     by: str
     at: AwareDatetime
     comment: int
+    before: tuple[int, ...] = ()
 
     @property
     def version(self) -> Version:
@@ -210,6 +211,9 @@ class EnvironmentRecords(_Record):
     def with_request(self, application: str, request: Request | None) -> "EnvironmentRecords":
         """Replace the application's request, or drop it."""
         others = {name: kept for name, kept in self.requests.items() if name != application}
+        former = self.requests.get(application)
+        if request is not None and former is not None:
+            request = request.model_copy(update={"before": (*former.before, former.comment)[-REMEMBERED:]})
         return self.model_copy(update={"requests": others if request is None else {**others, application: request}})
 
     def with_rejection(self, application: str, rejection: Rejection) -> "EnvironmentRecords":
@@ -394,7 +398,7 @@ def _told_by(tag: str, digests: Mapping[str, str]) -> Version:
 
 def _comments(records: EnvironmentRecords) -> set[int | None]:
     rejections = (rejection.comment for each in records.rejected.values() for rejection in each)
-    requests = (request.comment for request in records.requests.values())
+    requests = (comment for request in records.requests.values() for comment in (request.comment, *request.before))
     acceptances = (acceptance.comment for each in records.accepted.values() for acceptance in each)
     overrides = (override.comment for each in records.overrides.values() for override in each)
     return {*(hold.comment for hold in records.holds), *requests, *rejections, *acceptances, *overrides}

@@ -1,9 +1,7 @@
 """What the bot answers to a command: what it does now, or why it does not, and what to write instead."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo
 
 from bot.core import messages
 from bot.core.candidates import Choice
@@ -14,7 +12,7 @@ from bot.core.gates.question import moment
 from bot.core.people import Acquainted, Circle
 from bot.core.policy import Application, Policy
 from bot.core.records import Override, Request
-from bot.core.state import EnvironmentState, State
+from bot.core.state import EnvironmentState, Promotion, State
 from bot.core.text import cell, code, escape
 from bot.core.version import Version
 
@@ -129,6 +127,14 @@ def too_late(line: str) -> str:
 def changed_since(environment: str, present: Version | None, line: str) -> str:
     """The world has moved on between the comment and now."""
     return f"{code(environment)} has changed since this was written, and has {_tag(present)} now.{_again(line)}"
+
+
+def promotion_changed(environment: str, promotion: Promotion, line: str) -> str:
+    """The pull request is not what its reader saw."""
+    return (
+        f"#{promotion.pull.number}, the promotion to {code(environment)}, has changed since this was written, and brings "
+        f"{_tag(promotion.version)} now.{_again(line)}"
+    )
 
 
 def already_there(environment: str, version: Version) -> str:
@@ -326,13 +332,6 @@ def _listed(heading: str, pulls: Listed) -> str:
 def hold_over(until: str) -> str:
     """The bot was away for as long as it was to last."""
     return f"I read this only now, and it was to end at {until}: nothing is held."
-
-
-def until(at: datetime, timezone: str) -> str:
-    """A time as the environment has it, beside the one that every page shows."""
-    if timezone == "UTC":
-        return moment(at)
-    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} in {escape(timezone)} ({moment(at)})"
 
 
 def unheld(left: tuple[Lift, ...], issue: int | None) -> str:

@@ -5,7 +5,7 @@ Through `decide`, because what a comment does is part of the plan.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from tests.builders import (
     artifact,
     artifacts,
     comment,
+    commit,
     digest,
     environment,
     environment_state,
@@ -278,6 +279,47 @@ def test_a_rollback_to_nowhere_names_what_there_is() -> None:
         "`prod` has `v1.4.0`, and never had `v1.1.0`. Before it had `v1.3.0`, `v1.2.0`."
     )
     assert refused(plan("/rollback prod web@v1.4.0").actions) == "`prod` has `v1.4.0` already."
+
+
+@pytest.mark.parametrize(
+    ("line", "head", "opened", "heard"),
+    [
+        ("/promote prod", ago(seconds=30), ago(hours=1), False),
+        ("/promote prod", ago(minutes=1), ago(hours=1), True),
+        ("/promote prod", None, ago(hours=1), True),
+        ("/promote prod", ago(seconds=30), ago(seconds=30), True),
+        ("/promote prod", ago(hours=-1), ago(hours=1), True),
+        ("/promote prod web@v1.5.0", ago(seconds=30), ago(hours=1), True),
+        ("/rollback prod", ago(seconds=30), ago(hours=1), True),
+        ("/override soak it burns", ago(seconds=30), ago(hours=1), False),
+    ],
+)
+def test_a_promotion_that_changed_since_is_not_what_was_meant(
+    line: str,
+    head: datetime | None,
+    opened: datetime,
+    heard: bool,  # noqa: FBT001
+) -> None:
+    """Its reader saw another version there, perhaps; who names one, or goes back, does not mean it."""
+    open_ = promotion("v1.5.0", head=replace(commit("head"), at=head), created_at=opened)
+    found = plan(comment(line, number=7, promotion=("prod", "web"), subject_number=7), prod={"promotion": open_})
+
+    if heard:
+        assert kept(found.actions).of("prod").requests
+    else:
+        assert refused(found.actions).startswith(
+            "#7, the promotion to `prod`, has changed since this was written, and brings `v1.5.0` now. If you still want it"
+        )
+
+
+def test_who_was_overtaken_is_told_so_and_not_obeyed_twice() -> None:
+    """The answer to the first failed, and the second took its place: its reaction is missing, its record is not."""
+    first = kept(plan("/promote prod web@v1.2.0").actions)
+    second = kept(plan(comment("/promote prod web@v1.3.0", number=8), records=first).actions)
+    again = plan(comment("/promote prod web@v1.2.0", number=7, seen=True), records=second)
+
+    assert replies(again.actions) == ["A later command about `prod` took the place of this one."]
+    assert second.of("prod").requests["web"].before == (7,)
 
 
 # --- rights

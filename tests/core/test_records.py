@@ -190,7 +190,9 @@ def test_a_second_hold_of_one_person_replaces_the_first() -> None:
 def test_a_request_replaces_the_one_before_and_can_be_dropped() -> None:
     kept = EnvironmentRecords().with_request("web", request("v1")).with_request("api", request("v9"))
 
-    assert kept.with_request("web", request("v2")).requests == {"api": request("v9"), "web": request("v2")}
+    later = kept.with_request("web", request("v2", comment=92))
+    assert later.requests == {"api": request("v9"), "web": request("v2", comment=92, before=(91,))}
+    assert Records(environments={"dev": later}).handled(91)
     assert kept.with_request("web", None).requests == {"api": request("v9")}
 
 
