@@ -131,6 +131,8 @@ class PullRequest:
     changed_paths: complete unless changed_files is larger. commits_total: all commits, `commits` has the last few.
     merge_state: GitHub's mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN.
     review_decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or None where no review is required.
+    owners_asked: code owners whose review GitHub waits for, such as `@alice` or `@acme/web`. open_threads: conversations that
+    nobody has resolved; of more than a hundred, those among the first.
     group: in the merge queue, the commit made of it and of all that stands before it there; None as long as there is none.
     own_comments: of its first few comments, those of this App. room_for_status: a comment made now would be among the first.
     """
@@ -160,6 +162,8 @@ class PullRequest:
     head_modes: Mapping[str, int] = field(default_factory=dict)
     own_comments: tuple[OwnComment, ...] = ()
     room_for_status: bool = False
+    owners_asked: tuple[str, ...] = ()
+    open_threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +268,22 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """GitHub's own rules for the default branch. strict: the branch must be up to date before it merges."""
+    """GitHub's own rules for the default branch. strict: the branch must be up to date before it merges.
+
+    check_apps: required check → the database id of the only App whose report counts. code_owners: one of each changed file must
+    approve. conversations: each must be resolved. deployments: environments to which it must have been deployed. others: what
+    else there is, as GitHub calls the rule, such as REQUIRED_SIGNATURES.
+    """
 
     required_checks: frozenset[str] = frozenset()
     required_approvals: int = 0
     strict: bool = False
     merge_queue: bool = False
+    check_apps: Mapping[str, int] = field(default_factory=dict)
+    code_owners: bool = False
+    conversations: bool = False
+    deployments: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

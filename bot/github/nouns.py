@@ -24,6 +24,22 @@ from bot.github.errors import Json
 
 _BOT = "[bot]"
 _BOT_ADDRESS = re.compile(r"(?:\d+\+)?(?P<slug>[^@+]+)\[bot\]@users\.noreply\.")
+_READ_RULES = frozenset(
+    {
+        "REQUIRED_STATUS_CHECKS",
+        "PULL_REQUEST",
+        "MERGE_QUEUE",
+        "REQUIRED_DEPLOYMENTS",
+        "REQUIRED_REVIEW_THREAD_RESOLUTION",
+        "CREATION",
+        "DELETION",
+        "NON_FAST_FORWARD",
+        "BRANCH_NAME_PATTERN",
+        "TAG_NAME_PATTERN",
+        "TAG",
+    }
+)
+"""Rules that are looked into, and those that a merge cannot break."""
 _SUCCESSES = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
 
 
@@ -117,7 +133,6 @@ def logged(seen: Json) -> LoggedCommit:
 
 def repository(seen: Json, *, app_id: int) -> Repository:
     """The manifests repository, as our App sees it. It must have a default branch with a commit."""
-    allowed = {"MERGE": "mergeCommitAllowed", "SQUASH": "squashMergeAllowed", "REBASE": "rebaseMergeAllowed"}
     branch = seen["defaultBranchRef"]
     return Repository(
         node_id=seen["id"],
@@ -125,7 +140,7 @@ def repository(seen: Json, *, app_id: int) -> Repository:
         default_branch=branch["name"],
         head_oid=branch["target"]["oid"],
         archived=seen["isArchived"],
-        merge_methods=frozenset(method for method, setting in allowed.items() if seen[setting]),
+        merge_methods=_merge_methods(seen),
         protection=protection(branch),
         app_id=app_id,
         hold_issue=next((issue["number"] for issue in nodes(seen["held"])), None),
@@ -135,16 +150,41 @@ def repository(seen: Json, *, app_id: int) -> Repository:
 def protection(branch: Json) -> Protection:
     """Branch protection, as far as an App may read it (`refUpdateRule`), and rulesets (`rules`), together."""
     classic = branch["refUpdateRule"] or {}
-    checks = set(classic.get("requiredStatusCheckContexts") or ())
-    approvals = [classic.get("requiredApprovingReviewCount") or 0]
-    strict = queue = False
+    rules = [(rule["type"], rule["parameters"] or {}) for rule in nodes(branch["rules"])]
+    checks = [check for _, each in rules for check in each.get("requiredStatusChecks") or ()]
+    flags = {"REQUIRED_SIGNATURES": "requiresSignatures", "REQUIRED_LINEAR_HISTORY": "requiresLinearHistory"}
+    kinds = {kind for kind, _ in rules} | {kind for kind, flag in flags.items() if classic.get(flag)}
+    return Protection(
+        required_checks=frozenset(
+            {*(classic.get("requiredStatusCheckContexts") or ()), *(check["context"] for check in checks)}
+        ),
+        required_approvals=max(
+            each.get("requiredApprovingReviewCount") or 0 for each in (classic, *(each for _, each in rules))
+        ),
+        strict=_any(rules, "strictRequiredStatusChecksPolicy"),
+        merge_queue="MERGE_QUEUE" in kinds,
+        check_apps={check["context"]: check["integrationId"] for check in checks if check["integrationId"]},
+        code_owners=bool(classic.get("requiresCodeOwnerReviews")) or _any(rules, "requireCodeOwnerReview"),
+        conversations=bool(classic.get("requiresConversationResolution"))
+        or _any(rules, "requiredReviewThreadResolution"),
+        deployments=frozenset(name for _, each in rules for name in each.get("requiredDeploymentEnvironments") or ()),
+        others=frozenset(kinds - _READ_RULES),
+    )
+
+
+def _any(rules: list[tuple[str, Json]], name: str) -> bool:
+    return any(parameters.get(name) for _, parameters in rules)
+
+
+def _merge_methods(seen: Json) -> frozenset[str]:
+    """Those that the repository's settings and the rules of its default branch leave."""
+    allowed = {"MERGE": "mergeCommitAllowed", "SQUASH": "squashMergeAllowed", "REBASE": "rebaseMergeAllowed"}
+    methods = {method for method, setting in allowed.items() if seen[setting]}
+    branch = seen["defaultBranchRef"]
     for rule in nodes(branch["rules"]):
-        parameters = rule["parameters"] or {}
-        checks |= {check["context"] for check in parameters.get("requiredStatusChecks") or ()}
-        approvals.append(parameters.get("requiredApprovingReviewCount") or 0)
-        strict = strict or bool(parameters.get("strictRequiredStatusChecksPolicy"))
-        queue = queue or rule["type"] == "MERGE_QUEUE"
-    return Protection(frozenset(checks), max(approvals), strict, queue)
+        named = (rule["parameters"] or {}).get("allowedMergeMethods")
+        methods &= {name.upper() for name in named} if named else methods
+    return frozenset(methods - {"MERGE"} if "REQUIRED_LINEAR_HISTORY" in protection(branch).others else methods)
 
 
 def comments(seen: Json) -> tuple[Comment, ...]:

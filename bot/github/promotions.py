@@ -3,7 +3,7 @@
 `paths` are the files that were asked for, in order: a commit's `f0`, `f1` … say which blob stood there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.observation import (
     FileRevision,
@@ -76,6 +76,15 @@ def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
     return {path: (found.get(f"f{number}") or {}).get("oid", "") for number, path in enumerate(paths)}
 
 
+def _owners(pull: Json) -> Iterator[str]:
+    """Code owners who were asked and have not answered: people and teams, as CODEOWNERS writes them."""
+    for asked in nodes(pull["reviewRequests"]):
+        who = asked["requestedReviewer"] or {}
+        name = who.get("login") or who.get("combinedSlug")
+        if asked["asCodeOwner"] and name:
+            yield f"@{name}"
+
+
 def _modes_at(head: Json, paths: Sequence[str]) -> Mapping[str, int]:
     entries = ((path, head.get(f"f{number}")) for number, path in enumerate(paths))
     return {path: entry["mode"] for path, entry in entries if entry}
@@ -98,6 +107,8 @@ def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> 
         head=commit(head),
         head_blobs=blobs_at(head, paths),
         head_modes=_modes_at(head, paths),
+        owners_asked=tuple(_owners(pull)),
+        open_threads=sum(not thread["isResolved"] for thread in nodes(pull["reviewThreads"])),
         mergeable=Mergeable(pull["mergeable"]) if settled else Mergeable.UNKNOWN,
         merge_state=pull["mergeStateStatus"] if settled else "UNKNOWN",
         review_decision=pull["reviewDecision"],

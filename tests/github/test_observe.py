@@ -17,7 +17,7 @@ from bot.simulator.github.conversation import ReactionContent
 from bot.simulator.github.faults import Which
 from bot.simulator.github.git import File
 from bot.simulator.github.merging import MergeOrder, merge
-from bot.simulator.github.protection import MergeMethod, ProtectionSource
+from bot.simulator.github.protection import MergeMethod, ProtectionSource, RequiredCheck
 from bot.simulator.github.protection import Protection as Rules
 from bot.simulator.github.repository import PullDraft
 from bot.simulator.github.reviews import ReviewState as Opinion
@@ -547,3 +547,49 @@ async def test_a_renamed_default_branch_is_noticed_in_the_same_look(bench: Bench
     assert seen.repository.default_branch == "trunk"
     assert seen.environments["dev"].pull is not None
     assert seen.repository.name == REPOSITORY
+
+
+async def test_what_the_rules_of_the_branch_ask_for(bench: Bench) -> None:
+    """Classic protection and rulesets add up; what is not looked into is known by GitHub's name for it."""
+    repository = bench.world.repository
+    ruleset = Rules(
+        source=ProtectionSource.RULESET,
+        checks=(RequiredCheck("ci", 42), "lint"),
+        conversations=True,
+        deployments=("qa",),
+        linear_history=True,
+        merge_methods=(MergeMethod.SQUASH, MergeMethod.MERGE),
+    )
+    repository.protect("main", ruleset)
+    repository.protect("main", Rules(approvals=1, code_owners=True, signatures=True))
+
+    seen = (await bench.observe()).repository
+
+    assert seen.protection == Protection(
+        required_checks=frozenset({"ci", "lint"}),
+        required_approvals=1,
+        check_apps={"ci": 42},
+        code_owners=True,
+        conversations=True,
+        deployments=frozenset({"qa"}),
+        others=frozenset({"REQUIRED_LINEAR_HISTORY", "REQUIRED_SIGNATURES"}),
+    )
+    assert seen.merge_methods == {"SQUASH"}
+
+
+async def test_whom_github_has_asked_and_what_is_unresolved(bench: Bench) -> None:
+    """Code owners, and not those whom somebody asked besides."""
+    repository, acme = bench.world.repository, bench.world.acme
+    repository.grant(acme.team("web"), Role.WRITE)
+    repository.grant(bench.world.mona, Role.WRITE)
+    repository.commit_files({"CODEOWNERS": "* @acme/web @mona\n"}, by=bench.world.octocat)
+    await bench.open()
+    pull = repository.pull(1)
+    pull.request_reviews(bench.world.octocat, by=bench.world.mona)
+    pull.start_thread(DEV, by=bench.world.mona)
+    pull.start_thread(DEV, by=bench.world.mona).resolve(by=bench.world.mona)
+
+    found = (await bench.observe()).environments["dev"].pull
+
+    assert found is not None
+    assert (found.owners_asked, found.open_threads) == (("@acme/web", "@mona"), 1)

@@ -53,7 +53,13 @@ async def test_a_look_at_the_oddest_repository(bench: Bench) -> None:
 
     seen = await bench.github.observe(NEEDS)
 
-    assert seen.repository.protection == Protection(frozenset({"build"}), merge_queue=True)
+    assert seen.repository.protection == Protection(
+        frozenset({"build"}),
+        merge_queue=True,
+        code_owners=True,
+        conversations=True,
+        others=frozenset({"REQUIRED_SIGNATURES"}),
+    )
     assert seen.people == {"mona": Permission.NONE}
     assert seen.teams == {"acme/sre": None}
     assert seen.source is not None

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.protection import MergeMethod, Protection
 from tests.scenarios.world import World, a_world
 
 A_WHILE = timedelta(hours=1)
@@ -39,9 +39,7 @@ async def test_a_merge_that_github_refuses_is_said_on_the_pull_request(required:
     check stays what the gates make it, the page is written once; and the last word is not that the merge was refused.
     """
     async with a_world() as world:
-        squash = Protection(
-            source=ProtectionSource.RULESET, approvals=0, checks=required, merge_methods=(MergeMethod.SQUASH,)
-        )
+        squash = Protection(checks=required, merge_methods=(MergeMethod.SQUASH,))  # classic, and shown to nobody
         world.stage.manifests.protect("main", squash)
         await world.release("v1.5.0")
         await world.validate("dev")

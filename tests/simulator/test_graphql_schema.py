@@ -55,6 +55,7 @@ PLACES = (
     ("pullRequest(number: 1) { commits(first: 1) { nodes { commit { status { %s } } } } }", "Status"),
     ("pullRequest(number: 1) { commits(first: 1) { %s } }", "PullRequestCommitConnection"),
     ("pullRequest(number: 1) { reviewRequests(first: 9) { %s } }", "ReviewRequestConnection"),
+    ("pullRequest(number: 1) { reviewThreads(first: 9) { %s } }", "PullRequestReviewThreadConnection"),
     ("pullRequest(number: 2) { autoMergeRequest { %s } }", "AutoMergeRequest"),
     ("pullRequest(number: 1) { reactionGroups { %s } }", "ReactionGroup"),
     ('ref(qualifiedName: "main") { compare(headRef: "third") { %s } }', "Comparison"),
@@ -81,6 +82,7 @@ def rich(tmp_path: Path) -> World:
     first.react(ReactionContent.ROCKET, by=here.writer)
     first.request_reviews(here.admin, team, by=here.app.bot)
     first.review(by=here.writer, state=ReviewState.APPROVED).react(ReactionContent.HEART, by=here.reader)
+    first.start_thread("README.md", by=here.reader).resolve(by=here.writer)
     first.add_labels(repository.label("hold", by=here.writer), by=here.writer)
     first.assignees.append(here.writer)
     first.edit(by=here.writer, body="words")
@@ -106,7 +108,13 @@ def rich(tmp_path: Path) -> World:
     issue.comment("hello", by=here.reader)
     issue.react(ReactionContent.EYES, by=here.app.bot)
     repository.protect("main", Protection(checks=("build",), approvals=1), by=here.admin)
-    rules = Protection(source=ProtectionSource.RULESET, checks=("build",), approvals=1, merge_queue=MergeMethod.MERGE)
+    rules = Protection(
+        source=ProtectionSource.RULESET,
+        checks=("build",),
+        approvals=1,
+        merge_queue=MergeMethod.MERGE,
+        deployments=("qa",),
+    )
     repository.protect("third", rules)
     enable_auto_merge(second, MergeOrder(headline="h", body="b"), by=here.writer)
     fork = github.fork(repository, by=here.reader)

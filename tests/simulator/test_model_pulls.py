@@ -180,6 +180,37 @@ class TestReviews:
         pull.review(by=here.admin, state=ReviewState.APPROVED)
         assert decision(pull) is ReviewDecision.APPROVED
 
+    def test_code_owners_are_asked_by_themselves(self, here: World) -> None:
+        """Those of what changes who may write: when it opens or is ready, and when it comes to change more. Once each."""
+        team = here.acme.team("web", here.admin)
+        owned = "/envs/ @acme/web @reader @writer @nobody\n/README.md @writer\n"
+        here.repository.commit_files({"CODEOWNERS": owned}, by=here.admin)
+        pull = here.promotion()
+        assert pull.requested == [team, here.writer]
+        assert pull.asked_as_owners == [team, here.writer]
+        pull.review(by=here.admin, state=ReviewState.APPROVED)
+        assert pull.requested == [here.writer], "a member has answered for the team"
+        here.repository.commit_files({"README.md": "x"}, by=here.admin, branch=pull.head_ref)
+        assert pull.requested == [here.writer]
+        here.repository.commit_files({"envs/dev/x": "1"}, by=here.writer, branch="draft")
+        unfinished = PullDraft(title="Draft", base="main", head="draft", is_draft=True)
+        draft = here.repository.open_pull(unfinished, by=here.writer)
+        assert draft.requested == []
+        draft.mark_ready(by=here.writer)
+        assert draft.requested == [team], "not the author"
+
+    def test_conversations_and_deployments(self, here: World) -> None:
+        pull = here.promotion()
+        thread = pull.start_thread("README.md", by=here.reader)
+        assert pull.blocked_by(pull.protections()) == []
+        here.repository.protect("main", Protection(conversations=True, deployments=("qa",)))
+        assert pull.blocked_by(pull.protections()) == [
+            "A conversation must be resolved before this pull request can be merged.",
+            "Missing successful active qa deployment.",
+        ]
+        thread.resolve(by=here.writer)
+        assert pull.blocked_by(pull.protections()) == ["Missing successful active qa deployment."]
+
     @pytest.mark.parametrize(
         ("line", "owned", "not_owned"),
         [

@@ -8,6 +8,7 @@
 | a required check failed                       | blocked `required-failed`            |
 | a required check runs or is missing           | waiting `required-pending`           |
 | GitHub wants a review                         | blocked `review-required`            |
+| somebody's conversation is not resolved       | blocked `conversation-open`          |
 | was in the merge queue, and is not any more   | blocked `queue-left`                 |
 | must be up to date and is not                 | waiting `behind` (it is rebuilt)     |
 | mergeability not computed yet                 | waiting `not-computed`, soon again   |
@@ -22,10 +23,11 @@ That the head was in the queue is remembered by the title of our check run on it
 the gate that closed instead. So what others took out is not put back: not by a person, nor because its checks failed there.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from bot.core.gates.question import Purpose, Question, blocked, passed, waiting
-from bot.core.observation import Mergeable, Outcome, PullRequest, Repository
+from bot.core.observation import Mergeable, Outcome, Protection, PullRequest, Report, Repository, ReviewState
 from bot.core.plan import Verdict
 
 NAME = "protection"
@@ -34,16 +36,28 @@ SENTENCES = {
     "behind": "is behind {base:c}; it is being rebuilt",
     "required-failed": "required check {checks:c} failed",
     "required-pending": "waits for required check {checks:c}",
-    "review-required": "GitHub requires {reviews} here",
+    "review-required": "GitHub requires {reviews} here[; {changes} requested changes][; approved so far by {given}]"
+    "[; code owners still asked: {owners}]",
+    "conversation-open": "GitHub requires every conversation to be resolved, and {count}",
     "not-computed": "GitHub is still computing whether it can merge",
     "queue-left": "GitHub's merge queue let go of it: a check failed there, or somebody took it out",
-    "github-blocked": "GitHub calls it blocked and does not say why",
+    "github-blocked": "GitHub calls it blocked and does not say why[; its rules ask for {rules}]",
     "bypassed": "a rollback may bypass GitHub's own rules here, says the policy",
     "github-content": "GitHub's own rules are met",
 }
 OWN_CHECK = "gitops/promotion"
 IN_QUEUE = "every gate passes; it is in the merge queue"
 """The title of our check run on a head that was seen there."""
+_RULES = {
+    "REQUIRED_SIGNATURES": "signed commits",
+    "REQUIRED_LINEAR_HISTORY": "a linear history",
+    "REQUIRED_WORKFLOW_STATUS_CHECKS": "required workflows",
+    "WORKFLOWS": "required workflows",
+    "CODE_SCANNING": "the results of code scanning",
+    "LOCK_BRANCH": "nobody's changes (the branch is locked)",
+    "UPDATE": "nobody's changes but those of who may bypass the rule",
+}
+"""Rules as people read them; the others by GitHub's own name."""
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=5)
 
@@ -62,32 +76,82 @@ def judge(question: Question) -> Verdict:
     return (
         _required_checks(pull, repository)
         or _review(pull, repository)
+        or _conversations(pull, repository)
         or _left_the_queue(question, pull)
         or _mergeability(question, pull)
     )
 
 
 def _required_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
-    required = sorted(repository.protection.required_checks - {OWN_CHECK})
-    # A check run and a status may have the same name: then both count.
-    outcomes = {name: {each.outcome for each in pull.head.reports if each.name == name} for name in required}
+    rules = repository.protection
+    required = sorted(rules.required_checks - {OWN_CHECK})
+    # A check run and a status may have the same name: then both count, unless the rule names the App that must report.
+    outcomes = {name: {each.outcome for each in _reports(pull, rules, name)} for name in required}
     failed = [name for name in required if Outcome.FAILURE in outcomes[name]]
     if failed:
-        return blocked(NAME, "required-failed", who=("whoever can mend or re-run it",), checks=", ".join(failed))
+        return blocked(
+            NAME, "required-failed", who=("whoever can mend or re-run it",), checks=_named(failed, rules.check_apps)
+        )
     pending = [name for name in required if outcomes[name] != {Outcome.SUCCESS}]
     if pending:
-        return waiting(NAME, "required-pending", checks=", ".join(pending))
+        return waiting(NAME, "required-pending", checks=_named(pending, rules.check_apps))
     return None
 
 
+def _reports(pull: PullRequest, rules: Protection, name: str) -> Iterator[Report]:
+    app = rules.check_apps.get(name)
+    return (each for each in pull.head.reports if each.name == name and app in (None, each.app_id))
+
+
+def _named(checks: Iterable[str], apps: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} (by App {apps[name]})" if name in apps else name for name in checks)
+
+
 def _review(pull: PullRequest, repository: Repository) -> Verdict | None:
+    """Who has to review: by number, and by name where GitHub has asked code owners."""
     if pull.review_decision in (None, "APPROVED"):
         return None
-    count = repository.protection.required_approvals or 1
-    reviews = f"{count} approving review{'s' if count > 1 else ''}"
+    rules, opinions = repository.protection, [review for review in pull.reviews if review.can_push]
+    given = sorted(each.author.login for each in opinions if each.state is ReviewState.APPROVED)
+    against = sorted(each.author.login for each in opinions if each.state is ReviewState.CHANGES_REQUESTED)
+    count = rules.required_approvals or 1
+    enough = rules.code_owners and len(given) >= rules.required_approvals
+    reviews = "a code owner's approval" if enough else f"{count} approving review{'s' if count > 1 else ''}"
+    owners = ", ".join(pull.owners_asked) if rules.code_owners else ""
     return blocked(
-        NAME, "review-required", who=("reviewers with write permission, or the code owners",), reviews=reviews
+        NAME,
+        "review-required",
+        who=(_reviewers(rules, against, owners),),
+        reviews=reviews,
+        changes=", ".join(against),
+        given=", ".join(given),
+        owners=owners,
     )
+
+
+def _reviewers(rules: Protection, against: list[str], owners: str) -> str:
+    if against:
+        return ", ".join(against)
+    if owners:
+        return owners
+    return "the code owners of the changed files" if rules.code_owners else "reviewers with write permission"
+
+
+def _conversations(pull: PullRequest, repository: Repository) -> Verdict | None:
+    if not (repository.protection.conversations and pull.open_threads):
+        return None
+    count = "one is open" if pull.open_threads == 1 else f"{pull.open_threads} are open"
+    return blocked(NAME, "conversation-open", who=("people with write permission, by resolving it",), count=count)
+
+
+def _further_rules(rules: Protection) -> str:
+    """What GitHub may be waiting for, of what cannot be seen on a pull request."""
+    deployments = [f"a deployment to {name}" for name in sorted(rules.deployments)]
+    return ", ".join([*deployments, *(_RULES.get(kind, _in_words(kind)) for kind in sorted(rules.others))])
+
+
+def _in_words(kind: str) -> str:
+    return kind.lower().replace("_", " ")
 
 
 def _left_the_queue(question: Question, pull: PullRequest) -> Verdict | None:
@@ -111,7 +175,8 @@ def _mergeability(question: Question, pull: PullRequest) -> Verdict:
     if pull.mergeable is Mergeable.UNKNOWN:
         return _not_computed(question, pull)
     if pull.merge_state == "BLOCKED" and not (rules.merge_queue or waits_for_us(question)):
-        return waiting(NAME, "github-blocked", again_at=question.now + _until_computed(question, pull))
+        again_at = question.now + _until_computed(question, pull)
+        return waiting(NAME, "github-blocked", again_at=again_at, rules=_further_rules(rules))
     return passed(NAME, "github-content")
 
 

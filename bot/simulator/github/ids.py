@@ -26,6 +26,7 @@ class Kind(Enum):
     COMMENT = "IC"
     REACTION = "REA"
     REVIEW = "PRR"
+    THREAD = "PRRT"
     CHECK_RUN = "CR"
     CHECK_SUITE = "CS"
     STATUS = "SC"

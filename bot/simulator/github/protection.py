@@ -44,7 +44,10 @@ class RequiredCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
-    """What to ask. `approvals` None: no review needed at all; 0 with a ruleset still means "by pull request"."""
+    """What to ask. `approvals` None: no review needed at all; 0 with a ruleset still means "by pull request".
+
+    deployments: environments to which the head must have been deployed; nothing here ever is.
+    """
 
     source: ProtectionSource = ProtectionSource.CLASSIC
     checks: tuple[RequiredCheck | str, ...] = ()
@@ -52,6 +55,8 @@ class Protection:
     approvals: int | None = None
     code_owners: bool = False
     dismiss_stale: bool = False
+    conversations: bool = False
+    deployments: tuple[str, ...] = ()
     linear_history: bool = False
     signatures: bool = False
     admins_enforced: bool = False

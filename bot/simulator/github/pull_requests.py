@@ -40,6 +40,7 @@ class PullRequests:
         repository.github.remember(pull)
         event = PullRequestEvent(repository=repository, action="opened", pull=pull, actor=by, at=now)
         repository.github.events.emit(event)
+        pull.ask_code_owners()
         return pull
 
     def _check(self, draft: PullDraft, source: "Repository") -> tuple[str, str]:

@@ -18,6 +18,7 @@ from bot.simulator.github.history import Change
 from bot.simulator.github.ids import Kind
 from bot.simulator.github.protection import BranchProtection, MergeMethod, RequiredCheck, checks_refusal
 from bot.simulator.github.reviews import Review, ReviewDecision, ReviewState
+from bot.simulator.github.threads import Thread, unresolved
 
 if TYPE_CHECKING:
     from bot.simulator.github.merge_queue import QueueEntry
@@ -88,6 +89,8 @@ class PullRequest(Conversation):
     merge_commit_oid: str | None = None
     reviews: list[Review] = field(default_factory=list)
     requested: list[User | Team] = field(default_factory=list)
+    asked_as_owners: list[User | Team] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
     auto_merge: AutoMerge | None = None
     queue_entry: "QueueEntry | None" = None
     reopenable: bool = True
@@ -171,10 +174,16 @@ class PullRequest(Conversation):
         return MergeState.CLEAN if all(c.state.value == "SUCCESS" for c in contexts) else MergeState.UNSTABLE
 
     def blocked_by(self, protections: list[BranchProtection]) -> list[str]:
-        """What of these protections is not met, in GitHub's words: reviews, then checks."""
+        """What of these protections is not met, in GitHub's words: reviews, conversations, then checks."""
         required = tuple(dict.fromkeys(check for found in protections for check in found.protection.required_checks))
         found = (
             reviews.refusal(self, protections),
+            unresolved(self.threads, protections),
+            *(
+                f"Missing successful active {name} deployment."
+                for each in protections
+                for name in each.protection.deployments
+            ),
             checks_refusal(required, self.repository.checks.contexts(self.head_oid)),
         )
         return [sentence for sentence in found if sentence]
@@ -193,7 +202,12 @@ class PullRequest(Conversation):
             commit_oid=commit or self.head_oid, submitted_at=now, created_at=now, updated_at=now,
         )  # fmt: skip
         self.reviews.append(made)
-        self.requested = [asked for asked in self.requested if asked is not by]
+        # A member's review answers for the team as well.
+        self.requested = [
+            asked
+            for asked in self.requested
+            if asked is not by and not (isinstance(asked, Team) and by in asked.all_members())
+        ]
         self.updated_at = now
         github.remember(made)
         self._tell_review("submitted", made, by)
@@ -217,6 +231,22 @@ class PullRequest(Conversation):
                 self.requested.append(reviewer)
                 self.updated_at = self.repository.github.now()
                 self._tell("review_requested", by, requested=reviewer)
+
+    def ask_code_owners(self) -> None:
+        """Ask those who own what changes, each once; GitHub does so in the author's name."""
+        for owner in reviews.owners_to_ask(self):
+            if owner not in self.asked_as_owners:
+                self.asked_as_owners.append(owner)
+                self.request_reviews(owner, by=self.author)
+
+    def start_thread(self, path: str, *, by: User) -> Thread:
+        """Begin a conversation about a file."""
+        github = self.repository.github
+        made = Thread(id=github.ids.next(Kind.THREAD), pull=self, path=path, author=by)
+        self.threads.append(made)
+        self.updated_at = github.now()
+        github.remember(made)
+        return made
 
     def close(self, *, by: User) -> None:
         """Close without merging."""
@@ -270,6 +300,7 @@ class PullRequest(Conversation):
         if self.is_draft:
             self.is_draft, self.updated_at = False, self.repository.github.now()
             self._tell("ready_for_review", by)
+            self.ask_code_owners()
             self.repository.reconsider(self.head_oid)
 
     def retarget(self, base: str, *, by: User) -> None:
@@ -301,6 +332,7 @@ class PullRequest(Conversation):
             return
         self._dismiss_stale(by)
         self._tell("synchronize", by, before=before, after=after)
+        self.ask_code_owners()
 
     def _dismiss_stale(self, by: User) -> None:
         if any(found.protection.dismiss_stale for found in self.protections()):

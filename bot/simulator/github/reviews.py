@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from bot.simulator.github import codeowners
-from bot.simulator.github.accounts import Role, User
+from bot.simulator.github.accounts import Role, Team, User
 from bot.simulator.github.conversation import Reactable
 from bot.simulator.github.ids import Kind
 from bot.simulator.github.protection import BranchProtection
@@ -105,6 +105,27 @@ def paths_without_owner(pull: "PullRequest", approvers: list[User]) -> list[str]
         if names and not any(_is_one_of(pull, approver, names) for approver in approvers):
             missing.append(change.path)
     return missing
+
+
+def owners_to_ask(pull: "PullRequest") -> list[User | Team]:
+    """The code owners of what changes whom GitHub asks for a review by itself: those who may write, and not the author.
+
+    https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+    """
+    text = pull.repository.code_owners(pull.base_ref)
+    if text is None or pull.is_draft:
+        return []
+    names = dict.fromkeys(name for change in pull.changes() for name in codeowners.owners(text, change.path))
+    found = (_owner(pull, name.lstrip("@")) for name in names)
+    return [owner for owner in found if owner is not None and owner is not pull.author]
+
+
+def _owner(pull: "PullRequest", name: str) -> User | Team | None:
+    organisation, slash, slug = name.partition("/")
+    if slash:
+        return pull.repository.github.find_team(organisation, slug)
+    user = pull.repository.github.find_account(organisation)
+    return user if isinstance(user, User) and pull.repository.role_of(user) >= Role.WRITE else None
 
 
 def _is_one_of(pull: "PullRequest", user: User, names: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.gates import protection
 from bot.core.gates.question import Purpose
-from bot.core.observation import Mergeable, Outcome, Protection
+from bot.core.observation import Mergeable, Outcome, Protection, ReviewState
 from bot.core.plan import Verdict
 from tests.builders import (
     APP_ID,
@@ -19,9 +19,11 @@ from tests.builders import (
     environment_state,
     policy,
     promotion,
+    pull,
     question,
     report,
     repository,
+    review,
     said,
     state,
 )
@@ -125,6 +127,81 @@ def test_names_how_many_reviews(wanted: int, shown: str) -> None:
     verdict = ask(review_decision="REVIEW_REQUIRED", rules=Protection(required_approvals=wanted))
 
     assert verdict.facts["reviews"] == shown
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ([report("ci", app_id=7)], "passed github-content"),
+        ([report("ci", app_id=8)], "waiting required-pending"),
+        ([report("ci"), report("ci", FAILED, app_id=8), report("ci", app_id=7)], "passed github-content"),
+        ([report("ci", FAILED, app_id=7)], "blocked required-failed"),
+    ],
+)
+def test_where_the_rule_names_an_app_only_its_report_counts(reports: list[Any], expected: str) -> None:
+    verdict = ask(*reports, rules=required("ci", check_apps={"ci": 7}))
+
+    assert said(verdict) == expected
+    assert verdict.facts.get("checks", "ci (by App 7)") == "ci (by App 7)"
+
+
+OWNERS = Protection(required_approvals=1, code_owners=True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "fields", "facts", "who"),
+    [
+        (Protection(), {}, {"reviews": "1 approving review"}, "reviewers with write permission"),
+        (
+            Protection(required_approvals=2),
+            {"reviews": [review("bob"), review("carol", can_push=False)]},
+            {"reviews": "2 approving reviews", "given": "bob"},
+            "reviewers with write permission",
+        ),
+        (
+            Protection(required_approvals=2),
+            {"reviews": [review("bob"), review("alice", ReviewState.CHANGES_REQUESTED)]},
+            {"given": "bob", "changes": "alice"},
+            "alice",
+        ),
+        (OWNERS, {}, {"reviews": "1 approving review", "owners": ""}, "the code owners of the changed files"),
+        (
+            OWNERS,
+            {"reviews": [review("bob")], "owners_asked": ("@acme/web", "@alice")},
+            {"reviews": "a code owner's approval", "owners": "@acme/web, @alice"},
+            "@acme/web, @alice",
+        ),
+        # They were asked, but no rule waits for them.
+        (Protection(), {"owners_asked": ("@acme/web",)}, {"owners": ""}, "reviewers with write permission"),
+    ],
+)
+def test_names_whose_review_is_missing(rules: Protection, fields: Any, facts: dict[str, str], who: str) -> None:
+    shown = pull(review_decision="REVIEW_REQUIRED", **{**fields, "reviews": tuple(fields.get("reviews", ()))})
+    opened = promotion(pull=shown)
+    seen = state(environment_state("dev", promotion=opened), repository=repository(protection=rules))
+    verdict = protection.judge(question(state=seen))
+
+    assert said(verdict) == "blocked review-required"
+    assert facts.items() <= verdict.facts.items()
+    assert verdict.who == (who,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "threads", "expected"),
+    [(True, 2, "2 are open"), (True, 1, "one is open"), (True, 0, ""), (False, 1, "")],
+)
+def test_conversations(asked: bool, threads: int, expected: str) -> None:  # noqa: FBT001 -- a column
+    verdict = ask(rules=Protection(conversations=asked), open_threads=threads)
+
+    assert said(verdict) == ("blocked conversation-open" if expected else "passed github-content")
+    assert verdict.facts.get("count", "") == expected
+
+
+def test_what_github_does_not_say_can_be_one_of_its_other_rules() -> None:
+    rules = Protection(deployments=frozenset({"qa"}), others=frozenset({"REQUIRED_SIGNATURES", "MAX_FILE_SIZE"}))
+    verdict = ask(rules=rules, merge_state="BLOCKED")
+
+    assert verdict.facts["rules"] == "a deployment to qa, max file size, signed commits"
 
 
 def test_looks_again_soon_where_only_time_will_tell() -> None:

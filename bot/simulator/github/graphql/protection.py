@@ -52,7 +52,19 @@ class QueueRule:
     found: BranchProtection
 
 
-_PARAMETERS = {"REQUIRED_STATUS_CHECKS": StatusCheckRule, "PULL_REQUEST": PullRequestRule, "MERGE_QUEUE": QueueRule}
+@dataclass(frozen=True, slots=True)
+class DeploymentsRule:
+    """RequiredDeploymentsParameters."""
+
+    found: BranchProtection
+
+
+_PARAMETERS = {
+    "REQUIRED_DEPLOYMENTS": DeploymentsRule,
+    "REQUIRED_STATUS_CHECKS": StatusCheckRule,
+    "PULL_REQUEST": PullRequestRule,
+    "MERGE_QUEUE": QueueRule,
+}
 
 
 def _of(repository: Repository, branch: str, source: ProtectionSource) -> list[BranchProtection]:
@@ -99,7 +111,8 @@ def _rule_types(found: BranchProtection) -> list[str]:
         "NON_FAST_FORWARD": not rules.allow_force_pushes,
         "REQUIRED_LINEAR_HISTORY": rules.linear_history,
         "REQUIRED_SIGNATURES": rules.signatures,
-        "PULL_REQUEST": rules.approvals is not None,
+        "PULL_REQUEST": rules.approvals is not None or rules.conversations,
+        "REQUIRED_DEPLOYMENTS": bool(rules.deployments),
         "REQUIRED_STATUS_CHECKS": bool(rules.checks),
         "MERGE_QUEUE": rules.merge_queue is not None,
     }
@@ -143,7 +156,7 @@ RESOLVERS: Resolvers = {
         "requiresCodeOwnerReviews": lambda rule, _: rule.found.protection.code_owners,
         "requiresLinearHistory": lambda rule, _: rule.found.protection.linear_history,
         "requiresSignatures": lambda rule, _: rule.found.protection.signatures,
-        "requiresConversationResolution": always(False),
+        "requiresConversationResolution": lambda rule, _: rule.found.protection.conversations,
         "allowsForcePushes": lambda rule, _: rule.found.protection.allow_force_pushes,
         "allowsDeletions": lambda rule, _: rule.found.protection.allow_deletions,
         "blocksCreations": always(False),
@@ -166,7 +179,10 @@ RESOLVERS: Resolvers = {
         "requireCodeOwnerReview": lambda rule, _: rule.found.protection.code_owners,
         "requireLastPushApproval": always(False),
         "requiredApprovingReviewCount": lambda rule, _: rule.found.protection.approvals or 0,
-        "requiredReviewThreadResolution": always(False),
+        "requiredReviewThreadResolution": lambda rule, _: rule.found.protection.conversations,
+    },
+    "RequiredDeploymentsParameters": {
+        "requiredDeploymentEnvironments": lambda rule, _: rule.found.protection.deployments,
     },
     "MergeQueueParameters": {
         "checkResponseTimeoutMinutes": always(60),
@@ -183,5 +199,6 @@ TYPES: dict[type, str] = {
     BranchProtection: "BranchProtectionRule",
     StatusCheckRule: "RequiredStatusChecksParameters",
     PullRequestRule: "PullRequestParameters",
+    DeploymentsRule: "RequiredDeploymentsParameters",
     QueueRule: "MergeQueueParameters",
 }

@@ -17,6 +17,7 @@ from bot.simulator.github.merge_queue import MergeQueue, QueueEntry
 from bot.simulator.github.pulls import AutoMerge, PullRequest
 from bot.simulator.github.reviews import Review, latest_opinions
 from bot.simulator.github.rules import viewer_permission
+from bot.simulator.github.threads import Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ RESOLVERS: Resolvers = {
             bounds,
             lambda asked: ReviewRequest(pull, asked),  # type: ignore[arg-type]
         ),
+        "reviewThreads": lambda pull, info, **bounds: paginate(info, pull.threads, bounds),
         "commits": _commits,
         "files": lambda pull, info, **bounds: paginate(info, pull.changes(), bounds),
         "totalCommentsCount": lambda pull, _: len(pull.comments),
@@ -163,11 +165,20 @@ RESOLVERS: Resolvers = {
         "commit": lambda review, _: commit_object(review.repository, review.commit_oid),
         "pullRequest": lambda review, _: review.pull,
     },
+    "PullRequestReviewThread": {
+        "id": lambda thread, _: thread.node_id,
+        "isResolved": lambda thread, _: thread.resolved_by is not None,
+        "isCollapsed": lambda thread, _: thread.resolved_by is not None,
+        "isOutdated": always(False),
+        "pullRequest": lambda thread, _: thread.pull,
+        "repository": lambda thread, _: thread.pull.repository,
+        "resolvedBy": lambda thread, _: thread.resolved_by,
+    },
     "ReviewRequest": {
         "id": lambda asked, _: node_id(Kind.REVIEW, asked.pull.id, asked.reviewer.id),
         "databaseId": always(None),
         "requestedReviewer": lambda asked, _: asked.reviewer,
-        "asCodeOwner": always(False),
+        "asCodeOwner": lambda asked, _: asked.reviewer in asked.pull.asked_as_owners,
         "pullRequest": lambda asked, _: asked.pull,
     },
     "AutoMergeRequest": {
@@ -199,6 +210,7 @@ RESOLVERS: Resolvers = {
 TYPES: dict[type, str] = {
     PullRequest: "PullRequest",
     Review: "PullRequestReview",
+    Thread: "PullRequestReviewThread",
     MergeQueue: "MergeQueue",
     QueueEntry: "MergeQueueEntry",
 }

@@ -39,7 +39,7 @@ def full_protection(links: Links, repository: Repository, branch: str, one: Prot
         "allow_force_pushes": {"enabled": one.allow_force_pushes},
         "allow_deletions": {"enabled": one.allow_deletions},
         "block_creations": {"enabled": False},
-        "required_conversation_resolution": {"enabled": False},
+        "required_conversation_resolution": {"enabled": one.conversations},
         "lock_branch": {"enabled": False},
         "allow_fork_syncing": {"enabled": False},
         "required_signatures": {"url": f"{url}/required_signatures", "enabled": one.signatures},
@@ -88,7 +88,12 @@ def _rules_of(one: Protection) -> Iterable[Json]:
         yield {"type": "required_signatures"}
     if one.required_checks:
         yield {"type": "required_status_checks", "parameters": _check_parameters(one)}
-    if one.approvals is not None:
+    if one.deployments:
+        yield {
+            "type": "required_deployments",
+            "parameters": {"required_deployment_environments": list(one.deployments)},
+        }
+    if one.approvals is not None or one.conversations:
         yield {"type": "pull_request", "parameters": _pull_parameters(one)}
     if one.merge_queue is not None:
         yield {"type": "merge_queue", "parameters": _queue_parameters(one.merge_queue)}
@@ -107,11 +112,11 @@ def _check_parameters(one: Protection) -> Json:
 
 def _pull_parameters(one: Protection) -> Json:
     return {
-        "required_approving_review_count": one.approvals,
+        "required_approving_review_count": one.approvals or 0,
         "dismiss_stale_reviews_on_push": one.dismiss_stale,
         "require_code_owner_review": one.code_owners,
         "require_last_push_approval": False,
-        "required_review_thread_resolution": False,
+        "required_review_thread_resolution": one.conversations,
         "allowed_merge_methods": [method.value.lower() for method in one.merge_methods],
     }
 

@@ -1,0 +1,82 @@
+"""GitHub's own rules: what is missing is named, with who can bring it, and nothing is merged past them."""
+
+from datetime import timedelta
+
+from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.reviews import ReviewState
+from tests.scenarios.world import World, a_world
+
+A_WHILE = timedelta(hours=1)
+RULESET = ProtectionSource.RULESET
+
+
+async def open_under(world: World, rules: Protection) -> None:
+    """A promotion to dev, all green but for these rules."""
+    world.stage.manifests.protect("main", rules)
+    await world.release("v1.5.0")
+    await world.validate("dev")
+    world.news()
+
+
+async def test_code_owners_are_named_until_one_has_approved() -> None:
+    """GitHub asks them when the pull request opens; an approval by somebody else is counted and not enough."""
+    async with a_world() as world:
+        await world.push({"CODEOWNERS": "/envs/ @dana @sam\n"}, by="dana")
+        await open_under(world, Protection(approvals=1, code_owners=True))
+        asked = "protection: GitHub requires 1 approving review here; code owners still asked: @\u2060dana, @\u2060sam"
+        assert world.verdict("dev") == asked
+
+        await world.approve("dev", by="alice")
+        assert world.verdict("dev") == (
+            "protection: GitHub requires a code owner's approval here; approved so far by alice; "
+            "code owners still asked: @\u2060dana, @\u2060sam"
+        )
+
+        await world.approve("dev", by="dana")
+        assert "merged #1" in world.news()
+
+
+async def test_changes_that_somebody_wants_are_named() -> None:
+    """As GitHub's own rule, too."""
+    async with a_world() as world:
+        await open_under(world, Protection(approvals=1))
+        pull, sam = world.pull("dev"), world.stage.person("sam")
+        pull.review(by=sam, state=ReviewState.CHANGES_REQUESTED, body="Not today.")
+        await world.stage.settle()
+        assert "GitHub requires 1 approving review here; sam requested changes" in world.pull("dev").body
+
+
+async def test_open_conversations_are_named() -> None:
+    """Resolved, it merges."""
+    async with a_world() as world:
+        await open_under(world, Protection(source=RULESET, approvals=1, conversations=True))
+        pull, alice = world.pull("dev"), world.stage.person("alice")
+        thread = pull.start_thread("envs/dev/web/kustomization.yaml", by=alice)
+        await world.approve("dev", by="dana")
+        assert world.verdict("dev") == "protection: GitHub requires every conversation to be resolved, and one is open"
+
+        thread.resolve(by=alice)
+        await world.advance(A_WHILE)
+        assert "merged #1" in world.news()
+
+
+async def test_a_rule_that_no_pull_request_shows_is_named_as_what_it_may_be() -> None:
+    """And our own check, which is required as well, stays green: it waits for nobody."""
+    async with a_world() as world:
+        await open_under(world, Protection(source=RULESET, checks=("gitops/promotion",), deployments=("qa",)))
+        await world.advance(A_WHILE)
+        assert world.verdict("dev") == (
+            "protection: GitHub calls it blocked and does not say why; its rules ask for a deployment to qa"
+        )
+        runs = world.stage.manifests.checks.latest_runs(world.pull("dev").head_oid)
+        assert {run.state.value for run in runs if run.name == "gitops/promotion"} == {"SUCCESS"}
+        assert world.news() == []
+
+
+async def test_only_methods_that_the_rules_leave_are_used() -> None:
+    """A ruleset that wants one commit for each pull request gets it."""
+    async with a_world() as world:
+        await open_under(world, Protection(source=RULESET, approvals=0, merge_methods=(MergeMethod.SQUASH,)))
+        assert world.news() == []
+        commit = world.stage.manifests.store.commit(world.stage.manifests.head())
+        assert len(commit.parents) == 1
