@@ -23,25 +23,28 @@ from bot.assembly import (
     FromRegistries,
     Logs,
     Refusals,
+    Touched,
     assemble,
     render_actions,
     with_refusals,
 )
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.candidates import common_tags
 from bot.core.dashboard import Dashboard, DashboardPage, decide_dashboard
 from bot.core.decide import decide
 from bot.core.errors import NotInstalled, PolicyError, Temporary
 from bot.core.following import follows
-from bot.core.interest import Index, asked_about, tags_to_ask, tags_to_date
+from bot.core.interest import Index, asked_about, commits_to_ask, newest_tags, tags_to_ask, tags_to_date
 from bot.core.needs import Known, Needs, needs_for
-from bot.core.observation import Observation, Repository
+from bot.core.observation import ChangedFiles, Observation, Repository
 from bot.core.others import POLICY_CHECK, Proposal, Told, proposals_to_read
 from bot.core.permit import Permit
 from bot.core.plan import Action, Plan, RenderedFile
-from bot.core.policy import Policy
+from bot.core.policy import Application, Policy
 from bot.core.policy.reading import read
 from bot.core.refusals import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.repository import decide_repository, repository_needs
+from bot.core.source_paths import paths_of
 from bot.core.state import State
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.runtime import Runtime
@@ -68,6 +71,10 @@ class GitHub(Protocol):
 
     async def observe(self, needs: Needs) -> Observation:
         """One look at an application."""
+        ...
+
+    async def changed_files(self, repository: str, source: str, commits: frozenset[str]) -> Mapping[str, ChangedFiles]:
+        """What commits of a source repository change, those that can be read."""
         ...
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
@@ -136,6 +143,7 @@ class Reconciler:
         self._runtime = runtime
         self._files = Files()
         self._logs = Logs()
+        self._touched = Touched()
         self._known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
         self._states: LRUCache[str, State] = LRUCache(STATES_REMEMBERED)
         self._policies: dict[str, tuple[str, Policy | PolicyError | None]] = {}
@@ -220,10 +228,12 @@ class Reconciler:
             if now_read != policy:
                 policy = now_read
                 continue
+            ours = policy.applications[application]
+            observation = await self._with_touched(repository, ours, observation, registries)
             assembled = assemble(
                 observation,
                 policy,
-                policy.applications[application],
+                ours,
                 registries=registries,
                 files=self._files,
                 now=self._runtime.now(),
@@ -231,7 +241,8 @@ class Reconciler:
             asked = asked_about(registries.artifacts)
             known = assembled.known
             following = _with_sources(needs_for(repository, application, policy, known), policy, registries)
-            if needs.cover(following) and known.held <= asked:
+            newest = newest_tags(ours, registries.tags, known.source_history, untouched=known.untouched)
+            if needs.cover(following) and asked.issuperset((*known.held, *newest)):
                 # A history that had to be read further stays so long: reading it short first would cost a look each time.
                 longest = max(known.history, needs.history)
                 self._known[key] = replace(known, blobs=frozenset(), people=frozenset(), history=longest)
@@ -333,9 +344,31 @@ class Reconciler:
         tags = {image: await self._registries.tags(image) for image in listed}
         dated = tags_to_date(ours, tags)
         created = await self._registries.created(dict.fromkeys(ours.images, dated)) if dated else {}
-        wanted = tags_to_ask(ours, tags, held=known.held, history=known.source_history, created=created)
+        wanted = tags_to_ask(
+            ours,
+            tags,
+            held=known.held,
+            history=known.source_history,
+            created=created,
+            untouched=known.untouched,
+        )
         seen = await self._registries.observe(wanted)
         return FromRegistries(tags, {(each.image, each.tag or ""): each for each in seen})
+
+    async def _with_touched(
+        self, repository: str, application: Application, observation: Observation, registries: FromRegistries
+    ) -> Observation:
+        """The same, and whether the commits of the newest tags touch the source's paths; each is asked for once."""
+        paths, source = paths_of(application), observation.source
+        if paths is None or source is None or application.source is None:
+            return observation
+        asked = (repository, application.source.repository, paths)
+        touched = self._touched.known(asked, source.history)
+        tags = common_tags(application, registries.tags)
+        while wanted := commits_to_ask(application, tags, history=source.history, touched=touched):
+            changed = await self._github.changed_files(repository, application.source.repository, wanted)
+            touched = {**touched, **self._touched.learn(asked, wanted, changed)}
+        return replace(observation, source=replace(source, touched=touched))
 
     def _policy_of(self, repository: str) -> Policy | None:
         policy = self._policies.get(repository, ("", None))[1]

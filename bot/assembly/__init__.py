@@ -10,6 +10,7 @@ from bot.assembly.logs import Logs
 from bot.assembly.refusals import Refusals
 from bot.assembly.rendering import render_actions, with_refusals
 from bot.assembly.state import Assembled, FromRegistries, assemble
+from bot.assembly.touched import Touched
 
 __all__ = [
     "Assembled",
@@ -18,6 +19,7 @@ __all__ = [
     "FromRegistries",
     "Logs",
     "Refusals",
+    "Touched",
     "assemble",
     "render_actions",
     "with_refusals",

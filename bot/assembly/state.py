@@ -17,6 +17,7 @@ from bot.core.needs import HISTORY, LONG_HISTORY, Known, explicit_files, filled,
 from bot.core.observation import Observation, ReviewState
 from bot.core.policy import Application, Environment, Policy
 from bot.core.renaming import renamed_comments, renamed_merges
+from bot.core.source_paths import untouched_in
 from bot.core.state import EnvironmentState, State
 from bot.manifests import versioned
 
@@ -155,6 +156,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
         files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
         held=frozenset(filter(None, (*_held(state), *named))),
         source_history=state.source.history if state.source else (),
+        untouched=untouched_in(state.source.touched) if state.source else frozenset(),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
         revisions=frozenset(_revisions(state)),
         commits=frozenset(_introductions(state, policy)),

@@ -19,9 +19,10 @@ from bot.core.ordering import best_first, best_tags, relation
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
 from bot.core.records import Request, RequestKind
+from bot.core.source_paths import paths_of
 from bot.core.state import EnvironmentState, State
 from bot.core.version import Version
-from bot.core.versions import Comparison, fits
+from bot.core.versions import Comparison, commit_of, fits, rank
 
 CONSIDERED = 5
 """How many of the newest versions are judged; a version with five newer ones, all of them red, waits for theirs."""
@@ -170,7 +171,7 @@ def _commit_of(application: Application, state: State, tag: str) -> str | None:
     """Where the order is `commit`, the tag names its source commit, perhaps shortened."""
     if application.versions.order.kind is not OrderKind.COMMIT or state.source is None:
         return None
-    return next((oid for oid in state.source.history if tag and oid.startswith(tag)), None)
+    return commit_of(application.versions, tag, state.source.history)
 
 
 def _offered(application: Application, state: State, environment: Environment) -> Iterator[Version]:
@@ -241,7 +242,21 @@ def _nothing(policy: Policy, state: State, environment: Environment, now: dateti
         return blocked("candidate", "history-unreadable", who=who, repository=repository)
     if present is None:
         return passed("candidate", "nothing-yet")
+    passed_over = _passed_over(application, state) if environment.origin.kind is OriginKind.REGISTRY else None
+    if passed_over is not None:
+        return passed("candidate", "paths-untouched", present=present.name, tag=passed_over)
     return passed("candidate", "up-to-date", present=present.name)
+
+
+def _passed_over(application: Application, state: State) -> str | None:
+    """The newest tag, where its commit touches none of the source's paths; None where the newest tag is a version."""
+    if paths_of(application) is None or state.source is None:
+        return None
+    newest = rank(application.versions, common_tags(application, state.tags), history=state.source.history).candidates[
+        :1
+    ]
+    others = best_tags(application, state, newest)
+    return next((tag for tag in newest if tag not in others), None)
 
 
 def _not_listed(application: Application, state: State, now: datetime) -> Verdict | None:

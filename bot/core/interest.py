@@ -12,7 +12,8 @@ from bot.core.candidates import CONSIDERED, MOST_DATED, common_tags, ordered_by_
 from bot.core.following import follows
 from bot.core.images import is_digest
 from bot.core.policy import Application, Policy
-from bot.core.versions import NO_TIMES, rank
+from bot.core.source_paths import untouched_in
+from bot.core.versions import NO_TIMES, commit_of, rank
 
 
 class Index:
@@ -62,13 +63,14 @@ def tags_to_ask(
     held: Iterable[str],
     history: tuple[str, ...],
     created: Mapping[str, datetime] = NO_TIMES,
+    untouched: frozenset[str] = frozenset(),
 ) -> Mapping[str, frozenset[str]]:
     """The newest versions, and what environments, promotions and requests hold: never every tag there is. By image.
 
-    held: tags, and `image@digest` where a tag is followed. created: for the order `newest`, by tag.
+    held: tags, and `image@digest` where a tag is followed. history, created, untouched: as for `rank`.
     """
     followed = follows(application)
-    newest = (followed,) if followed else _newest(application, tags, history, created)
+    newest = (followed,) if followed else newest_tags(application, tags, history, created, untouched)
     asked = {*newest, *(each for each in held if each and "@" not in each)}
     digests = [each.partition("@") for each in held if "@" in each]
     return {
@@ -88,11 +90,26 @@ def tags_to_date(application: Application, tags: Mapping[str, Tags | Missing | U
     return fitting if len(fitting) <= MOST_DATED else frozenset()
 
 
-def _newest(
+def newest_tags(
     application: Application,
     tags: Mapping[str, Tags | Missing | Unanswered],
     history: tuple[str, ...],
-    created: Mapping[str, datetime],
+    created: Mapping[str, datetime] = NO_TIMES,
+    untouched: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
-    ranking = rank(application.versions, common_tags(application, tags), history=history, created=created)
+    """The tags that could be the next versions."""
+    common = common_tags(application, tags)
+    ranking = rank(application.versions, common, history=history, created=created, untouched=untouched)
     return ranking.candidates[:CONSIDERED]
+
+
+def commits_to_ask(
+    application: Application, tags: frozenset[str], *, history: tuple[str, ...], touched: Mapping[str, bool | None]
+) -> frozenset[str]:
+    """The source commits of the newest tags of which it is not known yet whether they touch the source's paths.
+
+    Those that touch none make room for others: ask until there is nothing left to ask.
+    """
+    ranking = rank(application.versions, tags, history=history, untouched=untouched_in(touched))
+    newest = (commit_of(application.versions, tag, history) for tag in ranking.candidates[:CONSIDERED])
+    return frozenset(oid for oid in newest if oid is not None and oid not in touched)

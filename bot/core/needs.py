@@ -91,13 +91,15 @@ class Known:
     """What earlier looks taught about one application; all of it can be forgotten, and is then looked up again.
 
     files: environment → the paths that hold its images; an environment that is not in it has not been looked into.
-    held: tags that environments, promotions and requests hold. source_history: as in SourceSeen. revisions: the source
-    commits of every image that was looked at. logs: what the pages needed last. The others as in Needs.
+    held: tags that environments, promotions and requests hold. source_history: as in SourceSeen; untouched: those of its
+    commits that touch none of the source's paths. revisions: the source commits of every image that was looked at. logs: what
+    the pages needed last. The others as in Needs.
     """
 
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     source_history: tuple[str, ...] = ()
+    untouched: frozenset[str] = frozenset()
     source_commits: frozenset[str] = frozenset()
     revisions: frozenset[str] = frozenset()
     logs: frozenset[str] = frozenset()

@@ -334,18 +334,31 @@ class LoggedCommit:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedFiles:
+    """The paths that a commit changes against its first parent, those that it moves files from among them.
+
+    complete: False where it changes more than GitHub lists.
+    """
+
+    paths: tuple[str, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSeen:
     """The application's source repository.
 
     readable: False where this installation cannot see it. history: the branch's commits, newest first, where they were
     asked for. commits: those asked for that exist there. logs: likewise, by commit, it and those that lead to it, newest
-    first; at most fifty.
+    first; at most fifty. touched: by commit, whether it touches the paths that the policy names, where that was asked; None
+    where it cannot be told.
     """
 
     readable: bool
     history: tuple[str, ...]
     commits: Mapping[str, Commit]
     logs: Mapping[str, tuple[LoggedCommit, ...]] = field(default_factory=dict)
+    touched: Mapping[str, bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

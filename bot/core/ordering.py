@@ -7,6 +7,7 @@ from bot.core.artifacts import Artifact, Missing, Unanswered
 from bot.core.following import compare_digests, follows, newest_first
 from bot.core.orders import Evidence
 from bot.core.policy import Application, OrderKind
+from bot.core.source_paths import untouched_in
 from bot.core.state import State
 from bot.core.version import Version
 from bot.core.versions import Comparison, compare, rank
@@ -36,7 +37,14 @@ def best_first(application: Application, state: State, versions: Iterable[Versio
 def best_tags(application: Application, state: State, tags: Iterable[str]) -> tuple[str, ...]:
     """Likewise of tags."""
     evidence = _evidence(application, state)
-    return rank(application.versions, tags, history=evidence.history, created=evidence.created).candidates
+    ranking = rank(
+        application.versions,
+        tags,
+        history=evidence.history,
+        created=evidence.created,
+        untouched=evidence.untouched,
+    )
+    return ranking.candidates
 
 
 def build_times(
@@ -52,4 +60,6 @@ def build_times(
 
 def _evidence(application: Application, state: State) -> Evidence:
     times = build_times(application, state.artifacts) if application.versions.order.kind is OrderKind.NEWEST else {}
-    return Evidence(state.source.history if state.source else (), times)
+    if state.source is None:
+        return Evidence((), times)
+    return Evidence(state.source.history, times, untouched_in(state.source.touched))

@@ -17,6 +17,8 @@ from bot.core.ranges import Precedence, parse_range, parse_version
 FULL_COMMIT = 40
 SHORT_COMMIT = 7
 
+UNTOUCHED = "paths-untouched: its commit changes nothing that `source.paths` names"
+
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -26,10 +28,14 @@ class NoVersionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was seen beyond the tags. history: commit ids of the source branch, newest first. created: build times by tag."""
+    """What was seen beyond the tags. history: commit ids of the source branch, newest first. created: build times by tag.
+
+    untouched: those of the commits that touch none of the source's paths.
+    """
 
     history: tuple[str, ...] = ()
     created: Mapping[str, datetime] = field(default_factory=dict)
+    untouched: frozenset[str] = frozenset()
 
 
 class Place(Protocol):
@@ -88,28 +94,42 @@ def _semver(argument: str) -> OrderRules:
 
 
 @lru_cache(maxsize=64)
-def _commit(argument: str, history: tuple[str, ...]) -> OrderRules:
-    """By the history of the source branch; a commit that is not on it, or not among those known, has no place."""
+def depth_of(argument: str, history: tuple[str, ...]) -> Callable[[str], int]:
+    """How deep in the history of the source branch the commit is that a text names.
+
+    It raises `NoVersionError` for one that is not on it, or not among those known.
+    """
     shortest = FULL_COMMIT if argument == "long" else SHORT_COMMIT
     expected = f"{FULL_COMMIT}" if argument == "long" else f"{SHORT_COMMIT} to {FULL_COMMIT}"
     written = re.compile(f"[0-9a-f]{{{shortest},{FULL_COMMIT}}}")
     known: dict[str, list[tuple[int, str]]] = {}
     for depth, commit in enumerate(history):
-        known.setdefault(commit[:SHORT_COMMIT], []).append((-depth, commit))
+        known.setdefault(commit[:SHORT_COMMIT], []).append((depth, commit))
 
-    def place(_: str, text: str) -> int:
+    def find(text: str) -> int:
         if not written.fullmatch(text):
             raise NoVersionError(f"{text!r} is not a commit id: {expected} of the digits 0-9 and a-f")
-        places = [depth for depth, commit in known.get(text[:SHORT_COMMIT], ()) if commit.startswith(text)]
-        if len(places) > 1:
+        depths = [depth for depth, commit in known.get(text[:SHORT_COMMIT], ()) if commit.startswith(text)]
+        if len(depths) > 1:
             raise NoVersionError(
-                f"{text} is the beginning of {len(places)} commits of the source branch: use more digits"
+                f"{text} is the beginning of {len(depths)} commits of the source branch: use more digits"
             )
-        if not places:
+        if not depths:
             raise NoVersionError(f"{text} is not among the newest {len(history)} commits of the source branch")
-        return places[0]
+        return depths[0]
 
-    return OrderRules(place)
+    return find
+
+
+def _commit(argument: str, evidence: Evidence) -> OrderRules:
+    """By the history of the source branch."""
+    depth = depth_of(argument, evidence.history)
+
+    def admits(_: str, text: str) -> None:
+        if evidence.history[depth(text)] in evidence.untouched:
+            raise NoVersionError(UNTOUCHED)
+
+    return OrderRules(lambda _, text: -depth(text), admits)
 
 
 def _numeric(argument: str) -> OrderRules:
@@ -163,6 +183,6 @@ ORDERS: Mapping[OrderKind, Callable[[str, Evidence], OrderRules]] = {
     OrderKind.NUMERIC: lambda argument, _: _numeric(argument),
     OrderKind.ALPHABETICAL: lambda argument, _: _alphabetical(argument),
     OrderKind.NEWEST: lambda _, evidence: _newest(evidence.created),
-    OrderKind.COMMIT: lambda argument, evidence: _commit(argument, evidence.history),
+    OrderKind.COMMIT: _commit,
     OrderKind.DIGEST: lambda argument, _: _digest(argument),
 }

@@ -72,3 +72,26 @@ def glob_matches(glob: str, text: str) -> bool:
 def _glob(glob: str) -> Pattern:
     special = {"*": ".*", "?": "."}
     return compile_pattern("(?s)^" + "".join(special.get(character, re2.escape(character)) for character in glob) + "$")
+
+
+_PATH_TOKENS = re2.compile(r"\\.|\*\*/|\*\*|\*|\?|\+|\[[^\]]*\]|.")
+_PATH_WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "?", "+": "+"}
+
+
+@lru_cache(maxsize=1024)
+def path_pattern(glob: str) -> Pattern:
+    """A glob of GitHub Actions' `paths`, without its `!`: `**` is anything, `*` anything but a slash, `?` and `+` repeat what
+    stands before them, `[]` is one of some characters. Raises ValueError.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
+    """
+    if glob[:1] in ("?", "+"):
+        raise ValueError(f"{glob[0]} repeats what stands before it, and nothing does")
+    written = "".join(map(_path_part, _PATH_TOKENS.findall(glob)))
+    return compile_pattern(f"(?s)^{written}$")
+
+
+def _path_part(token: str) -> str:
+    if token.startswith("["):
+        return token
+    return _PATH_WILDCARDS.get(token) or re2.escape(token.removeprefix("\\") if len(token) > 1 else token)

@@ -20,6 +20,8 @@ SHARED = {
     "first-version": "there is no version that could be read before it",
     # why there is no candidate
     "up-to-date": "{present:c} is the newest version it can have",
+    "paths-untouched": "{present:c} is the newest version it can have: the commit of {tag:c} changes nothing that source.paths "
+    "names",
     "nothing-yet": "no version can come here yet",
     "image-unknown": "the registry does not know {image:c}",
     "built-apart": "the images were not built from one commit yet: {built}",

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 
-from bot.core.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place
+from bot.core.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place, depth_of
 from bot.core.patterns import GROUP, compile_pattern, extract, glob_matches
 from bot.core.policy.application import Versions
 
@@ -49,22 +49,27 @@ def rank(
     *,
     history: tuple[str, ...] = (),
     created: Mapping[str, datetime] = NO_TIMES,
+    untouched: frozenset[str] = frozenset(),
 ) -> Ranking:
     """Sort the tags into versions, best first, and the rest.
 
-    history: for `commit`, commit ids of the source branch, newest first. created: for `newest`, when the image of each tag
-    was built. Two tags that the order calls the same version (`1.0.0` and `v1.0.0`) are both candidates, the
-    alphabetically first of them first.
+    history: for `commit`, commit ids of the source branch, newest first; untouched: those that touch none of its paths.
+    created: for `newest`, when the image of each tag was built. Two tags that the order calls the same version (`1.0.0` and
+    `v1.0.0`) are both candidates, the alphabetically first of them first.
     """
-    return _rank(versions, frozenset(tags), history, tuple(created.items()))
+    return _rank(versions, frozenset(tags), history, tuple(created.items()), untouched)
 
 
 @lru_cache(maxsize=32)
 def _rank(
-    versions: Versions, tags: frozenset[str], history: tuple[str, ...], created: tuple[tuple[str, datetime], ...]
+    versions: Versions,
+    tags: frozenset[str],
+    history: tuple[str, ...],
+    created: tuple[tuple[str, datetime], ...],
+    untouched: frozenset[str],
 ) -> Ranking:
     """Hundreds of applications may share one image with thousands of tags, and its list seldom changes."""
-    rules = _rules(versions, history, dict(created))
+    rules = _rules(versions, Evidence(history, dict(created), untouched))
     placed: list[tuple[str, Place]] = []
     rejected: list[RejectedTag] = []
     for tag in sorted(tags):
@@ -97,7 +102,7 @@ def compare(
     """
     if left == right:
         return Comparison.SAME
-    rules = _rules(versions, history, created)
+    rules = _rules(versions, Evidence(history, created))
     try:
         mine, theirs = (rules.place(tag, _text(versions, tag)) for tag in (left, right))
     except NoVersionError:
@@ -117,8 +122,16 @@ def fits(versions: Versions, tag: str) -> bool:
     return True
 
 
-def _rules(versions: Versions, history: tuple[str, ...], created: Mapping[str, datetime]) -> OrderRules:
-    return ORDERS[versions.order.kind](versions.order.argument, Evidence(history, created))
+def commit_of(versions: Versions, tag: str, history: tuple[str, ...]) -> str | None:
+    """The commit of the source branch that this tag names in the order `commit`; None where it names none of them."""
+    try:
+        return history[depth_of(versions.order.argument, history)(_text(versions, tag))]
+    except NoVersionError:
+        return None
+
+
+def _rules(versions: Versions, evidence: Evidence) -> OrderRules:
+    return ORDERS[versions.order.kind](versions.order.argument, evidence)
 
 
 def _refuse_ignored(versions: Versions, tag: str) -> None:

@@ -85,11 +85,12 @@ def below(repository: str, *steps: str) -> str:
 class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
     """Answers to GET with their ETags.
 
-    Git objects can be large and never change: whoever needs one keeps what he needs. No list of comments is asked for twice.
+    Git objects and commits can be large and never change: whoever needs one keeps what he needs. No list of comments is
+    asked for twice.
     """
 
     def __setitem__(self, url: str, answer: tuple[str | None, str | None, Any, str | None]) -> None:
-        if "/git/" not in url and "/issues/comments?" not in url:
+        if not any(part in url for part in ("/git/", "/commits/", "/issues/comments?")):
             super().__setitem__(url, answer)
 
 

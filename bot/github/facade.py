@@ -6,13 +6,14 @@ import aiohttp
 
 from bot.core.dashboard import Dashboard, DashboardPage
 from bot.core.needs import Needs
-from bot.core.observation import Observation, Repository
+from bot.core.observation import ChangedFiles, Observation, Repository
 from bot.core.others import Proposal
 from bot.core.permit import Permit
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github.apply import Applier
 from bot.github.auth import App, Tokens
+from bot.github.changes import Changes
 from bot.github.client import PUBLIC_API, Client, roots
 from bot.github.comments import Comments
 from bot.github.dashboard import Dashboards
@@ -43,6 +44,7 @@ class GitHub:
         self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime)
         policies, comments = no_policies(), Comments(self.client, runtime)
         self._observer = Observer(self.client, self.tokens, policies, comments)
+        self._changes = Changes(self.client, self.tokens)
         self._sweeper = Sweeper(self.client, self.tokens, policies, comments)
         self._dashboards = Dashboards(self.client, self.tokens)
         self._applier = Applier(self.client, self.tokens, runtime)
@@ -50,6 +52,10 @@ class GitHub:
     async def observe(self, needs: Needs) -> Observation:
         """One look at an application: see `observe`. Raises Temporary."""
         return await self._observer.observe(needs)
+
+    async def changed_files(self, repository: str, source: str, commits: frozenset[str]) -> Mapping[str, ChangedFiles]:
+        """What commits of a source repository change: see `changes`. Raises Temporary."""
+        return await self._changes.of(repository, source, commits)
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """One look at a repository: see `sweep`. Raises Temporary."""

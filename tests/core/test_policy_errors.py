@@ -71,6 +71,18 @@ def of_environment(written: str) -> list[str]:
             "image: web\nsource: {repository: a/b, branch: ' '}",
             "4:39: this is empty: write something, or leave the key out",
         ),
+        (
+            "image: web\nsource: {repository: a/b, paths: ['!docs/**']}",
+            "4:38: these only exclude, so that no commit would be a version: begin with '**'",
+        ),
+        (
+            "image: web\nsource: {repository: a/b, paths: ['**', '+x']}",
+            "4:38: '+x' is not a glob as in the `paths` of GitHub Actions: + repeats what stands before it, and nothing does",
+        ),
+        (
+            "image: web\nsource: {repository: a/b, paths: []}",
+            "4:38: this is empty: name at least one, or leave the key",
+        ),
         ("image: web\nowners: [owners]", "4:14: 'owners' cannot own: write a role, @user or @organisation/team"),
         ("image: web\nmode: observed", "4:11: expected active or observe, saw 'observed' (did you mean 'observe'?)"),
         ("image: web\nversions: ^1", "4:15: expected a mapping, saw '^1'"),
@@ -391,11 +403,6 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
         (
             "applications: {web: {image: a}, api: {images: [b, a]}}\nenvironments: {dev: {path: dev, from: registry}}",
             [":2:28: in 'dev', docker.io/library/a would belong to web and api: write {application} into it"],
-        ),
-        (
-            "applications:\n  web: {image: a, source: {repository: o/r, paths: src}, versions: {commit: long}}\n"
-            + ENVIRONMENT,
-            [":2:52: 'paths' is not available yet with the order 'commit': leave it out"],
         ),
         (
             (

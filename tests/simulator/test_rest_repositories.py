@@ -1,6 +1,7 @@
 """REST: repositories, branches, protection, people, organisations, teams."""
 
 from bot.simulator.github.accounts import Role
+from bot.simulator.github.git import File
 from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource, RequiredCheck
 from bot.simulator.github.repository import Visibility
 from tests.simulator.http_world import World
@@ -148,3 +149,18 @@ async def test_an_archived_repository_is_read_only(world: World) -> None:
 
     assert (reply.status, reply.body["message"]) == (403, "Repository was archived so is read-only.")
     assert (await world.as_bot.get(REPOSITORY)).body["archived"] is True
+
+
+async def test_a_commit_lists_its_files_by_the_page(world: World) -> None:
+    """300 on a page, 3,000 at most: https://docs.github.com/en/rest/commits/commits#get-a-commit"""
+    files: dict[str, str | bytes | File | None] = {f"many/{number:04}": "x" for number in range(3001)}
+    head = world.repository.commit_files(files, by=world.mona)
+    first = await world.as_user(world.mona).get(f"{REPOSITORY}/commits/{head}")
+    last = await world.as_user(world.mona).get(f"{REPOSITORY}/commits/{head}?page=10")
+    small = await world.as_user(world.mona).get(f"{REPOSITORY}/commits/{head}?per_page=2&page=2")
+
+    assert (len(first.body["files"]), first.body["sha"], first.body["stats"]["total"]) == (300, head, 3001)
+    assert 'page=2>; rel="next"' in first.headers["Link"]
+    assert [last.body["files"][at]["filename"] for at in (0, -1)] == ["many/2700", "many/2999"]
+    assert 'rel="next"' not in last.headers["Link"]
+    assert [each["filename"] for each in small.body["files"]] == ["many/0002", "many/0003"]

@@ -3,6 +3,7 @@
 | there                              | rejected there | verdict                      |
 |------------------------------------|----------------|------------------------------|
 | (registry)                         |                | passed `from-registry`       |
+| (registry), its commit is unreadable |              | blocked `paths-unreadable`   |
 | now                                | no             | passed `is-there`            |
 | before, left for a newer one       | no             | passed `was-there`           |
 | before, left for an unplaced one   | no             | blocked `left-unplaced`      |
@@ -18,11 +19,15 @@ from bot.core.ordering import is_newer
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
 from bot.core.rejections import unwanted
+from bot.core.source_paths import paths_of
 from bot.core.stays import stays
+from bot.core.versions import commit_of
 
 NAME = "from"
 SENTENCES = {
     "from-registry": "every version in the registry may come here",
+    "paths-unreadable": "cannot tell all that commit {commit:c} of {repository} changes, so nobody knows whether source.paths "
+    "makes it a version",
     "is-there": "{environment:c} has it since {since}",
     "was-there": "{environment:c} had it, and left it for the newer {successor:c}",
     "not-there": "waits until {environment:c} has it[, which has {now:c} now]",
@@ -35,9 +40,20 @@ def judge(question: Question) -> Verdict:
     """Ask every environment that this one follows."""
     origin = question.environment.origin
     if origin.kind is OriginKind.REGISTRY:
-        return passed(NAME, "from-registry")
+        return _from_registry(question)
     answers = [_ask(question, name) for name in origin.environments]
     return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
+
+
+def _from_registry(question: Question) -> Verdict:
+    """Where the policy names paths, a commit counts only once it is known what it changes."""
+    source, seen = question.application.source, question.state.source
+    if source is not None and seen is not None and paths_of(question.application) is not None:
+        commit = commit_of(question.application.versions, question.version.tag, seen.history)
+        if commit is not None and seen.touched.get(commit, True) is None:
+            who = (f"an owner of {source.repository}, by installing the App there", *overriders(question, NAME))
+            return blocked(NAME, "paths-unreadable", who=who, commit=commit, repository=source.repository)
+    return passed(NAME, "from-registry")
 
 
 def _ask(question: Question, upstream: str) -> Verdict:

@@ -18,6 +18,7 @@ from bot.core.policy.words import (
     Many,
     Name,
     Owner,
+    PathGlobs,
     Platform,
     RepositoryName,
     RepositoryPath,
@@ -202,9 +203,10 @@ class Source(Value):
     branch: Text | None = Field(
         default=None, description="The branch that releases come from; its default branch if left out."
     )
-    paths: Many[Glob] = Field(
+    paths: PathGlobs = Field(
         default=("**",),
-        description="Globs as in .gitignore, `!` excludes: a commit that touches none of them is no new version.",
+        description="With the order `commit`: a commit that touches none of these is no version. Globs as in the `paths` of "
+        "GitHub Actions; of those that match a file the last one counts, and `!` excludes.",
     )
 
 

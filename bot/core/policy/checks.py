@@ -137,15 +137,6 @@ def _edits_follow(whole: Whole) -> Iterator[Problem]:
                     yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
 
 
-def _not_yet(whole: Whole) -> Iterator[Problem]:
-    """What this version cannot follow yet: better an error than a promise that is not kept."""
-    for name, application in whole.applications.items():
-        source = application.source
-        if application.versions.order.kind is OrderKind.COMMIT and source is not None and source.paths != ("**",):
-            message = "'paths' is not available yet with the order 'commit': leave it out"
-            yield whole.parts[Kind.APPLICATION, name].problem(message, "source", "paths")
-
-
 CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _something_there,
     _known_origins,
@@ -159,5 +150,4 @@ CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _somebody_may,
     _commits_have_a_source,
     _edits_follow,
-    _not_yet,
 )

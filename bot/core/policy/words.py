@@ -23,7 +23,7 @@ from bot.core.durations import parse_duration
 from bot.core.images import normalise
 from bot.core.keypaths import PATTERN as KEY_PATH_PATTERN
 from bot.core.keypaths import parse_key_path
-from bot.core.patterns import GROUP, compile_pattern
+from bot.core.patterns import GROUP, compile_pattern, path_pattern
 
 PLACEHOLDERS = ("application", "environment")
 OWNERS, REQUESTER = "owners", "requester"
@@ -178,6 +178,18 @@ def read_tags(pattern: str) -> str:
     return pattern
 
 
+def read_path_globs(globs: tuple[str, ...]) -> tuple[str, ...]:
+    """The `paths` of a source: at least one that does not exclude."""
+    for glob in globs:
+        try:
+            path_pattern(glob.removeprefix("!"))
+        except ValueError as error:
+            raise wrong(f"{glob!r} is not a glob as in the `paths` of GitHub Actions: {error}") from error
+    if globs and all(glob.startswith("!") for glob in globs):
+        raise wrong("these only exclude, so that no commit would be a version: begin with '**'")
+    return globs
+
+
 def read_timezone(name: str) -> str:
     """A zone of the IANA database: https://www.iana.org/time-zones."""
     if name not in _timezones():
@@ -328,3 +340,4 @@ def at_least_one(values: tuple[T, ...]) -> tuple[T, ...]:
 
 
 Some = Annotated[tuple[T, ...], OneOrMany(), AfterValidator(at_least_one)]
+PathGlobs = Annotated[tuple[Text, ...], OneOrMany(), AfterValidator(at_least_one), AfterValidator(read_path_globs)]

@@ -219,16 +219,20 @@ class Call:
         `wrap` names the list in an object with a total; `also` is what stands beside it there.
         https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
         """
-        size, number = self.page_size, max(1, _positive(self.query.get("page"), 1))
-        shown = [show(item) for item in items[(number - 1) * size : number * size]]
-        last = max(1, -(-len(items) // size))
+        place, headers = self.paging(len(items), self.page_size)
+        shown = [show(item) for item in items[place]]
+        return Answer(body={"total_count": len(items), wrap: shown, **(also or {})} if wrap else shown, headers=headers)
+
+    def paging(self, count: int, size: int) -> tuple[slice, dict[str, str]]:
+        """Which of so many items stand on the page that was asked for, and the header that leads to the others."""
+        number, last = max(1, _positive(self.query.get("page"), 1)), max(1, -(-count // size))
         pages = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
         if number == 1:
             del pages["prev"], pages["first"]
         if number >= last:
             del pages["next"], pages["last"]
         headers = self.link_header({rel: {"page": str(page)} for rel, page in pages.items()})
-        return Answer(body={"total_count": len(items), wrap: shown, **(also or {})} if wrap else shown, headers=headers)
+        return slice((number - 1) * size, number * size), headers
 
     def link_header(self, relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """A `Link` header: for each relation this request with some parameters changed; none without relations."""

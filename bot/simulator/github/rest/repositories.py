@@ -24,6 +24,7 @@ WRITE = Permission("contents", Access.WRITE)
 ADMINISTRATION = Permission("administration", Access.READ)
 
 LARGEST_INLINE = 1024 * 1024
+MOST_FILES, FILES_PER_PAGE = 3000, 300
 """Bytes; larger files come without content. https://docs.github.com/en/rest/repos/contents#get-repository-content"""
 
 
@@ -205,10 +206,13 @@ def list_commits(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}", READ)
 def get_commit(call: Call) -> Answer:
+    """Its files by the page: https://docs.github.com/en/rest/commits/commits#get-a-commit"""
     found = commit_of(call.repository, call.parameters["ref"])
     if call.wants("sha"):
         return Answer(body=found.oid.encode(), media_type="application/vnd.github.v3.sha; charset=utf-8")
-    return ok(git.full_commit(call.links, call.repository, found))
+    changes = git.changes_of(call.repository, found)[:MOST_FILES]
+    place, headers = call.paging(len(changes), call.page_size if "per_page" in call.query else FILES_PER_PAGE)
+    return Answer(body=git.full_commit(call.links, call.repository, found, changes[place]), headers=headers)
 
 
 @routes.get("/repos/{owner}/{repo}/compare/{basehead}", READ)

@@ -1,6 +1,7 @@
 """Commits, trees, blobs, refs, branches and comparisons."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
@@ -75,14 +76,19 @@ def commit_summary(links: Links, repository: Repository, commit: Commit) -> Json
     }
 
 
-def full_commit(links: Links, repository: Repository, commit: Commit) -> Json:
-    """`GET /repos/{owner}/{repo}/commits/{ref}`: with files, against the first parent."""
-    changes = repository.history.changes(commit.parents[0] if commit.parents else None, commit.oid)
+def full_commit(links: Links, repository: Repository, commit: Commit, shown: Sequence[Change]) -> Json:
+    """`GET /repos/{owner}/{repo}/commits/{ref}`: with files, against the first parent; each page has some of them."""
+    changes = changes_of(repository, commit)
     additions, deletions = sum(c.additions for c in changes), sum(c.deletions for c in changes)
     return commit_summary(links, repository, commit) | {
         "stats": {"total": additions + deletions, "additions": additions, "deletions": deletions},
-        "files": [change(links, repository, commit.oid, one) for one in changes],
+        "files": [change(links, repository, commit.oid, one) for one in shown],
     }
+
+
+def changes_of(repository: Repository, commit: Commit) -> tuple[Change, ...]:
+    """What a commit changes against its first parent; of a merge, all that it brings."""
+    return repository.history.changes(commit.parents[0] if commit.parents else None, commit.oid)
 
 
 def simple_commit(commit: Commit) -> Json:
