@@ -14,8 +14,8 @@ from bot.core.rights import ROLE
 
 PAGE = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
 ANSWERS = [cell for cell in re.findall(r"^\| (.+?) \| .*\|$", PAGE, re.MULTILINE) if cell not in ("it answers", "---")]
-NO_ANSWERS = {"to", "help_page"}
-"""The frame of every answer, and the page that lists the commands."""
+NO_ANSWERS = {"to", "help_page", "until"}
+"""The frame of every answer, the page that lists the commands, and a time within them."""
 
 
 def words_of(module: ModuleType) -> dict[str, str]:

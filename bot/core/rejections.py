@@ -37,10 +37,11 @@ def unwanted(application: Application, state: State, environment: str, version: 
 
 def said_against(application: Application, state: State, environment: str, version: Version) -> Unwanted | None:
     """What stands on record against it, unless it was brought back since."""
-    came = brought(state.environments[environment], version)
     for rejection in state.records.of(environment).rejected.get(application.name, ()):
-        if rejection.version.is_same(version) and (came is None or came.at <= rejection.at):
-            return Unwanted(rejection.how, rejection.reason, rejection.at, rejection.by)
+        if rejection.version.is_same(version):
+            came = brought(state.environments[environment], version)
+            if came is None or came.at <= rejection.at:
+                return Unwanted(rejection.how, rejection.reason, rejection.at, rejection.by)
     return None
 
 

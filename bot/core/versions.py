@@ -104,7 +104,7 @@ def compare(
         return Comparison.SAME
     rules = _rules(versions, Evidence(history, created))
     try:
-        mine, theirs = (rules.place(tag, _text(versions, tag)) for tag in (left, right))
+        mine, theirs = rules.place(left, _text(versions, left)), rules.place(right, _text(versions, right))
     except NoVersionError:
         return Comparison.UNKNOWN
     if mine < theirs:
