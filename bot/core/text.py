@@ -18,18 +18,23 @@ _WORD_JOINER = "\u2060"
 # What GitHub makes a mention, a reference or a link of, with or without markup in front.
 _LIVE = re.compile(r"(@|#|GH-|www)(?=[\w.])", re.IGNORECASE)
 _PIPE = re.compile(r"(\\*)\|")
+# What begins a list, a rule or an underlined heading, where it stands first on a line.
+_BLOCK = re.compile(r"^([0-9]{1,9}(?=\.(?: |$))|(?=[-=]))")
+# https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs; other CI servers know the same words.
+_SKIP = re.compile(r"\[(?=\s*(?:skip|ci|no|actions)\b)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
 def escape(words: str) -> str:
     """Plain words for a Markdown page."""
     # A backslash stops markup but neither mentions nor references: they need a character in between.
-    return _defused(_MARKUP.sub(r"\\\1", _one_line(words)))
+    return _BLOCK.sub(r"\1\\", _defused(_MARKUP.sub(r"\\\1", _one_line(words))))
 
 
 def plain(words: str) -> str:
-    """One line where there is no Markdown but GitHub still looks for mentions and `fixes #1`: titles, commit messages."""
-    return _defused(_one_line(words))
+    """One line where there is no Markdown but GitHub still looks for mentions, `fixes #1` and `[skip ci]`: titles, commit
+    messages."""
+    return _SKIP.sub(f"[{_WORD_JOINER}", _defused(_one_line(words)))
 
 
 @lru_cache(maxsize=4096)

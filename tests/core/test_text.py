@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from markdown_it import MarkdownIt
 
 from bot.core.text import LONGEST, cell, code, escape, in_line, on_page, plain
 
@@ -36,6 +37,19 @@ UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[`*_{}\[\]<>()#+!|~&]")
         ("two\nlines\r\n# heading", r"two lines \# heading"),
         ("back\\slash", r"back\\slash"),
         ("left\u202eright\u0000", "left right"),
+        ("- a list", r"\- a list"),
+        ("--- a rule", r"\--- a rule"),
+        ("1. first", r"1\. first"),
+        ("12) twelfth", r"12\) twelfth"),
+        ("1.5.0 is a version", "1.5.0 is a version"),
+        ("=", r"\="),
+        ("(@alice), x@alice", rf"\(\@{JOINER}alice\), x\@{JOINER}alice"),
+        ("&#64;alice &commat;alice", rf"\&\#{JOINER}64;alice \&commat;alice"),
+        ("fix\u200bes #\u200b1 @\u2060alice", r"fix es \# 1 \@ alice"),
+        ("closes: acme/web#1, fixed GH-2", rf"closes\: acme/web\#{JOINER}1, fixed GH-{JOINER}2"),
+        ("closes https://github.com/acme/web/issues/1", f"closes https\\:{JOINER}//github.com/acme/web/issues/1"),
+        ("someone@evil.test", rf"someone\@{JOINER}evil.test"),
+        ("acme/web@0123456789", rf"acme/web\@{JOINER}0123456789"),
     ],
 )
 def test_escape(words: str, expected: str) -> None:
@@ -64,6 +78,9 @@ def test_code(words: str, expected: str) -> None:
         ("fixes #1, says @alice", f"fixes #{JOINER}1, says @{JOINER}alice"),
         ("closes https://github.test/a/b/issues/1", f"closes https:{JOINER}//github.test/a/b/issues/1"),
         ("v1\n\nGitOps-Version: v2", "v1 GitOps-Version: v2"),
+        ("it burns [skip ci]", f"it burns [{JOINER}skip ci]"),
+        ("[CI skip] [ no ci] [actions skip]", f"[{JOINER}CI skip] [{JOINER} no ci] [{JOINER}actions skip]"),
+        ("[cinema] [1]", "[cinema] [1]"),
         ("**stars** stay", "**stars** stay"),
     ],
 )
@@ -107,6 +124,46 @@ def test_nothing_survives_escape(words: str) -> None:
     assert not UNESCAPED.search(shown)
     assert "\n" not in shown
     assert "\r" not in shown
+
+
+HARD = some.text(alphabet=some.sampled_from("ab1 \t\n\\`*_{}[]()<>#+-=.!|~&@:$;/\u2060\u200b\u00a0é"), max_size=30)
+WILD = some.one_of(some.text(), HARD)
+GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+@given(WILD)
+def test_a_reader_sees_the_words_and_nothing_else(words: str) -> None:
+    """By a Markdown parser, wherever on a line they stand: alone, after other words, in a list, in a table."""
+    shown = escape(words)
+    expected = shown.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\")
+
+    assert seen(f"{shown}\n") == ([expected] if expected else [])
+    assert seen(f"a\n{shown}") == [f"a {expected}".rstrip()]
+    assert seen(f"a {shown} b") == [f"a {expected} b"]
+    assert seen(f"- a {shown}") == [f"a {expected}".rstrip()]
+    assert seen(f"| a |\n|---|\n| {cell(shown)} |") == ["a", expected]
+
+
+@given(WILD)
+def test_a_code_span_is_one(words: str) -> None:
+    shown = code(words)
+
+    if shown:
+        (inline,) = (token for token in GITHUB.parse(f"a {shown} b") if token.type == "inline")
+        assert [child.type for child in inline.children or ()] == ["text", "code_inline", "text"]
+
+
+def seen(markdown: str) -> list[str]:
+    """The words of every paragraph and cell; nothing in them is markup."""
+    found = []
+    for token in GITHUB.parse(markdown):
+        assert token.type.removesuffix("_open").removesuffix("_close") in {
+            "paragraph", "inline", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td",
+        }, (token.type, markdown)  # fmt: skip
+        if token.type == "inline":
+            assert {child.type for child in token.children or ()} <= {"text", "softbreak"}, markdown
+            found.append("".join(child.content or " " for child in token.children or ()))
+    return found
 
 
 @given(some.text())
