@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.cli import manifests, policy
+from bot.cli import manifests, policy, versions
 from bot.runtime import system_runtime
 from bot.service import serve
 from bot.settings import SettingsError, read_settings
@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     try:
-        return int(chosen.run(chosen))
+        status = int(chosen.run(chosen))
+        sys.stdout.flush()  # here, and not when Python ends, where nobody could handle a reader that is gone
+        return status  # noqa: TRY300 -- the reader may be gone as late as that
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     server.set_defaults(run=_serve)
     manifests.add_commands(commands)
     policy.add_commands(commands)
+    versions.add_command(commands)
     demo = commands.add_parser(
         "demo",
         help="play a story on a simulated GitHub, on this machine alone",

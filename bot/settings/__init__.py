@@ -12,7 +12,7 @@ from bot.github.client import Roots
 from bot.settings import github, registries, server
 from bot.settings.reading import Problem, Reader, SettingsError
 
-__all__ = ["Problem", "Settings", "SettingsError", "read_settings"]
+__all__ = ["Problem", "RegistrySettings", "Settings", "SettingsError", "read_registry_settings", "read_settings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,27 @@ class Settings:
     host: str
     port: int
     log_level: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrySettings:
+    """Of these, what it takes to ask a registry."""
+
+    allowed: frozenset[str]
+    mirrors: Mapping[str, str]
+    docker_config: Path | None
+
+
+def read_registry_settings(environment: Mapping[str, str]) -> RegistrySettings:
+    """For the command line, which asks as the server would. Raises `SettingsError` with every problem."""
+    reader = Reader(environment)
+    allowed = registries.allowed(reader)
+    found = RegistrySettings(
+        allowed=allowed, mirrors=registries.mirrors(reader, allowed), docker_config=registries.docker_config(reader)
+    )
+    if reader.problems:
+        raise SettingsError(tuple(reader.problems))
+    return found
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

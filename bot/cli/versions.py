@@ -1,0 +1,246 @@
+"""`gitops-bot versions`: which tags the policy of this folder counts as versions, in which order, and why not the others.
+
+Without `--tags-from` the registry is asked, with the server's settings (REGISTRY_ALLOW, REGISTRY_MIRRORS, DOCKER_CONFIG).
+The history of the source branch is never asked for: `--commits-from` brings it, as `git log` writes it.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+import aiohttp
+
+from bot.cli.policy import USAGE, read_policy
+from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.candidates import common_tags
+from bot.core.interest import tags_to_date
+from bot.core.observation import ChangedFiles
+from bot.core.policy import Application, OrderKind, Policy
+from bot.core.source_paths import paths_of, touches, untouched_in
+from bot.core.versions import NO_TIMES, Ranking, RejectedTag, rank
+from bot.registries.auth import Keychain
+from bot.registries.hosts import Hosts
+from bot.registries.oci import Registries
+from bot.runtime import system_runtime
+from bot.settings import RegistrySettings, SettingsError, read_registry_settings
+
+LOG = "git log --diff-merges=first-parent --no-renames --name-only --format=%H"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class _UsageError(Exception):
+    """What was asked for cannot be answered; the sentence says what to do."""
+
+
+class _NoAnswerError(Exception):
+    """The registry did not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What there is to rank. missing: tags that not every image has, with the sentence. digest: of a tag that is followed."""
+
+    tags: frozenset[str]
+    created: Mapping[str, datetime] = field(default_factory=dict)
+    missing: tuple[RejectedTag, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """Commits of the source branch, newest first, and what each changes; nothing where the log does not tell."""
+
+    history: tuple[str, ...] = ()
+    changed: Mapping[str, ChangedFiles] = field(default_factory=dict)
+
+
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add it to the command line."""
+    ranker = commands.add_parser(
+        "versions",
+        help="show which tags of an application are versions, in order",
+        description="Print the tags that the policy in this folder counts as versions, best first, and why each other one "
+        "does not count. The registry is asked for the tags unless --tags-from brings them.",
+        epilog="Exit status: 0 all tags are told, 1 the policy or the registry stands in the way, 2 usage.",
+    )
+    ranker.add_argument("application", metavar="APP", help="an application of the policy")
+    ranker.add_argument(
+        "--tags-from",
+        metavar="FILE",
+        help="a file with one tag a line, or - for standard input; for the order `newest`, each with its time behind it, "
+        "such as 2026-11-23T07:15:00Z",
+    )
+    ranker.add_argument(
+        "--commits-from",
+        metavar="FILE",
+        help=f"for the order `commit`: the source branch's log, newest first, or - for standard input: `{LOG}`",
+    )
+    ranker.add_argument("--json", action="store_true", help='print {"chosen", "candidates", "rejected"}')
+    ranker.set_defaults(run=_versions)
+
+
+def _versions(chosen: argparse.Namespace) -> int:
+    policy = read_policy(Path())
+    if policy is None:
+        return 1
+    try:
+        application = _named(policy, chosen.application)
+        log = _log(application, chosen)
+        seen = _listed(application, chosen.tags_from) if chosen.tags_from else _asked(application)
+    except (_UsageError, SettingsError, OSError, UnicodeDecodeError) as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except _NoAnswerError as silence:
+        print(silence, file=sys.stderr)
+        return 1
+    _print(_ranked(application, seen, log), seen, as_json=chosen.json)
+    return 0
+
+
+def _named(policy: Policy, name: str) -> Application:
+    if name in policy.applications:
+        return policy.applications[name]
+    near = get_close_matches(name, policy.applications, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    raise _UsageError(f"{name}: no such application; there are {', '.join(policy.applications)}{hint}")
+
+
+def _ranked(application: Application, seen: _Seen, log: _Log) -> Ranking:
+    paths = paths_of(application) or ()
+    answers = {oid: touches(paths, changed) for oid, changed in log.changed.items()}
+    ranking = rank(
+        application.versions,
+        seen.tags,
+        history=log.history,
+        created=seen.created,
+        untouched=untouched_in(answers),
+    )
+    rejected = sorted((*ranking.rejected, *seen.missing), key=lambda each: each.tag)
+    return Ranking(ranking.candidates, tuple(rejected))
+
+
+def _print(ranking: Ranking, seen: _Seen, *, as_json: bool) -> None:
+    chosen = ranking.candidates[0] if ranking.candidates else None
+    if as_json:
+        rejected = [{"tag": each.tag, "reason": each.reason} for each in ranking.rejected]
+        found = {"chosen": chosen, "candidates": list(ranking.candidates), "rejected": rejected}
+        print(json.dumps(found, indent=2))
+        return
+    for tag in ranking.candidates:
+        print(f"{'→' if tag == chosen else ' '} {tag}" + (f" {seen.digest}" if seen.digest else ""))
+    for each in ranking.rejected:
+        print(f"✗ {each.tag}: {each.reason}")
+
+
+# --- from files
+
+
+def _log(application: Application, chosen: argparse.Namespace) -> _Log:
+    """What `git log` wrote: a commit a line, perhaps with the files it changes below it."""
+    if application.versions.order.kind is not OrderKind.COMMIT:
+        return _Log()
+    if not chosen.commits_from:
+        raise _UsageError(f"the order is `commit`: bring the source branch's log with --commits-from, as of `{LOG}`")
+    if chosen.commits_from == chosen.tags_from == "-":
+        raise _UsageError("standard input can bring the tags or the commits, not both: name a file for one of them")
+    files: dict[str, list[str]] = {}
+    for line in _lines(chosen.commits_from):
+        if _COMMIT.fullmatch(line):
+            files.setdefault(line, [])
+        elif files:
+            files[next(reversed(files))].append(line)
+        else:
+            raise _UsageError(f"{chosen.commits_from}: expected commits of 40 digits, saw {line!r}: see `{LOG}`")
+    if paths_of(application) is None:
+        return _Log(tuple(files))
+    if not any(files.values()):
+        raise _UsageError(f"`source.paths` asks what each commit changes: bring that along, with `{LOG}`")
+    return _Log(tuple(files), {oid: ChangedFiles(tuple(paths)) for oid, paths in files.items()})
+
+
+def _listed(application: Application, source: str) -> _Seen:
+    kind = application.versions.order.kind
+    if kind is OrderKind.DIGEST:
+        raise _UsageError("the order is `digest`, of one tag whose digests the registry knows: leave --tags-from out")
+    if kind is not OrderKind.NEWEST:
+        return _Seen(frozenset(_lines(source)))
+    created = dict(_timed(line) for line in _lines(source))
+    return _Seen(frozenset(created), {tag: at for tag, at in created.items() if at is not None})
+
+
+def _timed(line: str) -> tuple[str, datetime | None]:
+    """A tag and when its image was built, which not every image says."""
+    tag, _, written = line.partition(" ")
+    if not written.strip():
+        return tag, None
+    try:
+        at = datetime.fromisoformat(written.strip())
+    except ValueError:
+        message = f"{written.strip()!r} is no time: write it behind the tag as 2026-11-23T07:15:00Z"
+        raise _UsageError(message) from None
+    return tag, at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _lines(source: str) -> Iterator[str]:
+    text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+    yield from (" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+# --- from the registry
+
+
+def _asked(application: Application) -> _Seen:
+    return asyncio.run(_ask(application, read_registry_settings(os.environ)))
+
+
+async def _ask(application: Application, settings: RegistrySettings) -> _Seen:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        registries = Registries(
+            session,
+            hosts=Hosts(allow=settings.allowed, overrides=settings.mirrors),
+            keychain=Keychain(settings.docker_config),
+            runtime=system_runtime(),
+        )
+        lists = {image: await registries.tags(image) for image in application.images}
+        for seen in lists.values():
+            _need(seen)
+        common = common_tags(application, lists)
+        dated = tags_to_date(application, lists)
+        created = await registries.created(dict.fromkeys(application.images, dated)) if dated else NO_TIMES
+        digest = await _digest(application, registries, common)
+    return _Seen(common, created, tuple(_incomplete(lists)), digest)
+
+
+async def _digest(application: Application, registries: Registries, tags: frozenset[str]) -> str:
+    """Of the tag that is followed, in the first image; '' in other orders, and where there is no such tag."""
+    tag = application.versions.order.argument
+    if application.versions.order.kind is not OrderKind.DIGEST or tag not in tags:
+        return ""
+    seen = await registries.artifact(application.images[0], tag)
+    _need(seen)
+    return seen.digest if isinstance(seen, Artifact) else ""
+
+
+def _incomplete(lists: Mapping[str, Tags | Missing | Unanswered]) -> Iterator[RejectedTag]:
+    """The tags that some image lacks."""
+    by_image = {image: frozenset(seen.tags) for image, seen in lists.items() if isinstance(seen, Tags)}
+    for tag in sorted(frozenset[str]().union(*by_image.values())):
+        without = [image for image, tags in by_image.items() if tag not in tags]
+        if without:
+            yield RejectedTag(tag, f"is not there for {', '.join(without)}")
+
+
+def _need(seen: Tags | Artifact | Missing | Unanswered) -> None:
+    if isinstance(seen, Missing):
+        named = f"{seen.image}:{seen.tag}" if seen.tag else seen.image
+        raise _NoAnswerError(f"{named}: the registry knows nothing of that name")
+    if isinstance(seen, Unanswered):
+        raise _NoAnswerError(f"{seen.image}: {seen.reason}")
