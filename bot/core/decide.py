@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import conversation, dashboard, deeds, messages, queueing, status
+from bot.core.artifacts import Artifact
 from bot.core.candidates import Choice, choose
 from bot.core.changes import wanted_logs
 from bot.core.editing import edits_for, writes
@@ -37,6 +38,7 @@ from bot.core.policy import Environment, Merge, Mode, Policy
 from bot.core.promotion_branches import branch_of, stage_of
 from bot.core.records import Sighting, file_name
 from bot.core.state import EnvironmentState, Promotion, State
+from bot.core.version import Version
 
 REBUILD_CODES = frozenset({"conflict", "behind"})
 
@@ -239,17 +241,27 @@ def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question
 
 
 def _remember_digests(question: Question) -> tuple[WriteState, ...]:
-    """Record the digests of a version that is seen for the first time, so that a moved tag is noticed."""
+    """Record the digests of a version that is seen for the first time, so that a moved tag is noticed.
+
+    Only those that the registry shows: what stands in a manifest alone may be anybody's, and would forbid the real one.
+    """
     if question.version.followed:
         return _remember_sighting(question)
-    application, version = question.application.name, question.version
+    application, version, name = question.application.name, _confirmed(question), question.environment.name
     known = question.state.records.first_digests(application, version.tag)
-    name = question.environment.name
     if name in question.state.records.unreadable or all(image in known for image, _ in version.digests):
         return ()
     text = question.state.records.of(name).with_digests(application, version).text()
     message = messages.remembered(question)
     return (WriteState(question.state.state_oid, {file_name(name): text}, message),)
+
+
+def _confirmed(question: Question) -> Version:
+    """The version with those of its digests that the registry shows as well."""
+    version, artifacts = question.version, question.state.artifacts
+    seen = [(image, digest, artifacts.get((image, version.tag))) for image, digest in version.digests]
+    shown = ((image, digest) for image, digest, found in seen if isinstance(found, Artifact) and found.digest == digest)
+    return replace(version, digests=tuple(shown))
 
 
 def _remember_sighting(question: Question) -> tuple[WriteState, ...]:

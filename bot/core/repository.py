@@ -79,7 +79,8 @@ def decide_repository(
         half_done = _changes_records(said)
         reported = _report_policy(sweep, policy.problems)
         return Round((*reported, *said), {}, reports, unfinished=unfinished or half_done or sweep.more_said)
-    fingerprints = {name: fingerprint(sweep, policy, name, now) for name in policy.applications}
+    records = records_on(sweep.state, policy.renames)
+    fingerprints = {name: fingerprint(sweep, policy, name, records=records, now=now) for name in policy.applications}
     if only_looks_on(sweep, policy):
         return Round((), fingerprints)
     sweep = replace(
@@ -125,9 +126,9 @@ def repository_needs(
     return SweepNeeds(repository, folders, frozenset(asked), circle(words, ()).teams() if asked else frozenset())
 
 
-def fingerprint(sweep: Sweep, policy: Policy, application: str, now: datetime) -> str:
+def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Records, now: datetime) -> str:
     """Changes whenever a pass of this application might decide differently."""
-    parts: list[str] = [sweep.policy_id, sweep.state.head_oid or "", f"held {sweep.repository.hold_issue}"]
+    parts: list[str] = [sweep.policy_id, records.concerning(application), f"held {sweep.repository.hold_issue}"]
     for environment in policy.environments.values():
         names = former_branches(environment, policy.applications[application])
         branches = (branch_of(environment.name, application), *names)

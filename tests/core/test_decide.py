@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from bot.core.artifacts import Unanswered
 from bot.core.decide import decide
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.observation import Commit, Mergeable, Outcome, Protection
@@ -135,6 +136,18 @@ def test_remembers_the_digests_of_a_version_before_it_is_first_proposed() -> Non
     assert written.seen_head == oid("state")
     kept = read_records({name: text for name, text in written.files.items() if text})
     assert kept.first_digests("web", "v1.5.0") == {WEB: artifact("v1.5.0").digest}
+
+
+@pytest.mark.parametrize(
+    "shown", [(), (artifact("v1.5.0", digest=digest("another")),), (Unanswered(WEB, "503", tag="v1.5.0"),)]
+)
+def test_remembers_no_digest_that_the_registry_does_not_show(shown: Any) -> None:
+    """One that stands in a manifest alone may be anybody's: as the first one, it would forbid the real one."""
+    rules = policy(environment("dev"), environment("staging", "dev"))
+    there = environment_state("dev", "v1.5.0", digest=digest("by hand"))
+    seen = state(there, environment_state("staging"), artifacts=artifacts(*shown))
+
+    assert "WriteState" not in kinds(plan(seen, rules).actions)
 
 
 def test_remembers_several_environments_in_one_commit() -> None:

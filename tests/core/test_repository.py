@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.branch import records_on
 from bot.core.errors import PolicyError, Problem
 from bot.core.observation import Merged, Outcome
 from bot.core.others import MOST_ANNOTATIONS, POLICY_CHECK
@@ -34,6 +35,8 @@ from tests.builders import (
     oid,
     policy,
     records,
+    rejected,
+    rejection,
     report,
     repository,
     sweep,
@@ -464,7 +467,9 @@ def test_the_check_is_written_when_it_says_something_else(
 
 
 def prints(rules: Policy = RULES, **fields: Any) -> dict[str, str]:
-    return {name: fingerprint(sweep(**fields), rules, name, NOW) for name in rules.applications}
+    seen = sweep(**fields)
+    kept = records_on(seen.state)
+    return {name: fingerprint(seen, rules, name, records=kept, now=NOW) for name in rules.applications}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
@@ -480,6 +485,9 @@ ENTRIES = {"envs/dev": {"web": oid("1"), "api": oid("2")}, "envs/prod": {"web": 
         ({}, set()),
         ({"policy_id": "policy-2"}, {"web", "api"}),
         ({"records": held(hold())}, {"web", "api"}),
+        ({"records": held(hold(application="api"))}, {"api"}),
+        ({"records": rejected(rejection())}, {"web"}),
+        ({"records": records(qa=EnvironmentRecords(digests={"api": {"v1": {"image": "sha256:1"}}}))}, {"api"}),
         ({"entries": {**ENTRIES, "envs/dev": {"web": oid("9"), "api": oid("2")}}}, {"web"}),
         ({"entries": {**ENTRIES, "envs/dev": {"web": oid("1"), "api": oid("2"), "new": oid("5")}}}, set()),
         ({"branches": {"gitops/dev/web": oid("b")}}, {"web"}),
