@@ -354,3 +354,9 @@ def test_a_port_is_a_number(given: str) -> None:
 
 def test_an_unknown_level_is_named() -> None:
     assert "expected one of DEBUG, INFO, WARNING, ERROR" in problem_with(LOG_LEVEL="loud")
+
+
+def test_unsigned_commits_are_believed_where_somebody_says_so() -> None:
+    assert not settings().trust_unsigned
+    assert settings(GITHUB_UNSIGNED="trust").trust_unsigned
+    assert problem_with(GITHUB_UNSIGNED="yes").startswith("GITHUB_UNSIGNED is 'yes'; expected nothing, or trust.")

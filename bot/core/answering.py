@@ -88,7 +88,7 @@ class Holding:
             return self._refuse(replies.unknown_environment(environment, self.policy))
         if application in self.policy.renames.applications:
             return self._refuse(replies.unknown_application(application, self.policy))
-        if environment in self.records.unreadable:
+        if self.records.closed(environment):
             return self._refuse(replies.records_unreadable(self.records.problem, self.command.line))
         if self.command.verb is Verb.HOLD:
             return self._hold(environment, application)

@@ -1,12 +1,12 @@
-"""What counts of `gitops-state` where others than the App have committed to it.
+"""What counts of `gitops-state` where others than the App have changed it.
 
 Only the App's own commits, signed by GitHub, can loosen anything. What a person adds counts where it tightens: a hold or a
 rejection. All else is as the App left it, and the next pass writes that back, in a commit that says whose change it undoes.
 
-Where none of the newest commits is one that the App made and GitHub signed, only what tightens counts; on a GitHub
-Enterprise Server the branch is then taken as it stands, for one that signs no commits cannot tell who made them. Who may
-push can also delete the branch, or move it back to an older commit of the App's; only a rule that protects it stands
-against that.
+Where none of the newest commits is the App's, only what tightens counts. On a GitHub Enterprise Server that signs nothing
+nobody can tell whose they are: then nothing is written either, and nothing merges, until somebody says that the branch is to
+be believed. Who may push can also delete the branch, or move it back to an older commit of the App's: a bot that runs
+notices, one that was started afterwards does not, so only a rule that protects the branch stands against that.
 """
 
 from collections.abc import Mapping
@@ -21,13 +21,14 @@ from bot.core.text import plain
 
 def records_on(branch: StateBranch, renames: Renames = UNCHANGED) -> Records:
     """What the branch says, as far as it counts, by the names that places have now."""
-    found = renamed_records(read_records(branch.files), renames)
+    found = renamed_records(read_records(branch.files, branch.unreadable), renames)
     if branch.ours is None:
         return found
     kept = renamed_records(read_records(branch.ours), renames)
     readable = (found.environments.keys() | kept.environments.keys()) - found.unreadable
-    environments = {name: _tightened(kept.of(name), found.of(name)) for name in sorted(readable)}
-    return found.model_copy(update={"environments": environments})
+    counts = {name: _tightened(kept.of(name), found.of(name)) for name in sorted(readable)}
+    problem = "; ".join(filter(None, (branch.doubt, found.problem)))
+    return found.model_copy(update={"environments": counts, "problem": problem, "in_doubt": bool(branch.doubt)})
 
 
 def restore(branch: StateBranch, records: Records, renames: Renames = UNCHANGED) -> tuple[WriteState, ...]:
@@ -36,6 +37,8 @@ def restore(branch: StateBranch, records: Records, renames: Renames = UNCHANGED)
     Nothing where the branch says all of it already.
     """
     found = read_records(branch.files)
+    if records.in_doubt:
+        return ()
     wanted = {name: here for name, here in records.environments.items() if name not in records.unreadable}
     files: dict[str, str | None] = {
         file_name(name): here.text() for name, here in wanted.items() if here != found.of(name)

@@ -196,7 +196,7 @@ class _Moving:
             for name, other in self.state.environments.items()
             if name == self.environment.name
             or not any(stay.version.is_same(present) for stay in all_stays(self.state, other))
-            if name not in self.state.records.unreadable
+            if not self.state.records.closed(name)
         }
         mine = changed[self.environment.name]
         if named:

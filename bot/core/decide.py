@@ -82,7 +82,7 @@ def _decide_environment(policy: Policy, state: State, environment: Environment, 
     here = state.environments[environment.name]
     if policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE:
         return Decision(choice, ())
-    if environment.name in state.records.unreadable:
+    if state.records.closed(environment.name):
         return Decision(choice, _say_so(here, choice))
     written = choice.question if choice.proposed or here.promotion else None
     logs = wanted_logs(written) if written else frozenset()
@@ -249,7 +249,7 @@ def _remember_digests(question: Question) -> tuple[WriteState, ...]:
         return _remember_sighting(question)
     application, version, name = question.application.name, _confirmed(question), question.environment.name
     known = question.state.records.first_digests(application, version.tag)
-    if name in question.state.records.unreadable or all(image in known for image, _ in version.digests):
+    if question.state.records.closed(name) or all(image in known for image, _ in version.digests):
         return ()
     text = question.state.records.of(name).with_digests(application, version).text()
     message = messages.remembered(question)
@@ -268,7 +268,7 @@ def _remember_sighting(question: Question) -> tuple[WriteState, ...]:
     """Record when a tag that is followed came to point here, and what it pointed at before, so that its order is known."""
     application, name, records = question.application.name, question.environment.name, question.state.records
     known = [sighting.version for sighting in records.sightings(application)]
-    if name in records.unreadable or any(question.version.is_same(each) for each in known):
+    if records.closed(name) or any(question.version.is_same(each) for each in known):
         return ()
     present, came = question.here.version, question.here.arrivals
     before = [Sighting.of(present, came[0].at)] if present is not None and present.digests and came else []

@@ -35,7 +35,7 @@ def write_down(policy: Policy, state: State) -> tuple[WriteState, ...]:
     told: list[str] = []
     for environment in policy.environments.values():
         name = environment.name
-        if name in state.records.unreadable or policy.mode_of(application, environment) is Mode.OBSERVE:
+        if state.records.closed(name) or policy.mode_of(application, environment) is Mode.OBSERVE:
             continue
         done, back = tuple(_done(application, state, name)), tuple(_brought_back(application, state, name))
         if done or back:

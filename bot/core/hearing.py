@@ -95,7 +95,7 @@ class Heard:
 
     def refuse_unreadable(self, *environments: str) -> tuple[Action, ...]:
         """Nothing, where the records of all these can be kept."""
-        if self.state.records.unreadable.isdisjoint(environments):
+        if not any(self.state.records.closed(name) for name in environments):
             return ()
         return self.refuse(replies.records_unreadable(self.state.records.problem, self.command.line))
 

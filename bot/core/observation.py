@@ -312,15 +312,18 @@ class Repository:
 class StateBranch:
     """The branch `gitops-state`: head_oid is None where it does not exist. files: name → text, at the head.
 
-    ours: likewise, at the newest commit that this App made and GitHub signed, where others made later ones; empty where none
-    of the newest is one; None where that is the head, or where this GitHub may sign none at all.
-    strangers: who made the later ones, newest first.
+    ours: likewise, at the newest commit of the App's, where others made later ones, moved the branch back or deleted it;
+    empty where none of the newest is one; None where the head is to be believed.
+    strangers: who made the later ones, newest first. unreadable: files that cannot be read, name → reason. doubt: why nobody
+    can tell who wrote what stands there, '' where that can be told.
     """
 
     head_oid: str | None
     files: Mapping[str, str]
     ours: Mapping[str, str] | None = None
     strangers: tuple[str, ...] = ()
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ REMEMBERED = 50
 """How many versions' first digests are kept per application; those that are deployed are also in the manifests."""
 DEEPEST = 20
 """How deep a file may be nested: far more than any record is."""
+NO_TROUBLE: Mapping[str, str] = {}
 OVERRIDDEN = timedelta(hours=24)
 """How long an override lasts at most."""
 
@@ -296,13 +297,19 @@ NOTHING = EnvironmentRecords()
 class Records(_Record):
     """All files of the branch.
 
-    problem: why some cannot be read, '' where all can. unreadable: which ones, by environment; nothing may be written there,
-    or what stands there would be lost.
+    problem: why some cannot be read or believed, '' where all can. unreadable: which ones cannot be read, by environment;
+    nothing may be written there, or what stands there would be lost. in_doubt: nobody can tell who wrote any of it; nothing
+    may be written at all, for it would not count either.
     """
 
     environments: dict[str, EnvironmentRecords] = Field(default_factory=dict)
     problem: str = ""
     unreadable: frozenset[str] = frozenset()
+    in_doubt: bool = False
+
+    def closed(self, environment: str) -> bool:
+        """Nothing may be written for this environment."""
+        return self.in_doubt or environment in self.unreadable
 
     def of(self, environment: str) -> EnvironmentRecords:
         """One environment's records; empty where it has none."""
@@ -340,10 +347,13 @@ class Records(_Record):
         return any(comment in _comments(records) for records in self.environments.values())
 
 
-def read_records(files: Mapping[str, str]) -> Records:
-    """Read the branch's files: name → text; files that are not records, such as a README, are passed over."""
+def read_records(files: Mapping[str, str], unreadable: Mapping[str, str] = NO_TROUBLE) -> Records:
+    """Read the branch's files: name → text; files that are not records, such as a README, are passed over.
+
+    unreadable: those whose text could not be had, name → reason.
+    """
     environments: dict[str, EnvironmentRecords] = {}
-    problems: dict[str, str] = {}
+    problems = {name.removesuffix(SUFFIX): f"{name} on gitops-state: {why}" for name, why in sorted(unreadable.items())}
     for name, text in sorted(files.items()):
         if not name.endswith(SUFFIX):
             continue

@@ -32,6 +32,7 @@ from bot.core.plan import Action, ClosePromotion, DeleteBranch, ReportCheck, Wri
 from bot.core.policy import Environment, Policy
 from bot.core.promotion_branches import branch_of, former_branches
 from bot.core.proposals import judge_proposals
+from bot.core.records import Records
 from bot.core.renaming import renamed_comments, renamed_merges
 from bot.core.state import State
 from bot.core.strays import tidy

@@ -98,15 +98,12 @@ class Client(GitHubAPI):
     """gidgethub's client with our failures, our GraphQL and our counters.
 
     requests: how many requests each operation has sent. points: what GraphQL said its documents cost.
-    signs: this GitHub signs every commit that an App makes. GitHub Enterprise Server does so only where its administrators
-    have set it up: https://docs.github.com/en/enterprise-server/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing
     """
 
     def __init__(self, session: aiohttp.ClientSession, *, where: Roots, runtime: Runtime) -> None:
         super().__init__(session, "gitops-bot", cache=_Answers(CACHED_ANSWERS), base_url=where.rest)
         self.requests: Counter[str] = Counter()
         self.points: Counter[str] = Counter()
-        self.signs = where.is_githubs_own
         self._graphql = where.graphql
         self._runtime = runtime
         self._paused: dict[str, Temporary] = {}

@@ -12,7 +12,7 @@ from bot.core.permit import Permit
 from bot.core.plan import Message, RenderedFile
 from bot.github.client import Client, Credential, below
 from bot.github.texts import REGULAR_FILE
-from bot.github.writes import STATE_BRANCH
+from bot.github.writes import STATE_BRANCH, STATE_TRAILER
 
 README = """\
 # gitops-state
@@ -22,8 +22,6 @@ version had when it was first seen. One file per environment; `all.yaml` is abou
 
 The bot alone writes to this branch. Use comments such as `/hold`, `/unhold` and `/reject` on any issue or pull request;
 `/help` lists them. Each commit says who asked for it, and why.
-
-Deleting this branch lifts every hold and forgets every rejection.
 """
 
 
@@ -52,7 +50,7 @@ class Commits:
         """Create `gitops-state`, which shares no history with anything; its head."""
         entry = {"path": "README.md", "mode": f"{REGULAR_FILE:06o}", "type": "blob", "content": README}
         tree = await self._post("trees", {"tree": [entry]})
-        message = "Begin to remember holds, rejections and digests"
+        message = f"Begin to remember holds, rejections and digests\n\n{STATE_TRAILER}"
         commit = await self._post("commits", {"message": message, "tree": tree["sha"], "parents": []})
         await self._post("refs", {"ref": f"refs/heads/{STATE_BRANCH}", "sha": commit["sha"]})
         return str(commit["sha"])

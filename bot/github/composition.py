@@ -64,13 +64,13 @@ def team(name: str, after: str) -> Question:
     return documents.query("team", {}), {"organization": organisation, "team": slug, "after": after}
 
 
-def policies(repository: str, tree: str) -> Question:
-    """The texts of a policy's folder, by the id of its tree."""
-    return documents.query("policies", {}), {**_repository(repository), "tree": tree}
+def tree(repository: str, tree: str) -> Question:
+    """The texts of a folder, by the id of its tree."""
+    return documents.query("tree", {}), {**_repository(repository), "tree": tree}
 
 
 def state(repository: str, head: str) -> Question:
-    """The newest commits of `gitops-state`, each with its files."""
+    """The newest commits of `gitops-state`."""
     return documents.query("state", {}), {**_repository(repository), "head": head}
 
 

@@ -19,6 +19,7 @@ from bot.github.comments import Comments
 from bot.github.dashboard import Dashboards
 from bot.github.look import no_policies
 from bot.github.observe import Observer
+from bot.github.state_branch import StateBranches
 from bot.github.sweep import Sweeper
 from bot.github.writes import Work
 from bot.runtime import Runtime
@@ -27,6 +28,7 @@ from bot.runtime import Runtime
 class GitHub:
     """One for the process. api_url: REST's root; GraphQL's follows from it where it is not named.
 
+    trust_unsigned: take `gitops-state` as it stands on a GitHub that signs no commits.
     client counts requests and points; tokens are the App's.
     """
 
@@ -39,13 +41,17 @@ class GitHub:
         runtime: Runtime,
         api_url: str = PUBLIC_API,
         graphql_url: str | None = None,
+        trust_unsigned: bool = False,
     ) -> None:
-        self.client = Client(session, where=roots(api_url, graphql_url), runtime=runtime)
+        where = roots(api_url, graphql_url)
+        self.client = Client(session, where=where, runtime=runtime)
         self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime)
         policies, comments = no_policies(), Comments(self.client, runtime)
-        self._observer = Observer(self.client, self.tokens, policies, comments)
+        # GitHub Enterprise Server signs what Apps commit only where its administrators have set that up: https://docs.github.com/en/enterprise-server/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing
+        self.states = StateBranches(signed=where.is_githubs_own, trusted=trust_unsigned)
+        self._observer = Observer(self.client, self.tokens, policies, comments, self.states)
         self._changes = Changes(self.client, self.tokens)
-        self._sweeper = Sweeper(self.client, self.tokens, policies, comments)
+        self._sweeper = Sweeper(self.client, self.tokens, policies, comments, self.states)
         self._dashboards = Dashboards(self.client, self.tokens)
         self._applier = Applier(self.client, self.tokens, runtime)
 

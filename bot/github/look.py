@@ -1,4 +1,4 @@
-"""What every look at a manifests repository shares: its policy, its state branch, people and teams, and the bytes.
+"""What every look at a manifests repository shares: its policy, people and teams, and the bytes.
 
 Most of it stands in the answer. What does not (deep folders, large files, a team's second page) is asked for here.
 """
@@ -11,11 +11,12 @@ from cachetools import LRUCache
 
 from bot.core.errors import Temporary
 from bot.core.needs import Needs
-from bot.core.observation import ListedFile, Permission, StateBranch
+from bot.core.observation import ListedFile, Permission
 from bot.github import composition, texts
 from bot.github.client import Client, Credential
+from bot.github.composition import Question
 from bot.github.errors import UNREADABLE, Answer, Complaint, Json, Refused
-from bot.github.nouns import author, made_by_app, nodes, permission
+from bot.github.nouns import nodes, permission
 from bot.github.objects import Objects, take_in
 from bot.github.texts import Harvest, Listing
 
@@ -96,7 +97,7 @@ class Look:
         self.harvest = Harvest()
         self._client = client
         self._objects = objects
-        self._repository = repository
+        self.repository = repository
         self._credential = credential
 
     async def folder(self, path: str, tree: Json | None, wanted: Callable[[str], bool]) -> Listing | None:
@@ -105,10 +106,10 @@ class Look:
         self.harvest.gather(texts.texts_of(tree, wanted))
         if listing is None or not listing.deeper:
             return listing
-        files = await self._objects.files(self._repository, path, listing.tree, credential=self._credential)
+        files = await self._objects.files(self.repository, path, listing.tree, credential=self._credential)
         have = self.harvest.blobs.keys() | self.harvest.missing.keys()
         ids = {file.blob_id for file in files if wanted(file.path)} - have
-        await self._objects.gather(self._repository, ids, self.harvest, credential=self._credential)
+        await self._objects.gather(self.repository, ids, self.harvest, credential=self._credential)
         return Listing(listing.tree, files, deeper=False)
 
     async def blobs(self, seen: Json, needs: Needs) -> None:
@@ -116,11 +117,37 @@ class Look:
         inline = composition.inline_blobs(needs)
         take_in(self.harvest, inline, seen)
         rest = needs.blobs.difference(inline)
-        await self._objects.gather(self._repository, rest, self.harvest, credential=self._credential)
+        await self._objects.gather(self.repository, rest, self.harvest, credential=self._credential)
 
     async def fill(self) -> None:
         """Fetch the bytes that are still missing."""
-        await self._objects.fill(self._repository, self.harvest, credential=self._credential)
+        await self._objects.fill(self.repository, self.harvest, credential=self._credential)
+
+    async def ask(self, question: Question) -> Json:
+        """One more document about the same repository."""
+        document, variables = question
+        return repository_in(await self._client.ask(document, variables, credential=self._credential))
+
+    async def tree(self, oid: str) -> Json | None:
+        """A tree with its texts, by its id; None where GitHub does not know it."""
+        found: Json | None = (await self.ask(composition.tree(self.repository, oid)))["tree"]
+        return found
+
+    async def texts(
+        self, tree: Json | None, wanted: Callable[[str], bool]
+    ) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Path → text of the files that are wanted; and path → reason of those that cannot be read."""
+        self.harvest.gather(texts.texts_of(tree, wanted))
+        await self.fill()
+        listing = texts.listing("", tree)
+        read: dict[str, str] = {}
+        unreadable: dict[str, str] = {}
+        for file in filter(lambda each: wanted(each.path), listing.files if listing else ()):
+            try:
+                read[file.path] = self._text(file)
+            except Illegible as trouble:
+                unreadable[file.path] = trouble.reason
+        return read, unreadable
 
     async def policy(self, head: Json, known: Policies) -> tuple[Mapping[str, str], str]:
         """The policy's files, path → text, and an id that changes when any of them does.
@@ -129,9 +156,9 @@ class Look:
         """
         folder = head["policies"] or {}
         tree = folder.get("oid", "")
-        below = known.get(self._repository) if tree else Policy("", {})
+        below = known.get(self.repository) if tree else Policy("", {})
         if below is None or below.tree != tree:
-            below = known[self._repository] = Policy(tree, await self._policies(tree, folder))
+            below = known[self.repository] = Policy(tree, await self._policies(tree, folder))
         root = (head["policy"] or {}).get("object")
         if not root or "text" not in root:
             return below.files, f":{tree}"
@@ -144,44 +171,12 @@ class Look:
         """The files below `.gitops`: from the answer, or asked for where it was thought that they are known."""
         found = folder.get("object")
         if found is None:
-            document, variables = composition.policies(self._repository, tree)
-            answer = await self._client.ask(document, variables, credential=self._credential)
-            found = repository_in(answer).get("policies")
+            found = await self.tree(tree)
             if found is None:
-                raise Temporary(f"{self._repository}: {POLICIES} was there a moment ago and is not any more")
+                raise Temporary(f"{self.repository}: {POLICIES} was there a moment ago and is not any more")
         listing = await self.folder(POLICIES, found, everything)
         await self.fill()
         return {file.path: self._text(file) for file in listing.files} if listing else {}
-
-    async def state(self, ref: Json | None, *, app: str) -> StateBranch:
-        """The branch `gitops-state`; no branch is an empty one. app: the App's slug, to know its commits."""
-        if ref is None or not ref["target"]:
-            return StateBranch(None, {})
-        head = ref["target"]
-        files = await self._state_files(head["tree"])
-        if made_by_app(head, app):
-            return StateBranch(head["oid"], files)
-        document, variables = composition.state(self._repository, head["oid"])
-        answer = await self._client.ask(document, variables, credential=self._credential)
-        commits = list(nodes((repository_in(answer)["state"] or {}).get("history")))
-        ours = next((number for number, each in enumerate(commits) if made_by_app(each, app)), None)
-        strangers = tuple(author(each["author"]).login for each in commits[:ours])
-        if ours is None:
-            # Where every commit of the App is signed, none of these is one, however many there are.
-            return (
-                StateBranch(head["oid"], files, {}, strangers)
-                if self._client.signs
-                else StateBranch(head["oid"], files)
-            )
-        return StateBranch(head["oid"], files, await self._state_files(commits[ours]["tree"]), strangers)
-
-    async def _state_files(self, tree: Json) -> Mapping[str, str]:
-        """Name → text; the branch's files have no folders."""
-        self.harvest.gather(texts.texts_of(tree, _at_the_top))
-        await self.fill()
-        listing = texts.listing("", tree)
-        files = [file for file in listing.files if _at_the_top(file.path)] if listing else []
-        return {file.path: self._text(file) for file in files}
 
     async def teams(self, answer: Answer, teams: Iterable[str]) -> Mapping[str, frozenset[str] | None]:
         """The members of every team that was asked for; None where it cannot be read."""
@@ -207,12 +202,8 @@ class Look:
         content = self.harvest.blobs.get(file.blob_id)
         if content is None:
             reason = self.harvest.unreadable.get(file.blob_id, "its bytes did not come")
-            raise Illegible(f"{self._repository}: {file.path} cannot be read: {reason}")
+            raise Illegible(f"{self.repository}: {file.path} cannot be read: {reason}")
         return content.decode("utf-8", "replace")
-
-
-def _at_the_top(path: str) -> bool:
-    return "/" not in path
 
 
 def _may_be_missing(complaint: Complaint) -> bool:

@@ -34,6 +34,7 @@ from bot.github.comments import Comments
 from bot.github.errors import Answer, Json, Refused
 from bot.github.look import Look, Policies, base_of, people_in, refused_source, repository_in
 from bot.github.objects import Objects
+from bot.github.state_branch import StateBranches
 
 REPOSITORIES_REMEMBERED = 10_000
 
@@ -41,10 +42,13 @@ REPOSITORIES_REMEMBERED = 10_000
 class Observer:
     """Looks at applications. Remembers each repository's default branch, which later looks name in their question."""
 
-    def __init__(self, client: Client, tokens: Tokens, policies: Policies, comments: Comments) -> None:
+    def __init__(
+        self, client: Client, tokens: Tokens, policies: Policies, comments: Comments, states: StateBranches
+    ) -> None:
         self._client = client
         self._tokens = tokens
         self._policies = policies
+        self._states = states
         self._comments = comments
         self._objects = Objects(client)
         self._bases: LRUCache[str, str] = LRUCache(REPOSITORIES_REMEMBERED)
@@ -108,7 +112,7 @@ class Observer:
             repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await look.state(seen["state"], app=app.slug),
+            state=await self._states.read(look, seen["state"], app=app.slug),
             environments=environments,
             recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
             commits=_commits(seen, "c", needs.commits),

@@ -14,6 +14,7 @@ from bot.github.comments import Comments
 from bot.github.errors import Json
 from bot.github.look import POLICIES, POLICY, Illegible, Look, Policies, base_of, no_policies, people_in, repository_in
 from bot.github.objects import Objects
+from bot.github.state_branch import StateBranches
 
 PAGES = 10
 """Of a hundred each: with more open pull requests than that, a sweep says that it is not complete."""
@@ -22,10 +23,13 @@ PAGES = 10
 class Sweeper:
     """Looks at whole repositories."""
 
-    def __init__(self, client: Client, tokens: Tokens, policies: Policies, comments: Comments) -> None:
+    def __init__(
+        self, client: Client, tokens: Tokens, policies: Policies, comments: Comments, states: StateBranches
+    ) -> None:
         self._client = client
         self._tokens = tokens
         self._policies = policies
+        self._states = states
         self._comments = comments
         self._objects = Objects(client)
 
@@ -48,7 +52,7 @@ class Sweeper:
             repository=nouns.repository(seen, app_id=app.id),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await look.state(seen["state"], app=app.slug),
+            state=await self._states.read(look, seen["state"], app=app.slug),
             entries=_entries(head, needs.folders),
             pulls=tuple(pulls.values()),
             branches={name: head["oid"] for name, head in branches.items()},

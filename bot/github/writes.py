@@ -34,6 +34,8 @@ from bot.core.plan import (
 from bot.github.errors import Json
 
 STATE_BRANCH = "gitops-state"
+STATE_TRAILER = "GitOps-State: written by the App"
+"""The last line of each of its commits there, which no other commit of the App's has."""
 NO_COMMIT = "0" * 40
 """As an object id in `updateRefs`: no such reference, before or after. https://docs.github.com/en/graphql/reference/input-objects#refupdate"""
 
@@ -104,7 +106,8 @@ def _state(action: WriteState, work: Work, repository: Repository) -> Write:
     head = work.state_head or action.seen_head
     written = {path: text.encode() for path, text in action.files.items() if text is not None}
     removed = [path for path, text in action.files.items() if text is None]
-    change = _commit(repository, STATE_BRANCH, head, action.message, written, removed)
+    message = Message(action.message.headline, f"{action.message.body}\n\n{STATE_TRAILER}".lstrip())
+    change = _commit(repository, STATE_BRANCH, head, message, written, removed)
     return Write("createCommitOnBranch", change, "write gitops-state", result=f"state from {head}")
 
 

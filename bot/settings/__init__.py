@@ -19,7 +19,8 @@ __all__ = ["Problem", "RegistrySettings", "Settings", "SettingsError", "read_reg
 class Settings:
     """How the server is set up; a value, and safe to log.
 
-    private_key: PEM. github: where REST and GraphQL are. queue_path: the embedded store's file. registries: hosts that may
+    private_key: PEM. github: where REST and GraphQL are. trust_unsigned: `gitops-state` is believed where GitHub signs no
+    commits. queue_path: the embedded store's file. registries: hosts that may
     be contacted, as images name them. registry_mirrors: registry → base URL that is asked instead. registry_secrets: vendor
     of a registry hook → secret; a vendor without one is off. docker_config: a `config.json`, which need not be there.
     """
@@ -28,6 +29,7 @@ class Settings:
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     github: Roots
+    trust_unsigned: bool = False
     queue_path: Path
     registries: frozenset[str]
     registry_mirrors: Mapping[str, str]
@@ -68,6 +70,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         private_key=github.private_key(reader),
         webhook_secret=github.webhook_secret(reader),
         github=github.api(reader),
+        trust_unsigned=github.trust_unsigned(reader),
         queue_path=server.queue_path(reader),
         registries=allowed,
         registry_mirrors=registries.mirrors(reader, allowed),

@@ -112,6 +112,15 @@ def api(reader: Reader) -> Roots:
     return roots(given if url else "")
 
 
+def trust_unsigned(reader: Reader) -> bool:
+    """What others could have written to `gitops-state` is believed, where this GitHub signs no commits."""
+    given = reader.get("GITHUB_UNSIGNED")
+    if given not in ("", "trust"):
+        todo = "Unset it, unless your GitHub signs no commits and a rule lets only the App push to gitops-state."
+        reader.problem("GITHUB_UNSIGNED", f"is {given!r:.80}", expected="nothing, or trust", todo=todo)
+    return given == "trust"
+
+
 def _split(given: str) -> SplitResult | None:
     """An absolute http(s) URL that holds nothing but a place."""
     try:

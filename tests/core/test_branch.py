@@ -7,7 +7,7 @@ import pytest
 from bot.core.branch import records_on, restore
 from bot.core.decide import decide
 from bot.core.observation import StateBranch
-from bot.core.plan import WriteState
+from bot.core.plan import MergePromotion, OpenPromotion, React, Reaction, WriteState
 from bot.core.records import EnvironmentRecords, Records
 from bot.core.repository import decide_repository
 from bot.core.version import Version
@@ -97,6 +97,32 @@ def test_a_file_that_others_broke_holds_everything_and_is_left_alone() -> None:
     assert "dev.yaml on gitops-state cannot be read" in kept.problem
     assert kept.unreadable == {"dev"}
     assert restore(seen, kept) == ()
+
+
+def test_where_nobody_can_tell_who_wrote_it_nothing_merges_and_nothing_is_written() -> None:
+    """What tightens counts all the same; and no command records what would not count."""
+    theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9"))
+    seen = replace(branch(theirs), ours={}, doubt="this GitHub signs nothing")
+    kept = records_on(seen)
+
+    assert (kept.problem, kept.of("dev")) == ("this GitHub signs nothing", EnvironmentRecords(holds=(OTHER,)))
+    assert kept.closed("dev")
+    assert kept.closed("qa")
+    assert restore(seen, kept) == ()
+    said = (comment("/promote dev web@v1.5.0"),)
+    plan = decide(
+        state(*map(environment_state, ("dev", "staging", "prod")), comments=said, records=kept), policy(), NOW
+    )
+    assert not [action for action in plan.actions if isinstance(action, WriteState | MergePromotion | OpenPromotion)]
+    assert [action.reaction for action in plan.actions if isinstance(action, React)] == [Reaction.REFUSED]
+
+
+def test_a_file_whose_text_cannot_be_had_holds_everything() -> None:
+    kept = records_on(StateBranch(oid("state"), {}, unreadable={"dev.yaml": "it has 11,000,000 bytes"}))
+
+    assert kept.problem == "dev.yaml on gitops-state: it has 11,000,000 bytes"
+    assert kept.closed("dev")
+    assert not kept.closed("qa")
 
 
 def test_where_the_app_wrote_last_everything_counts() -> None:

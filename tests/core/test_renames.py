@@ -201,7 +201,7 @@ def test_a_former_branch_carries_a_promotion() -> None:
 
 def test_a_former_branch_is_part_of_what_a_pass_depends_on() -> None:
     def print_of(rules: Policy, **fields: Any) -> str:
-        return fingerprint(sweep(**fields), rules, "web", NOW)
+        return fingerprint(sweep(**fields), rules, "web", records=Records(), now=NOW)
 
     assert print_of(RULES) != print_of(RULES, branches={"gitops/old/api": oid("x")})
     assert print_of(RULES) != print_of(RULES, pulls=(swept_pull(branch="gitops/old/api"),))

@@ -416,8 +416,11 @@ class TestState:
 
         state = (await bench.observe()).state
         assert state.files["prod.yaml"] == "holds: []\n"
-        assert "GitOps Bot keeps here" in state.files["README.md"]
         repository = bench.world.repository
+        assert (
+            "GitOps Bot keeps here"
+            in (repository.store.file(repository.head("gitops-state"), "README.md") or b"").decode()
+        )
         assert repository.history.merge_base(repository.head(), repository.head("gitops-state")) is None
 
     async def test_files_are_written_and_removed_with_the_opening_in_one_request(self, bench: Bench) -> None:

@@ -115,19 +115,21 @@ async def test_a_policy_that_vanishes_between_two_requests_is_not_taken_for_none
     bench.world.change("main", {".gitops/prod.yml": "path: x\n"})
     await bench.observe()
     bench.world.change("main", {".gitops/prod.yml": "path: y\n"})
-    body = {"data": {"repository": {"id": "R_1", "policies": None}}}
-    bench.world.running.faults.next_requests(Answer(200, body), which=Which(operation="Policies"))
+    body = {"data": {"repository": {"id": "R_1", "tree": None}}}
+    bench.world.running.faults.next_requests(Answer(200, body), which=Which(operation="Tree"))
 
     with pytest.raises(Temporary, match=r"acme/manifests: \.gitops was there a moment ago"):
         await bench.observe()
 
 
-async def test_a_state_that_cannot_be_read_stops_everything(bench: Bench) -> None:
+async def test_a_state_that_cannot_be_read_is_told(bench: Bench) -> None:
+    """The core holds everything then."""
     bench.world.repository.commit_files({"prod.yaml": b"\x00\xff"}, by=bench.world.mona, branch="gitops-state")
     bench.world.running.faults.fail(404, which=Which(path="/repos/*/git/blobs/*"))
 
-    with pytest.raises(Temporary, match=r"prod\.yaml cannot be read"):
-        await bench.github.sweep(SweepNeeds(REPOSITORY))
+    seen = await bench.github.sweep(SweepNeeds(REPOSITORY))
+
+    assert "prod.yaml cannot be read" in seen.state.unreadable["prod.yaml"]
 
 
 async def test_a_team_of_which_only_half_can_be_read_is_nobody_knows_who(bench: Bench) -> None:

@@ -180,7 +180,7 @@ async def test_a_policy_is_sent_again_only_where_it_has_changed(bench: Bench) ->
     assert first.policy_id == same.policy_id
     assert len({first.policy_id, changed.policy_id, gone.policy_id}) == 3
     counted = bench.github.client.requests
-    assert (counted["observe"], counted["sweep"], counted["policies"]) == (4, 1, 1)
+    assert (counted["observe"], counted["sweep"], counted["tree"]) == (4, 1, 1)
 
 
 async def test_reports_are_the_newest_of_each_name(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from bot.cli.demo.setting import DEPLOYMENT, POLICY
 from bot.simulator.github.conversation import State
 from bot.simulator.github.faults import Fate, Which
 from tests.scenarios.test_the_main_job import to_dev
-from tests.scenarios.world import World, a_world, with_files, with_policy
+from tests.scenarios.world import STATE, World, a_world, with_files, with_policy
 
 DEV = "envs/dev/web/kustomization.yaml"
 PROMOTION = "gitops/dev/web"
@@ -88,7 +88,7 @@ async def test_records_that_a_person_wrote_loosen_nothing(commits: int) -> None:
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         world.news()
-        world.stage.service.github.client.signs = True
+        world.stage.service.github.states.signed = True
         request = {
             "kind": "rollback",
             "tag": "v1.4.0",
@@ -112,6 +112,27 @@ async def test_records_that_a_person_wrote_loosen_nothing(commits: int) -> None:
         assert not [line for line in news if "prod: " in line]
 
 
+async def test_a_hold_survives_the_branch_that_it_stands_on() -> None:
+    """Who may push may delete `gitops-state`, or move it back to before the hold: the bot puts back what stood there."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        stage = world.stage
+        before = stage.manifests.head("gitops-state")
+        stage.clock.advance(timedelta(minutes=1))
+        await world.ask("/hold dev the database moves", by="sam")
+        world.news()
+        stage.manifests.delete_branch("gitops-state", by=stage.person("dana"))
+        await world.validate("dev")
+        assert world.verdict("dev") == "hold: held by sam: the database moves"
+        assert "recorded: Undo what was changed by hand by whoever deleted the branch" in world.news()
+
+        now = stage.manifests.head("gitops-state")
+        stage.manifests.move_ref(STATE, before=now, after=before, by=stage.person("dana"))
+        await world.advance(timedelta(hours=1))
+        assert world.verdict("dev") == "hold: held by sam: the database moves"
+        assert "recorded: Undo what was changed by hand by whoever moved the branch back" in world.news()
+
+
 async def test_a_shortened_source_commit_breaks_nothing() -> None:
     """An image says `1a2b3c4` of itself: it waits for whoever builds it, and the other versions go on."""
     async with a_world() as world:
@@ -127,4 +148,4 @@ async def test_a_version_that_is_a_path_is_answered() -> None:
         await to_dev(world, "v1.5.0")
         world.news()
         answer = await world.ask("/promote prod web@../../secret/manifests/latest", by="dana")
-        assert "cannot be a tag" in answer
+        assert "It is written `/promote ENV" in answer
