@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from bot.core import messages, replies
 from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
-from bot.core.conversation import addressed, open_comments
+from bot.core.conversation import about, addressed, open_comments
 from bot.core.errors import Problem
 from bot.core.gates.question import moment
 from bot.core.hearing import LATEST, answer
+from bot.core.helping import help_page
 from bot.core.observation import Comment
 from bot.core.others import is_promotion
 from bot.core.people import Circle
@@ -39,7 +40,8 @@ def answers(
         if isinstance(read, Misread):
             actions.extend(answer(comment, read.line, read.advice, Reaction.REFUSED))
         elif read.verb is Verb.HELP:
-            actions.extend(answer(comment, read.line, replies.help_page(), Reaction.DONE))
+            text = help_page(policy, about(policy, comment), comment.author.login, sweep)
+            actions.extend(answer(comment, read.line, text, Reaction.DONE))
         elif problems and not (read.verb in (Verb.HOLD, Verb.UNHOLD) and read.environment == EVERYTHING):
             text = replies.policy_broken(str(problems[0]), len(problems), read.line)
             actions.extend(answer(comment, read.line, text, Reaction.REFUSED))
@@ -156,7 +158,7 @@ class Holding:
         if not meant:
             return self._done(replies.no_holds(self._left(environment, application), self.sweep.repository.hold_issue))
         if not mine:
-            return self._not_entitled(environment, application)
+            return self._not_entitled(environment, application, tuple(hold.by for hold in meant))
         if self.now - self.comment.created_at > LATEST:
             return self._refuse(replies.too_late(self.command.line))
         return self._write(environment, kept.without_holds(mine))
@@ -182,9 +184,9 @@ class Holding:
         permissions = self.policy.environments[environment].permissions if environment != EVERYTHING else None
         return who_may(self.command.verb, permissions, named.owners if named else ())
 
-    def _not_entitled(self, environment: str, application: str) -> tuple[Action, ...]:
+    def _not_entitled(self, environment: str, application: str, holders: tuple[str, ...] = ()) -> tuple[Action, ...]:
         people = self._people(environment, application)
-        return self._refuse(replies.not_entitled(self.command.verb, environment, people, self.sweep))
+        return self._refuse(replies.not_entitled(self.command.verb, environment, people, self.sweep, holders=holders))
 
     def _write(self, environment: str, changed: EnvironmentRecords) -> tuple[Action, ...]:
         files = {file_name(environment): changed.text()}

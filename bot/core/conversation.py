@@ -50,10 +50,15 @@ def addressed(policy: Policy, comment: Comment) -> tuple[str | None, Command | M
     read = read_comment(comment.body, names_of(policy))
     if not isinstance(read, Command) or read.verb in (Verb.HOLD, Verb.UNHOLD, Verb.HELP):
         return None, read
-    name = read.application or (comment.promotion[1] if comment.promotion else "")
-    if not name and len(policy.applications) == 1:
-        name = next(iter(policy.applications))
+    name = read.application or about(policy, comment)
     return (name if name in policy.applications else None), read
+
+
+def about(policy: Policy, comment: Comment) -> str:
+    """The application that need not be named where this comment stands; '' where there is none."""
+    if comment.promotion:
+        return comment.promotion[1]
+    return next(iter(policy.applications)) if len(policy.applications) == 1 else ""
 
 
 def respond(policy: Policy, state: State, choices: Mapping[str, Choice], now: datetime) -> tuple[Action, ...]:

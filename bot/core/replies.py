@@ -6,14 +6,14 @@ from difflib import get_close_matches
 from bot.core import messages
 from bot.core.candidates import Choice
 from bot.core.commands import EVERYTHING, Verb
-from bot.core.gates import OVERRIDABLE
 from bot.core.gates.hold import LABEL
 from bot.core.gates.question import moment
 from bot.core.people import Acquainted, Circle
+from bot.core.plan import Severity
 from bot.core.policy import Application, Policy
 from bot.core.records import Override, Request
 from bot.core.state import EnvironmentState, Promotion, State
-from bot.core.text import cell, code, escape
+from bot.core.text import code, escape
 from bot.core.version import Version
 
 Lift = tuple[str, str]
@@ -28,36 +28,6 @@ def to(line: str, text: str) -> str:
     return f"> {code(line)}\n\n{text}"
 
 
-def help_page() -> str:
-    """All commands."""
-    about = {
-        Verb.PROMOTE: "open a promotion, of the newest candidate or of the version named",
-        Verb.ROLLBACK: "go back to the version before, and do not take the present one again",
-        Verb.HOLD: "merge nothing there, until a time (`2h`, `14:00`, `2026-12-24 14:00`) or until `/unhold`",
-        Verb.UNHOLD: "lift holds",
-        Verb.REJECT: "do not bring this version there: on a promotion's pull request to its environment and wherever it has "
-        "not been yet, elsewhere anywhere",
-        Verb.UNREJECT: "lift what people said or did against a version, in the same places",
-        Verb.OVERRIDE: "let these gates pass for one promotion: on a pull request for that one, elsewhere for what comes to "
-        f"ENV next; until it ends, or 24 hours. GATE: {', '.join(code(gate) for gate in OVERRIDABLE)}",
-        Verb.WHY: "say what every gate answers",
-        Verb.REFRESH: "look at GitHub and the registries again at once, and say the same",
-        Verb.HELP: "this list",
-    }
-    rows = [f"| {cell(code(verb.value))} | {words} |" for verb, words in about.items()]
-    return "\n".join(
-        [
-            "Write one command on a line of its own in a new comment on any issue or pull request of this repository.",
-            "On a promotion's pull request the application may be left out.",
-            f"The label {code(LABEL)} on any open issue holds everything.",
-            "",
-            "| command | what it does |",
-            "|---|---|",
-            *rows,
-        ]
-    )
-
-
 def policy_broken(problem: str, count: int, line: str) -> str:
     """What the file says cannot be followed, so nobody knows what the words mean."""
     more = f" (and {count - 1} more)" if count > 1 else ""
@@ -69,6 +39,8 @@ def policy_broken(problem: str, count: int, line: str) -> str:
 
 def unknown_environment(name: str, policy: Policy) -> str:
     """With its present name, or the nearest."""
+    if name in policy.applications:
+        return f"{code(name)} is an application; name the environment before it: {_all(tuple(policy.environments))}."
     return _unknown("environment", name, tuple(policy.environments), policy.renames.environment(name))
 
 
@@ -111,12 +83,14 @@ def records_unreadable(problem: str, line: str) -> str:
     return f"I cannot record this: {escape(problem)}. A maintainer can mend the file on that branch.{_again(line)}"
 
 
-def not_entitled(verb: Verb, environment: str, people: Circle, seen: Acquainted) -> str:
-    """Who may."""
+def not_entitled(verb: Verb, environment: str, people: Circle, seen: Acquainted, *, holders: Iterable[str] = ()) -> str:
+    """Who may. holders: those whose holds are to be lifted, and may themselves."""
     unreadable = people.unreadable(seen)
     doubt = f" (I cannot read the members of {escape(', '.join(unreadable))}.)" if unreadable else ""
     where = "everywhere" if environment == EVERYTHING else f"in {code(environment)}"
-    return f"You may not {code('/' + verb.word)} {where}. Who may: {escape(str(people))}.{doubt}"
+    groups = [str(people)] if people.words or not holders else []
+    may = ", or ".join([*groups, *dict.fromkeys(f"{holder}, who holds it" for holder in holders)])
+    return f"You may not {code('/' + verb.word)} {where}. Who may: {escape(may)}.{doubt}"
 
 
 def too_late(line: str) -> str:
@@ -204,7 +178,7 @@ def why(application: Application, state: State, name: str, choice: Choice) -> st
     here = state.environments[name]
     about = f"**{code(application.name)} in {code(name)}** has {_tag(here.version)}."
     if choice.question is None:
-        return f"{about} {messages.headline_line(choice.verdicts)}\n\n{messages.gate_table(choice.verdicts)}"
+        return f"{about} {_nothing_newer(choice)}"
     version = _tag(choice.question.version)
     if here.promotion:
         next_step = f"{version} is proposed in #{here.promotion.pull.number}."
@@ -215,6 +189,14 @@ def why(application: Application, state: State, name: str, choice: Choice) -> st
     else:
         next_step = f"{version} is the newest, and is not proposed."
     return f"{about} {next_step}\n\n{messages.headline_line(choice.verdicts)}\n\n{messages.gate_table(choice.verdicts)}"
+
+
+def _nothing_newer(choice: Choice) -> str:
+    """A single reason needs no table."""
+    if all(verdict.severity is Severity.PASSED for verdict in choice.verdicts):
+        return "Nothing newer could come there now."
+    table = f"\n\n{messages.gate_table(choice.verdicts)}" if len(choice.verdicts) > 1 else ""
+    return messages.headline_line(choice.verdicts) + table
 
 
 def rejected(

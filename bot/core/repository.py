@@ -34,6 +34,7 @@ from bot.core.promotion_branches import branch_of, former_branches
 from bot.core.proposals import judge_proposals
 from bot.core.records import Records
 from bot.core.renaming import renamed_comments, renamed_merges
+from bot.core.rights import named_in
 from bot.core.state import State
 from bot.core.strays import tidy
 from bot.core.sweep import Sweep, SweepNeeds
@@ -124,6 +125,7 @@ def repository_needs(
     words = {word for application in policy.applications.values() for word in application.owners}
     for environment in policy.environments.values():
         words.update(environment.permissions.hold or (), environment.permissions.unhold or ())
+        words.update(named_in(environment.permissions))  # for `/help`, which tells people what they may
     return SweepNeeds(repository, folders, frozenset(asked), circle(words, ()).teams() if asked else frozenset())
 
 

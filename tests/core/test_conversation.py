@@ -584,8 +584,8 @@ def test_why_says_every_gates_answer_for_every_environment() -> None:
 
     assert marks(found.actions) == [("IC_7", DONE)]
     assert [line for line in text.splitlines() if line.startswith("**")] == [
-        "**`web` in `dev`** has `v1.5.0`. ✅ **Every gate passes.**",
-        "**`web` in `staging`** has `v1.5.0`. ✅ **Every gate passes.**",
+        "**`web` in `dev`** has `v1.5.0`. Nothing newer could come there now.",
+        "**`web` in `staging`** has `v1.5.0`. Nothing newer could come there now.",
         "**`web` in `prod`** has `v1.4.0`. `v1.5.0` could be promoted with `/promote prod web`.",
     ]
 
@@ -602,6 +602,20 @@ def test_why_of_one(line: str, on: Any, expected: list[str]) -> None:
     (text,) = replies(plan(comment(line, number=7, promotion=on)).actions)
 
     assert [name for name in RULES.environments if f"in `{name}`**" in text] == expected
+
+
+def test_why_of_what_cannot_be_told() -> None:
+    """A single reason is said once, without a table."""
+    text = "".join(replies(plan("/why dev", tags={WEB: Unanswered(WEB, "503")}).actions))
+
+    assert text.startswith("**`web` in `dev`** has `v1.5.0`. ⏳ **Image:** cannot ask about")
+    assert "|" not in text
+
+
+def test_why_of_an_application() -> None:
+    assert refused(plan("/why web").actions) == (
+        "`web` is an application; name the environment before it: `dev`, `staging`, `prod`."
+    )
 
 
 def test_why_of_none() -> None:

@@ -1,5 +1,6 @@
 """The repository's own pass: holds, help, what was misspelt, a broken policy, and which applications are due."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -267,9 +268,13 @@ def test_unhold_lifts_what_it_names(line: str, kept: Records, left: list[str]) -
         ("alice", "dev", "lifted"),  # maintain
         ("bob", "dev", "lifted"),  # his own
         ("Bob", "dev", "lifted"),
-        ("carol", "dev", "You may not `/unhold` in `dev`. Who may: people with maintain permission."),
+        (
+            "carol",
+            "dev",
+            "You may not `/unhold` in `dev`. Who may: people with maintain permission, or bob, who holds it.",
+        ),
         ("erin", "prod", "lifted"),  # @acme/sre
-        ("alice", "prod", "You may not `/unhold` in `prod`. Who may: acme/sre."),
+        ("alice", "prod", "You may not `/unhold` in `prod`. Who may: acme/sre, or bob, who holds it."),
         ("bob", "prod", "lifted"),  # his own
     ],
 )
@@ -656,3 +661,32 @@ def test_who_speaks_while_the_policy_is_broken_is_looked_up() -> None:
 
     assert found.people == {"bob"}
     assert found.folders == ()
+
+
+@pytest.mark.parametrize(
+    ("author", "rows"),
+    [
+        # maintain; prod has its own lists
+        (
+            "alice",
+            {"/promote": "everywhere", "/hold": "`dev`", "/unhold": "your own; others: `dev`", "/why": "everywhere"},
+        ),
+        (
+            "carol",
+            {"/promote": "nowhere", "/hold": "nowhere", "/unhold": "your own; others: nowhere", "/help": "everywhere"},
+        ),
+        ("erin", {"/promote": "nowhere", "/hold": "nowhere", "/unhold": "your own; others: `prod`"}),
+    ],
+)
+def test_help_says_where_its_reader_may(author: str, rows: dict[str, str]) -> None:
+    """On a promotion: elsewhere nobody knows whose owners count."""
+    teams = {"acme/sre": frozenset({"erin"})}
+    there = answer(decide(comment("/help", author, number=7, promotion=("prod", "web")), teams=teams))
+    elsewhere = answer(decide(comment("/help", author, number=7), teams=teams))
+    cells = [
+        line.replace("\\|", "/").strip("| ").split(" | ") for line in there.splitlines() if line.startswith("| `/")
+    ]
+    said = {re.match(r"`(/\w+)", row[0]).group(1): row[2] for row in cells}  # type: ignore[union-attr]
+
+    assert {word: said[word] for word in rows} == rows
+    assert "where you may" not in elsewhere
