@@ -9,8 +9,12 @@
 | no    | no                | n      | ≥ n     | passed `approved`             |
 
 An approval counts for the version that stood at the reviewed commit, so it survives a rebuild that changes nothing and
-falls away with a new version, or when the environment has changed since: it was of another step. Bots never count, and the
-requester counts only where the policy says `not: []`.
+falls away with a new version, or when the environment has changed since: it was of another step. Bots never count, and who
+asked for it, or committed to its branch, counts only where the policy says `not: []`; pressing "Update branch" is no such
+commit.
+
+Race accepted: a commit names its author as its pusher likes. Whoever may push and lies about it could approve his own; GitHub's
+"Require approval of the most recent reviewable push" knows who pushed.
 """
 
 from collections.abc import Iterator
@@ -22,13 +26,16 @@ from bot.core.plan import Verdict
 from bot.core.policy import REQUESTER, Approvals
 
 NAME = "approvals"
+MERGED = 2
+"""A merge has so many parents."""
 SENTENCES = {
     "draft": "the pull request is a draft",
     "changes-requested": "{by} requested changes",
     "no-approvals-wanted": "the policy asks for none",
     "approved": "approved by {by}[; {later:c} comes after it]",
     "approvals-missing": "waits for {missing} from {people}[; approved so far by {given}][; {later:c} comes after it]"
-    "[; {stale}, not this version][; the members of {unreadable} cannot be read]",
+    "[; {stale}, not this version][; {own} worked on it or asked for it, and do not count]"
+    "[; the members of {unreadable} cannot be read]",
 }
 
 
@@ -60,6 +67,7 @@ def judge(question: Question) -> Verdict:
         given=", ".join(given),
         later=later,
         stale=", ".join(_of_other_versions(question, rule)),
+        own=", ".join(_of_their_own(question, rule)),
         people=", ".join(phrase(word) for word in people.words),
         unreadable=", ".join(unreadable),
     )
@@ -89,8 +97,19 @@ def wanted(question: Question) -> int:
 
 def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
     """Who approved this version and may, sorted."""
+    own = _involved(question, rule)
+    return tuple(login for login in _approvers(question, rule) if login.lower() not in own)
+
+
+def _of_their_own(question: Question, rule: Approvals) -> tuple[str, ...]:
+    """Who would count, had they not had a part in it themselves."""
+    own = _involved(question, rule)
+    return tuple(login for login in _approvers(question, rule) if login.lower() in own)
+
+
+def _approvers(question: Question, rule: Approvals) -> tuple[str, ...]:
+    """Everybody of those named who approved this version, sorted."""
     people = circle(rule.from_, question.application.owners)
-    requester = question.request.by.lower() if question.request and REQUESTER in rule.not_ else None
     reviews = question.promotion.reviews if question.promotion else ()
     arrivals = question.here.arrivals
     return tuple(
@@ -101,7 +120,16 @@ def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
             and not review.author.is_bot
             and question.version.is_same(version)
             and not (arrivals and arrivals[0].at > review.at)
-            and review.author.login.lower() != requester
             and people.holds(review.author.login, question.state)
         )
     )
+
+
+def _involved(question: Question, rule: Approvals) -> frozenset[str]:
+    """Who asked for it and who committed to its branch, in small letters; nobody where the policy lets them approve."""
+    if REQUESTER not in rule.not_:
+        return frozenset()
+    asked = [question.request.by] if question.request else []
+    commits = question.promotion.pull.commits if question.promotion else ()
+    wrote = [each.author.login for each in commits if not each.by_app and len(each.parents) < MERGED]
+    return frozenset(login.lower() for login in (*asked, *wrote))

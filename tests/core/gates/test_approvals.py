@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.gates import approvals
 from bot.core.gates.question import Purpose
-from bot.core.observation import ReviewState
-from bot.core.plan import Verdict
+from bot.core.observation import Permission, PullCommit, Review, ReviewState
+from bot.core.plan import Severity, Verdict
 from bot.core.records import RequestKind
 from bot.core.sentences import plain_sentence
 from bot.core.version import Version
@@ -19,6 +19,7 @@ from tests.builders import (
     digest,
     environment,
     environment_state,
+    oid,
     policy,
     promotion,
     question,
@@ -187,8 +188,68 @@ def test_says_how_many_are_missing_from_whom() -> None:
         "unreadable": "acme/sre",
         "later": "",
         "stale": "",
+        "own": "",
     }
     assert verdict.who == ("dave, acme/sre, people with write permission",)
+
+
+def committed(login: str, *parents: str, by_app: bool = False) -> PullCommit:
+    return PullCommit(oid(login), by_app=by_app, author=actor(login), parents=tuple((each, {}) for each in parents))
+
+
+@pytest.mark.parametrize(
+    ("commit", "rule", "expected"),
+    [
+        (committed("bob", "1a"), ONE, "blocked approvals-missing"),
+        (committed("BOB", "1a"), ONE, "blocked approvals-missing"),
+        (committed("alice", "1a"), ONE, "passed approved"),
+        (committed("bob", "1a"), {"count": 1, "not": []}, "passed approved"),
+        # "Update branch" writes nothing; and the bot's own commits are nobody's.
+        (committed("bob", "1a", "2b"), ONE, "passed approved"),
+        (committed("bob", "1a", by_app=True), ONE, "passed approved"),
+    ],
+)
+def test_nobody_approves_what_they_pushed(commit: PullCommit, rule: dict[str, Any], expected: str) -> None:
+    opened = promotion("v1.5.0", reviews=[review("bob")], commits=(commit,), commits_total=1)
+    verdict = ask(rule=rule, opened=opened)
+
+    assert said(verdict) == expected
+    if verdict.severity is Severity.BLOCKED:
+        assert "; bob worked on it or asked for it, and do not count" in plain_sentence(verdict)
+
+
+# How a review came to be what it is, and whether it speaks for or against: with two who may, and one approval wanted.
+FOR, NOT_YET, STOPPED = "passed approved", "blocked approvals-missing", "blocked changes-requested"
+
+
+@pytest.mark.parametrize(
+    ("bob", "alice", "expected"),
+    [
+        (review("bob"), None, FOR),
+        (review("bob", DISMISSED), None, NOT_YET),
+        (review("bob", AGAINST), None, STOPPED),
+        (review("bob", AGAINST, can_push=False), None, NOT_YET),  # he has left; what he wanted does not hold it up
+        (review("bob", can_push=False), None, FOR),  # it is asked live whom the policy names; `write` he has
+        (review("bob", AGAINST), review("alice"), STOPPED),
+        (review("bob", DISMISSED), review("alice"), FOR),
+        (review("bob", DISMISSED), review("alice", DISMISSED), NOT_YET),
+        (review("bob", AGAINST, can_push=False), review("alice"), FOR),
+        (review(author=actor("bob", is_bot=True), state=AGAINST), review("alice"), STOPPED),
+        (review(author=actor("bob", is_bot=True)), review("alice", DISMISSED), NOT_YET),
+    ],
+)
+@pytest.mark.parametrize("draft", [True, False])
+def test_reviews_together(bob: Review, alice: Review | None, expected: str, draft: bool) -> None:  # noqa: FBT001
+    verdict = ask(*filter(None, (bob, alice)), rule=ONE, is_draft=draft)
+
+    assert said(verdict) == ("blocked draft" if draft else expected)
+
+
+def test_who_lost_the_right_to_write_does_not_count() -> None:
+    """It is looked up live, whatever stood when the review was written."""
+    people = {"bob": Permission.READ}
+
+    assert said(ask(review("bob"), rule=ONE, people=people)) == NOT_YET
 
 
 def test_names_everybody_against_it() -> None:
