@@ -1,13 +1,11 @@
 """Every REST operation there is, the most specific first."""
 
-from bot.simulator.github.rest import accounts, apps, checks, git, issues, pulls, repositories
+from bot.simulator.github.rest import accounts, apps, checks, contents, git, issues, pulls, repositories
 from bot.simulator.github.rest.call import Route
 
+_FILES = (accounts, apps, checks, contents, git, issues, pulls, repositories)
 ROUTES: tuple[Route, ...] = tuple(
-    sorted(
-        (route for file in (accounts, apps, checks, git, issues, pulls, repositories) for route in file.routes.all),
-        key=lambda route: -route.literals,
-    )
+    sorted((route for file in _FILES for route in file.routes.all), key=lambda route: -route.literals)
 )
 
 
