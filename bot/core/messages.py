@@ -73,7 +73,7 @@ def body(question: Question, verdicts: tuple[Verdict, ...]) -> str:
     """The pull request's page: what it does, why it waits, who can move it; then all that one may want to look up."""
     parts = [
         _does(question),
-        _queue(question, verdicts) or headline_line(verdicts),
+        _stands(question, verdicts),
         _gates(verdicts),
         _versions(question),
         _source(question),
@@ -255,12 +255,15 @@ def _with_digest(version: Version | None, image: str) -> str:
     return f"{code(version.tag)} {code(digest)}" if digest else code(version.tag)
 
 
-def _queue(question: Question, verdicts: tuple[Verdict, ...]) -> str:
-    """Nothing once a gate has closed: the headline says which, and that is why it leaves the queue."""
-    waits = question.promotion is not None and question.promotion.pull.is_queued and _worst(verdicts) is None
-    return (
-        "✅ **Every gate passes.** It is in GitHub's merge queue, which merges it when its turn comes." if waits else ""
-    )
+def _stands(question: Question, verdicts: tuple[Verdict, ...]) -> str:
+    """The headline, with what comes next where nothing is open."""
+    headline = headline_line(verdicts)
+    if _worst(verdicts) is not None:
+        return headline
+    if question.promotion is None:
+        return "✅ **Every gate of the policy passes.** GitHub's own rules are looked at next."
+    queued = " It is in GitHub's merge queue, which merges it when its turn comes."
+    return f"{headline}{queued}" if question.promotion.pull.is_queued else headline
 
 
 def _source(question: Question) -> str:
@@ -279,8 +282,10 @@ def _commands(question: Question) -> str:
 
 
 def _cell(verdict: Verdict) -> str:
-    who = f" — {_people(verdict)}" if verdict.who and verdict.severity is not Severity.PASSED else ""
-    return cell(f"{on_page_sentence(verdict)}{who}")
+    """The sentence, and who can clear it where it does not end in that anyway."""
+    sentence, people = on_page_sentence(verdict), _people(verdict)
+    told = verdict.severity is Severity.PASSED or sentence.endswith(people)
+    return cell(sentence if told else f"{sentence} — {people}")
 
 
 def _people(verdict: Verdict) -> str:

@@ -97,7 +97,7 @@ def test_a_page_begins_with_what_it_does_why_it_waits_and_who_can_move_it() -> N
         "",
         "| | gate | |",
         "|---|---|---|",
-        "| ⛔ blocked | approvals | waits for 1 approval from acme/web — acme/web |",
+        "| ⛔ blocked | approvals | waits for 1 approval from acme/web |",
         "| ⏳ waiting | soak | soaks in `staging` since 2026-03-03 11\\:00 UTC, until 2026-03-03 15\\:00 UTC (4h) |",
         "",
     ]
@@ -105,6 +105,16 @@ def test_a_page_begins_with_what_it_does_why_it_waits_and_who_can_move_it() -> N
     assert f"Built from acme/web@{oid('v1.5.0 source')}.\n" in text
     assert "@everyone" not in text
     assert "#12" not in text
+
+
+def test_a_new_page_does_not_promise_what_github_has_not_said() -> None:
+    """It is what the mail about the new pull request shows."""
+    asked = question(policy=policy(environment()), state=state(environment_state("dev")))
+
+    assert messages.body(asked, (verdict(Severity.PASSED),)).splitlines()[2] == (
+        "✅ **Every gate of the policy passes.** GitHub's own rules are looked at next."
+    )
+    assert messages.body(asked, (verdict(Severity.WAITING),)).splitlines()[2].startswith("⏳ **Approvals:**")
 
 
 def test_gates_that_passed_are_folded_away() -> None:
