@@ -34,6 +34,7 @@ from bot.core.dashboard import Dashboard, DashboardPage, decide_dashboard
 from bot.core.decide import decide
 from bot.core.errors import NotInstalled, PolicyError, Temporary
 from bot.core.following import follows
+from bot.core.hearing import has_enough
 from bot.core.interest import Index, asked_about, commits_to_ask, newest_tags, tags_to_ask, tags_to_date
 from bot.core.needs import Known, Needs, needs_for
 from bot.core.observation import ChangedFiles, Observation, Repository
@@ -292,7 +293,7 @@ class Reconciler:
             show_at = await self._show(repository, policy, permit)
         await self._github.apply(sweep.repository, outcome.tidied, {}, permit)
         now = self._runtime.now()
-        again = now + self._spread(SWEEP)
+        again = now + (FOLLOW_UP if has_enough(outcome.actions) else self._spread(SWEEP))
         return now if outcome.unfinished else min(again, show_at or again)
 
     async def _show(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:

@@ -14,9 +14,9 @@ from bot.core.commands import EVERYTHING, Command, Misread, Verb, read_until
 from bot.core.conversation import about, addressed, open_comments
 from bot.core.errors import Problem
 from bot.core.gates.question import moment
-from bot.core.hearing import LATEST, answer
+from bot.core.hearing import LATEST, answer, has_enough
 from bot.core.helping import help_page
-from bot.core.observation import Comment
+from bot.core.observation import Comment, Permission
 from bot.core.others import is_promotion
 from bot.core.people import Circle
 from bot.core.plan import Action, React, Reaction, WriteState
@@ -34,7 +34,10 @@ NO_POLICY = Policy()
 def answers(
     sweep: Sweep, policy: Policy, records: Records, now: datetime, *, problems: tuple[Problem, ...] = ()
 ) -> tuple[Action, ...]:
-    """At most one answer changes the records in a pass. problems: why the policy cannot be followed, and is NO_POLICY."""
+    """At most one answer changes the records in a pass; those who may write come first.
+
+    problems: why the policy cannot be followed, and is NO_POLICY.
+    """
     actions: list[Action] = []
     for comment, read in _ours(sweep, policy, now):
         if isinstance(read, Misread):
@@ -50,14 +53,18 @@ def answers(
         else:
             text = replies.unknown_application(read.application, policy)
             actions.extend(answer(comment, read.line, text, Reaction.REFUSED))
-        if any(isinstance(action, WriteState) for action in actions):
+        if has_enough(actions):
             break
     return tuple(actions)
 
 
 def _ours(sweep: Sweep, policy: Policy, now: datetime) -> Iterator[tuple[Comment, Command | Misread]]:
-    """Those that no application's pass answers."""
-    for comment in open_comments(sweep.comments, now):
+    """Those that no application's pass answers. A hold may wait behind others': what it lifts or holds goes by its time."""
+
+    def is_stranger(comment: Comment) -> bool:
+        return sweep.people.get(comment.author.login.lower(), Permission.NONE).value < Permission.WRITE.value
+
+    for comment in sorted(open_comments(sweep.comments, now), key=is_stranger):
         application, read = addressed(policy, comment)
         if application is None and read is not None:
             yield comment, read
@@ -181,8 +188,14 @@ class Holding:
     def _people(self, environment: str, application: str) -> Circle:
         """Who may do this there, without the holder's own right to lift a hold."""
         named = self.policy.applications.get(application)
+        applications = [named] if named else []
+        if (
+            not application and self.command.verb is Verb.HOLD
+        ):  # of all of them: whoever owns one may stop what would bring it
+            applications = list(self.policy.applications.values())
         permissions = self.policy.environments[environment].permissions if environment != EVERYTHING else None
-        return who_may(self.command.verb, permissions, named.owners if named else ())
+        owners = dict.fromkeys(owner for each in applications for owner in each.owners)
+        return who_may(self.command.verb, permissions, owners)
 
     def _not_entitled(self, environment: str, application: str, holders: tuple[str, ...] = ()) -> tuple[Action, ...]:
         people = self._people(environment, application)

@@ -15,10 +15,10 @@ from bot.core.candidates import Choice, complete, live_request, newest
 from bot.core.commands import EVERYTHING, Command, Misread, Names, Verb, read_comment
 from bot.core.editing import edits_for
 from bot.core.following import find, follows
-from bot.core.hearing import LATEST, Heard
+from bot.core.hearing import LATEST, Heard, has_enough
 from bot.core.observation import Comment
 from bot.core.ordering import is_newer
-from bot.core.plan import Action, WriteState
+from bot.core.plan import Action
 from bot.core.policy import Application, Environment, Policy
 from bot.core.records import Acceptance, EnvironmentRecords, Rejection, Request, RequestKind
 from bot.core.rejections import unwanted
@@ -26,6 +26,7 @@ from bot.core.state import EnvironmentState, State
 from bot.core.stays import all_stays
 from bot.core.version import Version
 
+QUESTIONS = (Verb.WHY, Verb.REFRESH)
 MOST_SHOWN = 5
 FORGOTTEN = timedelta(days=3)
 """GitHub redelivers for three days; what is older was written before the bot came, and is left alone."""
@@ -62,18 +63,23 @@ def about(policy: Policy, comment: Comment) -> str:
 
 
 def respond(policy: Policy, state: State, choices: Mapping[str, Choice], now: datetime) -> tuple[Action, ...]:
-    """What follows from the comments that concern this application. At most one changes the records in a pass."""
+    """What follows from the comments that concern this application. At most one changes the records in a pass.
+
+    Questions come last, so that a crowd of them keeps no command waiting.
+    """
     ours = [
         (comment, read)
         for comment in open_comments(state.comments, now)
         for application, read in [addressed(policy, comment)]
         if application == state.application and isinstance(read, Command)
     ]
+    moves = [(comment, command) for comment, command in ours if command.verb not in QUESTIONS]
+    asked = [(comment, command) for comment, command in ours if command.verb in QUESTIONS]
     actions: list[Action] = []
-    for position, (comment, command) in enumerate(ours):
-        is_last = all(later.environment != command.environment for _, later in ours[position + 1 :])
+    for position, (comment, command) in enumerate((*moves, *asked)):
+        is_last = all(later.environment != command.environment for _, later in moves[position + 1 :])
         actions.extend(_respond(Heard(policy, state, choices, now, comment, command, is_last)))
-        if any(isinstance(action, WriteState) for action in actions):
+        if has_enough(actions):
             break
     return tuple(actions)
 

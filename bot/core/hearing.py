@@ -4,7 +4,7 @@ Whoever answers a command asks here whether it comes in time and from somebody w
 the mark that ends it, or a record with the mark that it was seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,8 @@ from bot.core.state import State
 
 LATEST = timedelta(minutes=15)
 """A command means the world at its comment; after this time it is not carried out."""
+MOST_ANSWERS = 10
+"""In one pass: a crowd that asks shall not use up what the bot may write, or nothing else is written for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,15 @@ class Heard:
     def done(self, text: str) -> tuple[Action, ...]:
         """It is carried out."""
         return answer(self.comment, self.command.line, text, Reaction.DONE)
+
+
+def has_enough(actions: Sequence[Action]) -> bool:
+    """For one pass: the records change, or GitHub's limit on writing would come near. The next pass goes on.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+    """
+    replies_given = sum(isinstance(action, Reply) for action in actions)
+    return replies_given >= MOST_ANSWERS or any(isinstance(action, WriteState) for action in actions)
 
 
 def answer(comment: Comment, line: str, text: str, mark: Reaction) -> tuple[Action, ...]:

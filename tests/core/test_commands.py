@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.core.commands import Command, Misread, Names, Verb, read_comment, read_until
+from bot.core.commands import Command, Misread, Names, Verb, read_comment, read_until, speaks
 from tests.builders import NOW
 
 NAMES = Names(frozenset({"dev", "staging", "prod"}), frozenset({"web", "api"}))
@@ -211,6 +211,13 @@ def test_what_continues_a_quote_is_pointed_out(body: str) -> None:
     assert isinstance(found, Misread)
     assert found.advice == "This stands in the quote above it, and quotes are not read: leave an empty line between."
     assert read(body.replace("promote", "lgtm")) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [("Yes.\n/promote prod", True), ("/lgtm", True), ("Yes.", False), ("> /promote prod", False)]
+)
+def test_what_may_be_a_command_whatever_the_policy_says(body: str, expected: bool) -> None:  # noqa: FBT001
+    assert speaks(body) is expected
 
 
 def test_one_command_in_a_comment() -> None:

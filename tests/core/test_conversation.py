@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.artifacts import Missing, Unanswered
 from bot.core.decide import decide
+from bot.core.hearing import MOST_ANSWERS
 from bot.core.plan import Action, OpenPromotion, Plan, React, Reaction, Reply, WriteState
 from bot.core.policy import Policy
 from bot.core.records import EnvironmentRecords, Records, Rejection, RequestKind, read_records
@@ -687,3 +688,12 @@ def test_naming_a_version_lifts_what_speaks_against_it() -> None:
     (accepted,) = found.accepted["web"]
     assert (accepted.tag, accepted.by, accepted.comment) == ("v1.5.0", "alice", 7)
     assert "web" not in kept(plan("/promote prod web@v1.5.0").actions).of("prod").accepted
+
+
+def test_questions_wait_for_commands_and_come_in_measure() -> None:
+    """What the bot may write in a minute is limited, and a crowd that asks shall not use it up."""
+    crowd = [comment("/why dev", "stranger", number=number, created_at=ago(minutes=9)) for number in range(1, 31)]
+    acting = plan(*crowd, comment("/promote prod", number=99))
+
+    assert marks(acting.actions) == [("IC_99", SEEN)]
+    assert len(marks(plan(*crowd).actions)) == MOST_ANSWERS

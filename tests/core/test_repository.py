@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.branch import records_on
 from bot.core.errors import PolicyError, Problem
+from bot.core.hearing import MOST_ANSWERS
 from bot.core.observation import Merged, Outcome
 from bot.core.others import MOST_ANNOTATIONS, POLICY_CHECK
 from bot.core.plan import Action, CheckOutcome, React, Reaction, Reply, ReportCheck, WriteState
@@ -690,3 +691,30 @@ def test_help_says_where_its_reader_may(author: str, rows: dict[str, str]) -> No
 
     assert {word: said[word] for word in rows} == rows
     assert "where you may" not in elsewhere
+
+
+def test_a_crowd_keeps_nobody_who_may_write_waiting() -> None:
+    """So many answers are given in one pass; the next one goes on with the others."""
+    crowd = [comment("/help", "stranger", number=number, created_at=ago(minutes=9)) for number in range(1, 31)]
+    first = decide(*crowd, comment("/hold all", "bob", number=99))
+
+    assert written(first).of("all").holds[0].by == "bob"
+    assert marks(first.actions) == [("IC_99", SEEN)]
+    assert len(marks(decide(*crowd).actions)) == MOST_ANSWERS
+
+
+def test_owners_may_hold_what_brings_their_application() -> None:
+    """And only who may lift everything lifts what others hold there."""
+    rules = policy(
+        environment("dev", permissions={"hold": ["owners"], "unhold": ["owners"]}),
+        applications=[application("web", owners=["@dave"]), application("api", owners=["@erin"])],
+    )
+
+    assert written(decide(comment("/hold dev", "erin", number=7), rules=rules)).of("dev").holds[0].by == "erin"
+    assert written(decide(comment("/hold dev api", "erin", number=7), rules=rules)).of("dev").holds[0].by == "erin"
+    assert answer(decide(comment("/hold dev web", "erin", number=7), rules=rules)) == (
+        "You may not `/hold` in `dev`. Who may: dave."
+    )
+    assert answer(decide(comment("/unhold dev", "erin", number=7), rules=rules, kept=held(hold(by="bob")))) == (
+        "You may not `/unhold` in `dev`. Who may: bob, who holds it."
+    )
