@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cachetools import LRUCache
 
@@ -24,6 +24,7 @@ from bot.assembly import (
     Logs,
     Refusals,
     Touched,
+    Turns,
     assemble,
     render_actions,
     with_refusals,
@@ -32,7 +33,7 @@ from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.candidates import common_tags
 from bot.core.dashboard import Dashboard, DashboardPage, decide_dashboard
 from bot.core.decide import decide
-from bot.core.errors import NotInstalled, PolicyError, Temporary
+from bot.core.errors import NotInstalled, Overtaken, PolicyError, Temporary
 from bot.core.following import follows
 from bot.core.hearing import has_enough
 from bot.core.interest import Index, asked_about, commits_to_ask, newest_tags, tags_to_ask, tags_to_date
@@ -40,11 +41,11 @@ from bot.core.needs import Known, Needs, needs_for
 from bot.core.observation import ChangedFiles, Observation, Repository
 from bot.core.others import POLICY_CHECK, Proposal, Told, proposals_to_read
 from bot.core.permit import Permit
-from bot.core.plan import Action, Plan, RenderedFile
+from bot.core.plan import Action, Plan, RenderedFile, WriteState
 from bot.core.policy import Application, Policy
 from bot.core.policy.reading import read
 from bot.core.refusals import WritesRefused, by_environment, pages_of, with_refused
-from bot.core.repository import decide_repository, repository_needs
+from bot.core.repository import Round, decide_repository, repository_needs
 from bot.core.source_paths import paths_of
 from bot.core.state import State
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
@@ -54,6 +55,8 @@ _log = logging.getLogger(__name__)
 
 MOST_LOOKS = 5
 """A cold pass needs four: the policy, the folders, the histories, the old blobs. A warm one needs one."""
+MOST_ROUNDS = 5
+"""So often a pass tries to write `gitops-state` at once, looking afresh each time; then it comes back a little later."""
 LOGS_ALONG = 2
 """So many logs more are asked for on suspicion; each costs half a point."""
 FOLLOW_UP = timedelta(seconds=30)
@@ -132,6 +135,38 @@ class Looked:
     logs: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An application's pass, up to what it writes. files: by environment."""
+
+    looked: Looked
+    plan: Plan
+    files: Mapping[str, tuple[RenderedFile, ...]]
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What it writes."""
+        return self.plan.actions
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A repository's pass, likewise. proposals: the policies that were judged in it."""
+
+    sweep: Sweep
+    policy: Policy | PolicyError
+    proposals: tuple[Proposal, ...]
+    outcome: Round
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What it writes first."""
+        return self.outcome.actions
+
+
+Found = TypeVar("Found", Decided, Swept)
+
+
 class Reconciler:
     """Runs passes. One for the process: it holds what may be remembered."""
 
@@ -151,6 +186,7 @@ class Reconciler:
         self._fingerprints: dict[str, str] = {}
         self._boards: dict[str, Board] = {}
         self._refusals = Refusals()
+        self._turns = Turns()
         self._told: dict[str, LRUCache[tuple[str, str], None]] = {}
         self.index = Index()
 
@@ -171,22 +207,57 @@ class Reconciler:
         if known is not None and application in known.renames.applications:
             await self._make_due(f"{repository}#{known.renames.application(application)}")
             return None
-        looked = await self.look(repository, application)
+
+        async def decided() -> Decided | None:
+            found = self._decided(await self.look(repository, application))
+            if found is None or found.plan.logs <= found.looked.logs:
+                return found
+            return self._decided(await self.look(repository, application, logs=found.plan.logs))
+
+        async def carry_out(found: Decided) -> datetime | None:
+            looked, plan = found.looked, found.plan
+            if plan.rows and self._board(repository).learn(application, plan.rows):
+                await self._make_due(repository)
+            await self._carry_out(looked, plan, found.files, permit)
+            self._known[looked.key] = replace(self._known.get(looked.key, Known()), logs=plan.logs)
+            return self._again(plan)
+
+        return await self._in_turn(repository, decided, carry_out)
+
+    def _decided(self, looked: Looked | None) -> Decided | None:
         if looked is None:
             return None
         plan, files = self.decide(looked)
         self._states[looked.key] = looked.assembled.state
-        if not plan.logs <= looked.logs:
-            looked = await self.look(repository, application, logs=plan.logs)
-            if looked is None:
-                return None
-            plan, files = self.decide(looked)
-        if plan.rows and self._board(repository).learn(application, plan.rows):
-            await self._make_due(repository)
-        await self._carry_out(looked, plan, files, permit)
-        key = looked.key
-        self._known[key] = replace(self._known.get(key, Known()), logs=plan.logs)
-        return self._again(plan)
+        return Decided(looked, plan, files)
+
+    async def _in_turn(
+        self,
+        repository: str,
+        decide: Callable[[], Awaitable[Found | None]],
+        carry_out: Callable[[Found], Awaitable[datetime | None]],
+    ) -> datetime | None:
+        """Decide and carry out; where that writes `gitops-state`, in this pass's turn, and upon what stands there then."""
+        seen = self._turns.seen(repository)
+        found = await decide()
+        if found is None:
+            return None
+        if not any(isinstance(action, WriteState) for action in found.actions):
+            return await carry_out(found)
+        async with self._turns.turn(repository):
+            for _ in range(MOST_ROUNDS):
+                if self._turns.seen(repository) != seen:
+                    seen = self._turns.seen(repository)
+                    found = await decide()
+                if found is None:
+                    return None
+                try:
+                    return await carry_out(found)
+                except Overtaken as other:
+                    _log.info("%s: %s", repository, other.reason)
+                finally:
+                    self._turns.end(repository)
+        raise Temporary(f"{repository}: others wrote gitops-state first, {MOST_ROUNDS} times in a row")
 
     async def _carry_out(
         self, looked: Looked, plan: Plan, files: Mapping[str, tuple[RenderedFile, ...]], permit: Permit
@@ -262,6 +333,12 @@ class Reconciler:
         return plan, rendering.files
 
     async def _repository_pass(self, repository: str, permit: Permit) -> datetime | None:
+        return await self._in_turn(
+            repository, lambda: self._swept(repository), lambda found: self._end_sweep(found, permit)
+        )
+
+    async def _swept(self, repository: str) -> Swept | None:
+        """Look at the repository, and make due what has changed; None where it has no policy."""
         needs = repository_needs(repository, self._policy_of(repository), None, self._runtime.now())
         for _ in range(MOST_LOOKS):
             sweep = await self._github.sweep(needs)
@@ -284,10 +361,15 @@ class Reconciler:
             if self._fingerprints.get(key) != fingerprint:
                 await self._make_due(key)
                 self._fingerprints[key] = fingerprint
+        return Swept(sweep, policy, proposals, outcome)
+
+    async def _end_sweep(self, found: Swept, permit: Permit) -> datetime | None:
+        sweep, policy, outcome, repository = found.sweep, found.policy, found.outcome, found.sweep.repository.name
+        told = self._told.setdefault(repository, LRUCache(REPORTS_REMEMBERED))
         await self._github.apply(sweep.repository, outcome.actions, {}, permit)
         await self._github.apply(sweep.repository, outcome.reports, {}, permit)
         told.update({(report.name, report.head_oid): None for report in outcome.reports})
-        told.update({(POLICY_CHECK, proposal.head_oid): None for proposal in proposals})
+        told.update({(POLICY_CHECK, proposal.head_oid): None for proposal in found.proposals})
         show_at = None
         if isinstance(policy, Policy) and not sweep.repository.archived:
             show_at = await self._show(repository, policy, permit)

@@ -11,6 +11,7 @@ from bot.assembly.refusals import Refusals
 from bot.assembly.rendering import render_actions, with_refusals
 from bot.assembly.state import Assembled, FromRegistries, assemble
 from bot.assembly.touched import Touched
+from bot.assembly.turns import Turns
 
 __all__ = [
     "Assembled",
@@ -20,6 +21,7 @@ __all__ = [
     "Logs",
     "Refusals",
     "Touched",
+    "Turns",
     "assemble",
     "render_actions",
     "with_refusals",

@@ -46,5 +46,9 @@ class NotInstalled(Temporary):
     """The App is not, or no longer, installed on this repository: nothing to do until GitHub tells of a change."""
 
 
+class Overtaken(Temporary):
+    """Somebody else has written `gitops-state` since it was seen: nothing was refused, look afresh."""
+
+
 class LeaseLost(Exception):  # noqa: N818 -- as above
     """Another runner may hold this key now: write nothing more."""

@@ -4,9 +4,10 @@ Every write names what the decision saw (a head, a branch's tip), so that it fai
 refuses becomes `WritesRefused` in its own words, once all else is carried out: nothing is repeated here, not even what
 answers "already there", for only a fresh look can tell by whom and as what. No answer at all, or a limit, ends the plan.
 
-Races accepted: what was written before the error stays, and the next pass sees it. A request whose answer was lost may have
-written `gitops-state`; other processes may write it as well; a merge decided before that is held back only in the process
-that knows.
+A merge comes at once after the look that it was decided upon, or `gitops-state` is read again first: GitHub has no merge that
+depends on another branch, so a hold that is recorded in the moment between that answer and the merge comes too late.
+
+Races accepted: that one; and what was written before an error stays, and the next pass sees it.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from datetime import datetime, timedelta
 
 from cachetools import LRUCache
 
-from bot.core.errors import Temporary
+from bot.core.errors import Overtaken, Temporary
 from bot.core.observation import Repository
 from bot.core.permit import Permit
 from bot.core.plan import (
@@ -32,11 +33,13 @@ from bot.core.plan import (
 )
 from bot.core.refusals import WritesRefused
 from bot.core.status import with_refusals
-from bot.github import documents
+from bot.github import composition, documents
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential, below
 from bot.github.commits import Commits
 from bot.github.errors import Answer, Json, Refused
+from bot.github.look import repository_in
+from bot.github.nouns import nodes
 from bot.github.schedule import Batch, schedule
 from bot.github.texts import REGULAR_FILE
 from bot.github.writes import STATE_BRANCH, Work, Write
@@ -44,6 +47,10 @@ from bot.runtime import Runtime
 
 FINAL = frozenset({403, 404, 405, 409, 422})
 """What GitHub means when it answers so; other statuses are its own trouble, or a limit."""
+AT_ONCE = timedelta(seconds=1)
+"""A merge that waited longer for its turn reads `gitops-state` again."""
+STALE, EXISTS = "STALE_DATA", "Reference already exists"
+"""How GitHub says that a branch is not where it was seen, or is there by now."""
 PASS = timedelta(minutes=2)
 """No pass takes longer from its look to its merge; a state head that was replaced longer ago was seen afresh."""
 
@@ -61,11 +68,12 @@ class Applier:
     async def apply(self, works: Sequence[Work], *, repository: Repository, permit: Permit) -> None:
         """Carry out these actions in order. repository: as the decision saw it.
 
-        Raises WritesRefused where GitHub refused something, Temporary where it did not answer, LeaseLost where the permit was
-        withdrawn.
+        Raises WritesRefused where GitHub refused something, Overtaken where somebody else wrote `gitops-state` first,
+        Temporary where GitHub did not answer, LeaseLost where the permit was withdrawn.
         """
         if not works:
             return
+        began, sent = self._runtime.now(), False
         credential = await self._tokens.working_on(repository.name)
         own_state: dict[str | None, str] = {}
         results: dict[str, Json] = {}
@@ -89,7 +97,10 @@ class Applier:
             async with self._turns[credential.installation.id]:
                 await permit.confirm()
                 self._refuse_stale_merges(batch, repository, own_state)
+                if sent or self._runtime.now() - began > AT_ONCE:
+                    await self._read_state_again(batch, repository, own_state, credential)
                 answer = await self._send(batch, results, credential)
+                sent = True
             self._remember_state(batch, answer, repository, own_state)
             failures.add(batch, answer)
             if failures.are_final:
@@ -167,6 +178,22 @@ class Applier:
             if replaced is not None and now - replaced < PASS:
                 raise Temporary(f"#{action.number}: gitops-state was written since this was decided", again_at=now)
 
+    async def _read_state_again(
+        self, batch: Batch, repository: Repository, own_state: Mapping[str | None, str], credential: Credential
+    ) -> None:
+        """A merge is off when somebody has written `gitops-state`, or labelled an issue with a hold, since the decision."""
+        merging = [action for action in batch.actions if isinstance(action, MergePromotion | EnqueuePromotion)]
+        if not merging:
+            return
+        document, variables = composition.head(repository.name)
+        seen = repository_in(await self._client.ask(document, variables, credential=credential))
+        head = ((seen["state"] or {}).get("target") or {}).get("oid")
+        held = repository.hold_issue is None and any(nodes(seen["held"]))
+        for action in merging:
+            if held or own_state.get(action.seen_state, action.seen_state) != head:
+                said = f"#{action.number}: gitops-state was written since this was decided"
+                raise Temporary(said, again_at=self._runtime.now())
+
     def _remember_state(
         self, batch: Batch, answer: Answer, repository: Repository, own_state: dict[str | None, str]
     ) -> None:
@@ -191,11 +218,14 @@ class _Failures:
     are_final: bool = False
     _said: list[str] = field(default_factory=list)
     _refused: list[tuple[Action, str, str]] = field(default_factory=list)
+    _overtaken: bool = False
 
     def add(self, batch: Batch, answer: Answer) -> None:
         """Look at every field of a document, by its alias."""
         for (alias, write), owner in zip(_aliased(batch), batch.owners, strict=True):
             said = "; ".join(complaint.message for complaint in answer.about(alias))
+            if isinstance(owner, WriteState) and any(each.kind == STALE for each in answer.about(alias)):
+                self._overtaken = True
             if said or not answer.data.get(alias):
                 self.refuse(owner, doing=write.doing, said=said or "GitHub gave no answer")
         whole = [complaint.message for complaint in answer.complaints if not complaint.path]
@@ -208,10 +238,16 @@ class _Failures:
             self._refused.append((action, doing, said))
         self._said.append(f"could not {doing}: {said}")
         self.actions.append(action)
+        self._overtaken = self._overtaken or (isinstance(action, WriteState) and EXISTS in said)
         self.are_final = self.are_final or isinstance(action, WriteState)
 
     def tell(self) -> None:
-        """Raises WritesRefused where GitHub refused something, Temporary where it had no answer to anything."""
+        """Raises WritesRefused where GitHub refused something, Temporary where it had no answer to anything.
+
+        Where `gitops-state` was overtaken, the rest of what was refused will show again.
+        """
+        if self._overtaken:
+            raise Overtaken("; ".join(self._said))
         if self._refused:
             raise WritesRefused("; ".join(self._said), self._refused)
         if self._said:

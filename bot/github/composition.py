@@ -79,6 +79,11 @@ def comments(ids: Sequence[str]) -> Question:
     return documents.query("comments", {}), {"waiting": list(ids)}
 
 
+def head(repository: str) -> Question:
+    """Where `gitops-state` points, and whether an issue holds everything."""
+    return documents.query("head", {}), {**_repository(repository), "state": STATE_REF}
+
+
 def sweep(needs: SweepNeeds, *, policies: bool = True, waiting: Sequence[str] = ()) -> Question:
     """One look at a whole repository. policies, waiting: as for `observe`."""
     shape: dict[str, int] = {"d": len(needs.folders), "policies": policies}

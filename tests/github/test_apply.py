@@ -28,6 +28,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
+from bot.github.apply import AT_ONCE
 from bot.simulator.github.checks import CheckStatus, Conclusion
 from bot.simulator.github.conversation import State
 from bot.simulator.github.faults import Answer, Moment, Slow, Which
@@ -297,7 +298,32 @@ class TestMerging:
 
         await bench.apply(write_state(old), merge(seen, state=old), repository=seen.repository)
 
-        assert bench.asked() == [DOCUMENT] * 2
+        assert bench.asked() == [DOCUMENT] * 3  # between them, gitops-state is read again
+        assert bench.world.repository.pull(1).merged_at is not None
+
+    @pytest.mark.parametrize("hold", ["record", "label"])
+    async def test_that_waited_for_its_turn_reads_the_state_again(self, bench: Bench, hold: str) -> None:
+        """Another replica, or a person, may have held it meanwhile."""
+        old = bench.world.change("gitops-state", {"prod.yaml": "{}\n"})
+        seen = await bench.open()
+        await bench.apply(check(seen), repository=seen.repository)
+        (turn,) = bench.github._applier._turns.values()
+        async with turn:
+            waiting = asyncio.create_task(bench.apply(merge(seen, state=old), repository=seen.repository))
+            await asyncio.sleep(0.05)
+            bench.world.github.clock.advance(AT_ONCE * 2)
+            if hold == "record":
+                bench.world.change("gitops-state", {"prod.yaml": "holds: []\n"})
+            else:
+                bench.world.repository.open_issue("Stop", by=bench.world.mona, labels=("gitops/hold",))
+
+        with pytest.raises(Temporary, match="gitops-state was written since"):
+            await waiting
+        assert bench.world.repository.pull(1).merged_at is None
+
+        fresh = (await bench.observe()).state.head_oid
+        bench.forget()
+        await bench.apply(merge(seen, state=fresh), repository=(await bench.observe()).repository)
         assert bench.world.repository.pull(1).merged_at is not None
 
     async def test_does_not_happen_where_the_state_of_its_plan_could_not_be_written(self, bench: Bench) -> None:
