@@ -150,6 +150,7 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
                 api_url=settings.github.rest,
                 graphql_url=settings.github.graphql,
                 trust_unsigned=settings.trust_unsigned,
+                sources=settings.sources,
                 app_id=settings.app_id,
                 private_key=settings.private_key,
                 runtime=runtime,

@@ -360,3 +360,9 @@ def test_unsigned_commits_are_believed_where_somebody_says_so() -> None:
     assert not settings().trust_unsigned
     assert settings(GITHUB_UNSIGNED="trust").trust_unsigned
     assert problem_with(GITHUB_UNSIGNED="yes").startswith("GITHUB_UNSIGNED is 'yes'; expected nothing, or trust.")
+
+
+def test_sources_of_other_owners_are_allowed_pair_by_pair() -> None:
+    assert settings().sources == frozenset()
+    assert settings(SOURCES_ALLOWED="Acme:globex, acme:initech").sources == {("acme", "globex"), ("acme", "initech")}
+    assert "SOURCES_ALLOWED holds 'acme/web'; expected pairs of owners" in problem_with(SOURCES_ALLOWED="acme/web")

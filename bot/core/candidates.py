@@ -13,7 +13,7 @@ from itertools import takewhile
 from bot.core import gates
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.following import current, fill_in, follows, pointed_at
-from bot.core.gates import approvals, image, refused
+from bot.core.gates import approvals, checks, image, refused
 from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
 from bot.core.ordering import best_first, best_tags, relation
 from bot.core.plan import Severity, Verdict
@@ -238,8 +238,8 @@ def _nothing(policy: Policy, state: State, environment: Environment, now: dateti
             return unknown
     if application.versions.order.kind is OrderKind.COMMIT and not (state.source and state.source.readable):
         repository = application.source.repository if application.source else "the source repository"
-        who = (f"an owner of {repository}, by installing the App there",)
-        return blocked("candidate", "history-unreadable", who=who, repository=repository)
+        why, who = checks.why_unread(state, repository)
+        return blocked("candidate", "history-unreadable", who=(who,), repository=repository, why=why)
     if present is None:
         return passed("candidate", "nothing-yet")
     passed_over = _passed_over(application, state) if environment.origin.kind is OriginKind.REGISTRY else None

@@ -351,7 +351,8 @@ class ChangedFiles:
 class SourceSeen:
     """The application's source repository.
 
-    readable: False where this installation cannot see it. history: the branch's commits, newest first, where they were
+    readable: False where this installation cannot see it. allowed: False where that is another owner's repository, which
+    the server's settings do not let this one read. history: the branch's commits, newest first, where they were
     asked for. commits: those asked for that exist there. logs: likewise, by commit, it and those that lead to it, newest
     first; at most fifty. touched: by commit, whether it touches the paths that the policy names, where that was asked; None
     where it cannot be told.
@@ -362,6 +363,7 @@ class SourceSeen:
     commits: Mapping[str, Commit]
     logs: Mapping[str, tuple[LoggedCommit, ...]] = field(default_factory=dict)
     touched: Mapping[str, bool | None] = field(default_factory=dict)
+    allowed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ SHARED = {
     "built-apart": "the images were not built from one commit yet: {built}",
     "revision-unknown": "{image:c} does not say which commit it was built from, so nobody knows what belongs together",
     "too-many-tags": "{count} tags would have to be asked when they were built, and {most} is the most",
-    "history-unreadable": "cannot read the history of {repository}, which orders the versions",
+    "history-unreadable": "cannot read the history of {repository}, which orders the versions: {why}",
 }
 SENTENCES: Mapping[str, str] = dict(
     ChainMap(SHARED, dict(refused.SENTENCES), *(dict(gate.sentences) for gate in GATES))

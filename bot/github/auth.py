@@ -188,10 +188,21 @@ class Grant:
         return f"Grant(repositories={self.repositories!r})"
 
 
-class Tokens:
-    """Everything that is asked with, or made from, the App's JWT."""
+Sources = frozenset[tuple[str, str]]
+"""(owner of a manifests repository, another owner whose source repositories its policy may name), in lower case."""
 
-    def __init__(self, client: Client, *, app_id: int, private_key: str, runtime: Runtime) -> None:
+
+class Tokens:
+    """Everything that is asked with, or made from, the App's JWT.
+
+    sources: whose policies may have the App read what it can see elsewhere. Without that, whoever writes a policy could read
+    the names of checks, and the subjects of commits, wherever else the App happens to be installed.
+    """
+
+    def __init__(
+        self, client: Client, *, app_id: int, private_key: str, runtime: Runtime, sources: Sources = frozenset()
+    ) -> None:
+        self.sources = sources
         self.app_credential = AppCredential(app_id, private_key, runtime)
         self._client = client
         self._runtime = runtime
@@ -257,9 +268,13 @@ class Tokens:
         names = (repository, source) if shared and source and source != repository else (repository,)
         return self._credential(installation, names, PERMISSIONS)
 
+    def may_read(self, repository: str, source: str) -> bool:
+        """The policy of this manifests repository may name this source repository, whatever of it can be seen."""
+        return _owner(source) == _owner(repository) or (_owner(repository), _owner(source)) in self.sources
+
     async def source_installation(self, repository: str, source: str | None) -> InstallationCredential | None:
-        """To read a source repository that belongs to another account, where the App is installed on it too; else None."""
-        if source is None or _owner(source) == _owner(repository):
+        """To read a source repository of another account, where that is allowed and the App is installed there; else None."""
+        if source is None or _owner(source) == _owner(repository) or not self.may_read(repository, source):
             return None
         installation = await self.installation(source)
         if installation is None or installation.suspended:

@@ -12,7 +12,7 @@ from bot.core.permit import Permit
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.github.apply import Applier
-from bot.github.auth import App, Tokens
+from bot.github.auth import App, Sources, Tokens
 from bot.github.changes import Changes
 from bot.github.client import PUBLIC_API, Client, roots
 from bot.github.comments import Comments
@@ -28,7 +28,7 @@ from bot.runtime import Runtime
 class GitHub:
     """One for the process. api_url: REST's root; GraphQL's follows from it where it is not named.
 
-    trust_unsigned: take `gitops-state` as it stands on a GitHub that signs no commits.
+    trust_unsigned: take `gitops-state` as it stands on a GitHub that signs no commits. sources: as in Tokens.
     client counts requests and points; tokens are the App's.
     """
 
@@ -42,10 +42,11 @@ class GitHub:
         api_url: str = PUBLIC_API,
         graphql_url: str | None = None,
         trust_unsigned: bool = False,
+        sources: Sources = frozenset(),
     ) -> None:
         where = roots(api_url, graphql_url)
         self.client = Client(session, where=where, runtime=runtime)
-        self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime)
+        self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime, sources=sources)
         policies, comments = no_policies(), Comments(self.client, runtime)
         # GitHub Enterprise Server signs what Apps commit only where its administrators have set that up: https://docs.github.com/en/enterprise-server/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing
         self.states = StateBranches(signed=where.is_githubs_own, trusted=trust_unsigned)

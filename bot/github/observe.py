@@ -116,7 +116,7 @@ class Observer:
             environments=environments,
             recent=tuple(map(nouns.commit, nouns.nodes(head["recent"]))),
             commits=_commits(seen, "c", needs.commits),
-            source=await self._source(needs, answer, own),
+            source=self._with_consent(needs, await self._source(needs, answer, own)),
             comments=said.comments,
             merges=nouns.merges(seen),
             people=people_in(seen, needs.people),
@@ -142,6 +142,12 @@ class Observer:
             if path not in listed:
                 files.append(ListedFile(path, entry["oid"], entry["mode"]))
         return tuple(files) if files or listing else None
+
+    def _with_consent(self, needs: Needs, seen: SourceSeen | None) -> SourceSeen | None:
+        """What everybody can read, such as a public repository, needs nobody's."""
+        if seen is None or seen.readable or self._tokens.may_read(needs.repository, needs.source or ""):
+            return seen
+        return replace(seen, allowed=False)
 
     async def _source(self, needs: Needs, answer: Answer, own: InstallationCredential | None) -> SourceSeen | None:
         """The source repository, from the same answer or by its own installation's token."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.github.auth import Sources
 from bot.github.client import Roots
 from bot.settings import github, registries, server
 from bot.settings.reading import Problem, Reader, SettingsError
@@ -20,9 +21,10 @@ class Settings:
     """How the server is set up; a value, and safe to log.
 
     private_key: PEM. github: where REST and GraphQL are. trust_unsigned: `gitops-state` is believed where GitHub signs no
-    commits. queue_path: the embedded store's file. registries: hosts that may
-    be contacted, as images name them. registry_mirrors: registry → base URL that is asked instead. registry_secrets: vendor
-    of a registry hook → secret; a vendor without one is off. docker_config: a `config.json`, which need not be there.
+    commits. sources: owners whose policies may name sources of which other owners. queue_path: the embedded store's file.
+    registries: hosts that may be contacted, as images name them. registry_mirrors: registry → base URL that is asked
+    instead. registry_secrets: vendor of a registry hook → secret; a vendor without one is off. docker_config: a
+    `config.json`, which need not be there.
     """
 
     app_id: int
@@ -30,6 +32,7 @@ class Settings:
     webhook_secret: str = field(repr=False)
     github: Roots
     trust_unsigned: bool = False
+    sources: Sources = frozenset()
     queue_path: Path
     registries: frozenset[str]
     registry_mirrors: Mapping[str, str]
@@ -71,6 +74,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         webhook_secret=github.webhook_secret(reader),
         github=github.api(reader),
         trust_unsigned=github.trust_unsigned(reader),
+        sources=github.sources(reader),
         queue_path=server.queue_path(reader),
         registries=allowed,
         registry_mirrors=registries.mirrors(reader, allowed),

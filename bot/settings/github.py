@@ -9,9 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from yarl import URL
 
+from bot.github.auth import Sources
 from bot.github.client import Roots, roots
 from bot.registries.hosts import is_loopback
-from bot.settings.reading import SHORTEST_SECRET, Reader
+from bot.settings.reading import SHORTEST_SECRET, Reader, listed
+
+_PAIR = re.compile(r"[\w-]+:[\w-]+", re.ASCII)
 
 
 def app_id(reader: Reader) -> int:
@@ -119,6 +122,20 @@ def trust_unsigned(reader: Reader) -> bool:
         todo = "Unset it, unless your GitHub signs no commits and a rule lets only the App push to gitops-state."
         reader.problem("GITHUB_UNSIGNED", f"is {given!r:.80}", expected="nothing, or trust", todo=todo)
     return given == "trust"
+
+
+def sources(reader: Reader) -> Sources:
+    """Whose policies may name source repositories of another owner."""
+    name, found = "SOURCES_ALLOWED", set()
+    for entry in listed(reader.get(name)):
+        if not _PAIR.fullmatch(entry):
+            expected = "pairs of owners, such as acme-manifests:acme-apps, comma-separated"
+            todo = "Write the owner of the manifests repositories, a colon, and the owner of the sources they may name."
+            reader.problem(name, f"holds {entry!r:.80}", expected=expected, todo=todo)
+            continue
+        owner, _, other = entry.casefold().partition(":")
+        found.add((owner, other))
+    return frozenset(found)
 
 
 def _split(given: str) -> SplitResult | None:

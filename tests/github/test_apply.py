@@ -315,15 +315,15 @@ class TestMerging:
             if hold == "record":
                 bench.world.change("gitops-state", {"prod.yaml": "holds: []\n"})
             else:
-                bench.world.repository.open_issue("Stop", by=bench.world.mona, labels=("gitops/hold",))
+                label = bench.world.repository.label("gitops/hold", by=bench.world.mona)
+                bench.world.repository.open_issue("Stop", by=bench.world.mona, labels=[label])
 
         with pytest.raises(Temporary, match="gitops-state was written since"):
             await waiting
         assert bench.world.repository.pull(1).merged_at is None
 
-        fresh = (await bench.observe()).state.head_oid
-        bench.forget()
-        await bench.apply(merge(seen, state=fresh), repository=(await bench.observe()).repository)
+        fresh = await bench.observe()
+        await bench.apply(merge(seen, state=fresh.state.head_oid), repository=fresh.repository)
         assert bench.world.repository.pull(1).merged_at is not None
 
     async def test_does_not_happen_where_the_state_of_its_plan_could_not_be_written(self, bench: Bench) -> None:

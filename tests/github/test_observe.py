@@ -482,6 +482,7 @@ class TestSource:
         other.add_member(world.octocat)
         web = world.github.create_repository("globex/web", files={"main.go": "x"}, by=world.octocat)
         world.github.install(world.app, other, by=world.octocat)
+        bench.github.tokens.sources = frozenset({("acme", "globex")})
         asked = {"source": "globex/web", "source_commits": frozenset({web.head()})}
         await bench.observe(**asked)
         bench.forget()
@@ -491,6 +492,21 @@ class TestSource:
         assert bench.asked() == ONE_REQUEST * 2
         assert source is not None
         assert source.commits.keys() == {web.head()}
+
+    async def test_in_another_account_that_nobody_allowed(self, bench: Bench) -> None:
+        """Whoever writes a policy here would read there what only the App may: a private repository says nothing."""
+        world = bench.world
+        other = world.github.organisation("globex")
+        other.add_member(world.octocat)
+        web = world.github.create_repository("globex/web", files={"main.go": "x"}, by=world.octocat)
+        world.github.install(world.app, other, by=world.octocat)
+        bench.github.tokens.sources = frozenset({("globex", "acme"), ("acme", "globex-2")})
+
+        source = (await bench.observe(source="globex/web", source_commits=frozenset({web.head()}))).source
+
+        assert source is not None
+        assert (source.readable, source.allowed, dict(source.commits)) == (False, False, {})
+        assert await bench.github._changes.of(REPOSITORY, "globex/web", [web.head()]) == {}
 
     @pytest.mark.parametrize("name", ["acme/nothing", "nobody/web", "../..", "no-owner"])
     async def test_not_readable(self, bench: Bench, name: str) -> None:

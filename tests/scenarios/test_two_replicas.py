@@ -102,6 +102,7 @@ async def test_a_write_that_was_overtaken_is_tried_again_at_once() -> None:
     """Somebody else writes between every look and its write, a few times over: no delay, no refusal on any page."""
     async with a_world() as world:
         github = world.stage.service.github
+        github.states.signed = True
         overtake, left = github._applier.apply, [3]
 
         async def overtaken(*arguments: object, **named: object) -> None:

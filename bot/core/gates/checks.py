@@ -18,6 +18,7 @@ from bot.core.gates.question import Question, blocked, overriders, passed, waiti
 from bot.core.observation import Commit, Outcome
 from bot.core.patterns import glob_matches
 from bot.core.plan import Verdict
+from bot.core.state import State
 
 NAME = "checks"
 SENTENCES = {
@@ -27,7 +28,7 @@ SENTENCES = {
     "checks-failed": "{checks:c} failed on {repository}'s commit {commit:c}",
     "checks-unread": "{repository}'s commit {commit:c} has more checks than can be read, and {checks:c} may be among them",
     "source-unknown": "cannot tell which commit {version:c} was built from: {missing:c} is missing",
-    "source-unreadable": "cannot read commit {commit:c} of {repository}: is it there, and is the App installed on it?",
+    "source-unreadable": "cannot read commit {commit:c} of {repository}: {why}",
 }
 
 
@@ -51,14 +52,20 @@ def judge(question: Question) -> Verdict:
     commit = source.commits.get(oid) if source is not None and source.readable else None
     repository = application.source.repository
     if commit is None:
-        return blocked(
-            NAME,
-            "source-unreadable",
-            who=(f"an owner of {repository}, by installing the App there", *overriders(question, NAME)),
-            commit=oid[:7],
-            repository=repository,
-        )
+        why, who = why_unread(question.state, repository)
+        everybody = (who, *overriders(question, NAME))
+        return blocked(NAME, "source-unreadable", who=everybody, commit=oid[:7], repository=repository, why=why)
     return _judge_reports(question, commit, repository)
+
+
+def why_unread(state: State, repository: str) -> tuple[str, str]:
+    """Why a source repository cannot be read, and who can change that."""
+    if state.source is None or state.source.allowed:
+        why = "is it there, and is the App installed on it?"
+        return why, f"an owner of {repository}, by installing the App there"
+    ours, theirs = (name.partition("/")[0] for name in (state.repository.name, repository))
+    why = f"this server reads no sources of {theirs} for policies of {ours}"
+    return why, f"whoever runs the bot, with `SOURCES_ALLOWED={ours}:{theirs}`"
 
 
 def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdict:

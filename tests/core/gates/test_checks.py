@@ -100,3 +100,10 @@ def test_names_what_runs_and_what_has_not_begun() -> None:
     verdict = ask(reports(report("build", PENDING)), wanted=("build", "test / *"))
 
     assert verdict.facts["checks"] == "build, test / *"
+
+
+def test_a_source_of_another_owner_says_what_to_set() -> None:
+    verdict = ask(replace(source(readable=False), allowed=False), source="globex/web")
+
+    assert verdict.who[0] == "whoever runs the bot, with `SOURCES_ALLOWED=acme:globex`"
+    assert verdict.facts["why"] == "this server reads no sources of globex for policies of acme"
