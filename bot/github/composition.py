@@ -84,6 +84,13 @@ def head(repository: str) -> Question:
     return documents.query("head", {}), {**_repository(repository), "state": STATE_REF}
 
 
+def past(repository: str, branch: str, files: Sequence[str], *, after: str) -> Question:
+    """The next hundred past pull requests from a branch of this name, as `observe` asks for the first ten."""
+    variables: dict[str, object] = {**_repository(repository), "branch": branch, "after": after}
+    variables |= {f"f{number}": path for number, path in enumerate(files)}
+    return documents.query("past", {"f": len(files)}), variables
+
+
 def sweep(needs: SweepNeeds, *, policies: bool = True, waiting: Sequence[str] = ()) -> Question:
     """One look at a whole repository. policies, waiting: as for `observe`."""
     shape: dict[str, int] = {"d": len(needs.folders), "policies": policies}

@@ -5,8 +5,8 @@ folders deeper than two levels, large or binary files, a source repository of an
 What is not there, or may not be read, becomes a value; only what GitHub failed to answer is an error (`Temporary`).
 
 Races accepted: a promotion's branch and its pull request are read a moment apart inside GitHub; where they differ, the
-pull request counts as not settled yet (`mergeable` UNKNOWN). Ten pull requests from forks with a promotion's branch name
-can push its own past ones out of sight; what must be remembered stands on `gitops-state`.
+pull request counts as not settled yet (`mergeable` UNKNOWN). Three hundred pull requests from forks with a promotion's branch
+name can push its own past ones out of sight; what was seen of them before stands on `gitops-state`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,6 +36,7 @@ from bot.github.look import Look, Policies, base_of, people_in, refused_source, 
 from bot.github.objects import Objects
 from bot.github.state_branch import StateBranches
 
+PAGES_PAST_FORKS = 3
 REPOSITORIES_REMEMBERED = 10_000
 
 
@@ -97,6 +98,7 @@ class Observer:
         for number, each in enumerate(needs.environments):
             prefix = f"e{number}"
             files = await self._files(look, head, prefix, each)
+            await _past_forks(look, seen, prefix, each, needs.application)
             environments[each.name] = _environment(
                 seen,
                 prefix,
@@ -162,6 +164,19 @@ class Observer:
                     return SourceSeen(readable=False, history=(), commits={})
                 raise
         return _source_seen(answer, needs)
+
+
+async def _past_forks(look: Look, seen: Json, prefix: str, needs: EnvironmentNeeds, application: str) -> None:
+    """Read on where pull requests of forks, which anybody can open and close, stand before our own past ones."""
+    for number, branch in enumerate(needs.branches(application)):
+        page = found = seen[f"{prefix}_h{number}_past"]
+        forks = any(pull["isCrossRepository"] for pull in nouns.nodes(found))
+        for _ in range(PAGES_PAST_FORKS if forks else 0):
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+            page = (await look.ask(composition.past(look.repository, branch, needs.files, after=after)))["past"]
+            found["nodes"].extend(nouns.nodes(page))
 
 
 def _environment(

@@ -70,6 +70,8 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
     "sweep, with comments": composition.sweep(SweepNeeds("acme/manifests"), waiting=["IC_1", "IC_2"]),
     "sweep, nothing known": composition.sweep(SweepNeeds("acme/manifests")),
     "observe, the policy is known": composition.observe(needs(1, 1), base="main", source=True, policies=False),
+    "past": composition.past("acme/manifests", "gitops/dev/web", ["a.yaml", "b.yaml"], after="10"),
+    "head": composition.head("acme/manifests"),
     "tree": composition.tree("acme/manifests", "1" * 40),
     "state": composition.state("acme/manifests", "1" * 40),
     "more of both": composition.more("acme/manifests", pulls_after="a", branches_after="b"),

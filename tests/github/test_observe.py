@@ -305,6 +305,25 @@ async def test_a_fork_with_the_branch_of_a_promotion_is_none(bench: Bench) -> No
     assert (await bench.observe()).environments["dev"].past == ()
 
 
+async def test_past_pull_requests_of_forks_hide_none_of_ours(bench: Bench) -> None:
+    """Anybody can open and close them, from a branch of the same name."""
+    await bench.open()
+    world = bench.world
+    world.repository.pull(1).close(by=world.octocat)
+    fork = world.github.fork(world.repository, by=world.mona)
+    fork.commit_files({"a": "b"}, by=world.mona, branch=BRANCH)
+    for number in range(12):
+        world.github.clock.advance(timedelta(seconds=1))
+        draft = PullDraft(title=f"x{number}", base="main", head=BRANCH, head_repository=fork)
+        world.repository.open_pull(draft, by=world.mona).close(by=world.mona)
+    bench.forget()
+
+    seen = await bench.observe()
+
+    assert [(past.number, past.head_blobs) for past in seen.environments["dev"].past] == [(1, {DEV: blob_id(NEW)})]
+    assert bench.asked().count("POST /graphql") == 2
+
+
 async def test_a_pull_request_into_another_branch_is_not_the_promotion(bench: Bench) -> None:
     bench.world.change("release", {"x": "y"})
     bench.world.repository.commit_files({DEV: NEW}, by=bench.world.mona, branch=BRANCH)

@@ -66,11 +66,24 @@ async def test_a_closed_promotion_behind_pull_requests_of_a_fork() -> None:
         assert world.news() == []
 
 
+async def test_a_promotion_that_was_closed_while_the_bot_was_away() -> None:
+    """It was never seen to be closed before the pull requests of the fork stood before it."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.news()
+        await world.stage.stop()
+        world.pull("dev").close(by=world.stage.person("sam"))
+        flood(world)
+        await world.stage.start()
+        assert world.news() == ["recorded: web v1.5.0 is not wanted in dev"]
+
+
 def flood(world: World) -> None:
     """Eleven pull requests of a fork from a branch with the promotion's name, all closed."""
     stage, erin = world.stage, world.stage.person("erin")
     fork = stage.github.fork(stage.manifests, by=erin)
-    fork.create_branch("gitops/dev/web", by=erin)
+    if fork.find_branch("gitops/dev/web") is None:
+        fork.create_branch("gitops/dev/web", by=erin)
     fork.commit_files({"a": "b"}, by=erin, branch="gitops/dev/web", message="x")
     for number in range(11):
         stage.clock.advance(timedelta(seconds=5))
