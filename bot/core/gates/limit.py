@@ -18,7 +18,7 @@ NAME = "limit"
 SENTENCES = {
     "no-limit": "the policy sets none",
     "below-limit": "{count} of {limit} merges within {per}",
-    "limit-reached": "{count} promotions were merged here within {per}, and the policy allows {limit}; again at {until}",
+    "limit-reached": "{count} merged here within {per}, and the policy allows {limit}; again at {until}",
 }
 
 
