@@ -114,7 +114,8 @@ def _push(delivery: Delivery) -> Iterator[str]:
     if kind != "heads":
         return
     yield from delivery.source()
-    ours = branch.startswith((BRANCHES, STAGES))
+    # The pass that wrote a record goes on by itself, and it concerns no application but those that it makes due.
+    ours = branch.startswith((BRANCHES, STAGES)) or branch == STATE_BRANCH
     if delivery.by_us and ours:
         return
     if branch == text(delivery.payload, "repository", "default_branch") and _touches_policy(delivery):

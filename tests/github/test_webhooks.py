@@ -88,6 +88,7 @@ def package(kind: str, url: str, *, type_: str = "CONTAINER") -> dict[str, Any]:
         ("push", push("refs/heads/main", "envs/dev/web.yaml"), WHOLE),
         ("push", push("refs/heads/main", "envs/dev/web.yaml", sender=US), WHOLE),
         ("push", push("refs/heads/gitops-state", "prod.yaml"), WHOLE),
+        ("push", push("refs/heads/gitops-state", "prod.yaml", sender=US), ()),
         ("push", push("refs/heads/gitops/prod/web", "envs/prod/web.yaml"), WEB),
         ("push", push("refs/heads/gitops/prod/web", "envs/prod/web.yaml", sender=US), ()),
         ("push", push("refs/heads/gitops-stage/prod/web", "envs/prod/web.yaml", sender=US), ()),

@@ -6,9 +6,9 @@
 | conflicts with its base                       | waiting `conflict` (it is rebuilt)   |
 | a rollback, and `rollback: {bypass: true}`    | passed `bypassed`, once computed     |
 | a required check failed                       | blocked `required-failed`            |
-| a required check runs or is missing           | waiting `required-pending`           |
 | GitHub wants a review                         | blocked `review-required`            |
 | somebody's conversation is not resolved       | blocked `conversation-open`          |
+| a required check runs or is missing           | waiting `required-pending`           |
 | was in the merge queue, and is not any more   | blocked `queue-left`                 |
 | must be up to date and is not                 | waiting `behind` (it is rebuilt)     |
 | mergeability not computed yet                 | waiting `not-computed`, soon again   |
@@ -74,28 +74,35 @@ def judge(question: Question) -> Verdict:
             return _not_computed(question, pull)
         return passed(NAME, "bypassed")
     return (
-        _required_checks(pull, repository)
+        _failed_checks(pull, repository)
         or _review(pull, repository)
         or _conversations(pull, repository)
+        or _pending_checks(pull, repository)
         or _left_the_queue(question, pull)
         or _mergeability(question, pull)
     )
 
 
-def _required_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
-    rules = repository.protection
+def _failed_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
+    outcomes, apps = _outcomes(pull, repository.protection), repository.protection.check_apps
+    failed = [name for name, seen in outcomes.items() if Outcome.FAILURE in seen]
+    if not failed:
+        return None
+    return blocked(NAME, "required-failed", who=("whoever can mend or re-run it",), checks=_named(failed, apps))
+
+
+def _pending_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
+    """Behind what waits for people, so that they are named while the machines are still at work."""
+    outcomes, apps = _outcomes(pull, repository.protection), repository.protection.check_apps
+    pending = [name for name, seen in outcomes.items() if seen != {Outcome.SUCCESS}]
+    return waiting(NAME, "required-pending", checks=_named(pending, apps)) if pending else None
+
+
+def _outcomes(pull: PullRequest, rules: Protection) -> Mapping[str, set[Outcome]]:
+    """What each required check came to. A check run and a status may have the same name: then both count, unless the rule
+    names the App that must report."""
     required = sorted(rules.required_checks - {OWN_CHECK})
-    # A check run and a status may have the same name: then both count, unless the rule names the App that must report.
-    outcomes = {name: {each.outcome for each in _reports(pull, rules, name)} for name in required}
-    failed = [name for name in required if Outcome.FAILURE in outcomes[name]]
-    if failed:
-        return blocked(
-            NAME, "required-failed", who=("whoever can mend or re-run it",), checks=_named(failed, rules.check_apps)
-        )
-    pending = [name for name in required if outcomes[name] != {Outcome.SUCCESS}]
-    if pending:
-        return waiting(NAME, "required-pending", checks=_named(pending, rules.check_apps))
-    return None
+    return {name: {each.outcome for each in _reports(pull, rules, name)} for name in required}
 
 
 def _reports(pull: PullRequest, rules: Protection, name: str) -> Iterator[Report]:

@@ -124,7 +124,7 @@ async def test_a_rollback_of_three_days_ago_is_delivered_again(interlude: Interl
         )
         await world.advance(timedelta(days=1))
         await to_prod(world, "v1.7.0")
-        await world.advance(timedelta(days=1, hours=20))
+        await world.advance(timedelta(days=1, hours=16))
         world.news()
         said = world.said(1)
         await interlude(world)

@@ -62,7 +62,7 @@ class Ear:
             if event.action in ("opened", "closed"):
                 merged = "merged" if event.pull.merged_at else event.action
                 self.heard.append(f"{event.repository.name}: {merged} {event.pull.title}")
-        elif event.actor.login == "gitops-bot[bot]" and isinstance(event, IssueCommentEvent):
+        elif event.actor.login == "gitops-bot[bot]" and isinstance(event, IssueCommentEvent) and _is_answer(event):
             self.heard.append(f"{event.repository.name}: answered")
 
     def news(self) -> list[str]:
@@ -71,11 +71,15 @@ class Ear:
         return heard
 
 
+def _is_answer(event: IssueCommentEvent) -> bool:
+    return event.action == "created" and event.comment.body.startswith("> ")
+
+
 async def say(world: World, pull: PullRequest, text: str, *, by: str) -> str:
     """Comment there, and read the one answer."""
     comment = pull.comment(text, by=world.stage.person(by))
     await world.settle()
-    (answer,) = (each for each in pull.comments if each.id > comment.id)
+    (answer,) = (each for each in pull.comments if each.id > comment.id and each.body.startswith("> "))
     return seen(answer.body)
 
 
@@ -111,7 +115,7 @@ async def test_one_push_moves_both_and_neither_answers_for_the_other(interlude: 
         assert world.pull("dev").title == "dev: web v1.5.0 → v1.6.0"
         held = edge.pulls[-1]
         assert held.title == "edge: web v1.5.0 → v1.6.0"
-        assert seen(held.body).startswith("⛔ **Hold:** held by erin: the sites are closed.")
+        assert "⛔ **Hold:** held by erin: the sites are closed." in seen(held.body)
         await world.say("/reject v1.6.0 it leaks", by="sam", on=1)
         ear.news()
         await world.advance(timedelta(hours=1))
