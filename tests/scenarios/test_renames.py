@@ -2,7 +2,7 @@
 
 from bot.cli.demo.setting import POLICY
 from bot.simulator.github.conversation import State
-from tests.scenarios.test_the_main_job import SOAK, to_dev
+from tests.scenarios.test_the_main_job import SOAK, to_dev, to_staging
 from tests.scenarios.world import World, a_world, with_policy
 
 STAGING = "  staging:\n    path: envs/staging/{application}\n"
@@ -110,3 +110,51 @@ async def test_a_hold_is_obeyed_before_anything_is_written() -> None:
         assert "staging.yaml" in recorded(world)
         assert "held by sam" in world.row("qa", application="shop")
         assert world.deeds() == []
+
+
+MOVED = BOTH_RENAMED.replace("path: envs/staging/web", "path: envs/qa/{application}")
+
+
+async def test_the_files_move_with_the_names() -> None:
+    """In the same commit: the open pull request follows them, and the next version finds them."""
+    async with a_world() as world:
+        await waiting_in_staging(world)
+        open_one, values = world.pull("staging"), "envs/staging/web/values.yaml"
+        files = {".gitops.yml": MOVED, values: None, "envs/qa/shop/values.yaml": world.text(values)}
+
+        await world.push(files, by="alice")
+
+        assert world.deeds() == ["recorded: Carry records over to new names", "moved staging"]
+        await world.say("/unhold", by="sam", on=open_one.number)
+        await world.sync("dev")
+        world.stage.validate(open_one)
+        await world.advance(SOAK)
+        assert world.deeds() == ["recorded: sam: /unhold", "merged staging"]
+        assert '"v1.5.0"' in world.text("envs/qa/shop/values.yaml")
+
+
+async def test_what_was_asked_for_approved_and_overridden_stays_so() -> None:
+    """prod becomes live while its promotion waits: nobody is asked again."""
+    async with a_world() as world:
+        await to_staging(world, "v1.5.0")
+        await world.sync("staging")
+        await world.comment("/promote prod", by="dana")
+        open_one = world.pull("prod")
+        await world.say("/override soak the fix is urgent", by="alice", on=open_one.number)
+        await world.approve("prod", by="sam")
+        assert "waits for required check" in world.verdict("prod")
+        world.news()
+
+        renamed = POLICY.replace("  prod:\n    path: envs/prod", "  live:\n    was: prod\n    path: envs/prod")
+        await world.push({".gitops.yml": renamed}, by="alice")
+
+        assert world.news() == ["recorded: Carry records over to new names"]
+        assert (open_one.state, open_one.title) == (State.OPEN, "live: web v1.4.1 → v1.5.0")
+        assert "waits for required check" in world.stage.verdict(open_one)
+        world.stage.validate(open_one)
+        await world.stage.settle()
+        assert world.news() == ["merged #3"]
+        message = world.stage.manifests.store.commit(world.stage.manifests.head()).message
+        assert "GitOps-Environment: live" in message
+        assert "GitOps-Requested-By: dana" in message
+        assert "GitOps-Override: soak by alice" in message
