@@ -20,8 +20,7 @@ import aiohttp
 
 from bot.cli.policy import USAGE, read_policy
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.candidates import common_tags
-from bot.core.interest import tags_to_date
+from bot.core.candidates import MOST_DATED, common_tags, ordered_by_date
 from bot.core.observation import ChangedFiles
 from bot.core.policy import Application, OrderKind, Policy
 from bot.core.source_paths import paths_of, touches, untouched_in
@@ -213,7 +212,10 @@ async def _ask(application: Application, settings: RegistrySettings) -> _Seen:
         for seen in lists.values():
             _need(seen)
         common = common_tags(application, lists)
-        dated = tags_to_date(application, lists)
+        dated = ordered_by_date(application, lists)
+        if len(dated) > MOST_DATED:
+            asked = f"{len(dated)} tags would have to be asked when they were built, and {MOST_DATED} is the most"
+            raise _NoAnswerError(f"{application.name}: {asked}: narrow `tags`")
         created = await registries.created(dict.fromkeys(application.images, dated)) if dated else NO_TIMES
         digest = await _digest(application, registries, common)
     return _Seen(common, created, tuple(_incomplete(lists)), digest)

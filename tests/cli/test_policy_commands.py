@@ -325,6 +325,20 @@ async def test_the_registry_tells_when_images_were_built(checkout: Path) -> None
     assert json.loads(said)["candidates"] == ["main-1", "main-5", "main-9"]
 
 
+async def test_too_many_tags_to_ask(checkout: Path) -> None:
+    policy(checkout, "newest: created")
+    registry = a_registry(web={"main": 1})
+    digest = registry.push_image("acme/web", "main")
+    for number in range(500):
+        registry.move_tag("acme/web", f"main-{number}", digest)
+
+    assert await asked(checkout, registry) == (
+        1,
+        "",
+        "web: 501 tags would have to be asked when they were built, and 500 is the most: narrow `tags`\n",
+    )
+
+
 async def test_the_registry_tells_what_a_tag_points_at(checkout: Path) -> None:
     policy(checkout, "digest: latest")
     registry = a_registry(web={"v1": 1})

@@ -45,6 +45,7 @@ APPLICATION_KEYS: dict[str, list[Any]] = {
     ],
     "edit": [[], [{"file": "values.yaml", "path": "a.b"}, {"file": "{environment}/x", "path": "c", "write": "digest"}]],
     "mode": ["active", "observe"],
+    "was": [None, "shop"],
 }
 ENVIRONMENT_KEYS: dict[str, list[Any]] = {
     "promote": ["auto", "manual"],
@@ -60,6 +61,7 @@ ENVIRONMENT_KEYS: dict[str, list[Any]] = {
     "update": ["until-approved", "always"],
     "timezone": ["UTC", "Europe/Berlin"],
     "mode": ["active", "observe"],
+    "was": [None, "production"],
     "limit": [None, {"merges": 1, "per": "1w2d3h4m5s"}],
     "rollback": [{}, {"approvals": 0}, {"approvals": None, "bypass": True}],
     "permissions": [{}, {"promote": PEOPLE, "hold": [], "override": None, "unreject": "@kim"}],
