@@ -79,9 +79,9 @@ def base_of(repository: Json) -> Json:
     return dict(repository["defaultBranchRef"]["target"])
 
 
-def everything(_path: str) -> bool:
-    """Every file's bytes are wanted."""
-    return True
+def _is_yaml(path: str) -> bool:
+    """What could be a part of the policy; a picture beside it need not be readable."""
+    return path.endswith((".yml", ".yaml"))
 
 
 def people_in(repository: Json, people: Iterable[str]) -> Mapping[str, Permission]:
@@ -174,9 +174,9 @@ class Look:
             found = await self.tree(tree)
             if found is None:
                 raise Temporary(f"{self.repository}: {POLICIES} was there a moment ago and is not any more")
-        listing = await self.folder(POLICIES, found, everything)
+        listing = await self.folder(POLICIES, found, _is_yaml)
         await self.fill()
-        return {file.path: self._text(file) for file in listing.files} if listing else {}
+        return {file.path: self._text(file) for file in listing.files if _is_yaml(file.path)} if listing else {}
 
     async def teams(self, answer: Answer, teams: Iterable[str]) -> Mapping[str, frozenset[str] | None]:
         """The members of every team that was asked for; None where it cannot be read."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,18 @@ USUAL: Mapping[str, Any] = {
     "people": frozenset({"mona", "octocat"}),
     "teams": frozenset({"acme/sre"}),
 }
+FORMER = ("gitops/dev/old", "gitops/old/web", "gitops/old/old")
 QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
     "observe, only the policy": composition.observe(needs(0, 0), base=None, source=True),
     "observe, cold": composition.observe(needs(2, 0, texts=True), base=None, source=True),
     "observe, the root": composition.observe(needs(2, 1, folder=""), base="main", source=True),
     "observe, the root, cold": composition.observe(needs(1, 0, folder="", texts=True), base="main", source=True),
     "observe, usual": composition.observe(needs(5, 2, **USUAL), base="main", source=True),
+    "observe, renamed": composition.observe(
+        replace(needs(5, 2), environments=tuple(replace(each, former=FORMER) for each in needs(5, 2).environments)),
+        base="main",
+        source=True,
+    ),
     "observe, all": composition.observe(
         needs(
             5,
@@ -105,6 +112,16 @@ def test_the_biggest_usual_look_keeps_a_distance_from_the_fourth_point() -> None
     document, variables = QUESTIONS["observe, usual"]
 
     assert connection_requests(document.text, variables) <= 340
+
+
+def test_a_former_name_costs_two_points_while_the_policy_has_it() -> None:
+    each = tuple(replace(each, former=FORMER[:1]) for each in needs(5, 2).environments)
+    document, variables = composition.observe(
+        replace(needs(5, 2, **USUAL), environments=each), base="main", source=True
+    )
+
+    assert points(document.text, variables) == 5
+    assert document.text.count("associatedPullRequests(first: 1, states: [OPEN]") == 10
 
 
 def test_the_log_of_a_new_version_costs_half_a_point() -> None:

@@ -153,10 +153,11 @@ async def test_the_policy_is_read_from_the_default_branch_at_any_depth(bench: Be
         ".gitops/a/b/c/deep.yml": "deep: 1\n",
     }
     bench.world.change("main", written)
+    bench.world.repository.commit_files({".gitops/logo.png": b"\x00" * 11_000_000}, by=bench.world.mona)
 
     seen = await bench.observe()
 
-    assert seen.policy_files == written
+    assert seen.policy_files == written, "and a large picture beside it is no matter"
     bench.world.change("feature", {".gitops.yml": "version: 2\n"})
     assert (await bench.observe()).policy_files[".gitops.yml"] == "version: 1\n"
 
