@@ -194,6 +194,9 @@ def why(application: Application, state: State, name: str, choice: Choice) -> st
 def _nothing_newer(choice: Choice) -> str:
     """A single reason needs no table."""
     if all(verdict.severity is Severity.PASSED for verdict in choice.verdicts):
+        passed_over = next((each.facts["tag"] for each in choice.verdicts if each.code == "paths-untouched"), "")
+        if passed_over:
+            return f"Nothing newer could come there now: the commit of {code(passed_over)} is outside `source.paths`."
         return "Nothing newer could come there now."
     table = f"\n\n{messages.gate_table(choice.verdicts)}" if len(choice.verdicts) > 1 else ""
     return messages.headline_line(choice.verdicts) + table

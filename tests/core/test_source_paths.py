@@ -13,6 +13,7 @@ from bot.core.orders import UNTOUCHED
 from bot.core.patterns import path_pattern
 from bot.core.plan import Severity
 from bot.core.policy import Application
+from bot.core.replies import why
 from bot.core.sentences import plain_sentence
 from bot.core.source_paths import paths_of, touches, untouched_in
 from bot.core.state import State
@@ -152,6 +153,9 @@ def test_where_none_does_the_newest_tag_is_named() -> None:
     assert plain_sentence(verdict) == (
         f"{HISTORY[5]} is the newest version it can have: the commit of {HISTORY[0]} changes nothing that source.paths names"
     )
+    seen = world(dict.fromkeys(HISTORY[:5], False))
+    said = why(by_commit(), seen, "dev", choose(RULES, seen, RULES.environments["dev"], NOW))
+    assert said.endswith(f"now: the commit of `{HISTORY[0]}` is outside `source.paths`.")
     (verdict,) = choose(RULES, world(present=HISTORY[0]), RULES.environments["dev"], NOW).verdicts
     assert verdict.code == "up-to-date"
 
