@@ -24,11 +24,12 @@ _MARK = re.compile(r"^<!-- gitops-bot status ([0-9a-f]{16}) -->\s*\Z", re.MULTIL
 def introduction(question: Question, verdicts: tuple[Verdict, ...], *, merges: bool) -> tuple[IntroducePromotion, ...]:
     """The comment and all that comes with it, where there is none yet. merges: the same plan merges the promotion.
 
-    What is merged at once needs no word about what it waits for.
+    What is merged at once needs no word about what it waits for; unless GitHub refused that before.
     """
     promotion, wanted = question.promotion, question.environment.pull_request
     if promotion is None or not promotion.pull.room_for_status or _present(promotion.pull) is not None:
         return ()
+    merges = merges and all(verdict.severity is Severity.PASSED for verdict in verdicts)
     if merges and not wanted.labels:
         return ()
     words = {"application": question.application.name, "environment": question.environment.name}

@@ -117,6 +117,14 @@ def test_what_is_merged_at_once_is_only_labelled() -> None:
     assert introduced(labelled, PASSED, merges=True).reviewers == ()
 
 
+def test_a_merge_that_was_refused_before_is_not_counted_upon() -> None:
+    refused = Verdict("refused", Severity.BLOCKED, "github-refused", {"doing": "merge #7", "said": "No"})
+    found = introduced(about(followed=rules(reviewers="owners")), refused, PASSED, merges=True)
+
+    assert found.body.startswith("⛔ **Refused:** GitHub would not merge")
+    assert found.reviewers == ("acme/web",)
+
+
 def test_another_comment_of_ours_is_not_taken_for_it() -> None:
     quoted = OwnComment("IC_1", "> `<!-- gitops-bot status 0123456789abcdef -->`\n\nDone.")
     mentioned = OwnComment("IC_2", "<!-- gitops-bot status 0123456789abcdef -->\n\nDone.")

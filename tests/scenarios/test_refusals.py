@@ -52,6 +52,7 @@ async def test_a_merge_that_github_refuses_is_said_on_the_pull_request(required:
             .startswith(f"⛔ **Refused:** {refusal}; the bot tries again. Can be cleared by whoever may")
         )
         assert bare(world.verdict("dev")) == f"refused: {refusal}; the bot tries again"
+        assert world.status("dev").startswith(f"⛔ **Refused:** {refusal}; the bot tries again.")
         assert conclusion(world) is Conclusion.SUCCESS
         world.operations()
 
@@ -64,6 +65,7 @@ async def test_a_merge_that_github_refuses_is_said_on_the_pull_request(required:
         await world.advance(A_WHILE)
         assert "merged #1" in world.news()
         assert "✅ **Every gate passes.**" in pull.body
+        assert world.status("dev") == "✅ **Every gate passes.** The bot merges it."
         assert world.verdict("dev") == "every gate passes"
 
 
