@@ -37,6 +37,7 @@ from bot.core.plan import (
 from bot.core.policy import Environment, Merge, Mode, Policy
 from bot.core.promotion_branches import branch_of, stage_of
 from bot.core.records import Sighting, file_name
+from bot.core.refusals import pages_of
 from bot.core.state import EnvironmentState, Promotion, State
 from bot.core.version import Version
 
@@ -60,14 +61,24 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     rows = dashboard.rows(policy, state, choices)
     if _only_looks_on(policy, state):
         return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
+    logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
+    whole = Plan(_rollbacks_first(decided), verdicts, _wake_up(choices.values()), logs, rows)
     first = state.restoration or deeds.write_down(policy, state)
     if first:
-        return Plan(first, verdicts, again_at=now)
+        return _before_all_else(first, whole, state, now)
     answers = conversation.respond(policy, state, choices, now)
     if _changes_records(answers):
-        return Plan(answers, verdicts, again_at=now)
-    logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
-    return Plan((*_rollbacks_first(decided), *answers), verdicts, _wake_up(choices.values()), logs, rows)
+        return _before_all_else(answers, whole, state, now)
+    return replace(whole, actions=(*whole.actions, *answers))
+
+
+def _before_all_else(records: tuple[Action, ...], whole: Plan, state: State, now: datetime) -> Plan:
+    """What changes the records has a pass of its own. Where GitHub refused something in the last one, the pages say so all the
+    same, for it may be this very write that is refused again and again."""
+    refused = [here.name for here in state.environments.values() if here.refused]
+    if not refused:
+        return Plan(records, whole.verdicts, again_at=now)
+    return replace(whole, actions=(*records, *pages_of(whole, state, refused)), again_at=now)
 
 
 def decisions(state: State, policy: Policy, now: datetime) -> Mapping[str, Decision]:

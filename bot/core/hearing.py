@@ -16,6 +16,7 @@ from bot.core.people import Circle
 from bot.core.plan import Action, React, Reaction, Reply, WriteState
 from bot.core.policy import Application, Environment, Mode, Policy
 from bot.core.records import EnvironmentRecords, file_name
+from bot.core.refusals import unrecorded
 from bot.core.rights import who_may
 from bot.core.state import State
 
@@ -102,7 +103,11 @@ class Heard:
         return self.refuse(replies.records_unreadable(self.state.records.problem, self.command.line))
 
     def record(self, changed: Mapping[str, EnvironmentRecords]) -> tuple[Action, ...]:
-        """The first half: what was asked for stands on `gitops-state`, and the comment was seen."""
+        """The first half: what was asked for stands on `gitops-state`, and the comment was seen. Where GitHub would not have it
+        there in the last pass, whoever asked is told."""
+        said = next(filter(None, (unrecorded(self.state.environments[name]) for name in changed)), "")
+        if said:
+            return self.refuse(replies.not_recorded(said, self.command.line))
         files = {file_name(name): records.text() for name, records in changed.items()}
         return (
             WriteState(self.state.state_oid, files, messages.recorded(self.comment, self.command.line)),

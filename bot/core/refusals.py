@@ -2,12 +2,16 @@
 
 It stops no further attempt, for only another attempt can clear it. The process remembers it from one pass to the next;
 after a restart it is said again once GitHub has refused again.
+
+Race accepted: of several replicas only the one that was refused knows, so a page may be written with and without it in turn, as
+often as it is tried.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.core.errors import Temporary
+from bot.core.gates import refused
 from bot.core.plan import (
     Action,
     ClosePromotion,
@@ -47,12 +51,18 @@ def by_environment(refusal: WritesRefused, state: State) -> Mapping[str, Refused
     return found
 
 
-def with_refused(state: State, refused: Mapping[str, RefusedWrite]) -> State:
+def with_refused(state: State, known: Mapping[str, RefusedWrite]) -> State:
     """The State in which this is known."""
-    if not refused:
+    if not known:
         return state
-    environments = {name: replace(here, refused=refused.get(name)) for name, here in state.environments.items()}
+    environments = {name: replace(here, refused=known.get(name)) for name, here in state.environments.items()}
     return replace(state, environments=environments)
+
+
+def unrecorded(here: EnvironmentState) -> str:
+    """Why nothing could be recorded in the last pass, in GitHub's words; '' where it could, or somebody was merely quicker."""
+    known = here.refused is not None and "gitops-state" in here.refused.doing and refused.judge(here) is not None
+    return here.refused.said.rstrip(".") if here.refused is not None and known else ""
 
 
 def pages_of(plan: Plan, state: State, names: Iterable[str]) -> tuple[Action, ...]:

@@ -83,6 +83,14 @@ def records_unreadable(problem: str, line: str) -> str:
     return f"I cannot record this: {escape(problem)}. A maintainer can mend the file on that branch.{_again(line)}"
 
 
+def not_recorded(said: str, line: str) -> str:
+    """GitHub keeps the bot from its own branch."""
+    return (
+        f"I cannot record this: GitHub would not write `gitops-state`: {escape(said)}. "
+        f"Whoever may change the rules of that branch can let the App write there.{_again(line)}"
+    )
+
+
 def not_entitled(verb: Verb, environment: str, people: Circle, seen: Acquainted, *, holders: Iterable[str] = ()) -> str:
     """Who may. holders: those whose holds are to be lifted, and may themselves."""
     unreadable = people.unreadable(seen)

@@ -23,11 +23,12 @@ from bot.core.plan import (
     ReportCheck,
     WriteState,
 )
-from bot.core.refusals import WritesRefused, by_environment, environments_of, pages_of, with_refused
+from bot.core.refusals import WritesRefused, by_environment, environments_of, pages_of, unrecorded, with_refused
 from bot.core.state import RefusedWrite, State
 from tests.builders import (
     APP_ID,
     NOW,
+    comment,
     commit,
     environment,
     environment_state,
@@ -149,3 +150,38 @@ def test_the_status_comment_is_one_of_them_once_it_is_there() -> None:
     assert made not in pages_of(decide(bare, DEV, NOW), bare, {"dev"})
     assert environments_of(made, bare) == ("dev",)
     assert edited in pages_of(decide(noted, DEV, NOW), noted, {"dev"})
+
+
+RULED = RefusedWrite("write gitops-state", "You're not authorized to push to this branch.", 10)
+
+
+def test_what_cannot_be_recorded_is_said_on_the_page_although_records_come_first() -> None:
+    """The pass that writes them down does nothing else, and comes again and again."""
+    seen = opened(restoration=(written("dev.yaml"),))
+    kinds = [type(action) for action in decide(with_refused(seen, {"dev": RULED}), DEV, NOW).actions]
+
+    assert kinds == [WriteState, DescribePromotion, ReportCheck]
+    assert [type(action) for action in decide(seen, DEV, NOW).actions] == [WriteState]
+
+
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [
+        (None, ""),
+        (REFUSED, ""),
+        (RULED, "You're not authorized to push to this branch"),
+        (replace(RULED, said='Expected branch to point to "1a" but it did not.'), ""),
+        (replace(RULED, pull=11), ""),
+    ],
+)
+def test_why_nothing_could_be_recorded(refused: RefusedWrite | None, expected: str) -> None:
+    assert unrecorded(environment_state("dev", promotion=promotion(number=10), refused=refused)) == expected
+
+
+def test_who_asks_for_what_cannot_be_recorded_is_told() -> None:
+    """And not left waiting for an answer that never comes."""
+    asked = opened(comments=(comment("/reject web@v1.5.0", "alice"),))
+    actions = decide(with_refused(asked, {"dev": RULED}), DEV, NOW).actions
+    (reply,) = (action for action in actions if isinstance(action, Reply))
+
+    assert "I cannot record this: GitHub would not write `gitops-state`" in reply.body

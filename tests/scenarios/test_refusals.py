@@ -78,3 +78,23 @@ def conclusion(world: World) -> Conclusion | None:
     """How our check run on dev's promotion concluded."""
     runs = world.stage.manifests.checks.latest_runs(world.pull("dev").head_oid)
     return next(run.conclusion for run in runs if run.name == "gitops/promotion")
+
+
+async def test_who_asks_for_what_cannot_be_recorded_is_told() -> None:
+    """Somebody protects every branch: nothing can be written on `gitops-state`, and the pages and the answer say so."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.news()
+        world.stage.manifests.protect("gitops-state", Protection(restrict_pushes=()))
+        comment = await world.comment("/reject web@v1.5.0 it leaks", by="dana")
+        await world.advance(timedelta(minutes=1))
+        (said,) = world.stage.replies(comment)
+        assert "I cannot record this: GitHub would not write `gitops-state`: You're not authorized to push" in bare(
+            said
+        )
+        assert "/reject web@v1.5.0 it leaks" in said
+        world.news()
+
+        world.stage.manifests.unprotect("gitops-state")
+        assert "is rejected in" in await world.say("/reject web@v1.5.0 it leaks", by="dana")
+        assert "closed #1" in world.news()
