@@ -68,6 +68,8 @@ async def test_of_another_installation(bench: Bench) -> None:
     web = world.github.create_repository("globex/web", files={"main.go": "x"}, by=world.octocat)
     world.github.install(world.app, other, by=world.octocat)
 
+    assert await asked(bench, web.head(), source="globex/web") == {}, "nobody allowed it"
+    bench.github.tokens.sources = frozenset({("acme", "globex")})
     assert await asked(bench, web.head(), source="globex/web") == {web.head(): ChangedFiles(("main.go",))}
 
 
