@@ -46,7 +46,7 @@ from bot.core.policy import Application, Policy
 from bot.core.policy.reading import read
 from bot.core.refusals import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.repository import Round, decide_repository, repository_needs
-from bot.core.source_paths import paths_of
+from bot.core.source_paths import paths_of, without_manifests
 from bot.core.state import State
 from bot.core.sweep import Sweep, SweepNeeds, SweptPull
 from bot.runtime import Runtime
@@ -464,7 +464,7 @@ class Reconciler:
             return known[1]
         policy: Policy | PolicyError | None
         try:
-            policy = read(files) if files else None
+            policy = without_manifests(read(files), repository) if files else None
         except PolicyError as error:
             policy = error
         self._policies[repository] = (policy_id, policy)

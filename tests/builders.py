@@ -279,9 +279,10 @@ def source(
     history: tuple[str, ...] = (),
     readable: bool = True,
     logs: Mapping[str, tuple[LoggedCommit, ...]] | None = None,
+    head: Commit | None = None,
 ) -> SourceSeen:
     """What was seen of the source repository."""
-    return SourceSeen(readable, history, {each.oid: each for each in commits}, logs or {})
+    return SourceSeen(readable, history, {each.oid: each for each in commits}, logs or {}, head=head)
 
 
 # --- gitops-state

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
-from bot.core import gates
+from bot.core import gates, standstill
 from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.following import current, fill_in, follows, pointed_at
 from bot.core.gates import approvals, checks, image, refused
@@ -19,10 +19,9 @@ from bot.core.ordering import best_first, best_tags, relation
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
 from bot.core.records import Request, RequestKind
-from bot.core.source_paths import paths_of
 from bot.core.state import EnvironmentState, State
 from bot.core.version import Version
-from bot.core.versions import Comparison, commit_of, fits, rank
+from bot.core.versions import Comparison, commit_of, fits
 
 CONSIDERED = 5
 """How many of the newest versions are judged; a version with five newer ones, all of them red, waits for theirs."""
@@ -240,23 +239,12 @@ def _nothing(policy: Policy, state: State, environment: Environment, now: dateti
         repository = application.source.repository if application.source else "the source repository"
         why, who = checks.why_unread(state, repository)
         return blocked("candidate", "history-unreadable", who=(who,), repository=repository, why=why)
+    held_up = standstill.held_up(application, state, environment, common_tags(application, state.tags))
+    if held_up is not None:
+        return held_up
     if present is None:
         return passed("candidate", "nothing-yet")
-    passed_over = _passed_over(application, state) if environment.origin.kind is OriginKind.REGISTRY else None
-    if passed_over is not None:
-        return passed("candidate", "paths-untouched", present=present.name, tag=passed_over)
     return passed("candidate", "up-to-date", present=present.name)
-
-
-def _passed_over(application: Application, state: State) -> str | None:
-    """The newest tag, where its commit touches none of the source's paths; None where the newest tag is a version."""
-    if paths_of(application) is None or state.source is None:
-        return None
-    newest = rank(application.versions, common_tags(application, state.tags), history=state.source.history).candidates[
-        :1
-    ]
-    others = best_tags(application, state, newest)
-    return next((tag for tag in newest if tag not in others), None)
 
 
 def _not_listed(application: Application, state: State, now: datetime) -> Verdict | None:

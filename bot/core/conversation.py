@@ -147,7 +147,7 @@ def _confirm(heard: Heard, environment: Environment) -> tuple[Action, ...]:
     opens = opens and here.refused is None
     if opens and heard.is_last and heard.now - heard.comment.created_at < LATEST:
         return ()
-    return heard.done(replies.accepted(heard.command.verb, here, request, choice))
+    return heard.done(replies.accepted(heard.command.verb, heard.state, here, request, choice))
 
 
 @dataclass(frozen=True, slots=True)

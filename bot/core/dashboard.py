@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.candidates import Choice
-from bot.core.messages import TRANSIENT, headline_line
-from bot.core.plan import Row, Severity, Verdict
+from bot.core.messages import TRANSIENT, headline_line, why_nothing
+from bot.core.plan import Row, Severity
 from bot.core.policy import Environment, Mode, Policy
-from bot.core.sentences import on_page_sentence
 from bot.core.state import EnvironmentState, State
 from bot.core.text import cell, code
 from bot.core.version import Version
@@ -90,18 +89,13 @@ def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
         number, version = here.promotion.pull.number, here.promotion.version
         return f"[#{number}](../pull/{number}) to {_shown(version)}: {headline}"
     if choice.question is None:
-        return _why_nothing(verdicts, headline)
+        return why_nothing(verdicts)
     version = choice.question.version
     if not choice.promotable:
         return f"{_shown(version)} does not come: {headline}"
     if choice.proposed:
         return f"{'would open a pull request' if observes else 'opens a pull request'} to {_shown(version)}: {headline}"
     return f"{_shown(version)} comes with {code(f'/promote {here.name}')}: {headline}"
-
-
-def _why_nothing(verdicts: tuple[Verdict, ...], headline: str) -> str:
-    passed = all(verdict.severity is Severity.PASSED for verdict in verdicts)
-    return f"✅ {'; '.join(map(on_page_sentence, verdicts))}" if passed else headline
 
 
 def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[str, list[str]]) -> str:

@@ -110,6 +110,13 @@ def line(verdict: Verdict) -> str:
     return f"{SIGNS[verdict.severity]} **{verdict.gate.capitalize()}:** {on_page_sentence(verdict)}.{who}"
 
 
+def why_nothing(verdicts: tuple[Verdict, ...]) -> str:
+    """The same where there is no version to ask the gates about: that all is well is worth its reason too."""
+    if _worst(verdicts) is not None:
+        return headline_line(verdicts)
+    return f"{SIGNS[Severity.PASSED]} {'; '.join(map(on_page_sentence, verdicts))}"
+
+
 def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
     """The same as the plain title of a check run, 250 characters at most."""
     worst = _worst(verdicts)
@@ -135,9 +142,9 @@ def gate_table(verdicts: tuple[Verdict, ...]) -> str:
 
 
 def chain(question: Question) -> str:
-    """Such as `dev v1.6.0 → staging v1.6.0 → prod v1.5.0`, in the order of the policy."""
-    states = question.state.environments
-    return " → ".join(f"{name} {_shown(states[name].version)}" for name in question.policy.environments)
+    """Such as `dev v1.6.0 → eu v1.6.0, us v1.5.0 → prod v1.5.0`: what is equally far from the registry stands side by side."""
+    states, steps = question.state.environments, question.policy.steps
+    return " → ".join(", ".join(f"{name} {_shown(states[name].version)}" for name in step) for step in steps)
 
 
 def superseded(here: EnvironmentState, candidate: Version | None, verdicts: tuple[Verdict, ...]) -> str:
@@ -146,11 +153,11 @@ def superseded(here: EnvironmentState, candidate: Version | None, verdicts: tupl
     if here.version is not None and here.version.is_same(carried):
         return f"Closed: {code(here.name)} has {_shown(carried)} already."
     worst = _worst(verdicts)
-    reason = f": {worst.gate}: {on_page_sentence(worst)}" if worst else ""
+    reason = f" **{worst.gate.capitalize()}:** {on_page_sentence(worst)}." if worst else ""
     instead = (
-        f"; the next one to look at is {_shown(candidate)}" if candidate and not candidate.is_same(carried) else ""
+        f" The next one to look at is {_shown(candidate)}." if candidate and not candidate.is_same(carried) else ""
     )
-    return f"Closed: {_shown(carried)} is not to come to {code(here.name)} any more{reason}{instead}."
+    return f"Closed: {_shown(carried)} is not to come to {code(here.name)} any more.{reason}{instead}"
 
 
 def replaced_by_rollback(question: Question) -> str:
@@ -272,8 +279,8 @@ def _source(question: Question) -> str:
 
 
 def _files(question: Question) -> str:
-    places = [f"- {code(f'{place.path}:{place.scalars[0].line}')}" for place in question.here.places]
-    return f"**Changes:**\n\n{few(places, most=MOST_FILES)}"
+    places = (f"- {code(f'{place.path}:{place.scalars[0].line}')}" for place in question.here.places)
+    return f"**Changes:**\n\n{few(list(dict.fromkeys(places)), most=MOST_FILES)}"
 
 
 def _commands(question: Question) -> str:

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from bot.core.patterns import glob_matches
 from bot.core.people import circle
-from bot.core.policy import Application, Environment, OrderKind, Policy
+from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy
 from bot.core.promotion_branches import branch_of, former_branches
 from bot.core.rights import named_in
 
@@ -45,7 +45,8 @@ class EnvironmentNeeds:
 class Needs:
     """All that one look must bring.
 
-    source: 'owner/name' of the source repository; source_branch: where its history is needed, with 'HEAD' for its default.
+    source: 'owner/name' of the source repository; source_branch: where its history is needed, source_head: where only its
+    newest commit's reports are, each with 'HEAD' for the default branch.
     source_commits: commits of the source repository whose reports matter. commits: likewise of the manifests repository.
     logs: commits of the source repository whose log is needed.
     blobs: blob ids whose bytes are needed and that no file above brings. people, teams: whose rights matter.
@@ -57,6 +58,7 @@ class Needs:
     environments: tuple[EnvironmentNeeds, ...] = ()
     source: str | None = None
     source_branch: str | None = None
+    source_head: str | None = None
     source_commits: frozenset[str] = frozenset()
     logs: frozenset[str] = frozenset()
     commits: frozenset[str] = frozenset()
@@ -71,6 +73,7 @@ class Needs:
         return (
             all(each.name in mine and _covers(mine[each.name], each) for each in others.environments)
             and (self.source, self.source_branch) == (others.source, others.source_branch)
+            and self.source_head == others.source_head
             and self.source_commits >= others.source_commits
             and self.logs >= others.logs
             and self.commits >= others.commits
@@ -120,6 +123,7 @@ def needs_for(repository: str, application: str, policy: Policy | None, known: K
         environments=tuple(_environment(each, ours, known) for each in policy.environments.values()),
         source=ours.source.repository if ours.source else None,
         source_branch=_source_branch(ours),
+        source_head=_source_head(policy, ours),
         source_commits=known.source_commits if ours.source else frozenset(),
         logs=known.logs if ours.source else frozenset(),
         commits=known.commits,
@@ -175,6 +179,13 @@ def _source_branch(application: Application) -> str | None:
     if application.source is None or application.versions.order.kind is not OrderKind.COMMIT:
         return None
     return application.source.branch or "HEAD"
+
+
+def _source_head(policy: Policy, application: Application) -> str | None:
+    """Where a commit that is red there would be the reason why no image comes; nobody knows that of a part of a repository."""
+    judged = any(each.origin.kind is OriginKind.REGISTRY and each.gates.checks for each in policy.environments.values())
+    source = application.source
+    return (source.branch or "HEAD") if source is not None and source.paths == ("**",) and judged else None
 
 
 def _teams(policy: Policy, application: Application) -> frozenset[str]:

@@ -353,9 +353,9 @@ class SourceSeen:
 
     readable: False where this installation cannot see it. allowed: False where that is another owner's repository, which
     the server's settings do not let this one read. history: the branch's commits, newest first, where they were
-    asked for. commits: those asked for that exist there. logs: likewise, by commit, it and those that lead to it, newest
-    first; at most fifty. touched: by commit, whether it touches the paths that the policy names, where that was asked; None
-    where it cannot be told.
+    asked for. head: the branch's newest commit, likewise. commits: those asked for that exist there. logs: likewise, by
+    commit, it and those that lead to it, newest first; at most fifty. touched: by commit, whether it touches the paths that
+    the policy names, where that was asked; None where it cannot be told.
     """
 
     readable: bool
@@ -364,6 +364,7 @@ class SourceSeen:
     logs: Mapping[str, tuple[LoggedCommit, ...]] = field(default_factory=dict)
     touched: Mapping[str, bool | None] = field(default_factory=dict)
     allowed: bool = True
+    head: Commit | None = None
 
 
 @dataclass(frozen=True, slots=True)

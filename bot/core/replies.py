@@ -9,7 +9,6 @@ from bot.core.commands import EVERYTHING, Verb
 from bot.core.gates.hold import LABEL
 from bot.core.gates.question import moment
 from bot.core.people import Acquainted, Circle
-from bot.core.plan import Severity
 from bot.core.policy import Application, Policy
 from bot.core.records import Override, Request
 from bot.core.state import EnvironmentState, Promotion, State
@@ -127,7 +126,9 @@ def already_there(environment: str, version: Version) -> str:
 def nothing_to_promote(application: Application, here: EnvironmentState, choice: Choice) -> str:
     """Why there is no candidate, and how to insist."""
     if choice.question is None:
-        return f"There is nothing newer for {code(here.name)}, which has {_tag(here.version)}."
+        told = {verdict.code for verdict in choice.verdicts} == {"up-to-date"}
+        why = "" if told else f"\n\n{_full_stop(messages.why_nothing(choice.verdicts))}"
+        return f"There is nothing newer for {code(here.name)}, which has {_tag(here.version)}.{why}"
     name = f"/promote {here.name} {application.name}@{choice.question.version.name}"
     return (
         f"There is no version that could come to {code(here.name)}. The newest is {_tag(choice.question.version)}:\n\n"
@@ -172,10 +173,10 @@ def replaced(environment: str) -> str:
     return f"A later command about {code(environment)} took the place of this one."
 
 
-def accepted(verb: Verb, here: EnvironmentState, request: Request, choice: Choice) -> str:
+def accepted(verb: Verb, state: State, here: EnvironmentState, request: Request, choice: Choice) -> str:
     """What is done about a request that is on record."""
     going = "Rolling back" if verb is Verb.ROLLBACK else "Promoting"
-    left = f" {_tag(here.version)} is not proposed there again." if verb is Verb.ROLLBACK else ""
+    left = _left_behind(state, here, request) if verb is Verb.ROLLBACK else ""
     where = f" in #{here.promotion.pull.number}" if here.promotion else ""
     headline = messages.headline_line(choice.verdicts)
     return f"{going} {code(here.name)} to {_tag(request.version)}{where}.{left}\n\n{headline}"
@@ -186,7 +187,7 @@ def why(application: Application, state: State, name: str, choice: Choice) -> st
     here = state.environments[name]
     about = f"**{code(application.name)} in {code(name)}** has {_tag(here.version)}."
     if choice.question is None:
-        return f"{about} {_nothing_newer(choice)}"
+        return f"{about} {_nothing_newer(application, here, choice)}"
     version = _tag(choice.question.version)
     if here.promotion:
         next_step = f"{version} is proposed in #{here.promotion.pull.number}."
@@ -199,15 +200,31 @@ def why(application: Application, state: State, name: str, choice: Choice) -> st
     return f"{about} {next_step}\n\n{messages.headline_line(choice.verdicts)}\n\n{messages.gate_table(choice.verdicts)}"
 
 
-def _nothing_newer(choice: Choice) -> str:
-    """A single reason needs no table."""
-    if all(verdict.severity is Severity.PASSED for verdict in choice.verdicts):
-        passed_over = next((each.facts["tag"] for each in choice.verdicts if each.code == "paths-untouched"), "")
-        if passed_over:
-            return f"Nothing newer could come there now: the commit of {code(passed_over)} is outside `source.paths`."
-        return "Nothing newer could come there now."
+def _nothing_newer(application: Application, here: EnvironmentState, choice: Choice) -> str:
+    """Why, and how to have another one all the same. A single reason needs no table."""
+    by_name = code(f"/promote {here.name} {application.name}@VERSION")
+    others = f" Another one comes by name, with {by_name}." if here.version else ""
     table = f"\n\n{messages.gate_table(choice.verdicts)}" if len(choice.verdicts) > 1 else ""
-    return messages.headline_line(choice.verdicts) + table
+    return f"{_full_stop(messages.why_nothing(choice.verdicts))}{others}{table}"
+
+
+def _left_behind(state: State, here: EnvironmentState, request: Request) -> str:
+    """What becomes of the version that a rollback leaves: here, where it was rejected along, and where it still is."""
+    others = [each for each in state.environments.values() if each.name != here.name]
+    rejecting = tuple(
+        each.name
+        for each in others
+        if any(
+            kept.comment == request.comment for kept in state.records.of(each.name).rejected.get(state.application, ())
+        )
+    )
+    nor = f", nor in {_all(rejecting)}" if rejecting else ""
+    holding = [each.name for each in others if here.version is not None and here.version.is_same(each.version)]
+    keeping = "".join(
+        f" {code(name)} has it too, and keeps it; {code(f'/rollback {name} {state.application}')} goes back."
+        for name in holding
+    )
+    return f" {_tag(here.version)} is not proposed there again{nor}.{keeping}"
 
 
 def rejected(
@@ -353,6 +370,10 @@ def where_to_hold(verb: Verb, known: tuple[str, ...]) -> str:
 def unreadable_time(text: str) -> str:
     """What a time looks like."""
     return f"{code(text)} is not a time to come. Write for example `2h`, `14:00` or `2026-12-24 14:00`."
+
+
+def _full_stop(sentence: str) -> str:
+    return sentence if sentence.endswith(".") else f"{sentence}."
 
 
 def _all(names: tuple[str, ...]) -> str:

@@ -22,6 +22,9 @@ SHARED = {
     "up-to-date": "{present:c} is the newest version it can have",
     "paths-untouched": "{present:c} is the newest version it can have: the commit of {tag:c} changes nothing that source.paths "
     "names",
+    "ahead": "{by} set it to {present:c}, which {before:c} never had, and what is newer than that comes",
+    "incomplete": "{version:c} is not complete yet: {missing:c} does not have it",
+    "source-red": "the newest commit of {repository}, {commit:c}, failed {checks:c}, and no image of it came",
     "nothing-yet": "no version can come here yet",
     "image-unknown": "the registry does not know {image:c}",
     "built-apart": "the images were not built from one commit yet: {built}",

@@ -5,13 +5,40 @@ told alike: of those that match a file the last one counts, and `!` excludes.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushpull_requestpull_request_targetpathspaths-ignore
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from bot.core.observation import ChangedFiles
 from bot.core.patterns import path_pattern
-from bot.core.policy import Application, OrderKind, Source
+from bot.core.policy import Application, OrderKind, Policy, Source
 
 EVERYTHING = Source.model_fields["paths"].default
+ROOT = "."
+
+
+def without_manifests(policy: Policy, repository: str) -> Policy:
+    """Code and manifests in one repository: unless paths are named, what promotions change there makes no version.
+
+    Else the commit that one makes would be the next version, and so on for ever. Where the whole repository is an environment,
+    nobody can tell them apart.
+    """
+    files = (edit.file for application in policy.applications.values() for edit in application.edit)
+    places = dict.fromkeys([*(environment.path for environment in policy.environments.values()), *files])
+    if ROOT in places:
+        return policy
+    globs = [re.sub(r"\{[a-z]+\}", "*", place) for place in places]
+    paths = (*EVERYTHING, *(f"!{glob}{below}" for glob in globs for below in ("", "/**")))
+    changed = {
+        name: application.model_copy(update={"source": application.source.model_copy(update={"paths": paths})})
+        for name, application in policy.applications.items()
+        if application.source is not None
+        and application.source.repository.lower() == repository.lower()
+        and application.versions.order.kind is OrderKind.COMMIT
+        and application.source.paths == EVERYTHING
+    }
+    applications = MappingProxyType({**policy.applications, **changed})
+    return policy.model_copy(update={"applications": applications}) if changed else policy
 
 
 def paths_of(application: Application) -> tuple[str, ...] | None:

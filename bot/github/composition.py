@@ -168,10 +168,10 @@ def _source(needs: Needs, shape: dict[str, int], variables: dict[str, object]) -
     variables |= {"source_owner": owner, "source_name": name}
     _repeat("s", sorted(needs.source_commits), shape, variables)
     _repeat("l", sorted(needs.logs), shape, variables)
-    if needs.source_branch is not None:
-        shape["source_branch"] = 1
-        branch = needs.source_branch
-        variables["source_branch"] = branch if branch == "HEAD" else f"refs/heads/{branch}"
+    for name, branch in (("source_branch", needs.source_branch), ("source_head", needs.source_head)):
+        if branch is not None:
+            shape[name] = 1
+            variables[name] = branch if branch == "HEAD" else f"refs/heads/{branch}"
 
 
 def _people(people: Iterable[str], teams: Iterable[str], shape: dict[str, int], variables: dict[str, object]) -> None:

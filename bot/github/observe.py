@@ -224,6 +224,7 @@ def _source_seen(answer: Answer, needs: Needs) -> SourceSeen:
         history=tuple(node["oid"] for node in nouns.nodes(history)),
         commits=_commits(found, "s", needs.source_commits),
         logs=_logs(found, needs.logs),
+        head=nouns.commit(head) if (head := found.get("head")) else None,
     )
 
 

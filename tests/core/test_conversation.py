@@ -427,7 +427,23 @@ def test_a_rollback_says_what_is_not_proposed_again() -> None:
     )
 
     assert replies(found.actions)[0].startswith(
-        "Rolling back `prod` to `v1.3.0` in #8. `v1.4.0` is not proposed there again."
+        "Rolling back `prod` to `v1.3.0` in #8. `v1.4.0` is not proposed there again.\n\n"
+    )
+
+
+def test_a_rollback_says_where_else_the_version_is_and_where_it_does_not_come() -> None:
+    along = EnvironmentRecords(rejected={"web": (rejection("v1.4.0", comment=7, at=ago(minutes=1)),)})
+    seen = world(
+        "/rollback prod",
+        records=Records(environments={**recorded(ROLLBACK, "v1.3.0").environments, "dev": along}),
+        prod={"promotion": promotion("v1.3.0", environment="prod", number=8)},
+        artifacts=artifacts("v1.3.0"),
+    )
+    seen = replace(seen, environments={**seen.environments, "staging": environment_state("staging", "v1.4.0")})
+
+    assert replies(decide(seen, RULES, NOW).actions)[0].startswith(
+        "Rolling back `prod` to `v1.3.0` in #8. `v1.4.0` is not proposed there again, nor in `dev`. "
+        "`staging` has it too, and keeps it; `/rollback staging web` goes back.\n\n"
     )
 
 
@@ -584,9 +600,10 @@ def test_why_says_every_gates_answer_for_every_environment() -> None:
     (text,) = replies(found.actions)
 
     assert marks(found.actions) == [("IC_7", DONE)]
+    newest = "**`web` in `{}`** has `v1.5.0`. ✅ `v1.5.0` is the newest version it can have."
     assert [line for line in text.splitlines() if line.startswith("**")] == [
-        "**`web` in `dev`** has `v1.5.0`. Nothing newer could come there now.",
-        "**`web` in `staging`** has `v1.5.0`. Nothing newer could come there now.",
+        f"{newest.format('dev')} Another one comes by name, with `/promote dev web@VERSION`.",
+        f"{newest.format('staging')} Another one comes by name, with `/promote staging web@VERSION`.",
         "**`web` in `prod`** has `v1.4.0`. `v1.5.0` could be promoted with `/promote prod web`.",
     ]
 

@@ -388,7 +388,7 @@ def test_closes_what_was_rejected_and_says_so() -> None:
     found = only(plan(world(opened(), records=kept)).actions, ClosePromotion)
 
     assert found.comment == (
-        "Closed: `v1.5.0` is not to come to `dev` any more: rejected: `v1.5.0` is not wanted here: "
+        "Closed: `v1.5.0` is not to come to `dev` any more. **Rejected:** `v1.5.0` is not wanted here: "
         "rejected by alice at 2026-03-03 11\\:00 UTC (it is broken)."
     )
 

@@ -164,6 +164,22 @@ def test_a_page_ends_with_the_chain_the_files_and_the_commands() -> None:
     assert text.splitlines()[-1].startswith("<!-- gitops-bot ")
 
 
+def test_the_chain_shows_side_by_side_what_is_equally_far_from_the_registry() -> None:
+    rules = policy(environment("eu"), environment("us"), environment("qa", "eu"), environment("global", ["eu", "us"]))
+    seen = state(*(environment_state(name, "v1.4.0") for name in ("eu", "us", "qa")), environment_state("global", None))
+
+    assert messages.chain(question(environment="eu", policy=rules, state=seen)) == (
+        "eu `v1.4.0`, us `v1.4.0` → qa `v1.4.0`, global —"
+    )
+
+
+def test_two_images_on_one_line_are_one_change() -> None:
+    places = (place(image="ghcr.io/acme/web"), place(image="ghcr.io/acme/worker"))
+    text = body(question(policy=policy(environment()), state=state(environment_state("dev", places=places))))
+
+    assert text.count("deployment.yaml:12`") == 1
+
+
 def test_a_page_is_a_function_of_the_state_alone() -> None:
     """A minute later nothing has changed, so nothing is written."""
     now = story()
@@ -334,8 +350,8 @@ def test_why_a_promotion_is_closed() -> None:
     assert closed(present="v1.5.0") == "Closed: `dev` has `v1.5.0` already."
     assert closed() == "Closed: `v1.5.0` is not to come to `dev` any more."
     assert closed("v1.6.0", "v1.5.0", "v1.4.0", blocked) == (
-        "Closed: `v1.5.0` is not to come to `dev` any more: approvals: the pull request is a draft; "
-        "the next one to look at is `v1.6.0`."
+        "Closed: `v1.5.0` is not to come to `dev` any more. **Approvals:** the pull request is a draft. "
+        "The next one to look at is `v1.6.0`."
     )
     assert closed("v1.5.0") == "Closed: `v1.5.0` is not to come to `dev` any more."
     assert closed(carried=None) == "Closed: — is not to come to `dev` any more."

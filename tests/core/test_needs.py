@@ -1,5 +1,6 @@
 """What a pass must look at, and whether a look brought it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,6 +74,23 @@ def test_the_source_repository(app: Any, source: str | None, branch: str | None,
     found = ask(rules, source_commits=frozenset({oid("a")}))
 
     assert (found.source, found.source_branch, set(found.source_commits)) == (source, branch, commits)
+
+
+@pytest.mark.parametrize(
+    ("app", "gates", "head"),
+    [
+        ({"source": "acme/web"}, {"checks": ["build"]}, "HEAD"),
+        ({"source": {"repository": "acme/web", "branch": "release"}}, {"checks": ["build"]}, "release"),
+        ({"source": "acme/web"}, {}, None),
+        ({"source": {"repository": "acme/web", "paths": ["src/**"]}}, {"checks": ["build"]}, None),
+        ({}, {"checks": ["build"]}, None),
+    ],
+)
+def test_the_newest_source_commit_where_its_checks_keep_images_back(app: Any, gates: Any, head: str | None) -> None:
+    rules = policy(environment(gates=gates), environment("prod", "dev"), applications=[application(**app)])
+
+    assert ask(rules).source_head == head
+    assert not ask(rules).cover(replace(ask(rules), source_head="other"))
 
 
 def test_the_teams_whose_members_matter() -> None:

@@ -15,11 +15,11 @@ from bot.core.plan import Severity
 from bot.core.policy import Application
 from bot.core.replies import why
 from bot.core.sentences import plain_sentence
-from bot.core.source_paths import paths_of, touches, untouched_in
+from bot.core.source_paths import paths_of, touches, untouched_in, without_manifests
 from bot.core.state import State
 from bot.core.version import Version
 from bot.core.versions import RejectedTag, commit_of, rank
-from tests.builders import NOW, WEB, application, environment_state, oid, policy, question, state
+from tests.builders import NOW, WEB, application, environment, environment_state, oid, policy, question, state
 
 HISTORY = tuple(oid(f"commit {number}") for number in range(12))
 """Newest first."""
@@ -155,7 +155,7 @@ def test_where_none_does_the_newest_tag_is_named() -> None:
     )
     seen = world(dict.fromkeys(HISTORY[:5], False))
     said = why(by_commit(), seen, "dev", choose(RULES, seen, RULES.environments["dev"], NOW))
-    assert said.endswith(f"now: the commit of `{HISTORY[0]}` is outside `source.paths`.")
+    assert f"the commit of `{HISTORY[0]}` changes nothing that source.paths names." in said
     (verdict,) = choose(RULES, world(present=HISTORY[0]), RULES.environments["dev"], NOW).verdicts
     assert verdict.code == "up-to-date"
 
@@ -176,3 +176,46 @@ def test_a_commit_that_cannot_be_read_waits_for_a_person(
     assert (verdict.severity, verdict.code) == (severity, code)
     if code == "paths-unreadable":
         assert verdict.who[0] == "an owner of acme/web, by installing the App there"
+
+
+@pytest.mark.parametrize(
+    ("source", "versions", "expected"),
+    [
+        (
+            "Acme/Manifests",
+            {"commit": "long"},
+            (
+                "**",
+                "!envs/dev/*",
+                "!envs/dev/*/**",
+                "!prod.yaml",
+                "!prod.yaml/**",
+                "!values/*.yaml",
+                "!values/*.yaml/**",
+            ),
+        ),
+        ({"repository": "acme/manifests", "paths": ["src/**"]}, {"commit": "long"}, ("src/**",)),
+        ("acme/web", {"commit": "long"}, ("**",)),
+        ("acme/manifests", {"semver": "*"}, ("**",)),
+    ],
+)
+def test_what_promotions_change_is_no_version_where_code_and_manifests_are_one(
+    source: Any, versions: Any, expected: tuple[str, ...]
+) -> None:
+    edit = {"file": "values/{environment}.yaml", "path": "web.tag"}
+    web = application(source=source, versions=versions, edit=[edit])
+    places = environment("dev", path="envs/dev/{application}"), environment("prod", "dev", path="prod.yaml")
+    found = without_manifests(policy(*places, applications=[web]), "acme/manifests").applications["web"].source
+
+    assert found is not None
+    assert found.paths == expected
+
+
+def test_where_all_is_an_environment_or_no_source_is_named_nothing_is_left_out() -> None:
+    whole = policy(
+        environment(path="."), applications=[application(source="acme/manifests", versions={"commit": "long"})]
+    )
+    bare = policy(environment(), applications=[application()])
+
+    assert without_manifests(whole, "acme/manifests") == whole
+    assert without_manifests(bare, "acme/manifests") is bare

@@ -57,6 +57,7 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
             **{
                 **USUAL,
                 "source_branch": "HEAD",
+                "source_head": "HEAD",
                 "blobs": frozenset({"2" * 40}),
                 "logs": frozenset({"1" * 40, "5" * 40}),
                 "commits": frozenset({"3" * 40, "4" * 40}),
@@ -66,7 +67,9 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
         source=True,
     ),
     "observe, source elsewhere": composition.observe(needs(1, 1, **USUAL), base="main", source=False),
-    "source": composition.source(needs(1, 1, **USUAL, source_branch="release", logs=frozenset({"1" * 40}))),
+    "source": composition.source(
+        needs(1, 1, **USUAL, source_branch="main", source_head="main", logs=frozenset({"1" * 40}))
+    ),
     "blobs": composition.blobs("acme/manifests", ["1" * 40, "2" * 40]),
     "team": composition.team("acme/sre", "cursor"),
     "sweep": composition.sweep(

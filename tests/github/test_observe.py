@@ -464,6 +464,23 @@ class TestSource:
         assert source.commits.keys() == {head}
         assert source.commits[head].reports[0].outcome is Outcome.SUCCESS
 
+    async def test_the_newest_commit_of_a_branch(self, bench: Bench) -> None:
+        """With its reports; none where there is no such branch."""
+        web = bench.world.github.create_repository("acme/web", files={"main.go": "x"}, by=bench.world.octocat)
+        web.create_check_run(
+            web.head(), "build", app=bench.world.app, details=RunDetails(conclusion=Conclusion.FAILURE)
+        )
+
+        source = (await bench.observe(source="acme/web", source_head="HEAD")).source
+        other = (await bench.observe(source="acme/web", source_head="release")).source
+
+        assert source is not None
+        assert source.head is not None
+        assert source.head.oid == web.head()
+        assert source.head.reports[0].outcome is Outcome.FAILURE
+        assert other is not None
+        assert other.head is None
+
     async def test_the_log_of_a_commit(self, bench: Bench) -> None:
         """Newest first, with authors and the pull requests that brought them; of commits that exist."""
         world = bench.world

@@ -123,9 +123,9 @@ class World:
         self.stage.push_image(tag, platforms=platforms)
         await self.stage.settle()
 
-    async def release(self, tag: str) -> None:
-        """Build and push, all green."""
-        self.stage.release(tag)
+    async def release(self, tag: str, *, after: str | None = None) -> None:
+        """Build and push, all green. after: the version that it mends, on a branch of its own."""
+        self.stage.release(tag, after=after)
         await self.stage.settle()
 
     async def push_other(self, image: str, tag: str) -> str:
@@ -155,6 +155,7 @@ class World:
         comment = await self.comment(text, by=by, on=on)
         answers = [each for each in self.stage.replies(comment) if each.startswith("> ")]
         assert len(answers) == 1, f"expected one answer to {text}: {answers}"
+        self._news.remove(f"answered: {answers[0]}")
         return seen(answers[0])
 
     async def validate(
@@ -243,6 +244,10 @@ class World:
     async def settle(self) -> None:
         """Wait until nobody has anything left to do."""
         await self.stage.settle()
+
+    async def live(self, length: timedelta) -> None:
+        """Let time pass, with everything done at its moment."""
+        await self.stage.live(length)
 
     async def restart(self) -> None:
         """The bot moves to another machine, and all that it ever kept stays behind."""

@@ -124,10 +124,15 @@ class Stage:
 
     # -- what machines do ------------------------------------------------------------------------------------------
 
-    def build(self, tag: str, *, checks: Mapping[str, Conclusion] | None = None) -> str:
-        """Commit to the source repository, as a release; its CI reports these checks (by default: `build` succeeded)."""
-        author = self.github.user("dana")
-        commit = self.source.commit_files({"VERSION": f"{tag}\n"}, by=author, message=f"Release {tag}")
+    def build(self, tag: str, *, checks: Mapping[str, Conclusion] | None = None, after: str | None = None) -> str:
+        """Commit to the source repository, as a release; its CI reports these checks (by default: `build` succeeded).
+
+        after: the version that it mends, on a branch of its own.
+        """
+        author, branch = self.github.user("dana"), f"mend-{after}" if after else None
+        if after and branch and self.source.find_branch(branch) is None:
+            self.source.create_branch(branch, by=author, at=self.commits[after])
+        commit = self.source.commit_files({"VERSION": f"{tag}\n"}, by=author, branch=branch, message=f"Release {tag}")
         self.commits[tag] = commit
         for name, conclusion in ({"build": Conclusion.SUCCESS} if checks is None else checks).items():
             self.report(self.source, commit, name, conclusion)
@@ -143,9 +148,9 @@ class Stage:
         self.digests[f"{image}:{tag}"] = self.registry.push_image(image, tag)
         return self.digests[f"{image}:{tag}"]
 
-    def release(self, tag: str) -> str:
+    def release(self, tag: str, *, after: str | None = None) -> str:
         """Build and push."""
-        self.build(tag)
+        self.build(tag, after=after)
         return self.push_image(tag)
 
     def report(self, repository: Repository, commit: str, name: str, conclusion: Conclusion | None) -> None:
@@ -158,6 +163,10 @@ class Stage:
     def validate(self, pull: PullRequest, conclusion: Conclusion = Conclusion.SUCCESS) -> None:
         """The manifests repository's own check reports on a pull request."""
         self.report(self.manifests, pull.head_oid, "validate", conclusion)
+
+    def is_validated(self, pull: PullRequest) -> bool:
+        """That check has reported on what stands there now."""
+        return any(run.name == "validate" for run in self.manifests.checks.latest_runs(pull.head_oid))
 
     def sync(
         self, environment: str, state: StatusState = StatusState.SUCCESS, *, note: str = "Synced, Healthy"
@@ -249,6 +258,19 @@ class Stage:
         self.clock.advance(step)
         self.service.queue.wake()
         await self.settle()
+
+    async def live(self, length: timedelta) -> None:
+        """Let time pass as it does in life: whatever becomes due meanwhile is done when it is due."""
+        end = self.clock.now() + length
+        while True:
+            await self._quiet()
+            rows = await self.service.queue.snapshot()
+            coming = [row.due for row in rows if row.due is not None and row.due <= end]
+            if not coming:
+                break
+            self.clock.set(max(min(coming), self.clock.now()))
+            self.service.queue.wake()
+        self.clock.set(end)
 
     async def _quiet(self) -> None:
         """Nothing is under way: no notification, no webhook, no pass."""

@@ -8,9 +8,11 @@
 | before, left for a newer one       | no             | passed `was-there`           |
 | before, left for an unplaced one   | no             | blocked `left-unplaced`      |
 | before, and nothing can be read now| no             | waiting `not-there`          |
-| never                              | no             | waiting `not-there`          |
+| never, and has a newer one         | no             | blocked `passed-over`        |
+| never, and has no newer one        | no             | waiting `not-there`          |
 | any                                | yes            | blocked `rejected-upstream`  |
 
+What it never had comes there by itself only while it has no newer one; one that is on its way there by name is waited for.
 Of a list, the hardest answer counts; of `any`, the easiest.
 """
 
@@ -20,6 +22,7 @@ from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
 from bot.core.rejections import unwanted
 from bot.core.source_paths import paths_of
+from bot.core.state import EnvironmentState
 from bot.core.stays import stays
 from bot.core.versions import commit_of
 
@@ -31,6 +34,7 @@ SENTENCES = {
     "is-there": "{environment:c} has it since {since}",
     "was-there": "{environment:c} had it, and left it for the newer {successor:c}",
     "not-there": "waits until {environment:c} has it[, which has {now:c} now]",
+    "passed-over": "{environment:c} has the newer {now:c}, so that {version:c} comes there only by name",
     "left-unplaced": "{environment:c} left it for {successor:c}, which the order cannot place",
     "rejected-upstream": "{environment:c} does not want it: {how}",
 }
@@ -75,7 +79,7 @@ def _ask(question: Question, upstream: str) -> Verdict:
         return passed(NAME, "is-there", environment=upstream, since=moment(times[0].since))
     successor = times[0].successor if times else None
     if successor is None:
-        return waiting(NAME, "not-there", environment=upstream, now=there.version.name if there.version else "")
+        return _never_had(question, there)
     if is_newer(question.application, question.state, version=successor, than=question.version):
         return passed(NAME, "was-there", environment=upstream, successor=successor.name)
     return blocked(
@@ -85,3 +89,15 @@ def _ask(question: Question, upstream: str) -> Verdict:
         environment=upstream,
         successor=successor.name,
     )
+
+
+def _never_had(question: Question, there: EnvironmentState) -> Verdict:
+    """As far as anybody can see."""
+    version, now = question.version, there.version
+    facts = {"environment": there.name, "now": now.name if now else ""}
+    coming = there.promotion is not None and version.is_same(there.promotion.version)
+    if coming or now is None or not is_newer(question.application, question.state, version=now, than=version):
+        return waiting(NAME, "not-there", facts)
+    by_name = f"/promote {there.name} {question.application.name}@{version.name}"
+    who = (f"people who may promote to {there.name}, with `{by_name}`", *overriders(question, NAME))
+    return blocked(NAME, "passed-over", facts, who=who, version=version.name)

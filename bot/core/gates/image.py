@@ -28,7 +28,7 @@ from bot.core.writing import needs_digest
 NAME = "image"
 SENTENCES = {
     "image-there": "{image:c} is there as {digest:c} for {platforms}",
-    "registry-silent": "cannot ask about {image:c}: {said}",
+    "registry-silent": "cannot ask about {image:c}: {said}[; {anyway}]",
     "image-missing": "the registry has no {tag:c} of {image:c}",
     "tag-moved": "{tag:c} of {image:c}[ was {was:c} when first seen, and is {now:c} now][ moved back to the older {back:c}]",
     "digest-written": "{tag:c} of {image:c} points at {now:c} now; {digest:c} is written, which it was then",
@@ -61,8 +61,8 @@ def _silent(question: Question, image: str, seen: Unanswered | None) -> Verdict:
     said = seen.reason if seen else "it was not asked yet"
     known = question.version.digest(image) is not None
     if question.purpose is Purpose.ROLLBACK and (known or not _writes_digest(question, image)):
-        return passed(NAME, "registry-silent", image=image, said=said)
-    return waiting(NAME, "registry-silent", again_at=ask_again(seen, question.now), image=image, said=said)
+        return passed(NAME, "registry-silent", image=image, said=said, anyway="a rollback goes on all the same")
+    return waiting(NAME, "registry-silent", again_at=ask_again(seen, question.now), image=image, said=said, anyway="")
 
 
 def ask_again(silent: Unanswered | None, now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from bot.core.state import EnvironmentState, Promotion, State
 from bot.core.text import in_line
 from bot.core.version import Version
 
+_OPEN_END = datetime.max.replace(tzinfo=UTC)
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -149,8 +150,8 @@ def blocked(
 
 
 def hardest(verdicts: Iterable[Verdict]) -> Verdict:
-    """The most severe one; the first of them where several are."""
-    return max(verdicts, key=lambda verdict: verdict.severity)
+    """The most severe one; of several the one that takes longest, or the first."""
+    return max(verdicts, key=lambda verdict: (verdict.severity, verdict.again_at or _OPEN_END))
 
 
 def easiest(verdicts: Iterable[Verdict]) -> Verdict:

@@ -65,6 +65,18 @@ class Policy(Value):
             {each.was: name for name, each in self.applications.items() if each.was},
         )
 
+    @cached_property
+    def steps(self) -> tuple[tuple[str, ...], ...]:
+        """The environments by how many others a version comes through before them; each step in the order of the policy."""
+
+        def distance(name: str) -> int:
+            return 1 + max(map(distance, self.environments[name].origin.environments), default=-1)
+
+        distances = {name: distance(name) for name in self.environments}
+        return tuple(
+            tuple(name for name, each in distances.items() if each == step) for step in sorted(set(distances.values()))
+        )
+
     def mode_of(self, application: Application, environment: Environment) -> Mode:
         """The strictest of the three that apply."""
         modes = {self.mode, application.mode, environment.mode}

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FieldNode, GraphQLSyntaxError, OperationDefinitionNode, parse
+from graphql import FieldNode, OperationDefinitionNode
 
 from bot.simulator.github.auth import Caller
 from bot.simulator.github.graphql import Allowance, execute
+from bot.simulator.github.graphql.documents import prepare
+from bot.simulator.github.graphql.engine import schema
 from bot.simulator.github.limits import GRAPHQL, Limits
 from bot.simulator.github.nouns import GitHub
 from bot.simulator.github.rest.call import Answer
@@ -91,9 +93,8 @@ def read(body: bytes) -> Asked | None:
 @functools.lru_cache(maxsize=1024)
 def operations(document: str) -> frozenset[str]:
     """The names a document goes by: of its operations, and of their top-level fields."""
-    try:
-        parsed = parse(document, no_location=True)
-    except GraphQLSyntaxError:
+    parsed = prepare(schema(), document).document
+    if parsed is None:
         return frozenset()
     found = [node for node in parsed.definitions if isinstance(node, OperationDefinitionNode)]
     names = {node.name.value for node in found if node.name is not None}

@@ -8,6 +8,7 @@ from bot.core.gates import from_
 from bot.core.plan import Severity
 from bot.core.policy import Policy
 from bot.core.records import Records
+from bot.core.sentences import plain_sentence
 from bot.core.state import Arrival, EnvironmentState
 from tests.builders import (
     NOW,
@@ -17,6 +18,7 @@ from tests.builders import (
     environment_state,
     past,
     policy,
+    promotion,
     question,
     rejected,
     rejection,
@@ -51,6 +53,10 @@ def test_every_version_in_the_registry_may_come() -> None:
         (had("v1.5.0", "v1.6.0", "v1.5.0"), "passed is-there"),
         (had("v1.4.0"), "waiting not-there"),
         (environment_state("dev", None), "waiting not-there"),
+        # A hotfix of the version before: it does not come by itself where the newer one is.
+        (had("v1.6.0", "v1.4.0"), "blocked passed-over"),
+        (had("v1.6.0", "v1.4.0", promotion=promotion("v1.5.0")), "waiting not-there"),
+        (had("debug", "v1.4.0"), "waiting not-there"),
         (had("v1.4.0", "v1.5.0"), "blocked rejected-upstream"),
         # Two files changed one after the other: for a moment the environment held no single version.
         (had("v1.6.0", None, "v1.5.0"), "passed was-there"),
@@ -63,6 +69,17 @@ def test_every_version_in_the_registry_may_come() -> None:
 )
 def test_what_the_environment_before_has_and_had(dev: EnvironmentState, expected: str) -> None:
     assert ask(dev) == expected
+
+
+def test_who_can_bring_a_hotfix_past_a_newer_version() -> None:
+    seen = state(had("v1.6.0", "v1.4.0"), environment_state("staging"))
+    verdict = from_.judge(question("v1.5.0", environment="staging", policy=CHAIN, state=seen))
+
+    assert plain_sentence(verdict) == "dev has the newer v1.6.0, so that v1.5.0 comes there only by name"
+    assert verdict.who == (
+        "people who may promote to dev, with `/promote dev web@v1.5.0`",
+        "people with maintain permission, with `/override from staging web REASON`",
+    )
 
 
 def test_rejected_there_even_while_it_stands_there() -> None:

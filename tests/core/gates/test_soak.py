@@ -8,6 +8,7 @@ import pytest
 from bot.core.gates import soak
 from bot.core.observation import Outcome
 from bot.core.plan import Verdict
+from bot.core.sentences import plain_sentence
 from bot.core.state import EnvironmentState
 from tests.builders import (
     NOW,
@@ -77,6 +78,19 @@ def test_says_when_it_ends_and_looks_again_then() -> None:
         "since": "2026-03-03 11:40 UTC",
         "until": "2026-03-03 12:10 UTC",
     }
+
+
+@pytest.mark.parametrize(
+    ("us", "expected"),
+    [
+        (had(("v1.5.0", 5), name="us"), "soaks in us since 2026-03-03 11:55 UTC, until 2026-03-03 12:25 UTC (30m)"),
+        (had(("v1.4.0", 5), name="us"), "its 30m in us have not begun"),
+    ],
+)
+def test_of_several_the_one_that_takes_longest_says_when_it_ends(us: EnvironmentState, expected: str) -> None:
+    verdict = ask(had(("v1.5.0", 20), name="eu"), us, had(("v1.5.0", 10), name="asia"), origin=["eu", "us", "asia"])
+
+    assert plain_sentence(verdict) == expected
 
 
 @pytest.mark.parametrize(

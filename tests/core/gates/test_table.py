@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from bot.core import candidates, gates
+from bot.core import candidates, gates, standstill
 from bot.core.gates.question import Gate, Kind, Purpose, easiest, hardest, moment, passed, waiting
 from bot.core.plan import Severity
 from bot.core.sentences import SENTENCES
@@ -84,6 +84,7 @@ def test_moments_are_shown_to_the_minute_unless_there_are_seconds() -> None:
 VOICES = {"passed", "waiting", "blocked"}
 MODULES: list[ModuleType] = [
     candidates,
+    standstill,
     import_module("bot.core.gates.question"),
     import_module("bot.core.gates.refused"),
     *(import_module(f"bot.core.gates.{name if name != 'from' else 'from_'}") for name in TABLE),
@@ -121,7 +122,7 @@ def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
     assert given == set(SENTENCES)
 
 
-@pytest.mark.parametrize("module", MODULES[2:], ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("module", MODULES[3:], ids=lambda module: module.__name__.rpartition(".")[2])
 def test_the_truth_table_of_a_gate_lists_its_codes(module: ModuleType) -> None:
     listed = re.findall(r"(?:passed|waiting|blocked) `([a-z-]+)`", module.__doc__ or "")
 

@@ -19,7 +19,9 @@ async def test_a_revert_that_is_pushed_sticks_until_it_is_taken_back(interlude: 
 
         await world.revert("dev", by="alice")
         assert world.text(DEV) == before
-        assert world.deeds() == ["closed staging"], "what dev does not want any more is not promoted from there"
+        assert world.deeds() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"], (
+            "what dev does not want any more is not promoted from there"
+        )
         closing = world.said(world.pull("staging").number)[-1]
         assert "`v1.5.0` is not to come to `staging` any more" in closing
         assert "`dev` does not want it: replaced by the older v1.4.1 by alice" in closing
@@ -56,7 +58,7 @@ async def test_the_button_revert_sticks_and_the_next_version_flows(interlude: In
         await interlude(world)
         await world.merge(revert, by="dana")
         assert world.text(DEV) == before
-        assert world.deeds() == ["closed staging"]
+        assert world.deeds() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"]
         assert "replaced by the older v1.4.1 by dana" in world.said(world.pull("staging").number)[-1]
 
         await world.advance(timedelta(days=2))

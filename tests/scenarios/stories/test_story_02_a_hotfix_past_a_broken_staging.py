@@ -1,0 +1,141 @@
+"""Prod has v1.5.0; dev and staging have v1.6.0, which is broken. The hotfix v1.5.1 has to reach prod, and it is the older one.
+
+Three natural ways: go back first and let it flow; carry it through by name; go past staging, with somebody's word for it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from bot.cli.demo.setting import FILES
+from bot.simulator.github.checks import StatusState
+from tests.scenarios.stories.telling import Interlude, told_twice
+from tests.scenarios.test_the_main_job import LONG_SOAK, SOAK, to_staging
+from tests.scenarios.world import TEAM, World, a_world
+
+ON_V1_5 = replace(
+    TEAM,
+    files={path: text.replace("v1.4.1", "v1.5.0") for path, text in FILES.items()},
+    images=(*TEAM.images, "v1.5.0"),
+)
+PROD, STAGING = "envs/prod/web/deployment.yaml", "envs/staging/web/values.yaml"
+
+
+@asynccontextmanager
+async def a_broken_staging() -> AsyncIterator[World]:
+    """v1.6.0 got as far as staging, and fails there; dana has the hotfix built, on a branch that starts at v1.5.0."""
+    async with a_world(ON_V1_5) as world:
+        await to_staging(world, "v1.6.0")
+        await world.sync("staging", StatusState.FAILURE)
+        world.news()
+        await world.release("v1.5.1", after="v1.5.0")
+        assert world.deeds() == [], "where v1.6.0 is, v1.5.1 is nothing newer"
+        yield world
+
+
+async def soaked_in_staging(world: World) -> None:
+    """Argo CD is content, and the time passes."""
+    await world.validate("staging")
+    await world.sync("dev")
+    await world.advance(SOAK)
+    await world.sync("staging")
+    await world.advance(LONG_SOAK)
+
+
+async def approved_in_prod(world: World) -> None:
+    """The last step, whichever the way."""
+    page = world.page("prod")
+    assert "- acme/web@" + world.stage.commits["v1.5.1"] + " Release v1.5.1 — `dana`" in page
+    assert "Release v1.6.0" not in page, "what the hotfix does not hold"
+    await world.validate("prod")
+    await world.approve("prod", by="sam")
+    assert world.deeds() == ["merged prod"]
+    assert f":v1.5.1@{world.stage.digests['v1.5.1']}" in world.text(PROD)
+
+
+@told_twice
+async def test_go_back_and_let_it_flow(interlude: Interlude) -> None:
+    """Sam rejects v1.6.0 and takes staging and dev back; from there the hotfix comes by itself, soaked as any other."""
+    async with a_broken_staging() as world:
+        answer = await world.say("/reject v1.6.0 it leaks", by="sam")
+        assert "`v1.6.0` of `web` is rejected in `dev`, `staging`, `prod`" in answer
+        assert "`staging` has it, and keeps it until a newer one comes; `/rollback staging web` goes back." in answer
+        assert world.deeds() == ["recorded: sam: /reject v1.6.0 it leaks"]
+        refused = await world.say("/promote prod", by="dana")
+        assert "There is no version that could come to `prod`" in refused
+        assert "rejected by sam" in refused
+
+        answer = await world.say("/rollback staging", by="sam")
+        assert "Rolling back `staging` to `v1.5.0`" in answer
+        answer = await world.say("/rollback dev", by="sam")
+        assert "Rolling back `dev` to `v1.5.0`" in answer
+        await interlude_after(world, interlude)
+        await world.validate("staging")
+        await world.validate("dev")
+        assert world.deeds()[:2] == ["merged staging", "merged dev"]
+        assert world.pull("dev").title == "dev: web v1.5.0 → v1.5.1"
+
+        await world.validate("dev")
+        assert world.deeds() == ["merged dev", "opened staging: web v1.5.0 → v1.5.1"]
+        await soaked_in_staging(world)
+        assert world.deeds() == ["merged staging"]
+        assert "Promoting `prod` to `v1.5.1`" in await world.say("/promote prod", by="dana")
+        world.deeds()
+        await approved_in_prod(world)
+
+        await world.release("v1.6.1")
+        assert world.deeds()[-1] == "opened dev: web v1.5.1 → v1.6.1", "the next one flows"
+
+
+async def interlude_after(world: World, interlude: Interlude) -> None:
+    """The news so far are told elsewhere."""
+    world.news()
+    await interlude(world)
+
+
+async def test_carry_it_through_by_name() -> None:
+    """Dana reads in dev why it does not come, and names it there and in staging: the soak is served, and nothing overridden."""
+    async with a_broken_staging() as world:
+        why = await world.say("/why dev", by="dana")
+        assert "`v1.6.0` is the newest version it can have" in why
+        assert "with `/promote dev web@VERSION`" in why
+
+        answer = await world.say("/promote prod web@v1.5.1", by="dana")
+        assert "`staging` has the newer `v1.6.0`, so that `v1.5.1` comes there only by name" in answer
+        assert "with `/promote staging web@v1.5.1`" in answer
+        answer = await world.say("/promote staging web@v1.5.1", by="dana")
+        assert "`dev` has the newer `v1.6.0`, so that `v1.5.1` comes there only by name" in answer
+        assert "Promoting `dev` to `v1.5.1`" in await world.say("/promote dev web@v1.5.1", by="dana")
+        assert [line for line in world.deeds() if not line.startswith("recorded")] == [
+            "opened prod: web v1.5.0 → v1.5.1",
+            "opened staging: web v1.6.0 → v1.5.1",
+            "opened dev: web v1.6.0 → v1.5.1",
+        ]
+        await world.validate("dev")
+        assert world.text("envs/dev/web/kustomization.yaml").count("v1.5.1") == 1
+        await soaked_in_staging(world)
+        assert [line for line in world.deeds() if not line.startswith("recorded")] == ["merged dev", "merged staging"]
+        await approved_in_prod(world)
+
+
+async def test_go_past_staging_with_somebodys_word() -> None:
+    """It burns: alice overrides what staging would say, sam approves; who, why and what else stands in the merge commit."""
+    async with a_broken_staging() as world:
+        await world.say("/promote prod web@v1.5.1", by="dana")
+        pull = world.pull("prod")
+        refused = await world.say("/override from,soak the shop is down", by="dana", on=pull.number)
+        assert "You may not `/override` in `prod`. Who may: people with maintain permission." in refused
+        answer = await world.say("/override from,soak the shop is down", by="alice", on=pull.number)
+        assert "Overridden for `web` `v1.5.0` → `v1.5.1` in `prod`: `from`, `soak`." in answer
+        assert "**Approvals:** waits for 1 approval from acme/sre" in answer, "and what is left"
+        world.deeds()
+        await approved_in_prod(world)
+        message = world.stage.manifests.store.commit(pull.merge_commit_oid or "").message
+        assert "GitOps-Override: from by alice: the shop is down" in message
+        assert "GitOps-Requested-By: dana" in message
+
+        assert "`v1.6.0` could be promoted" in await world.say("/why prod", by="sam")
+        await world.say("/reject v1.6.0 it leaks", by="sam")
+        assert "rejected by sam" in await world.say("/why prod", by="sam")
+        await world.release("v1.6.1")
+        assert world.deeds()[-1] == "opened dev: web v1.6.0 → v1.6.1"

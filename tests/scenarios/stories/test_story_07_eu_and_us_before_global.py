@@ -1,0 +1,69 @@
+"""Eu and us in parallel, both before global. A rollback in eu stops global, and leaves us alone, saying so."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.scenarios.stories.telling import Interlude, told_twice
+from tests.scenarios.test_orders import DEPLOYMENT
+from tests.scenarios.world import TEAM, a_world
+
+NAMES = ("eu", "us", "global")
+POLICY = """\
+version: 1
+applications:
+  web: {image: ghcr.io/acme/web, versions: {semver: '*'}}
+environments:
+  eu: {path: envs/eu/web, from: registry}
+  us: {path: envs/us/web, from: registry}
+  global: {path: envs/global/web, from: [eu, us], gates: {soak: 1h}}
+"""
+REGIONS = replace(
+    TEAM,
+    files={".gitops.yml": POLICY, **{f"envs/{name}/web/deployment.yaml": DEPLOYMENT % "v1.0.0" for name in NAMES}},
+    images=("v1.0.0",),
+)
+
+
+@told_twice
+async def test_a_rollback_in_eu_stops_global(interlude: Interlude) -> None:
+    """Global's pull request says which region it waits for and how long; after the rollback it is closed, and why."""
+    async with a_world(REGIONS) as world:
+        await world.release("v1.1.0")
+        assert world.deeds()[-2:] == ["opened eu: web v1.0.0 → v1.1.0", "opened us: web v1.0.0 → v1.1.0"]
+        await world.validate("eu")
+        assert world.deeds() == ["merged eu", "opened global: web v1.0.0 → v1.1.0"]
+        assert world.verdict("global") == "from: waits until us has it, which has v1.0.0 now"
+        await world.validate("global")
+
+        await world.advance(timedelta(minutes=30))
+        await world.validate("us")
+        assert world.deeds() == ["merged us"]
+        since = world.stage.clock.now()
+        assert f"soaks in us since {since:%Y-%m-%d %H:%M}" in world.verdict("global"), "the later of the two"
+        assert "**Environments:** eu `v1.1.0`, us `v1.1.0` → global `v1.0.0`" in world.page("global")
+
+        answer = await world.say("/rollback eu", by="dana")
+        assert "Rolling back `eu` to `v1.0.0`" in answer
+        assert "`v1.1.0` is not proposed there again, nor in `global`." in answer
+        assert "`us` has it too, and keeps it; `/rollback us web` goes back." in answer
+        assert [line for line in world.deeds() if not line.startswith("recorded")] == [
+            "opened eu: web v1.1.0 → v1.0.0 (rollback)",
+            "closed global",
+        ]
+        assert "**From:** `eu` does not want it: rejected by dana" in world.said(world.pull("global").number)[-1]
+        await world.validate("eu")
+        assert world.deeds() == ["merged eu"]
+
+        await interlude(world)
+        await world.advance(timedelta(hours=2))
+        assert world.deeds() == []
+        assert world.text("envs/us/web/deployment.yaml") == DEPLOYMENT % "v1.1.0"
+
+        await world.release("v1.2.0")
+        await world.validate("eu")
+        await world.validate("us")
+        await world.validate("global")
+        await world.advance(timedelta(hours=1, minutes=1))
+        assert world.deeds()[-1] == "merged global"
+        for name in NAMES:
+            assert world.text(f"envs/{name}/web/deployment.yaml") == DEPLOYMENT % "v1.2.0"
