@@ -285,7 +285,7 @@ def _without_tags(name: str, seen: Missing | Unanswered | None, now: datetime) -
     if isinstance(seen, Missing):
         return blocked(image.NAME, "image-unknown", who=("whoever can push the image",), image=name)
     said = seen.reason if seen else "it was not asked yet"
-    return waiting(image.NAME, "registry-silent", again_at=image.ask_again(seen, now), image=name, said=said)
+    return waiting(image.NAME, "registry-silent", again_at=image.ask_again(seen, now), image=name, said=said, anyway="")
 
 
 def _earliest(verdicts: Iterable[Verdict]) -> datetime | None:
