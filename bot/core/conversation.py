@@ -179,7 +179,7 @@ class _Moving:
         if isinstance(version, str):
             return version
         if version.is_same(self.here.version):
-            return replies.already_there(self.environment.name, version)
+            return replies.already_there(self.here)
         records = self.state.records.of(self.environment.name)
         if self.command.version and unwanted(self.application, self.state, self.environment.name, version):
             records = records.with_acceptance(self.application.name, self._acceptance(version))
@@ -191,7 +191,7 @@ class _Moving:
         if present is None:
             return replies.nothing_to_go_back_from(self.environment.name, self.application.name)
         if named and present.is_called(named):
-            return replies.already_there(self.environment.name, present)
+            return replies.already_there(self.here)
         if earlier is None:
             return replies.nothing_to_go_back_to(self.here, self.application.name, named, self._had())
         rejection = Rejection(

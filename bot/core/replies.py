@@ -118,9 +118,13 @@ def promotion_changed(environment: str, promotion: Promotion, line: str) -> str:
     )
 
 
-def already_there(environment: str, version: Version) -> str:
-    """Nothing to do."""
-    return f"{code(environment)} has {_tag(version)} already."
+def already_there(here: EnvironmentState) -> str:
+    """Nothing to do; another version may be on its way all the same."""
+    has, promotion = _tag(here.version), here.promotion
+    if promotion is None:
+        return f"{code(here.name)} has {has} already."
+    coming = f"#{promotion.pull.number} would bring {_tag(promotion.version)}: close it to keep {has}."
+    return f"{code(here.name)} has {has} already. {coming}"
 
 
 def nothing_to_promote(application: Application, here: EnvironmentState, choice: Choice) -> str:

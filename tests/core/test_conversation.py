@@ -119,6 +119,15 @@ def test_promote_by_name() -> None:
     assert (asked.tag, asked.named) == ("v1.2.0", True)
 
 
+def test_who_asks_for_what_is_there_is_told_what_comes() -> None:
+    """Such as after a rollback that somebody thinks better of."""
+    going = {"promotion": promotion("v1.3.0", number=8)}
+
+    assert refused(plan("/promote prod web@v1.4.0", prod=going).actions) == (
+        "`prod` has `v1.4.0` already. #8 would bring `v1.3.0`: close it to keep `v1.4.0`."
+    )
+
+
 def test_promote_by_name_what_only_the_registry_has() -> None:
     asked = kept(plan("/promote prod web@v2.0.0", artifacts=artifacts("v2.0.0")).actions).of("prod").requests["web"]
 
