@@ -1,7 +1,7 @@
 """The grammar of image references, case by case."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.images import ImageError, ImageName, Reference, is_digest, is_tag, normalise, version_suffix
@@ -126,7 +126,6 @@ def test_tags_and_digests() -> None:
     assert not any(map(is_digest, ("", "sha256:", SHA256 + "\n", SHA256[:-1], SHA512[:-1], "sha1:" + "a" * 40)))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet="abcAZ019._-:/@[]${} \n", max_size=40))
 def test_what_is_read_is_read_again_the_same(text: str) -> None:
     try:

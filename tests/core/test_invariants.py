@@ -31,9 +31,7 @@ from tests.core.worlds import worlds
 ENOUGH = 40
 """Rounds after which every plan must have come to its end: each environment opens, describes and merges a few times."""
 
-a_few = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+a_few = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 some_more = settings(a_few, max_examples=150)
 World = tuple[Policy, State]
 

@@ -56,7 +56,7 @@ def documents(draw: st.DrawFn) -> bytes:
     return (draw(marks) + text.replace("\n", draw(line_ends))).encode()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(), st.one_of(tags, numbers_and_words, hostile, st.none()), digests)
 def test_an_edit_is_exact_or_refused(content: bytes, tag: str | None, digest: str | None) -> None:
     located = locate(content, path="p", images=IMAGES)
@@ -88,7 +88,6 @@ def outside_is_the_same(before: bytes, after: bytes) -> None:
     assert (before.count(b"\n"), before.count(b"\r")) == (after.count(b"\n"), after.count(b"\r"))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(documents(), st.one_of(tags, numbers_and_words))
 def test_there_and_back_is_nowhere(content: bytes, tag: str) -> None:
     """Only quotes that had to be added stay, since nobody asked to remove them."""
@@ -103,7 +102,6 @@ def test_there_and_back_is_nowhere(content: bytes, tag: str) -> None:
         assert back == content or back.replace(b'"', b"") == content.replace(b'"', b"")
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     found = references(b"image: ghcr.io/acme/web:v1\n" + content, path="p")
@@ -111,7 +109,6 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     assert found.places or found.refusals
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet="image:reposty/tagcneswN \n-&*<>{}[]'\"|#!v1.", max_size=80))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for place in references(text.encode(), path="p").places:

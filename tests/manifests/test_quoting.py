@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -64,14 +64,12 @@ def test_every_short_word_of_the_dangerous_letters() -> None:
     assert tags == ruamel.load(StringIO(document))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,12}", fullmatch=True))
 @example("1_0_0.0_0e1_0")
 def test_tags_that_are_left_plain_are_text_to_every_reader(tag: str) -> None:
     assert is_ambiguous(tag) or read_as_text_everywhere(tag)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet="a1-:#&*!|>%@`\"'{}[],?~= .\t\\é", min_size=1, max_size=8))
 def test_anything_else_is_never_left_plain_if_it_would_be_misread(value: str) -> None:
     try:

@@ -136,7 +136,7 @@ class TestHistory:
         shown = list(History(store).log(merge))
         assert shown.index(right) < shown.index(left) < shown.index(root)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(world=some.data())
     def test_path_histories_and_ranges_are_gits(self, tmp_path: Path, world: some.DataObject) -> None:
         store = GitStore(Path(tempfile.mkdtemp(dir=tmp_path)) / "some.git")

@@ -148,7 +148,7 @@ class TestGitHub:
             st.binary(max_size=40) | values.map(_dumped) | repositories.map(_dumped), min_size=5, max_size=30
         )
 
-        @settings(max_examples=15, deadline=None)
+        @settings(max_examples=15)
         @given(bodies=bodies)
         def check(bodies: list[bytes]) -> None:
             with tempfile.TemporaryDirectory() as folder:
