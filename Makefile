@@ -6,11 +6,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package and not helm
+PLAIN  := not registry and not contract and not browser and not package and not helm and not story
 RECORD := $(CURDIR)/.cache/recording
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage contract integration browser package helm bench lock clean
+.PHONY: help demo test check format lint types layers coverage stories contract integration browser package helm bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ layers: $(VENV)/.dev
 coverage: $(VENV)/.dev ## the tests once more, holding core/ and manifests/ to every branch
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)" --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --include='bot/core/*,bot/manifests/*' --fail-under=100
+
+stories: $(VENV)/.dev ## the long scenarios: what teams live through, from a hotfix to three hundred applications on one image
+	@$(BIN)/python -m pytest -n $(WORKERS) -m story $(ARGS)
 
 contract: $(VENV)/.dev ## record the tests, and hold them, our queries and the simulator to GitHub's schemas (needs npm)
 	@rm -rf $(RECORD)

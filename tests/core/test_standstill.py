@@ -49,23 +49,33 @@ def sentence(verdict: Verdict) -> str:
 
 
 @pytest.mark.parametrize(
-    ("present", "web", "worker", "expected"),
+    ("present", "web", "worker", "code", "expected"),
     [
         (
             "v1.4.0",
             ("v1.5.0", "v1.4.0"),
             ("v1.4.0",),
+            "incomplete",
             f"waiting: v1.5.0 is not complete yet: {WORKER} does not have it",
         ),
-        (None, ("v1.5.0",), ("v1.6.0",), f"waiting: v1.6.0 is not complete yet: {WEB} does not have it"),
-        ("v1.5.0", ("v1.5.0", "v1.4.0"), ("v1.5.0",), "passed: v1.5.0 is the newest version it can have"),
-        ("v1.4.0", ("nightly", "v1.4.0"), ("v1.4.0",), "passed: v1.4.0 is the newest version it can have"),
+        (None, ("v1.5.0",), ("v1.6.0",), "incomplete", f"waiting: v1.6.0 is not complete yet: {WEB} does not have it"),
+        ("v1.5.0", ("v1.5.0", "v1.4.0"), ("v1.5.0",), "up-to-date", "passed: v1.5.0 is the newest version it can have"),
+        (
+            "v1.4.0",
+            ("nightly", "v1.4.0"),
+            ("v1.4.0",),
+            "up-to-date",
+            "passed: v1.4.0 is the newest version it can have",
+        ),
     ],
 )
-def test_a_version_that_only_some_images_have(present: str | None, web: Any, worker: Any, expected: str) -> None:
+def test_a_version_that_only_some_images_have(
+    present: str | None, web: Any, worker: Any, code: str, expected: str
+) -> None:
     lists = {WEB: Tags(WEB, web), WORKER: Tags(WORKER, worker)}
+    verdict = answer(TOGETHER, environment_state("dev", present), tags=lists)
 
-    assert sentence(answer(TOGETHER, environment_state("dev", present), tags=lists)) == expected
+    assert (verdict.code, sentence(verdict)) == (code, expected)
 
 
 def test_the_newest_source_commit_is_red_and_no_image_of_it_came() -> None:
@@ -75,6 +85,7 @@ def test_the_newest_source_commit_is_red_and_no_image_of_it_came() -> None:
     assert sentence(verdict) == (
         f"blocked: the newest commit of acme/web, {oid('head')[:7]}, failed build, test / unit, and no image of it came"
     )
+    assert verdict.code == "source-red"
     assert verdict.who == ("whoever can mend or re-run it in acme/web",)
 
 
@@ -103,7 +114,7 @@ def regions(**fields: Any) -> tuple[EnvironmentState, ...]:
 def test_what_a_person_set_past_all_that_stand_before() -> None:
     verdict = answer(REGIONS, *regions(by=actor("sam"), pull=None, promotion=False))
 
-    assert verdict.severity is Severity.PASSED
+    assert (verdict.severity, verdict.code) == (Severity.PASSED, "ahead")
     assert plain_sentence(verdict) == "sam set it to v1.9.0, which eu, us never had, and what is newer than that comes"
     nobody = answer(REGIONS, *regions(by=actor(""), pull=None, promotion=False))
     assert plain_sentence(nobody).startswith("somebody set it")

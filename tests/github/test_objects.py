@@ -159,6 +159,7 @@ async def test_a_source_whose_own_installation_refuses_is_not_readable(bench: Be
     globex.add_member(world.octocat)
     web = world.github.create_repository("globex/web", files={"main.go": "x"}, by=world.octocat)
     world.github.install(world.app, globex, by=world.octocat)
+    bench.github.tokens.sources = frozenset({("acme", "globex")})
     faults = world.running.faults
     faults.fail(403, message="Resource not accessible by integration", which=Which(operation="Source"))
     faults.fail(500, which=Which(operation="Source"))

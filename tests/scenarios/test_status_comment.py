@@ -65,7 +65,9 @@ async def test_a_closed_promotion_says_how_it_ended() -> None:
     async with a_world() as world:
         await world.release("v1.5.0")
         await world.comment("/reject v1.5.0 broken", by="dana", on=1)
-        assert world.status("dev").startswith("Closed: `v1.5.0` is not to come to `dev` any more: rejected")
+        assert world.status("dev").startswith(
+            "Closed: `v1.5.0` is not to come to `dev` any more. **Rejected:** `v1.5.0` is not wanted here: rejected by dana"
+        )
         world.news()
 
 
