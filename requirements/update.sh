@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lock() { # FILE SOURCE [OPTION...]
-    uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+    uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
+        --python-version 3.11 \
         "${@:2}" -o "requirements/$1.txt"
 }
 lock base pyproject.toml "$@"
