@@ -29,26 +29,30 @@ from bot.assembly import (
     render_actions,
     with_refusals,
 )
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.candidates import common_tags
-from bot.core.dashboard import Dashboard, DashboardPage, decide_dashboard
+from bot.core.commands.heard import has_enough
 from bot.core.decide import decide
-from bot.core.errors import NotInstalled, Overtaken, PolicyError, Temporary
-from bot.core.following import follows
-from bot.core.hearing import has_enough
-from bot.core.interest import Index, asked_about, commits_to_ask, newest_tags, tags_to_ask, tags_to_date
-from bot.core.needs import Known, Needs, needs_for
-from bot.core.observation import ChangedFiles, Observation, Repository
-from bot.core.others import POLICY_CHECK, Proposal, Told, proposals_to_read
-from bot.core.permit import Permit
+from bot.core.needs.application import Known, Needs, needs_for
+from bot.core.needs.event_index import Index
+from bot.core.needs.registries import asked_about, commits_to_ask, newest_tags, tags_to_ask, tags_to_date
+from bot.core.needs.repository import SweepNeeds, repository_needs
+from bot.core.observation.observation import Observation
+from bot.core.observation.repository import Repository
+from bot.core.observation.source import ChangedFiles
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.pages.dashboard import Dashboard, DashboardPage, decide_dashboard
+from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile, WriteState
 from bot.core.policy import Application, Policy
-from bot.core.policy.reading import read
-from bot.core.refusals import WritesRefused, by_environment, pages_of, with_refused
-from bot.core.repository import Round, decide_repository, repository_needs
-from bot.core.source_paths import paths_of, without_manifests
+from bot.core.policy.file.reading import read
+from bot.core.repository.decide import Round, decide_repository
+from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Told, proposals_to_read
+from bot.core.selection.candidates import common_tags
 from bot.core.state import State
-from bot.core.sweep import Sweep, SweepNeeds, SweptPull
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.errors import NotInstalled, Overtaken, PolicyError, Temporary
+from bot.core.values.permit import Permit
+from bot.core.versions.moving_tag import follows
+from bot.core.versions.source_paths import paths_of, without_manifests
 from bot.runtime import Runtime
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 from bot.github import webhooks
 from bot.github.deliveries import redeliver_failed
 from bot.github.facade import GitHub

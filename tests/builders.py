@@ -10,44 +10,24 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.gates.question import Purpose, Question
-from bot.core.observation import (
-    Actor,
-    Comment,
-    Commit,
-    LoggedCommit,
-    Mergeable,
-    Outcome,
-    Permission,
-    Protection,
-    PullCommit,
-    PullRequest,
-    Report,
-    Repository,
-    Review,
-    ReviewState,
-    SourceSeen,
-    StateBranch,
-)
-from bot.core.places import Place, Refusal, Scalar
+from bot.core.observation.actors import Actor, Permission
+from bot.core.observation.comments import Comment
+from bot.core.observation.commits import Commit, Outcome, Report
+from bot.core.observation.pull_request import Mergeable, PullCommit, PullRequest, Review, ReviewState
+from bot.core.observation.repository import Protection, Repository, StateBranch
+from bot.core.observation.source import LoggedCommit, SourceSeen
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.pages.sentences import on_page_sentence, plain_sentence
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy
-from bot.core.records import (
-    Acceptance,
-    EnvironmentRecords,
-    Held,
-    Hold,
-    Override,
-    Records,
-    Rejection,
-    Request,
-    RequestKind,
-)
-from bot.core.sentences import on_page_sentence, plain_sentence
+from bot.core.records.branch import Records
+from bot.core.records.entries import Acceptance, Held, Hold, Override, Rejection, Request, RequestKind
+from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import Arrival, EnvironmentState, PastPromotion, Promotion, State
-from bot.core.sweep import Sweep, SweptPull
-from bot.core.version import Version
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.places import Place, Refusal, Scalar
+from bot.core.values.version import Version
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)

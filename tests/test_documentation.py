@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _parser
-from bot.core.commands import Verb
+from bot.core.commands.grammar import Verb
 from bot.core.gates import GATES
 from bot.core.policy import read
 from bot.registries.hooks import VENDORS

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from bot.core import commands, replies
-from bot.core.commands import Verb
-from bot.core.rights import ROLE
+from bot.core.commands import grammar, replies
+from bot.core.commands.grammar import Verb
+from bot.core.policy import Right
 
 PAGE = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
 ANSWERS = [cell for cell in re.findall(r"^\| (.+?) \| .*\|$", PAGE, re.MULTILINE) if cell not in ("it answers", "---")]
@@ -35,7 +35,7 @@ def words_of(module: ModuleType) -> dict[str, str]:
     return {name: words(function) for name, function in functions.items()}
 
 
-SAID = words_of(replies) | words_of(commands)
+SAID = words_of(replies) | words_of(grammar)
 
 
 def sections() -> dict[str, str]:
@@ -50,7 +50,7 @@ def tells(answer: str, said: str) -> bool:
 
 
 def test_every_command_has_its_section_in_this_order() -> None:
-    assert [heading for heading in sections() if heading in commands.WORDS] == [verb.word for verb in Verb]
+    assert [heading for heading in sections() if heading in grammar.WORDS] == [verb.word for verb in Verb]
 
 
 @pytest.mark.parametrize("verb", Verb)
@@ -59,7 +59,7 @@ def test_its_grammar_and_who_may_are_told(verb: Verb) -> None:
 
     assert re.findall(r"```text\n(.*?)\n```", text) == [verb.value]
     (who,) = re.findall(r"^\*\*Who may:\*\* (\w+)", text, re.MULTILINE)
-    assert who == ROLE.get(verb, "everybody")
+    assert who == (Right[verb.name].default_role if verb.name in Right.__members__ else "everybody")
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

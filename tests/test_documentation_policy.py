@@ -11,7 +11,7 @@ import yaml
 
 from bot.core.policy import Application, Environment, Policy, read, schema
 from bot.core.policy.base import Value
-from bot.core.policy.schema import known_keys
+from bot.core.policy.file.schema import known_keys
 
 PAGE = (Path(__file__).parents[1] / "docs" / "policy.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

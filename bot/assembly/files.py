@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from bot.core.keypaths import KeyPathError
-from bot.core.places import Edit, Place, Refusal
-from bot.core.version import Version
+from bot.core.values.key_paths import KeyPathError
+from bot.core.values.places import Edit, Place, Refusal
+from bot.core.values.version import Version
 from bot.manifests import Located, Locator, blob_id, render, versioned
 
 MOST_BYTES = 64 * 1024 * 1024

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from cachetools import LRUCache
 
-from bot.core.needs import Needs
-from bot.core.observation import LoggedCommit, Observation
+from bot.core.needs.application import Needs
+from bot.core.observation.observation import Observation
+from bot.core.observation.source import LoggedCommit
 
 LOGS_KEPT = 1000
 """Of at most fifty commits each, about ten kilobytes."""

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.assembly.reading import Reading
-from bot.core.observation import Commit, PastPull, PullRequest, SeenEnvironment
-from bot.core.places import Place
+from bot.core.observation.commits import Commit
+from bot.core.observation.files import SeenEnvironment
+from bot.core.observation.pull_request import PastPull, PullRequest
 from bot.core.plan import SUPERSEDED
 from bot.core.state import PastPromotion, Promotion
-from bot.core.version import Version
+from bot.core.values.places import Place
+from bot.core.values.version import Version
 
 MODES = {0o100755: "an executable", 0o120000: "a symbolic link", 0o160000: "a submodule"}
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from bot.assembly.files import Entry, Files, common_version
-from bot.core.places import Place, Refusal
-from bot.core.version import Version
+from bot.core.values.places import Place, Refusal
+from bot.core.values.version import Version
 from bot.manifests import Located
 
 

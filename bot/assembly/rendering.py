@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.assembly.files import Files
-from bot.core.observation import Observation
-from bot.core.places import Edit, Refusal
+from bot.core.observation.observation import Observation
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.state import State
+from bot.core.values.places import Edit, Refusal
 from bot.manifests import render
 
 

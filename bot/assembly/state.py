@@ -8,17 +8,19 @@ from bot.assembly.files import Entry, Files
 from bot.assembly.promotion import branch_taken, open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.branch import records_on, restore
-from bot.core.commands import Command
-from bot.core.conversation import addressed, open_comments
-from bot.core.following import follows
-from bot.core.needs import HISTORY, LONG_HISTORY, Known, explicit_files, filled, reaches, resolved_path
-from bot.core.observation import Observation, ReviewState
+from bot.core.commands.application import addressed, open_comments
+from bot.core.commands.grammar import Command
+from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
+from bot.core.observation.observation import Observation
+from bot.core.observation.pull_request import ReviewState
 from bot.core.policy import Application, Environment, Policy
-from bot.core.renaming import renamed_comments, renamed_merges
-from bot.core.source_paths import untouched_in
+from bot.core.policy.paths import explicit_files, filled, reaches, resolved_path
+from bot.core.records.former_names import renamed_comments, renamed_merges
+from bot.core.records.state_branch import records_on, restore
 from bot.core.state import EnvironmentState, State
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.versions.moving_tag import follows
+from bot.core.versions.source_paths import untouched_in
 from bot.manifests import versioned
 
 REMEMBERED_ARRIVALS = 6

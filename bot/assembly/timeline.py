@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.core.observation import FileRevision, History
+from bot.core.observation.files import FileRevision, History
 from bot.core.state import Arrival
-from bot.core.version import Version
+from bot.core.values.version import Version
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """Of a first commit that is dated in the future."""

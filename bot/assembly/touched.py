@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from cachetools import LRUCache
 
-from bot.core.observation import ChangedFiles
-from bot.core.source_paths import touches
+from bot.core.observation.source import ChangedFiles
+from bot.core.versions.source_paths import touches
 
 COMMITS_KEPT = 50_000
 

@@ -4,8 +4,8 @@ import argparse
 import sys
 
 from bot.cli.walking import NoSuchPathError, read_files, write_file
-from bot.core.images import ImageError, Reference
-from bot.core.keypaths import KeyPathError
+from bot.core.values.images import ImageError, Reference
+from bot.core.values.key_paths import KeyPathError
 from bot.manifests.report import as_json, as_table, list_images, refusal_line, set_version, unified_diff
 
 USAGE = 2

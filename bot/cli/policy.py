@@ -5,8 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from bot.core.errors import PolicyError
 from bot.core.policy import FOLDER, MAIN, Policy, read, schema
+from bot.core.values.errors import PolicyError
 
 USAGE = 2
 YAML = (".yml", ".yaml")

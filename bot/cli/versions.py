@@ -19,12 +19,12 @@ from pathlib import Path
 import aiohttp
 
 from bot.cli.policy import USAGE, read_policy
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.candidates import MOST_DATED, common_tags, ordered_by_date
-from bot.core.observation import ChangedFiles
+from bot.core.observation.source import ChangedFiles
 from bot.core.policy import Application, OrderKind, Policy
-from bot.core.source_paths import paths_of, touches, untouched_in
-from bot.core.versions import NO_TIMES, Ranking, RejectedTag, rank
+from bot.core.selection.candidates import MOST_DATED, common_tags, ordered_by_date
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.versions.source_paths import paths_of, touches, untouched_in
+from bot.core.versions.tags import NO_TIMES, Ranking, RejectedTag, rank
 from bot.registries.auth import Keychain
 from bot.registries.hosts import Hosts
 from bot.registries.oci import Registries

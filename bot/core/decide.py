@@ -9,15 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import conversation, dashboard, deeds, messages, queueing, status
-from bot.core.artifacts import Artifact
-from bot.core.candidates import Choice, choose
-from bot.core.changes import wanted_logs
-from bot.core.editing import edits_for, writes
+from bot.core.commands import application
 from bot.core.gates.protection import OWN_CHECK, SOON, is_required, waits_for_us
 from bot.core.gates.question import Purpose, Question
-from bot.core.observation import Mergeable, Outcome, PullRequest
-from bot.core.places import Edit
+from bot.core.history import reverts
+from bot.core.observation.commits import Outcome
+from bot.core.observation.promotion_branches import branch_of, stage_of
+from bot.core.observation.pull_request import Mergeable, PullRequest
+from bot.core.pages import check_run, closing, commit_messages, dashboard, pull_request, status_comment
+from bot.core.pages.refused_writes import pages_of
+from bot.core.pages.source_commits import wanted_logs
+from bot.core.pages.verdicts import TRANSIENT, counting
 from bot.core.plan import (
     SUPERSEDED,
     Action,
@@ -35,11 +37,15 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.core.policy import Environment, Merge, Mode, Policy
-from bot.core.promotion_branches import branch_of, stage_of
-from bot.core.records import Sighting, file_name
-from bot.core.refusals import pages_of
+from bot.core.promotion import merging
+from bot.core.promotion.edits import edits_for, writes
+from bot.core.records.entries import Sighting
+from bot.core.records.environment import file_name
+from bot.core.selection.candidates import Choice, choose
 from bot.core.state import EnvironmentState, Promotion, State
-from bot.core.version import Version
+from bot.core.values.artifacts import Artifact
+from bot.core.values.places import Edit
+from bot.core.values.version import Version
 
 REBUILD_CODES = frozenset({"conflict", "behind"})
 
@@ -63,10 +69,10 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
         return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
     logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
     whole = Plan(_rollbacks_first(decided), verdicts, _wake_up(choices.values()), logs, rows)
-    first = state.restoration or deeds.write_down(policy, state)
+    first = state.restoration or reverts.write_down(policy, state)
     if first:
         return _before_all_else(first, whole, state, now)
-    answers = conversation.respond(policy, state, choices, now)
+    answers = application.respond(policy, state, choices, now)
     if _changes_records(answers):
         return _before_all_else(answers, whole, state, now)
     return replace(whole, actions=(*whole.actions, *answers))
@@ -115,7 +121,7 @@ def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action
     if here.promotion is None:
         return _open(choice.question, choice.verdicts)
     if _must_replace(choice.question, here.promotion):
-        return _close(here.promotion, _branch(state, here), messages.replaced_by_rollback(choice.question))
+        return _close(here.promotion, _branch(state, here), closing.replaced_by_rollback(choice.question))
     if not here.promotion.pull.is_queued and _must_rebuild(choice.question, here.promotion, choice.verdicts):
         return _update(choice.question, here.promotion, choice.verdicts)
     return _carry_on(choice.question, here.promotion, choice.verdicts)
@@ -138,7 +144,7 @@ def _say_so(here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
 def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
     if here.promotion is not None:
         candidate = choice.question.version if choice.question else None
-        return _close(here.promotion, _branch(state, here), messages.superseded(here, candidate, choice.verdicts))
+        return _close(here.promotion, _branch(state, here), closing.superseded(here, candidate, choice.verdicts))
     return _delete_left_over(state, here)
 
 
@@ -151,7 +157,7 @@ def _delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranc
 def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
     pull = promotion.pull
     closing = ClosePromotion(pull.node_id, pull.number, branch, pull.head.oid, SUPERSEDED, sentence)
-    return (*status.ended(pull, sentence), closing)
+    return (*status_comment.ended(pull, sentence), closing)
 
 
 def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
@@ -165,9 +171,9 @@ def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ..
         base_oid=question.state.repository.head_oid,
         stale_head=question.here.branch_oid if question.here.former_branch is None else None,
         edits=edits,
-        message=messages.commit(question),
-        title=messages.title(question),
-        body=messages.body(question, messages.counting(verdicts)),
+        message=commit_messages.commit(question),
+        title=commit_messages.title(question),
+        body=pull_request.body(question, counting(verdicts)),
     )
     renamed = _delete_left_over(question.state, question.here) if question.here.former_branch else ()
     return (*_remember_digests(question), *renamed, opened)
@@ -184,9 +190,9 @@ def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, .
         seen_head=promotion.pull.head.oid,
         base_oid=question.state.repository.head_oid,
         edits=edits_for(question),
-        message=messages.commit(question),
-        title=messages.title(question),
-        body=messages.body(question, messages.counting(verdicts)),
+        message=commit_messages.commit(question),
+        title=commit_messages.title(question),
+        body=pull_request.body(question, counting(verdicts)),
     )
     return (*_remember_digests(question), updated)
 
@@ -196,7 +202,7 @@ def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
         return _in_queue(question, promotion, verdicts)
     ready = question.version.is_same(promotion.version) and _all_passed(verdicts) and not waits_for_us(question)
     if ready and question.environment.merge is Merge.AUTO:
-        landing = queueing.land(question, promotion.pull, verdicts)
+        landing = merging.land(question, promotion.pull, verdicts)
         return (*_pages(question, promotion.pull, verdicts, merges=isinstance(landing, MergePromotion)), landing)
     return _pages(question, promotion.pull, verdicts)
 
@@ -205,12 +211,12 @@ def _in_queue(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
     """It stays as it is while every gate passes. Another version comes once it has left."""
     pull = promotion.pull
     if not question.version.is_same(promotion.version):
-        return (queueing.leave(question, pull),)
-    closed = queueing.closed_gates(verdicts)
-    leaves = (queueing.leave(question, pull),) if closed else ()
+        return (merging.leave(question, pull),)
+    closed = merging.closed_gates(verdicts)
+    leaves = (merging.leave(question, pull),) if closed else ()
     # Whatever else is unsettled: the check run has to say that it was the bot that took it out, and why.
-    pages = _pages(question, pull, queueing.settled(verdicts) if closed else verdicts)
-    judged = queueing.judge_group(question, pull.group, verdicts) if pull.group else ()
+    pages = _pages(question, pull, merging.settled(verdicts) if closed else verdicts)
+    judged = merging.judge_group(question, pull.group, verdicts) if pull.group else ()
     return (*leaves, *pages, *judged)
 
 
@@ -218,31 +224,33 @@ def _pages(
     question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...], *, merges: bool = False
 ) -> tuple[Action, ...]:
     """What people read of it, and the check run, where they do not say this already. merges: the same plan merges it."""
-    if any(verdict.code in messages.TRANSIENT for verdict in verdicts):
+    if any(verdict.code in TRANSIENT for verdict in verdicts):
         return ()
     # They are recorded when it opens; this is for a record that somebody else's commit came before.
     actions: list[Action] = [*_remember_digests(question)]
-    title, body = messages.title(question), messages.body(question, verdicts)
-    if messages.differs(pull.title, title) or messages.differs(pull.body, body):
+    title, body = commit_messages.title(question), pull_request.body(question, verdicts)
+    if pull_request.differs(pull.title, title) or pull_request.differs(pull.body, body):
         actions.append(DescribePromotion(pull.node_id, pull.number, title, body))
     actions.extend(_report(pull, verdicts, question))
-    actions.extend(status.introduction(question, verdicts, merges=merges) or status.edited(question, verdicts))
+    actions.extend(
+        status_comment.introduction(question, verdicts, merges=merges) or status_comment.edited(question, verdicts)
+    )
     return tuple(actions)
 
 
 def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question) -> tuple[ReportCheck, ...]:
     """The check run, where it does not say this already."""
-    title = messages.headline(verdicts, question)
+    title = check_run.headline(verdicts, question)
     circular = {"github-blocked"} if is_required(question.state.repository) else set()
-    judged = (verdict for verdict in messages.counting(verdicts) if verdict.code not in circular)
+    judged = (verdict for verdict in counting(verdicts) if verdict.code not in circular)
     severity = max((verdict.severity for verdict in judged), default=Severity.PASSED)
     outcome = {
         Severity.PASSED: CheckOutcome.SUCCESS,
         Severity.WAITING: CheckOutcome.RUNNING,
         Severity.BLOCKED: CheckOutcome.ACTION_REQUIRED,
     }[severity]
-    summary = messages.summary(question, verdicts)
-    says = messages.digest(f"{outcome.value} {title} {summary}")
+    summary = check_run.summary(question, verdicts)
+    says = pull_request.digest(f"{outcome.value} {title} {summary}")
     present = question.state.repository.own_report(pull.head.reports, OWN_CHECK)
     shown = {Outcome.SUCCESS: CheckOutcome.SUCCESS, Outcome.PENDING: CheckOutcome.RUNNING}
     if present and present.says == says and shown.get(present.outcome, CheckOutcome.ACTION_REQUIRED) is outcome:
@@ -263,7 +271,7 @@ def _remember_digests(question: Question) -> tuple[WriteState, ...]:
     if question.state.records.closed(name) or all(image in known for image, _ in version.digests):
         return ()
     text = question.state.records.of(name).with_digests(application, version).text()
-    message = messages.remembered(question)
+    message = commit_messages.remembered(question)
     return (WriteState(question.state.state_oid, {file_name(name): text}, message),)
 
 
@@ -285,7 +293,7 @@ def _remember_sighting(question: Question) -> tuple[WriteState, ...]:
     before = [Sighting.of(present, came[0].at)] if present is not None and present.digests and came else []
     new = [*before, Sighting.of(question.version, question.now)]
     text = records.of(name).with_sightings(application, *new).text()
-    return (WriteState(question.state.state_oid, {file_name(name): text}, messages.remembered(question)),)
+    return (WriteState(question.state.state_oid, {file_name(name): text}, commit_messages.remembered(question)),)
 
 
 def _must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> bool:
@@ -298,7 +306,7 @@ def _must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verd
     outdated = promotion.outdated and promotion.pull.mergeable is not Mergeable.UNKNOWN
     if outdated or not question.version.is_same(promotion.version) or _misses_a_file(edits, promotion.pull):
         return True
-    others = [verdict for verdict in messages.counting(verdicts) if verdict.severity is not Severity.PASSED]
+    others = [verdict for verdict in counting(verdicts) if verdict.severity is not Severity.PASSED]
     codes = {verdict.code for verdict in others if verdict.gate == "protection"}
     return "conflict" in codes or (bool(codes & REBUILD_CODES) and len(others) == 1)
 
@@ -315,7 +323,7 @@ def _must_replace(question: Question, promotion: Promotion) -> bool:
 
 
 def _all_passed(verdicts: tuple[Verdict, ...]) -> bool:
-    return all(verdict.severity is Severity.PASSED for verdict in messages.counting(verdicts))
+    return all(verdict.severity is Severity.PASSED for verdict in counting(verdicts))
 
 
 def _changes_records(answers: tuple[Action, ...]) -> bool:

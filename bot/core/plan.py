@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
 
-from bot.core.places import Edit
+from bot.core.values.places import Edit
 
+LONGEST_HEADLINE = 72
+"""Characters in the first line of a commit message on `gitops-state`; longer ones are cut in `git log --oneline`."""
 SUPERSEDED = "gitops/superseded"
 """The label of a promotion that the bot closed itself, which tells it from one that a person closed."""
 

@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.observation import Actor, Comment, Commit, Merged, Permission, PullRequest, Repository, Review, SourceSeen
-from bot.core.places import Place, Refusal
+from bot.core.observation.actors import Actor, Permission
+from bot.core.observation.comments import Comment
+from bot.core.observation.commits import Commit
+from bot.core.observation.pull_request import Merged, PullRequest, Review
+from bot.core.observation.repository import Repository
+from bot.core.observation.source import SourceSeen
 from bot.core.plan import WriteState
-from bot.core.records import Records
-from bot.core.version import Version
+from bot.core.records.branch import Records
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.places import Place, Refusal
+from bot.core.values.version import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 
 from cachetools import LRUCache
 
-from bot.core.errors import Overtaken, Temporary
-from bot.core.observation import Repository
-from bot.core.permit import Permit
+from bot.core.observation.repository import Repository
+from bot.core.pages.refused_writes import WritesRefused
+from bot.core.pages.status_comment import with_refusals
 from bot.core.plan import (
     Action,
     ClosePromotion,
@@ -31,8 +31,8 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
-from bot.core.refusals import WritesRefused
-from bot.core.status import with_refusals
+from bot.core.values.errors import Overtaken, Temporary
+from bot.core.values.permit import Permit
 from bot.github import composition, documents
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential, below

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 import jwt
 from cachetools import LRUCache
 
-from bot.core.errors import NotInstalled
+from bot.core.values.errors import NotInstalled
 from bot.github.client import Client, below
 from bot.github.errors import Json, Refused
 from bot.github.nouns import moment

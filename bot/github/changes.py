@@ -5,7 +5,7 @@ https://docs.github.com/en/rest/commits/commits#get-a-commit
 
 from collections.abc import Iterable, Mapping
 
-from bot.core.observation import ChangedFiles
+from bot.core.observation.source import ChangedFiles
 from bot.github.auth import Tokens
 from bot.github.client import Client, Credential, below
 from bot.github.errors import Refused

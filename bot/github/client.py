@@ -20,7 +20,7 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 from bot.github.documents import Document
 from bot.github.errors import TOO_MUCH, Answer, Json, Refused, complaint, redact
 from bot.runtime import Runtime

@@ -19,9 +19,9 @@ from urllib.parse import urlencode
 
 from cachetools import LRUCache
 
-from bot.core.commands import speaks
-from bot.core.conversation import FORGOTTEN, open_comments
-from bot.core.observation import Comment
+from bot.core.commands.application import FORGOTTEN, open_comments
+from bot.core.commands.grammar import speaks
+from bot.core.observation.comments import Comment
 from bot.github import composition, nouns
 from bot.github.client import Client, Credential, below
 from bot.github.errors import Answer, Json

@@ -8,8 +8,8 @@ https://docs.github.com/en/authentication/managing-commit-signature-verification
 from base64 import b64encode
 from collections.abc import Mapping
 
-from bot.core.permit import Permit
 from bot.core.plan import Message, RenderedFile
+from bot.core.values.permit import Permit
 from bot.github.client import Client, Credential, below
 from bot.github.texts import REGULAR_FILE
 from bot.github.writes import STATE_BRANCH, STATE_TRAILER

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.core.needs import EnvironmentNeeds, Needs
-from bot.core.sweep import SweepNeeds
+from bot.core.needs.application import EnvironmentNeeds, Needs
+from bot.core.needs.repository import SweepNeeds
 from bot.github import documents
 from bot.github.documents import Document
 

@@ -3,10 +3,10 @@
 Race accepted: two processes that find none at the same moment open two; both are found from then on, and the elder is kept.
 """
 
-from bot.core.dashboard import LABEL, Dashboard, DashboardPage
-from bot.core.errors import Temporary
-from bot.core.observation import Actor
-from bot.core.permit import Permit
+from bot.core.observation.actors import Actor
+from bot.core.pages.dashboard import LABEL, Dashboard, DashboardPage
+from bot.core.values.errors import Temporary
+from bot.core.values.permit import Permit
 from bot.github import composition, documents, nouns
 from bot.github.auth import Tokens
 from bot.github.client import Client, below

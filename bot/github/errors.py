@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 
 Json = Mapping[str, Any]
 """A JSON object as GitHub sent it; it goes no further than this folder."""

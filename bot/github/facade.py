@@ -4,13 +4,16 @@ from collections.abc import Mapping
 
 import aiohttp
 
-from bot.core.dashboard import Dashboard, DashboardPage
-from bot.core.needs import Needs
-from bot.core.observation import ChangedFiles, Observation, Repository
-from bot.core.others import Proposal
-from bot.core.permit import Permit
+from bot.core.needs.application import Needs
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.observation import Observation
+from bot.core.observation.repository import Repository
+from bot.core.observation.source import ChangedFiles
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
-from bot.core.sweep import Sweep, SweepNeeds, SweptPull
+from bot.core.repository.other_pull_requests import Proposal
+from bot.core.values.permit import Permit
 from bot.github.apply import Applier
 from bot.github.auth import App, Sources, Tokens
 from bot.github.changes import Changes

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from bot.core.errors import Temporary
-from bot.core.needs import Needs
-from bot.core.observation import ListedFile, Permission
+from bot.core.needs.application import Needs
+from bot.core.observation.actors import Permission
+from bot.core.observation.files import ListedFile
+from bot.core.values.errors import Temporary
 from bot.github import composition, texts
 from bot.github.client import Client, Credential
 from bot.github.composition import Question

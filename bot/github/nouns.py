@@ -6,20 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.observation import (
-    Actor,
-    Comment,
-    Commit,
-    LoggedCommit,
-    Merged,
-    Outcome,
-    Permission,
-    Protection,
-    Report,
-    Repository,
-)
-from bot.core.promotion_branches import place_on
-from bot.core.sweep import SweptPull
+from bot.core.observation.actors import Actor, Permission
+from bot.core.observation.comments import Comment
+from bot.core.observation.commits import Commit, Outcome, Report
+from bot.core.observation.promotion_branches import place_on
+from bot.core.observation.pull_request import Merged
+from bot.core.observation.repository import Protection, Repository
+from bot.core.observation.source import LoggedCommit
+from bot.core.observation.sweep import SweptPull
 from bot.github.errors import Json
 
 _BOT = "[bot]"

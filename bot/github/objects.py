@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 
 from cachetools import LRUCache
 
-from bot.core.observation import ListedFile
+from bot.core.observation.files import ListedFile
 from bot.github import composition, texts
 from bot.github.client import Client, Credential, below
 from bot.github.composition import BLOBS_AT_ONCE

@@ -15,18 +15,15 @@ from itertools import chain
 
 from cachetools import LRUCache
 
-from bot.core.errors import Temporary
-from bot.core.needs import FILES, EnvironmentNeeds, Needs
-from bot.core.observation import (
-    Actor,
-    Commit,
-    ListedFile,
-    LoggedCommit,
-    Observation,
-    Repository,
-    SeenEnvironment,
-    SourceSeen,
-)
+from bot.core.needs.application import EnvironmentNeeds, Needs
+from bot.core.observation.actors import Actor
+from bot.core.observation.commits import Commit
+from bot.core.observation.files import ListedFile, SeenEnvironment
+from bot.core.observation.observation import Observation
+from bot.core.observation.repository import Repository
+from bot.core.observation.source import LoggedCommit, SourceSeen
+from bot.core.policy.paths import FILES
+from bot.core.values.errors import Temporary
 from bot.github import composition, nouns, promotions
 from bot.github.auth import InstallationCredential, Tokens
 from bot.github.client import Client, TooMuch

@@ -5,9 +5,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.core.observation import (
-    FileRevision,
-    History,
+from bot.core.observation.files import FileRevision, History
+from bot.core.observation.promotion_branches import BRANCHES
+from bot.core.observation.pull_request import (
     Mergeable,
     OwnComment,
     PastPull,
@@ -16,7 +16,6 @@ from bot.core.observation import (
     Review,
     ReviewState,
 )
-from bot.core.promotion_branches import BRANCHES
 from bot.github.errors import Json
 from bot.github.nouns import actor, author, commit, made_by_app, moment, nodes
 

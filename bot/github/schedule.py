@@ -14,7 +14,7 @@ whose merge GitHub refuses keeps no other from its own; the next pass sees what 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.core.observation import Repository
+from bot.core.observation.repository import Repository
 from bot.core.plan import (
     Action,
     ClosePromotion,

@@ -17,8 +17,8 @@ from datetime import datetime
 
 from cachetools import LRUCache
 
-from bot.core.observation import StateBranch
-from bot.core.records import SUFFIX
+from bot.core.observation.repository import StateBranch
+from bot.core.records.environment import SUFFIX
 from bot.github import composition
 from bot.github.errors import Json
 from bot.github.look import Look

@@ -5,8 +5,9 @@ Further hundreds of open pull requests and of promotion branches cost one reques
 
 from collections.abc import Mapping, Sequence
 
-from bot.core.others import Proposal
-from bot.core.sweep import Sweep, SweepNeeds, SweptPull
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.repository.other_pull_requests import Proposal
 from bot.github import composition, nouns
 from bot.github.auth import App, Tokens
 from bot.github.client import Client, Credential

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.core.observation import ListedFile
+from bot.core.observation.files import ListedFile
 from bot.github.errors import Json
 
 REGULAR_FILE = 0o100644

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.images import ImageError, Reference
-from bot.core.promotion_branches import BRANCHES, STAGES
+from bot.core.observation.promotion_branches import BRANCHES, STAGES
+from bot.core.values.images import ImageError, Reference
 from bot.github.nouns import promotion_of
 from bot.github.writes import STATE_BRANCH
 

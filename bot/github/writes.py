@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core.observation import Repository
+from bot.core.observation.repository import Repository
 from bot.core.plan import (
     Action,
     Annotation,

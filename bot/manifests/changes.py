@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.images import is_digest, is_tag, version_suffix
-from bot.core.places import Edit
+from bot.core.values.images import is_digest, is_tag, version_suffix
+from bot.core.values.places import Edit
 from bot.manifests.problems import Problem, Refused
 from bot.manifests.sightings import Kind, Part, Sighting, is_chart_tag
 

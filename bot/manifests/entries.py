@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from bot.core.images import ImageName
-from bot.core.keypaths import Match, Steps, shown
+from bot.core.values.images import ImageName
+from bot.core.values.key_paths import Match, Steps, shown
 from bot.manifests.problems import Problem
 from bot.manifests.sightings import Sighting, by_look
 from bot.manifests.sites import KeyPath, Site, Slot

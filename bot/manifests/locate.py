@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
-from bot.core.images import ImageName
-from bot.core.keypaths import parse_key_path
-from bot.core.places import Place, Refusal
+from bot.core.values.images import ImageName
+from bot.core.values.key_paths import parse_key_path
+from bot.core.values.places import Place, Refusal
 from bot.manifests.blob import blob_id
 from bot.manifests.entries import find_entry
 from bot.manifests.findings import Findings, examine

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from itertools import islice
 
-from bot.core.images import MAX_REFERENCE, ImageError, Reference
+from bot.core.values.images import MAX_REFERENCE, ImageError, Reference
 
 _MAX_LOOKED_AT = 10_000
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.core.images import ImageError, ImageName, Reference
+from bot.core.values.images import ImageError, ImageName, Reference
 
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
 _BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from bot.core.images import Reference, version_suffix
-from bot.core.places import Edit, Place, Refusal
+from bot.core.values.images import Reference, version_suffix
+from bot.core.values.places import Edit, Place, Refusal
 from bot.manifests.locate import Located, locate, locate_entry, references, versioned
 from bot.manifests.splice import render
 

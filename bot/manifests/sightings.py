@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.core.images import ImageError, ImageName, Reference, is_digest, is_tag
-from bot.core.places import Scalar
+from bot.core.values.images import ImageError, ImageName, Reference, is_digest, is_tag
+from bot.core.values.places import Scalar
 from bot.manifests.names import Named, named_by
 from bot.manifests.problems import Problem
 from bot.manifests.sites import Fields, KeyPath, Site, Slot

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from bot.core.images import ImageName, version_suffix
-from bot.core.places import Edit, Refusal, Scalar
+from bot.core.values.images import ImageName, version_suffix
+from bot.core.values.places import Edit, Refusal, Scalar
 from bot.manifests import entries
 from bot.manifests.changes import Change, wanted
 from bot.manifests.findings import sightings_in

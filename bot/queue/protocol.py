@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.errors import LeaseLost
+from bot.core.values.errors import LeaseLost
 
 LEASE = timedelta(seconds=15)
 """How long a key stays with a runner that no longer says it is alive."""

@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.errors import LeaseLost, Temporary
-from bot.core.permit import Permit
+from bot.core.values.errors import LeaseLost, Temporary
+from bot.core.values.permit import Permit
 from bot.queue.protocol import LEASE, Lease, Queue
 from bot.runtime import Runtime
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 
 # Docker Hub is kept under the address of its first API, whatever host is contacted.
 _HUB_KEY = "https://index.docker.io/v1/"

@@ -15,8 +15,8 @@ from ipaddress import ip_address
 
 from yarl import URL
 
-from bot.core.errors import Temporary
-from bot.core.images import ImageName
+from bot.core.values.errors import Temporary
+from bot.core.values.images import ImageName
 
 # Docker Hub's API is not at the name that its images carry.
 # https://distribution.github.io/distribution/recipes/mirror/

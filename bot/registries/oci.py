@@ -20,9 +20,9 @@ import aiohttp
 from cachetools import LRUCache
 from yarl import URL
 
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.errors import Temporary
-from bot.core.images import ImageError, ImageName, is_digest, is_tag
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.errors import Temporary
+from bot.core.values.images import ImageError, ImageName, is_digest, is_tag
 from bot.registries.auth import Keychain
 from bot.registries.documents import (
     MANIFESTS,

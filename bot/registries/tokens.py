@@ -18,7 +18,7 @@ import aiohttp
 from cachetools import LRUCache
 from yarl import URL
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 from bot.registries.auth import IdentityToken, Keychain, Login, Password
 from bot.registries.documents import DocumentError, read_token
 from bot.registries.hosts import Hosts, Location, authority

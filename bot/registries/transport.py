@@ -12,7 +12,7 @@ from datetime import datetime
 import aiohttp
 from yarl import URL
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 from bot.registries.documents import read_errors
 from bot.registries.hosts import Carries, Hosts, Location
 from bot.registries.tokens import Doors

@@ -13,7 +13,7 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 from bot.registries.hosts import authority
 
 _CHUNK = 64 * 1024

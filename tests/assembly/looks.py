@@ -5,16 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.assembly import Assembled, Files, FromRegistries, assemble
-from bot.core.observation import (
-    Actor,
-    FileRevision,
-    History,
-    ListedFile,
-    Observation,
-    PastPull,
-    SeenEnvironment,
-    StateBranch,
-)
+from bot.core.observation.actors import Actor
+from bot.core.observation.files import FileRevision, History, ListedFile, SeenEnvironment
+from bot.core.observation.observation import Observation
+from bot.core.observation.pull_request import PastPull
+from bot.core.observation.repository import StateBranch
 from bot.core.policy import Policy
 from bot.manifests import blob_id
 from tests.builders import NOW, PEOPLE, actor, ago, commit, oid, policy, repository

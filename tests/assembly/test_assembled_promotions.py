@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.observation import PullCommit
+from bot.core.observation.pull_request import PullCommit
 from bot.core.plan import SUPERSEDED
 from bot.core.state import EnvironmentState
 from bot.manifests import blob_id

@@ -7,10 +7,12 @@ import pytest
 from bot.assembly import Files, FromRegistries, render_actions, with_refusals
 from bot.assembly.files import common_version
 from bot.core.decide import decide
-from bot.core.needs import HISTORY, LONG_HISTORY, Known, needs_for
-from bot.core.observation import ReviewState, SeenEnvironment, StateBranch
+from bot.core.needs.application import HISTORY, LONG_HISTORY, Known, needs_for
+from bot.core.observation.files import SeenEnvironment
+from bot.core.observation.pull_request import ReviewState
+from bot.core.observation.repository import StateBranch
 from bot.core.plan import OpenPromotion
-from bot.core.records import EnvironmentRecords
+from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import EnvironmentState
 from bot.manifests import blob_id
 from tests.assembly.looks import (

@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.assembly.files import common_version
 from bot.assembly.timeline import LONG_AGO, timeline
-from bot.core.observation import History
-from bot.core.places import Place
+from bot.core.observation.files import History
+from bot.core.values.places import Place
 from bot.manifests import blob_id, locate
 from tests.assembly.looks import CRON_JOB, DEPLOYMENT, history, manifest, revision
 from tests.builders import NOW, actor, ago, digest, oid

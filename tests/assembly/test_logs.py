@@ -1,8 +1,9 @@
 """What led to a commit is asked for once, and shown to nobody who did not ask for it."""
 
 from bot.assembly import Logs
-from bot.core.needs import Needs
-from bot.core.observation import Observation, SourceSeen
+from bot.core.needs.application import Needs
+from bot.core.observation.observation import Observation
+from bot.core.observation.source import SourceSeen
 from tests.builders import logged, oid, repository, source
 from tests.builders import sweep as looked
 

@@ -1,7 +1,7 @@
 """What a commit touches is asked for once, and told to nobody who did not ask for it."""
 
 from bot.assembly import Touched
-from bot.core.observation import ChangedFiles
+from bot.core.observation.source import ChangedFiles
 
 ASKED = ("acme/deploy", "acme/web", ("src/**",))
 

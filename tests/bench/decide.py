@@ -14,10 +14,10 @@ from itertools import count
 from time import process_time  # noqa: TID251 -- a benchmark reads the real clock
 from timeit import Timer
 
-from bot.core.artifacts import Tags
 from bot.core.decide import decide
 from bot.core.policy import Policy
 from bot.core.state import EnvironmentState, State
+from bot.core.values.artifacts import Tags
 from tests.bench.rows import Bound, Row
 from tests.builders import (
     NOW,

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from bot.core.interest import Index
-from bot.core.needs import Known
+from bot.core.needs.application import Known
+from bot.core.needs.event_index import Index
 from bot.core.policy import read
 from tests.bench.rows import Bound, Row
 from tests.builders import oid

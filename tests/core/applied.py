@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.core.deeds import write_down
 from bot.core.gates.protection import OWN_CHECK
-from bot.core.observation import Commit, Mergeable, Outcome, OwnComment, PullRequest, Report
-from bot.core.places import Edit
+from bot.core.history.reverts import write_down
+from bot.core.observation.commits import Commit, Outcome, Report
+from bot.core.observation.pull_request import Mergeable, OwnComment, PullRequest
 from bot.core.plan import (
     Action,
     CheckOutcome,
@@ -27,9 +27,10 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.core.policy import Policy
-from bot.core.records import Records, read_records
+from bot.core.records.branch import Records, read_records
 from bot.core.state import EnvironmentState, PastPromotion, Promotion, State
-from bot.core.version import Version
+from bot.core.values.places import Edit
+from bot.core.values.version import Version
 from tests.builders import APP_ID, NOW, actor, arrival, commit, oid, pull
 
 OUTCOMES = {CheckOutcome.SUCCESS: Outcome.SUCCESS, CheckOutcome.RUNNING: Outcome.PENDING}

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.core.artifacts import Unanswered
 from bot.core.decide import decide
 from bot.core.gates.protection import OWN_CHECK
-from bot.core.observation import Commit, Mergeable, Outcome, Protection
+from bot.core.observation.commits import Commit, Outcome
+from bot.core.observation.pull_request import Mergeable
+from bot.core.observation.repository import Protection
 from bot.core.plan import (
     SUPERSEDED,
     Action,
@@ -26,8 +27,11 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.core.policy import Policy
-from bot.core.records import EnvironmentRecords, RequestKind, read_records
+from bot.core.records.branch import read_records
+from bot.core.records.entries import RequestKind
+from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import EnvironmentState, State
+from bot.core.values.artifacts import Unanswered
 from tests.builders import (
     APP_ID,
     NOW,

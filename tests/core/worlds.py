@@ -5,12 +5,16 @@ from typing import Any
 
 from hypothesis import strategies as some
 
-from bot.core.artifacts import Missing, Tags, Unanswered
-from bot.core.observation import Mergeable, Outcome, Protection, ReviewState
+from bot.core.observation.commits import Outcome
+from bot.core.observation.pull_request import Mergeable, ReviewState
+from bot.core.observation.repository import Protection
 from bot.core.policy import Environment, Policy
-from bot.core.records import EnvironmentRecords, Records, RequestKind
+from bot.core.records.branch import Records
+from bot.core.records.entries import RequestKind
+from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import EnvironmentState, Promotion, State
-from bot.core.version import Version
+from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.version import Version
 from tests.builders import (
     APP_ID,
     NOW,

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.core.needs import EnvironmentNeeds, Needs
-from bot.core.observation import Observation, Repository
+from bot.core.needs.application import EnvironmentNeeds, Needs
+from bot.core.observation.observation import Observation
+from bot.core.observation.repository import Repository
 from bot.core.plan import Action, Message, OpenPromotion, RenderedFile
 from bot.github.facade import GitHub
 from bot.runtime import Runtime

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.errors import LeaseLost, Temporary
-from bot.core.observation import Commit, Mergeable, Observation, Outcome, OwnComment, Repository
+from bot.core.observation.commits import Commit, Outcome
+from bot.core.observation.observation import Observation
+from bot.core.observation.pull_request import Mergeable, OwnComment
+from bot.core.observation.repository import Repository
 from bot.core.plan import (
     SUPERSEDED,
     Annotation,
@@ -28,6 +30,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
+from bot.core.values.errors import LeaseLost, Temporary
 from bot.github.apply import AT_ONCE
 from bot.simulator.github.checks import CheckStatus, Conclusion
 from bot.simulator.github.conversation import State

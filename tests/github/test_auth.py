@@ -7,7 +7,7 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from bot.core.errors import NotInstalled, Temporary
+from bot.core.values.errors import NotInstalled, Temporary
 from bot.github.auth import AppCredential
 from bot.simulator.github.accounts import Access, RepositorySelection
 from bot.simulator.github.auth import TokenFormat

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.core.errors import Temporary
-from bot.core.observation import ChangedFiles
+from bot.core.observation.source import ChangedFiles
+from bot.core.values.errors import Temporary
 from bot.simulator.github.faults import Answer, Which
 from bot.simulator.github.merging import MergeOrder, merge
 from bot.simulator.github.protection import MergeMethod

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import ClientTimeout
 
-from bot.core.errors import Temporary
-from bot.core.needs import Needs
+from bot.core.needs.application import Needs
+from bot.core.values.errors import Temporary
 from bot.github.client import Roots, TooMuch, below, roots
 from bot.github.errors import Refused, complaint, redact
 from bot.github.facade import GitHub

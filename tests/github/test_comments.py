@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from bot.core.sweep import Sweep, SweepNeeds
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.sweep import Sweep
 from bot.github.comments import PAGES, PER_PAGE
 from bot.simulator.github.conversation import Comment, Issue, ReactionContent
 from tests.github.conftest import REPOSITORY, Bench

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.dashboard import LABEL, TITLE, Dashboard, DashboardPage
-from bot.core.errors import LeaseLost, Temporary
+from bot.core.pages.dashboard import LABEL, TITLE, Dashboard, DashboardPage
+from bot.core.values.errors import LeaseLost, Temporary
 from bot.simulator.github.conversation import Issue
 from tests.github.conftest import REPOSITORY, Bench
 

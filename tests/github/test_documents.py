@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from bot.core.needs import EnvironmentNeeds, Needs
-from bot.core.sweep import SweepNeeds
+from bot.core.needs.application import EnvironmentNeeds, Needs
+from bot.core.needs.repository import SweepNeeds
 from bot.github import composition, documents
 from bot.github.documents import Document
 from tests.github.cost import connection_requests, points

@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from bot.core.errors import Temporary
-from bot.core.needs import EnvironmentNeeds
-from bot.core.sweep import SweepNeeds
+from bot.core.needs.application import EnvironmentNeeds
+from bot.core.needs.repository import SweepNeeds
+from bot.core.values.errors import Temporary
 from bot.github.texts import blob_id
 from bot.simulator.github.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench

@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import Temporary
-from bot.core.needs import EnvironmentNeeds
-from bot.core.observation import Actor, Mergeable, Outcome, Permission, Protection, ReviewState, SeenEnvironment
-from bot.core.sweep import SweepNeeds
+from bot.core.needs.application import EnvironmentNeeds
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.actors import Actor, Permission
+from bot.core.observation.commits import Outcome
+from bot.core.observation.files import SeenEnvironment
+from bot.core.observation.pull_request import Mergeable, ReviewState
+from bot.core.observation.repository import Protection
+from bot.core.values.errors import Temporary
 from bot.simulator.clock import Clock
 from bot.simulator.github.accounts import Role
 from bot.simulator.github.checks import Conclusion, Output, RunDetails, StatusState

@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 from graphql import GraphQLResolveInfo, execute_sync, parse
 
-from bot.core.errors import Temporary
-from bot.core.needs import EnvironmentNeeds, Needs
-from bot.core.observation import Actor, FileRevision, Mergeable, Outcome, OwnComment, Permission, Protection
+from bot.core.needs.application import EnvironmentNeeds, Needs
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.actors import Actor, Permission
+from bot.core.observation.commits import Outcome
+from bot.core.observation.files import FileRevision
+from bot.core.observation.pull_request import Mergeable, OwnComment
+from bot.core.observation.repository import Protection
 from bot.core.plan import CheckOutcome, MergePromotion, Message, RenderedFile, ReportCheck, WriteState
-from bot.core.sweep import SweepNeeds
+from bot.core.values.errors import Temporary
 from bot.github import composition
 from bot.simulator.github.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.observation import Protection, Repository
+from bot.core.observation.repository import Protection, Repository
 from bot.core.plan import (
     Action,
     CheckOutcome,

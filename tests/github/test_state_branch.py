@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.observation import StateBranch
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.repository import StateBranch
 from bot.core.plan import Message, WriteState
-from bot.core.sweep import SweepNeeds
 from bot.github.objects import LARGEST_BLOB
 from bot.github.state_branch import DELETED, MOVED, UNSIGNED
 from bot.simulator.github.git import File, Person

@@ -1,8 +1,8 @@
 """One look at a whole repository: what it brings, what it costs, and what changes a fingerprint."""
 
-from bot.core.observation import Permission
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.actors import Permission
 from bot.core.plan import Message, WriteState
-from bot.core.sweep import SweepNeeds
 from bot.github.objects import LARGEST_BLOB
 from bot.simulator.github.checks import Conclusion, RunDetails
 from bot.simulator.github.protection import MergeMethod, Protection

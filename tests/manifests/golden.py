@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.core.images import Reference
+from bot.core.values.images import Reference
 from bot.manifests.report import Outcome, set_version
 
 ROOT = Path(__file__).parent / "cases"

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from bot.core.images import ImageError
-from bot.core.places import Edit, Refusal
+from bot.core.values.images import ImageError
+from bot.core.values.places import Edit, Refusal
 from bot.manifests import Locator, blob_id, locate, locate_entry, render
 
 WEB = "ghcr.io/acme/web"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.core.images import Reference
+from bot.core.values.images import Reference
 from bot.manifests import blob_id
 from tests.manifests.golden import Case, all_cases
 

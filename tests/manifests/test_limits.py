@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from bot.core.places import Edit
+from bot.core.values.places import Edit
 from bot.manifests import locate, references, render
 from bot.manifests.findings import examine
 from bot.manifests.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES

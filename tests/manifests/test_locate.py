@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from bot.core.places import Scalar
+from bot.core.values.places import Scalar
 from bot.manifests import Located, Locator, blob_id, locate, references
 
 WEB = "ghcr.io/acme/web"

@@ -3,8 +3,8 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.images import is_digest, is_tag
-from bot.core.places import Edit, Refusal
+from bot.core.values.images import is_digest, is_tag
+from bot.core.values.places import Edit, Refusal
 from bot.manifests import locate, references, render
 
 WEB = "ghcr.io/acme/web"

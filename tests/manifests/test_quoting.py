@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from bot.core.images import is_tag
+from bot.core.values.images import is_tag
 from bot.manifests.quoting import is_ambiguous, spell
 from bot.manifests.tree import Style
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.images import is_tag
+from bot.core.values.images import is_tag
 from bot.manifests.quoting import is_ambiguous
 from tests.contract import packages
 from tests.contract.packages import Package

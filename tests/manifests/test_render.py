@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from bot.core.places import Edit, Place, Refusal
+from bot.core.values.places import Edit, Place, Refusal
 from bot.manifests import locate, render
 
 WEB = "ghcr.io/acme/web"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.core.images import Reference
+from bot.core.values.images import Reference
 from tests.manifests.golden import Case, all_cases
 
 KUBECTL = shutil.which("kubectl")

@@ -2,7 +2,7 @@
 
 import json
 
-from bot.core.images import Reference
+from bot.core.values.images import Reference
 from bot.manifests import report
 
 DIGEST = "sha256:" + "a" * 64

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import LeaseLost
+from bot.core.values.errors import LeaseLost
 from bot.queue.protocol import LEASE, Depth, Lease, Queue, Row
 from tests.queue.stores import Stores
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.permit import Permit
+from bot.core.values.permit import Permit
 from bot.queue.runner import Runner
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import system_runtime

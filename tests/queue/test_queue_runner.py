@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.errors import LeaseLost, Temporary
-from bot.core.permit import Permit
+from bot.core.values.errors import LeaseLost, Temporary
+from bot.core.values.permit import Permit
 from bot.queue.protocol import LEASE, Lease
 from bot.queue.runner import Handler, Outcome, Pace, Runner
 from bot.queue.sqlite import SqliteQueue

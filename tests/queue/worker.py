@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from bot.core.permit import Permit
+from bot.core.values.permit import Permit
 from bot.queue.protocol import Queue
 from bot.queue.runner import Pace, Runner
 from bot.queue.sqlite import SqliteQueue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import Temporary
+from bot.core.values.errors import Temporary
 from bot.registries.auth import IdentityToken, Keychain, Login, Password
 
 

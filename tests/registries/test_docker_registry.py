@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.registries.auth import Keychain
 from bot.registries.hooks import Hint, route
 from bot.registries.hosts import Hosts

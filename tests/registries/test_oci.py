@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.registries.oci import Registries
 from bot.simulator.registry import Manifest, Mark, MediaType, Paging, Registry
 from tests.registries.kit import COMMIT, IMAGE, LIMITS, NOW, Clock, client, serving

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.core.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.registries.wire import Limits
 from bot.simulator.registry import Fault, Registry
 from tests.registries.kit import IMAGE, LIMITS, NOW, Clock, authority_of, client, serving

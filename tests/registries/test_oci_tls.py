@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.core.artifacts import Artifact, Unanswered
+from bot.core.values.artifacts import Artifact, Unanswered
 from bot.simulator.registry import Access, Challenge, Registry
 from tests.registries.kit import COMMIT, IMAGE, Clock, authority_of, client
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.core.artifacts import Artifact, Tags, Unanswered
+from bot.core.values.artifacts import Artifact, Tags, Unanswered
 from bot.registries.tokens import Challenge as Offered
 from bot.registries.tokens import read_challenges
 from bot.simulator.registry import Access, Challenge, Fault, Pulls, Registry

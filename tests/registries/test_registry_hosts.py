@@ -3,8 +3,8 @@
 import pytest
 from yarl import URL
 
-from bot.core.errors import Temporary
-from bot.core.images import ImageName
+from bot.core.values.errors import Temporary
+from bot.core.values.images import ImageName
 from bot.registries.hosts import Carries, Hosts, authority, is_loopback
 
 ALLOW = frozenset({"ghcr.io", "docker.io", "localhost:5000", "127.0.0.1:5000", "[::1]:5000", "gitlab.example.com"})

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.assembly import Logs
-from bot.core.needs import Needs
-from bot.core.observation import Observation
+from bot.core.needs.application import Needs
+from bot.core.observation.observation import Observation
 from bot.github.facade import GitHub
 from bot.simulator.github.checks import Conclusion
 from tests.scenarios.test_the_main_job import to_dev

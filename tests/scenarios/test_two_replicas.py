@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from bot.core.records import Records, read_records
+from bot.core.records.branch import Records, read_records
 from bot.queue.runner import Outcome
 from bot.service import Service, running
 from bot.simulator.github.conversation import Comment

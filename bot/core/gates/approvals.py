@@ -20,8 +20,8 @@ Race accepted: a commit names its author as its pusher likes. Whoever may push a
 from collections.abc import Iterator
 
 from bot.core.gates.question import Purpose, Question, blocked, passed
-from bot.core.observation import ReviewState
-from bot.core.people import circle, phrase
+from bot.core.observation.pull_request import ReviewState
+from bot.core.people.circle import circle, phrase
 from bot.core.plan import Verdict
 from bot.core.policy import REQUESTER, Approvals
 

@@ -15,10 +15,10 @@ among those that were.
 """
 
 from bot.core.gates.question import Question, blocked, overriders, passed, waiting
-from bot.core.observation import Commit, Outcome
-from bot.core.patterns import glob_matches
+from bot.core.observation.commits import Commit, Outcome
 from bot.core.plan import Verdict
 from bot.core.state import State
+from bot.core.values.patterns import glob_matches
 
 NAME = "checks"
 SENTENCES = {

@@ -11,9 +11,9 @@ A version that no longer counts, such as one outside the range, still has its pl
 """
 
 from bot.core.gates.question import Question, blocked, passed
-from bot.core.ordering import relation
 from bot.core.plan import Verdict
-from bot.core.versions import Comparison
+from bot.core.versions.newer import relation
+from bot.core.versions.tags import Comparison
 
 NAME = "current"
 SENTENCES = {

@@ -10,9 +10,9 @@
 """
 
 from bot.core.gates.question import Question, blocked, passed
-from bot.core.ordering import relation
 from bot.core.plan import Verdict
-from bot.core.versions import Comparison
+from bot.core.versions.newer import relation
+from bot.core.versions.tags import Comparison
 
 NAME = "downgrade"
 SENTENCES = {

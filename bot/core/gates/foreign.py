@@ -10,8 +10,8 @@
 """
 
 from bot.core.gates.question import Question, blocked, passed, waiting
+from bot.core.observation.promotion_branches import branch_of
 from bot.core.plan import Verdict
-from bot.core.promotion_branches import branch_of
 
 NAME = "foreign"
 SENTENCES = {

@@ -17,14 +17,14 @@ Of a list, the hardest answer counts; of `any`, the easiest.
 """
 
 from bot.core.gates.question import Question, blocked, easiest, hardest, moment, overriders, passed, waiting
-from bot.core.ordering import is_newer
+from bot.core.history.periods import stays
+from bot.core.history.rejections import unwanted
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
-from bot.core.rejections import unwanted
-from bot.core.source_paths import paths_of
 from bot.core.state import EnvironmentState
-from bot.core.stays import stays
-from bot.core.versions import commit_of
+from bot.core.versions.newer import is_newer
+from bot.core.versions.source_paths import paths_of
+from bot.core.versions.tags import commit_of
 
 NAME = "from"
 SENTENCES = {

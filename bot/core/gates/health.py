@@ -11,10 +11,10 @@ A report counts on the commit that brought the version and on every later one at
 """
 
 from bot.core.gates.question import Question, blocked, easiest, hardest, overriders, passed, waiting
-from bot.core.observation import Outcome, Report
+from bot.core.history.periods import newest_report, stays
+from bot.core.observation.commits import Outcome, Report
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
-from bot.core.stays import newest_report, stays
 
 NAME = "health"
 SENTENCES = {

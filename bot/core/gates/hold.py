@@ -14,7 +14,8 @@ reply, and `apply` refuses the merges that were decided before.
 
 from bot.core.gates.question import Purpose, Question, blocked, moment, passed
 from bot.core.plan import Verdict
-from bot.core.records import ALL, Hold
+from bot.core.records.entries import Hold
+from bot.core.records.environment import ALL
 
 NAME = "hold"
 LABEL = "gitops/hold"

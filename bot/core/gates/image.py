@@ -18,12 +18,12 @@ matter; where it has to write one that only a silent registry knows, it waits.
 
 from datetime import datetime, timedelta
 
-from bot.core.artifacts import Artifact, Missing, Unanswered
-from bot.core.following import moved_back
 from bot.core.gates.question import Purpose, Question, blocked, hardest, passed, waiting
 from bot.core.plan import Verdict
-from bot.core.version import short
-from bot.core.writing import needs_digest
+from bot.core.values.artifacts import Artifact, Missing, Unanswered
+from bot.core.values.version import short
+from bot.core.versions.moving_tag import moved_back
+from bot.core.versions.written_form import needs_digest
 
 NAME = "image"
 SENTENCES = {

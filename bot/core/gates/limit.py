@@ -10,9 +10,9 @@ Races accepted: passes of several applications may see the same count and merge 
 requests that changed last, so a busy repository may hide a merge. The limit slows a rush down, it guards nothing.
 """
 
-from bot.core.durations import format_duration
 from bot.core.gates.question import Question, moment, overriders, passed, waiting
 from bot.core.plan import Verdict
+from bot.core.values.durations import format_duration
 
 NAME = "limit"
 SENTENCES = {

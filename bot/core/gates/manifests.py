@@ -10,8 +10,8 @@
 """
 
 from bot.core.gates.question import Question, blocked, passed
-from bot.core.needs import resolved_path
 from bot.core.plan import Verdict
+from bot.core.policy.paths import resolved_path
 
 NAME = "manifests"
 SENTENCES = {

@@ -17,11 +17,11 @@ from dataclasses import replace
 
 from bot.core.gates import health, soak
 from bot.core.gates.question import Purpose, Question, passed, waiting
-from bot.core.ordering import is_newer
+from bot.core.history.rejections import unwanted
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Environment, Pace
-from bot.core.rejections import unwanted
-from bot.core.version import Version
+from bot.core.values.version import Version
+from bot.core.versions.newer import is_newer
 
 NAME = "pace"
 SENTENCES = {

@@ -27,7 +27,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from bot.core.gates.question import Purpose, Question, blocked, passed, waiting
-from bot.core.observation import Mergeable, Outcome, Protection, PullRequest, Report, Repository, ReviewState
+from bot.core.observation.commits import Outcome, Report
+from bot.core.observation.pull_request import Mergeable, PullRequest, ReviewState
+from bot.core.observation.repository import Protection, Repository
 from bot.core.plan import Verdict
 
 NAME = "protection"

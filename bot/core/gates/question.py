@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 from enum import Enum
 from types import MappingProxyType
 
-from bot.core.commands import Verb
-from bot.core.overrides import BEYOND, overriding
+from bot.core.history.overrides import BEYOND, overriding
+from bot.core.people.rights import who_may
 from bot.core.plan import Severity, Verdict
-from bot.core.policy import Application, Environment, Policy
-from bot.core.records import Override, Request
-from bot.core.rights import who_may
+from bot.core.policy import Application, Environment, Policy, Right
+from bot.core.records.entries import Override, Request
 from bot.core.state import EnvironmentState, Promotion, State
-from bot.core.text import in_line
-from bot.core.version import Version
+from bot.core.values.text import in_line
+from bot.core.values.version import Version
 
 _OPEN_END = datetime.max.replace(tzinfo=UTC)
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
@@ -113,7 +112,7 @@ class Gate:
 
 def overriders(question: Question, gate: str) -> tuple[str, ...]:
     """Who may override this gate here, and how; empty where the policy lets nobody."""
-    people = who_may(Verb.OVERRIDE, question.environment.permissions, question.application.owners)
+    people = who_may(Right.OVERRIDE, question.environment.permissions, question.application.owners)
     line = f"/override {gate} {question.environment.name} {question.application.name} REASON"
     return (f"{people}, with `{line}`",) if people.words else ()
 

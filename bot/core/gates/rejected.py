@@ -9,11 +9,11 @@
 A `/rollback` that names no version goes to one that nobody rejected; where somebody rejects that one meanwhile, it ends there.
 """
 
-from bot.core.commands import Verb
 from bot.core.gates.question import Question, blocked, moment, passed
+from bot.core.history.rejections import unwanted
+from bot.core.people.rights import who_may
 from bot.core.plan import Verdict
-from bot.core.rejections import unwanted
-from bot.core.rights import who_may
+from bot.core.policy import Right
 
 NAME = "rejected"
 SENTENCES = {
@@ -33,6 +33,6 @@ def judge(question: Question) -> Verdict:
     if question.request is not None and question.request.named:
         return passed(NAME, "rejection-lifted", facts)
     named = f"{question.application.name}@{version.name}"
-    people = who_may(Verb.UNREJECT, question.environment.permissions, question.application.owners)
+    people = who_may(Right.UNREJECT, question.environment.permissions, question.application.owners)
     who = (f"people who may promote, with `/promote {environment} {named}`", f"{people}, with `/unreject {named}`")
     return blocked(NAME, "rejected", facts, who=who if people.words else who[:1])

@@ -14,12 +14,12 @@ With `health`, a stay counts from the moment when every context has reported its
 
 from datetime import datetime, timedelta
 
-from bot.core.durations import format_duration
 from bot.core.gates.health import contexts
 from bot.core.gates.question import Question, blocked, easiest, hardest, moment, overriders, passed, waiting
+from bot.core.history.periods import Stay, first_success, stays
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
-from bot.core.stays import Stay, first_success, stays
+from bot.core.values.durations import format_duration
 
 NAME = "soak"
 SENTENCES = {

@@ -14,19 +14,19 @@ from bot.core.policy.environment import (
     Origin,
     OriginKind,
     Pace,
-    Permissions,
     Promote,
     Rollback,
     Update,
     Window,
 )
-from bot.core.policy.page import PullRequestPage
-from bot.core.policy.parts import APPLICATIONS, FOLDER, MAIN
-from bot.core.policy.reading import read
+from bot.core.policy.fields import OWNERS, REQUESTER, ROLES, Day
+from bot.core.policy.file.parts import APPLICATIONS, FOLDER, MAIN
+from bot.core.policy.file.reading import read
+from bot.core.policy.file.schema import schema
+from bot.core.policy.permissions import Permissions, Right
+from bot.core.policy.policy import Policy
+from bot.core.policy.pull_request import PullRequestPage
 from bot.core.policy.renames import UNCHANGED, Renames
-from bot.core.policy.schema import schema
-from bot.core.policy.whole import Policy
-from bot.core.policy.words import OWNERS, REQUESTER, ROLES, Day
 
 __all__ = [
     "APPLICATIONS",
@@ -58,6 +58,7 @@ __all__ = [
     "Promote",
     "PullRequestPage",
     "Renames",
+    "Right",
     "Rollback",
     "Source",
     "Update",

@@ -9,9 +9,8 @@ from pydantic import AliasChoices, BeforeValidator, Field, GetJsonSchemaHandler,
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from bot.core.images import is_tag
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
-from bot.core.policy.words import (
+from bot.core.policy.fields import (
     Glob,
     Image,
     KeyPath,
@@ -30,7 +29,8 @@ from bot.core.policy.words import (
     wrong,
     wrong_key,
 )
-from bot.core.ranges import parse_range
+from bot.core.values.images import is_tag
+from bot.core.values.semver_ranges import parse_range
 
 
 class OrderKind(StrEnum):

@@ -9,8 +9,7 @@ from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema
 
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
-from bot.core.policy.page import PullRequestPage
-from bot.core.policy.words import (
+from bot.core.policy.fields import (
     Count,
     Date,
     Day,
@@ -30,6 +29,8 @@ from bot.core.policy.words import (
     text,
     wrong,
 )
+from bot.core.policy.permissions import Permissions
+from bot.core.policy.pull_request import PullRequestPage
 
 REGISTRY = "registry"
 KEY_BY_KEY = frozenset({"gates", "permissions", "rollback", "pull-request"})
@@ -225,26 +226,6 @@ class Rollback(Value):
     )
     bypass: Flag = Field(
         default=False, description="Use the App's right to bypass GitHub's own rules, for rollbacks only."
-    )
-
-
-class Permissions(Value):
-    """Who may give which command here. `[]` is nobody; left out is the command's default."""
-
-    promote: Many[Person] | None = Field(default=None, description="Who may promote; write permission if left out.")
-    rollback: Many[Person] | None = Field(default=None, description="Who may roll back; write permission if left out.")
-    hold: Many[Person] | None = Field(default=None, description="Who may hold; write permission if left out.")
-    unhold: Many[Person] | None = Field(
-        default=None, description="Who may lift a hold, beside the one who made it; maintain permission if left out."
-    )
-    override: Many[Person] | None = Field(
-        default=None, description="Who may override; maintain permission if left out."
-    )
-    reject: Many[Person] | None = Field(
-        default=None, description="Who may reject a version; write permission if left out."
-    )
-    unreject: Many[Person] | None = Field(
-        default=None, description="Who may lift a rejection; maintain permission if left out."
     )
 
 

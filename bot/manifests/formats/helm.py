@@ -7,7 +7,7 @@ No schema says what values mean, so the siblings decide, not the name of the map
 
 from collections.abc import Iterator
 
-from bot.core.images import ImageName
+from bot.core.values.images import ImageName
 from bot.manifests.names import Named, named_by
 from bot.manifests.sightings import Format, Sighting, composed, digest_among
 from bot.manifests.sites import Fields, Site

@@ -7,7 +7,7 @@ count; a chart from a Helm repository or a release on GitHub is none.
 import re
 from collections.abc import Iterator
 
-from bot.core.images import ImageError, ImageName
+from bot.core.values.images import ImageError, ImageName
 from bot.manifests.comments import Values
 from bot.manifests.sightings import Marker, Sighting, by_look
 from bot.manifests.tree import Tree

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic_core import from_json
 
-from bot.core.images import ImageName
+from bot.core.values.images import ImageName
 from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, harbor, quay
 from bot.registries.hooks.hook import Hint, NotThisVendor, Proof, Rejected, Vendor
 

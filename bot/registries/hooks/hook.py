@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.core.images import ImageError, Reference
+from bot.core.values.images import ImageError, Reference
 
 
 @dataclass(frozen=True, slots=True, order=True)

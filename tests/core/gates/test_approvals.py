@@ -6,11 +6,12 @@ import pytest
 
 from bot.core.gates import approvals
 from bot.core.gates.question import Purpose
-from bot.core.observation import Permission, PullCommit, Review, ReviewState
+from bot.core.observation.actors import Permission
+from bot.core.observation.pull_request import PullCommit, Review, ReviewState
+from bot.core.pages.sentences import plain_sentence
 from bot.core.plan import Severity, Verdict
-from bot.core.records import RequestKind
-from bot.core.sentences import plain_sentence
-from bot.core.version import Version
+from bot.core.records.entries import RequestKind
+from bot.core.values.version import Version
 from tests.builders import (
     actor,
     ago,

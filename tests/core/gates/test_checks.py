@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.core.gates import checks
-from bot.core.observation import Outcome, SourceSeen
+from bot.core.observation.commits import Outcome
+from bot.core.observation.source import SourceSeen
 from bot.core.plan import Verdict
 from tests.builders import application, commit, environment, oid, policy, question, report, said, source, state, version
 

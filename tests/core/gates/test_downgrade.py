@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.gates import downgrade
 from bot.core.gates.question import Purpose
-from bot.core.records import RequestKind
+from bot.core.records.entries import RequestKind
 from tests.builders import environment_state, question, request, said, state
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.core.gates import from_
+from bot.core.pages.sentences import plain_sentence
 from bot.core.plan import Severity
 from bot.core.policy import Policy
-from bot.core.records import Records
-from bot.core.sentences import plain_sentence
+from bot.core.records.branch import Records
 from bot.core.state import Arrival, EnvironmentState
 from tests.builders import (
     NOW,

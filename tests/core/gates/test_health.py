@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.core.gates import health
-from bot.core.observation import Commit, Outcome
+from bot.core.observation.commits import Commit, Outcome
 from bot.core.plan import Verdict
 from bot.core.state import EnvironmentState
 from tests.builders import (

@@ -6,7 +6,9 @@ import pytest
 
 from bot.core.gates import hold as gate
 from bot.core.gates.question import Purpose
-from bot.core.records import EnvironmentRecords, Hold, Records
+from bot.core.records.branch import Records
+from bot.core.records.entries import Hold
+from bot.core.records.environment import EnvironmentRecords
 from tests.builders import NOW, ago, hold, question, records, repository, said, state
 
 AUTOMATIC, PROMOTE, ROLLBACK = Purpose

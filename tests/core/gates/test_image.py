@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from bot.core.artifacts import Artifact, Missing, Unanswered
 from bot.core.gates import image
 from bot.core.gates.question import Purpose
 from bot.core.plan import Verdict
-from bot.core.records import EnvironmentRecords, Records
-from bot.core.version import Version
+from bot.core.records.branch import Records
+from bot.core.records.environment import EnvironmentRecords
+from bot.core.values.artifacts import Artifact, Missing, Unanswered
+from bot.core.values.version import Version
 from tests.builders import (
     NOW,
     WEB,

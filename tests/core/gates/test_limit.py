@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.core.gates import limit
-from bot.core.observation import Merged
+from bot.core.observation.pull_request import Merged
 from bot.core.plan import Verdict
 from tests.builders import ago, environment, environment_state, policy, question, said, state
 

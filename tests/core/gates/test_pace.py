@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.core.gates import pace
-from bot.core.observation import Outcome
+from bot.core.observation.commits import Outcome
 from bot.core.plan import Verdict
-from bot.core.records import Records
+from bot.core.records.branch import Records
 from bot.core.state import EnvironmentState
 from tests.builders import (
     NOW,

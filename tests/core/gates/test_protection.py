@@ -8,7 +8,9 @@ import pytest
 
 from bot.core.gates import protection
 from bot.core.gates.question import Purpose
-from bot.core.observation import Mergeable, Outcome, Protection, ReviewState
+from bot.core.observation.commits import Outcome
+from bot.core.observation.pull_request import Mergeable, ReviewState
+from bot.core.observation.repository import Protection
 from bot.core.plan import Verdict
 from tests.builders import (
     APP_ID,

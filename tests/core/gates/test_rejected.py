@@ -1,10 +1,11 @@
-"""The rows are those of `bot/core/gates/rejected.py`; what makes a version unwanted is `tests/core/test_rejections.py`'s."""
+"""The rows are those of `bot/core/gates/rejected.py`; `tests/core/history/test_rejections.py` tests what makes a version unwanted."""
 
 import pytest
 
 from bot.core.gates import rejected as gate
 from bot.core.gates.question import Purpose
-from bot.core.records import Records, RequestKind
+from bot.core.records.branch import Records
+from bot.core.records.entries import RequestKind
 from tests.builders import question, rejected, rejection, request, said, state
 
 REJECTED = rejected(rejection("v1.5.0"))

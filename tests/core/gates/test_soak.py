@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.core.gates import soak
-from bot.core.observation import Outcome
+from bot.core.observation.commits import Outcome
+from bot.core.pages.sentences import plain_sentence
 from bot.core.plan import Verdict
-from bot.core.sentences import plain_sentence
 from bot.core.state import EnvironmentState
 from tests.builders import (
     NOW,

@@ -10,10 +10,12 @@ from types import ModuleType
 
 import pytest
 
-from bot.core import candidates, gates, standstill
+from bot.core import gates
 from bot.core.gates.question import Gate, Kind, Purpose, easiest, hardest, moment, passed, waiting
+from bot.core.pages.sentences import SENTENCES
 from bot.core.plan import Severity
-from bot.core.sentences import SENTENCES
+from bot.core.selection import candidates
+from bot.core.selection import no_candidate as standstill
 from tests.builders import NOW, ago, question
 
 VERSION, PLACE = Kind

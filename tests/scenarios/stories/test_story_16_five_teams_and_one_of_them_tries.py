@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.demo.setting import FILES, KUSTOMIZATION, POLICY
-from bot.core.records import EnvironmentRecords, Held, Override, Request, RequestKind
+from bot.core.records.entries import Held, Override, Request, RequestKind
+from bot.core.records.environment import EnvironmentRecords
 from bot.simulator.github.accounts import Role
 from bot.simulator.github.conversation import State
 from bot.simulator.github.errors import Refused

@@ -1,0 +1,1 @@
+"""What must the bot look at next?"""

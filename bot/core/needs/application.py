@@ -1,0 +1,162 @@
+"""What a pass must look at: decided here, read by `github.observe` and `registries`, both of which read exactly that.
+
+The answer can change the needs (a new policy, a file nobody has seen, a commenter): then the pass looks again, a bounded
+number of times. On a warm bot the first look is enough.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.observation.promotion_branches import branch_of, former_branches
+from bot.core.people.circle import circle
+from bot.core.people.rights import named_in
+from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy
+from bot.core.policy.paths import explicit_files, fixed_folder, resolved_path
+
+HISTORY = 10
+
+LONG_HISTORY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentNeeds:
+    """One environment of one application.
+
+    folder: what is listed, recursively, '' for the root. texts: the listing brings the text of every YAML and JSON file too (a
+    cold look).
+    files: the paths whose text, history and place on the promotion are read. former: the promotion's branches under former
+    names.
+    """
+
+    name: str
+    folder: str
+    texts: bool
+    files: tuple[str, ...]
+    former: tuple[str, ...] = ()
+
+    def branches(self, application: str) -> tuple[str, ...]:
+        """Where the promotion may be, without `refs/heads/`; the branch of the present name first."""
+        return (branch_of(self.name, application), *self.former)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """All that one look must bring.
+
+    source: 'owner/name' of the source repository; source_branch: where its history is needed, source_head: where only its
+    newest commit's reports are, each with 'HEAD' for the default branch.
+    source_commits: commits of the source repository whose reports matter. commits: likewise of the manifests repository.
+    logs: commits of the source repository whose log is needed.
+    blobs: blob ids whose bytes are needed and that no file above brings. people, teams: whose rights matter.
+    history: how many revisions of each file.
+    """
+
+    repository: str
+    application: str
+    environments: tuple[EnvironmentNeeds, ...] = ()
+    source: str | None = None
+    source_branch: str | None = None
+    source_head: str | None = None
+    source_commits: frozenset[str] = frozenset()
+    logs: frozenset[str] = frozenset()
+    commits: frozenset[str] = frozenset()
+    blobs: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+    history: int = HISTORY
+
+    def cover(self, others: "Needs") -> bool:
+        """What the others ask for, these have brought already."""
+        mine = {each.name: each for each in self.environments}
+        return (
+            all(each.name in mine and _covers(mine[each.name], each) for each in others.environments)
+            and (self.source, self.source_branch) == (others.source, others.source_branch)
+            and self.source_head == others.source_head
+            and self.source_commits >= others.source_commits
+            and self.logs >= others.logs
+            and self.commits >= others.commits
+            and self.blobs >= others.blobs
+            and self.people >= others.people
+            and self.teams >= others.teams
+            and self.history >= others.history
+        )
+
+
+def _covers(mine: EnvironmentNeeds, other: EnvironmentNeeds) -> bool:
+    same = (mine.folder, mine.former) == (other.folder, other.former)
+    return same and mine.texts >= other.texts and set(mine.files) >= set(other.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier looks taught about one application; all of it can be forgotten, and is then looked up again.
+
+    files: environment → the paths that hold its images; an environment that is not in it has not been looked into.
+    held: tags that environments, promotions and requests hold. source_history: as in SourceSeen; untouched: those of its
+    commits that touch none of the source's paths. revisions: the source commits of every image that was looked at. logs: what
+    the pages needed last. The others as in Needs.
+    """
+
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
+    source_history: tuple[str, ...] = ()
+    untouched: frozenset[str] = frozenset()
+    source_commits: frozenset[str] = frozenset()
+    revisions: frozenset[str] = frozenset()
+    logs: frozenset[str] = frozenset()
+    commits: frozenset[str] = frozenset()
+    blobs: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    history: int = HISTORY
+
+
+def needs_for(repository: str, application: str, policy: Policy | None, known: Known) -> Needs:
+    """What to look at; without a policy, the policy."""
+    if policy is None or application not in policy.applications:
+        return Needs(repository, application)
+    ours = policy.applications[application]
+    return Needs(
+        repository=repository,
+        application=application,
+        environments=tuple(_environment(each, ours, known) for each in policy.environments.values()),
+        source=ours.source.repository if ours.source else None,
+        source_branch=_source_branch(ours),
+        source_head=_source_head(policy, ours),
+        source_commits=known.source_commits if ours.source else frozenset(),
+        logs=known.logs if ours.source else frozenset(),
+        commits=known.commits,
+        blobs=known.blobs,
+        people=known.people,
+        teams=_teams(policy, ours),
+        history=known.history,
+    )
+
+
+def _environment(environment: Environment, application: Application, known: Known) -> EnvironmentNeeds:
+    files = known.files.get(environment.name)
+    folder = fixed_folder(resolved_path(environment, application.name))
+    wanted = dict.fromkeys((*explicit_files(environment, application), *(files or ())))
+    former = former_branches(environment, application)
+    return EnvironmentNeeds(environment.name, folder, texts=files is None, files=tuple(wanted), former=former)
+
+
+def _source_branch(application: Application) -> str | None:
+    if application.source is None or application.versions.order.kind is not OrderKind.COMMIT:
+        return None
+    return application.source.branch or "HEAD"
+
+
+def _source_head(policy: Policy, application: Application) -> str | None:
+    """Where a commit that is red there would be the reason why no image comes; nobody knows that of a part of a repository."""
+    judged = any(each.origin.kind is OriginKind.REGISTRY and each.gates.checks for each in policy.environments.values())
+    source = application.source
+    return (source.branch or "HEAD") if source is not None and source.paths == ("**",) and judged else None
+
+
+def _teams(policy: Policy, application: Application) -> frozenset[str]:
+    words = set(application.owners)
+    for environment in policy.environments.values():
+        rule = environment.gates.approvals
+        words.update(rule.from_ if rule else ())
+        words.update(named_in(environment.permissions))
+    return circle(words, ()).teams()

@@ -1,0 +1,43 @@
+"""Which keys an event concerns. The index is derived from the policies that were read; any sweep rebuilds it."""
+
+from bot.core.policy import Policy
+
+
+class Index:
+    """image or source repository → the keys `owner/repo#application` that depend on it."""
+
+    def __init__(self) -> None:
+        self._policies: dict[str, Policy] = {}
+        self._images: dict[str, set[str]] = {}
+        self._sources: dict[str, set[str]] = {}
+
+    def learn(self, repository: str, policy: Policy | None) -> None:
+        """Take over what a repository's policy says now; None where it has none any more."""
+        if self._policies.get(repository) == policy:
+            return
+        self._forget(repository)
+        if policy is None:
+            return
+        self._policies[repository] = policy
+        for name, application in policy.applications.items():
+            for image in application.images:
+                self._images.setdefault(image, set()).add(f"{repository}#{name}")
+            if application.source:
+                self._sources.setdefault(application.source.repository.lower(), set()).add(f"{repository}#{name}")
+
+    def repositories(self) -> frozenset[str]:
+        """All manifests repositories whose policy was read."""
+        return frozenset(self._policies)
+
+    def keys_of_image(self, image: str) -> frozenset[str]:
+        """The keys whose versions come from this image."""
+        return frozenset(self._images.get(image, ()))
+
+    def keys_of_source(self, repository: str) -> frozenset[str]:
+        """The keys whose images are built from this repository."""
+        return frozenset(self._sources.get(repository.lower(), ()))
+
+    def _forget(self, repository: str) -> None:
+        self._policies.pop(repository, None)
+        for keys in (*self._images.values(), *self._sources.values()):
+            keys.difference_update([key for key in keys if key.partition("#")[0] == repository])

@@ -1,0 +1,75 @@
+"""Which keys an event concerns, and which tags a registry is asked about.
+
+The index is derived from the policies that were read and can be rebuilt by any sweep; it is never the truth, only a way
+to look sooner.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bot.core.policy import Application
+from bot.core.selection.candidates import CONSIDERED, MOST_DATED, common_tags, ordered_by_date
+from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.images import is_digest
+from bot.core.versions.moving_tag import follows
+from bot.core.versions.source_paths import untouched_in
+from bot.core.versions.tags import NO_TIMES, commit_of, rank
+
+
+def tags_to_ask(
+    application: Application,
+    tags: Mapping[str, Tags | Missing | Unanswered],
+    *,
+    held: Iterable[str],
+    history: tuple[str, ...],
+    created: Mapping[str, datetime] = NO_TIMES,
+    untouched: frozenset[str] = frozenset(),
+) -> Mapping[str, frozenset[str]]:
+    """The newest versions, and what environments, promotions and requests hold: never every tag there is. By image.
+
+    held: tags, and `image@digest` where a tag is followed. history, created, untouched: as for `rank`.
+    """
+    followed = follows(application)
+    newest = (followed,) if followed else newest_tags(application, tags, history, created, untouched)
+    asked = {*newest, *(each for each in held if each and "@" not in each)}
+    digests = [each.partition("@") for each in held if "@" in each]
+    return {
+        name: frozenset({*asked, *(digest for image, _, digest in digests if image == name)})
+        for name in application.images
+    }
+
+
+def asked_about(artifacts: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """What registries were asked about, image and reference, as `held` names it."""
+    return frozenset(f"{image}@{reference}" if is_digest(reference) else reference for image, reference in artifacts)
+
+
+def tags_to_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
+    """The tags whose build times order them: not too many, or none."""
+    fitting = ordered_by_date(application, tags)
+    return fitting if len(fitting) <= MOST_DATED else frozenset()
+
+
+def newest_tags(
+    application: Application,
+    tags: Mapping[str, Tags | Missing | Unanswered],
+    history: tuple[str, ...],
+    created: Mapping[str, datetime] = NO_TIMES,
+    untouched: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
+    """The tags that could be the next versions."""
+    common = common_tags(application, tags)
+    ranking = rank(application.versions, common, history=history, created=created, untouched=untouched)
+    return ranking.candidates[:CONSIDERED]
+
+
+def commits_to_ask(
+    application: Application, tags: frozenset[str], *, history: tuple[str, ...], touched: Mapping[str, bool | None]
+) -> frozenset[str]:
+    """The source commits of the newest tags of which it is not known yet whether they touch the source's paths.
+
+    Those that touch none make room for others: ask until there is nothing left to ask.
+    """
+    ranking = rank(application.versions, tags, history=history, untouched=untouched_in(touched))
+    newest = (commit_of(application.versions, tag, history) for tag in ranking.candidates[:CONSIDERED])
+    return frozenset(oid for oid in newest if oid is not None and oid not in touched)

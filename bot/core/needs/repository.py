@@ -1,0 +1,57 @@
+"""What the next look at a whole repository must bring."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.commands.application import addressed, open_comments
+from bot.core.commands.grammar import Command
+from bot.core.commands.repository import NO_POLICY
+from bot.core.observation.sweep import Sweep
+from bot.core.people.circle import circle
+from bot.core.people.rights import named_in
+from bot.core.policy import Environment, Policy
+from bot.core.policy.paths import fixed_folder
+from bot.core.values.errors import PolicyError
+
+
+@dataclass(frozen=True, slots=True)
+class SweepNeeds:
+    """folders: the fixed part of every environment's path, each listed once. people: commenters whose rights matter."""
+
+    repository: str
+    folders: tuple[str, ...] = ()
+    people: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+
+    def cover(self, others: "SweepNeeds") -> bool:
+        """What the others ask for, these have brought already."""
+        mine = (set(self.folders), self.people, self.teams)
+        wanted = (set(others.folders), others.people, others.teams)
+        return all(have >= want for have, want in zip(mine, wanted, strict=True))
+
+
+def repository_needs(
+    repository: str, policy: Policy | PolicyError | None, sweep: Sweep | None, now: datetime
+) -> SweepNeeds:
+    """What the next look must bring, after the last one: the environments' folders, and the rights of who commented."""
+    if policy is None:
+        return SweepNeeds(repository)
+    if isinstance(policy, PolicyError):
+        policy = NO_POLICY
+    folders = tuple(dict.fromkeys(listed_folder(environment) for environment in policy.environments.values()))
+    asked = [
+        comment.author.login
+        for comment in open_comments(sweep.comments if sweep else (), now)
+        if isinstance(addressed(policy, comment)[1], Command)
+    ]
+    words = {word for application in policy.applications.values() for word in application.owners}
+    for environment in policy.environments.values():
+        words.update(environment.permissions.hold or (), environment.permissions.unhold or ())
+        words.update(named_in(environment.permissions))  # for `/help`, which tells people what they may
+    return SweepNeeds(repository, folders, frozenset(asked), circle(words, ()).teams() if asked else frozenset())
+
+
+def listed_folder(environment: Environment) -> str:
+    """The folder that a sweep lists once for all applications: what stands before the first placeholder or glob."""
+    fixed = environment.path.replace("{environment}", environment.name).partition("{application}")[0]
+    return fixed_folder(f"{fixed}*")

@@ -1,0 +1,27 @@
+"""Comments that may hold a command."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.observation.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on an issue or pull request of the manifests repository.
+
+    promotion: (environment, application) where it stands on a promotion's pull request. done: the bot has put its 🚀 or 😕
+    there; seen: its 👀. subject_id: the node id of the issue or pull request, to answer there.
+    """
+
+    node_id: str
+    database_id: int
+    subject_id: str
+    subject_number: int
+    promotion: tuple[str, str] | None
+    author: Actor
+    body: str
+    created_at: datetime
+    edited: bool
+    done: bool
+    seen: bool

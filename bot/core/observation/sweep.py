@@ -1,0 +1,61 @@
+"""The look at a whole manifests repository: what it saw, and which applications it makes due.
+
+Keys that name no application (`owner/repo`) run this. Its cost is one request, whatever the number of applications.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.observation.actors import Permission
+from bot.core.observation.comments import Comment
+from bot.core.observation.commits import Commit
+from bot.core.observation.pull_request import Merged
+from bot.core.observation.repository import Repository, StateBranch
+
+
+@dataclass(frozen=True, slots=True)
+class SweptPull:
+    """An open pull request in one line. fingerprint: changes whenever anything that a gate reads on it may have.
+
+    policy_id: of its head, as in Observation; None where it is not shown. group_oid: the commit that a merge queue has
+    made of it and waits for. is_ours: this App opened it; head_is_ours: the newest commit is the App's own, signed by GitHub.
+    """
+
+    node_id: str
+    number: int
+    title: str
+    branch: str
+    head_oid: str
+    is_cross_repository: bool
+    fingerprint: str
+    our_checks: frozenset[str]
+    policy_id: str | None = None
+    group_oid: str | None = None
+    is_ours: bool = False
+    head_is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
+
+    policy_files, policy_id and merges as in Observation. complete: False where there were more pull requests than were read.
+    more_said: there are comments yet to be read, and the next look reads on. branches: of promotions, where each points;
+    own_branches: those whose newest commit is this App's own, signed by GitHub.
+    """
+
+    repository: Repository
+    policy_files: Mapping[str, str]
+    policy_id: str
+    state: StateBranch
+    entries: Mapping[str, Mapping[str, str]]
+    pulls: tuple[SweptPull, ...]
+    branches: Mapping[str, str]
+    recent: tuple[Commit, ...]
+    comments: tuple[Comment, ...]
+    people: Mapping[str, Permission]
+    teams: Mapping[str, frozenset[str] | None]
+    merges: tuple[Merged, ...] = ()
+    complete: bool = True
+    more_said: bool = False
+    own_branches: frozenset[str] = frozenset()

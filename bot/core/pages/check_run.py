@@ -1,0 +1,25 @@
+"""The check run `gitops/promotion`: its title and its summary."""
+
+from bot.core.gates.protection import IN_QUEUE
+from bot.core.gates.question import Question
+from bot.core.pages.pull_request import what_it_does
+from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.verdicts import gate_table, headline_line, most_severe
+from bot.core.plan import Verdict
+from bot.core.policy import Merge
+
+
+def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
+    """The same as the plain title of a check run, 250 characters at most."""
+    worst = most_severe(verdicts)
+    if worst is None:
+        if question.promotion is not None and question.promotion.pull.is_queued:
+            return IN_QUEUE
+        ending = "" if question.environment.merge is Merge.AUTO else "; a person merges"
+        return f"every gate passes{ending}"
+    return f"{worst.gate}: {plain_sentence(worst)}"[:250]
+
+
+def summary(question: Question, verdicts: tuple[Verdict, ...]) -> str:
+    """The check run's page."""
+    return f"{what_it_does(question)}\n\n{headline_line(verdicts)}\n\n{gate_table(verdicts)}"

@@ -1,0 +1,137 @@
+"""The dashboard: one issue in each manifests repository where the reasons stand that no pull request can tell.
+
+A row per application and environment. It is opened when there is first something that stands nowhere else (a version that
+is held back without a pull request, or what `mode: observe` would do) and kept current from then on. What this process has
+not looked at yet is kept as it stands there. Whoever edits it by hand is overwritten by the next change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.pages.verdicts import TRANSIENT, headline_line, why_nothing
+from bot.core.plan import Row, Severity
+from bot.core.policy import Environment, Mode, Policy
+from bot.core.selection.candidates import Choice
+from bot.core.state import EnvironmentState, State
+from bot.core.values.text import cell, code
+from bot.core.values.version import Version
+
+TITLE = "GitOps dashboard"
+
+LABEL = "gitops/dashboard"
+
+LONGEST = 60_000
+"""GitHub takes 65,536 characters."""
+
+DECIDED = frozenset({"rejected", "rejected-upstream"})
+
+HINDERED = frozenset({"github-refused", "branch-taken"})
+
+UNTOLD = TRANSIENT | {"no-pull"}
+"""Answers that say nothing here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The issue as it was found. issue_id: None where there is none yet. possible: the repository has issues at all."""
+
+    possible: bool
+    issue_id: str | None = None
+    is_open: bool = False
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPage:
+    """What is to be written there. issue_id: as in Dashboard."""
+
+    issue_id: str | None
+    title: str
+    body: str
+    label: str
+
+
+def rows(policy: Policy, state: State, choices: Mapping[str, Choice]) -> tuple[Row, ...]:
+    """What the dashboard says of one application: a row for each environment."""
+    return tuple(_row(policy, state, policy.environments[name], choice) for name, choice in choices.items())
+
+
+def decide_dashboard(seen: Dashboard, policy: Policy, known: Mapping[str, tuple[Row, ...]]) -> DashboardPage | None:
+    """The page to write, or nothing. known: the rows by application, as far as they were looked at."""
+    body = _body(policy, known, _rows_in(seen.body))
+    stands_alone = any(row.stands_alone for name in policy.applications for row in known.get(name, ()))
+    if not seen.possible or not (seen.is_open or stands_alone):
+        return None
+    if seen.is_open and seen.body.replace("\r\n", "\n").strip() == body:
+        return None
+    return DashboardPage(seen.issue_id, TITLE, body, LABEL)
+
+
+def _row(policy: Policy, state: State, environment: Environment, choice: Choice) -> Row:
+    here = state.environments[environment.name]
+    observes = policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE
+    said = cell(_said(here, choice, observes=observes))
+    text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
+    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice) or _hindered(choice)))
+
+
+def _held_back(choice: Choice) -> bool:
+    """There would be something newer, and it needs a person; what people decided themselves is no news to them."""
+    blocked = {verdict.code for verdict in choice.verdicts if verdict.severity is Severity.BLOCKED}
+    return bool(blocked) and not choice.promotable and not blocked & DECIDED
+
+
+def _hindered(choice: Choice) -> bool:
+    """It would be opened, and cannot be."""
+    return any(verdict.code in HINDERED for verdict in choice.verdicts)
+
+
+def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
+    verdicts = tuple(verdict for verdict in choice.verdicts if verdict.code not in UNTOLD)
+    headline = headline_line(verdicts)
+    if here.promotion is not None:
+        # Relative, so that the pull request is not told that it was mentioned.
+        number, version = here.promotion.pull.number, here.promotion.version
+        return f"[#{number}](../pull/{number}) to {_shown(version)}: {headline}"
+    if choice.question is None:
+        return why_nothing(verdicts)
+    version = choice.question.version
+    if not choice.promotable:
+        return f"{_shown(version)} does not come: {headline}"
+    if choice.proposed:
+        return f"{'would open a pull request' if observes else 'opens a pull request'} to {_shown(version)}: {headline}"
+    return f"{_shown(version)} comes with {code(f'/promote {here.name}')}: {headline}"
+
+
+def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[str, list[str]]) -> str:
+    observing = "**`mode: observe`**: nothing is written but this page, which says what would be done."
+    head = [
+        "What runs where, what is on its way, and why something is not. Ask for more with `/why ENVIRONMENT APPLICATION`.",
+        *(["", observing] if policy.mode is Mode.OBSERVE else []),
+        "",
+        "| application | environment | version | |",
+        "|---|---|---|---|",
+    ]
+    lines, left_out, room = [], 0, LONGEST
+    for name in policy.applications:
+        section = [row.text for row in known[name]] if name in known else kept.get(name, [])
+        room -= sum(len(line) + 1 for line in section)
+        if room > 0:
+            lines.extend(section)
+        else:
+            left_out += 1
+    more = ["", f"And {left_out} more, for which there is no room here."] if left_out else []
+    return "\n".join([*head, *lines, *more])
+
+
+def _rows_in(body: str) -> Mapping[str, list[str]]:
+    """The rows that stand there, by application."""
+    found: dict[str, list[str]] = {}
+    for line in body.splitlines():
+        if line.startswith("| `"):
+            found.setdefault(line.split("`")[1], []).append(line)
+    return found
+
+
+def _shown(version: Version | None) -> str:
+    return code(version.name) if version else "—"

@@ -1,0 +1,117 @@
+"""What GitHub refused to write: a fact of the next State, so that people read it where they look, in GitHub's words.
+
+It stops no further attempt, for only another attempt can clear it. The process remembers it from one pass to the next;
+after a restart it is said again once GitHub has refused again.
+
+Race accepted: of several replicas only the one that was refused knows, so a page may be written with and without it in turn, as
+often as it is tried.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from bot.core.gates import refused
+from bot.core.observation.promotion_branches import branch_of
+from bot.core.plan import (
+    Action,
+    ClosePromotion,
+    DeleteBranch,
+    DequeuePromotion,
+    DescribePromotion,
+    EditStatus,
+    EnqueuePromotion,
+    IntroducePromotion,
+    MergePromotion,
+    OpenPromotion,
+    Plan,
+    ReportCheck,
+    UpdatePromotion,
+    WriteState,
+)
+from bot.core.records.environment import ALL, SUFFIX
+from bot.core.state import EnvironmentState, RefusedWrite, State
+from bot.core.values.errors import Temporary
+
+
+class WritesRefused(Temporary):
+    """Some of a plan was not written. refused: each such action, what it was about to do, and what GitHub said."""
+
+    def __init__(self, reason: str, refused: Iterable[tuple[Action, str, str]]) -> None:
+        super().__init__(reason)
+        self.refused = tuple(refused)
+
+
+def by_environment(refusal: WritesRefused, state: State) -> Mapping[str, RefusedWrite]:
+    """What to tell of each environment: the first thing that was refused there."""
+    found: dict[str, RefusedWrite] = {}
+    for action, doing, said in refusal.refused:
+        for name in environments_of(action, state):
+            promotion = state.environments[name].promotion
+            found.setdefault(name, RefusedWrite(doing, said, promotion.pull.number if promotion else None))
+    return found
+
+
+def with_refused(state: State, known: Mapping[str, RefusedWrite]) -> State:
+    """The State in which this is known."""
+    if not known:
+        return state
+    environments = {name: replace(here, refused=known.get(name)) for name, here in state.environments.items()}
+    return replace(state, environments=environments)
+
+
+def unrecorded(here: EnvironmentState) -> str:
+    """Why nothing could be recorded in the last pass, in GitHub's words; '' where it could, or somebody was merely quicker."""
+    known = here.refused is not None and "gitops-state" in here.refused.doing and refused.judge(here) is not None
+    return here.refused.said.rstrip(".") if here.refused is not None and known else ""
+
+
+def pages_of(plan: Plan, state: State, names: Iterable[str]) -> tuple[Action, ...]:
+    """Only what these environments' pull requests say, of all that is planned."""
+    wanted = frozenset(names)
+    said = (action for action in plan.actions if isinstance(action, DescribePromotion | ReportCheck | EditStatus))
+    return tuple(action for action in said if wanted.intersection(environments_of(action, state)))
+
+
+def environments_of(action: Action, state: State) -> tuple[str, ...]:
+    """Whom an action is about; nobody where it only answers people."""
+    match action:
+        case WriteState(files=files):
+            names = {name.removesuffix(SUFFIX) for name in files}
+            return tuple(name for name in state.environments if name in names or ALL in names)
+        case (
+            OpenPromotion(environment=name)
+            | UpdatePromotion(environment=name)
+            | MergePromotion(environment=name)
+            | EnqueuePromotion(environment=name)
+            | DequeuePromotion(environment=name)
+        ):
+            return (name,)
+        case (
+            DescribePromotion(number=number)
+            | IntroducePromotion(number=number)
+            | EditStatus(number=number)
+            | ClosePromotion(number=number)
+        ):
+            return tuple(here.name for here in state.environments.values() if _number(here) == number)
+        case ReportCheck(head_oid=oid):
+            return tuple(here.name for here in state.environments.values() if oid in _commits(here))
+        case DeleteBranch(branch=branch):
+            return tuple(
+                here.name
+                for here in state.environments.values()
+                if branch in (here.former_branch, branch_of(here.name, state.application))
+            )
+        case _:
+            return ()
+
+
+def _number(here: EnvironmentState) -> int | None:
+    return here.promotion.pull.number if here.promotion else None
+
+
+def _commits(here: EnvironmentState) -> tuple[str, ...]:
+    """What check runs about its promotion stand on."""
+    if here.promotion is None:
+        return ()
+    pull = here.promotion.pull
+    return (pull.head.oid, pull.group.oid) if pull.group else (pull.head.oid,)

@@ -1,0 +1,373 @@
+"""The words a policy is written in: what a single value may look like, how it reads, and what is said if it does not.
+
+Every type here carries its own JSON schema, so that an editor and `read` want the same. Messages say what was seen, what
+was expected and, where there is a near miss, what was probably meant.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Annotated, Any, TypeVar
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
+
+from bot.core.values.durations import parse_duration
+from bot.core.values.images import normalise
+from bot.core.values.key_paths import PATTERN as KEY_PATH_PATTERN
+from bot.core.values.key_paths import parse_key_path
+from bot.core.values.patterns import GROUP, compile_pattern, path_pattern
+
+PLACEHOLDERS = ("application", "environment")
+
+OWNERS, REQUESTER = "owners", "requester"
+
+ROLES = ("triage", "write", "maintain", "admin")
+
+RESERVED = ("all", "until")  # words of `/hold`, where a name may stand
+
+LONGEST_NAME = 63
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+_PERSON = re.compile(r"@[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)?")
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
+
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_HOUR = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+
+_HOURS = re.compile(rf"({_HOUR})-({_HOUR}|24:00)")
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """What validators raise; the message is shown to people as it is."""
+    return PydanticCustomError("policy", "{message}", {"message": message})
+
+
+def wrong_key(message: str) -> PydanticCustomError:
+    """The same, where it is the key that people should look at and not its value."""
+    return PydanticCustomError("policy_key", "{message}", {"message": message})
+
+
+def meant(seen: str, words: Iterable[str]) -> str:
+    """` (did you mean 'staging'?)`, or nothing where no word is near."""
+    near = nearest(seen, words)
+    return f" (did you mean {near!r}?)" if near else ""
+
+
+def nearest(seen: str, words: Iterable[str]) -> str:
+    """The word that was probably meant, '' where none is near."""
+    near = get_close_matches(seen.lower(), [str(word) for word in words], n=1, cutoff=0.6)
+    return near[0] if near and near[0] != seen else ""
+
+
+def listed(words: Iterable[str], *, last: str = "or") -> str:
+    """`a, b or c`."""
+    *first, end = words
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def text(read: Callable[[str], Any], becomes: type) -> BeforeValidator:
+    """Reads a value from text, and lets a value that has been read pass. `read` raises ValueError with a sentence."""
+
+    def validate(value: object) -> object:
+        if isinstance(value, becomes) and becomes is not str:
+            return value
+        if not isinstance(value, str):
+            raise PydanticKnownError("string_type")
+        try:
+            return read(value)
+        except ValueError as error:
+            raise wrong(str(error)) from error
+
+    return BeforeValidator(validate)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrMany:
+    """A list, for which one entry may stand alone: `checks: build`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            lambda value: (value,) if isinstance(value, str) else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+def read_name(name: str) -> str:
+    """The name of an application or an environment, which is part of branches and file names.
+
+    https://git-scm.com/docs/git-check-ref-format; upper case is left out because file systems disagree about it.
+    """
+    if not _NAME.fullmatch(name) or ".." in name or name.endswith((".", ".lock")) or len(name) > LONGEST_NAME:
+        raise ValueError(
+            f"{name!r} is not a name: use lower-case letters, digits, '.', '_' and '-', begin with a letter or a digit, "
+            f"do not end in '.' or '.lock', and stay within {LONGEST_NAME} characters"
+        )
+    if name in RESERVED:
+        raise ValueError(f"{name!r} cannot be a name, because it is a word of the /hold command: choose another")
+    return name
+
+
+def read_path(path: str) -> str:
+    """A path or glob inside the manifests repository, in its shortest form, perhaps with placeholders; '.' is the root."""
+    if path.startswith(("/", "~")) or "\\" in path or ".." in path.split("/"):
+        raise ValueError(f"{path!r} leads outside the repository: write a path below its root, such as envs/dev")
+    return str(PurePosixPath(read_template(path)))
+
+
+def read_template(template: str, *, placeholders: tuple[str, ...] = PLACEHOLDERS) -> str:
+    """A text with placeholders, if any: `argocd/{application}-{environment}`."""
+    if not template:
+        raise ValueError("this is empty: write something, or leave the key out")
+    for name in re.findall(r"\{([^{}]*)\}", template):
+        if name not in placeholders:
+            expected = listed(f"{{{word}}}" for word in placeholders)
+            raise ValueError(f"unknown placeholder '{{{name}}}': write {expected}{meant(name, placeholders)}")
+    if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", template)):
+        raise ValueError(f"{template!r} has a lone brace: write {listed(f'{{{word}}}' for word in placeholders)}")
+    return template
+
+
+def read_key_path(path: str) -> str:
+    """The keys that lead to one value of a file; kept as it is written, because it is shown to people."""
+    parse_key_path(path)
+    return path
+
+
+def is_person(word: str) -> bool:
+    """`@user` or `@organisation/team`."""
+    return _PERSON.fullmatch(word) is not None
+
+
+def read_person(word: str) -> str:
+    """Who may do something, as `permissions` and `approvals` name people."""
+    words = (OWNERS, *ROLES)
+    if word in words or is_person(word):
+        return word
+    near = meant(word, words) or (f" (did you mean '@{word}'?)" if is_person(f"@{word}") else "")
+    raise ValueError(f"{word!r} names nobody: write {listed(words)}, @user or @organisation/team{near}")
+
+
+def read_owner(word: str) -> str:
+    """Who owns an application: as above, without `owners` itself."""
+    if word == OWNERS:
+        raise ValueError("'owners' cannot own: write a role, @user or @organisation/team")
+    return read_person(word)
+
+
+def read_tags(pattern: str) -> str:
+    """The regular expression of `tags`: any, or with the one named group `version`."""
+    try:
+        groups = compile_pattern(pattern).groupindex
+    except ValueError as error:
+        raise ValueError(
+            f"{pattern!r} is not a regular expression in RE2's syntax: {error}; see https://github.com/google/re2/wiki/Syntax"
+        ) from error
+    strange = [name for name in groups if name != GROUP]
+    if strange:
+        raise ValueError(
+            f"unknown group {strange[0]!r}: call what is to be compared (?P<{GROUP}>…), and name nothing else"
+        )
+    return pattern
+
+
+def read_path_globs(globs: tuple[str, ...]) -> tuple[str, ...]:
+    """The `paths` of a source: at least one that does not exclude."""
+    for glob in globs:
+        try:
+            path_pattern(glob.removeprefix("!"))
+        except ValueError as error:
+            raise wrong(f"{glob!r} is not a glob as in the `paths` of GitHub Actions: {error}") from error
+    if globs and all(glob.startswith("!") for glob in globs):
+        raise wrong("these only exclude, so that no commit would be a version: begin with '**'")
+    return globs
+
+
+def read_timezone(name: str) -> str:
+    """A zone of the IANA database: https://www.iana.org/time-zones."""
+    if name not in _timezones():
+        by_lower = {zone.lower(): zone for zone in _timezones()}
+        near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+        hint = f" (did you mean {by_lower[near[0]]!r}?)" if near else ""
+        raise ValueError(f"{name!r} is not a time zone: write UTC or a name such as Europe/Berlin{hint}")
+    return name
+
+
+@lru_cache(maxsize=1)
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def read_date(day: str) -> date:
+    """`2026-12-18` and nothing else that ISO 8601 allows."""
+    try:
+        if _DATE.fullmatch(day):
+            return date.fromisoformat(day)
+    except ValueError:
+        pass  # such as a 30th of February: the sentence below says what is wanted
+    raise ValueError(f"{day!r} is not a day: write it as 2026-12-18")
+
+
+class Day(StrEnum):
+    """A day of the week; `tuple(Day)[date.weekday()]` is the one of a date."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+def read_days(value: object) -> tuple[Day, ...]:
+    """`mon-fri`, `sat`, or a list of such; a span may pass the weekend: `fri-mon`."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if not isinstance(value, list | tuple):
+        raise PydanticKnownError("tuple_type")
+    days: set[Day] = set()
+    for part in value:
+        ends = str(part).split("-")
+        if len(ends) > 2 or not all(end in set(Day) for end in ends):
+            raise wrong(f"{part!r} is not a day: write {listed(Day)}, or a span such as mon-fri{meant(str(part), Day)}")
+        first, last = (list(Day).index(Day(end)) for end in (ends[0], ends[-1]))
+        days.update(list(Day)[(first + step) % 7] for step in range((last - first) % 7 + 1))
+    return tuple(day for day in Day if day in days)
+
+
+def read_hours(hours: str) -> tuple[time, time]:
+    """`09:00-16:00` → when it opens and when it closes; 24:00 becomes 00:00, closing at or before opening is a day later."""
+    match = _HOURS.fullmatch(hours)
+    if not match:
+        raise ValueError(f"{hours!r} are not hours: write for example 09:00-16:00, with two digits each, 24:00 at most")
+    opens, closes = match.groups()
+    if opens == closes:
+        raise ValueError(f"{hours!r} is no time at all: write 00:00-24:00 for the whole day")
+    return time.fromisoformat(opens), time.fromisoformat(closes.replace("24:00", "00:00"))
+
+
+def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"{value!r} is not {expected}")
+        return value
+
+    return read
+
+
+def _some(value: str) -> str:
+    if not value.strip():
+        raise ValueError("this is empty: write something, or leave the key out")
+    return value
+
+
+def _schema(**keywords: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **keywords})
+
+
+Text = Annotated[str, text(_some, str), _schema(minLength=1)]
+
+Glob = Annotated[str, text(_some, str), _schema(minLength=1, description="`*` is any run of characters, `?` any one.")]
+
+Name = Annotated[str, text(read_name, str), _schema(pattern="^[a-z0-9][a-z0-9._-]*$", maxLength=LONGEST_NAME)]
+
+Template = Annotated[str, text(read_template, str), _schema(minLength=1)]
+
+RepositoryPath = Annotated[str, text(read_path, str), _schema(minLength=1, pattern="^[^/~\\\\][^\\\\]*$")]
+
+KeyPath = Annotated[
+    str,
+    text(read_key_path, str),
+    _schema(
+        minLength=1,
+        pattern=KEY_PATH_PATTERN,
+        examples=["web.image.tag", "images[0].newTag", "containers[name=web].image"],
+    ),
+]
+
+Image = Annotated[str, text(normalise, str), _schema(minLength=1, description="An image without tag and digest.")]
+
+Person = Annotated[
+    str,
+    text(read_person, str),
+    _schema(
+        pattern=f"^(?:{'|'.join((OWNERS, *ROLES))}|{_PERSON.pattern})$",
+        description=f"{listed((OWNERS, *ROLES))}, @user or @organisation/team.",
+    ),
+]
+
+Owner = Annotated[
+    str,
+    text(read_owner, str),
+    _schema(pattern=f"^(?:{'|'.join(ROLES)}|{_PERSON.pattern})$", description="@user, @organisation/team or a role."),
+]
+
+RepositoryName = Annotated[
+    str,
+    text(_matching(_REPOSITORY, "a repository: write owner/name, such as acme/web"), str),
+    _schema(pattern=f"^{_REPOSITORY.pattern}$"),
+]
+
+Platform = Annotated[
+    str,
+    text(_matching(_PLATFORM, "a platform: write for example linux/amd64 or linux/arm/v7"), str),
+    _schema(pattern=f"^{_PLATFORM.pattern}$"),
+]
+
+TagPattern = Annotated[str, text(read_tags, str), _schema(minLength=1, description="RE2 syntax.")]
+
+TimeZone = Annotated[str, text(read_timezone, str), _schema(minLength=1, examples=["UTC", "Europe/Berlin"])]
+
+Duration = Annotated[
+    timedelta,
+    text(parse_duration, timedelta),
+    _schema(pattern="^(?:[0-9]{1,6}[wdhms])+$", examples=["30m", "4h", "2d", "1h30m"]),
+]
+
+Date = Annotated[date, text(read_date, date), _schema(format="date", examples=["2026-12-18"])]
+
+Days = Annotated[
+    tuple[Day, ...],
+    BeforeValidator(read_days),
+    WithJsonSchema(
+        {"type": ["string", "array"], "items": {"type": "string"}, "examples": ["mon-fri", ["mon", "wed-fri"]]}
+    ),
+]
+
+Count = Annotated[int, Strict(), Field(ge=0)]
+
+Positive = Annotated[int, Strict(), Field(ge=1)]
+
+Flag = Annotated[bool, Strict()]
+
+Many = Annotated[tuple[T, ...], OneOrMany()]
+
+
+def at_least_one(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Lists that make no sense when empty."""
+    if not values:
+        raise wrong("this is empty: name at least one, or leave the key out")
+    return values
+
+
+Some = Annotated[tuple[T, ...], OneOrMany(), AfterValidator(at_least_one)]
+
+PathGlobs = Annotated[tuple[Text, ...], OneOrMany(), AfterValidator(at_least_one), AfterValidator(read_path_globs)]

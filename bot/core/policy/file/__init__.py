@@ -1,0 +1,1 @@
+"""What does a policy file say, and what is wrong with it, by line and column?"""

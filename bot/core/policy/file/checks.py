@@ -1,0 +1,153 @@
+"""What can only be said of a policy as a whole: environments that do not exist, cycles, what two would share.
+
+Each check looks at the parts that read well, so that one broken part hides no problem of another; the names of the broken
+ones are known.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from bot.core.policy.application import Application, OrderKind, Write
+from bot.core.policy.environment import Environment, OriginKind
+from bot.core.policy.fields import OWNERS, listed, meant
+from bot.core.policy.file.collisions import one_folder_each, one_place_each, one_report_each, one_value_each
+from bot.core.policy.file.draft import Whole
+from bot.core.policy.file.parts import MAIN, Kind
+from bot.core.values.errors import Problem
+
+
+def check(whole: Whole) -> Iterator[Problem]:
+    """Everything that is wrong across parts."""
+    for each in CHECKS:
+        yield from each(whole)
+
+
+def _something_there(whole: Whole) -> Iterator[Problem]:
+    for kind in Kind:
+        if not whole.names(kind):
+            yield Problem(MAIN, 0, 0, f"there is no {kind}: name at least one under {kind.value!r}")
+
+
+def _known_origins(whole: Whole) -> Iterator[Problem]:
+    names = whole.names(Kind.ENVIRONMENT)
+    renamed = {environment.was: name for name, environment in whole.environments.items() if environment.was}
+    for name, environment in whole.environments.items():
+        for position, before in enumerate(environment.origin.environments):
+            if before not in names:
+                near = meant(before, names) or f": there are {listed(names, last='and')}"
+                if before in renamed:
+                    near = f": it is called {renamed[before]!r} now"
+                keys = ("any", position) if environment.origin.kind is OriginKind.ANY else (position,)
+                yield whole.at(name, f"unknown environment {before!r}{near}", "from", *keys)
+
+
+def _former_names(whole: Whole) -> Iterator[Problem]:
+    """A name that was given up, by one that has another now."""
+    named: tuple[tuple[Kind, Mapping[str, Application] | Mapping[str, Environment]], ...]
+    named = ((Kind.APPLICATION, whole.applications), (Kind.ENVIRONMENT, whole.environments))
+    for kind, values in named:
+        heirs: dict[str, str] = {}
+        for name, value in values.items():
+            if value.was is not None and (why := _no_former_name(whole, kind, name, value.was, heirs)):
+                yield whole.parts[kind, name].problem(why, "was")
+
+
+def _no_former_name(whole: Whole, kind: Kind, name: str, was: str, heirs: dict[str, str]) -> str:
+    """Why it is none, '' for one that is. heirs: former name → who has it first."""
+    if was == name:
+        return f"{name!r} is what the {kind} is called now: 'was' is the name that it had before"
+    if (there := whole.parts.get((kind, was))) is not None:
+        where = f"{there.path}, line {there.entry.spot.line}"
+        return f"the {kind} {was!r} is still there, in {where}: 'was' is a name that nothing has any more"
+    heir = heirs.setdefault(was, name)
+    return (
+        "" if heir == name else f"{heir!r} was {was!r} already: what is known of {was!r} can become that of one {kind}"
+    )
+
+
+def _cycles(whole: Whole) -> Iterator[Problem]:
+    """Each cycle once, told from its first environment on."""
+    told: set[str] = set()
+    for name in whole.environments:
+        cycle = _cycle_from(name, whole.environments)
+        if cycle and not told.intersection(cycle):
+            told.update(cycle)
+            chain = " → ".join([name, *reversed(cycle)])
+            message = f"{chain} is a circle: nothing can come in; one of them needs another 'from'"
+            yield whole.conflict(name, message, "from")
+
+
+def _cycle_from(start: str, environments: Mapping[str, Environment]) -> tuple[str, ...]:
+    """A shortest way from an environment back to itself, against the flow; empty if there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        environment = environments.get(way[-1])
+        for before in environment.origin.environments if environment else ():
+            if before == start:
+                return way
+            if before not in seen:
+                seen.add(before)
+                ways.append((*way, before))
+    return ()
+
+
+def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
+    for name, environment in whole.environments.items():
+        gates = environment.gates
+        if environment.origin.kind is OriginKind.REGISTRY:
+            for key, wanted in (("soak", gates.soak), ("health", gates.health)):
+                if wanted:
+                    message = (
+                        f"{key!r} looks at the environments of 'from', and the registry is none: put it further on"
+                    )
+                    yield whole.conflict(name, message, "gates", key)
+
+
+def _somebody_may(whole: Whole) -> Iterator[Problem]:
+    """Lists that only say `owners`, where an application has none."""
+    ownerless = [name for name, application in whole.applications.items() if not application.owners]
+    for name, environment in whole.environments.items():
+        lists: dict[tuple[str, ...], tuple[str, ...] | None]
+        lists = {("permissions", command): people for command, people in environment.permissions}
+        if environment.gates.approvals and environment.gates.approvals.count:
+            lists["gates", "approvals", "from"] = environment.gates.approvals.from_
+        for keys, people in lists.items():
+            if ownerless and people and set(people) == {OWNERS}:
+                message = (
+                    f"'owners' names nobody for {listed(ownerless, last='and')}: add 'owners' there, or somebody here"
+                )
+                yield whole.at(name, message, *keys)
+
+
+def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:
+    for name, application in whole.applications.items():
+        if application.versions.order.kind is OrderKind.COMMIT and application.source is None:
+            message = "the order of commits is the history of the source branch: add 'source', such as acme/web"
+            yield whole.parts[Kind.APPLICATION, name].problem(message, "versions", "commit")
+
+
+def _edits_follow(whole: Whole) -> Iterator[Problem]:
+    """A place that is named has to hold what tells one version from the next."""
+    for name, application in whole.applications.items():
+        if application.versions.order.kind is OrderKind.DIGEST:
+            for position, edit in enumerate(application.edit):
+                if edit.write is Write.TAG:
+                    message = f"a tag that is followed is written with its digest: add 'write: {Write.DIGEST}'"
+                    yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
+
+
+CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
+    _something_there,
+    _known_origins,
+    _former_names,
+    _cycles,
+    _nothing_to_soak,
+    one_folder_each,
+    one_place_each,
+    one_value_each,
+    one_report_each,
+    _somebody_may,
+    _commits_have_a_source,
+    _edits_follow,
+)

@@ -1,0 +1,149 @@
+"""What two places of a policy would share without meaning to: a folder, a value of a file, the name of a health report.
+
+Names may hold `-`, `_` and `.`, so that a template can come to the same text for two places: `{application}-{environment}` is
+`web-eu-prod` for `web` in `eu-prod` and for `web-eu` in `prod`. What globs reach is seen when the files are read.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from bot.core.policy.fields import PLACEHOLDERS, listed
+from bot.core.policy.file.draft import Whole
+from bot.core.policy.file.parts import Kind
+from bot.core.values.errors import Problem
+
+Place = tuple[str, str]
+"""Application and environment."""
+
+
+def one_folder_each(whole: Whole) -> Iterator[Problem]:
+    """Two applications, or two environments, that would write in one place.
+
+    Applications may share a folder, and even a file, as long as no image belongs to two of them.
+    """
+    owners: dict[str, list[str]] = {}
+    for application in whole.applications.values():
+        for image in application.images:
+            owners.setdefault(image, []).append(application.name)
+    shared = {image: names for image, names in owners.items() if len(names) > 1}
+    paths: dict[str, str] = {}
+    for name, environment in whole.environments.items():
+        if shared and "{application}" not in environment.path:
+            image, names = next(iter(shared.items()))
+            owners_named = listed(names, last="and")
+            message = f"in {environment.path!r}, {image} would belong to {owners_named}: write {{application}} into it"
+            yield whole.at(name, message, "path")
+        filled = environment.path.replace("{environment}", name)
+        other = paths.setdefault(filled, name)
+        if other != name and not _all_edit(whole):
+            message = f"{filled!r} is the place of {other!r} already: give each environment its own"
+            yield whole.conflict(name, message, "path")
+    if not _all_edit(whole):
+        yield from _nested(whole, paths)
+
+
+def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
+    """A folder inside another's: what is meant for the outer environment would be written to the inner one as well.
+
+    paths: place → environment. What globs reach is seen when the files are read.
+    """
+    for inner, name in paths.items():
+        outer = next((path for path in paths if path != inner and (path == "." or inner.startswith(f"{path}/"))), None)
+        if outer is not None:
+            message = f"{inner!r} lies in {outer!r}, the place of {paths[outer]!r}: give each environment its own"
+            yield whole.conflict(name, message, "path")
+
+
+def _all_edit(whole: Whole) -> bool:
+    """Where every version's place is named, two environments may share a folder."""
+    return all(application.edit for application in whole.applications.values())
+
+
+def one_value_each(whole: Whole) -> Iterator[Problem]:
+    """Two explicit edits of one value."""
+    places: dict[tuple[str, str], tuple[str, str]] = {}
+    for name, application in whole.applications.items():
+        for position, edit in enumerate(application.edit):
+            for environment in whole.names(Kind.ENVIRONMENT):
+                file = edit.file.replace("{application}", name).replace("{environment}", environment)
+                other = places.setdefault((file, edit.path), (name, environment))
+                if other != (name, environment):
+                    owner = f"{other[0]!r} in {other[1]!r}"
+                    message = f"{edit.path} in {file} is the place of {owner} already: give each its own"
+                    yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
+                    break
+
+
+def one_place_each(whole: Whole) -> Iterator[Problem]:
+    """The same, where it takes the applications' names to see it."""
+    told: set[frozenset[str]] = set()
+    for applications in _by_image(whole).values():
+        paths = {
+            (application, name): _filled(environment.path, application, name)
+            for name, environment in whole.environments.items()
+            for application in applications
+        }
+        first: dict[str, Place] = {}
+        for place, path in paths.items():
+            first.setdefault(path, place)
+        for place, path in paths.items():
+            outer = next((each for each in _outwards(path) if first.get(each, place)[1] != place[1]), None)
+            if outer is None or _always_meet(whole, place[1], first[outer][1]):
+                continue
+            both = frozenset((place[1], first[outer][1]))
+            if both not in told:
+                told.add(both)
+                where = f"is the place of {_named(first[outer])} already"
+                if path != outer:
+                    where = f"lies in {outer!r}, the place of {_named(first[outer])}"
+                message = f"for {place[0]!r}, {path!r} {where}: give each its own"
+                yield whole.conflict(place[1], message, "path")
+
+
+def one_report_each(whole: Whole) -> Iterator[Problem]:
+    """Two places whose health reports would have one name, so that one would speak for the other."""
+    reports: dict[str, Place] = {}
+    for name, environment in whole.environments.items():
+        for position, template in enumerate(environment.gates.health):
+            if not all(f"{{{word}}}" in template for word in PLACEHOLDERS):
+                continue  # without one of them, it means to speak for several
+            for place in product(whole.applications, environment.origin.environments):
+                report = _filled(template, *place)
+                other = reports.setdefault(report, place)
+                if other != place:
+                    both = f"{_named(other)} and for {_named(place)}"
+                    message = f"{report!r} would speak for {both}: part the two with what no name has, such as '/'"
+                    yield whole.at(name, message, "gates", "health", position)
+                    break
+
+
+def _by_image(whole: Whole) -> Mapping[str, list[str]]:
+    """The applications that are found by this image; those whose places are all named are not."""
+    found: dict[str, list[str]] = {}
+    for name, application in whole.applications.items():
+        for image in () if application.edit else application.images:
+            found.setdefault(image, []).append(name)
+    return found
+
+
+def _always_meet(whole: Whole, *environments: str) -> bool:
+    """These two meet whatever the application is called: `one_folder_each` says so."""
+    one, other = (_filled(whole.environments[name].path, "{application}", name) for name in environments)
+    return one in _outwards(other) or other in _outwards(one)
+
+
+def _outwards(path: str) -> Iterator[str]:
+    """The path, and the folders that it lies in."""
+    yield path
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+    yield "."
+
+
+def _filled(template: str, application: str, environment: str) -> str:
+    return template.replace("{application}", application).replace("{environment}", environment)
+
+
+def _named(place: Place) -> str:
+    return f"{place[0]!r} in {place[1]!r}"

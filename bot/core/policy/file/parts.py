@@ -1,0 +1,97 @@
+"""What a policy is made of before it is one: its applications and environments, each with its place in a file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node
+from bot.core.values.errors import Problem
+
+MAIN = ".gitops.yml"
+
+FOLDER = ".gitops"
+
+APPLICATIONS = f"{FOLDER}/applications"
+
+DEFAULTS = "defaults"
+
+
+class Kind(StrEnum):
+    """What a part is; the values are the keys in the main file."""
+
+    APPLICATION = "applications"
+    ENVIRONMENT = "environments"
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One application or environment: the file it stands in, and its key there.
+
+    readable: False where the file is no YAML, so that nothing but the name is known.
+    """
+
+    kind: Kind
+    name: str
+    path: str
+    entry: Entry
+    readable: bool = True
+
+    def problem(self, message: str, *keys: str | int) -> Problem:
+        """What is wrong with the value that the keys lead to."""
+        _, spot = self.entry.find(keys)
+        return Problem(self.path, spot.line, spot.column, message)
+
+    def conflict(self, message: str, *keys: str) -> Problem:
+        """What is wrong with that value in this part alone: where it is a default, the part is where to look."""
+        entry, spot = self.entry.find(keys)
+        if not entry.inherited:
+            return self.problem(message, *keys)
+        drop = "" if keys[-1] in {"path", "from"} else f", or '{keys[-1]}: null' for none"
+        whence = f"{keys[-1]!r} is the default of line {spot.line}: write another here{drop}"
+        return Problem(self.path, self.entry.spot.line, self.entry.spot.column, f"{message}; {whence}")
+
+
+def split_main(main: Node) -> Iterator[Part | Problem]:
+    """The applications and environments of the main file."""
+    for kind in Kind:
+        entry = main.entries.get(kind.value)
+        if entry is None:
+            continue
+        if isinstance(entry.node.value, Mapping):
+            for name, each in entry.node.value.items():
+                yield Part(kind, name, MAIN, each)
+        elif entry.node.value is not None:
+            spot = entry.node.spot
+            yield Problem(
+                MAIN, spot.line, spot.column, f"expected a mapping of names to {kind.value}, saw {entry.node}"
+            )
+
+
+def part_of_file(path: str, root: Node | None) -> Part:
+    """The application or environment that has a file of its own; no root where that cannot be read."""
+    kind = Kind.APPLICATION if path.startswith(f"{APPLICATIONS}/") else Kind.ENVIRONMENT
+    return Part(kind, PurePosixPath(path).stem, path, Entry(START, root or NOTHING), readable=root is not None)
+
+
+def misplaced(path: str) -> str | None:
+    """Why a file that looks like a part of the policy is none; None for one that is, or that does not look like one."""
+    place = PurePosixPath(path)
+    folder, suffix = str(place.parent), place.suffix
+    if path == ".gitops.yaml" or (suffix == ".yaml" and folder in {FOLDER, APPLICATIONS}):
+        return f"this file is not read: call it {place.with_suffix('.yml')}"
+    if suffix in {".yml", ".yaml"} and folder.startswith(f"{FOLDER}/") and folder != APPLICATIONS:
+        return (
+            f"this file is not read: an environment's is {FOLDER}/<environment>.yml, "
+            f"an application's {APPLICATIONS}/<application>.yml"
+        )
+    return None
+
+
+def is_part(path: str) -> bool:
+    """Whether this is the file of one application or environment."""
+    place = PurePosixPath(path)
+    return place.suffix == ".yml" and str(place.parent) in {FOLDER, APPLICATIONS}

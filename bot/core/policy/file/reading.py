@@ -1,0 +1,130 @@
+"""Files → Policy, or every problem at once.
+
+Each application and environment is validated by itself, so that one broken part hides nothing of the others; then the file
+that holds them, then what can only be said of all of them together.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from bot.core.policy.application import Application
+from bot.core.policy.base import V, validated
+from bot.core.policy.environment import Environment
+from bot.core.policy.file.checks import check
+from bot.core.policy.file.defaults import take_defaults
+from bot.core.policy.file.draft import Whole
+from bot.core.policy.file.parts import DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
+from bot.core.policy.file.validation_errors import complaints
+from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node, Plain, parse, plain
+from bot.core.policy.policy import Policy
+from bot.core.values.errors import PolicyError, Problem
+
+
+def read(files: Mapping[str, str]) -> Policy:
+    """Read the policy files of one commit.
+
+    files: path → text of `.gitops.yml` and whatever is below `.gitops/`; what is no policy file is passed over.
+    Raises `PolicyError` with everything that is wrong, sorted by file and line.
+    """
+    reading = _Reading()
+    policy = reading.read(files)
+    if reading.problems:
+        raise PolicyError(
+            tuple(sorted(set(reading.problems), key=lambda each: (each.path, each.line, each.column, each.message)))
+        )
+    return policy
+
+
+class _Reading:
+    """Collects problems on the way to a policy."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def read(self, files: Mapping[str, str]) -> Policy:
+        self.problems += [Problem(path, 0, 0, why) for path in files if (why := misplaced(path))]
+        main = self._main(files)
+        parts, problems = take_defaults(main or NOTHING, self._parts(main or NOTHING, files))
+        self.problems += problems
+        applications = self._values(parts, Kind.APPLICATION, Application)
+        environments = self._values(parts, Kind.ENVIRONMENT, Environment)
+        if main is None:
+            return Policy()
+        self.problems += check(Whole(parts, applications, environments))
+        return self._whole(main, applications, environments)
+
+    def _main(self, files: Mapping[str, str]) -> Node | None:
+        """The main file's mapping; None where there is none, so that nothing can be said of the whole."""
+        if MAIN not in files:
+            self.problems.append(Problem(MAIN, 0, 0, "this file is missing: without it there is no policy"))
+            return None
+        root = self._tree(MAIN, files[MAIN])
+        if root is None or isinstance(root.value, Mapping):
+            return root
+        if root.value is None:
+            return Node(root.spot, {})
+        self.problems.append(Problem(MAIN, root.spot.line, root.spot.column, f"expected a mapping, saw {root}"))
+        return None
+
+    def _tree(self, path: str, text: str) -> Node | None:
+        root, problems = parse(path, text)
+        self.problems += problems
+        return root
+
+    def _parts(self, main: Node, files: Mapping[str, str]) -> dict[tuple[Kind, str], Part]:
+        """The main file's first, in its order; then those of other files, in the order of their names."""
+        parts: dict[tuple[Kind, str], Part] = {}
+        own = [part_of_file(path, self._tree(path, files[path])) for path in sorted(files) if is_part(path)]
+        for part in [*split_main(main), *own]:
+            if isinstance(part, Problem):
+                self.problems.append(part)
+                continue
+            other = parts.setdefault((part.kind, part.name), part)
+            if other is not part:
+                where = f"{other.path}, line {other.entry.spot.line}"
+                self.problems.append(part.problem(f"the {part.kind} {part.name!r} is already in {where}: keep one"))
+        return parts
+
+    def _values(self, parts: Mapping[tuple[Kind, str], Part], kind: Kind, model: type[V]) -> dict[str, V]:
+        """Those that read well, and of environments that do not, as much as does; the problems are noted."""
+        values = {}
+        for part in parts.values():
+            if part.kind is kind and part.readable and (value := self._value(part, model)):
+                values[part.name] = value
+        return values
+
+    def _value(self, part: Part, model: type[V]) -> V | None:
+        data = plain(part.entry.node)
+        if isinstance(data, dict):
+            if "name" in data:
+                message = f"unknown key 'name': the {part.kind} is called {part.name!r} already"
+                self.problems.append(part.problem(message, "name"))
+            data = {**data, "name": part.name}
+        try:
+            return validated(model, data)
+        except ValidationError as error:
+            self.problems += complaints(part.path, part.entry, model, error)
+            # An application without its broken `owners` or `source` would only be blamed for not having them.
+            if part.kind is Kind.ENVIRONMENT and isinstance(data, dict):
+                return _salvaged(model, data, error)
+            return None
+
+    def _whole(
+        self, main: Node, applications: Mapping[str, Application], environments: Mapping[str, Environment]
+    ) -> Policy:
+        data = {key: plain(entry.node) for key, entry in main.entries.items() if key != DEFAULTS}
+        try:
+            return validated(Policy, {**data, "applications": applications, "environments": environments})
+        except ValidationError as error:
+            self.problems += complaints(MAIN, Entry(START, main), Policy, error)
+            return Policy()
+
+
+def _salvaged(model: type[V], data: dict[str, Plain], error: ValidationError) -> V | None:
+    """The value without its broken keys, so that it can still be judged beside others; None if it cannot be without them."""
+    broken = {details["loc"][0] for details in error.errors()}
+    try:
+        return validated(model, {key: value for key, value in data.items() if key not in broken})
+    except ValidationError:
+        return None

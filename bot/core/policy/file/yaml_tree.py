@@ -1,0 +1,289 @@
+"""YAML text as a tree in which every key and value knows its line and column.
+
+libyaml's events are read, not its tree: so the depth is bounded while it is being read, an alias costs what it stands for,
+and the largest file takes half a second. Scalars follow YAML 1.2, where `on`, `yes` and `12:30` are text:
+https://yaml.org/spec/1.2.2/#103-core-schema. Dates stay text as well. Tags and merge keys are not read.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import yaml
+from yaml.error import Mark
+
+from bot.core.values.errors import Problem
+
+MAX_CHARACTERS = 500_000
+
+MAX_VALUES = 200_000
+
+MAX_DEPTH = 20
+
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+
+_FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+_WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+
+_REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
+
+# https://yaml.org/spec/1.2.2/#51-character-set
+_UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+_HINTS = {
+    "did not find expected key": "; look at the indentation, and quote a value that begins with { or [",
+    "found character that cannot start any token": "; quote a value that begins with @, ` or %",
+    "did not find expected alphabetic or numeric character": "; quote a value that begins with * or &",
+    "mapping values are not allowed in this context": "; quote a value that has a colon and a space in it",
+    "did not find expected ',' or ']'": "; quote a value that has one of {}[], in it",
+    "did not find expected ',' or '}'": "; quote a value that has one of {}[], in it",
+}
+
+Scalar = str | int | float | bool | None
+
+Plain = Scalar | list["Plain"] | dict[str, "Plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something begins; both from 1."""
+
+    line: int
+    column: int
+
+
+START = Spot(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value. written: a scalar as it stands in the file, without quotes. size: how many values it is, aliases followed."""
+
+    spot: Spot
+    value: "Scalar | tuple[Node, ...] | Mapping[str, Entry]"
+    written: str = ""
+    size: int = 1
+
+    @property
+    def entries(self) -> "Mapping[str, Entry]":
+        """The entries of a mapping; none of anything else."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
+    def __str__(self) -> str:
+        """How people are told what stands there."""
+        match self.value:
+            case None:
+                return "nothing"
+            case str():
+                return repr(self.written if len(self.written) <= 60 else self.written[:57] + "...")
+            case tuple():
+                return "a list"
+            case Mapping():
+                return "a mapping"
+        return self.written
+
+
+NOTHING = Node(START, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key, by where it stands, and its value. inherited: an environment takes it from the defaults."""
+
+    spot: Spot
+    node: Node
+    inherited: bool = False
+
+    def find(self, keys: tuple[str | int, ...]) -> tuple["Entry", Spot]:
+        """The innermost entry that the keys lead to, and where people should look.
+
+        Keys that are not there are passed over, because the model has some that the file has not: `order` of `versions`, the
+        0 of a list that is written as its only entry. The place is the value's; but the key's of a mapping that lacks the last.
+        """
+        entry, found = self, True
+        for key in keys:
+            value = entry.node.value
+            if isinstance(value, Mapping) and key in value:
+                below = value[str(key)]
+                entry, found = replace(below, inherited=entry.inherited or below.inherited), True
+            elif isinstance(value, tuple) and isinstance(key, int):
+                entry, found = Entry(value[key].spot, value[key], entry.inherited), True
+            else:
+                found = False
+        lacks_it = not found and isinstance(entry.node.value, Mapping)
+        return entry, entry.spot if lacks_it else entry.node.spot
+
+
+def plain(node: Node) -> Plain:
+    """The tree as ordinary Python values."""
+    match node.value:
+        case tuple() as items:
+            return [plain(item) for item in items]
+        case Mapping() as entries:
+            return {key: plain(entry.node) for key, entry in entries.items()}
+        case scalar:
+            return scalar
+
+
+def parse(path: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    """The file's one document, None where it cannot be read to its end, and all that is wrong with the YAML."""
+    builder = _Builder(path)
+    try:
+        _check_text(text)
+        for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+            builder.take(event)
+    except _UnreadableError as error:
+        return None, (*builder.problems, _problem(path, error.spot, str(error)))
+    except yaml.MarkedYAMLError as error:
+        return None, (*builder.problems, _problem(path, *_explain(text, error)))
+    return builder.root, tuple(builder.problems)
+
+
+class _UnreadableError(Exception):
+    """The rest of the file is not looked at."""
+
+    def __init__(self, spot: Spot, message: str) -> None:
+        super().__init__(message)
+        self.spot = spot
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A list or mapping that has begun; keys and values of a mapping alternate."""
+
+    event: yaml.CollectionStartEvent
+    children: list[Node] = field(default_factory=list)
+
+
+class _Builder:
+    """Turns events into the tree. Duplicate keys and tags are noted, and reading goes on."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self.root = Node(START, None)
+        self.frames: list[_Frame] = []
+        self.anchors: dict[str, Node] = {}
+        self.documents = 0
+
+    def complain(self, spot: Spot, message: str) -> None:
+        self.problems.append(_problem(self.path, spot, message))
+
+    def take(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.DocumentStartEvent():
+                self.documents += 1
+                if self.documents > 1:
+                    raise _UnreadableError(_spot(event), "a second document begins here: write one document to a file")
+            case yaml.AliasEvent():
+                self._alias(event)
+            case yaml.ScalarEvent():
+                self._put(_scalar(event), event)
+            case yaml.CollectionStartEvent():
+                if len(self.frames) == MAX_DEPTH:
+                    raise _UnreadableError(_spot(event), f"this is nested more than {MAX_DEPTH} deep")
+                self.frames.append(_Frame(event))
+            case yaml.CollectionEndEvent():
+                frame = self.frames.pop()
+                self._put(self._collection(frame), frame.event)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        node = self.anchors.get(str(event.anchor))
+        if node is None:
+            raise _UnreadableError(
+                _spot(event),
+                f"*{event.anchor} stands for nothing: no &{event.anchor} ends before it; quote it if it is text",
+            )
+        self._add(Node(_spot(event), node.value, node.written, node.size))
+
+    def _put(self, node: Node, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        if event.tag:
+            self.complain(
+                node.spot, f"the tag {event.tag} is not read here: remove it, and quote the value if it is text"
+            )
+        self._add(node)
+
+    def _add(self, node: Node) -> None:
+        if self.frames:
+            self.frames[-1].children.append(node)
+        else:
+            self.root = node
+
+    def _collection(self, frame: _Frame) -> Node:
+        spot = _spot(frame.event)
+        size = 1 + sum(child.size for child in frame.children)
+        if size > MAX_VALUES:
+            raise _UnreadableError(spot, f"this comes to more than {MAX_VALUES} values, aliases followed: write less")
+        if isinstance(frame.event, yaml.SequenceStartEvent):
+            return Node(spot, tuple(frame.children), size=size)
+        return Node(spot, dict(self._entries(frame.children)), size=size)
+
+    def _entries(self, children: list[Node]) -> Iterator[tuple[str, Entry]]:
+        seen: dict[str, Spot] = {}
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if isinstance(key.value, tuple | Mapping):
+                self.complain(key.spot, f"a key is one word, and here is {key}: quote it if it begins with a bracket")
+            elif key.written in seen:
+                self.complain(
+                    key.spot, f"the key {key.written!r} is already in line {seen[key.written].line}: keep one"
+                )
+            else:
+                seen[key.written] = key.spot
+                yield key.written, Entry(key.spot, value)
+
+
+def _problem(path: str, spot: Spot, message: str) -> Problem:
+    return Problem(path, spot.line, spot.column, message)
+
+
+def _spot(event: yaml.Event) -> Spot:
+    return _place(cast("Mark", event.start_mark))
+
+
+def _place(mark: Mark) -> Spot:
+    return Spot(mark.line + 1, mark.column + 1)
+
+
+def _scalar(event: yaml.ScalarEvent) -> Node:
+    """Only unquoted scalars can be anything but text."""
+    written: str = event.value
+    value: Scalar = written
+    if event.implicit[0]:
+        if written in _NOTHING:
+            value = None
+        elif written in _FLAGS:
+            value = _FLAGS[written]
+        elif _WHOLE.fullmatch(written):
+            value = int(written)
+        elif _REAL.fullmatch(written):
+            value = float(written)
+    return Node(_spot(event), value, written)
+
+
+def _check_text(text: str) -> None:
+    """What libyaml should not even see."""
+    if len(text) > MAX_CHARACTERS:
+        raise _UnreadableError(
+            Spot(0, 0),
+            f"the file has {len(text)} characters, and at most {MAX_CHARACTERS} are read: "
+            "give applications and environments files of their own",
+        )
+    strange = _UNPRINTABLE.search(text)
+    if strange:
+        lines = text[: strange.start() + 1].split("\n")
+        spot = Spot(len(lines), len(lines[-1]))
+        raise _UnreadableError(spot, f"the character U+{ord(strange[0]):04X} is not allowed in YAML: remove it")
+
+
+def _explain(text: str, error: yaml.MarkedYAMLError) -> tuple[Spot, str]:
+    """libyaml's complaint, at its place, with the usual cause where we know it."""
+    mark = cast("Mark", error.problem_mark)
+    spot = _place(mark)
+    if text[mark.index : mark.index + 1] == "\t":
+        return spot, "a tab cannot indent YAML: use spaces"
+    hint = _HINTS.get(str(error.problem), "")
+    return spot, f"this is not YAML: {error.problem}" + (f" {error.context}" if error.context else "") + hint

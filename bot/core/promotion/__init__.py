@@ -1,0 +1,1 @@
+"""What does a promotion's pull request need now?"""

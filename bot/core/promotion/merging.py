@@ -1,0 +1,82 @@
+"""How a promotion whose gates pass comes to the default branch: by a merge, or by a place in the merge queue.
+
+It is put there as late as it would have been merged, leaves as soon as a gate closes, and is judged once more on the commit
+that the queue makes of it and of what stands before it:
+https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
+
+Races accepted: GitHub may merge a group in the moment in which a gate closes, as it may with any merge that was sent. What
+stands before a promotion in its group is judged in a pass of its own, and when it leaves, GitHub makes the group anew.
+"""
+
+from bot.core.gates.protection import OWN_CHECK
+from bot.core.gates.question import Question
+from bot.core.observation.commits import Commit, Outcome
+from bot.core.observation.pull_request import PullRequest
+from bot.core.pages import check_run, commit_messages
+from bot.core.pages.verdicts import TRANSIENT, counting
+from bot.core.plan import (
+    CheckOutcome,
+    DequeuePromotion,
+    EnqueuePromotion,
+    MergePromotion,
+    ReportCheck,
+    Severity,
+    Verdict,
+)
+from bot.core.policy import MergeMethod
+
+
+def land(question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...]) -> MergePromotion | EnqueuePromotion:
+    """Merge the head that every gate was asked about, or have the queue do it, where the default branch has one."""
+    environment, seen_state = question.environment.name, question.state.state_oid
+    if question.state.repository.protection.merge_queue:
+        return EnqueuePromotion(environment, pull.node_id, pull.number, pull.head.oid, seen_state)
+    return MergePromotion(
+        environment=environment,
+        pull_id=pull.node_id,
+        number=pull.number,
+        head_oid=pull.head.oid,
+        method=merge_method(question),
+        message=commit_messages.merge_commit(question, pull.number, verdicts=verdicts),
+        seen_state=seen_state,
+    )
+
+
+def leave(question: Question, pull: PullRequest) -> DequeuePromotion:
+    """Take it out of the queue."""
+    return DequeuePromotion(question.environment.name, pull.node_id, pull.number)
+
+
+def settled(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """What GitHub is still computing is left out: that is no gate that closed."""
+    return tuple(verdict for verdict in verdicts if verdict.code not in TRANSIENT)
+
+
+def closed_gates(verdicts: tuple[Verdict, ...]) -> bool:
+    """There are some, so that the promotion is to leave."""
+    return any(verdict.severity is not Severity.PASSED for verdict in counting(settled(verdicts)))
+
+
+def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]) -> tuple[ReportCheck, ...]:
+    """The check run on the commit that the queue wants to merge, where it does not say this already.
+
+    It fails where the promotion is to leave: should GitHub not let it out, this keeps it from being merged.
+    """
+    outcome, shown = CheckOutcome.SUCCESS, Outcome.SUCCESS
+    if closed_gates(verdicts):
+        outcome, shown = CheckOutcome.FAILURE, Outcome.FAILURE
+    elif len(settled(verdicts)) < len(verdicts):
+        return ()
+    present = question.state.repository.own_report(group.reports, OWN_CHECK)
+    if present is not None and present.outcome is shown:
+        return ()
+    title, summary = check_run.headline(verdicts, question), check_run.summary(question, verdicts)
+    return (ReportCheck(OWN_CHECK, group.oid, present.node_id if present else None, outcome, title, summary),)
+
+
+def merge_method(question: Question) -> str:
+    """The policy's method, or the first that the repository allows where it forbids that one."""
+    allowed = question.state.repository.merge_methods
+    wanted = question.environment.merge_method.name
+    fallback = (method.name for method in MergeMethod if method.name in allowed)
+    return wanted if wanted in allowed or not allowed else next(fallback, wanted)

@@ -1,0 +1,1 @@
+"""What did people and the bot decide, as kept on `gitops-state`?"""

@@ -1,0 +1,159 @@
+"""One file of `gitops-state`: everything recorded for one environment."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+from pydantic import Field
+
+from bot.core.records.entries import Acceptance, Hold, Override, R, Record, Rejection, Request, Sighting
+from bot.core.values.version import Version
+
+ALL = "all"
+
+SUFFIX = ".yaml"
+
+REMEMBERED = 50
+"""How many versions' first digests are kept per application; those that are deployed are also in the manifests."""
+
+BY_APPLICATION = ("requests", "rejected", "accepted", "overrides", "digests", "seen")
+"""The mappings of a file that go by application."""
+
+HEADER = (
+    "# Kept by GitOps Bot: holds, requests, rejected versions, overrides, and the digests versions had when first seen.\n"
+    "# Change it with comments such as /hold and /unhold; `/help` lists them.\n"
+)
+
+
+class EnvironmentRecords(Record):
+    """One file. The mappings go by application; `digests` by application, tag and image; `seen` is oldest first."""
+
+    holds: tuple[Hold, ...] = ()
+    requests: dict[str, Request] = Field(default_factory=dict)
+    rejected: dict[str, tuple[Rejection, ...]] = Field(default_factory=dict)
+    accepted: dict[str, tuple[Acceptance, ...]] = Field(default_factory=dict)
+    overrides: dict[str, tuple[Override, ...]] = Field(default_factory=dict)
+    digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
+    seen: dict[str, tuple[Sighting, ...]] = Field(default_factory=dict)
+
+    def with_sightings(self, application: str, *sightings: Sighting) -> "EnvironmentRecords":
+        """Remember what a followed tag pointed at, the earliest sighting of each."""
+        known = self.seen.get(application, ())
+        new = (each for each in sightings if all(each.version != other.version for other in known))
+        kept = sorted((*known, *new), key=lambda each: each.at)[-REMEMBERED:]
+        return self.model_copy(update={"seen": {**self.seen, application: tuple(kept)}})
+
+    def with_digests(self, application: str, version: Version) -> "EnvironmentRecords":
+        """Remember the digests of a version as first seen; an older memory is never overwritten."""
+        known = self.digests.get(application, {})
+        remembered = {**known, version.tag: {**dict(version.digests), **known.get(version.tag, {})}}
+        kept = dict(list(remembered.items())[-REMEMBERED:])
+        return self.model_copy(update={"digests": {**self.digests, application: kept}})
+
+    def with_request(self, application: str, request: Request | None) -> "EnvironmentRecords":
+        """Replace the application's request, or drop it."""
+        others = {name: kept for name, kept in self.requests.items() if name != application}
+        former = self.requests.get(application)
+        if request is not None and former is not None:
+            request = request.model_copy(update={"before": (*former.before, former.comment)[-REMEMBERED:]})
+        return self.model_copy(update={"requests": others if request is None else {**others, application: request}})
+
+    def with_rejection(self, application: str, rejection: Rejection) -> "EnvironmentRecords":
+        """Reject a version; a second rejection of the same one replaces the first."""
+        others = tuple(kept for kept in self.rejected.get(application, ()) if kept.version != rejection.version)
+        return self.model_copy(update={"rejected": {**self.rejected, application: (*others, rejection)}})
+
+    def with_acceptance(self, application: str, acceptance: Acceptance) -> "EnvironmentRecords":
+        """Lift whatever speaks against a version; what people do against it later counts again."""
+        others = tuple(kept for kept in self.accepted.get(application, ()) if kept.version != acceptance.version)
+        kept = (*others, acceptance)[-REMEMBERED:]
+        lifted = self.without_rejection(application, acceptance.version)
+        return lifted.model_copy(update={"accepted": {**self.accepted, application: kept}})
+
+    def with_override(self, application: str, override: Override) -> "EnvironmentRecords":
+        """Override gates; what ended before this one began is forgotten."""
+        others = (kept for kept in self.overrides.get(application, ()) if kept.until > override.at)
+        return self.model_copy(update={"overrides": {**self.overrides, application: (*others, override)}})
+
+    def without_rejection(self, application: str, version: Version) -> "EnvironmentRecords":
+        """Lift the rejection of a version."""
+        kept = tuple(each for each in self.rejected.get(application, ()) if not each.version.is_same(version))
+        return self.model_copy(update={"rejected": {**self.rejected, application: kept}})
+
+    def with_hold(self, hold: Hold) -> "EnvironmentRecords":
+        """Add a hold; the same person's earlier one for the same application is replaced."""
+        others = (kept for kept in self.holds if (kept.application, kept.by) != (hold.application, hold.by))
+        return self.model_copy(update={"holds": (*others, hold)})
+
+    def without_holds(self, dropped: Iterable[Hold]) -> "EnvironmentRecords":
+        """Drop these holds."""
+        gone = tuple(dropped)
+        return self.model_copy(update={"holds": tuple(hold for hold in self.holds if hold not in gone)})
+
+    def renamed(self, applications: Mapping[str, str]) -> "EnvironmentRecords":
+        """The same, by the names that applications have now. applications: former name → present name."""
+        if not applications:
+            return self
+        former, rest = EnvironmentRecords(), {}
+        for field in BY_APPLICATION:
+            kept = getattr(self, field)
+            moved = {applications[name]: each for name, each in kept.items() if name in applications}
+            former = former.model_copy(update={field: moved})
+            rest[field] = {name: each for name, each in kept.items() if name not in applications}
+        holds = tuple(
+            hold.model_copy(update={"application": applications.get(hold.application or "", hold.application)})
+            for hold in self.holds
+        )
+        return self.model_copy(update={**rest, "holds": holds}).joined(former)
+
+    def joined(self, older: "EnvironmentRecords") -> "EnvironmentRecords":
+        """These and older ones together. Where only one can count, these do; of what was seen first, the older."""
+        seen = older
+        for application, sightings in self.seen.items():
+            seen = seen.with_sightings(application, *sightings)
+        return EnvironmentRecords(
+            holds=_both(older.holds, self.holds),
+            requests={**older.requests, **self.requests},
+            rejected=_by_application(older.rejected, self.rejected),
+            accepted=_by_application(older.accepted, self.accepted),
+            overrides=_by_application(older.overrides, self.overrides),
+            digests={
+                name: _first_seen(older.digests.get(name, {}), self.digests.get(name, {}))
+                for name in (older.digests | self.digests)
+            },
+            seen=seen.seen,
+        )
+
+    def text(self) -> str:
+        """The file's text: what is empty is left out, so that the files stay short and their changes readable."""
+        content = _without_empty(self.model_dump(mode="json", exclude_defaults=True))
+        # libyaml's emitter is five times as fast, and escapes the line break U+0085, which PyYAML's own loses.
+        body: str = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+        return HEADER + body
+
+
+NOTHING = EnvironmentRecords()
+
+
+def file_name(environment: str) -> str:
+    """The file that holds an environment's records."""
+    return environment + SUFFIX
+
+
+def _both(older: tuple[R, ...], newer: tuple[R, ...]) -> tuple[R, ...]:
+    return (*older, *(each for each in newer if each not in older))
+
+
+def _by_application(older: Mapping[str, tuple[R, ...]], newer: Mapping[str, tuple[R, ...]]) -> dict[str, tuple[R, ...]]:
+    return {name: _both(older.get(name, ()), newer.get(name, ())) for name in {**older, **newer}}
+
+
+def _first_seen(
+    older: Mapping[str, Mapping[str, str]], newer: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Tag → image → digest."""
+    return {tag: {**newer.get(tag, {}), **older.get(tag, {})} for tag in {**older, **newer}}
+
+
+def _without_empty(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if value not in ({}, [], None)}

@@ -1,0 +1,40 @@
+"""What was seen under former names, as if it had been seen under the present ones."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.core.observation.comments import Comment
+from bot.core.observation.pull_request import Merged
+from bot.core.policy import Renames
+from bot.core.records.branch import Records
+from bot.core.records.environment import EnvironmentRecords
+
+
+def renamed_comments(comments: Iterable[Comment], renames: Renames) -> tuple[Comment, ...]:
+    """On promotions of the places as they are called now."""
+    return tuple(
+        replace(each, promotion=renames.place(each.promotion)) if each.promotion else each for each in comments
+    )
+
+
+def renamed_merges(merges: Iterable[Merged], renames: Renames) -> tuple[Merged, ...]:
+    """Into the places as they are called now."""
+    named = ((each, *renames.place((each.environment, each.application))) for each in merges)
+    return tuple(replace(each, environment=where, application=what) for each, where, what in named)
+
+
+def renamed_records(records: Records, renames: Renames) -> Records:
+    """What stands under a former name joins what stands under the present one.
+
+    A file that cannot be read is not known to be empty: what has its name, or had it, can be neither joined nor written.
+    """
+    environments: dict[str, EnvironmentRecords] = {}
+    for name, kept in records.environments.items():
+        present = renames.environment(name)
+        mine = kept.renamed(renames.applications)
+        known = environments.get(present)
+        if known is not None:
+            mine = mine.joined(known) if name == present else known.joined(mine)
+        environments[present] = mine
+    unreadable = records.unreadable | {renames.environment(name) for name in records.unreadable}
+    return records.model_copy(update={"environments": environments, "unreadable": unreadable})

@@ -1,0 +1,1 @@
+"""What follows for the repository as a whole?"""

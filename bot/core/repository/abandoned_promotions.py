@@ -1,0 +1,58 @@
+"""Promotions that the policy knows no more: an application or an environment was taken out of it, or renamed.
+
+No pass of an application looks after them, so the repository's pass closes them. Only what this App opened is closed, and a
+branch is deleted only where its newest commit is the App's own and signed: what people pushed stays where it is. While the
+policy is broken, nobody knows what it means to know, and nothing is done.
+
+Race accepted: a pass that began under the old policy may still move or open one; the next look closes that too.
+"""
+
+from collections.abc import Iterator
+
+from bot.core.observation.promotion_branches import is_promotion, place_on
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.plan import SUPERSEDED, ClosePromotion, DeleteBranch
+from bot.core.policy import Policy
+from bot.core.repository.other_pull_requests import MOST_AT_ONCE
+from bot.core.values.text import code
+
+
+def tidy(sweep: Sweep, policy: Policy) -> tuple[ClosePromotion | DeleteBranch, ...]:
+    """What to close and to delete; more of it is left for the next look."""
+    found: list[ClosePromotion | DeleteBranch] = [*_closed(sweep, policy), *_deleted(sweep, policy)]
+    return tuple(found[:MOST_AT_ONCE])
+
+
+def _closed(sweep: Sweep, policy: Policy) -> Iterator[ClosePromotion]:
+    for pull in sweep.pulls:
+        if pull.is_ours and not pull.is_cross_repository and _is_unknown(pull.branch, policy):
+            seen_head = pull.head_oid if pull.head_is_ours else None
+            yield ClosePromotion(pull.node_id, pull.number, pull.branch, seen_head, SUPERSEDED, _sentence(pull, policy))
+
+
+def _deleted(sweep: Sweep, policy: Policy) -> Iterator[DeleteBranch]:
+    """Branches that a crash, or somebody who closed the pull request, has left behind."""
+    if not sweep.complete:
+        return  # there may be a pull request from it that was not read
+    proposed = {pull.branch for pull in sweep.pulls if not pull.is_cross_repository}
+    for branch in sorted(sweep.own_branches - proposed):
+        if _is_unknown(branch, policy):
+            yield DeleteBranch(branch, sweep.branches[branch])
+
+
+def _is_unknown(branch: str, policy: Policy) -> bool:
+    return place_on(branch) is not None and not is_promotion(branch, policy)
+
+
+def _sentence(pull: SweptPull, policy: Policy) -> str:
+    environment, application = policy.renames.place(place_on(pull.branch) or ("", ""))
+    gone = [
+        f"{kind} {code(name)}"
+        for kind, name, known in (
+            ("environment", environment, policy.environments),
+            ("application", application, policy.applications),
+        )
+        if name not in known
+    ]
+    left = "" if pull.head_is_ours else f" The branch {code(pull.branch)} stays, for it holds commits of others."
+    return f"Closed: the policy has no {' and no '.join(gone)} any more.{left}"

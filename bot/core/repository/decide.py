@@ -1,0 +1,164 @@
+"""The repository's own pass: what concerns no single application.
+
+It reads the policy, has the commands answered that concern no single application, reports a broken policy on the commit that
+broke it, and tells which applications are due. Its cost is one request, whatever the number of applications.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.core.commands.application import addressed, open_comments
+from bot.core.commands.repository import NO_POLICY, answers
+from bot.core.needs.repository import listed_folder
+from bot.core.observation.commits import Outcome
+from bot.core.observation.promotion_branches import branch_of, former_branches
+from bot.core.observation.sweep import Sweep
+from bot.core.plan import Action, ClosePromotion, DeleteBranch, ReportCheck, WriteState
+from bot.core.policy import Environment, Policy
+from bot.core.policy.paths import resolved_path
+from bot.core.records.branch import Records
+from bot.core.records.former_names import renamed_comments, renamed_merges
+from bot.core.records.state_branch import records_on, restore
+from bot.core.repository.abandoned_promotions import tidy
+from bot.core.repository.other_pull_requests import (
+    MOST_AT_ONCE,
+    MOST_PROPOSALS,
+    POLICY_CHECK,
+    Proposal,
+    Told,
+    only_looks_on,
+    policy_report,
+    stand_aside,
+)
+from bot.core.repository.policy_proposals import judge_proposals
+from bot.core.state import State
+from bot.core.values.errors import PolicyError, Problem
+
+NOT_SEEN: Mapping[str, State] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What follows from a look at the whole repository.
+
+    fingerprints: application → what its pass would depend on. reports: on other people's pull requests; tidied: what is left of
+    promotions that the policy knows no more; no application waits for these. unfinished: a command is half done, or there is
+    more to read or to write; look again at once.
+    """
+
+    actions: tuple[Action, ...]
+    fingerprints: Mapping[str, str]
+    reports: tuple[ReportCheck, ...] = ()
+    unfinished: bool = False
+    tidied: tuple[ClosePromotion | DeleteBranch, ...] = ()
+
+
+def decide_repository(
+    sweep: Sweep,
+    policy: Policy | PolicyError | None,
+    now: datetime,
+    *,
+    proposals: tuple[Proposal, ...] = (),
+    told: Told = frozenset(),
+    states: Mapping[str, State] = NOT_SEEN,
+) -> Round:
+    """Everything that follows for the repository. policy: None where it has none, and is no manifests repository.
+
+    states: application → as it was last seen, for those that were.
+    """
+    if policy is None or sweep.repository.archived:
+        return Round((), {})
+    judged = judge_proposals(proposals, sweep, policy, states=states, now=now)
+    reports = (*judged, *stand_aside(sweep, policy, told))
+    unfinished = len(reports) >= MOST_AT_ONCE or len(proposals) >= MOST_PROPOSALS
+    if isinstance(policy, PolicyError):
+        said = _answered(sweep, NO_POLICY, now, problems=policy.problems)
+        half_done = _changes_records(said)
+        reported = _report_policy(sweep, policy.problems)
+        return Round((*reported, *said), {}, reports, unfinished=unfinished or half_done or sweep.more_said)
+    records = records_on(sweep.state, policy.renames)
+    fingerprints = {name: fingerprint(sweep, policy, name, records=records, now=now) for name in policy.applications}
+    if only_looks_on(sweep, policy):
+        return Round((), fingerprints)
+    sweep = replace(
+        sweep,
+        comments=renamed_comments(sweep.comments, policy.renames),
+        merges=renamed_merges(sweep.merges, policy.renames),
+    )
+    actions = (*_report_policy(sweep, ()), *_answered(sweep, policy, now))
+    tidied = tidy(sweep, policy)
+    half_done = _changes_records(actions) or len(tidied) >= MOST_AT_ONCE
+    unfinished = unfinished or half_done or sweep.more_said
+    return Round(actions, fingerprints, reports, unfinished=unfinished, tidied=tidied)
+
+
+def _answered(sweep: Sweep, policy: Policy, now: datetime, *, problems: tuple[Problem, ...] = ()) -> tuple[Action, ...]:
+    """What others changed on `gitops-state` is put right before anybody is answered."""
+    records = records_on(sweep.state, policy.renames)
+    restored = restore(sweep.state, records, policy.renames)
+    return restored or answers(sweep, policy, records, now, problems=problems)
+
+
+def _changes_records(actions: tuple[Action, ...]) -> bool:
+    return any(isinstance(action, WriteState) for action in actions)
+
+
+def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Records, now: datetime) -> str:
+    """Changes whenever a pass of this application might decide differently."""
+    parts: list[str] = [sweep.policy_id, records.concerning(application), f"held {sweep.repository.hold_issue}"]
+    for environment in policy.environments.values():
+        names = former_branches(environment, policy.applications[application])
+        branches = (branch_of(environment.name, application), *names)
+        parts.append(_entries(environment, application, sweep.entries.get(listed_folder(environment), {})))
+        parts.extend(sweep.branches.get(branch, "") for branch in branches)
+        ours = (pull for pull in sweep.pulls if pull.branch in branches and not pull.is_cross_repository)
+        parts.extend(pull.fingerprint for pull in ours)
+    if policy.applications[application].edit:
+        parts.append(sweep.repository.head_oid)  # its files may stand anywhere
+    parts.extend(_reports(sweep, policy, application))
+    parts.extend(
+        comment.node_id
+        for comment in open_comments(sweep.comments, now)
+        if addressed(policy, comment)[0] == application
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _entries(environment: Environment, application: str, entries: Mapping[str, str]) -> str:
+    """The object ids of what concerns the application: its own entry, or all of them where none carries its name."""
+    folder = listed_folder(environment)
+    below = resolved_path(environment, application)[len(folder) + 1 if folder else 0 :].split("/")[0]
+    if below in entries:
+        return entries[below]
+    return "\n".join(f"{name} {oid}" for name, oid in sorted(entries.items()))
+
+
+def _reports(sweep: Sweep, policy: Policy, application: str) -> Iterator[str]:
+    """The health reports on the newest commits that some environment of this application waits for."""
+    contexts = {
+        template.replace("{application}", application).replace("{environment}", origin)
+        for environment in policy.environments.values()
+        for origin in environment.origin.environments
+        for template in environment.gates.health
+    }
+    for commit in sweep.recent:
+        for report in commit.reports:
+            if report.name in contexts:
+                yield f"{commit.oid} {report.name} {report.outcome.value} {report.at}"
+
+
+def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportCheck, ...]:
+    """A failed check run on the head that has the broken policy; a success only where there was a failure to clear."""
+    head = sweep.repository.head_oid
+    reports = next((commit.reports for commit in sweep.recent if commit.oid == head), ())
+    present = sweep.repository.own_report(reports, POLICY_CHECK)
+    if not problems and (present is None or present.outcome is Outcome.SUCCESS):
+        return ()
+    title = "nothing changes until the policy can be followed" if problems else "The policy can be followed."
+    written = policy_report(head, present.node_id if present else None, problems, title=title)
+    if present is not None and present.title == written.title and present.outcome is Outcome.FAILURE:
+        return ()
+    return (written,)

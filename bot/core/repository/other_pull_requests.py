@@ -1,0 +1,102 @@
+"""The pull requests that are no promotions: `gitops/promotion` wedges nobody, and which of them change the policy is known.
+
+A check run stands on a commit, not on a pull request. So a commit that a promotion's branch points at gets no word from
+here, whatever other pull request it is the head of. Race accepted: a promotion's branch may be moved to a commit that was
+told it is none; the application's pass, which that push makes due, puts its own answer in that place.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.core.gates.protection import OWN_CHECK
+from bot.core.observation.promotion_branches import carries_promotion, is_promotion
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.plan import Annotation, CheckOutcome, ReportCheck
+from bot.core.policy import Mode, Policy
+from bot.core.values.errors import PolicyError, Problem
+from bot.core.values.text import code, escape
+
+POLICY_CHECK = "gitops/policy"
+
+NOT_A_PROMOTION = "not a promotion"
+
+MOST_AT_ONCE = 20
+
+MOST_PROPOSALS = 5
+
+MOST_ANNOTATIONS = 50
+"""GitHub takes fifty in one request: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
+
+Told = Collection[tuple[str, str]]
+"""Check and commit, for what this process has reported already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The policy at a pull request's head.
+
+    changes_it: the pull request touches policy files, and its head is not merely older. files: as in Observation; unread:
+    why they could not be read, '' where they were.
+    """
+
+    head_oid: str
+    changes_it: bool
+    files: Mapping[str, str]
+    unread: str = ""
+
+
+def stand_aside(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[ReportCheck, ...]:
+    """The reports on commits that are no promotion's, those that have none yet."""
+    promotions = {oid for branch, oid in sweep.branches.items() if is_promotion(branch, policy)}
+    promotions |= {pull.head_oid for pull in sweep.pulls if carries_promotion(pull, policy)}
+    others = (pull for pull in sweep.pulls if not carries_promotion(pull, policy))
+    heads = dict.fromkeys(head for pull in others for head in _heads(pull, told) if head not in promotions)
+    return tuple(_aside(head) for head in list(heads)[:MOST_AT_ONCE])
+
+
+def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[SweptPull, ...]:
+    """The pull requests whose head has another policy than the default branch, and no word from us about it.
+
+    A promotion that brings one is foreign, whatever that policy says.
+    """
+    if only_looks_on(sweep, policy):
+        return ()
+    unread = [
+        pull
+        for pull in sweep.pulls
+        if pull.policy_id not in (None, sweep.policy_id)
+        and not carries_promotion(pull, policy)
+        and POLICY_CHECK not in pull.our_checks
+        and (POLICY_CHECK, pull.head_oid) not in told
+    ]
+    return tuple(unread[:MOST_PROPOSALS])
+
+
+def only_looks_on(sweep: Sweep, policy: Policy | PolicyError) -> bool:
+    """Nothing is written on anybody's pull request or commit."""
+    return sweep.repository.archived or (isinstance(policy, Policy) and policy.mode is Mode.OBSERVE)
+
+
+def policy_report(head: str, node_id: str | None, problems: tuple[Problem, ...], *, title: str) -> ReportCheck:
+    """The check run about a policy. title: the heading where there are no problems, or what they lead to."""
+    if not problems:
+        return ReportCheck(POLICY_CHECK, head, node_id, CheckOutcome.SUCCESS, title, title)
+    heading = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}; {title}"
+    listed = "\n".join(
+        f"- {code(f'{each.path}:{each.line}:{each.column}')} {escape(each.message)}" for each in problems
+    )
+    annotations = tuple(Annotation(each.path, max(each.line, 1), each.message) for each in problems[:MOST_ANNOTATIONS])
+    return ReportCheck(POLICY_CHECK, head, node_id, CheckOutcome.FAILURE, heading, listed, annotations)
+
+
+def _heads(pull: SweptPull, told: Told) -> Iterator[str]:
+    """The pull request's head, and the commit that a merge queue has made of it: both want the check where it is required."""
+    if OWN_CHECK not in pull.our_checks and (OWN_CHECK, pull.head_oid) not in told:
+        yield pull.head_oid
+    if pull.group_oid is not None and (OWN_CHECK, pull.group_oid) not in told:
+        yield pull.group_oid
+
+
+def _aside(head: str) -> ReportCheck:
+    summary = "This changes no version that the bot promotes, so the check has nothing to ask of it."
+    return ReportCheck(OWN_CHECK, head, None, CheckOutcome.SUCCESS, NOT_A_PROMOTION, summary)

@@ -1,0 +1,256 @@
+"""What a proposed policy would change, were it merged now: decided upon what was last seen, told, and never acted upon.
+
+Every application that was looked at is decided twice, as the policy stands and as it is proposed. What would need files,
+images or people that nobody has looked at is said to be unknown and not guessed: new applications and environments, other
+places, other versions, checks and teams that nobody has asked about.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.core.decide import Decision, decisions
+from bot.core.pages.collapsed import SHOWN, few
+from bot.core.pages.verdicts import headline_line
+from bot.core.people.circle import circle
+from bot.core.plan import ClosePromotion, EnqueuePromotion, MergePromotion, OpenPromotion, UpdatePromotion
+from bot.core.policy import Application, Environment, Policy
+from bot.core.records.branch import Records
+from bot.core.records.entries import Hold
+from bot.core.state import State
+from bot.core.values.text import code
+
+MOST_TRIED = 50
+"""Applications that are decided; each takes a few milliseconds, in which nothing else happens."""
+
+MOST_LINES = 50
+
+EFFECTS = ("open", "change", "merge", "close")
+
+LATER = "looked at once this is merged"
+
+_PLACE = frozenset({"name", "path", "origin", "was", "gates"})
+
+_CHOICE = ("images", "source", "versions", "edit")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """headline: such as `would open 2, merge 1, drop 1 hold`; page: the same at length, in Markdown."""
+
+    headline: str
+    page: str
+
+
+@dataclass(slots=True)
+class _Account:
+    """What was found. counts: how often each effect follows. The others are lines of the page."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    rules: list[str] = field(default_factory=list)
+    follows: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    def effect(self, word: str, line: str) -> None:
+        self.counts[word] += 1
+        self.follows.append(line)
+
+
+def difference(
+    present: Policy,
+    proposed: Policy,
+    *,
+    states: Mapping[str, State],
+    records: Records,
+    strays: tuple[ClosePromotion, ...],
+    now: datetime,
+) -> Difference:
+    """Compare. states: application → as it was last seen. records: what people asked for. strays: the open promotions that
+    the proposed policy knows no more."""
+    account = _Account()
+    known = _known(present, proposed)
+    _tell_environments(present, proposed, known, account)
+    _tell_applications(present, proposed, account)
+    for stray in strays:
+        account.effect("close", f"{code(f'#{stray.number}')} is closed: nothing is promoted there any more")
+    for line in _dropped_holds(present, proposed, records, now):
+        account.effect("hold", line)
+    trial = proposed.model_copy(
+        update={"environments": MappingProxyType({name: proposed.environments[name] for name in known})}
+    )
+    concerned = [name for name in trial.applications if _concerns(present, trial, name)]
+    seen = [
+        name for name in concerned if name in states and present.environments.keys() <= states[name].environments.keys()
+    ]
+    for name in seen[:MOST_TRIED]:
+        _try(present, trial, states[name], now, account)
+    account.unknown += _rest(
+        [name for name in concerned if name not in seen], "not looked at since the bot was started"
+    )
+    account.unknown += _rest(seen[MOST_TRIED:], f"not tried, for there are more than {MOST_TRIED}")
+    return Difference(_headline(account), _page(account))
+
+
+def _known(present: Policy, proposed: Policy) -> tuple[str, ...]:
+    """The environments that were looked into as they are proposed, and that follow such ones only."""
+    names = [
+        name
+        for name, environment in proposed.environments.items()
+        if name in present.environments and present.environments[name].path == environment.path
+    ]
+    while True:
+        kept = [name for name in names if set(proposed.environments[name].origin.environments) <= set(names)]
+        if kept == names:
+            return tuple(names)
+        names = kept
+
+
+def _tell_environments(present: Policy, proposed: Policy, known: tuple[str, ...], account: _Account) -> None:
+    for name, environment in proposed.environments.items():
+        before = present.environments.get(name)
+        if name in known:
+            changes = ", ".join(_changes(present.environments[name], environment))
+            account.rules += [f"{code(name)}: {changes}"] if changes else []
+        elif before is not None:
+            what = "follows an environment that is new" if before.path == environment.path else "has another place"
+            account.unknown.append(f"{code(name)} {what}: {LATER}")
+        elif environment.was in present.environments:
+            account.unknown.append(f"{code(name)} is the new name of {code(environment.was or '')}: {LATER}")
+        else:
+            account.unknown.append(f"{code(name)} is new: {LATER}")
+    renamed = proposed.renames.environments
+    gone = [name for name in present.environments if name not in proposed.environments and name not in renamed]
+    account.rules += [f"{code(name)} goes" for name in gone]
+
+
+def _changes(before: Environment, after: Environment) -> Iterator[str]:
+    """The keys that are others, gates first."""
+    if before.origin != after.origin:
+        yield f"{code('from')} changes"
+    for name in type(before.gates).model_fields:
+        old, new = getattr(before.gates, name), getattr(after.gates, name)
+        if old != new:
+            yield f"{code(name)} {'goes' if not new else 'changes' if old else 'comes'}"
+    for name, key in type(before).model_fields.items():
+        if name not in _PLACE and getattr(before, name) != getattr(after, name):
+            yield f"{code(key.alias or name)} changes"
+
+
+def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> None:
+    for name, application in proposed.applications.items():
+        before = present.applications.get(name)
+        if before is None:
+            former = application.was if application.was in present.applications else None
+            what = f"is the new name of {code(former)}" if former else "is new"
+            account.unknown.append(f"{code(name)} {what}: {LATER}")
+        elif not _chooses_alike(before, application):
+            account.unknown.append(f"{code(name)} takes its versions from elsewhere, or otherwise: {LATER}")
+    renamed = proposed.renames.applications
+    gone = [name for name in present.applications if name not in proposed.applications and name not in renamed]
+    account.rules += [f"{code(name)} goes" for name in gone]
+
+
+def _chooses_alike(before: Application, after: Application) -> bool:
+    """What was seen of its images, its source and its files is what the proposed policy would look at."""
+    return all(getattr(before, name) == getattr(after, name) for name in _CHOICE)
+
+
+def _concerns(present: Policy, trial: Policy, name: str) -> bool:
+    """Something may be decided otherwise for this application, and what was seen is enough to say it."""
+    before, after = present.applications.get(name), trial.applications[name]
+    if before is None or not _chooses_alike(before, after):
+        return False
+    return (present.mode, before, present.environments) != (trial.mode, after, trial.environments)
+
+
+def _dropped_holds(present: Policy, proposed: Policy, records: Records, now: datetime) -> Iterator[str]:
+    """Those on a place that the proposed policy does not know, not even by another name."""
+    renames = proposed.renames
+    for where, kept in records.environments.items():
+        gone = where in present.environments and renames.environment(where) not in proposed.environments
+        for hold in kept.holds:
+            what = hold.application
+            lost = gone or (what is not None and renames.application(what) not in proposed.applications)
+            if lost and hold.lasts(now):
+                yield f"{_hold(hold, where)} does not apply any more"
+
+
+def _hold(hold: Hold, where: str) -> str:
+    what = f"{code(hold.application)} in " if hold.application else ""
+    return f"the hold on {what}{code(where)} by {code(hold.by)}"
+
+
+def _try(present: Policy, trial: Policy, state: State, now: datetime, account: _Account) -> None:
+    """Decide both ways, and tell what would be done that is not done anyway."""
+    application = trial.applications[state.application]
+    before, after = decisions(state, present, now), decisions(state, trial, now)
+    for name, environment in trial.environments.items():
+        place = f"{code(application.name)} in {code(name)}"
+        unseen = _unseen(present, environment, application, state)
+        if unseen:
+            account.unknown.append(f"{place}: {unseen}: {LATER}")
+            continue
+        old, new = _effects(before[name]), _effects(after[name])
+        for word in new.keys() - old.keys():
+            account.effect(word, f"{place}: {new[word]}")
+        account.follows += [f"{place}: not any more: {old[word]}" for word in old.keys() - new.keys()]
+        promotion, headline = state.environments[name].promotion, headline_line(after[name].choice.verdicts)
+        if promotion and new == old and headline != headline_line(before[name].choice.verdicts):
+            account.follows.append(f"{place}: {code(f'#{promotion.pull.number}')} then stands: {headline}")
+
+
+def _unseen(present: Policy, environment: Environment, application: Application, state: State) -> str:
+    """What its gates would ask that nobody has asked yet."""
+    rule = environment.gates.approvals
+    teams = circle(rule.from_, application.owners).teams() if rule else frozenset()
+    unread = sorted(teams - state.teams.keys())
+    if unread:
+        return f"who is in {', '.join(map(code, unread))}"
+    checks_read = any(each.gates.checks for each in present.environments.values())
+    return "the checks of its source commits" if environment.gates.checks and not checks_read else ""
+
+
+def _effects(decision: Decision) -> Mapping[str, str]:
+    """What would be done to its promotion, by the word it is counted under."""
+    found: dict[str, str] = {}
+    version = code(decision.choice.question.version.name) if decision.choice.question else ""
+    for action in decision.actions:
+        match action:
+            case OpenPromotion():
+                found["open"] = f"opens a promotion to {version}"
+            case UpdatePromotion(number=number):
+                found["change"] = f"builds {code(f'#{number}')} anew, with {version}"
+            case MergePromotion(number=number) | EnqueuePromotion(number=number):
+                found["merge"] = f"merges {code(f'#{number}')}, which brings {version}"
+            case ClosePromotion(number=number):
+                found["close"] = f"closes {code(f'#{number}')}"
+    return found
+
+
+def _rest(names: list[str], why: str) -> tuple[str, ...]:
+    """One line for all of them."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (f"{', '.join(map(code, names[:SHOWN]))}{more}: {why}",) if names else ()
+
+
+def _headline(account: _Account) -> str:
+    counts = [f"{word} {account.counts[word]}" for word in EFFECTS if account.counts[word]]
+    holds = account.counts["hold"]
+    counts += [f"drop {holds} hold{'s' if holds > 1 else ''}"] if holds else []
+    known = f"would {', '.join(counts)}" if counts else "nothing under way would change"
+    return f"{known}; not all is known before" if account.unknown else known
+
+
+def _page(account: _Account) -> str:
+    """Were it merged at the moment it was judged: nobody writes this anew when the world moves on."""
+    parts = [
+        ("What changes in the policy", account.rules),
+        ("What the bot would do, were this merged now", account.follows),
+        ("What is not known before", account.unknown),
+    ]
+    told = [
+        f"**{title}:**\n\n{few([f'- {line}' for line in lines], most=MOST_LINES)}" for title, lines in parts if lines
+    ]
+    return "\n\n".join(told or ["Nothing that the bot does would change."])

@@ -1,0 +1,78 @@
+"""The check run of a pull request that changes the policy: what is wrong with it, or what it would come to.
+
+Nothing in a proposal is obeyed. Race accepted: it is judged once, on what was known at that moment, and not anew when the
+world moves on.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.core.observation.sweep import Sweep
+from bot.core.plan import CheckOutcome, ClosePromotion, ReportCheck
+from bot.core.policy import Policy, read
+from bot.core.records.state_branch import records_on
+from bot.core.repository.abandoned_promotions import tidy
+from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, policy_report
+from bot.core.repository.policy_difference import Difference, difference
+from bot.core.state import State
+from bot.core.values.errors import PolicyError
+from bot.core.values.text import escape
+
+GOOD = "the policy can be followed"
+
+
+def judge_proposals(
+    proposals: tuple[Proposal, ...],
+    sweep: Sweep,
+    policy: Policy | PolicyError,
+    *,
+    states: Mapping[str, State],
+    now: datetime,
+) -> tuple[ReportCheck, ...]:
+    """What would come of each, if it were merged as it stands. states: as in `difference`."""
+    reports = []
+    for proposal in proposals:
+        if proposal.changes_it:
+            proposed = _read(proposal)
+            if isinstance(proposed, Policy):
+                proposed = _good(proposal, _compared(sweep, policy, proposed, states, now))
+            reports.append(proposed)
+    return tuple(reports)
+
+
+def _read(proposal: Proposal) -> Policy | ReportCheck:
+    """The policy, or what keeps it from being one."""
+    head = proposal.head_oid
+    if proposal.unread:
+        unread = f"cannot be read: {proposal.unread}"
+        return ReportCheck(POLICY_CHECK, head, None, CheckOutcome.FAILURE, "the policy cannot be read", escape(unread))
+    if not proposal.files:
+        return policy_report(head, None, (), title="the policy is taken away: nothing is promoted any more")
+    try:
+        return read(proposal.files)
+    except PolicyError as error:
+        return policy_report(head, None, error.problems, title="once merged, nothing changes until they are mended")
+
+
+def _compared(
+    sweep: Sweep, policy: Policy | PolicyError, proposed: Policy, states: Mapping[str, State], now: datetime
+) -> Difference | None:
+    """None where there is no policy at present that it could be compared with."""
+    if isinstance(policy, PolicyError):
+        return None
+    now_strays = {each.number for each in tidy(sweep, policy) if isinstance(each, ClosePromotion)}
+    then_strays = (each for each in tidy(sweep, proposed) if isinstance(each, ClosePromotion))
+    return difference(
+        policy,
+        proposed,
+        states=states,
+        records=records_on(sweep.state, policy.renames),
+        strays=tuple(each for each in then_strays if each.number not in now_strays),
+        now=now,
+    )
+
+
+def _good(proposal: Proposal, found: Difference | None) -> ReportCheck:
+    title = f"{GOOD}; {found.headline}" if found else GOOD
+    page = found.page if found else GOOD
+    return ReportCheck(POLICY_CHECK, proposal.head_oid, None, CheckOutcome.SUCCESS, title, page)

@@ -1,0 +1,1 @@
+"""Which version is next, or why is there no candidate?"""

@@ -1,0 +1,295 @@
+"""Which version an environment should move to next, and why.
+
+What people asked for comes first: a live `/rollback` or `/promote` fixes the version. Otherwise the candidate is the
+newest version whose version gates all pass; if there is none, the newest with none blocked. An open promotion changes
+its version only to one whose version gates all pass: a red newer version never displaces a green one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import takewhile
+
+from bot.core import gates
+from bot.core.gates import approvals, checks, image, refused
+from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
+from bot.core.plan import Severity, Verdict
+from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
+from bot.core.records.entries import Request, RequestKind
+from bot.core.selection import no_candidate
+from bot.core.state import EnvironmentState, State
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.version import Version
+from bot.core.versions.moving_tag import current, fill_in, follows, pointed_at
+from bot.core.versions.newer import best_first, best_tags, relation
+from bot.core.versions.tags import Comparison, commit_of, fits
+
+CONSIDERED = 5
+"""How many of the newest versions are judged; a version with five newer ones, all of them red, waits for theirs."""
+
+MOST_DATED = 500
+"""How many tags are asked when they were built, each once; there must not be more for the order `newest`."""
+
+FOR_GOOD = frozenset({"rejected", "rejected-upstream", "tag-moved", "not-comparable"})
+"""Answers after which a version does not come: its promotion is closed. The other blocked ones may pass again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen for an environment.
+
+    question: about the version to look at, None where there is nothing newer. promotable: it is a candidate, so that
+    `/promote` may take it; otherwise every version is blocked, and this is the newest. proposed: it is to be, or to stay, a
+    pull request. verdicts: of every gate, or the one that says why there is nothing to choose from. again_at: when time
+    alone may change an answer, about this version or about one that would take its place.
+    """
+
+    question: Question | None
+    promotable: bool
+    proposed: bool
+    verdicts: tuple[Verdict, ...]
+    again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A version that is possible, and what the version gates say of it."""
+
+    question: Question
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return max(verdict.severity for verdict in self.verdicts)
+
+    @property
+    def is_out(self) -> bool:
+        """It does not come, whatever else changes."""
+        return any(verdict.code in FOR_GOOD for verdict in self.verdicts if verdict.severity is Severity.BLOCKED)
+
+
+def choose(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
+    """Choose for one environment. What GitHub refused in the last pass is said before all else, and changes nothing."""
+    choice = _chosen(policy, state, environment, now)
+    said = refused.judge(state.environments[environment.name])
+    return replace(choice, verdicts=(said, *choice.verdicts)) if said else choice
+
+
+def _chosen(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
+    request = live_request(state, environment, state.environments[environment.name])
+    if request is None:
+        return newest(policy, state, environment, now)
+    purpose = Purpose.ROLLBACK if request.kind is RequestKind.ROLLBACK else Purpose.PROMOTE
+    version = complete(policy.applications[state.application], state, request.version)
+    question = Question(policy, state, environment, version, purpose, request, now)
+    verdicts = gates.judge(question)
+    return Choice(question, promotable=True, proposed=True, verdicts=verdicts, again_at=_earliest(verdicts))
+
+
+def newest(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
+    """What would be chosen if nobody had asked for anything."""
+    judged = [
+        _Judged(question, gates.judge(question, Kind.VERSION))
+        for version in possible(policy, state, environment)
+        for question in [Question(policy, state, environment, version, Purpose.AUTOMATIC, None, now)]
+    ]
+    if not judged:
+        why = (_nothing(policy, state, environment, now),)
+        return Choice(None, promotable=False, proposed=False, verdicts=why, again_at=_earliest(why))
+    best = _best(judged, state.environments[environment.name])
+    shown = best or judged[0]
+    question = replace(shown.question, later=_kept_back(judged, shown))
+    verdicts = (*shown.verdicts, *gates.judge(question, Kind.PLACE))
+    return Choice(
+        question,
+        promotable=best is not None and best.severity is not Severity.BLOCKED,
+        proposed=best is not None and environment.promote is Promote.AUTO,
+        verdicts=verdicts,
+        again_at=_earliest([*verdicts, *(verdict for each in judged for verdict in each.verdicts)]),
+    )
+
+
+def live_request(state: State, environment: Environment, here: EnvironmentState) -> Request | None:
+    """What a person asked for, unless the environment changed or its promotion was closed since."""
+    request = state.records.of(environment.name).requests.get(state.application)
+    if request is None:
+        return None
+    changed = here.arrivals and here.arrivals[0].at > request.at
+    closed = any(
+        past.by_person and past.closed_at > request.at and request.version.is_same(past.version or request.version)
+        for past in here.past
+    )
+    return None if changed or closed or request.version.is_same(here.version) else request
+
+
+def possible(policy: Policy, state: State, environment: Environment) -> tuple[Version, ...]:
+    """The newest versions that could follow the present one, best first, and the one that the open promotion carries.
+
+    Where the order cannot place the present one, all of them: the gates then say what a person can do.
+    """
+    application, here = policy.applications[state.application], state.environments[environment.name]
+    carried = here.promotion.version if here.promotion else None
+    offered = [*_offered(application, state, environment), *([carried] if carried else [])]
+    unique = {(version.tag, *version.told_by.items()): version for version in offered}
+    newer = {Comparison.NEWER, Comparison.UNKNOWN, *_pointed_back(application, environment)}
+    ranked = best_first(application, state, unique.values())
+
+    def may_follow(version: Version) -> bool:
+        return here.version is None or relation(application, state, version=version, to=here.version) in newer
+
+    # Tags are ranked as they compare, newest first, so that behind one that is not newer there is none.
+    follow = [*filter(may_follow, ranked)] if follows(application) else [*takewhile(may_follow, ranked)]
+    considered = [*follow[:CONSIDERED], *(version for version in follow[CONSIDERED:] if version.is_same(carried))]
+    return tuple(complete(application, state, version) for version in considered)
+
+
+def common_tags(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
+    """The tags that every image of the application has, by image; one that is not complete is passed over."""
+    lists = [seen.tags for name in application.images if isinstance(seen := tags.get(name), Tags)]
+    return frozenset.intersection(*map(frozenset, lists)) if len(lists) == len(application.images) else frozenset()
+
+
+def ordered_by_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
+    """The tags whose build times order them: for `newest`, all that `tags` and `ignore` let through."""
+    if application.versions.order.kind is not OrderKind.NEWEST:
+        return frozenset()
+    return frozenset(tag for tag in common_tags(application, tags) if fits(application.versions, tag))
+
+
+def complete(application: Application, state: State, version: Version) -> Version:
+    """Add what is known: digests from the bytes first, then as first seen, then from the registry; the source commit."""
+    if follows(application) is not None:
+        return fill_in(application, state, version)
+    artifacts = [state.artifacts.get((name, version.tag)) for name in application.images]
+    found = {seen.image: seen.digest for seen in artifacts if isinstance(seen, Artifact)}
+    first = state.records.first_digests(application.name, version.tag)
+    digests = {**found, **first, **dict(version.digests)}
+    revisions = (seen.revision for seen in artifacts if isinstance(seen, Artifact) and seen.revision)
+    source = version.source_commit or next(revisions, None) or _commit_of(application, state, version.tag)
+    return Version(version.tag, tuple(sorted(digests.items())), source)
+
+
+def _commit_of(application: Application, state: State, tag: str) -> str | None:
+    """Where the order is `commit`, the tag names its source commit, perhaps shortened."""
+    if application.versions.order.kind is not OrderKind.COMMIT or state.source is None:
+        return None
+    return commit_of(application.versions, tag, state.source.history)
+
+
+def _offered(application: Application, state: State, environment: Environment) -> Iterator[Version]:
+    """All that stands where this environment takes its versions from; the latest of a tag comes last."""
+    if environment.origin.kind is OriginKind.REGISTRY and follows(application) is not None:
+        now = current(application, state)
+        yield from [now] if now else []
+    elif environment.origin.kind is OriginKind.REGISTRY:
+        # What is newer than the present version comes first among them, so that no more than these can be looked at.
+        tags = best_tags(application, state, common_tags(application, state.tags))
+        yield from map(Version, tags[:CONSIDERED])
+    for name in environment.origin.environments:
+        arrivals = state.environments[name].arrivals
+        yield from (arrival.version for arrival in reversed(arrivals) if arrival.version is not None)
+
+
+def _pointed_back(application: Application, environment: Environment) -> tuple[Comparison, ...]:
+    """What a followed tag points at is looked at even where it is older: its gates say that it was moved back."""
+    from_registry = environment.origin.kind is OriginKind.REGISTRY
+    return (Comparison.OLDER,) if from_registry and follows(application) is not None else ()
+
+
+def _best(judged: list[_Judged], here: EnvironmentState) -> _Judged | None:
+    version = here.promotion.version if here.promotion else None
+    carried = next((each for each in judged if each.question.version.is_same(version)), None)
+    if carried is not None and carried.severity is not Severity.BLOCKED:
+        newer = judged[: judged.index(carried)]
+        return carried if _is_pinned(carried.question) else _first(newer, Severity.PASSED) or carried
+    stays = carried if carried is not None and not carried.is_out else None
+    return _first(judged, Severity.PASSED) or stays or _first(judged, Severity.WAITING)
+
+
+def _first(judged: Iterable[_Judged], severity: Severity) -> _Judged | None:
+    return next((each for each in judged if each.severity is severity), None)
+
+
+def _kept_back(judged: list[_Judged], shown: _Judged) -> Version | None:
+    """What would have displaced the version that the open promotion carries, if that did not keep it."""
+    promotion = shown.question.promotion
+    if promotion is None or not shown.question.version.is_same(promotion.version):
+        return None
+    newer = _first(judged[: judged.index(shown)], Severity.PASSED)
+    return newer.question.version if newer else None
+
+
+def _is_pinned(question: Question) -> bool:
+    """From the first approval that counts, and as long as it is in the merge queue, an open promotion keeps its version."""
+    if question.promotion is not None and question.promotion.pull.is_queued:
+        return True
+    if question.environment.update is Update.ALWAYS or question.environment.gates.approvals is None:
+        return False
+    return bool(approvals.counted(question, question.environment.gates.approvals))
+
+
+def _nothing(policy: Policy, state: State, environment: Environment, now: datetime) -> Verdict:
+    """Why there is no version to choose from."""
+    application = policy.applications[state.application]
+    present = state.environments[environment.name].version
+    if environment.origin.kind is OriginKind.REGISTRY:
+        unknown = (
+            _nothing_followed(application, state, now) if follows(application) else _not_listed(application, state, now)
+        )
+        if unknown is not None:
+            return unknown
+    if application.versions.order.kind is OrderKind.COMMIT and not (state.source and state.source.readable):
+        repository = application.source.repository if application.source else "the source repository"
+        why, who = checks.why_unread(state, repository)
+        return blocked("candidate", "history-unreadable", who=(who,), repository=repository, why=why)
+    held_up = no_candidate.held_up(application, state, environment, common_tags(application, state.tags))
+    if held_up is not None:
+        return held_up
+    if present is None:
+        return passed("candidate", "nothing-yet")
+    return passed("candidate", "up-to-date", present=present.name)
+
+
+def _not_listed(application: Application, state: State, now: datetime) -> Verdict | None:
+    """Why the registry's tags cannot be ranked, None where they can."""
+    for name in application.images:
+        seen = state.tags.get(name)
+        if not isinstance(seen, Tags):
+            return _without_tags(name, seen, now)
+    fitting = ordered_by_date(application, state.tags)
+    if len(fitting) > MOST_DATED:
+        who = ("whoever can change the policy, by narrowing `tags`",)
+        facts = {"count": str(len(fitting)), "most": str(MOST_DATED)}
+        return blocked("candidate", "too-many-tags", facts, who=who)
+    return None
+
+
+def _nothing_followed(application: Application, state: State, now: datetime) -> Verdict | None:
+    """Why there is no version behind the tag that is followed, None where there is one."""
+    seen = pointed_at(application, state)
+    for name, each in zip(application.images, seen, strict=True):
+        if isinstance(each, Missing):
+            tag = application.versions.order.argument
+            return blocked(image.NAME, "image-missing", who=("whoever can push the image",), image=name, tag=tag)
+        if not isinstance(each, Artifact):
+            return _without_tags(name, each, now)
+    if current(application, state) is not None:
+        return None
+    built = {each.image: each.revision for each in seen if isinstance(each, Artifact)}
+    silent = next((name for name, revision in built.items() if revision is None), None)
+    if silent is not None:
+        who = ("whoever builds it, with the label org.opencontainers.image.revision",)
+        return blocked("candidate", "revision-unknown", who=who, image=silent)
+    listed = ", ".join(f"{name.rpartition('/')[2]} from {(revision or '')[:7]}" for name, revision in built.items())
+    return waiting("candidate", "built-apart", again_at=now + image.ASK_AGAIN, built=listed)
+
+
+def _without_tags(name: str, seen: Missing | Unanswered | None, now: datetime) -> Verdict:
+    if isinstance(seen, Missing):
+        return blocked(image.NAME, "image-unknown", who=("whoever can push the image",), image=name)
+    said = seen.reason if seen else "it was not asked yet"
+    return waiting(image.NAME, "registry-silent", again_at=image.ask_again(seen, now), image=name, said=said, anyway="")
+
+
+def _earliest(verdicts: Iterable[Verdict]) -> datetime | None:
+    return min((verdict.again_at for verdict in verdicts if verdict.again_at), default=None)

@@ -1,0 +1,91 @@
+"""What keeps newer versions away where none could come to an environment and no gate has anything to judge."""
+
+from collections.abc import Set as AbstractSet
+
+from bot.core.gates.question import blocked, passed, waiting
+from bot.core.history.periods import stays
+from bot.core.observation.commits import Outcome
+from bot.core.plan import Verdict
+from bot.core.policy import Application, Environment, OriginKind
+from bot.core.state import State
+from bot.core.values.artifacts import Artifact, Tags
+from bot.core.values.patterns import glob_matches
+from bot.core.values.version import Version
+from bot.core.versions.newer import best_tags, is_newer
+from bot.core.versions.source_paths import paths_of
+from bot.core.versions.tags import rank
+
+
+def held_up(
+    application: Application, state: State, environment: Environment, common: AbstractSet[str]
+) -> Verdict | None:
+    """Something newer is on its way, and has not come far enough to be a version; or what is here came another way.
+
+    common: the tags that every image has.
+    """
+    if environment.origin.kind is not OriginKind.REGISTRY:
+        return _ahead(state, environment)
+    return (
+        _incomplete(application, state, environment, common)
+        or _red(application, state, environment)
+        or _passed_over(application, state, environment, common)
+    )
+
+
+def _ahead(state: State, environment: Environment) -> Verdict | None:
+    """A person set it to what none of those before it ever had."""
+    here = state.environments[environment.name]
+    if here.version is None or not here.arrivals or here.arrivals[0].promotion:
+        return None
+    present = here.version
+    without = [name for name in environment.origin.environments if not stays(state, state.environments[name], present)]
+    if len(without) < len(environment.origin.environments):
+        return None
+    by = here.arrivals[0].by.login or "somebody"
+    return passed("candidate", "ahead", present=present.name, by=by, before=", ".join(without))
+
+
+def _incomplete(
+    application: Application, state: State, environment: Environment, common: AbstractSet[str]
+) -> Verdict | None:
+    """The newest version that some of the images have, and others have not yet."""
+    lists = {
+        name: frozenset(seen.tags) for name in application.images if isinstance(seen := state.tags.get(name), Tags)
+    }
+    partial = frozenset[str]().union(*lists.values()) - common
+    present = state.environments[environment.name].version
+    for tag in best_tags(application, state, partial):
+        if present is None or is_newer(application, state, version=Version(tag), than=present):
+            missing = ", ".join(name for name, tags in lists.items() if tag not in tags)
+            return waiting("candidate", "incomplete", version=tag, missing=missing)
+    return None
+
+
+def _red(application: Application, state: State, environment: Environment) -> Verdict | None:
+    """The newest commit of the source failed a check that its image would need, and no image of it came."""
+    source, wanted = state.source, environment.gates.checks
+    built = {seen.revision for seen in state.artifacts.values() if isinstance(seen, Artifact)}
+    if application.source is None or source is None or source.head is None or source.head.oid in built:
+        return None
+    names = {each.name for each in source.head.reports if each.outcome is Outcome.FAILURE}
+    failed = sorted(name for name in names if any(glob_matches(pattern, name) for pattern in wanted))
+    if not failed:
+        return None
+    repository = application.source.repository
+    who = (f"whoever can mend or re-run it in {repository}",)
+    facts = {"repository": repository, "commit": source.head.oid[:7], "checks": ", ".join(failed)}
+    return blocked("candidate", "source-red", facts, who=who)
+
+
+def _passed_over(
+    application: Application, state: State, environment: Environment, common: AbstractSet[str]
+) -> Verdict | None:
+    """The newest tag's commit touches none of the source's paths."""
+    present = state.environments[environment.name].version
+    if paths_of(application) is None or state.source is None or present is None:
+        return None
+    ranking = rank(application.versions, common, history=state.source.history)
+    newest = ranking.candidates[:1]
+    others = best_tags(application, state, newest)
+    passed_over = next((tag for tag in newest if tag not in others), None)
+    return passed("candidate", "paths-untouched", present=present.name, tag=passed_over) if passed_over else None

@@ -1,0 +1,118 @@
+"""Words of others inside our pages: they mention nobody, close no issue and inject no markup.
+
+https://github.github.com/gfm/ and
+https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from string import Formatter
+
+LONGEST = 300
+
+_OPTIONAL = re.compile(r"\[([^][]*)\]")
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@:$])")
+
+_WORD_JOINER = "\u2060"
+
+# What GitHub makes a mention, a reference or a link of, with or without markup in front.
+_LIVE = re.compile(r"(@|#|GH-|www)(?=[\w.])", re.IGNORECASE)
+
+_PIPE = re.compile(r"(\\*)\|")
+
+# What begins a list, a rule or an underlined heading, where it stands first on a line.
+_BLOCK = re.compile(r"^([0-9]{1,9}(?=\.(?: |$))|(?=[-=]))")
+
+# https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs; other CI servers know the same words.
+_SKIP = re.compile(r"\[(?=\s*(?:skip|ci|no|actions)\b)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def escape(words: str) -> str:
+    """Plain words for a Markdown page."""
+    # A backslash stops markup but neither mentions nor references: they need a character in between.
+    return _BLOCK.sub(r"\1\\", _defused(_MARKUP.sub(r"\\\1", _one_line(words))))
+
+
+def plain(words: str) -> str:
+    """One line where there is no Markdown but GitHub still looks for mentions, `fixes #1` and `[skip ci]`: titles, commit
+    messages."""
+    return _SKIP.sub(f"[{_WORD_JOINER}", _defused(_one_line(words)))
+
+
+@lru_cache(maxsize=4096)
+def code(words: str) -> str:
+    """Words as a code span, in which nothing is a mention, a reference or markup."""
+    shown = _one_line(words).replace("`", "'")
+    return f"`{shown}`" if shown else ""
+
+
+def cell(text: str) -> str:
+    """Text that is Markdown already, fit for a cell of a table: https://github.github.com/gfm/#example-200"""
+    if "|" not in text:
+        return text
+    return _PIPE.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\|", text)
+
+
+def _one_line(words: str) -> str:
+    """Without line breaks, control characters and what changes the direction of writing; of bounded length."""
+    # https://docs.python.org/3/library/stdtypes.html#str.isprintable: what is printable holds none of them.
+    if not words.isprintable():
+        words = "".join(character if unicodedata.category(character)[0] != "C" else " " for character in words)
+    shown = " ".join(words.split())
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+
+
+def _defused(words: str) -> str:
+    return _LIVE.sub(rf"\1{_WORD_JOINER}", words).replace("://", f":{_WORD_JOINER}//")
+
+
+@dataclass(frozen=True, slots=True)
+class _OnPage:
+    """A fact in a template for a Markdown page: `{fact}` is escaped, `{fact:c}` becomes a code span."""
+
+    words: str
+
+    def __format__(self, form: str) -> str:
+        return code(self.words) if form == "c" else escape(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _InLine:
+    """A fact in the same templates for a terminal or a check run's title, where there is no markup."""
+
+    words: str
+
+    def __format__(self, form: str) -> str:
+        return plain(self.words)
+
+
+def on_page(template: str, facts: Mapping[str, str]) -> str:
+    """Fill a template for a Markdown page. What stands in `[brackets]` is left out where one of its facts is empty."""
+    return _filled(template, tuple(facts.items()), _OnPage)
+
+
+def in_line(template: str, facts: Mapping[str, str]) -> str:
+    """Fill a template as plain text, likewise."""
+    return _filled(template, tuple(facts.items()), _InLine)
+
+
+@lru_cache(maxsize=4096)
+def _filled(template: str, facts: tuple[tuple[str, str], ...], form: type[_OnPage | _InLine]) -> str:
+    """One verdict stands in several places, and pages are composed again only to see that they say so already."""
+    shown = {name: form(words) for name, words in facts}
+    return _wanted(template, dict(facts)).format_map(shown)
+
+
+def _wanted(template: str, facts: Mapping[str, str]) -> str:
+    """The template with the optional parts of which every fact is there."""
+
+    def kept(part: re.Match[str]) -> str:
+        names = (name for _, name, _, _ in Formatter().parse(part[1]) if name)
+        return part[1] if all(facts[name] for name in names) else ""
+
+    return _OPTIONAL.sub(kept, template)

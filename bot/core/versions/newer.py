@@ -1,0 +1,65 @@
+"""The application's order between versions, with what was observed of its source branch, its registry and its past."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bot.core.policy import Application, OrderKind
+from bot.core.state import State
+from bot.core.values.artifacts import Artifact, Missing, Unanswered
+from bot.core.values.version import Version
+from bot.core.versions.moving_tag import compare_digests, follows, newest_first
+from bot.core.versions.orders import Evidence
+from bot.core.versions.source_paths import untouched_in
+from bot.core.versions.tags import Comparison, compare, rank
+
+
+def relation(application: Application, state: State, *, version: Version, to: Version) -> Comparison:
+    """How `version` stands to another: NEWER, SAME, OLDER, or UNKNOWN where the order cannot place one of them."""
+    if follows(application) is not None:
+        return compare_digests(application, state, version=version, to=to)
+    evidence = _evidence(application, state)
+    return compare(application.versions, version.tag, to.tag, history=evidence.history, created=evidence.created)
+
+
+def is_newer(application: Application, state: State, *, version: Version, than: Version) -> bool:
+    """The order places `version` above the other."""
+    return relation(application, state, version=version, to=than) is Comparison.NEWER
+
+
+def best_first(application: Application, state: State, versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Those that the policy counts as versions, newest first; of one tag, the last that is given."""
+    if follows(application) is not None:
+        return newest_first(application, state, versions)
+    by_tag = {version.tag: version for version in versions}
+    return tuple(by_tag[tag] for tag in best_tags(application, state, by_tag))
+
+
+def best_tags(application: Application, state: State, tags: Iterable[str]) -> tuple[str, ...]:
+    """Likewise of tags."""
+    evidence = _evidence(application, state)
+    ranking = rank(
+        application.versions,
+        tags,
+        history=evidence.history,
+        created=evidence.created,
+        untouched=evidence.untouched,
+    )
+    return ranking.candidates
+
+
+def build_times(
+    application: Application, artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
+) -> Mapping[str, datetime]:
+    """When the versions were built, by tag: when the last of their images was. Only those that every image tells."""
+    times: dict[str, list[datetime]] = {}
+    for (_, tag), seen in artifacts.items():
+        if isinstance(seen, Artifact) and seen.created is not None:
+            times.setdefault(tag, []).append(seen.created)
+    return {tag: max(each) for tag, each in times.items() if len(each) == len(application.images)}
+
+
+def _evidence(application: Application, state: State) -> Evidence:
+    times = build_times(application, state.artifacts) if application.versions.order.kind is OrderKind.NEWEST else {}
+    if state.source is None:
+        return Evidence((), times)
+    return Evidence(state.source.history, times, untouched_in(state.source.touched))

@@ -1,0 +1,70 @@
+"""Whether a commit of the source branch touches the `paths` of its source.
+
+The globs are those of `on.push.paths` in GitHub Actions, so that what builds the image and what makes it a version can be
+told alike: of those that match a file the last one counts, and `!` excludes.
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushpull_requestpull_request_targetpathspaths-ignore
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from bot.core.observation.source import ChangedFiles
+from bot.core.policy import Application, OrderKind, Policy, Source
+from bot.core.values.patterns import path_pattern
+
+EVERYTHING = Source.model_fields["paths"].default
+
+ROOT = "."
+
+
+def without_manifests(policy: Policy, repository: str) -> Policy:
+    """Code and manifests in one repository: unless paths are named, what promotions change there makes no version.
+
+    Else the commit that one makes would be the next version, and so on for ever. Where the whole repository is an environment,
+    nobody can tell them apart.
+    """
+    files = (edit.file for application in policy.applications.values() for edit in application.edit)
+    places = dict.fromkeys([*(environment.path for environment in policy.environments.values()), *files])
+    if ROOT in places:
+        return policy
+    globs = [re.sub(r"\{[a-z]+\}", "*", place) for place in places]
+    paths = (*EVERYTHING, *(f"!{glob}{below}" for glob in globs for below in ("", "/**")))
+    changed = {
+        name: application.model_copy(update={"source": application.source.model_copy(update={"paths": paths})})
+        for name, application in policy.applications.items()
+        if application.source is not None
+        and application.source.repository.lower() == repository.lower()
+        and application.versions.order.kind is OrderKind.COMMIT
+        and application.source.paths == EVERYTHING
+    }
+    applications = MappingProxyType({**policy.applications, **changed})
+    return policy.model_copy(update={"applications": applications}) if changed else policy
+
+
+def paths_of(application: Application) -> tuple[str, ...] | None:
+    """The globs that tell which commits are versions, None where all are: in other orders a tag is somebody's word for it."""
+    source = application.source
+    if source is None or application.versions.order.kind is not OrderKind.COMMIT or source.paths == EVERYTHING:
+        return None
+    return source.paths
+
+
+def touches(paths: Iterable[str], changed: ChangedFiles | None) -> bool | None:
+    """Whether one of these files counts; None where that cannot be told, because not all of them are known."""
+    if changed is None:
+        return None
+    globs = tuple(paths)
+    if any(_counts(globs, file) for file in changed.paths):
+        return True
+    return False if changed.complete else None
+
+
+def untouched_in(touched: Mapping[str, bool | None]) -> frozenset[str]:
+    """The commits that are no versions."""
+    return frozenset(oid for oid, answer in touched.items() if answer is False)
+
+
+def _counts(globs: tuple[str, ...], file: str) -> bool:
+    last = next((glob for glob in reversed(globs) if path_pattern(glob.removeprefix("!")).search(file)), "!")
+    return not last.startswith("!")

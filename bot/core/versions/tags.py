@@ -1,0 +1,151 @@
+"""Which tags are versions, and which of two is the newer one.
+
+The policy's `tags` says which part of a tag is compared; without it, the whole tag is. How they compare is the order's
+row in `orders`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from types import MappingProxyType
+
+from bot.core.policy.application import Versions
+from bot.core.values.patterns import GROUP, compile_pattern, extract, glob_matches
+from bot.core.versions.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place, depth_of
+
+NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedTag:
+    """A tag that is no version, and why: a sentence for people."""
+
+    tag: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All tags that were asked about, each once: the versions, best first, and the rest in the order of their names."""
+
+    candidates: tuple[str, ...]
+    rejected: tuple[RejectedTag, ...]
+
+
+class Comparison(Enum):
+    """How one version stands to another. What the order cannot compare is UNKNOWN, and moved by people only."""
+
+    NEWER = "newer"
+    SAME = "same"
+    OLDER = "older"
+    UNKNOWN = "unknown"
+
+
+def rank(
+    versions: Versions,
+    tags: Iterable[str],
+    *,
+    history: tuple[str, ...] = (),
+    created: Mapping[str, datetime] = NO_TIMES,
+    untouched: frozenset[str] = frozenset(),
+) -> Ranking:
+    """Sort the tags into versions, best first, and the rest.
+
+    history: for `commit`, commit ids of the source branch, newest first; untouched: those that touch none of its paths.
+    created: for `newest`, when the image of each tag was built. Two tags that the order calls the same version (`1.0.0` and
+    `v1.0.0`) are both candidates, the alphabetically first of them first.
+    """
+    return _rank(versions, frozenset(tags), history, tuple(created.items()), untouched)
+
+
+@lru_cache(maxsize=32)
+def _rank(
+    versions: Versions,
+    tags: frozenset[str],
+    history: tuple[str, ...],
+    created: tuple[tuple[str, datetime], ...],
+    untouched: frozenset[str],
+) -> Ranking:
+    """Hundreds of applications may share one image with thousands of tags, and its list seldom changes."""
+    rules = _rules(versions, Evidence(history, dict(created), untouched))
+    placed: list[tuple[str, Place]] = []
+    rejected: list[RejectedTag] = []
+    for tag in sorted(tags):
+        try:
+            _refuse_ignored(versions, tag)
+            text = _text(versions, tag)
+            place = rules.place(tag, text)
+            rules.admits(tag, text)
+        except NoVersionError as error:
+            rejected.append(RejectedTag(tag, str(error)))
+        else:
+            placed.append((tag, place))
+    # Python's sort is stable, in reverse too: equal versions stay in alphabetical order.
+    placed.sort(key=lambda each: each[1], reverse=True)
+    return Ranking(tuple(tag for tag, _ in placed), tuple(rejected))
+
+
+def compare(
+    versions: Versions,
+    left: str,
+    right: str,
+    *,
+    history: tuple[str, ...] = (),
+    created: Mapping[str, datetime] = NO_TIMES,
+) -> Comparison:
+    """How `left` stands to `right`: NEWER if it is the newer one. history, created: as for `rank`.
+
+    Tags are compared wherever the order can place them, whether they are candidates or not: a version that the range has
+    come to exclude is still older than the next one. One tag is the SAME as itself, even where the order cannot place it.
+    """
+    if left == right:
+        return Comparison.SAME
+    rules = _rules(versions, Evidence(history, created))
+    try:
+        mine, theirs = rules.place(left, _text(versions, left)), rules.place(right, _text(versions, right))
+    except NoVersionError:
+        return Comparison.UNKNOWN
+    if mine < theirs:
+        return Comparison.OLDER
+    return Comparison.NEWER if theirs < mine else Comparison.SAME
+
+
+def fits(versions: Versions, tag: str) -> bool:
+    """Whether `tags` and `ignore` let this tag through, whatever the order makes of it."""
+    try:
+        _refuse_ignored(versions, tag)
+        _text(versions, tag)
+    except NoVersionError:
+        return False
+    return True
+
+
+def commit_of(versions: Versions, tag: str, history: tuple[str, ...]) -> str | None:
+    """The commit of the source branch that this tag names in the order `commit`; None where it names none of them."""
+    try:
+        return history[depth_of(versions.order.argument, history)(_text(versions, tag))]
+    except NoVersionError:
+        return None
+
+
+def _rules(versions: Versions, evidence: Evidence) -> OrderRules:
+    return ORDERS[versions.order.kind](versions.order.argument, evidence)
+
+
+def _refuse_ignored(versions: Versions, tag: str) -> None:
+    glob = next((glob for glob in versions.ignore if glob_matches(glob, tag)), None)
+    if glob is not None:
+        raise NoVersionError(f"is ignored: {glob}")
+
+
+def _text(versions: Versions, tag: str) -> str:
+    """The part of a tag that is compared."""
+    if versions.tags is None:
+        return tag
+    text = extract(versions.tags, tag)
+    if text is None:
+        found = f"the group {GROUP} of " if GROUP in compile_pattern(versions.tags).groupindex else ""
+        raise NoVersionError(f"does not match {found}{versions.tags}")
+    return text

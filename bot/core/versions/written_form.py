@@ -1,0 +1,19 @@
+"""What is written where: by the policy's `write`, or by what it says of a scalar that it names."""
+
+from bot.core.policy import Application, Environment, Write
+from bot.core.policy.paths import filled
+from bot.core.values.places import Place
+
+
+def write_at(place: Place, environment: Environment, application: Application) -> Write:
+    """What the policy wants at this reference."""
+    for edit in application.edit:
+        file = filled(edit.file, environment, application.name)
+        if (place.path, place.entry) == (file, edit.path):
+            return edit.write
+    return application.versions.write
+
+
+def needs_digest(place: Place, environment: Environment, application: Application) -> bool:
+    """A digest is written: a reference that carries one always gets the new one, whatever the policy says."""
+    return place.digest is not None or write_at(place, environment, application) is not Write.TAG

@@ -1,0 +1,293 @@
+"""What people write in comments, and what is read from it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bot.core.commands.grammar import Command, Misread, Names, Verb, read_comment, read_until, speaks
+from tests.builders import NOW
+
+NAMES = Names(frozenset({"dev", "staging", "prod"}), frozenset({"web", "api"}))
+
+
+def read(body: str) -> Command | Misread | None:
+    return read_comment(body, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "fields"),
+    [
+        ("/promote prod", Verb.PROMOTE, {"environment": "prod"}),
+        ("/promote prod web", Verb.PROMOTE, {"environment": "prod", "application": "web"}),
+        (
+            "/promote prod web@v1.5.0",
+            Verb.PROMOTE,
+            {"environment": "prod", "application": "web", "version": "v1.5.0"},
+        ),
+        ("/hold All", Verb.HOLD, {"environment": "all"}),
+        ("/hold product owners look at it", Verb.HOLD, {"reason": "product owners look at it"}),
+        ("/unhold prod it is over", Verb.UNHOLD, {"environment": "prod", "reason": "it is over"}),
+        ("/promote prod @v1.5.0", Verb.PROMOTE, {"environment": "prod", "version": "v1.5.0"}),
+        ("/PROMOTE prod", Verb.PROMOTE, {"environment": "prod"}),
+        ("  /promote   prod  ", Verb.PROMOTE, {"environment": "prod"}),
+        (
+            "/rollback prod web@v1.4.0",
+            Verb.ROLLBACK,
+            {"environment": "prod", "application": "web", "version": "v1.4.0"},
+        ),
+        ("/why", Verb.WHY, {}),
+        ("/why prod", Verb.WHY, {"environment": "prod"}),
+        ("/why prod web", Verb.WHY, {"environment": "prod", "application": "web"}),
+        ("/help", Verb.HELP, {}),
+        ("/help me please", Verb.HELP, {}),
+        ("/hold", Verb.HOLD, {}),
+        ("/hold all", Verb.HOLD, {"environment": "all"}),
+        ("/hold prod", Verb.HOLD, {"environment": "prod"}),
+        ("/hold prod web", Verb.HOLD, {"environment": "prod", "application": "web"}),
+        ("/hold prod load test", Verb.HOLD, {"environment": "prod", "reason": "load test"}),
+        ("/hold prod web load test", Verb.HOLD, {"environment": "prod", "application": "web", "reason": "load test"}),
+        ("/hold prod until 2h", Verb.HOLD, {"environment": "prod", "until": "2h"}),
+        ("/hold until 14:00 load test", Verb.HOLD, {"until": "14:00", "reason": "load test"}),
+        (
+            "/hold prod until 2026-12-24 14:00 load test",
+            Verb.HOLD,
+            {"environment": "prod", "until": "2026-12-24 14:00", "reason": "load test"},
+        ),
+        (
+            "/hold prod until 2026-12-24 holidays",
+            Verb.HOLD,
+            {"environment": "prod", "until": "2026-12-24", "reason": "holidays"},
+        ),
+        ("/hold prod until", Verb.HOLD, {"environment": "prod", "reason": "until"}),
+        ("/hold all web", Verb.HOLD, {"environment": "all", "reason": "web"}),
+        ("/hold because of web", Verb.HOLD, {"reason": "because of web"}),
+        ("/reject v1.5.0", Verb.REJECT, {"version": "v1.5.0"}),
+        ("/reject web@v1.5.0", Verb.REJECT, {"application": "web", "version": "v1.5.0"}),
+        ("/reject v1.5.0 it leaks", Verb.REJECT, {"version": "v1.5.0", "reason": "it leaks"}),
+        ("/reject web@dev", Verb.REJECT, {"application": "web", "version": "dev"}),
+        ("/unreject web@v1.5.0", Verb.UNREJECT, {"application": "web", "version": "v1.5.0"}),
+        ("/refresh", Verb.REFRESH, {}),
+        ("/refresh prod web", Verb.REFRESH, {"environment": "prod", "application": "web"}),
+        ("/override soak it burns", Verb.OVERRIDE, {"gates": ("soak",), "reason": "it burns"}),
+        ("/override Soak,health,soak x", Verb.OVERRIDE, {"gates": ("soak", "health"), "reason": "x"}),
+        ("/override soak , health it burns", Verb.OVERRIDE, {"gates": ("soak", "health"), "reason": "it burns"}),
+        (
+            "/override soak prod web it burns",
+            Verb.OVERRIDE,
+            {"gates": ("soak",), "environment": "prod", "application": "web", "reason": "it burns"},
+        ),
+        ("/override soak prod burns", Verb.OVERRIDE, {"gates": ("soak",), "environment": "prod", "reason": "burns"}),
+        ("/override soak web burns", Verb.OVERRIDE, {"gates": ("soak",), "application": "web", "reason": "burns"}),
+        ("/override soak burns prod", Verb.OVERRIDE, {"gates": ("soak",), "reason": "burns prod"}),
+        ("/unhold prod web", Verb.UNHOLD, {"environment": "prod", "application": "web"}),
+        ("/unhold all", Verb.UNHOLD, {"environment": "all"}),
+    ],
+)
+def test_a_command(line: str, verb: Verb, fields: dict[str, Any]) -> None:
+    assert read(line) == Command(verb, line.strip(), **fields)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Please run /promote prod",
+        "> /promote prod",
+        ">\n> /promote prod",
+        "    /promote prod",
+        "\t/promote prod",
+        "- /promote prod",
+        "`/promote prod`",
+        "```\n/promote prod\n```",
+        "~~~\n/promote prod\n~~~",
+        "````\n```\n/promote prod\n````",
+        "```\n~~~\n/promote prod\n```",
+        # A line with words behind the fence closes nothing: https://github.github.com/gfm/#example-115
+        "```\n```yaml\n/promote prod\n```",
+        "```\n/promote prod",
+        "<!-- /promote prod -->",
+        "<!--\n/promote prod\n-->",
+        "<!--\n/promote prod",
+        "<!-- a\nb --> c\n<!--\n/promote prod",
+        "<pre>\n/promote prod\n</pre>",
+        "<PRE class='x'>/why\n/promote prod",
+        "<!-- x -->/promote prod",
+        "text\u2028/promote prod",
+        "text\x0b/promote prod",
+        # Other people's words.
+        "/lgtm",
+        "/approve",
+        "/retest",
+        "/merge",
+        "/assign @bob",
+        "/home/alice/notes",
+        "/ promote prod",
+        "//promote prod",
+        "/",
+        "/1",
+        "",
+    ],
+)
+def test_no_command(body: str) -> None:
+    assert read(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Ready?\n\n/promote prod\n\nThanks!",
+        "/promote prod\r\nThanks!",
+        "```\nkubectl get pods\n```\n/promote prod",
+        "```sh\nkubectl get pods\n````\n/promote prod",
+        "```not a fence``` but code\n/promote prod",
+        "> quoted\n\n/promote prod",
+        "<!-- from a template -->\n/promote prod",
+        "<!--\nfrom a template\n-->\n/promote prod",
+        "<pre>ok</pre>\n/promote prod",
+        "<prelude>\n/promote prod",
+        # What begins a comment inside of code, or within a line, hides nothing that follows.
+        "```xml\n<!-- begin\n```\n/promote prod",
+        "It writes `<!--` there.\n/promote prod",
+        # Under a line, as mail programs put one above a name, it is shown as a heading.
+        "/promote prod\n--\nSam",
+    ],
+)
+def test_a_command_among_other_lines(body: str) -> None:
+    assert read(body) == Command(Verb.PROMOTE, "/promote prod", "prod")
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("/promot prod", "There is no `/promot`; did you mean `/promote`?"),
+        ("/rolback prod", "There is no `/rolback`; did you mean `/rollback`?"),
+        ("/unhodl prod", "There is no `/unhodl`; did you mean `/unhold`?"),
+        ("/promote`s prod", "There is no `/promotes`; did you mean `/promote`?"),
+        ("/promote", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/promote web to prod", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/rollback", "It is written `/rollback ENV [APP[@VERSION]]`."),
+        ("/reject", "It is written `/reject [APP@]VERSION [reason]`."),
+        ("/reject web@", "It is written `/reject [APP@]VERSION [reason]`."),
+        ("/reject v1.5.0+build", "It is written `/reject [APP@]VERSION [reason]`."),
+        (
+            "/reject prod web@v1.5.0",
+            "`prod` is no version; it is written `/reject [APP@]VERSION [reason]`, without an environment.",
+        ),
+        (
+            "/unreject web v1.5.0",
+            "`web` is no version; it is written `/unreject [APP@]VERSION`, without an environment.",
+        ),
+        ("/unreject v1.5.0 now", "It is written `/unreject [APP@]VERSION`."),
+        ("/rejct v1.5.0", "There is no `/rejct`; did you mean `/reject`?"),
+        ("/override", "It is written `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/override ,soak x", "It is written `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/override soak", "Say why: `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/override soak prod web", "Say why: `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/why prod web please", "It is written `/why [ENV [APP]]`."),
+        ("/promote prod web@", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/promote prod web@v1@v2", "It is written `/promote ENV [APP[@VERSION]]`."),
+        ("/rollback prod @", "It is written `/rollback ENV [APP[@VERSION]]`."),
+        ("/why prod web@v1.5.0", "It is written `/why [ENV [APP]]`."),
+        ("/hold prd", "There is no `prd`; did you mean `prod`?"),
+        ("/hold Prod", "There is no `Prod`; did you mean `prod`?"),
+        ("/hold al until 2h", "There is no `al`; did you mean `all`?"),
+        ("/unhold prod wbe", "There is no `wbe`; did you mean `web`?"),
+        ("/promote web@v1.5.0", "The environment comes first: `/promote ENV [APP[@VERSION]]`."),
+    ],
+)
+def test_nearly_a_command(line: str, advice: str) -> None:
+    assert read(line) == Misread(line, advice)
+
+
+@pytest.mark.parametrize(
+    "body", ["> Shall we?\n/promote prod", ">Shall\nwe\n/promote prod", "> 1\n> 2\n  /promote prod"]
+)
+def test_what_continues_a_quote_is_pointed_out(body: str) -> None:
+    """GitHub shows it as quoted, and it may be meant as a command: https://github.github.com/gfm/#lazy-continuation-line."""
+    found = read(body)
+
+    assert isinstance(found, Misread)
+    assert found.advice == "This stands in the quote above it, and quotes are not read: leave an empty line between."
+    assert read(body.replace("promote", "lgtm")) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [("Yes.\n/promote prod", True), ("/lgtm", True), ("Yes.", False), ("> /promote prod", False)]
+)
+def test_what_may_be_a_command_whatever_the_policy_says(body: str, expected: bool) -> None:  # noqa: FBT001
+    assert speaks(body) is expected
+
+
+def test_one_command_in_a_comment() -> None:
+    """Its reaction is the durable mark that it was carried out, and there is one."""
+    assert read("/hold prod `@everyone`\n/promote dev") == Misread(
+        "/hold prod `@everyone`",
+        "One command per comment, please; here are 2: `/hold prod '@everyone'`, `/promote dev`. Nothing was done.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "timezone", "expected"),
+    [
+        ("2h", "UTC", NOW + timedelta(hours=2)),
+        ("1h30m", "UTC", NOW + timedelta(minutes=90)),
+        ("14:00", "UTC", datetime(2026, 3, 3, 14, tzinfo=UTC)),
+        ("9:30", "UTC", datetime(2026, 3, 4, 9, 30, tzinfo=UTC)),
+        ("12:00", "UTC", datetime(2026, 3, 4, 12, tzinfo=UTC)),
+        ("14:00", "Europe/Berlin", datetime(2026, 3, 3, 13, tzinfo=UTC)),
+        ("12:30", "Europe/Berlin", datetime(2026, 3, 4, 11, 30, tzinfo=UTC)),
+        # Clocks are put back at three, so that half past two comes twice; and forward at two, so that it does not come.
+        ("2026-10-25 02:30", "Europe/Berlin", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        ("2026-03-29 02:30", "Europe/Berlin", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        ("2026-07-01 14:00", "Europe/Berlin", datetime(2026, 7, 1, 12, tzinfo=UTC)),
+        ("2026-07-01T14:00", "UTC", datetime(2026, 7, 1, 14, tzinfo=UTC)),
+        ("2026-03-03 11:59", "UTC", None),
+        ("2026-12-24", "UTC", None),
+        ("2026-02-30 14:00", "UTC", None),
+        ("24:00", "UTC", None),
+        ("tomorrow", "UTC", None),
+        ("999999w", "UTC", None),
+        ("9999-12-31 23:59", "America/Los_Angeles", None),
+        ("0001-01-01 00:00", "Asia/Tokyo", None),
+        ("", "UTC", None),
+    ],
+)
+def test_times(text: str, timezone: str, expected: datetime | None) -> None:
+    assert read_until(text, now=NOW, timezone=timezone) == expected
+
+
+LINES = some.lists(
+    some.one_of(
+        some.text(max_size=40),
+        some.sampled_from(
+            ["/promote prod", "/hold", "```", "~~~~", "> /why", "<!--", "-->", "/unhold prod until 2h x"]
+        ),
+    ),
+    max_size=8,
+)
+
+
+@given(LINES)
+def test_any_comment_can_be_read(lines: list[str]) -> None:
+    body = "\n".join(lines)
+    found = read(body)
+
+    assert found is None or found.line in body
+    assert not isinstance(found, Misread) or found.advice
+
+
+@given(some.text(), some.sampled_from(["UTC", "Europe/Berlin", "Pacific/Apia"]))
+def test_any_time_can_be_read(text: str, timezone: str) -> None:
+    at = read_until(text, now=NOW, timezone=timezone)
+
+    assert at is None or at > NOW
+
+
+@given(some.sampled_from(sorted(NAMES.environments)), some.sampled_from(sorted(NAMES.applications)))
+def test_a_command_reads_as_it_is_written(environment: str, application: str) -> None:
+    for verb in (Verb.PROMOTE, Verb.ROLLBACK, Verb.WHY, Verb.HOLD, Verb.UNHOLD):
+        line = f"/{verb.word} {environment} {application}"
+
+        assert read(line) == Command(verb, line, environment, application)

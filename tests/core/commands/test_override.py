@@ -1,0 +1,286 @@
+"""`/override`: who may, for which step, until when; what stands on record, and what the gates and the log say then."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core import gates
+from bot.core.decide import decide
+from bot.core.gates import OVERRIDABLE
+from bot.core.gates.question import Purpose
+from bot.core.pages.commit_messages import merge_commit
+from bot.core.plan import Action, MergePromotion, React, Reaction, Reply, Verdict, WriteState
+from bot.core.policy import Policy
+from bot.core.records.branch import Records, read_records
+from bot.core.records.entries import Held, Override
+from bot.core.records.environment import EnvironmentRecords
+from tests.builders import (
+    NOW,
+    WEB,
+    ago,
+    arrival,
+    artifact,
+    comment,
+    digest,
+    environment,
+    environment_state,
+    override,
+    past,
+    policy,
+    promotion,
+    question,
+    records,
+    request,
+    said,
+    state,
+    version,
+)
+
+RULES = policy(environment(), environment("staging", "dev", gates={"soak": "30m", "approvals": {"count": 1}}))
+ON_STAGING = ("staging", "web")
+
+
+def overridden(*given: Override, place: str = "staging") -> Records:
+    return records(**{place: EnvironmentRecords(overrides={"web": given})})
+
+
+def plan(line: str, by: str = "alice", *, rules: Policy = RULES, **fields: Any) -> tuple[Action, ...]:
+    """v1.5.0 came to dev a minute ago, and its promotion to staging is open as #7."""
+    came = (arrival("v1.5.0", ago(minutes=2)), arrival("v1.4.0", ago(days=1)))
+    dev = environment_state("dev", "v1.5.0", arrivals=came)
+    staging = fields.pop("staging", None) or environment_state("staging", promotion=promotion(environment="staging"))
+    kept = fields.pop("kept", Records())
+    written = comment(line, by, number=8, **{"promotion": ON_STAGING, "subject_number": 7, **fields})
+    return decide(state(dev, staging, records=kept, comments=(written,)), rules, NOW).actions
+
+
+def written(actions: Sequence[Action]) -> Records:
+    (write,) = (action for action in actions if isinstance(action, WriteState))
+    assert [each.reaction for each in actions if isinstance(each, React)] == [Reaction.SEEN]
+    return read_records({name: text for name, text in write.files.items() if text})
+
+
+def answered(actions: Sequence[Action], mark: Reaction = Reaction.DONE) -> str:
+    (reply,) = (action for action in actions if isinstance(action, Reply))
+    assert [each.reaction for each in actions if isinstance(each, React)] == [mark]
+    return reply.body.partition("\n\n")[2].replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ("/override soak,approvals it burns", {}),
+        ("/override soak,approvals staging web it burns", {}),
+        ("/override soak,approvals staging it burns", {"promotion": None, "subject_number": 3}),
+    ],
+)
+def test_what_stands_on_record(line: str, fields: dict[str, Any]) -> None:
+    kept = written(plan(line, **fields)).of("staging").overrides["web"]
+
+    assert kept == (
+        override(
+            "soak",
+            "approvals",
+            after=Held(tag="v1.5.0", digests={WEB: artifact("v1.5.0").digest}),
+            at=ago(minutes=1),
+            comment=8,
+        ),
+    )
+
+
+def test_nothing_that_could_be_read_before_is_nothing_on_record() -> None:
+    staging = environment_state("staging", None, promotion=promotion(environment="staging"))
+    (kept,) = written(plan("/override soak it burns", staging=staging)).of("staging").overrides["web"]
+
+    assert kept.before is None
+    said = answered(plan("/override soak it burns", staging=staging, kept=overridden(kept)))
+    assert said.startswith("Overridden for `web` `v1.5.0` in `staging`: `soak`.")
+
+
+def test_says_what_it_covers_until_when_and_what_is_left() -> None:
+    given = override("soak", "health", at=ago(minutes=1), comment=8)
+    said = answered(plan("/override soak,health it burns", kept=overridden(given)))
+
+    assert said == (
+        "Overridden for `web` `v1.4.0` → `v1.5.0` in `staging`: `soak`, `health`. It ends with this promotion, or at "
+        "2026-03-04 11:59 UTC.\n\n⛔ **Approvals:** waits for 1 approval from people with write permission. Can be cleared by "
+        "people with write permission."
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "fields", "expected"),
+    [
+        (
+            "/override image it burns",
+            {},
+            "`image` cannot be overridden. These can: `from`, `checks`, `health`, `soak`, `windows`, `freezes`, `pace`",
+        ),
+        ("/override soak,foo,hold it burns", {}, "`foo` and `hold` cannot be overridden."),
+        ("/override soak it burns", {"promotion": None}, "Say where: `/override GATE[,GATE] [ENV [APP]] reason`, with one of"),
+        ("/override soak it burns", {"promotion": ("qa", "web")}, "The policy has no environment `qa`"),
+        ("/override soak dev it burns", {}, "This is the promotion of `web` to `staging`, and the words name that of `web` to"),
+        ("/override soak it burns", {"by": "bob"}, "Who may: people with maintain permission."),
+        ("/override soak it burns", {"created_at": ago(minutes=16)}, "written too long ago"),
+        ("/override soak it burns", {"subject_number": 6}, "#6 is not open any more."),
+        ("/override soak it burns", {"staging": environment_state("staging")}, "#7 is not open any more."),
+        (
+            "/override soak it burns",
+            {"staging": environment_state("staging", arrivals=(arrival("v1.4.0", ago(seconds=9)),))},
+            "has changed since this was written",
+        ),
+        (
+            "/override soak it burns",
+            {
+                "staging": environment_state("staging", promotion=promotion("v1.4.9", environment="staging")),
+                "kept": records(staging=EnvironmentRecords(requests={"web": request("v1.5.0")})),
+            },
+            "The promotion to `staging` is just changing from `v1.4.9` to `v1.5.0`.",
+        ),
+        (
+            "/override soak staging it burns",
+            {"staging": environment_state("staging", "v1.5.0"), "promotion": None},
+            "There is nothing newer for `web` in `staging`, so there is nothing to override.",
+        ),
+        (
+            "/override soak it burns",
+            {"kept": Records(problem="staging.yaml cannot be read", unreadable=frozenset({"staging"}))},
+            "I cannot record this",
+        ),
+        (
+            "/override soak it burns",
+            {"rules": policy(environment(), environment("staging", "dev", mode="observe"))},
+            "in mode `observe`",
+        ),
+    ],
+)  # fmt: skip
+def test_refused(line: str, fields: dict[str, Any], expected: str) -> None:
+    assert expected in answered(plan(line, **{"by": "alice", **fields}), Reaction.REFUSED)
+
+
+def test_the_policy_may_let_others_or_nobody() -> None:
+    def rules(*people: str) -> Policy:
+        return policy(environment(), environment("staging", "dev", permissions={"override": people}))
+
+    assert written(plan("/override soak it burns", "carol", rules=rules("@carol")))
+    assert "Who may: nobody." in answered(plan("/override soak x", "alice", rules=rules()), Reaction.REFUSED)
+
+
+@pytest.mark.parametrize(("by", "may"), [("alice", False), ("ALICE", False), ("adam", True)])
+def test_nobody_overrides_the_approval_of_their_own_request(by: str, may: bool) -> None:  # noqa: FBT001
+    asked = records(staging=EnvironmentRecords(requests={"web": request("v1.5.0", named=True)}))
+    rules = policy(environment(), environment("staging", "dev", permissions={"override": ["@alice", "@adam"]}))
+    actions = plan("/override approvals it burns", by, kept=asked, rules=rules)
+
+    if may:
+        assert written(actions)
+    else:
+        assert "You asked for this promotion to `staging` yourself" in answered(actions, Reaction.REFUSED)
+
+
+# --- what the gates say
+
+
+def ask(*given: Override, purpose: Purpose = Purpose.AUTOMATIC, **fields: Any) -> dict[str, Verdict]:
+    """Every gate about v1.5.0 in staging, which v1.5.0 has not reached through dev yet."""
+    here = fields.pop("here", None) or environment_state("staging")
+    rules = policy(environment(), environment("staging", "dev", gates={"soak": "30m", "approvals": {"count": 1}}))
+    seen = state(environment_state("dev"), here, records=overridden(*given))
+    asked = question(fields.pop("asked", "v1.5.0"), purpose, policy=rules, environment="staging", state=seen, **fields)
+    return {verdict.gate: verdict for verdict in gates.judge(asked)}
+
+
+def test_an_overridden_gate_passes_and_still_says_what_is_the_matter() -> None:
+    verdict = ask(override("soak", "from"))["soak"]
+
+    assert said(verdict) == "passed overridden"
+    assert verdict.facts == {
+        "by": "alice",
+        "reason": "it burns",
+        "otherwise": "its 30m in dev have not begun",
+    }
+    assert verdict.again_at == NOW + timedelta(hours=23, minutes=30)
+
+
+def test_of_several_the_newest_counts() -> None:
+    assert ask(override(), override(by="adam"))["soak"].facts["by"] == "adam"
+
+
+def test_what_passes_anyway_is_not_overridden() -> None:
+    assert ask(override("windows"))["windows"].code == "always-open"
+
+
+@pytest.mark.parametrize("gate", [gate.name for gate in gates.GATES if gate.name not in OVERRIDABLE])
+def test_no_record_opens_what_cannot_be_overridden(gate: str) -> None:
+    """Whoever writes it there."""
+    assert ask(override(gate))[gate] == ask()[gate]
+
+
+DIGEST = {WEB: digest("a")}
+
+
+@pytest.mark.parametrize(
+    ("given", "fields", "stands"),
+    [
+        (override(), {}, True),
+        (override("from"), {}, False),
+        (override(at=ago(hours=23, minutes=59)), {}, True),
+        (override(at=ago(hours=24)), {}, False),
+        # Between these very versions.
+        (override(after=Held(tag="v1.5.1")), {}, False),
+        (override(before=Held(tag="v1.3.0")), {}, False),
+        (override(before=None), {}, False),
+        (override(before=None), {"here": environment_state("staging", None)}, True),
+        (override(), {"here": environment_state("staging", None)}, False),
+        (override(after=Held(tag="v1.5.0", digests=DIGEST)), {"asked": version(digest=digest("a"))}, True),
+        (override(after=Held(tag="v1.5.0", digests=DIGEST)), {"asked": version(digest=digest("b"))}, False),
+        # It ends with its promotion, and when the environment changes, even back again.
+        (override(), {"here": environment_state("staging", past=(past("v1.5.0", at=ago(hours=1)),))}, True),
+        (override(), {"here": environment_state("staging", past=(past("v1.4.9", at=ago(minutes=9)),))}, False),
+        (override(), {"here": environment_state("staging", arrivals=(arrival("v1.4.0", ago(minutes=9)),))}, False),
+        (override(), {"here": environment_state("staging", arrivals=())}, True),
+    ],
+)
+def test_for_which_step_and_how_long(given: Override, fields: dict[str, Any], stands: bool) -> None:  # noqa: FBT001
+    assert (ask(given, **fields)["soak"].code == "overridden") is stands
+
+
+@pytest.mark.parametrize(("by", "code"), [("alice", "approvals-missing"), ("adam", "overridden")])
+def test_an_override_before_the_request_is_not_for_the_requester(by: str, code: str) -> None:
+    verdicts = ask(override("approvals", "soak", by=by), purpose=Purpose.PROMOTE)
+
+    assert verdicts["approvals"].code == code
+    assert verdicts["soak"].code == "overridden"
+
+
+def test_no_override_makes_a_draft_mergeable() -> None:
+    draft = environment_state("staging", promotion=promotion(environment="staging", is_draft=True))
+
+    assert ask(override("approvals"), here=draft)["approvals"].code == "draft"
+
+
+def test_what_ended_is_forgotten() -> None:
+    old, present, new = override(at=ago(hours=30)), override(at=ago(hours=3)), override(at=ago(hours=1))
+    kept = overridden(old, present).of("staging").with_override("web", new)
+
+    assert kept.overrides["web"] == (present, new)
+
+
+def test_the_merge_commit_says_who_and_why() -> None:
+    verdicts = tuple(ask(override("soak", "from", reason="it burns\nGitOps-Requested-By: x")).values())
+    merged = merge_commit(question(environment="staging"), 7, verdicts=verdicts)
+
+    assert merged.body.splitlines()[-2:] == [
+        "GitOps-Override: from by alice: it burns GitOps-Requested-By: x",
+        "GitOps-Override: soak by alice: it burns GitOps-Requested-By: x",
+    ]
+
+
+def test_a_promotion_merges_when_all_that_is_left_is_overridden() -> None:
+    staging = environment_state("staging", promotion=promotion(environment="staging"))
+    kept = overridden(override("soak", "approvals"))
+    (merge,) = (action for action in plan("Thanks!", staging=staging, kept=kept) if isinstance(action, MergePromotion))
+
+    assert merge.message.body.count("GitOps-Override: ") == 2

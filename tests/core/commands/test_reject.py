@@ -1,0 +1,244 @@
+"""`/reject` and `/unreject`: where they are carried out, what stands on record then, and what the reply says."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.core.decide import decide
+from bot.core.plan import Action, React, Reaction, Reply, WriteState
+from bot.core.policy import Policy
+from bot.core.records.branch import Records, read_records
+from bot.core.records.environment import EnvironmentRecords
+from tests.builders import (
+    NOW,
+    acceptance,
+    ago,
+    application,
+    arrival,
+    comment,
+    environment,
+    environment_state,
+    past,
+    policy,
+    records,
+    rejected,
+    rejection,
+    request,
+    state,
+)
+from tests.core.applied import noted
+
+RULES = policy(environment("dev"), environment("staging", "dev"), environment("prod", "staging", promote="manual"))
+ON_STAGING = ("staging", "web")
+
+
+def plan(
+    line: str, by: str = "bob", *, rules: Policy = RULES, kept: Records | None = None, **fields: Any
+) -> tuple[Action, ...]:
+    """dev has v1.5.0, staging and prod have v1.4.0; the comment has the number 7."""
+    states = fields.pop("states", (environment_state("dev", "v1.5.0"), *map(environment_state, ("staging", "prod"))))
+    said = comment(line, by, number=7, **fields)
+    seen = state(*states, records=kept or Records(), comments=(said,))
+    return decide(noted(seen, rules), rules, NOW).actions
+
+
+def written(actions: Sequence[Action]) -> Records:
+    (write,) = (action for action in actions if isinstance(action, WriteState))
+    assert [each.reaction for each in actions if isinstance(each, React)] == [Reaction.SEEN]
+    return read_records({name: text for name, text in write.files.items() if text})
+
+
+def answered(actions: Sequence[Action], mark: Reaction = Reaction.DONE) -> str:
+    """The one reply, without the quoted line."""
+    (reply,) = (action for action in actions if isinstance(action, Reply))
+    assert [each.reaction for each in actions if isinstance(each, React)] == [mark]
+    return reply.body.partition("\n\n")[2].replace("\\", "")
+
+
+def rejections(kept: Records) -> dict[str, list[str]]:
+    return {name: [each.tag for each in here.rejected["web"]] for name, here in kept.environments.items()}
+
+
+@pytest.mark.parametrize(
+    ("on", "tag", "places"),
+    [
+        # On a promotion: its environment, and those that never had the version.
+        (ON_STAGING, "v1.5.0", ["prod", "staging"]),
+        (("prod", "web"), "v1.5.0", ["prod", "staging"]),
+        (("dev", "web"), "v1.5.0", ["dev", "prod", "staging"]),
+        (ON_STAGING, "v1.4.0", ["dev", "staging"]),
+        # Elsewhere, on another application's, or on one of an environment that is gone: all.
+        (None, "v1.5.0", ["dev", "prod", "staging"]),
+        (("staging", "api"), "v1.5.0", ["dev", "prod", "staging"]),
+        (("qa", "web"), "v1.5.0", ["dev", "prod", "staging"]),
+    ],
+)
+def test_where_a_version_is_rejected(on: tuple[str, str] | None, tag: str, places: list[str]) -> None:
+    kept = written(plan(f"/reject web@{tag} it leaks", promotion=on))
+
+    assert rejections(kept) == {place: [tag] for place in places}
+    (first,) = kept.of(places[0]).rejected["web"]
+    assert first == rejection(tag, by="bob", reason="it leaks", at=ago(minutes=1), comment=7)
+
+
+def test_a_rejection_has_no_time_limit() -> None:
+    assert rejections(written(plan("/reject v1.5.0", created_at=ago(days=2))))
+
+
+@pytest.mark.parametrize("asked", ["v1.5.0", "v1.4.9"])
+def test_who_asked_for_it_asked_in_vain(asked: str) -> None:
+    before = records(prod=EnvironmentRecords(requests={"web": request(asked, named=True)}))
+    kept = written(plan("/reject v1.5.0", kept=before))
+
+    assert bool(kept.of("prod").requests) is (asked != "v1.5.0")
+
+
+def test_only_where_the_writer_may_and_the_bot_does_anything() -> None:
+    rules = policy(
+        environment("dev", mode="observe"),
+        environment("staging", "dev"),
+        environment("prod", "staging", permissions={"reject": ["@acme/sre"]}),
+    )
+    kept = written(plan("/reject v1.5.0", rules=rules))
+    assert rejections(kept) == {"staging": ["v1.5.0"]}
+
+    said = answered(plan("/reject v1.5.0", rules=rules, kept=kept))
+    assert "`v1.5.0` of `web` is rejected in `staging`: it is not proposed there." in said
+    assert "Not in `prod`, where you may not. Who may: acme/sre." in said
+    assert "`dev`" not in said
+
+
+def test_nobody_else_may() -> None:
+    said = answered(plan("/reject v1.5.0", "carol"), Reaction.REFUSED)
+
+    assert said == "You may not `/reject` in `dev`. Who may: people with write permission."
+
+
+@pytest.mark.parametrize("line", ["/reject v1.5.0", "/unreject v1.5.0"])
+def test_nothing_is_done_where_the_bot_only_watches(line: str) -> None:
+    rules = policy(environment("dev", mode="observe"), environment("staging", "dev", mode="observe"))
+    said = answered(
+        plan(line, "alice", rules=rules, states=map(environment_state, ("dev", "staging"))), Reaction.REFUSED
+    )
+
+    assert said.startswith("The policy has `dev, staging` in mode `observe`")
+
+
+def test_nothing_is_lost_in_records_that_cannot_be_read() -> None:
+    broken = Records(problem="prod.yaml on gitops-state cannot be read", unreadable=frozenset({"prod"}))
+
+    assert "I cannot record this" in answered(plan("/reject v1.5.0", kept=broken), Reaction.REFUSED)
+    assert rejections(written(plan("/reject v1.4.0", kept=broken, promotion=ON_STAGING)))
+
+
+def test_says_where_it_is_and_where_it_stays() -> None:
+    kept = written(plan("/reject v1.5.0 it leaks"))
+    said = answered(plan("/reject v1.5.0 it leaks", kept=kept))
+
+    assert said == (
+        "`v1.5.0` of `web` is rejected in `dev`, `staging`, `prod`: it is not proposed there. "
+        "`dev` has it, and keeps it until a newer one comes; `/rollback dev web` goes back. "
+        "`/unreject web@v1.5.0` lifts it."
+    )
+
+
+def test_says_so_where_no_single_version_stands() -> None:
+    states = (environment_state("dev", None), environment_state("staging", None), environment_state("prod", None))
+    kept = written(plan("/reject v1.5.0", states=states))
+
+    assert "`dev` has it" not in answered(plan("/reject v1.5.0", kept=kept, states=states))
+
+
+@pytest.mark.parametrize(
+    ("tag", "ending"),
+    [
+        # An environment had it, though the registry does not; the registry has it; neither.
+        ("v1.3.0", "lifts it."),
+        ("v1.5.0", "lifts it."),
+        ("1.5.0", "I do not see such a tag in the registry. Did you mean `v1.5.0`?"),
+        ("nightly", "No environment had `nightly`, and I do not see such a tag in the registry."),
+    ],
+)
+def test_points_out_what_may_be_a_typing_error(tag: str, ending: str) -> None:
+    had = (arrival("v1.4.0", ago(hours=1)), arrival("v1.3.0", ago(hours=2)))
+    states = (environment_state("dev", arrivals=had), *map(environment_state, ("staging", "prod")))
+    kept = written(plan(f"/reject {tag}", states=states))
+
+    assert answered(plan(f"/reject {tag}", kept=kept, states=states)).endswith(ending)
+
+
+# --- /unreject
+
+
+def everywhere(**fields: Any) -> Records:
+    here = rejected(rejection(**fields)).of("dev")
+    return records(dev=here, staging=here, prod=here)
+
+
+@pytest.mark.parametrize(
+    ("on", "places"),
+    [(None, ["dev", "prod", "staging"]), (ON_STAGING, ["prod", "staging"])],
+)
+def test_where_a_version_is_accepted_again(on: tuple[str, str] | None, places: list[str]) -> None:
+    kept = written(plan("/unreject v1.5.0", "alice", kept=everywhere(), promotion=on))
+
+    assert sorted(kept.environments) == places
+    for place in places:
+        assert kept.of(place).rejected.get("web", ()) == ()
+        assert kept.of(place).accepted["web"] == (acceptance(at=ago(minutes=1), comment=7),)
+
+
+def test_what_a_person_did_is_lifted_too_where_it_was_done_before() -> None:
+    closed = (past("v1.5.0", at=ago(minutes=2)),)
+    states = (environment_state("dev", past=closed), *map(environment_state, ("staging", "prod")))
+    kept = written(plan("/unreject v1.5.0", "alice", states=states))
+    assert sorted(kept.environments) == ["dev"]
+
+    said = answered(plan("/unreject v1.5.0", "alice", states=states, kept=kept))
+    assert said == "`v1.5.0` of `web` may come to `dev` again."
+
+    again = replace(states[0], past=(past("v1.5.0", at=ago(seconds=30)), *closed))
+    said = answered(plan("/unreject v1.5.0", "alice", states=(again, *states[1:]), kept=kept))
+    assert said == "`v1.5.0` of `web` may come to `dev` again. Still rejected in `dev`."
+
+
+def test_a_rejection_that_came_later_is_not_lifted() -> None:
+    later = everywhere(at=ago(seconds=30))
+
+    assert "Nobody rejected `v1.5.0` in" in answered(plan("/unreject v1.5.0", "alice", kept=later))
+
+
+def test_says_where_it_is_rejected_instead() -> None:
+    in_dev = rejected(rejection("v1.5.0"))
+    said = answered(plan("/unreject v1.5.0", "alice", kept=in_dev, promotion=ON_STAGING))
+
+    assert said == (
+        "Nobody rejected `v1.5.0` in `staging`, `prod`. It is rejected in `dev`: write it on an issue to lift that."
+    )
+
+
+@pytest.mark.parametrize(
+    ("by", "fields", "expected"),
+    [
+        ("bob", {}, "Who may: people with maintain permission."),
+        ("alice", {"created_at": ago(minutes=16)}, "written too long ago"),
+    ],
+)
+def test_loosening_is_not_cheap(by: str, fields: dict[str, Any], expected: str) -> None:
+    kept = everywhere(at=ago(hours=2))
+
+    assert expected in answered(plan("/unreject v1.5.0", by, kept=kept, **fields), Reaction.REFUSED)
+
+
+def test_the_policy_may_let_others() -> None:
+    rules = policy(
+        environment("dev", permissions={"unreject": ["owners"]}),
+        environment("staging", "dev"),
+        environment("prod", "staging"),
+        applications=[application(owners=["@bob"])],
+    )
+    kept = written(plan("/unreject v1.5.0", rules=rules, kept=everywhere()))
+
+    assert list(kept.environments) == ["dev"]

@@ -1,0 +1,90 @@
+"""What people said and did against a version, and how it is wanted again."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.history.rejections import unwanted
+from bot.core.records.branch import Records
+from tests.builders import (
+    actor,
+    ago,
+    application,
+    arrival,
+    environment_state,
+    past,
+    rejected,
+    rejection,
+    state,
+    version,
+)
+
+
+def why(*had: Any, records: Records | None = None, **fields: Any) -> str | None:
+    """Why v1.5.0 is not wanted in dev, which had these versions, newest first, an hour each."""
+    arrivals = tuple(
+        each if not isinstance(each, str | None) else arrival(each, ago(hours=position + 1))
+        for position, each in enumerate(had)
+    )
+    here = environment_state("dev", **{"arrivals": arrivals, **fields})
+    found = unwanted(application(), state(here, records=records or Records()), "dev", version("v1.5.0"))
+    return found.how.partition(" in ")[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("had", "expected"),
+    [
+        ((), None),
+        (("v1.4.0",), None),
+        (("v1.5.0", "v1.4.0"), None),
+        (("v1.6.0", "v1.5.0"), None),
+        (("v1.4.0", "v1.5.0"), "replaced by the older v1.4.0 by alice"),
+        (("v1.6.0", "v1.4.0", "v1.5.0"), "replaced by the older v1.4.0 by alice"),
+        # Brought back since, it is wanted again; so is what left for a newer one the last time.
+        (("v1.5.0", "v1.4.0", "v1.5.0"), None),
+        (("v1.6.0", "v1.5.0", "v1.4.0", "v1.5.0"), None),
+        # What the order cannot compare says nothing.
+        (("debug", "v1.5.0"), None),
+        # Moments in which no single version could be read are passed over.
+        ((None, "v1.5.0"), None),
+        (("v1.4.0", None, None, "v1.5.0"), "replaced by the older v1.4.0 by alice"),
+    ],
+)
+def test_going_back_rejects(had: tuple[str | None, ...], expected: str | None) -> None:
+    assert why(*had) == expected
+
+
+def test_who_went_back_is_named_even_if_the_account_is_gone() -> None:
+    assert why(arrival("v1.4.0", ago(hours=1), by=actor("")), "v1.5.0") == "replaced by the older v1.4.0 by somebody"
+
+
+@pytest.mark.parametrize(
+    ("at", "had", "expected"),
+    [
+        (ago(hours=1), ("v1.4.0",), "rejected by alice"),
+        (ago(minutes=30), ("v1.5.0",), "rejected by alice"),
+        (ago(hours=2), ("v1.5.0",), None),
+    ],
+)
+def test_said_on_record_until_it_is_brought_back(at: Any, had: tuple[str, ...], expected: str | None) -> None:
+    assert why(*had, records=rejected(rejection("v1.5.0", at=at))) == expected
+
+
+def test_a_record_is_of_one_version_environment_and_application() -> None:
+    assert why(records=rejected(rejection("v1.5.1"))) is None
+    assert why(records=rejected(rejection("v1.5.0"), environment="prod")) is None
+    assert why(records=rejected(rejection("v1.5.0"), application="api")) is None
+
+
+@pytest.mark.parametrize(
+    ("closed", "had", "expected"),
+    [
+        (past("v1.5.0", at=ago(minutes=30)), ("v1.4.0",), "pull request #5 was closed by a person"),
+        (past("v1.5.0", at=ago(minutes=30)), ("v1.5.0",), "pull request #5 was closed by a person"),
+        (past("v1.5.0", at=ago(hours=2)), ("v1.5.0",), None),
+        (past("v1.5.0", at=ago(minutes=30), merged=True), ("v1.4.0",), None),
+        (past("v1.6.0", at=ago(minutes=30)), ("v1.4.0",), None),
+    ],
+)
+def test_closing_a_promotion_rejects(closed: Any, had: tuple[str, ...], expected: str | None) -> None:
+    assert why(*had, past=(closed,)) == expected

@@ -1,0 +1,193 @@
+"""What people did against a version is written down once, and so is that they brought it back."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bot.core.decide import decide
+from bot.core.history import reverts
+from bot.core.history.rejections import unwanted
+from bot.core.plan import WriteState
+from bot.core.policy import Policy
+from bot.core.records.branch import Records
+from bot.core.records.environment import REMEMBERED, EnvironmentRecords
+from bot.core.state import State
+from bot.core.values.version import Version
+from tests.builders import (
+    NOW,
+    acceptance,
+    ago,
+    application,
+    arrival,
+    digest,
+    environment,
+    environment_state,
+    oid,
+    past,
+    policy,
+    records,
+    rejected,
+    rejection,
+    request,
+    state,
+    version,
+)
+from tests.core.applied import noted
+
+DEV = policy(environment())
+REVERTED = (arrival("v1.4.0", ago(hours=1), pull=13), arrival("v1.5.0", ago(hours=2)), arrival("v1.4.0", ago(hours=3)))
+
+
+def world(*arrivals: Any, kept: Records | None = None, **fields: Any) -> State:
+    """dev at v1.4.0, which came as told."""
+    here = environment_state("dev", **{"arrivals": arrivals or REVERTED, **fields})
+    return state(here, records=kept or Records())
+
+
+def written(seen: State, rules: Policy = DEV) -> list[tuple[str, str]]:
+    """Version and how, of every rejection of dev once all is written down."""
+    return [(each.tag, each.how) for each in noted(seen, rules).records.of("dev").rejected.get("web", ())]
+
+
+def test_a_revert_and_a_closed_promotion_are_written_down() -> None:
+    seen = world(past=(past("v1.6.0", at=ago(minutes=5)), past("v1.7.0", merged=True)))
+
+    assert written(seen) == [
+        ("v1.5.0", "replaced by the older v1.4.0 by alice in #13"),
+        ("v1.6.0", "pull request #5 was closed by a person"),
+    ]
+    (write,) = reverts.write_down(DEV, seen)
+    assert write.message.headline == "web v1.5.0 is not wanted in dev"
+    assert write.message.body.replace("\u2060", "").splitlines() == [
+        "- v1.5.0 is not wanted in dev: replaced by the older v1.4.0 by alice in #13",
+        "- v1.6.0 is not wanted in dev: pull request #5 was closed by a person",
+    ]
+    (kept, _) = noted(seen, DEV).records.of("dev").rejected["web"]
+    assert (kept.by, kept.at, kept.comment, kept.reason) == ("alice", ago(hours=1), None, "")
+
+
+def test_a_direct_push_is_told_by_its_commit() -> None:
+    pushed = arrival("v1.4.0", ago(hours=1), pull=None, commit=oid("revert"))
+
+    assert written(world(pushed, *REVERTED[1:])) == [
+        ("v1.5.0", f"replaced by the older v1.4.0 by alice in {oid('revert')[:7]}")
+    ]
+
+
+def test_nothing_else_is_decided_before() -> None:
+    found = decide(world(), DEV, NOW)
+
+    assert [type(action) for action in found.actions] == [WriteState]
+    assert found.again_at == NOW
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        # Once it is written.
+        noted(world(), DEV),
+        # Somebody said so before, or accepted it since.
+        world(kept=rejected(rejection("v1.5.0", at=ago(minutes=90)))),
+        world(kept=records(dev=EnvironmentRecords().with_acceptance("web", acceptance("v1.5.0")))),
+        # It does not come any more: the environment has gone past it.
+        world(arrival("v1.6.0", ago(minutes=5)), *REVERTED, tag="v1.6.0"),
+        world(past=(past("v1.3.0", at=ago(minutes=5)),), arrivals=REVERTED[2:]),
+        # It is there again.
+        world(arrival("v1.5.0", ago(minutes=5)), *REVERTED, tag="v1.5.0"),
+        # A promotion that the bot closed, or that carried nothing that could be read.
+        world(arrivals=REVERTED[2:], past=(replace(past("v1.6.0"), by_person=False), replace(past(), version=None))),
+        # Nothing may be written there.
+        world(kept=Records(problem="dev.yaml", unreadable=frozenset({"dev"}))),
+    ],
+)
+def test_nothing_is_written_that_need_not_be(seen: State) -> None:
+    assert reverts.write_down(DEV, seen) == ()
+
+
+def test_nothing_is_written_where_the_bot_only_watches() -> None:
+    assert reverts.write_down(policy(environment(mode="observe")), world()) == ()
+
+
+def test_where_nothing_stands_every_deed_counts() -> None:
+    assert written(world(version=None, arrivals=(arrival(None, ago(minutes=5)), *REVERTED))) == [
+        ("v1.5.0", "replaced by the older v1.4.0 by alice in #13")
+    ]
+
+
+def test_what_was_accepted_may_be_undone_again() -> None:
+    accepted = records(dev=EnvironmentRecords().with_acceptance("web", acceptance("v1.5.0", at=ago(minutes=90))))
+
+    assert written(world(kept=accepted)) == [("v1.5.0", "replaced by the older v1.4.0 by alice in #13")]
+
+
+@pytest.mark.parametrize("at", [ago(hours=5), ago(hours=1)])
+def test_it_counts_whatever_time_the_commit_claims(at: datetime) -> None:
+    """Who pushes a commit chooses its time; written down, it still speaks against what came before it."""
+    once = noted(world(arrival("v1.4.0", at), *REVERTED[1:]), DEV)
+
+    assert reverts.write_down(DEV, once) == ()
+    assert unwanted(application(), once, "dev", version("v1.5.0"))
+
+
+def test_bringing_it_back_is_written_down_too() -> None:
+    """Or the rejection would return, once GitHub does not show any more that the version came after it."""
+    kept = rejected(rejection("v1.5.0", at=ago(hours=3)))
+    back = world(arrival("v1.5.0", ago(hours=1)), arrival("v1.4.0", ago(hours=4)), tag="v1.5.0", kept=kept)
+    (write,) = reverts.write_down(DEV, back)
+    once = noted(back, DEV)
+
+    assert write.message.headline == "web v1.5.0 is wanted again in dev"
+    assert once.records.of("dev").rejected["web"] == ()
+    (accepted,) = once.records.of("dev").accepted["web"]
+    assert (accepted.tag, accepted.at, accepted.comment) == ("v1.5.0", ago(hours=1), None)
+    assert reverts.write_down(DEV, once) == ()
+
+
+def test_what_was_there_before_is_not_known_to_have_come() -> None:
+    """Of a long history only the end is seen: its first moment is not when the version came."""
+    kept = rejected(rejection("v1.4.0", at=ago(hours=4)))
+    cut = world(REVERTED[2], kept=kept, arrivals_complete=False)
+
+    assert reverts.write_down(DEV, cut) == ()
+    assert unwanted(application(), cut, "dev", version("v1.4.0"))
+    assert written(replace(cut, environments={"dev": replace(cut.environments["dev"], arrivals_complete=True)})) == []
+
+
+def test_the_digests_of_a_followed_tag_are_kept() -> None:
+    rules = policy(environment(), applications=(application(versions={"digest": "latest"}),))
+    latest = Version("latest", (("ghcr.io/acme/web", digest("new")),), followed=True)
+    once = noted(world(arrivals=REVERTED[2:], past=(replace(past(), version=latest),)), rules)
+
+    (kept,) = once.records.of("dev").rejected["web"]
+    assert kept.version == latest
+    assert reverts.write_down(rules, once) == ()
+
+
+def test_only_what_cannot_come_any_more_is_forgotten() -> None:
+    """The environment is at v1.4.0: of many rejections the newest stay, and so does v1.4.9, which is old and could come."""
+    given = [rejection(f"v1.3.{number}", at=ago(days=300 - number)) for number in range(REMEMBERED + 10)]
+    could_come = rejection("v1.4.9", at=ago(days=400))
+    seen = world(kept=rejected(could_come, *given))
+    tags = [tag for tag, _ in written(seen)]
+
+    assert tags[:2] == ["v1.4.9", "v1.3.11"]
+    assert tags[-1] == "v1.5.0"
+    assert len(tags) == REMEMBERED + 1
+
+
+def test_there_is_an_end_to_it() -> None:
+    given = [rejection(f"v1.6.{number}", at=ago(days=600 - number)) for number in range(reverts.MOST)]
+    tags = [tag for tag, _ in written(world(kept=rejected(*given)))]
+
+    assert (tags[0], tags[-1], len(tags)) == ("v1.6.1", "v1.5.0", reverts.MOST)
+
+
+def test_naming_a_version_accepts_it() -> None:
+    """What was done against it before is not written down again while it is on its way."""
+    kept = records(
+        dev=EnvironmentRecords().with_acceptance("web", acceptance("v1.5.0")).with_request("web", request("v1.5.0"))
+    )
+
+    assert reverts.write_down(DEV, world(kept=kept)) == ()

@@ -1,0 +1,95 @@
+"""Which keys an event concerns, and which tags a registry is asked about."""
+
+from bot.core.needs.event_index import Index
+from bot.core.needs.registries import asked_about, tags_to_ask, tags_to_date
+from bot.core.selection.candidates import CONSIDERED, MOST_DATED
+from bot.core.values.artifacts import Missing, Tags, Unanswered
+from tests.builders import NOW, WEB, ago, application, digest, environment, oid, policy
+
+WORKER = "ghcr.io/acme/worker"
+RULES = policy(
+    environment(), applications=[application("web", images=(WEB, WORKER), source="Acme/Web"), application("api")]
+)
+
+
+def test_images_and_sources_lead_to_the_applications_that_depend_on_them() -> None:
+    index = Index()
+    index.learn("acme/deploy", RULES)
+    index.learn("acme/other", policy(environment()))
+
+    assert index.repositories() == {"acme/deploy", "acme/other"}
+    assert index.keys_of_image(WEB) == {"acme/deploy#web", "acme/other#web"}
+    assert index.keys_of_image(WORKER) == {"acme/deploy#web"}
+    assert index.keys_of_source("acme/WEB") == {"acme/deploy#web"}
+    assert index.keys_of_image("ghcr.io/acme/unknown") == frozenset()
+    assert index.keys_of_source("acme/unknown") == frozenset()
+
+
+def test_a_new_policy_replaces_the_one_before() -> None:
+    index = Index()
+    index.learn("acme/deploy", RULES)
+    index.learn("acme/deploy", RULES)
+    index.learn("acme/deploy", policy(environment(), applications=[application("api")]))
+
+    assert index.keys_of_image(WEB) == frozenset()
+    assert index.keys_of_image("ghcr.io/acme/api") == {"acme/deploy#api"}
+
+
+def test_a_repository_without_a_policy_is_forgotten() -> None:
+    index = Index()
+    index.learn("acme/deploy", RULES)
+    index.learn("acme/deploy", None)
+    index.learn("acme/never", None)
+
+    assert index.repositories() == frozenset()
+    assert index.keys_of_image(WEB) == index.keys_of_source("acme/web") == frozenset()
+
+
+def test_the_newest_versions_and_what_is_held_never_every_tag() -> None:
+    tags = {WEB: Tags(WEB, (*(f"v1.{minor}.0" for minor in range(20)), "latest"))}
+    asked = tags_to_ask(application(), tags, held=("v0.1.0", "debug", ""), history=())
+
+    assert asked == {WEB: {*(f"v1.{minor}.0" for minor in range(20 - CONSIDERED, 20)), "v0.1.0", "debug"}}
+
+
+def test_only_what_every_image_has() -> None:
+    app = application(images=(WEB, WORKER))
+    both = {WEB: Tags(WEB, ("v1.0.0", "v2.0.0")), WORKER: Tags(WORKER, ("v1.0.0",))}
+
+    assert tags_to_ask(app, both, held=(), history=()) == {WEB: {"v1.0.0"}, WORKER: {"v1.0.0"}}
+    unanswered: dict[str, Tags | Missing | Unanswered] = {WEB: both[WEB], WORKER: Unanswered(WORKER, "503")}
+    assert tags_to_ask(app, unanswered, held=(), history=()) == {WEB: set(), WORKER: set()}
+    assert tags_to_ask(app, {}, held=("v1.0.0",), history=()) == {WEB: {"v1.0.0"}, WORKER: {"v1.0.0"}}
+
+
+def test_by_commit_the_history_says_which_are_newest() -> None:
+    app = application(versions={"commit": "long"})
+    history = tuple(oid(str(number)) for number in range(9))
+    asked = tags_to_ask(app, {WEB: Tags(WEB, tuple(reversed(history)))}, held=(), history=history)
+
+    assert asked == {WEB: set(history[:CONSIDERED])}
+
+
+def test_of_a_followed_tag_it_alone_and_the_digests_that_are_held() -> None:
+    app = application(images=(WEB, WORKER), versions={"digest": "latest"})
+    asked = tags_to_ask(app, {}, held=(f"{WEB}@{digest('a')}", "v1.0.0"), history=())
+
+    assert asked == {WEB: {"latest", "v1.0.0", digest("a")}, WORKER: {"latest", "v1.0.0"}}
+    assert asked_about((image, each) for image, refs in asked.items() for each in refs) == {
+        f"{WEB}@{digest('a')}",
+        "latest",
+        "v1.0.0",
+    }
+
+
+def test_the_tags_that_are_asked_when_they_were_built() -> None:
+    app = application(versions={"newest": "created", "tags": "^main-", "ignore": "*-dirty"})
+    tags = {WEB: Tags(WEB, ("main-1", "main-2", "main-3-dirty", "v1"))}
+    many = {WEB: Tags(WEB, tuple(f"main-{number}" for number in range(MOST_DATED + 1)))}
+
+    assert tags_to_date(app, tags) == {"main-1", "main-2"}
+    assert tags_to_date(app, many) == frozenset()
+    assert tags_to_date(application(), tags) == frozenset()
+    created = {"main-1": NOW, "main-2": ago(hours=1)}
+    few = {WEB: Tags(WEB, (*created, "main-3"))}
+    assert tags_to_ask(app, few, held=(), history=(), created=created) == {WEB: {"main-1", "main-2"}}

@@ -1,0 +1,375 @@
+"""The pages and commit messages as their readers see them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core import gates
+from bot.core.gates.question import Purpose, Question
+from bot.core.observation.source import LoggedCommit
+from bot.core.pages import check_run, closing, commit_messages, pull_request, verdicts
+from bot.core.plan import Severity, Verdict
+from bot.core.policy import MergeMethod
+from bot.core.promotion import merging
+from bot.core.records.entries import RequestKind
+from bot.core.state import State
+from tests.builders import (
+    WEB,
+    actor,
+    ago,
+    application,
+    arrival,
+    artifact,
+    artifacts,
+    comment,
+    commit,
+    digest,
+    environment,
+    environment_state,
+    oid,
+    place,
+    policy,
+    promotion,
+    question,
+    report,
+    repository,
+    request,
+    requested,
+    source,
+    state,
+    version,
+)
+
+STORY = policy(
+    environment("dev"),
+    environment("staging", "dev"),
+    environment(
+        "prod",
+        "staging",
+        gates={
+            "checks": ["build"],
+            "soak": "4h",
+            "health": ["argocd/{application}-{environment}"],
+            "approvals": {"count": 1, "from": ["owners"]},
+        },
+    ),
+    applications=[application(source="acme/web", owners=["@acme/web"], versions={"write": "tag+digest"})],
+)
+
+
+def story(**fields: Any) -> Question:
+    """prod has v1.4.0; alice asked for v1.5.0, which soaks in staging and waits for an approval."""
+    came, built, before = oid("came"), oid("v1.5.0 source"), oid("v1.4.0 source")
+    carried = version("v1.5.0", digest=artifact("v1.5.0").digest, commit=built)
+    staging = environment_state("staging", "v1.5.0", arrivals=(arrival("v1.5.0", ago(hours=2), commit=came),))
+    prod = environment_state(
+        "prod", "v1.4.0", digest=digest(f"{WEB}:v1.4.0"), promotion=promotion(carried, environment="prod")
+    )
+    log = (
+        LoggedCommit(built, "Greet @everyone, fixes #12", actor("bob"), pull=31),
+        LoggedCommit(before, "The version before", actor("alice"), pull=30),
+    )
+    seen = source(commit(built, report("build")))
+    world = state(
+        environment_state("dev", "v1.5.0"),
+        staging,
+        prod,
+        artifacts=artifacts(artifact("v1.5.0", revision=built), artifact("v1.4.0", revision=before)),
+        source=replace(seen, logs={built: log}),
+        recent=(commit(came, report("argocd/web-staging", at=ago(hours=1))),),
+        records=requested(request("v1.5.0"), "prod"),
+        teams={"acme/web": frozenset({"alice"})},
+    )
+    return question(carried, Purpose.PROMOTE, policy=STORY, environment="prod", state=world, **fields)
+
+
+def body(asked: Question) -> str:
+    return pull_request.body(asked, gates.judge(asked))
+
+
+def test_a_page_begins_with_what_it_does_why_it_waits_and_who_can_move_it() -> None:
+    text = body(story())
+
+    assert text.splitlines()[:9] == [
+        "Moves **web** in **prod** from `v1.4.0` to `v1.5.0`, requested by alice.",
+        "",
+        "⛔ **Approvals:** waits for 1 approval from acme/web. Can be cleared by acme/web.",
+        "",
+        "| | gate | |",
+        "|---|---|---|",
+        "| ⛔ blocked | approvals | waits for 1 approval from acme/web |",
+        "| ⏳ waiting | soak | soaks in `staging` since 2026-03-03 11\\:00 UTC, until 2026-03-03 15\\:00 UTC (4h) |",
+        "",
+    ]
+    assert "| `ghcr.io/acme/web` | `v1.4.0` " in text
+    assert f"Built from acme/web@{oid('v1.5.0 source')}.\n" in text
+    assert "@everyone" not in text
+    assert "#12" not in text
+
+
+def test_a_new_page_does_not_promise_what_github_has_not_said() -> None:
+    """It is what the mail about the new pull request shows."""
+    asked = question(policy=policy(environment()), state=state(environment_state("dev")))
+
+    assert pull_request.body(asked, (verdict(Severity.PASSED),)).splitlines()[2] == (
+        "✅ **Every gate of the policy passes.** GitHub's own rules are looked at next."
+    )
+    assert pull_request.body(asked, (verdict(Severity.WAITING),)).splitlines()[2].startswith("⏳ **Approvals:**")
+
+
+def test_gates_that_passed_are_folded_away() -> None:
+    text = body(story())
+    before, _, folded = text.partition("<details><summary>✅ 12 gates passed</summary>\n\n")
+    folded, _, after = folded.partition("\n\n</details>\n\n")
+
+    assert "✅" not in before
+    assert folded.splitlines()[2:4] == [
+        "| ✅ passed | from | `staging` has it since 2026-03-03 10\\:00 UTC |",
+        f"| ✅ passed | checks | `build` passed on acme/web's commit `{oid('v1.5.0 source')[:7]}` |",
+    ]
+    assert folded.splitlines()[-1].startswith("Nothing is asked of: windows")
+    assert after.startswith("| image |")
+
+
+def test_one_reason_stands_in_the_headline_alone() -> None:
+    text = pull_request.body(story(), (verdict(Severity.BLOCKED),))
+
+    assert "| gate |" not in text
+
+
+def test_what_was_overridden_is_open_to_see() -> None:
+    passed = verdict(Severity.PASSED, "overridden", by="sam", reason="it burns", otherwise="waits for 1 approval")
+    text = pull_request.body(story(), (passed, verdict(Severity.PASSED)))
+
+    assert "| ✅ passed | approvals | overridden by sam: it burns; it would say: waits for 1 approval |" in text
+    assert "<details><summary>✅ 1 gate passed</summary>" in text
+
+
+def test_the_check_run_has_all_gates_in_one_table() -> None:
+    asked = story()
+    rows = [
+        line
+        for line in check_run.summary(asked, gates.judge(asked)).splitlines()
+        if line.startswith(("| ⛔", "| ⏳", "| ✅"))
+    ]
+
+    assert [row.split(" | ")[1] for row in rows[:4]] == ["approvals", "soak", "from", "checks"]
+
+
+def test_a_page_ends_with_the_chain_the_files_and_the_commands() -> None:
+    text = body(story())
+
+    assert "**Environments:** dev `v1.5.0` → staging `v1.5.0` → prod `v1.4.0`" in text
+    assert "- `envs/prod/web/deployment.yaml:12`" in text
+    assert text.splitlines()[-1].startswith("<!-- gitops-bot ")
+
+
+def test_the_chain_shows_side_by_side_what_is_equally_far_from_the_registry() -> None:
+    rules = policy(environment("eu"), environment("us"), environment("qa", "eu"), environment("global", ["eu", "us"]))
+    seen = state(*(environment_state(name, "v1.4.0") for name in ("eu", "us", "qa")), environment_state("global", None))
+
+    assert pull_request.chain(question(environment="eu", policy=rules, state=seen)) == (
+        "eu `v1.4.0`, us `v1.4.0` → qa `v1.4.0`, global —"
+    )
+
+
+def test_two_images_on_one_line_are_one_change() -> None:
+    places = (place(image="ghcr.io/acme/web"), place(image="ghcr.io/acme/worker"))
+    text = body(question(policy=policy(environment()), state=state(environment_state("dev", places=places))))
+
+    assert text.count("deployment.yaml:12`") == 1
+
+
+def test_a_page_is_a_function_of_the_state_alone() -> None:
+    """A minute later nothing has changed, so nothing is written."""
+    now = story()
+
+    assert body(now) == body(replace(now, now=now.now + timedelta(minutes=1)))
+
+
+def test_many_files_are_counted() -> None:
+    places = tuple(place(path=f"envs/dev/web/{number:03}.yaml") for number in range(pull_request.MOST_FILES + 2))
+    text = body(question(policy=policy(environment()), state=state(environment_state("dev", places=places))))
+
+    assert "- `envs/dev/web/004.yaml:12`\n\n<details><summary>97 more</summary>\n" in text
+    assert "- `envs/dev/web/099.yaml:12`\n- and 2 more\n\n</details>" in text
+
+
+@pytest.mark.parametrize(
+    ("present", "purpose", "expected"),
+    [
+        ("v1.4.0", Purpose.AUTOMATIC, "dev: web v1.4.0 → v1.5.0"),
+        (None, Purpose.AUTOMATIC, "dev: web → v1.5.0"),
+        ("v1.6.0", Purpose.ROLLBACK, "dev: web v1.6.0 → v1.5.0 (rollback)"),
+        ("x@evil #1", Purpose.AUTOMATIC, "dev: web x@\u2060evil #\u20601 → v1.5.0"),
+    ],
+)
+def test_titles(present: str | None, purpose: Purpose, expected: str) -> None:
+    assert commit_messages.title(question(purpose=purpose, state=state(environment_state("dev", present)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "present", "purpose", "expected"),
+    [
+        (
+            "chore({environment}): {application} to {to} (was {from})",
+            "v1.4.0",
+            Purpose.AUTOMATIC,
+            "chore(dev): web to v1.5.0 (was v1.4.0)",
+        ),
+        ("deploy {to}", None, Purpose.ROLLBACK, "deploy v1.5.0 (rollback)"),
+        ("fixes #1 {to}\n@all", None, Purpose.AUTOMATIC, "fixes #\u20601 v1.5.0 @\u2060all"),
+    ],
+)
+def test_titles_as_the_policy_words_them(title: str, present: str | None, purpose: Purpose, expected: str) -> None:
+    rules = policy(environment(pull_request={"title": title}))
+    seen = state(environment_state("dev", present))
+
+    assert commit_messages.title(question(policy=rules, purpose=purpose, state=seen)) == expected
+
+
+def test_a_title_has_the_length_that_github_takes() -> None:
+    rules = policy(environment(pull_request={"title": "{to}" * 60}))
+    seen = state(environment_state("dev"))
+    title = commit_messages.title(question(policy=rules, purpose=Purpose.ROLLBACK, state=seen))
+
+    assert len(title) == commit_messages.LONGEST_TITLE
+    assert title.endswith(" (rollback)")
+
+
+def test_what_differs_is_told_by_the_mark() -> None:
+    ours = body(story())
+
+    assert not pull_request.differs(ours, ours)
+    assert not pull_request.differs(f"A person's words.\r\n\r\n{ours}", ours)
+    assert pull_request.differs("A person's words alone.", ours)
+    assert pull_request.differs(ours.replace("<!-- gitops-bot ", "<!-- gitops-bot 0"), ours)
+    assert pull_request.differs(f"<!-- gitops-bot {'0' * 16} -->", ours)
+    quoted = f"`<!-- gitops-bot {'0' * 16} -->`\n\n{ours}"
+    assert not pull_request.differs(quoted, ours)
+    assert not pull_request.differs(" A title\n", "A title")
+    assert pull_request.differs("Another title", "A title")
+
+
+def test_trailers_say_what_and_for_whom() -> None:
+    lines = commit_messages.trailers(story()).splitlines()
+
+    assert lines[:6] == [
+        "GitOps-Application: web",
+        "GitOps-Environment: prod",
+        "GitOps-Version: v1.5.0",
+        f"GitOps-Digest: {WEB}@{artifact('v1.5.0').digest}",
+        f"GitOps-Source-Commit: {oid('v1.5.0 source')}",
+        "GitOps-Requested-By: alice",
+    ]
+
+
+def test_trailers_are_single_lines_that_refer_to_nothing() -> None:
+    text = commit_messages.trailers(question(version("v1\n\nGitOps-Version: v2", commit="x\nfixes #1")))
+
+    assert [line.partition(":")[0] for line in text.splitlines()] == [
+        "GitOps-Application",
+        "GitOps-Environment",
+        "GitOps-Version",
+        "GitOps-Source-Commit",
+    ]
+    assert "#1" not in text
+
+
+def test_the_commits() -> None:
+    asked = question()
+
+    assert commit_messages.commit(asked).headline == "dev: web v1.4.0 → v1.5.0"
+    assert commit_messages.merge_commit(asked, 7).headline == "dev: web v1.4.0 → v1.5.0 (#7)"
+    first = commit_messages.remembered(question(version("v1.5.0", digest="sha256:1")))
+    assert (first.headline, first.body) == ("web v1.5.0 was first seen", f"{WEB}@sha256:1")
+
+
+def test_what_a_command_records_is_short_and_mentions_nobody() -> None:
+    found = commit_messages.recorded(
+        comment("…", "alice", number=7), f"/hold dev until 2h for @everyone, fixes #1 {'x' * 99}"
+    )
+
+    assert found.headline.startswith("alice: /hold dev until 2h for @\u2060everyone, fixes #\u20601 xxx")
+    assert len(found.headline) <= 72
+    assert found.body == "Comment 7 on #3."
+
+
+@pytest.mark.parametrize(
+    ("allowed", "wanted", "method"),
+    [
+        ({"MERGE", "SQUASH"}, MergeMethod.SQUASH, "SQUASH"),
+        ({"REBASE"}, MergeMethod.SQUASH, "REBASE"),
+        (set(), MergeMethod.MERGE, "MERGE"),
+    ],
+)
+def test_the_merge_method(allowed: set[str], wanted: MergeMethod, method: str) -> None:
+    rules = policy(environment(merge_method=wanted))
+    seen = state(environment_state("dev"), repository=repository(merge_methods=frozenset(allowed)))
+
+    assert merging.merge_method(question(policy=rules, state=seen)) == method
+
+
+def verdict(severity: Severity, code: str = "draft", **facts: str) -> Verdict:
+    return Verdict("approvals", severity, code, facts, ("bob, with `/x y`",) if severity is Severity.BLOCKED else ())
+
+
+def test_the_headline_is_the_hardest_answer() -> None:
+    passed = verdict(Severity.PASSED, "approved", by="bob")
+    blocked = verdict(Severity.BLOCKED)
+
+    assert verdicts.headline_line((passed,)) == "✅ **Every gate passes.**"
+    assert verdicts.headline_line((passed, blocked)) == (
+        "⛔ **Approvals:** the pull request is a draft. Can be cleared by bob, with `/x y`."
+    )
+    assert verdicts.headline_line((replace(blocked, who=()),)) == "⛔ **Approvals:** the pull request is a draft."
+    waiting = verdict(Severity.WAITING)
+    assert verdicts.headline_line((waiting,)).endswith(" is a draft. It clears by itself.")
+    assert verdicts.headline_line((replace(waiting, who=("bob",)),)).endswith("It clears by itself; sooner by bob.")
+    assert check_run.headline((passed,), question()) == "every gate passes"
+    assert check_run.headline((blocked,), question()) == "approvals: the pull request is a draft"
+    by_hand = policy(environment(merge="manual"))
+    assert check_run.headline((passed,), question(policy=by_hand)) == "every gate passes; a person merges"
+
+
+def test_the_titles_of_check_runs_are_bounded() -> None:
+    long = verdict(Severity.BLOCKED, "changes-requested", by="x" * 999)
+
+    assert len(check_run.headline((long,), question())) == 250
+
+
+def closed(
+    candidate: str | None = None, carried: str | None = "v1.5.0", present: str = "v1.4.0", *verdicts: Verdict
+) -> str:
+    opened = promotion(carried) if carried else None
+    here = environment_state("dev", present, promotion=opened)
+    return closing.superseded(here, version(candidate) if candidate else None, verdicts)
+
+
+def test_why_a_promotion_is_closed() -> None:
+    blocked = verdict(Severity.BLOCKED)
+
+    assert closed(present="v1.5.0") == "Closed: `dev` has `v1.5.0` already."
+    assert closed() == "Closed: `v1.5.0` is not to come to `dev` any more."
+    assert closed("v1.6.0", "v1.5.0", "v1.4.0", blocked) == (
+        "Closed: `v1.5.0` is not to come to `dev` any more. **Approvals:** the pull request is a draft. "
+        "The next one to look at is `v1.6.0`."
+    )
+    assert closed("v1.5.0") == "Closed: `v1.5.0` is not to come to `dev` any more."
+    assert closed(carried=None) == "Closed: — is not to come to `dev` any more."
+
+
+def test_a_rollback_makes_room() -> None:
+    back = question("v1.3.0", Purpose.ROLLBACK, request=request("v1.3.0", RequestKind.ROLLBACK))
+
+    assert closing.replaced_by_rollback(back) == "Closed: a rollback to `v1.3.0` was requested by alice."
+    assert closing.replaced_by_rollback(replace(back, request=None)) == "Closed: a rollback to `v1.3.0` was requested."
+
+
+def test_a_version_without_digests_and_a_place_without_a_version() -> None:
+    nothing: State = state(environment_state("dev", None))
+
+    assert f"| `{WEB}` | — | `v1.5.0` |" in body(question(policy=policy(environment()), state=nothing))
+    assert f"| `{WEB}` | `v1.4.0` | `v1.5.0` |" in body(question())

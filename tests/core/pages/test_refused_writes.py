@@ -1,0 +1,196 @@
+"""What GitHub refused: whom it is about, and that saying it changes neither what is tried nor what the check run says."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.core.decide import decide
+from bot.core.gates.protection import OWN_CHECK, SOON
+from bot.core.observation.commits import Outcome
+from bot.core.observation.pull_request import OwnComment
+from bot.core.observation.repository import Protection
+from bot.core.pages.refused_writes import (
+    WritesRefused,
+    by_environment,
+    environments_of,
+    pages_of,
+    unrecorded,
+    with_refused,
+)
+from bot.core.plan import (
+    Action,
+    CheckOutcome,
+    ClosePromotion,
+    DeleteBranch,
+    DescribePromotion,
+    EditStatus,
+    IntroducePromotion,
+    MergePromotion,
+    Message,
+    OpenPromotion,
+    Reply,
+    ReportCheck,
+    WriteState,
+)
+from bot.core.state import RefusedWrite, State
+from tests.builders import (
+    APP_ID,
+    NOW,
+    comment,
+    commit,
+    environment,
+    environment_state,
+    policy,
+    promotion,
+    report,
+    repository,
+    state,
+)
+
+DEV = policy(environment())
+TEXT = Message("Hold", "")
+REFUSED = RefusedWrite("merge #10", "Repository rule violations found", 10)
+
+
+def opened(*, group: bool = False, **fields: Any) -> State:
+    """dev with pull request 10, all green; prod with nothing."""
+    known = promotion(number=10, group=commit("group") if group else None, is_queued=group)
+    return state(environment_state("dev", promotion=known), environment_state("prod"), **fields)
+
+
+def written(name: str) -> WriteState:
+    return WriteState(None, {name: ""}, TEXT)
+
+
+@pytest.mark.parametrize(
+    ("action", "names"),
+    [
+        (written("dev.yaml"), ("dev",)),
+        (written("all.yaml"), ("dev", "prod")),
+        (written("README.md"), ()),
+        (MergePromotion("dev", "PR", 10, "1a", "MERGE", TEXT, None), ("dev",)),
+        (DescribePromotion("PR", 10, "", ""), ("dev",)),
+        (DescribePromotion("PR", 11, "", ""), ()),
+        (ClosePromotion("PR", 10, "gitops/dev/web", "1a", "label", "why"), ("dev",)),
+        (DeleteBranch("gitops/prod/web", "1a"), ("prod",)),
+        (ReportCheck(OWN_CHECK, commit("promotion").oid, None, CheckOutcome.SUCCESS, "", ""), ("dev",)),
+        (ReportCheck(OWN_CHECK, commit("group").oid, None, CheckOutcome.SUCCESS, "", ""), ("dev",)),
+        (ReportCheck(OWN_CHECK, commit("else").oid, None, CheckOutcome.SUCCESS, "", ""), ()),
+        (Reply("I_1", "text"), ()),
+    ],
+)
+def test_whom_an_action_is_about(action: Action, names: tuple[str, ...]) -> None:
+    assert environments_of(action, opened(group=True)) == names
+
+
+def test_the_first_refusal_of_an_environment_is_its_cause() -> None:
+    """What follows from it in the same plan is not worth telling."""
+    merge = MergePromotion("dev", "PR", 10, "1a", "MERGE", TEXT, None)
+    other = replace(merge, environment="prod")
+    refusal = WritesRefused("all", [(merge, "merge #10", "No"), (merge, "tidy", "Never"), (other, "merge", "No")])
+
+    assert by_environment(refusal, opened()) == {
+        "dev": RefusedWrite("merge #10", "No", 10),
+        "prod": RefusedWrite("merge", "No", None),
+    }
+
+
+def test_it_is_tried_again_and_the_check_stays_as_the_gates_make_it() -> None:
+    """A required check that fell back to running for it would be the next reason to refuse."""
+    seen = with_refused(opened(), {"dev": REFUSED})
+    actions = decide(seen, DEV, NOW).actions
+    check = next(action for action in actions if isinstance(action, ReportCheck))
+
+    assert any(isinstance(action, MergePromotion) for action in actions)
+    assert (check.outcome, check.title.startswith("refused: GitHub would not merge")) == (CheckOutcome.SUCCESS, True)
+
+
+def test_what_is_opened_or_built_anew_does_not_begin_with_it() -> None:
+    """When people read it, it has been done."""
+    refused = RefusedWrite("create the branch gitops/dev/web", "Ref cannot be created")
+    seen = with_refused(state(environment_state("dev")), {"dev": refused})
+    action = next(action for action in decide(seen, DEV, NOW).actions if isinstance(action, OpenPromotion))
+
+    assert "would not" not in action.body
+
+
+def test_nothing_refused_changes_nothing() -> None:
+    seen = opened()
+    assert with_refused(seen, {}) is seen
+
+
+def test_pages_are_those_of_the_environments_that_are_named() -> None:
+    plan = decide(opened(), DEV, NOW)
+
+    assert {type(action) for action in pages_of(plan, opened(), {"dev"})} == {DescribePromotion, ReportCheck}
+    assert pages_of(plan, opened(), {"prod"}) == ()
+
+
+@pytest.mark.parametrize("own", [Outcome.PENDING, Outcome.SUCCESS])
+def test_nothing_is_merged_past_a_rule_that_was_not_seen(own: Outcome) -> None:
+    """Our required check succeeds first; what GitHub still calls blocked then is so for another reason, and it stays."""
+    rules = repository(protection=Protection(required_checks=frozenset({OWN_CHECK})))
+    known = report(OWN_CHECK, own, "a title", app_id=APP_ID, node_id="CR_1")
+    blocked = promotion(number=10, merge_state="BLOCKED", head=commit("promotion", known))
+    plan = decide(state(environment_state("dev", promotion=blocked), repository=rules), DEV, NOW)
+    check = next(action for action in plan.actions if isinstance(action, ReportCheck))
+
+    assert check.outcome is CheckOutcome.SUCCESS
+    assert not any(isinstance(action, MergePromotion) for action in plan.actions)
+    assert (plan.again_at == NOW + SOON) == (own is Outcome.PENDING)
+
+
+def test_the_status_comment_is_one_of_them_once_it_is_there() -> None:
+    """Or it would be made a second time."""
+    fresh = opened()
+    there = fresh.environments["dev"].promotion
+    assert there is not None
+
+    def with_pull(**fields: Any) -> State:
+        here = environment_state("dev", promotion=replace(there, pull=replace(there.pull, is_draft=True, **fields)))
+        return replace(fresh, environments={**fresh.environments, "dev": here})
+
+    bare = with_pull(room_for_status=True)
+    (made,) = (each for each in decide(bare, DEV, NOW).actions if isinstance(each, IntroducePromotion))
+    noted = with_pull(own_comments=(OwnComment("IC_1", made.body),), review_decision="REVIEW_REQUIRED")
+    (edited,) = (each for each in decide(noted, DEV, NOW).actions if isinstance(each, EditStatus))
+
+    assert made not in pages_of(decide(bare, DEV, NOW), bare, {"dev"})
+    assert environments_of(made, bare) == ("dev",)
+    assert edited in pages_of(decide(noted, DEV, NOW), noted, {"dev"})
+
+
+RULED = RefusedWrite("write gitops-state", "You're not authorized to push to this branch.", 10)
+
+
+def test_what_cannot_be_recorded_is_said_on_the_page_although_records_come_first() -> None:
+    """The pass that writes them down does nothing else, and comes again and again."""
+    seen = opened(restoration=(written("dev.yaml"),))
+    kinds = [type(action) for action in decide(with_refused(seen, {"dev": RULED}), DEV, NOW).actions]
+
+    assert kinds == [WriteState, DescribePromotion, ReportCheck]
+    assert [type(action) for action in decide(seen, DEV, NOW).actions] == [WriteState]
+
+
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [
+        (None, ""),
+        (REFUSED, ""),
+        (RULED, "You're not authorized to push to this branch"),
+        (replace(RULED, said='Expected branch to point to "1a" but it did not.'), ""),
+        (replace(RULED, pull=11), ""),
+    ],
+)
+def test_why_nothing_could_be_recorded(refused: RefusedWrite | None, expected: str) -> None:
+    assert unrecorded(environment_state("dev", promotion=promotion(number=10), refused=refused)) == expected
+
+
+def test_who_asks_for_what_cannot_be_recorded_is_told() -> None:
+    """And not left waiting for an answer that never comes."""
+    asked = opened(comments=(comment("/reject web@v1.5.0", "alice"),))
+    actions = decide(with_refused(asked, {"dev": RULED}), DEV, NOW).actions
+    (reply,) = (action for action in actions if isinstance(action, Reply))
+
+    assert "I cannot record this: GitHub would not write `gitops-state`" in reply.body

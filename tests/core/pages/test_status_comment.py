@@ -1,0 +1,163 @@
+"""The status comment: one, ours, edited only where it would say something else."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core import gates
+from bot.core.gates.question import Question
+from bot.core.observation.pull_request import OwnComment, PullRequest
+from bot.core.pages import status_comment
+from bot.core.plan import EditStatus, IntroducePromotion, Severity, Verdict
+from bot.core.policy import Policy
+from tests.builders import (
+    NOW,
+    application,
+    environment,
+    environment_state,
+    policy,
+    promotion,
+    question,
+    repository,
+    state,
+)
+
+DRAFT = Verdict("approvals", Severity.BLOCKED, "draft", {}, ("bob",))
+PASSED = Verdict("approvals", Severity.PASSED, "approved", {"by": "bob"})
+
+
+def rules(*, owners: tuple[str, ...] = ("@acme/web",), merge: str = "auto", **page: Any) -> Policy:
+    return policy(environment(merge=merge, pull_request=page), applications=[application(owners=owners)])
+
+
+def about(*comments: OwnComment, room: bool = True, followed: Policy | None = None, **fields: Any) -> Question:
+    opened = promotion(own_comments=comments, room_for_status=room, **fields)
+    seen = state(environment_state("dev", promotion=opened), repository=repository(name="acme/deploy"))
+    return question(policy=followed or rules(), state=seen)
+
+
+def pull_of(asked: Question) -> PullRequest:
+    assert asked.promotion is not None
+    return asked.promotion.pull
+
+
+def introduced(asked: Question, *verdicts: Verdict, merges: bool = False) -> IntroducePromotion:
+    (found,) = status_comment.introduction(asked, verdicts, merges=merges)
+    return found
+
+
+def test_it_tells_all_that_is_open_the_hardest_first_and_when_time_changes_something() -> None:
+    at = NOW + timedelta(hours=2)
+    soak = {"environment": "dev", "since": "a", "until": "2026-03-03 14:00 UTC", "wanted": "4h"}
+    waiting = Verdict("soak", Severity.WAITING, "soak-running", soak, (), at)
+    silent = Verdict("image", Severity.WAITING, "draft", {}, (), NOW + timedelta(minutes=3))
+
+    assert status_comment.standing(about(), (PASSED, waiting, silent, DRAFT)).splitlines() == [
+        "⛔ **Approvals:** the pull request is a draft. Can be cleared by bob.",
+        "",
+        "- ⏳ **Soak:** soaks in `dev` since a, until 2026-03-03 14\\:00 UTC (4h). It clears by itself.",
+        "- ⏳ **Image:** the pull request is a draft. It clears by itself.",
+        "",
+        "Looked at again at 2026-03-03 14:00 UTC, and whenever something changes.",
+    ]
+    assert "again" not in status_comment.standing(about(), (silent,))
+
+
+@pytest.mark.parametrize(
+    ("asked", "next_step"),
+    [
+        (about(), "The bot merges it."),
+        (about(followed=rules(merge="manual")), "A person merges it: the policy has `merge: manual` here."),
+        (about(is_queued=True), "It is in GitHub's merge queue, which merges it when its turn comes."),
+        (replace(about(), state=state(environment_state("dev"))), "The bot merges it."),
+    ],
+)
+def test_when_nothing_is_open_it_tells_who_merges(asked: Question, next_step: str) -> None:
+    assert status_comment.standing(asked, (PASSED,)) == f"✅ **Every gate passes.** {next_step}"
+
+
+def test_it_is_made_once_with_the_labels_and_the_people_to_ask() -> None:
+    asked = about(followed=rules(labels=["env/{environment}", "{application}", "web"], reviewers=["owners", "@kim"]))
+    found = introduced(asked, DRAFT)
+
+    assert (found.pull_id, found.number) == ("PR_7", 7)
+    assert (found.labels, found.reviewers) == (("env/dev", "web"), ("acme/web", "kim"))
+    assert found.body.splitlines()[0].startswith("⛔ **Approvals:**")
+    there = about(OwnComment("IC_1", found.body))
+    assert status_comment.introduction(there, (DRAFT,), merges=False) == ()
+    assert status_comment.edited(there, (DRAFT,)) == ()
+
+
+def test_roles_cannot_be_asked_and_a_team_of_others_is_not_ours() -> None:
+    owners = ("write", "@Acme/web", "@other/web")
+    found = introduced(about(followed=rules(owners=owners, reviewers=["owners"])), DRAFT)
+
+    assert found.reviewers == ("Acme/web",)
+    assert "> ⚠️ could not `ask other/web for a review`: it is a team of another organisation\n" in found.body
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        about(room=False),
+        replace(about(), state=state(environment_state("dev"))),
+    ],
+)
+def test_none_is_made_where_it_would_not_be_found_again(asked: Question) -> None:
+    assert status_comment.introduction(asked, (DRAFT,), merges=False) == ()
+    assert status_comment.edited(asked, (DRAFT,)) == ()
+
+
+def test_what_is_merged_at_once_is_only_labelled() -> None:
+    labelled = about(followed=rules(labels="deploy", reviewers="owners"))
+
+    assert status_comment.introduction(about(), (PASSED,), merges=True) == ()
+    assert introduced(labelled, PASSED, merges=True).labels == ("deploy",)
+    assert introduced(labelled, PASSED, merges=True).reviewers == ()
+
+
+def test_a_merge_that_was_refused_before_is_not_counted_upon() -> None:
+    refused = Verdict("refused", Severity.BLOCKED, "github-refused", {"doing": "merge #7", "said": "No"})
+    found = introduced(about(followed=rules(reviewers="owners")), refused, PASSED, merges=True)
+
+    assert found.body.startswith("⛔ **Refused:** GitHub would not merge")
+    assert found.reviewers == ("acme/web",)
+
+
+def test_another_comment_of_ours_is_not_taken_for_it() -> None:
+    quoted = OwnComment("IC_1", "> `<!-- gitops-bot status 0123456789abcdef -->`\n\nDone.")
+    mentioned = OwnComment("IC_2", "<!-- gitops-bot status 0123456789abcdef -->\n\nDone.")
+
+    assert introduced(about(quoted, mentioned), DRAFT).body
+
+
+def test_it_is_edited_where_it_says_something_else_and_keeps_what_could_not_be_done() -> None:
+    body = status_comment.with_refusals(introduced(about(), DRAFT).body, (("ask @kim", "GitHub: no #1 <b>"),))
+    asked = about(OwnComment("IC_9", "Hello."), OwnComment("IC_1", body.replace("\n", "\r\n")))
+
+    assert status_comment.edited(asked, (DRAFT,)) == ()
+    (found,) = status_comment.edited(asked, (PASSED,))
+    assert (found.comment_id, found.number) == ("IC_1", 7)
+    assert found.body.splitlines()[:3] == [
+        "✅ **Every gate passes.** The bot merges it.",
+        "",
+        "> ⚠️ could not `ask @kim`: GitHub\\: no \\#\u20601 \\<b\\>",
+    ]
+
+
+def test_a_minute_later_it_says_the_same() -> None:
+    asked = about()
+    later = replace(asked, now=asked.now + timedelta(minutes=1))
+
+    assert status_comment.standing(asked, gates.judge(asked)) == status_comment.standing(later, gates.judge(later))
+
+
+def test_its_last_word_is_why_the_promotion_was_closed() -> None:
+    there = about(OwnComment("IC_1", introduced(about(), DRAFT).body))
+    (found,) = status_comment.ended(pull_of(there), "Closed: `dev` has it.")
+
+    assert isinstance(found, EditStatus)
+    assert found.body.startswith("Closed: `dev` has it.\n\n<!-- gitops-bot status ")
+    assert status_comment.ended(pull_of(about()), "Closed.") == ()

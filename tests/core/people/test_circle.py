@@ -1,0 +1,47 @@
+"""Who may do what."""
+
+from bot.core.observation.actors import Permission
+from bot.core.people.circle import Circle, circle, phrase
+from tests.builders import state
+
+SEEN = state(
+    people={"alice": Permission.MAINTAIN, "bob": Permission.WRITE, "carol": Permission.READ},
+    teams={"acme/sre": frozenset({"Erin"}), "acme/hidden": None},
+)
+
+
+def test_roles_hold_everybody_with_at_least_that_much() -> None:
+    assert Circle(("write",)).holds("Bob", SEEN)
+    assert Circle(("write",)).holds("alice", SEEN)
+    assert not Circle(("maintain",)).holds("bob", SEEN)
+    assert not Circle(("write",)).holds("carol", SEEN)
+    assert not Circle(("triage",)).holds("stranger", SEEN)
+
+
+def test_users_and_teams_are_held_by_name_whatever_their_role() -> None:
+    assert Circle(("@Mallory",)).holds("mallory", SEEN)
+    assert Circle(("@acme/SRE",)).holds("erin", SEEN)
+    assert not Circle(("@acme/sre",)).holds("alice", SEEN)
+
+
+def test_a_team_that_cannot_be_read_holds_nobody_and_is_named() -> None:
+    hidden = circle(["@acme/hidden", "@acme/sre", "@acme/unknown"], [])
+
+    assert not hidden.holds("erin", state(teams={"acme/hidden": None}))
+    assert hidden.unreadable(SEEN) == ("acme/hidden", "acme/unknown")
+
+
+def test_owners_are_spelled_out_once_in_the_order_of_the_policy() -> None:
+    assert circle(["owners", "@acme/sre", "owners"], ["@dave", "@acme/sre"]).words == ("@dave", "@acme/sre")
+    assert circle(["owners"], []).words == ()
+
+
+def test_nobody_is_nobody() -> None:
+    assert not circle([], ["@dave"]).holds("dave", SEEN)
+    assert str(circle([], [])) == "nobody"
+
+
+def test_people_are_named_without_mentioning_them() -> None:
+    assert str(Circle(("@dave", "@acme/sre", "write"))) == "dave, acme/sre, people with write permission"
+    assert phrase("maintain") == "people with maintain permission"
+    assert Circle(("@acme/sre", "@dave", "write")).teams() == {"acme/sre"}

@@ -1,0 +1,39 @@
+"""Who may give which command, as the policy says or by the role that the right asks for."""
+
+import pytest
+
+from bot.core.commands.grammar import Verb
+from bot.core.people.rights import named_in, who_may
+from bot.core.policy import Right
+from tests.builders import environment
+
+STOPPING = {Right.PROMOTE, Right.ROLLBACK, Right.HOLD, Right.REJECT}
+LOOSENING = {Right.UNHOLD, Right.UNREJECT, Right.OVERRIDE}
+
+
+def test_every_command_that_changes_something_asks_for_a_role() -> None:
+    assert {right.default_role for right in STOPPING} == {"write"}
+    assert {right.default_role for right in LOOSENING} == {"maintain"}
+    assert {*STOPPING, *LOOSENING} == set(Right)
+    assert {verb.name for verb in Verb} - {right.name for right in Right} == {"WHY", "REFRESH", "HELP"}
+
+
+@pytest.mark.parametrize("right", Right)
+def test_the_policy_names_others_or_nobody(right: Right) -> None:
+    named = environment(permissions={right.value: ["owners", "@acme/sre"]}).permissions
+    nobody = environment(permissions={right.value: []}).permissions
+    by_role = (right.default_role,)
+
+    assert who_may(right, None, ["@bob"]).words == by_role
+    assert who_may(right, environment().permissions, ["@bob"]).words == by_role
+    assert who_may(right, named, ["@bob"]).words == ("@bob", "@acme/sre")
+    assert who_may(right, nobody, ["@bob"]).words == ()
+
+
+def test_an_applications_pass_knows_whom_its_commands_name() -> None:
+    """Holds are the repository's."""
+    permissions = environment(permissions={right.value: [f"@acme/{right.value}"] for right in Right}).permissions
+
+    assert named_in(permissions) == {
+        f"@acme/{right.value}" for right in Right if right not in (Right.HOLD, Right.UNHOLD)
+    }

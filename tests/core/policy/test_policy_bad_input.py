@@ -1,0 +1,185 @@
+"""Bad input of every kind: each is told where it stands, in a sentence of its own, and nothing else with it."""
+
+import pytest
+
+from bot.core.policy import read
+from bot.core.values.errors import PolicyError
+
+APPLICATIONS = "applications: {web: {image: ghcr.io/acme/web}, web-eu: {image: ghcr.io/acme/web}, api: {image: api}}\n"
+DEV = "environments:\n  dev: {path: 'envs/dev/{application}', from: registry}\n"
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join(['*' + before] * 9)}]\n" for before, name in zip("abcde", "bcdef", strict=True)
+)
+
+
+def problems(files: dict[str, str] | str) -> list[str]:
+    with pytest.raises(PolicyError) as caught:
+        read({".gitops.yml": files} if isinstance(files, str) else files)
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param(
+            "  prod: {path: 'p/{application}', form: dev}",
+            "4:35: unknown key 'form' (did you mean 'from'?)",
+            id="unknown key",
+        ),
+        pytest.param(
+            "  eu: {path: 'eu/{application}', from: us}\n  us: {path: 'us/{application}', from: eu}",
+            "4:40: eu → us → eu is a circle: nothing can come in; one of them needs another 'from'",
+            id="cycle",
+        ),
+        pytest.param(
+            "  prod: {path: ../../etc, from: dev}",
+            "4:16: '../../etc' leads outside the repository: write a path below its root, such as envs/dev",
+            id="a path outside the repository",
+        ),
+        pytest.param(
+            "  prod: {path: 'envs/dev/{application}', from: dev}",
+            "4:16: 'envs/dev/{application}' is the place of 'dev' already: give each environment its own",
+            id="two environments on one folder",
+        ),
+        pytest.param(
+            "  prod: {path: 'envs/dev/api', from: dev}",
+            [
+                ("4:16: for 'api', 'envs/dev/api' is the place of 'api' in 'dev' already: give each its own"),
+                (
+                    "4:16: in 'envs/dev/api', ghcr.io/acme/web would belong to web and web-eu: "
+                    "write {application} into it"
+                ),
+            ],
+            id="two environments on one folder of one application",
+        ),
+        pytest.param(
+            "  prod: {path: 'live/{application}-prod', from: dev}\n"
+            "  eu-prod: {path: 'live/{application}-eu-prod', from: prod}",
+            "5:19: for 'web', 'live/web-eu-prod' is the place of 'web-eu' in 'prod' already: give each its own",
+            id="two places under one name",
+        ),
+        pytest.param(
+            "  prod: {path: 'live/{application}-prod', from: dev}\n"
+            "  inner: {path: 'live/{application}-eu-prod/x', from: prod}",
+            "5:17: for 'web', 'live/web-eu-prod/x' lies in 'live/web-eu-prod', the place of 'web-eu' in 'prod': "
+            "give each its own",
+            id="one place in another",
+        ),
+        pytest.param(
+            "  prod: {path: 'prod/{application}', from: dev}\n  eu-prod: {path: 'eu/{application}', from: dev}\n"
+            "  world: {path: 'w/{application}', from: [prod, eu-prod], gates: {health: ['a/{application}-{environment}']}}",
+            "6:76: 'a/web-eu-prod' would speak for 'web' in 'eu-prod' and for 'web-eu' in 'prod': "
+            "part the two with what no name has, such as '/'",
+            id="two places with one health report",
+        ),
+        pytest.param(
+            "  prod: {path: 'p/{application}', from: dev, timezone: Europe/Berln}",
+            "4:56: 'Europe/Berln' is not a time zone: write UTC or a name such as Europe/Berlin "
+            "(did you mean 'Europe/Berlin'?)",
+            id="a time zone that does not exist",
+        ),
+        pytest.param(
+            "  prod: {path: 'p/{application}', from: dev, permissions: {promote: [acme/sre]}}",
+            "4:70: 'acme/sre' names nobody: write owners, triage, write, maintain or admin, @user or "
+            "@organisation/team (did you mean '@acme/sre'?)",
+            id="a permission that names nobody",
+        ),
+        pytest.param(
+            "  prod: {path: 'p/{application}', from: dev, permissions: {promote: [null]}}",
+            "4:70: expected text, saw nothing",
+            id="a permission that is nothing",
+        ),
+        pytest.param(
+            "  prod: {<<: {from: dev}, path: 'p/{application}'}",
+            "4:10: merge keys are not read: write the keys out, or use an alias for a whole value",
+            id="a merge key",
+        ),
+    ],
+)
+def test_environments(written: str, expected: str | list[str]) -> None:
+    said = problems(APPLICATIONS + DEV + written)
+
+    assert said == [f".gitops.yml:{each}" for each in ([expected] if isinstance(expected, str) else expected)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "applications: {web: {image: web, versions: {tags: '^v(.*'}}}\n" + DEV,
+            "1:51: '^v(.*' is not a regular expression in RE2's syntax: missing ): ^v(.*; "
+            "see https://github.com/google/re2/wiki/Syntax",
+            id="a regex that does not compile",
+        ),
+        pytest.param(
+            "applications: {web: {image: web, edit: [{file: values.yml, path: tag}]}}\n"
+            + DEV
+            + "  prod: {path: prod, from: dev}",
+            "1:41: tag in values.yml is the place of 'web' in 'dev' already: give each its own",
+            id="two environments on one scalar",
+        ),
+        pytest.param(
+            "# " + "x" * 10_000_000,
+            "0:0: the file has 10000002 characters, and at most 500000 are read: "
+            "give applications and environments files of their own",
+            id="10 MB",
+        ),
+        pytest.param(BOMB, "6:4: this comes to more than 200000 values, aliases followed: write less", id="alias bomb"),
+        pytest.param(
+            "a: &a [*a]",
+            "1:8: *a stands for nothing: no &a ends before it; quote it if it is text",
+            id="an alias of itself",
+        ),
+    ],
+)
+def test_the_main_file(text: str, expected: str) -> None:
+    assert problems(text) == [f".gitops.yml:{expected}"]
+
+
+def test_one_place_in_two_files() -> None:
+    files = {
+        ".gitops.yml": APPLICATIONS + DEV,
+        ".gitops/dev.yml": "path: dev/{application}\nfrom: registry\n",
+        ".gitops/applications/api.yml": "image: api\n",
+    }
+
+    assert problems(files) == [
+        ".gitops/applications/api.yml:1:1: the application 'api' is already in .gitops.yml, line 1: keep one",
+        ".gitops/dev.yml:1:1: the environment 'dev' is already in .gitops.yml, line 3: keep one",
+    ]
+
+
+def test_a_report_may_speak_for_several_where_it_names_one_alone() -> None:
+    """`cluster/{environment}` is about all applications there, and two environments may look at one report."""
+    after = (
+        "from: dev, gates: {health: ['a/{application}-{environment}', 'cluster/{environment}', 'app/{application}']}"
+    )
+
+    read(
+        {
+            ".gitops.yml": APPLICATIONS
+            + DEV
+            + f"  eu: {{path: 'eu/{{application}}', {after}}}\n  us: {{path: 'us/{{application}}', {after}}}\n"
+        }
+    )
+
+
+def test_where_every_value_is_named_places_may_meet() -> None:
+    applications = (
+        "applications: {web: {image: web, edit: [{file: 'values/{environment}.yml', path: tag}]}, api: {image: api}}\n"
+    )
+
+    assert problems(
+        applications + DEV + "  prod: {path: envs/dev/web, from: dev}\n  qa: {path: envs/dev/api, from: dev}"
+    ) == [".gitops.yml:5:14: for 'api', 'envs/dev/api' is the place of 'api' in 'dev' already: give each its own"]
+
+
+def test_two_environments_that_meet_for_many_applications_are_told_once() -> None:
+    applications = "applications: {a: {image: a}, a-b: {image: a}, c: {image: c}, c-b: {image: c}}\n"
+    places = (
+        "environments:\n  x: {path: '{application}-x', from: registry}\n  b-x: {path: '{application}-b-x', from: x}\n"
+    )
+
+    assert problems(applications + places) == [
+        ".gitops.yml:4:15: for 'a', 'a-b-x' is the place of 'a-b' in 'x' already: give each its own"
+    ]

@@ -1,0 +1,270 @@
+"""A merge queue: entered late, left as soon as a gate closes, judged afresh on what it wants to merge."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.core.decide import decide
+from bot.core.gates.protection import OWN_CHECK
+from bot.core.observation.commits import Commit, Outcome, Report
+from bot.core.observation.pull_request import Mergeable
+from bot.core.observation.repository import Protection
+from bot.core.plan import Action, CheckOutcome, DequeuePromotion, DescribePromotion, EnqueuePromotion, Plan, ReportCheck
+from bot.core.policy import Policy
+from bot.core.records.branch import read_records
+from bot.core.records.environment import EnvironmentRecords
+from bot.core.state import State
+from tests.builders import (
+    APP_ID,
+    NOW,
+    ago,
+    artifact,
+    artifacts,
+    commit,
+    environment,
+    environment_state,
+    hold,
+    oid,
+    policy,
+    promotion,
+    records,
+    rejected,
+    rejection,
+    report,
+    repository,
+    request,
+    requested,
+    review,
+    state,
+    version,
+)
+
+DEV = policy(environment())
+QUEUE = repository(protection=Protection(required_checks=frozenset({OWN_CHECK}), merge_queue=True))
+KEPT = EnvironmentRecords().with_digests("web", version("v1.5.0", digest=artifact("v1.5.0").digest))
+GROUP = commit("group")
+IN_QUEUE: dict[str, Any] = {"is_queued": True, "group": GROUP}
+
+
+def world(carried: str = "v1.5.0", *, seen: Any = None, **fields: Any) -> State:
+    here = environment_state("dev", promotion=promotion(carried, **fields))
+    return state(here, **{"records": records(dev=KEPT), "repository": QUEUE, "state_oid": oid("state"), **(seen or {})})
+
+
+def plan(seen: State, rules: Policy = DEV) -> Plan:
+    return decide(seen, rules, NOW)
+
+
+def kinds(actions: Sequence[Action]) -> list[str]:
+    return [type(action).__name__ for action in actions]
+
+
+def on_group(found: Plan) -> list[CheckOutcome]:
+    return [each.outcome for each in found.actions if isinstance(each, ReportCheck) and each.head_oid == GROUP.oid]
+
+
+def own(outcome: Outcome = Outcome.SUCCESS) -> Report:
+    return report(OWN_CHECK, outcome, "every gate passes", app_id=APP_ID, node_id="CR_1")
+
+
+# --- entering
+
+
+def test_is_entered_instead_of_merging_once_every_gate_passes() -> None:
+    """The check is reported first, since the queue may require it."""
+    actions = plan(world(merge_state="BLOCKED")).actions
+
+    assert kinds(actions) == ["DescribePromotion", "ReportCheck", "EnqueuePromotion"]
+    assert actions[-1] == EnqueuePromotion("dev", "PR_7", 7, oid("promotion"), oid("state"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "fields"),
+    [
+        ({"merge": "manual"}, {}),
+        ({}, {"is_draft": True}),
+        ({"gates": {"approvals": {"count": 1}}}, {}),
+        ({"gates": {"freezes": [{"from": "2026-03-01", "to": "2026-03-09"}]}}, {}),
+        ({}, {"review_decision": "REVIEW_REQUIRED"}),
+        ({}, {"mergeable": Mergeable.UNKNOWN}),
+    ],
+)
+def test_is_not_entered_before(rules: Any, fields: Any) -> None:
+    assert "EnqueuePromotion" not in kinds(plan(world(**fields), policy(environment(**rules))).actions)
+
+
+def test_brings_the_branch_up_to_date_itself() -> None:
+    assert "EnqueuePromotion" in kinds(plan(world(merge_state="BEHIND")).actions)
+
+
+# --- being in it
+
+
+def test_the_page_says_so_and_nothing_else_is_done() -> None:
+    found = plan(world(**{**IN_QUEUE, "group": None}))
+
+    assert kinds(found.actions) == ["DescribePromotion", "ReportCheck"]
+    (page,) = (each.body for each in found.actions if isinstance(each, DescribePromotion))
+    assert "It is in GitHub's merge queue" in page
+    assert on_group(found) == []
+
+
+def test_what_the_queue_wants_to_merge_is_judged_afresh() -> None:
+    assert on_group(plan(world(**IN_QUEUE))) == [CheckOutcome.SUCCESS]
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ([own()], []),
+        ([own(Outcome.PENDING)], [CheckOutcome.SUCCESS]),
+        ([own(Outcome.FAILURE)], [CheckOutcome.SUCCESS]),
+        ([report(OWN_CHECK)], [CheckOutcome.SUCCESS]),  # somebody else's
+    ],
+)
+def test_it_is_judged_once(reports: list[Report], expected: list[CheckOutcome]) -> None:
+    assert on_group(plan(world(is_queued=True, group=Commit(GROUP.oid, tuple(reports))))) == expected
+
+
+def test_what_github_is_still_computing_neither_judges_it_nor_takes_it_out() -> None:
+    assert plan(world(**IN_QUEUE, mergeable=Mergeable.UNKNOWN, merge_state="UNKNOWN")).actions == ()
+
+
+def test_keeps_its_version_in_it() -> None:
+    seen = {"tags": ("v1.4.0", "v1.5.0", "v1.6.0")}
+
+    assert kinds(plan(world(seen=seen)).actions)[-1] == "UpdatePromotion"
+    assert kinds(plan(world(seen=seen, **IN_QUEUE)).actions) == ["DescribePromotion", "ReportCheck", "ReportCheck"]
+
+
+def test_a_head_that_a_person_put_there_is_judged_too() -> None:
+    """A person merges where the policy says so, which is then by the queue."""
+    assert on_group(plan(world(**IN_QUEUE), policy(environment(merge="manual")))) == [CheckOutcome.SUCCESS]
+
+
+# --- leaving
+
+
+@pytest.mark.parametrize(
+    ("rules", "fields", "seen"),
+    [
+        ({}, {"is_draft": True}, {}),
+        ({"gates": {"approvals": {"count": 1}}}, {}, {}),
+        ({"gates": {"freezes": [{"from": "2026-03-01", "to": "2026-03-09"}]}}, {}, {}),
+        ({}, {"review_decision": "REVIEW_REQUIRED"}, {}),
+        ({}, {"mergeable": Mergeable.CONFLICTING}, {}),
+        ({}, {"strangers": ("commit 1a2b3c4 by bob",)}, {}),
+        ({}, {}, {"records": records(dev=EnvironmentRecords(holds=(hold(),)))}),
+        ({}, {}, {"records": read_records({"dev.yaml": "["})}),
+        ({}, {}, {"artifacts": {}}),
+        ({}, {"mergeable": Mergeable.UNKNOWN}, {"records": records(dev=EnvironmentRecords(holds=(hold(),)))}),
+    ],
+)
+def test_is_left_as_soon_as_a_gate_closes(rules: Any, fields: Any, seen: Any) -> None:
+    """First of all; should GitHub not let it out, the check on its group keeps it from being merged."""
+    found = plan(world(seen=seen, **IN_QUEUE, **fields), policy(environment(**rules)))
+
+    assert found.actions[0] == DequeuePromotion("dev", "PR_7", 7) or kinds(found.actions)[0] == "WriteState"
+    assert "DequeuePromotion" in kinds(found.actions)
+    assert on_group(found) == [CheckOutcome.FAILURE]
+
+
+def test_the_page_says_why_it_is_left() -> None:
+    held = {"records": records(dev=KEPT.model_copy(update={"holds": (hold(reason="the database moves"),)}))}
+    found = plan(world(seen=held, **IN_QUEUE))
+
+    (page,) = (each.body for each in found.actions if isinstance(each, DescribePromotion))
+    assert "the database moves" in page.splitlines()[2]
+    assert "merge queue" not in page
+
+
+def test_a_failed_check_takes_it_out() -> None:
+    rules = Protection(required_checks=frozenset({"ci"}), merge_queue=True)
+    failed = commit("promotion", report("ci", Outcome.FAILURE))
+    found = plan(world(seen={"repository": repository(protection=rules)}, head=failed, **IN_QUEUE))
+
+    assert kinds(found.actions)[0] == "DequeuePromotion"
+
+
+def test_an_approval_that_is_taken_back_takes_it_out() -> None:
+    rules = policy(environment(gates={"approvals": {"count": 1}}))
+
+    assert "DequeuePromotion" not in kinds(plan(world(**IN_QUEUE, reviews=[review("bob")]), rules).actions)
+    assert "DequeuePromotion" in kinds(plan(world(**IN_QUEUE), rules).actions)
+
+
+def test_what_is_not_to_come_any_more_is_closed_which_takes_it_out() -> None:
+    seen = {"records": rejected(rejection("v1.5.0"))}
+
+    assert kinds(plan(world(seen=seen, **IN_QUEUE)).actions) == ["ClosePromotion"]
+
+
+def test_another_version_comes_once_it_has_left() -> None:
+    asked = requested(request("v1.6.0", named=True))
+    seen = {"records": asked, "tags": ("v1.4.0", "v1.6.0"), "artifacts": artifacts("v1.5.0", "v1.6.0")}
+
+    assert kinds(plan(world(seen=seen, **IN_QUEUE)).actions) == ["DequeuePromotion"]
+    assert "UpdatePromotion" in kinds(plan(world(seen=seen)).actions)
+
+
+def test_a_conflict_is_mended_once_it_has_left() -> None:
+    conflict: dict[str, Any] = {"mergeable": Mergeable.CONFLICTING, "merge_state": "DIRTY"}
+
+    assert "UpdatePromotion" not in kinds(plan(world(**conflict, **IN_QUEUE)).actions)
+    assert kinds(plan(world(**conflict)).actions) == ["UpdatePromotion"]
+
+
+def test_one_promotion_in_it_says_nothing_of_another() -> None:
+    """Each environment's own; dev's is in the queue, staging's is not open."""
+    seen = world(**IN_QUEUE)
+    both = replace(seen, environments={**seen.environments, "staging": environment_state("staging")})
+
+    assert on_group(plan(both, policy(environment(), environment("staging", "dev")))) == [CheckOutcome.SUCCESS]
+
+
+# --- let go by others
+
+
+def marked(outcome: Outcome, title: str, says: str = "") -> dict[str, Any]:
+    own = report(OWN_CHECK, outcome, title, app_id=APP_ID, node_id="CR_1", says=says)
+    return {"head": commit("promotion", own)}
+
+
+def test_what_others_took_out_is_not_put_back() -> None:
+    """A check failed there, or a person thought better of it. That stands until they put it back, or its head changes."""
+    there = plan(world(**IN_QUEUE)).actions
+    (first,) = (each for each in there if isinstance(each, ReportCheck) and each.head_oid == oid("promotion"))
+    out = plan(world(**marked(Outcome.SUCCESS, first.title)))
+    assert kinds(out.actions) == ["DescribePromotion", "ReportCheck"]
+    (second,) = (each for each in out.actions if isinstance(each, ReportCheck))
+    assert (second.outcome, second.check_id) == (CheckOutcome.ACTION_REQUIRED, "CR_1")
+    assert second.title.startswith("protection: GitHub's merge queue let go of it")
+
+    still_out = plan(world(**marked(Outcome.FAILURE, second.title, second.says)))
+    assert kinds(still_out.actions) == ["DescribePromotion"]
+    asked = {"records": requested(request("v1.5.0", at=ago(minutes=2)))}
+    assert "EnqueuePromotion" in kinds(plan(world(seen=asked, **marked(Outcome.FAILURE, second.title))).actions)
+    asked = {"records": requested(request("v1.5.0", at=ago(hours=2)))}
+    assert "EnqueuePromotion" not in kinds(plan(world(seen=asked, **marked(Outcome.FAILURE, second.title))).actions)
+    back = plan(world(**marked(Outcome.FAILURE, second.title), **IN_QUEUE))
+    assert "DequeuePromotion" not in kinds(back.actions)
+    assert on_group(back) == [CheckOutcome.SUCCESS]
+
+
+def test_what_a_closed_gate_took_out_is_put_back_when_it_opens() -> None:
+    held = records(dev=KEPT.model_copy(update={"holds": (hold(),)}))
+    computing: dict[str, Any] = {"mergeable": Mergeable.UNKNOWN, "merge_state": "UNKNOWN"}
+    left = plan(world(seen={"records": held}, **IN_QUEUE, **computing))
+    (said,) = (each for each in left.actions if isinstance(each, ReportCheck) and each.head_oid == oid("promotion"))
+
+    assert "EnqueuePromotion" in kinds(plan(world(**marked(Outcome.FAILURE, said.title))).actions)
+
+
+def test_where_the_queue_was_done_away_with_it_is_merged() -> None:
+    first = "every gate passes; it is in the merge queue"
+
+    assert "MergePromotion" in kinds(
+        plan(world(seen={"repository": repository()}, **marked(Outcome.SUCCESS, first))).actions
+    )

@@ -1,0 +1,160 @@
+"""What counts of `gitops-state`: all that the App wrote, and of others what tightens; and how the rest is undone."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.decide import decide
+from bot.core.observation.repository import StateBranch
+from bot.core.plan import MergePromotion, OpenPromotion, React, Reaction, WriteState
+from bot.core.records.branch import Records
+from bot.core.records.environment import EnvironmentRecords
+from bot.core.records.state_branch import records_on, restore
+from bot.core.repository.decide import decide_repository
+from bot.core.values.version import Version
+from tests.builders import (
+    NOW,
+    acceptance,
+    comment,
+    environment_state,
+    hold,
+    oid,
+    override,
+    policy,
+    promotion,
+    rejection,
+    request,
+    state,
+    sweep,
+)
+
+HOLD, OTHER = hold(), hold(by="bob", reason="no")
+OURS = EnvironmentRecords(
+    holds=(HOLD,),
+    requests={"web": request()},
+    rejected={"web": (rejection("v1.4.9"),)},
+    digests={"web": {"v1.5.0": {"image": "sha256:1"}}},
+)
+
+
+def branch(theirs: EnvironmentRecords | str | None, ours: EnvironmentRecords | None = OURS) -> StateBranch:
+    """dev.yaml as bob left it, and as the App left it before."""
+    text = theirs.text() if isinstance(theirs, EnvironmentRecords) else theirs
+    return StateBranch(
+        oid("state"),
+        {"README.md": "", **({"dev.yaml": text} if text is not None else {})},
+        {"README.md": "", **({"dev.yaml": ours.text()} if ours else {})},
+        ("bob", "carol", "bob"),
+    )
+
+
+def test_where_nothing_is_ours_only_what_tightens_counts() -> None:
+    theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9")).with_override("web", override())
+    seen = replace(branch(theirs), ours={})
+
+    assert records_on(seen).of("dev") == EnvironmentRecords(holds=(OTHER,))
+    assert restore(seen, records_on(seen))[0].files == {"dev.yaml": EnvironmentRecords(holds=(OTHER,)).text()}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "counts"),
+    [
+        (OURS, OURS),
+        # What loosens does not count.
+        (None, OURS),
+        (EnvironmentRecords(), OURS),
+        (OURS.without_holds([HOLD]), OURS),
+        (OURS.without_rejection("web", Version("v1.4.9")), OURS),
+        (OURS.with_acceptance("web", acceptance()), OURS),
+        (OURS.with_override("web", override()), OURS),
+        (OURS.with_request("web", request("v9")), OURS),
+        (OURS.model_copy(update={"digests": {"web": {"v1.5.0": {"image": "sha256:2"}}}}), OURS),
+        # A hold and a rejection do, whatever else came with them; a rejection that was there stays as it was.
+        (OURS.with_hold(OTHER), OURS.with_hold(OTHER)),
+        (EnvironmentRecords(holds=(OTHER,), requests={"web": request("v9")}), OURS.with_hold(OTHER)),
+        (OURS.with_rejection("web", rejection("v1.5.0")), OURS.with_rejection("web", rejection("v1.5.0"))),
+        (OURS.with_rejection("web", rejection("v1.4.9", reason="x")), OURS),
+    ],
+)
+def test_what_counts(theirs: EnvironmentRecords | None, counts: EnvironmentRecords) -> None:
+    seen = branch(theirs)
+    kept = records_on(seen)
+
+    assert kept == Records(environments={"dev": counts})
+    written = {name: text for action in restore(seen, kept) for name, text in action.files.items()}
+    assert written == ({} if theirs == counts else {"dev.yaml": counts.text()})
+
+
+def test_a_file_of_others_counts_where_it_tightens() -> None:
+    theirs = EnvironmentRecords(holds=(OTHER,), requests={"web": request("v9")})
+
+    assert records_on(branch(theirs, None)).of("dev") == EnvironmentRecords(holds=(OTHER,))
+
+
+def test_a_file_that_others_broke_holds_everything_and_is_left_alone() -> None:
+    seen = branch("[")
+    kept = records_on(seen)
+
+    assert "dev.yaml on gitops-state cannot be read" in kept.problem
+    assert kept.unreadable == {"dev"}
+    assert restore(seen, kept) == ()
+
+
+def test_where_nobody_can_tell_who_wrote_it_nothing_merges_and_nothing_is_written() -> None:
+    """What tightens counts all the same; and no command records what would not count."""
+    theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9"))
+    seen = replace(branch(theirs), ours={}, doubt="this GitHub signs nothing")
+    kept = records_on(seen)
+
+    assert (kept.problem, kept.of("dev")) == ("this GitHub signs nothing", EnvironmentRecords(holds=(OTHER,)))
+    assert kept.closed("dev")
+    assert kept.closed("qa")
+    assert restore(seen, kept) == ()
+    said = (comment("/promote dev web@v1.5.0"),)
+    plan = decide(
+        state(*map(environment_state, ("dev", "staging", "prod")), comments=said, records=kept), policy(), NOW
+    )
+    assert not [action for action in plan.actions if isinstance(action, WriteState | MergePromotion | OpenPromotion)]
+    assert [action.reaction for action in plan.actions if isinstance(action, React)] == [Reaction.REFUSED]
+
+
+def test_a_file_whose_text_cannot_be_had_holds_everything() -> None:
+    kept = records_on(StateBranch(oid("state"), {}, unreadable={"dev.yaml": "it has 11,000,000 bytes"}))
+
+    assert kept.problem == "dev.yaml on gitops-state: it has 11,000,000 bytes"
+    assert kept.closed("dev")
+    assert not kept.closed("qa")
+
+
+def test_where_the_app_wrote_last_everything_counts() -> None:
+    seen = StateBranch(oid("state"), {"dev.yaml": OURS.text()})
+
+    assert records_on(seen) == Records(environments={"dev": OURS})
+    assert restore(seen, records_on(seen)) == ()
+
+
+def test_the_commit_says_whose_change_it_undoes() -> None:
+    seen = branch(None)
+    (undo,) = restore(seen, records_on(seen))
+
+    assert undo.seen_head == oid("state")
+    assert undo.message.headline == "Undo what was changed by hand by bob, carol"
+    assert undo.message.body.endswith("\n\n- dev.yaml")
+    (undo,) = restore(replace(seen, strangers=("",)), records_on(seen))
+    assert undo.message.headline == "Undo what was changed by hand by somebody"
+
+
+def test_nothing_is_decided_before_it_is_undone() -> None:
+    seen = branch(None)
+    kept = records_on(seen)
+    undo = restore(seen, kept)
+    ready = environment_state("dev", promotion=promotion())
+    said = (comment("/promote dev"), comment("/hold dev", number=2))
+    asked = state(ready, environment_state("staging"), environment_state("prod"), comments=said)
+
+    plan = decide(replace(asked, records=kept, restoration=undo), policy(), NOW)
+    assert (plan.actions, plan.again_at) == (undo, NOW)
+
+    outcome = decide_repository(sweep(state=seen, comments=said), policy(), NOW)
+    assert tuple(action for action in outcome.actions if isinstance(action, WriteState)) == undo
+    assert outcome.unfinished

@@ -1,0 +1,93 @@
+"""What is closed and deleted of promotions that the policy knows no more, and what is left alone."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.observation.sweep import SweptPull
+from bot.core.plan import SUPERSEDED, ClosePromotion, DeleteBranch
+from bot.core.repository.abandoned_promotions import tidy
+from bot.core.repository.decide import decide_repository
+from bot.core.repository.other_pull_requests import MOST_AT_ONCE
+from bot.core.values.errors import PolicyError, Problem
+from tests.builders import NOW, oid, policy, sweep, swept_pull
+
+RULES = policy()
+GONE = "gitops/dev/shop"
+
+
+def stray(branch: str = GONE, **fields: Any) -> SweptPull:
+    """A promotion of an application that is gone, as the bot left it."""
+    return swept_pull(**{"branch": branch, "is_ours": True, "head_is_ours": True, **fields})
+
+
+def closed(*pulls: SweptPull) -> list[ClosePromotion]:
+    return [action for action in tidy(sweep(pulls=pulls), RULES) if isinstance(action, ClosePromotion)]
+
+
+@pytest.mark.parametrize(
+    ("branch", "gone"),
+    [
+        (GONE, "no application `shop`"),
+        ("gitops/qa/web", "no environment `qa`"),
+        ("gitops/qa/shop", "no environment `qa` and no application `shop`"),
+    ],
+)
+def test_what_the_policy_does_not_know_is_closed_with_its_branch(branch: str, gone: str) -> None:
+    expected = ClosePromotion(
+        "PR_7", 7, branch, oid("promotion"), SUPERSEDED, f"Closed: the policy has {gone} any more."
+    )
+    assert closed(stray(branch)) == [expected]
+
+
+def test_what_people_pushed_stays_on_its_branch() -> None:
+    (found,) = closed(stray(head_is_ours=False))
+
+    assert found.seen_head is None
+    assert found.comment.endswith(f"The branch `{GONE}` stays, for it holds commits of others.")
+
+
+@pytest.mark.parametrize(
+    "pull",
+    [
+        stray("gitops/dev/web"),
+        stray(is_ours=False),
+        stray(is_cross_repository=True),
+        stray("feature/dev/shop"),
+        stray("gitops/dev"),
+        stray("gitops/dev/a/b"),
+    ],
+)
+def test_whatever_else_is_open_is_left_alone(pull: SweptPull) -> None:
+    """A promotion that is known, people's own, a fork's, and branches of another form."""
+    assert closed(pull) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "deleted"),
+    [
+        ({}, True),
+        ({"own_branches": frozenset()}, False),
+        ({"pulls": (swept_pull(branch=GONE),)}, False),
+        ({"pulls": (swept_pull(branch=GONE, is_cross_repository=True),)}, True),
+        ({"complete": False}, False),
+        ({"branches": {"gitops/dev/web": oid("left")}, "own_branches": frozenset({"gitops/dev/web"})}, False),
+    ],
+)
+def test_a_branch_that_is_left_over_is_deleted_where_it_is_our_own(fields: dict[str, Any], deleted: bool) -> None:  # noqa: FBT001
+    known = {"branches": {GONE: oid("left")}, "own_branches": frozenset({GONE}), **fields}
+
+    assert tidy(sweep(**known), RULES) == ((DeleteBranch(GONE, oid("left")),) if deleted else ())
+
+
+def test_many_are_left_for_the_next_look() -> None:
+    seen = sweep(pulls=tuple(stray(number=number, node_id=f"PR_{number}") for number in range(MOST_AT_ONCE + 1)))
+    outcome = decide_repository(seen, RULES, NOW)
+
+    assert (len(outcome.tidied), outcome.unfinished) == (MOST_AT_ONCE, True)
+
+
+def test_a_broken_policy_closes_nothing() -> None:
+    broken = PolicyError((Problem(".gitops.yml", 1, 1, "no"),))
+
+    assert decide_repository(sweep(pulls=(stray(),)), broken, NOW).tidied == ()

@@ -1,0 +1,163 @@
+"""What the bot says on pull requests that are not its own: never on a promotion's commit, once, and not too much at once."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.gates.protection import OWN_CHECK
+from bot.core.observation.promotion_branches import is_promotion
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.plan import CheckOutcome
+from bot.core.policy import Policy
+from bot.core.repository.decide import decide_repository
+from bot.core.repository.other_pull_requests import (
+    MOST_AT_ONCE,
+    MOST_PROPOSALS,
+    POLICY_CHECK,
+    Proposal,
+    proposals_to_read,
+    stand_aside,
+)
+from bot.core.values.errors import PolicyError, Problem
+from tests.builders import NOW, oid, policy, repository, sweep, swept_pull
+
+RULES = policy()
+BROKEN = PolicyError((Problem(".gitops.yml", 1, 1, "no"),))
+GOOD = """\
+version: 1
+applications: {web: {image: ghcr.io/acme/web, versions: {semver: '*'}}}
+environments: {dev: {path: 'envs/dev/{application}', from: registry}}
+"""
+
+
+def other(word: str = "words", **fields: Any) -> SweptPull:
+    """Somebody's pull request; its head follows from the word."""
+    return swept_pull(**{"branch": word, "head_oid": oid(word), "policy_id": "policy-1", **fields})
+
+
+def heads(seen: Sweep, rules: Policy | PolicyError = RULES, told: Any = frozenset()) -> list[str]:
+    return [report.head_oid for report in stand_aside(seen, rules, told)]
+
+
+def test_every_other_pull_request_is_told_at_once_that_it_is_no_promotion() -> None:
+    seen = sweep(pulls=(other("words"), other("fork", branch="gitops/dev/web", is_cross_repository=True)))
+
+    reports = stand_aside(seen, RULES, frozenset())
+
+    assert [report.head_oid for report in reports] == [oid("words"), oid("fork")]
+    assert {(report.name, report.outcome, report.title, report.check_id) for report in reports} == {
+        (OWN_CHECK, CheckOutcome.SUCCESS, "not a promotion", None)
+    }
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        sweep(pulls=(swept_pull(),)),
+        sweep(pulls=(other(our_checks=frozenset({OWN_CHECK})),)),
+        sweep(pulls=(swept_pull(), other(head_oid=oid("promotion")))),
+        sweep(pulls=(other(),), branches={"gitops/dev/web": oid("words")}),
+    ],
+    ids=[
+        "a promotion",
+        "told already",
+        "shares a promotion's head",
+        "shares the head of a promotion without a pull request",
+    ],
+)
+def test_nothing_is_said_of(seen: Sweep) -> None:
+    assert heads(seen) == []
+
+
+def test_what_this_process_has_said_is_not_said_again() -> None:
+    seen = sweep(pulls=(other(group_oid=oid("group")),))
+
+    assert heads(seen) == [oid("words"), oid("group")]
+    assert heads(seen, told={(OWN_CHECK, oid("words"))}) == [oid("group")]
+    assert heads(seen, told={(OWN_CHECK, oid("words")), (OWN_CHECK, oid("group"))}) == []
+
+
+def test_a_promotion_in_a_merge_queue_is_not_let_through() -> None:
+    assert heads(sweep(pulls=(swept_pull(group_oid=oid("group")),))) == []
+
+
+@pytest.mark.parametrize("branch", ["gitops/dev/web", "gitops/gone/web", "gitops/dev/gone"])
+def test_while_the_policy_is_broken_whatever_looks_like_a_promotion_counts_as_one(branch: str) -> None:
+    assert is_promotion(branch, RULES) is (branch == "gitops/dev/web")
+    assert is_promotion(branch, BROKEN)
+
+
+@pytest.mark.parametrize("branch", ["gitops/dev", "gitops//web", "gitops/dev/", "words"])
+def test_other_branches_are_none(branch: str) -> None:
+    assert not is_promotion(branch, RULES)
+    assert not is_promotion(branch, BROKEN)
+
+
+def test_so_many_at_once_and_the_rest_right_after() -> None:
+    seen = sweep(pulls=tuple(other(str(number)) for number in range(MOST_AT_ONCE + 1)))
+
+    first = decide_repository(seen, RULES, NOW)
+    rest = decide_repository(seen, RULES, NOW, told={(each.name, each.head_oid) for each in first.reports})
+
+    assert (len(first.reports), first.unfinished) == (MOST_AT_ONCE, True)
+    assert (len(rest.reports), rest.unfinished) == (1, False)
+
+
+def test_a_broken_policy_does_not_hold_up_the_pull_request_that_mends_it() -> None:
+    mended = Proposal(oid("words"), changes_it=True, files={".gitops.yml": GOOD})
+
+    found = decide_repository(sweep(pulls=(other(),)), BROKEN, NOW, proposals=(mended,))
+
+    assert [(report.name, report.outcome) for report in found.reports] == [
+        (POLICY_CHECK, CheckOutcome.SUCCESS),
+        (OWN_CHECK, CheckOutcome.SUCCESS),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "rules"),
+    [
+        (sweep(pulls=(other(),)), policy(mode="observe")),
+        (sweep(pulls=(other(),), repository=repository(archived=True)), RULES),
+        (sweep(pulls=(other(),), repository=repository(archived=True)), BROKEN),
+        (sweep(pulls=(other(),)), None),
+    ],
+)
+def test_who_only_looks_on_says_nothing(seen: Sweep, rules: Policy | PolicyError | None) -> None:
+    assert decide_repository(seen, rules, NOW).reports == ()
+
+
+# --- a pull request that changes the policy
+
+
+def test_another_policy_is_read_once() -> None:
+    changed = other(policy_id="policy-2")
+
+    assert proposals_to_read(sweep(pulls=(changed,)), RULES, frozenset()) == (changed,)
+    assert proposals_to_read(sweep(pulls=(changed,)), BROKEN, frozenset()) == (changed,)
+    assert proposals_to_read(sweep(pulls=(changed,)), RULES, {(POLICY_CHECK, oid("words"))}) == ()
+
+
+@pytest.mark.parametrize(
+    ("pull", "mode"),
+    [
+        (other(), "active"),
+        (other(policy_id=None), "active"),
+        (other(policy_id="policy-2", our_checks=frozenset({POLICY_CHECK})), "active"),
+        (swept_pull(policy_id="policy-2"), "active"),
+        (other(policy_id="policy-2"), "observe"),
+    ],
+    ids=["the same", "not shown", "judged already", "a promotion", "only looks on"],
+)
+def test_nothing_is_read_of(pull: SweptPull, mode: str) -> None:
+    assert proposals_to_read(sweep(pulls=(pull,)), policy(mode=mode), frozenset()) == ()
+
+
+def test_so_many_are_read_at_once_and_the_rest_right_after() -> None:
+    many = tuple(other(str(number), policy_id="policy-2") for number in range(MOST_PROPOSALS + 1))
+
+    read = proposals_to_read(sweep(pulls=many), RULES, frozenset())
+
+    assert len(read) == MOST_PROPOSALS
+    unchanged = tuple(Proposal(pull.head_oid, changes_it=False, files={}) for pull in read)
+    assert decide_repository(sweep(), RULES, NOW, proposals=unchanged).unfinished

@@ -1,0 +1,257 @@
+"""What a proposed policy would change: told where it is known, and called unknown where it is not."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from bot.core.observation.repository import Protection
+from bot.core.plan import ClosePromotion
+from bot.core.policy import Environment, Policy
+from bot.core.records.branch import Records
+from bot.core.records.environment import ALL, EnvironmentRecords
+from bot.core.repository.policy_difference import MOST_TRIED, Difference, difference
+from bot.core.state import EnvironmentState, State
+from tests.builders import (
+    NOW,
+    WEB,
+    application,
+    artifact,
+    artifacts,
+    environment,
+    environment_state,
+    hold,
+    policy,
+    promotion,
+    records,
+    repository,
+    state,
+)
+from tests.core.test_invariants import World, a_few
+from tests.core.worlds import worlds
+
+NOTHING = "nothing under way would change"
+UNKNOWN = "; not all is known before"
+DEV, PROD = environment(), environment("prod", "dev", gates={"soak": "1h"})
+
+
+def of(*environments: Environment, **fields: Any) -> Policy:
+    return policy(*(environments or (DEV, PROD)), **fields)
+
+
+def world(*places: EnvironmentState, **fields: Any) -> State:
+    seen = places or (environment_state("dev", "v1.5.0"), environment_state("prod", "v1.5.0"))
+    return state(*seen, **{"artifacts": artifacts(artifact("v1.4.0"), artifact("v1.5.0")), **fields})
+
+
+def compare(
+    proposed: Policy,
+    present: Policy | None = None,
+    *,
+    seen: State | None = None,
+    kept: Records | None = None,
+    states: Mapping[str, State] | None = None,
+    strays: tuple[ClosePromotion, ...] = (),
+) -> Difference:
+    known = {"web": seen or world()} if states is None else states
+    return difference(present or of(), proposed, states=known, records=kept or Records(), strays=strays, now=NOW)
+
+
+def lines(found: Difference) -> list[str]:
+    return [line.removeprefix("- ") for line in found.page.splitlines() if line.startswith("- ")]
+
+
+def prod(**fields: Any) -> Environment:
+    return environment("prod", "dev", **fields)
+
+
+def at_v1_4(**fields: Any) -> State:
+    """dev has v1.5.0 since yesterday; prod has v1.4.0, and perhaps a promotion."""
+    opened = promotion("v1.5.0", environment="prod", number=7, **fields) if fields else None
+    return world(environment_state("dev", "v1.5.0"), environment_state("prod", "v1.4.0", promotion=opened))
+
+
+def test_the_same_policy_changes_nothing() -> None:
+    found = compare(of())
+
+    assert found == Difference(NOTHING, "Nothing that the bot does would change.")
+
+
+@pytest.mark.parametrize(
+    ("proposed", "line"),
+    [
+        (prod(), "`prod`: `soak` goes"),
+        (prod(gates={"soak": "2h"}), "`prod`: `soak` changes"),
+        (prod(gates={"soak": "1h", "windows": [{}]}), "`prod`: `windows` comes"),
+        (
+            prod(gates={"soak": "1h"}, merge="manual", merge_method="squash"),
+            "`prod`: `merge` changes, `merge-method` changes",
+        ),
+        (environment("prod", "registry", gates={"soak": "1h"}), "`prod`: `from` changes"),
+    ],
+)
+def test_what_changes_in_the_policy(proposed: Environment, line: str) -> None:
+    assert line in lines(compare(of(DEV, proposed)))
+
+
+def test_an_environment_and_an_application_that_go() -> None:
+    both = of(applications=[application(), application("api", images=["ghcr.io/acme/api"])])
+
+    assert "`prod` goes" in lines(compare(of(DEV)))
+    assert "`api` goes" in lines(compare(of(), both))
+
+
+@pytest.mark.parametrize(
+    ("proposed", "line"),
+    [
+        (of(DEV, PROD, environment("qa", "dev")), "`qa` is new: looked at once this is merged"),
+        (
+            of(DEV, environment("live", "dev", was="prod")),
+            "`live` is the new name of `prod`: looked at once this is merged",
+        ),
+        (of(DEV, prod(path="other")), "`prod` has another place: looked at once this is merged"),
+        (
+            of(DEV, environment("qa", "dev"), environment("prod", "qa", gates={"soak": "1h"})),
+            "`prod` follows an environment that is new: looked at once this is merged",
+        ),
+        (
+            of(applications=[application(), application("api", images=["ghcr.io/acme/api"])]),
+            "`api` is new: looked at once this is merged",
+        ),
+        (
+            of(applications=[application("site", was="web")]),
+            "`site` is the new name of `web`: looked at once this is merged",
+        ),
+        (
+            of(applications=[application(versions={"semver": "<1"})]),
+            "`web` takes its versions from elsewhere, or otherwise: looked at once this is merged",
+        ),
+        (
+            of(DEV, prod(gates={"approvals": {"count": 1, "from": ["@acme/new"]}})),
+            "`web` in `prod`: who is in `acme/new`: looked at once this is merged",
+        ),
+        (
+            of(DEV, prod(gates={"checks": ["build"]})),
+            "`web` in `prod`: the checks of its source commits: looked at once this is merged",
+        ),
+    ],
+)
+def test_what_nobody_has_looked_at_is_unknown(proposed: Policy, line: str) -> None:
+    found = compare(proposed)
+
+    assert line in lines(found)
+    assert found.headline == f"{NOTHING}{UNKNOWN}"
+
+
+def test_what_it_would_open() -> None:
+    opens = compare(of(DEV, prod(gates={"soak": "1h"})), of(DEV, prod(promote="manual")), seen=at_v1_4())
+
+    assert opens.headline == "would open 1"
+    assert "`web` in `prod`: opens a promotion to `v1.5.0`" in lines(opens)
+
+
+def test_what_it_would_merge_and_what_not_any_more() -> None:
+    waits, lets = of(DEV, prod(gates={"approvals": {"count": 1}})), of(DEV, prod())
+    merges = compare(lets, waits, seen=at_v1_4(is_queued=False))
+    stops = compare(waits, lets, seen=at_v1_4(is_queued=False))
+
+    assert merges.headline == "would merge 1"
+    assert "`web` in `prod`: merges `#7`, which brings `v1.5.0`" in lines(merges)
+    assert stops.headline == NOTHING
+    assert "`web` in `prod`: not any more: merges `#7`, which brings `v1.5.0`" in lines(stops)
+
+
+def test_what_stands_otherwise_then() -> None:
+    once, twice = (of(DEV, prod(gates={"approvals": {"count": count}})) for count in (1, 2))
+    found = compare(twice, once, seen=at_v1_4(is_queued=False))
+
+    assert lines(found)[-1].startswith("`web` in `prod`: `#7` then stands: ⛔ **Approvals:** waits for 2 approvals")
+
+
+def test_what_it_would_enqueue_close_and_build_anew() -> None:
+    queue = repository(protection=Protection(merge_queue=True))
+    waits, lets = of(DEV, prod(gates={"approvals": {"count": 1}})), of(DEV, prod())
+    opened = promotion("v1.5.0", environment="prod", number=7)
+    places = environment_state("dev", "v1.5.0"), environment_state("prod", "v1.4.0", promotion=opened)
+    queued = compare(lets, waits, seen=world(*places, repository=queue))
+    older = promotion("v1.4.0", environment="prod", number=7)
+    behind = environment_state("prod", "v1.3.0", promotion=older)
+    observing = of(DEV, prod(mode="observe"))
+    anew = compare(lets, observing, seen=world(environment_state("dev", "v1.5.0"), behind))
+    there = environment_state("prod", "v1.5.0", promotion=opened)
+    closes = compare(lets, observing, seen=world(environment_state("dev", "v1.5.0"), there))
+
+    assert queued.headline == "would merge 1"
+    assert anew.headline == "would change 1"
+    assert "`web` in `prod`: builds `#7` anew, with `v1.5.0`" in lines(anew)
+    assert closes.headline == "would close 1"
+    assert "`web` in `prod`: closes `#7`" in lines(closes)
+
+
+def test_promotions_that_the_policy_would_know_no_more() -> None:
+    stray = ClosePromotion("PR", 9, "gitops/prod/web", "1a", "label", "why")
+    found = compare(of(DEV), strays=(stray,))
+
+    assert found.headline == "would close 1"
+    assert "`#9` is closed: nothing is promoted there any more" in lines(found)
+
+
+def test_holds_that_would_not_apply_any_more() -> None:
+    kept = records(
+        dev=EnvironmentRecords(holds=(hold(), hold(application="api"), hold(application="web"))),
+        prod=EnvironmentRecords(holds=(hold(), hold(until=NOW - timedelta(minutes=1)))),
+        **{ALL: EnvironmentRecords(holds=(hold(),))},
+    )
+    both = of(applications=[application(), application("api", images=["ghcr.io/acme/api"])])
+
+    found = compare(of(DEV), both, kept=kept)
+
+    assert found.headline == "would drop 2 holds"
+    assert {line for line in lines(found) if "hold" in line} == {
+        "the hold on `api` in `dev` by `alice` does not apply any more",
+        "the hold on `prod` by `alice` does not apply any more",
+    }
+    assert compare(of(DEV), kept=records(prod=EnvironmentRecords(holds=(hold(),)))).headline == "would drop 1 hold"
+    renamed = of(
+        DEV,
+        environment("live", "dev", was="prod"),
+        applications=[application(), application("svc", images=["x"], was="api")],
+    )
+    assert compare(renamed, both, kept=kept).headline == f"{NOTHING}{UNKNOWN}"
+
+
+def test_what_was_not_looked_at_since_the_start_is_unknown() -> None:
+    changed = of(DEV, prod())
+    other = world(environment_state("dev", "v1.5.0"))
+
+    for states in ({}, {"web": other}):
+        found = compare(changed, states=states)
+        assert "`web`: not looked at since the bot was started" in lines(found)
+        assert found.headline == f"{NOTHING}{UNKNOWN}"
+
+
+def test_no_more_are_tried_than_there_is_time_for() -> None:
+    many = [application(f"web-{number}", images=[f"{WEB}-{number}"]) for number in range(MOST_TRIED + 7)]
+    proposed, present = of(DEV, prod(), applications=many), of(applications=many)
+    states = {each.name: replace(world(), application=each.name) for each in many}
+
+    unseen, seen = compare(proposed, present, states={}), compare(proposed, present, states=states)
+
+    names = ", ".join(f"`web-{number}`" for number in range(MOST_TRIED, MOST_TRIED + 5))
+    assert f"{names} and 2 more: not tried, for there are more than 50" in lines(seen)
+    assert f"and {MOST_TRIED + 2} more: not looked at since the bot was started" in unseen.page
+
+
+@a_few
+@given(worlds(), worlds())
+def test_it_is_always_told_and_mentions_nobody(world_of: World, other: World) -> None:
+    present, seen = world_of
+    proposed, _ = other
+    found = difference(present, proposed, states={"web": seen}, records=seen.records, strays=(), now=NOW)
+
+    assert found.headline
+    assert "@evil" not in re.sub("`[^`]*`", "", found.page)  # in a code span it mentions nobody

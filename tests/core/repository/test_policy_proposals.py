@@ -1,0 +1,75 @@
+"""What is said of a pull request that changes the policy."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.plan import CheckOutcome, ReportCheck
+from bot.core.policy import Policy, read
+from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal
+from bot.core.repository.policy_proposals import judge_proposals
+from bot.core.values.errors import PolicyError, Problem
+from tests.builders import NOW, oid, sweep, swept_pull
+
+BROKEN = PolicyError((Problem(".gitops.yml", 1, 1, "no"),))
+GOOD = """\
+version: 1
+applications: {web: {image: ghcr.io/acme/web, versions: {semver: '*'}}}
+environments: {dev: {path: 'envs/dev/{application}', from: registry}}
+"""
+
+
+def judged(proposal: Proposal, *, policy: Policy | PolicyError | None = None, **seen: Any) -> tuple[ReportCheck, ...]:
+    """Beside the policy above, unless another stands."""
+    present = policy or read({".gitops.yml": GOOD})
+    return judge_proposals((proposal,), sweep(**seen), present, states={}, now=NOW)
+
+
+def title_of(text: str, **seen: Any) -> str:
+    (report,) = judged(Proposal(oid("words"), changes_it=True, files={".gitops.yml": text}), **seen)
+    return report.title
+
+
+@pytest.mark.parametrize(
+    ("files", "unread", "outcome", "title"),
+    [
+        ({".gitops.yml": GOOD}, "", CheckOutcome.SUCCESS, "the policy can be followed"),
+        ({}, "", CheckOutcome.SUCCESS, "the policy is taken away: nothing is promoted any more"),
+        ({}, "it is too large", CheckOutcome.FAILURE, "the policy cannot be read"),
+        (
+            {".gitops.yml": GOOD.replace("version: 1", "version: 1\nfoo: 1")},
+            "",
+            CheckOutcome.FAILURE,
+            "1 problem; once merged, nothing changes until they are mended",
+        ),
+    ],
+)
+def test_a_changed_policy_is_judged(files: dict[str, str], unread: str, outcome: CheckOutcome, title: str) -> None:
+    (report,) = judged(Proposal(oid("words"), changes_it=True, files=files, unread=unread), policy=BROKEN)
+
+    assert (report.name, report.head_oid, report.check_id) == (POLICY_CHECK, oid("words"), None)
+    assert (report.outcome, report.title) == (outcome, title)
+    assert report.summary
+    assert [(note.path, note.line) for note in report.annotations] == (
+        [(".gitops.yml", 2)] if "foo" in str(files) else []
+    )
+
+
+def test_an_older_policy_is_no_change() -> None:
+    assert judged(Proposal(oid("words"), changes_it=False, files={})) == ()
+
+
+def test_what_would_follow_stands_beside_it() -> None:
+    assert title_of(f"# A word.\n{GOOD}") == "the policy can be followed; nothing under way would change"
+    assert title_of(GOOD.replace("{dev: {path", "{qa: {path")) == (
+        "the policy can be followed; nothing under way would change; not all is known before"
+    )
+
+
+def test_promotions_that_it_would_know_no_more_are_closed() -> None:
+    """And those that are strays already are none of its doing."""
+    ours = swept_pull(branch="gitops/dev/web", number=7, is_ours=True)
+    stray = swept_pull(branch="gitops/gone/web", number=8, is_ours=True)
+    text = GOOD.replace("{dev: {path", "{qa: {path")
+
+    assert title_of(text, pulls=(ours, stray)) == "the policy can be followed; would close 1; not all is known before"

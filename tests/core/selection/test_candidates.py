@@ -1,0 +1,469 @@
+"""Which version comes next: the newest green one, what an open promotion keeps, and what people asked for."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.gates.question import Purpose
+from bot.core.observation.commits import Outcome
+from bot.core.pages.sentences import plain_sentence
+from bot.core.plan import Severity
+from bot.core.policy import Policy
+from bot.core.records.entries import RequestKind
+from bot.core.records.environment import EnvironmentRecords
+from bot.core.selection.candidates import (
+    CONSIDERED,
+    MOST_DATED,
+    Choice,
+    choose,
+    common_tags,
+    complete,
+    live_request,
+    newest,
+    possible,
+)
+from bot.core.state import State
+from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.version import Version
+from bot.core.versions.newer import build_times
+from tests.builders import (
+    NOW,
+    WEB,
+    ago,
+    application,
+    arrival,
+    artifact,
+    artifacts,
+    commit,
+    digest,
+    environment,
+    environment_state,
+    oid,
+    past,
+    policy,
+    promotion,
+    rejected,
+    rejection,
+    report,
+    request,
+    requested,
+    review,
+    said,
+    source,
+    state,
+    version,
+)
+
+GREEN, PENDING, RED = Outcome.SUCCESS, Outcome.PENDING, Outcome.FAILURE
+CHECKED = policy(environment(gates={"checks": ["build"]}), applications=[application(source="acme/web")])
+
+
+def built(here: Any = None, **outcomes: Outcome) -> State:
+    """dev, and versions `v1_5_0=GREEN` whose build came to this."""
+    tags = [name.replace("_", ".") for name in outcomes]
+    commits = [commit(oid(tag), report("build", outcome)) for tag, outcome in zip(tags, outcomes.values(), strict=True)]
+    return state(
+        here or environment_state("dev"),
+        tags=tuple(tags),
+        artifacts=artifacts(*(artifact(tag, revision=oid(tag)) for tag in tags)),
+        source=source(*commits),
+    )
+
+
+def shown(choice: Choice) -> str:
+    """The version, and whether it is proposed."""
+    what = choice.question.version.tag if choice.question else "nothing"
+    return f"{what} {'proposed' if choice.proposed else 'not proposed'}"
+
+
+def chosen(seen: State, rules: Policy = CHECKED, name: str = "dev") -> str:
+    return shown(choose(rules, seen, rules.environments[name], NOW))
+
+
+def opened(carried: str | Version | None, **fields: Any) -> Any:
+    return environment_state("dev", promotion=promotion(carried, **fields))
+
+
+# --- without a promotion
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ({"v1_5_0": GREEN, "v1_6_0": GREEN}, "v1.6.0 proposed"),
+        ({"v1_5_0": GREEN, "v1_6_0": PENDING}, "v1.5.0 proposed"),
+        ({"v1_5_0": GREEN, "v1_6_0": RED}, "v1.5.0 proposed"),
+        ({"v1_5_0": PENDING, "v1_6_0": PENDING}, "v1.6.0 proposed"),
+        ({"v1_5_0": PENDING, "v1_6_0": RED}, "v1.5.0 proposed"),
+        ({"v1_5_0": RED, "v1_6_0": RED}, "v1.6.0 not proposed"),
+        ({"v1_3_0": GREEN, "v1_4_0": GREEN}, "nothing not proposed"),
+    ],
+)
+def test_the_newest_green_else_the_newest_that_is_not_blocked(outcomes: dict[str, Outcome], expected: str) -> None:
+    assert chosen(built(**outcomes)) == expected
+
+
+def test_what_is_newest_but_blocked_may_not_be_promoted_without_its_name() -> None:
+    choice = choose(CHECKED, built(v1_5_0=RED), CHECKED.environments["dev"], NOW)
+
+    assert (choice.promotable, choice.proposed) == (False, False)
+
+
+def test_a_manual_environment_has_a_candidate_and_proposes_nothing() -> None:
+    rules = policy(environment(promote="manual"))
+    choice = choose(rules, state(environment_state("dev")), rules.environments["dev"], NOW)
+
+    assert (shown(choice), choice.promotable) == ("v1.5.0 not proposed", True)
+
+
+def test_only_the_newest_are_looked_at() -> None:
+    tags = tuple(f"v2.{number}.0" for number in range(9))
+    found = possible(policy(), state(environment_state("dev"), tags=tags), environment())
+
+    assert [each.tag for each in found] == [f"v2.{number}.0" for number in (8, 7, 6, 5, 4)]
+    assert len(found) == CONSIDERED
+
+
+def test_what_stood_before_is_not_needed() -> None:
+    assert chosen(state(environment_state("dev", None)), policy(environment())) == "v1.5.0 proposed"
+
+
+@pytest.mark.parametrize(
+    ("soak", "newest_since", "expected"),
+    [
+        ("90m", ago(hours=1), "v1.6.0 proposed"),  # v1.5.0 was there for an hour only
+        ("60m", ago(minutes=5), "v1.5.0 proposed"),  # v1.6.0 has just come
+        ("60m", ago(hours=1), "v1.6.0 proposed"),  # both have soaked
+    ],
+)
+def test_what_follows_another_environment_takes_what_that_had(soak: str, newest_since: Any, expected: str) -> None:
+    arrivals = (arrival("v1.6.0", newest_since), arrival("v1.5.0", ago(hours=2)))
+    rules = policy(environment(), environment("staging", "dev", gates={"soak": soak}))
+    seen = state(
+        environment_state("dev", "v1.6.0", arrivals=arrivals), environment_state("staging"), tags=("v1.5.0", "v1.6.0")
+    )
+
+    assert chosen(seen, rules, "staging") == expected
+
+
+def test_of_one_tag_with_two_digests_the_latest_was_tested() -> None:
+    first, second = version("v1.5.0", digest=digest("first")), version("v1.5.0", digest=digest("second"))
+    dev = environment_state(
+        "dev", "v1.5.0", arrivals=(arrival(version=second, at=ago(hours=1)), arrival(version=first, at=ago(hours=2)))
+    )
+    found = possible(policy(), state(dev, environment_state("staging")), environment("staging", "dev"))
+
+    assert found == (second,)
+
+
+# --- an open promotion
+
+
+@pytest.mark.parametrize(
+    ("carried", "outcomes", "expected"),
+    [
+        # A red newer version never displaces a green one; nor does one of which nothing is known yet.
+        ("v1.5.0", {"v1_5_0": GREEN, "v1_6_0": RED}, "v1.5.0 proposed"),
+        ("v1.5.0", {"v1_5_0": GREEN, "v1_6_0": PENDING}, "v1.5.0 proposed"),
+        ("v1.5.0", {"v1_5_0": PENDING, "v1_6_0": PENDING}, "v1.5.0 proposed"),
+        ("v1.5.0", {"v1_5_0": PENDING, "v1_6_0": RED}, "v1.5.0 proposed"),
+        # A green one does; an older one only where the carried one is red.
+        ("v1.5.0", {"v1_5_0": GREEN, "v1_6_0": GREEN}, "v1.6.0 proposed"),
+        ("v1.5.0", {"v1_5_0": PENDING, "v1_6_0": GREEN}, "v1.6.0 proposed"),
+        ("v1.5.0", {"v1_5_0": RED, "v1_6_0": GREEN}, "v1.6.0 proposed"),
+        ("v1.6.0", {"v1_5_0": GREEN, "v1_6_0": PENDING}, "v1.6.0 proposed"),
+        ("v1.6.0", {"v1_5_0": GREEN, "v1_6_0": RED}, "v1.5.0 proposed"),
+        # A red one stays until another is green: its check may be run again.
+        ("v1.5.0", {"v1_5_0": RED, "v1_6_0": PENDING}, "v1.5.0 proposed"),
+        ("v1.5.0", {"v1_5_0": RED, "v1_6_0": RED}, "v1.5.0 proposed"),
+        # Its head holds no version that can be read: it is written anew.
+        (None, {"v1_5_0": GREEN}, "v1.5.0 proposed"),
+    ],
+)
+def test_it_changes_its_version_only_to_a_green_one(carried: str | None, outcomes: Any, expected: str) -> None:
+    assert chosen(built(opened(carried), **outcomes)) == expected
+
+
+def test_a_red_one_that_stays_open_is_no_candidate_for_promote() -> None:
+    choice = choose(CHECKED, built(opened("v1.5.0"), v1_5_0=RED), CHECKED.environments["dev"], NOW)
+
+    assert (choice.promotable, choice.proposed) == (False, True)
+
+
+def test_five_red_newer_ones_do_not_displace_it() -> None:
+    newer = {f"v1_{number}_0": RED for number in range(6, 12)}
+
+    assert chosen(built(opened("v1.5.0"), v1_5_0=GREEN, **newer)) == "v1.5.0 proposed"
+
+
+def test_a_silent_registry_does_not_close_it() -> None:
+    rules = policy(environment())
+    silent = state(
+        opened("v1.5.0"), tags={WEB: Unanswered(WEB, "503")}, artifacts=artifacts(Unanswered(WEB, "503", tag="v1.5.0"))
+    )
+    choice = choose(rules, silent, rules.environments["dev"], NOW)
+
+    assert shown(choice) == "v1.5.0 proposed"
+    assert "waiting registry-silent" in [said(verdict) for verdict in choice.verdicts]
+
+
+def test_what_was_rejected_is_let_go() -> None:
+    rules = policy(environment())
+    kept = rejected(rejection("v1.5.0"))
+
+    assert chosen(state(opened("v1.5.0"), records=kept), rules) == "v1.5.0 not proposed"
+    three = ("v1.4.0", "v1.5.0", "v1.6.0")
+    assert chosen(state(opened("v1.5.0"), records=kept, tags=three), rules) == "v1.6.0 proposed"
+
+
+def test_what_no_longer_counts_as_a_version_is_let_go() -> None:
+    rules = policy(environment(), applications=[application(versions={"semver": "<1.5.0"})])
+
+    assert chosen(state(opened("v1.5.0")), rules) == "nothing not proposed"
+
+
+def test_a_moved_tag_is_noticed_by_the_digest_that_it_carries() -> None:
+    """Even where nobody kept a record of it."""
+    rules = policy(environment())
+    carried = version("v1.5.0", digest=digest("first"))
+    choice = choose(rules, state(opened(carried)), rules.environments["dev"], NOW)
+
+    assert choice.question is not None
+    assert choice.question.version == carried
+    assert "blocked tag-moved" in [said(verdict) for verdict in choice.verdicts]
+    assert not choice.proposed
+
+
+@pytest.mark.parametrize(
+    ("update", "reviews", "expected"),
+    [
+        ("until-approved", [review("bob")], "v1.5.0 proposed"),
+        ("until-approved", [], "v1.6.0 proposed"),
+        ("until-approved", [review("carol")], "v1.6.0 proposed"),
+        ("always", [review("bob")], "v1.6.0 proposed"),
+    ],
+)
+def test_from_the_first_counted_approval_it_keeps_its_version(update: str, reviews: Any, expected: str) -> None:
+    rules = policy(environment(gates={"approvals": {"count": 2}}, update=update))
+    seen = state(opened("v1.5.0", reviews=reviews), tags=("v1.5.0", "v1.6.0"))
+
+    assert chosen(seen, rules) == expected
+
+
+def test_what_it_kept_back_is_known() -> None:
+    rules = policy(environment(gates={"approvals": {"count": 2}}))
+
+    def later(reviews: Any, *, carried: str = "v1.5.0") -> str | None:
+        seen = state(opened(carried, reviews=reviews), tags=("v1.5.0", "v1.6.0"))
+        choice = newest(rules, seen, rules.environments["dev"], NOW)
+        assert choice.question is not None
+        return choice.question.later.tag if choice.question.later else None
+
+    assert later([review("bob")]) == "v1.6.0"
+    assert later([]) is None
+    assert later([review("bob")], carried="v1.6.0") is None
+
+
+# --- what people asked for
+
+
+def test_a_request_fixes_the_version() -> None:
+    rules = policy(environment())
+    choice = choose(
+        rules, state(environment_state("dev"), records=requested(request("v1.3.0"))), rules.environments["dev"], NOW
+    )
+
+    assert shown(choice) == "v1.3.0 proposed"
+    assert choice.question is not None
+    assert (choice.question.purpose, choice.question.named) == (Purpose.PROMOTE, False)
+
+
+def test_a_rollback_is_asked_for_by_name_whoever_chose_it() -> None:
+    rules = policy(environment())
+    back = requested(request("v1.3.0", RequestKind.ROLLBACK))
+    choice = choose(rules, state(environment_state("dev"), records=back), rules.environments["dev"], NOW)
+
+    assert choice.question is not None
+    assert (choice.question.purpose, choice.question.named) == (Purpose.ROLLBACK, True)
+
+
+def test_what_would_be_chosen_if_nobody_had_asked() -> None:
+    rules = policy(environment())
+    back = requested(request("v1.3.0", RequestKind.ROLLBACK))
+    choice = newest(rules, state(environment_state("dev"), records=back), rules.environments["dev"], NOW)
+
+    assert shown(choice) == "v1.5.0 proposed"
+
+
+@pytest.mark.parametrize(
+    ("here", "lives"),
+    [
+        ({}, True),
+        ({"tag": "v1.5.0"}, False),  # it is there
+        ({"arrivals": (arrival("v1.4.1", ago(minutes=1)),)}, False),  # the environment changed since
+        ({"arrivals": (arrival("v1.4.0", ago(minutes=3)),)}, True),
+        ({"past": (past("v1.5.0", at=ago(minutes=1)),)}, False),  # its promotion was closed by a person
+        ({"past": (past("v1.5.0", at=ago(minutes=3)),)}, True),
+        ({"past": (past("v1.5.0", at=ago(minutes=1), merged=True),)}, True),
+        ({"past": (past("v1.6.0", at=ago(minutes=1)),)}, True),  # another promotion was closed, to make room
+    ],
+)
+def test_a_request_lives_until_the_environment_changes(here: dict[str, Any], lives: bool) -> None:  # noqa: FBT001
+    seen = environment_state("dev", here.pop("tag", "v1.4.0"), **{"arrivals": (arrival("v1.4.0"),), **here})
+    kept = requested(request("v1.5.0", at=ago(minutes=2)))
+
+    assert (live_request(state(seen, records=kept), environment(), seen) is not None) is lives
+
+
+# --- why there is nothing
+
+
+@pytest.mark.parametrize(
+    ("seen", "app", "expected"),
+    [
+        ({"tags": ("v1.4.0",)}, {}, "passed up-to-date"),
+        ({"tags": {}}, {}, "waiting registry-silent"),
+        ({"tags": {WEB: Unanswered(WEB, "503")}}, {}, "waiting registry-silent"),
+        ({"tags": {WEB: Missing(WEB, None)}}, {}, "blocked image-unknown"),
+        ({}, {"versions": {"commit": "long"}, "source": "acme/web"}, "blocked history-unreadable"),
+        ({}, {"versions": {"commit": "long"}}, "blocked history-unreadable"),
+        (
+            {"source": source(readable=False)},
+            {"versions": {"commit": "long"}, "source": "acme/web"},
+            "blocked history-unreadable",
+        ),
+    ],
+)
+def test_why_there_is_nothing_to_choose_from(seen: Any, app: Any, expected: str) -> None:
+    rules = policy(environment(), applications=[application(**app)])
+    choice = choose(rules, state(environment_state("dev"), **seen), rules.environments["dev"], NOW)
+
+    assert [said(verdict) for verdict in choice.verdicts] == [expected]
+
+
+def test_an_environment_without_a_version_waits_for_its_first() -> None:
+    rules = policy(environment(), environment("staging", "dev"))
+    seen = state(environment_state("dev", None), environment_state("staging", None))
+    choice = choose(rules, seen, rules.environments["staging"], NOW)
+
+    assert [said(verdict) for verdict in choice.verdicts] == ["passed nothing-yet"]
+
+
+def test_asks_a_silent_registry_again_when_it_wants_to_be_asked() -> None:
+    later = NOW + timedelta(minutes=7)
+    rules = policy(environment())
+
+    for answer, at in (
+        (Unanswered(WEB, "429", again_at=later), later),
+        (Unanswered(WEB, "503"), NOW + timedelta(minutes=1)),
+    ):
+        silent = state(environment_state("dev"), tags={WEB: answer})
+        assert choose(rules, silent, rules.environments["dev"], NOW).again_at == at
+
+
+def test_where_the_present_version_cannot_be_placed_it_says_so() -> None:
+    rules = policy(environment())
+    choice = choose(rules, state(environment_state("dev", "debug")), rules.environments["dev"], NOW)
+
+    assert shown(choice) == "v1.5.0 not proposed"
+    assert {said(each) for each in choice.verdicts if each.severity is Severity.BLOCKED} == {
+        "blocked not-comparable",
+        "blocked present-unplaced",
+    }
+
+
+def test_looks_again_when_one_that_would_take_its_place_may_have_become_green() -> None:
+    """v1.5.0 waits for people, and v1.6.0's soak ends in ten minutes: then it takes its place."""
+    rules = policy(environment(), environment("staging", "dev", gates={"soak": "30m", "approvals": {"count": 1}}))
+    dev = environment_state(
+        "dev", "v1.6.0", arrivals=(arrival("v1.6.0", ago(minutes=20)), arrival("v1.5.0", ago(minutes=60)))
+    )
+    waits = environment_state("staging", promotion=promotion("v1.5.0", environment="staging"))
+    choice = choose(rules, state(dev, waits, tags=("v1.5.0", "v1.6.0")), rules.environments["staging"], NOW)
+
+    assert shown(choice) == "v1.5.0 proposed"
+    assert choice.again_at == NOW + timedelta(minutes=10)
+
+
+# --- what is known of a version
+
+
+def test_all_images_must_have_a_tag() -> None:
+    app = application(images=("ghcr.io/acme/web", "ghcr.io/acme/worker"))
+    both = {WEB: Tags(WEB, ("v2", "v1", "v1")), "ghcr.io/acme/worker": Tags("ghcr.io/acme/worker", ("v1", "v3"))}
+
+    assert common_tags(app, both) == {"v1"}
+    assert common_tags(app, {}) == frozenset()
+
+
+def test_digests_come_from_the_bytes_then_from_the_record_then_from_the_registry() -> None:
+    recorded = EnvironmentRecords().with_digests("web", version("v1.5.0", digest=digest("record")))
+    seen = state(records=requested(request()).model_copy(update={"environments": {"dev": recorded}}))
+
+    assert complete(application(), state(), Version("v1.5.0")).digest(WEB) == artifact("v1.5.0").digest
+    assert complete(application(), seen, Version("v1.5.0")).digest(WEB) == digest("record")
+    assert complete(application(), seen, version("v1.5.0", digest=digest("bytes"))).digest(WEB) == digest("bytes")
+
+
+@pytest.mark.parametrize(
+    ("app", "tag", "seen", "expected"),
+    [
+        ({}, "v1.5.0", {}, None),
+        ({}, "v1.5.0", {"artifacts": artifacts(artifact("v1.5.0", revision=oid("built")))}, oid("built")),
+        ({"versions": {"commit": "short"}}, oid("a")[:7], {"source": source(history=(oid("b"), oid("a")))}, oid("a")),
+        ({"versions": {"commit": "short"}}, oid("c")[:7], {"source": source(history=(oid("b"), oid("a")))}, None),
+        ({"versions": {"commit": "short"}}, oid("a")[:7], {}, None),
+    ],
+)
+def test_the_source_commit_is_what_the_image_says_or_what_the_tag_is(
+    app: Any, tag: str, seen: Any, expected: str | None
+) -> None:
+    assert complete(application(**app), state(**seen), Version(tag)).source_commit == expected
+
+
+def test_a_known_source_commit_is_kept() -> None:
+    assert complete(application(), state(), version("v1.5.0", commit=oid("known"))).source_commit == oid("known")
+
+
+# --- by build time
+
+
+NEWEST = policy(environment(), applications=[application(versions={"newest": "created", "tags": "^main-"})])
+
+
+def test_the_newest_build_first() -> None:
+    """What was not asked when it was built, or does not say, is no version; the present one stands where it was built."""
+    built_at = {"main-9": ago(hours=3), "main-1": ago(hours=1), "main-5": ago(hours=2), "main-8": None}
+    seen = state(
+        environment_state("dev", "main-5"),
+        tags=(*built_at, "main-7", "v1"),
+        artifacts=artifacts(*(artifact(tag, created=at) for tag, at in built_at.items())),
+    )
+
+    assert [each.tag for each in possible(NEWEST, seen, NEWEST.environments["dev"])] == ["main-1"]
+
+
+def test_too_many_builds_to_ask_are_none_at_all() -> None:
+    seen = state(
+        environment_state("dev", "main-5"), tags=tuple(f"main-{n}" for n in range(MOST_DATED + 1)), artifacts={}
+    )
+    choice = choose(NEWEST, seen, NEWEST.environments["dev"], NOW)
+
+    assert choice.question is None
+    assert plain_sentence(choice.verdicts[0]).startswith(f"{MOST_DATED + 1} tags would have to be asked")
+    assert said(choice.verdicts[0]) == "blocked too-many-tags"
+
+
+def test_of_two_images_the_later_build_counts() -> None:
+    app = application(images=(WEB, "ghcr.io/acme/worker"), versions={"newest": "created"})
+    web = (
+        artifact("a", created=ago(hours=5)),
+        artifact("b", created=ago(hours=4)),
+        artifact("c", created=ago(hours=1)),
+    )
+    worker = tuple(replace(each, image="ghcr.io/acme/worker") for each in web[:2])
+    known = artifacts(*web, replace(worker[0], created=ago(hours=2)), worker[1])
+
+    assert build_times(app, known) == {"a": ago(hours=2), "b": ago(hours=4)}

@@ -1,0 +1,133 @@
+"""What people read where there is no version to choose from."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.observation.commits import Outcome
+from bot.core.pages.sentences import plain_sentence
+from bot.core.plan import Severity, Verdict
+from bot.core.policy import Policy
+from bot.core.selection.candidates import choose
+from bot.core.state import EnvironmentState
+from bot.core.values.artifacts import Tags
+from tests.builders import (
+    NOW,
+    WEB,
+    actor,
+    ago,
+    application,
+    arrival,
+    artifact,
+    artifacts,
+    commit,
+    environment,
+    environment_state,
+    oid,
+    policy,
+    report,
+    source,
+    state,
+)
+
+WORKER = "ghcr.io/acme/worker"
+TOGETHER = policy(environment(), applications=[application(images=(WEB, WORKER))])
+CHECKED = policy(environment(gates={"checks": ["build", "test / *"]}), applications=[application(source="acme/web")])
+REGIONS = policy(environment("eu"), environment("us"), environment("global", ["eu", "us"]))
+
+
+def answer(rules: Policy, *seen: EnvironmentState, **fields: Any) -> Verdict:
+    """The one verdict about the last environment."""
+    last = list(rules.environments.values())[-1]
+    (verdict,) = choose(rules, state(*seen, **fields), last, NOW).verdicts
+    return verdict
+
+
+def sentence(verdict: Verdict) -> str:
+    return f"{verdict.severity.name.lower()}: {plain_sentence(verdict)}"
+
+
+@pytest.mark.parametrize(
+    ("present", "web", "worker", "code", "expected"),
+    [
+        (
+            "v1.4.0",
+            ("v1.5.0", "v1.4.0"),
+            ("v1.4.0",),
+            "incomplete",
+            f"waiting: v1.5.0 is not complete yet: {WORKER} does not have it",
+        ),
+        (None, ("v1.5.0",), ("v1.6.0",), "incomplete", f"waiting: v1.6.0 is not complete yet: {WEB} does not have it"),
+        ("v1.5.0", ("v1.5.0", "v1.4.0"), ("v1.5.0",), "up-to-date", "passed: v1.5.0 is the newest version it can have"),
+        (
+            "v1.4.0",
+            ("nightly", "v1.4.0"),
+            ("v1.4.0",),
+            "up-to-date",
+            "passed: v1.4.0 is the newest version it can have",
+        ),
+    ],
+)
+def test_a_version_that_only_some_images_have(
+    present: str | None, web: Any, worker: Any, code: str, expected: str
+) -> None:
+    lists = {WEB: Tags(WEB, web), WORKER: Tags(WORKER, worker)}
+    verdict = answer(TOGETHER, environment_state("dev", present), tags=lists)
+
+    assert (verdict.code, sentence(verdict)) == (code, expected)
+
+
+def test_the_newest_source_commit_is_red_and_no_image_of_it_came() -> None:
+    reports = report("build", Outcome.FAILURE), report("test / unit", Outcome.FAILURE), report("lint", Outcome.FAILURE)
+    verdict = answer(CHECKED, environment_state(), tags=("v1.4.0",), source=source(head=commit("head", *reports)))
+
+    assert sentence(verdict) == (
+        f"blocked: the newest commit of acme/web, {oid('head')[:7]}, failed build, test / unit, and no image of it came"
+    )
+    assert verdict.code == "source-red"
+    assert verdict.who == ("whoever can mend or re-run it in acme/web",)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "built"),
+    [("build", Outcome.SUCCESS, "other"), ("lint", Outcome.FAILURE, "other"), ("build", Outcome.FAILURE, "head")],
+)
+def test_a_source_that_is_green_or_built(name: str, outcome: Outcome, built: str) -> None:
+    fields: dict[str, Any] = {
+        "tags": ("v1.4.0",),
+        "source": source(head=commit("head", report(name, outcome))),
+        "artifacts": artifacts(artifact("v1.4.0", revision=oid(built))),
+    }
+
+    assert answer(CHECKED, environment_state(), **fields).code == "up-to-date"
+
+
+def regions(**fields: Any) -> tuple[EnvironmentState, ...]:
+    return (
+        environment_state("eu", "v1.4.0"),
+        environment_state("us", "v1.4.0"),
+        environment_state("global", "v1.9.0", arrivals=(arrival("v1.9.0", at=ago(hours=1), **fields),)),
+    )
+
+
+def test_what_a_person_set_past_all_that_stand_before() -> None:
+    verdict = answer(REGIONS, *regions(by=actor("sam"), pull=None, promotion=False))
+
+    assert (verdict.severity, verdict.code) == (Severity.PASSED, "ahead")
+    assert plain_sentence(verdict) == "sam set it to v1.9.0, which eu, us never had, and what is newer than that comes"
+    nobody = answer(REGIONS, *regions(by=actor(""), pull=None, promotion=False))
+    assert plain_sentence(nobody).startswith("somebody set it")
+
+
+def test_what_came_by_a_promotion_or_was_there_before() -> None:
+    eu, us, _ = regions()
+    had = environment_state(
+        "eu", "v1.4.0", arrivals=(arrival(at=ago(hours=1)), arrival("v1.9.0", at=NOW - timedelta(days=2)))
+    )
+    ahead = regions(promotion=False)[2]
+
+    assert answer(REGIONS, *regions()).code == "up-to-date"
+    assert answer(REGIONS, had, us, ahead).code == "up-to-date"
+    assert answer(REGIONS, eu, us, environment_state("global", "v1.4.0", arrivals=())).code == "up-to-date"
+    assert answer(REGIONS, eu, us, environment_state("global", "v1.4.0")).code == "up-to-date"

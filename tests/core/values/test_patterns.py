@@ -1,0 +1,63 @@
+"""Regular expressions and globs of a policy."""
+
+import pytest
+
+from bot.core.values.patterns import compile_pattern, extract, glob_matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("^v(?P<version>.+)$", "v1.2.0", "1.2.0"),
+        ("^v(?P<version>.+)$", "1.2.0", None),
+        ("^main-", "main-1", "main-1"),
+        ("^main-", "dev-1", None),
+        ("^v(?P<version>x)?", "v1", None),
+        ("-(?P<version>[0-9a-f]{40})$", "main-" + "a" * 40, "a" * 40),
+    ],
+)
+def test_what_is_compared(pattern: str, text: str, found: str | None) -> None:
+    assert extract(pattern, text) == found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("(", "missing )"),
+        ("(?<=a)b", "invalid perl operator"),
+        (r"\1", "invalid escape sequence"),
+        ("(?P<a", "invalid named"),
+    ],
+)
+def test_what_re2_does_not_know_is_an_error_and_says_so(
+    pattern: str, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ValueError, match=said.replace(")", r"\)")):
+        compile_pattern(pattern)
+    assert capfd.readouterr().err == ""
+
+
+def test_no_pattern_takes_long() -> None:
+    assert extract("^(a+)+$", "a" * 128 + "!") is None
+
+
+@pytest.mark.parametrize(
+    ("glob", "text", "matches"),
+    [
+        ("build", "build", True),
+        ("build", "build 2", False),
+        ("test / *", "test / unit / linux", True),
+        ("*-rc*", "v1.0.0-rc.1", True),
+        ("v?", "v1", True),
+        ("v?", "v", False),
+        ("a.b", "axb", False),
+        ("test [linux]", "test [linux]", True),
+        ("test [linux]", "test l", False),
+        ("*", "two\nlines", True),
+        ("a", "a\n", False),
+        ("é*", "éa", True),
+        ("A", "a", False),
+    ],
+)
+def test_globs(glob: str, text: str, matches: bool) -> None:  # noqa: FBT001 -- a column of the table
+    assert glob_matches(glob, text) is matches
