@@ -1,4 +1,7 @@
-"""The rows are those of `bot/core/gates/rejected.py`; `tests/core/history/test_rejections.py` tests what makes a version unwanted."""
+"""The rows are those of `bot/core/gates/rejected.py`.
+
+What makes a version unwanted is tested in `tests/core/history/test_rejections.py`.
+"""
 
 import pytest
 
