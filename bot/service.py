@@ -19,9 +19,9 @@ from bot.core.values.errors import Temporary
 from bot.github import webhooks
 from bot.github.deliveries import redeliver_failed
 from bot.github.facade import GitHub
+from bot.passes import Passes
 from bot.queue.runner import Runner
 from bot.queue.sqlite import SqliteQueue
-from bot.reconcile import Reconciler
 from bot.registries import hooks
 from bot.registries.auth import Keychain
 from bot.registries.hosts import Hosts
@@ -50,8 +50,8 @@ class Service:
         self._runtime = runtime
         self.github = github
         self.queue = queue
-        self.reconciler = Reconciler(github=github, registries=registries, make_due=self._make_due, runtime=runtime)
-        self.runner = Runner(queue=queue, handler=self.reconciler, runtime=runtime)
+        self.passes = Passes(github=github, registries=registries, make_due=self._make_due, runtime=runtime)
+        self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)
         self._app_id = settings.app_id
         self._login = ""
         self.discovered = asyncio.Event()
@@ -114,7 +114,7 @@ class Service:
     def _route_github(self, event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
         if event in webhooks.INSTALLATION_EVENTS:
             self.github.tokens.reconsider()
-        return webhooks.keys_for(event, payload, index=self.reconciler.index, app_id=self._app_id, login=self._login)
+        return webhooks.keys_for(event, payload, index=self.passes.index, app_id=self._app_id, login=self._login)
 
     def _route_registry(self, hook: RegistryHook) -> tuple[str, ...] | Refused:
         answer = hooks.route(
@@ -127,7 +127,7 @@ class Service:
         )
         if isinstance(answer, hooks.Rejected):
             return Refused(answer.status, answer.reason)
-        keys = {key for hint in answer for key in self.reconciler.index.keys_of_image(hint.image)}
+        keys = {key for hint in answer for key in self.passes.index.keys_of_image(hint.image)}
         return tuple(sorted(keys))
 
     def _missing(self) -> Iterator[str]:

@@ -4,24 +4,14 @@ Nothing is decided here and nothing is asked. Where an answer needs bytes that n
 the `Known` that comes with the State, and the pass looks again.
 """
 
-from bot.assembly.boards import Board
 from bot.assembly.files import Files
-from bot.assembly.logs import Logs
-from bot.assembly.refusals import Refusals
 from bot.assembly.rendering import render_actions, with_refusals
 from bot.assembly.state import Assembled, FromRegistries, assemble
-from bot.assembly.touched import Touched
-from bot.assembly.turns import Turns
 
 __all__ = [
     "Assembled",
-    "Board",
     "Files",
     "FromRegistries",
-    "Logs",
-    "Refusals",
-    "Touched",
-    "Turns",
     "assemble",
     "render_actions",
     "with_refusals",

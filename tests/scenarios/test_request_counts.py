@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.assembly import Logs
 from bot.core.needs.application import Needs
 from bot.core.observation.observation import Observation
 from bot.github.facade import GitHub
+from bot.passes.memory.source_logs import SourceLogs
 from bot.simulator.github.checks import Conclusion
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world
@@ -52,14 +52,14 @@ async def test_source_commits_are_read_once() -> None:
     """Their log comes with the look that a new image causes anyway; a bot that was started anew reads it once more."""
     async with a_world() as world:
         await warm(world)
-        reconciler = world.stage.service.reconciler
-        looks = reconciler._github = CountingLooks(world.stage.service.github)
+        passes = world.stage.service.passes
+        looks = passes._application._looking._github = CountingLooks(world.stage.service.github)
         await world.release("v1.5.1")
         await world.sync("dev")
         await world.advance(timedelta(minutes=31))
         assert looks.logs == [{world.stage.commits["v1.5.1"]}]
 
-        reconciler._logs = Logs()
+        passes.memory.source_logs = SourceLogs()
         await world.validate("dev")
         await world.validate("staging")
         assert looks.logs[1:] == [{world.stage.commits["v1.5.0"], world.stage.commits["v1.5.1"]}]

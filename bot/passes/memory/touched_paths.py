@@ -17,7 +17,7 @@ Asked = tuple[str, str, tuple[str, ...]]
 """The manifests repository, the source repository, and the globs."""
 
 
-class Touched:
+class TouchedPaths:
     """One for the process."""
 
     def __init__(self) -> None:

@@ -1,9 +1,9 @@
 """What led to a commit is asked for once, and shown to nobody who did not ask for it."""
 
-from bot.assembly import Logs
 from bot.core.needs.application import Needs
 from bot.core.observation.observation import Observation
 from bot.core.observation.source import SourceSeen
+from bot.passes.memory.source_logs import SourceLogs
 from tests.builders import logged, oid, repository, source
 from tests.builders import sweep as looked
 
@@ -34,7 +34,7 @@ def observation(seen: SourceSeen | None) -> Observation:
 
 
 def test_what_was_read_is_not_asked_for_again() -> None:
-    logs = Logs()
+    logs = SourceLogs()
     assert logs.without_known(needs(NEW)) == needs(NEW)
 
     logs.join(observation(source(logs={NEW: LOG})), needs(NEW), ())
@@ -43,7 +43,7 @@ def test_what_was_read_is_not_asked_for_again() -> None:
 
 
 def test_a_later_look_is_given_what_it_wants() -> None:
-    logs = Logs()
+    logs = SourceLogs()
     logs.join(observation(source(logs={NEW: LOG})), needs(NEW), ())
 
     seen = logs.join(observation(source()), needs(), {NEW, OLD}).source
@@ -53,7 +53,7 @@ def test_a_later_look_is_given_what_it_wants() -> None:
 
 
 def test_another_repository_has_to_be_let_in_itself() -> None:
-    logs = Logs()
+    logs = SourceLogs()
     logs.join(observation(source(logs={NEW: LOG})), needs(NEW), ())
 
     other = needs(NEW, repository="globex/deploy")
@@ -65,4 +65,4 @@ def test_another_repository_has_to_be_let_in_itself() -> None:
 
 
 def test_without_a_source_there_is_nothing_to_join() -> None:
-    assert Logs().join(observation(None), needs(), {NEW}).source is None
+    assert SourceLogs().join(observation(None), needs(), {NEW}).source is None

@@ -16,7 +16,7 @@ LOGS_KEPT = 1000
 """Of at most fifty commits each, about ten kilobytes."""
 
 
-class Logs:
+class SourceLogs:
     """One for the process."""
 
     def __init__(self) -> None:

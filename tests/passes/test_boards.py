@@ -1,7 +1,7 @@
 """When the dashboard has to be looked at, and that a burst asks for it once."""
 
-from bot.assembly.boards import PAUSE, Board
 from bot.core.plan import Row
+from bot.passes.memory.boards import PAUSE, Board
 from tests.builders import NOW
 
 QUIET = (Row("| `web` | `dev` | `v1` | up to date |", stands_alone=False),)

@@ -1,0 +1,103 @@
+"""A pass of one application: look until nothing is left to ask, decide, carry out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.assembly import render_actions, with_refusals
+from bot.core.decide import decide
+from bot.core.needs.application import Known
+from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
+from bot.core.plan import Action, Plan, RenderedFile
+from bot.core.values.permit import Permit
+from bot.passes.looking import Looked, Looking
+from bot.passes.memory import Memory
+from bot.passes.outside import Outside
+from bot.passes.timing import next_look
+from bot.passes.turns import Turns, in_turn
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An application's pass, up to what it writes. files: by environment."""
+
+    looked: Looked
+    plan: Plan
+    files: Mapping[str, tuple[RenderedFile, ...]]
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What it writes."""
+        return self.plan.actions
+
+
+class ApplicationPasses:
+    """Looks at applications. One for the process."""
+
+    def __init__(self, outside: Outside, memory: Memory, turns: Turns) -> None:
+        self._looking = Looking(outside, memory)
+        self._github = outside.github
+        self._make_due = outside.make_due
+        self._runtime = outside.runtime
+        self._memory = memory
+        self._turns = turns
+
+    async def __call__(self, repository: str, application: str, permit: Permit) -> datetime | None:
+        """Run one pass and return when to look again; None when the policy has no such application."""
+        policy = self._memory.policies.of(repository)
+        if policy is not None and application in policy.renames.applications:
+            await self._make_due(f"{repository}#{policy.renames.application(application)}")
+            return None
+        return await in_turn(
+            self._turns,
+            repository,
+            decide=lambda: self._look_and_decide(repository, application),
+            carry_out=lambda decided: self._carry_out(decided, permit),
+        )
+
+    async def _look_and_decide(self, repository: str, application: str) -> Decided | None:
+        decided = self._decided(await self._looking.look(repository, application))
+        if decided is None or decided.plan.logs <= decided.looked.logs:
+            return decided
+        return self._decided(await self._looking.look(repository, application, logs=decided.plan.logs))
+
+    def _decided(self, looked: Looked | None) -> Decided | None:
+        if looked is None:
+            return None
+        self._memory.states[looked.key] = looked.assembled.state
+        return self._decide(looked)
+
+    def _decide(self, looked: Looked) -> Decided:
+        """Decide; where an edit turns out to be impossible, decide once more, knowing that."""
+        state, now = with_refused(looked.assembled.state, self._memory.refusals.of(looked.key)), self._runtime.now()
+        plan = decide(state, looked.policy, now)
+        rendering = render_actions(plan.actions, looked.observation, self._memory.files)
+        if rendering.refusals:
+            plan = decide(with_refusals(state, rendering.refusals), looked.policy, now)
+            rendering = render_actions(plan.actions, looked.observation, self._memory.files)
+        return Decided(looked, plan, rendering.files)
+
+    async def _carry_out(self, decided: Decided, permit: Permit) -> datetime | None:
+        looked, plan = decided.looked, decided.plan
+        repository, _, application = looked.key.partition("#")
+        if plan.rows and self._memory.board(repository).learn(application, plan.rows):
+            await self._make_due(repository)
+        await self._apply(decided, permit)
+        self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
+        return next_look(plan, self._runtime)
+
+    async def _apply(self, decided: Decided, permit: Permit) -> None:
+        """Apply the plan. Pages say what GitHub refuses from the next pass on, until nothing is refused."""
+        looked, plan, refusals = decided.looked, decided.plan, self._memory.refusals
+        repository, state = looked.observation.repository, looked.assembled.state
+        try:
+            await self._github.apply(repository, plan.actions, decided.files, permit)
+        except WritesRefused as refusal:
+            refusals.learn(looked.key, by_environment(refusal, state))
+            raise
+        before = refusals.of(looked.key)
+        if before and plan.rows:
+            refusals.forget(looked.key)
+            # A merged pull request would say for ever that its merge was refused.
+            pages = pages_of(self._decide(looked).plan, state, before)
+            await self._github.apply(repository, pages, {}, permit)

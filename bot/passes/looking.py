@@ -1,0 +1,142 @@
+"""The looks of an application's pass: ask GitHub and the registries until the State needs nothing more."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bot.assembly import Assembled, FromRegistries, assemble
+from bot.core.needs.application import Known, Needs, needs_for
+from bot.core.needs.registries import asked_about, commits_to_ask, newest_tags, tags_to_ask, tags_to_date
+from bot.core.observation.observation import Observation
+from bot.core.policy import Application, Policy
+from bot.core.selection.candidates import common_tags
+from bot.core.values.artifacts import Artifact
+from bot.core.values.errors import Temporary
+from bot.core.versions.moving_tag import follows
+from bot.core.versions.source_paths import paths_of
+from bot.passes.memory import Memory
+from bot.passes.outside import Outside
+
+MOST_LOOKS = 5
+"""A cold pass needs four: the policy, the folders, the histories, the old blobs. A warm one needs one."""
+LOGS_ALONG = 2
+"""How many source logs are asked for on suspicion; each costs half a point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The last look of a pass, and the State that it gave. logs: the source commits whose log was read or asked for."""
+
+    key: str
+    observation: Observation
+    policy: Policy
+    assembled: Assembled
+    logs: frozenset[str]
+
+
+class Looking:
+    """Looks at one application at a time."""
+
+    def __init__(self, outside: Outside, memory: Memory) -> None:
+        self._github = outside.github
+        self._registries = outside.registries
+        self._runtime = outside.runtime
+        self._memory = memory
+
+    async def look(self, repository: str, application: str, *, logs: frozenset[str] = frozenset()) -> Looked | None:
+        """Look until nothing is left to ask; None where no policy names this application.
+
+        logs: of source commits that are needed beside those of the last pass. Raises Temporary when the repository changes
+        under every look.
+        """
+        key, memory = f"{repository}#{application}", self._memory
+        known = memory.known.get(key, Known())
+        logs |= known.logs
+        policy = memory.policies.of(repository)
+        for _ in range(MOST_LOOKS):
+            registries = await self._ask_registries(policy, application, known)
+            known = replace(known, logs=logs | _lately_built(known, registries))
+            wanted = _with_sources(needs_for(repository, application, policy, known), policy, registries)
+            needs = memory.source_logs.without_known(wanted)
+            observation = await self._github.observe(needs)
+            there = wanted.logs | known.revisions | _revisions(registries)
+            observation = memory.source_logs.join(observation, needs, there)
+            now_read = memory.policies.read(repository, observation.policy_id, observation.policy_files)
+            if not isinstance(now_read, Policy) or application not in now_read.applications:
+                memory.known.pop(key, None)
+                return None
+            if now_read != policy:
+                policy = now_read
+                continue
+            ours = policy.applications[application]
+            observation = await self._with_touched_paths(repository, ours, observation, registries)
+            now = self._runtime.now()
+            assembled = assemble(observation, policy, ours, registries=registries, files=memory.files, now=now)
+            known = assembled.known
+            following = _with_sources(needs_for(repository, application, policy, known), policy, registries)
+            newest = newest_tags(ours, registries.tags, known.source_history, untouched=known.untouched)
+            if needs.cover(following) and asked_about(registries.artifacts).issuperset((*known.held, *newest)):
+                self._remember(key, known, needs)
+                return Looked(key, observation, policy, assembled, wanted.logs.union(_logs(observation)))
+        raise Temporary(f"{key} changed under every look")
+
+    def _remember(self, key: str, known: Known, needs: Needs) -> None:
+        """A history that had to be read further stays that long: reading it short first would cost a look each time."""
+        longest = max(known.history, needs.history)
+        self._memory.known[key] = replace(known, blobs=frozenset(), people=frozenset(), history=longest)
+
+    async def _ask_registries(self, policy: Policy | None, application: str, known: Known) -> FromRegistries:
+        if policy is None or application not in policy.applications:
+            return FromRegistries({}, {})
+        ours = policy.applications[application]
+        listed = ours.images if follows(ours) is None else ()
+        tags = {image: await self._registries.tags(image) for image in listed}
+        dated = tags_to_date(ours, tags)
+        created = await self._registries.created(dict.fromkeys(ours.images, dated)) if dated else {}
+        wanted = tags_to_ask(
+            ours,
+            tags,
+            held=known.held,
+            history=known.source_history,
+            created=created,
+            untouched=known.untouched,
+        )
+        seen = await self._registries.observe(wanted)
+        return FromRegistries(tags, {(each.image, each.tag or ""): each for each in seen})
+
+    async def _with_touched_paths(
+        self, repository: str, application: Application, observation: Observation, registries: FromRegistries
+    ) -> Observation:
+        """Add whether the commits of the newest tags touch the source's paths; each commit is asked about once."""
+        paths, source, memory = paths_of(application), observation.source, self._memory.touched_paths
+        if paths is None or source is None or application.source is None:
+            return observation
+        asked = (repository, application.source.repository, paths)
+        touched = memory.known(asked, source.history)
+        tags = common_tags(application, registries.tags)
+        while wanted := commits_to_ask(application, tags, history=source.history, touched=touched):
+            changed = await self._github.changed_files(repository, application.source.repository, wanted)
+            touched = {**touched, **memory.learn(asked, wanted, changed)}
+        return replace(observation, source=replace(source, touched=touched))
+
+
+def _logs(observation: Observation) -> Iterable[str]:
+    return observation.source.logs if observation.source else ()
+
+
+def _with_sources(needs: Needs, policy: Policy | None, registries: FromRegistries) -> Needs:
+    """Also ask for the source commits that the registries have just named, so that a new image needs no second look."""
+    if policy is None or needs.source is None or not any(each.gates.checks for each in policy.environments.values()):
+        return needs
+    return replace(needs, source_commits=needs.source_commits | _revisions(registries))
+
+
+def _revisions(registries: FromRegistries) -> frozenset[str]:
+    """Return the source commits that images say they were built from."""
+    artifacts = (seen for seen in registries.artifacts.values() if isinstance(seen, Artifact))
+    return frozenset(seen.revision for seen in artifacts if seen.revision)
+
+
+def _lately_built(known: Known, registries: FromRegistries) -> frozenset[str]:
+    """Return the source commits of images that have just appeared: a promotion that opens lists what led to them."""
+    new = _revisions(registries) - known.revisions
+    return new if known.revisions and len(new) <= LOGS_ALONG else frozenset()

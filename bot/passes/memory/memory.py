@@ -1,0 +1,80 @@
+"""Everything that a process remembers between passes.
+
+None of it is the truth: every pass reads GitHub again. All of it dies with the process, and the table says what that costs.
+
+| memory | what it saves | what losing it costs |
+|---|---|---|
+| `policies` | parsing a policy for every pass; the index of events | one more look per repository; until its first sweep, an event that names only an image or a source repository reaches no application |
+| `known` | asking twice: what an application's last look needed | up to four looks per application instead of one |
+| `states` | nothing; the check run of a policy pull request is decided on them | "unknown" for each application that was not looked at since |
+| `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |
+| `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
+| `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
+| `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
+| `files` | parsing a manifest that was parsed before, by blob id | the blobs are fetched and parsed again |
+| `source_logs` | fetching the commits behind a version again | half a point per log |
+| `touched_paths` | asking again which paths a source commit touches | one request per commit |
+"""  # noqa: E501 -- a table's row is one line
+
+from collections.abc import Iterable, Mapping
+
+from cachetools import LRUCache
+
+from bot.assembly import Files
+from bot.core.needs.application import Known
+from bot.core.state import State
+from bot.passes.memory.boards import Board
+from bot.passes.memory.policies import Policies
+from bot.passes.memory.refusals import Refusals
+from bot.passes.memory.source_logs import SourceLogs
+from bot.passes.memory.touched_paths import TouchedPaths
+
+APPLICATIONS_REMEMBERED = 20_000
+STATES_REMEMBERED = 500
+"""Across all repositories."""
+REPORTS_REMEMBERED = 1_000
+"""Per repository."""
+
+Reported = LRUCache[tuple[str, str], None]
+"""The check runs written on pull requests that are no promotions, by name and head commit."""
+
+
+class Memory:
+    """What one process remembers. Keys are `owner/repo#application`."""
+
+    def __init__(self) -> None:
+        self.policies = Policies()
+        self.known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
+        self.states: LRUCache[str, State] = LRUCache(STATES_REMEMBERED)
+        self.fingerprints: dict[str, str] = {}
+        self.refusals = Refusals()
+        self.files = Files()
+        self.source_logs = SourceLogs()
+        self.touched_paths = TouchedPaths()
+        self._boards: dict[str, Board] = {}
+        self._reported: dict[str, Reported] = {}
+
+    def board(self, repository: str) -> Board:
+        """Return what this repository's dashboard should say."""
+        return self._boards.setdefault(repository, Board())
+
+    def reported(self, repository: str) -> Reported:
+        """Return the check runs written on this repository's pull requests that are no promotions."""
+        return self._reported.setdefault(repository, LRUCache(REPORTS_REMEMBERED))
+
+    def states_of(self, repository: str, applications: Iterable[str]) -> Mapping[str, State]:
+        """Return what the last passes of these applications saw, where that is remembered."""
+        seen = {name: self.states.get(f"{repository}#{name}") for name in applications}
+        return {name: state for name, state in seen.items() if state is not None}
+
+    def forget(self, repository: str) -> None:
+        """Drop what concerns a repository that the bot no longer looks after."""
+        self._reported.pop(repository, None)
+        self._boards.pop(repository, None)
+        self.policies.forget(repository)
+        self.forget_fingerprints(repository)
+
+    def forget_fingerprints(self, repository: str) -> None:
+        """Have the next sweep look at every application of this repository again."""
+        for key in [key for key in self.fingerprints if key.partition("#")[0] == repository]:
+            del self.fingerprints[key]

@@ -1,0 +1,83 @@
+"""What a pass asks of the outside world. `bot/github` and `bot/registries` answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.needs.application import Needs
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.observation import Observation
+from bot.core.observation.repository import Repository
+from bot.core.observation.source import ChangedFiles
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.pages.dashboard import Dashboard, DashboardPage
+from bot.core.plan import Action, RenderedFile
+from bot.core.repository.other_pull_requests import Proposal
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.permit import Permit
+from bot.runtime import Runtime
+
+
+class GitHub(Protocol):
+    """What a pass asks of GitHub. Every method raises Temporary when GitHub does not answer."""
+
+    async def observe(self, needs: Needs) -> Observation:
+        """Look at one application once."""
+        ...
+
+    async def changed_files(self, repository: str, source: str, commits: frozenset[str]) -> Mapping[str, ChangedFiles]:
+        """Return what commits of a source repository change, for the commits that can be read."""
+        ...
+
+    async def sweep(self, needs: SweepNeeds) -> Sweep:
+        """Look at a repository once."""
+        ...
+
+    async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
+        """Return the policies that pull requests propose."""
+        ...
+
+    async def dashboard(self, repository: str) -> Dashboard:
+        """Return the dashboard issue as it is now."""
+        ...
+
+    async def write_dashboard(self, repository: str, page: DashboardPage, permit: Permit) -> None:
+        """Open or edit the dashboard issue."""
+        ...
+
+    async def apply(
+        self,
+        repository: Repository,
+        actions: tuple[Action, ...],
+        files: Mapping[str, tuple[RenderedFile, ...]],
+        permit: Permit,
+    ) -> None:
+        """Carry the actions out in order. files: by environment. Raises WritesRefused when GitHub refuses some."""
+        ...
+
+
+class Registries(Protocol):
+    """What a pass asks of registries. No method raises: silence is a value."""
+
+    async def tags(self, image: str) -> Tags | Missing | Unanswered:
+        """Return all tags of an image."""
+        ...
+
+    async def observe(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
+        """Return what these tags and digests of these images point at."""
+        ...
+
+    async def created(self, wanted: Mapping[str, frozenset[str]]) -> Mapping[str, datetime]:
+        """Return when the versions of these tags were built, for the tags that every image has a time for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything outside the process that a pass needs. make_due: puts a key into the queue."""
+
+    github: GitHub
+    registries: Registries
+    make_due: Callable[[str], Awaitable[None]]
+    runtime: Runtime

@@ -1,0 +1,46 @@
+"""Runs a pass for whichever kind of key is due."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from bot.core.needs.event_index import Index
+from bot.core.values.errors import NotInstalled
+from bot.core.values.permit import Permit
+from bot.passes.application import ApplicationPasses
+from bot.passes.memory import Memory
+from bot.passes.outside import GitHub, Outside, Registries
+from bot.passes.repository import RepositoryPasses
+from bot.passes.turns import Turns
+from bot.runtime import Runtime
+
+_log = logging.getLogger(__name__)
+
+
+class Passes:
+    """The handler of every key in the queue. One for the process."""
+
+    def __init__(
+        self, *, github: GitHub, registries: Registries, make_due: Callable[[str], Awaitable[None]], runtime: Runtime
+    ) -> None:
+        outside, turns = Outside(github, registries, make_due, runtime), Turns()
+        self.memory = Memory()
+        self._application = ApplicationPasses(outside, self.memory, turns)
+        self._repository = RepositoryPasses(outside, self.memory, turns)
+
+    @property
+    def index(self) -> Index:
+        """Which keys an event concerns."""
+        return self.memory.policies.index
+
+    async def __call__(self, key: str, permit: Permit) -> datetime | None:
+        """Run one pass and return when to look again; None when nothing is left to look at."""
+        repository, _, application = key.partition("#")
+        try:
+            if application:
+                return await self._application(repository, application, permit)
+            return await self._repository(repository, permit)
+        except NotInstalled as absence:
+            _log.info("%s", absence.reason)
+            self.memory.forget(repository)
+            return None

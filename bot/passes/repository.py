@@ -1,0 +1,131 @@
+"""A pass of a whole repository: one look, then what concerns no single application.
+
+It makes every application due whose part of the repository has changed. Before anything is written: no answer that GitHub
+refuses may keep an application from its pass.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.commands.heard import has_enough
+from bot.core.needs.repository import repository_needs
+from bot.core.observation.sweep import Sweep
+from bot.core.pages.dashboard import decide_dashboard
+from bot.core.plan import Action
+from bot.core.policy import Policy
+from bot.core.repository.decide import Round, decide_repository
+from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, proposals_to_read
+from bot.core.values.errors import PolicyError
+from bot.core.values.permit import Permit
+from bot.passes.memory import Memory
+from bot.passes.outside import Outside
+from bot.passes.timing import FOLLOW_UP, SWEEP, spread
+from bot.passes.turns import Turns, in_turn
+
+MOST_LOOKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A repository's pass, up to what it writes. proposals: the policies of pull requests that were judged in it."""
+
+    sweep: Sweep
+    policy: Policy | PolicyError
+    proposals: tuple[Proposal, ...]
+    outcome: Round
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What it writes first."""
+        return self.outcome.actions
+
+
+class RepositoryPasses:
+    """Looks at repositories. One for the process."""
+
+    def __init__(self, outside: Outside, memory: Memory, turns: Turns) -> None:
+        self._github = outside.github
+        self._make_due = outside.make_due
+        self._runtime = outside.runtime
+        self._memory = memory
+        self._turns = turns
+
+    async def __call__(self, repository: str, permit: Permit) -> datetime | None:
+        """Run one pass and return when to look again; None when the repository has no policy."""
+        return await in_turn(
+            self._turns,
+            repository,
+            decide=lambda: self._look(repository),
+            carry_out=lambda swept: self._carry_out(swept, permit),
+        )
+
+    async def _look(self, repository: str) -> Swept | None:
+        """Look at the repository and make due what has changed; None where it has no policy."""
+        needs = repository_needs(repository, self._memory.policies.of(repository), None, self._runtime.now())
+        for _ in range(MOST_LOOKS):
+            sweep = await self._github.sweep(needs)
+            policy = self._memory.policies.read(repository, sweep.policy_id, sweep.policy_files)
+            following = repository_needs(repository, policy, sweep, self._runtime.now())
+            if needs.cover(following):
+                break
+            needs = following
+        if policy is None:
+            return None
+        if isinstance(policy, PolicyError):
+            self._memory.forget_fingerprints(repository)  # once the policy is fixed, everything is looked at again
+        proposals = await self._proposals(sweep, policy)
+        outcome = self._decide(sweep, policy, proposals)
+        for application, fingerprint in outcome.fingerprints.items():
+            key = f"{repository}#{application}"
+            if self._memory.fingerprints.get(key) != fingerprint:
+                await self._make_due(key)
+                self._memory.fingerprints[key] = fingerprint
+        return Swept(sweep, policy, proposals, outcome)
+
+    def _decide(self, sweep: Sweep, policy: Policy | PolicyError, proposals: tuple[Proposal, ...]) -> Round:
+        repository = sweep.repository.name
+        applications = policy.applications if proposals and isinstance(policy, Policy) else ()
+        return decide_repository(
+            sweep,
+            policy,
+            self._runtime.now(),
+            proposals=proposals,
+            told=self._memory.reported(repository),
+            states=self._memory.states_of(repository, applications),
+        )
+
+    async def _proposals(self, sweep: Sweep, policy: Policy | PolicyError) -> tuple[Proposal, ...]:
+        """Return the policies of pull requests that nobody has judged yet."""
+        repository = sweep.repository.name
+        pulls = proposals_to_read(sweep, policy, self._memory.reported(repository))
+        return await self._github.proposals(repository, pulls) if pulls else ()
+
+    async def _carry_out(self, swept: Swept, permit: Permit) -> datetime | None:
+        sweep, policy, outcome = swept.sweep, swept.policy, swept.outcome
+        await self._github.apply(sweep.repository, outcome.actions, {}, permit)
+        await self._github.apply(sweep.repository, outcome.reports, {}, permit)
+        reported = self._memory.reported(sweep.repository.name)
+        reported.update({(report.name, report.head_oid): None for report in outcome.reports})
+        reported.update({(POLICY_CHECK, proposal.head_oid): None for proposal in swept.proposals})
+        show_at = None
+        if isinstance(policy, Policy) and not sweep.repository.archived:
+            show_at = await self._write_dashboard(sweep.repository.name, policy, permit)
+        await self._github.apply(sweep.repository, outcome.tidied, {}, permit)
+        now = self._runtime.now()
+        again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
+        return now if outcome.unfinished else min(again, show_at or again)
+
+    async def _write_dashboard(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
+        """Write the dashboard where it may have changed; return when to come back for that."""
+        board, now = self._memory.board(repository), self._runtime.now()
+        if not board.changed:
+            return None
+        if board.rests_until is not None and now < board.rests_until:
+            return board.rests_until
+        rows = dict(board.rows)
+        seen = await self._github.dashboard(repository)
+        page = decide_dashboard(seen, policy, rows)
+        if page is not None:
+            await self._github.write_dashboard(repository, page, permit)
+        board.shown(rows, exists=page is not None or seen.is_open, at=now)
+        return board.rests_until if board.changed else None
