@@ -1,6 +1,6 @@
 """The policy: `.gitops.yml` and `.gitops/**.yml` as frozen values, read with the line and column of everything wrong."""
 
-from bot.core.policy.application import Application, ExplicitEdit, Order, OrderKind, Source, Versions, Write
+from bot.core.policy.application import Application, ExplicitEdit, Order, Source, Versions, Write
 from bot.core.policy.base import Mode
 from bot.core.policy.environment import (
     Approvals,
@@ -23,6 +23,7 @@ from bot.core.policy.fields import OWNERS, REQUESTER, ROLES, Day
 from bot.core.policy.file.parts import APPLICATIONS, FOLDER, MAIN
 from bot.core.policy.file.reading import read
 from bot.core.policy.file.schema import schema
+from bot.core.policy.orders import OrderKind
 from bot.core.policy.permissions import Permissions, Right
 from bot.core.policy.policy import Policy
 from bot.core.policy.pull_request import PullRequestPage

@@ -1,7 +1,6 @@
 """Applications: which images are released together, where they come from, and which tags are versions in which order."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -24,24 +23,10 @@ from bot.core.policy.fields import (
     Some,
     TagPattern,
     Text,
-    listed,
-    meant,
     wrong,
     wrong_key,
 )
-from bot.core.values.images import is_tag
-from bot.core.values.semver_ranges import parse_range
-
-
-class OrderKind(StrEnum):
-    """How versions are ordered; the values are the keys in the file."""
-
-    SEMVER = "semver"
-    NUMERIC = "numeric"
-    ALPHABETICAL = "alphabetical"
-    NEWEST = "newest"
-    COMMIT = "commit"
-    DIGEST = "digest"
+from bot.core.policy.orders import ORDERS, OrderKind
 
 
 class Write(StrEnum):
@@ -59,58 +44,6 @@ class Order(Value):
     argument: str = Field(description="What stands behind its key: a range, a word, or the tag to follow.")
 
 
-@dataclass(frozen=True, slots=True)
-class _OrderKey:
-    """An order as the file writes it: `check` raises ValueError for an argument that is none."""
-
-    check: Callable[[str], object]
-    description: str
-    schema: Mapping[str, Any]
-
-
-def _words(description: str, *words: str) -> _OrderKey:
-    """An order whose argument is one of a few words."""
-
-    def check(argument: str) -> None:
-        if argument not in words:
-            raise ValueError(f"expected {listed(words)}, saw {argument!r}{meant(argument, words)}")
-
-    return _OrderKey(check, description, {"enum": list(words)})
-
-
-def _check_tag(argument: str) -> None:
-    if not is_tag(argument):
-        raise ValueError(f"{argument!r} cannot be a tag: write one that moves, such as latest or main")
-
-
-ORDER_KEYS: Mapping[str, _OrderKey] = {
-    OrderKind.SEMVER: _OrderKey(
-        parse_range,
-        "Semantic versions within this range, such as `>=1.0.0`, `^1.2`, `1.2.x`; prereleases only if the range names one.",
-        {"examples": [">=1.0.0", "^1.2", "~1.2.3", "1.2.x", ">=1.0.0-0 <2.0.0", "*"]},
-    ),
-    OrderKind.NUMERIC: _words(
-        "Whole numbers, such as those of builds: the `highest` or the `lowest` is the newest.", "highest", "lowest"
-    ),
-    OrderKind.ALPHABETICAL: _words(
-        "The order of the characters, such as for dates: the `last` or the `first` is the newest.", "last", "first"
-    ),
-    OrderKind.NEWEST: _words(
-        "When the image says it was built. Each tag that `tags` lets through is asked once: narrow it.", "created"
-    ),
-    OrderKind.COMMIT: _words(
-        "The tag is the source commit, 40 digits (`long`) or at least 7 (`short`); the order is the source branch's history.",
-        "long",
-        "short",
-    ),
-    OrderKind.DIGEST: _OrderKey(
-        _check_tag,
-        "One tag that moves: each digest that it comes to point at is a version. Implies `write: tag+digest`.",
-        {"examples": ["latest", "main"]},
-    ),
-}
-
-
 def _read_order(value: object) -> object:
     """The order keys of `versions`, as a mapping, become an Order; none is `semver: '*'`."""
     if not isinstance(value, Mapping):
@@ -126,7 +59,7 @@ def _order_faults(key: str, written: Mapping[str, object]) -> list[Fault]:
     if not isinstance(argument, str):
         return [((key,), "string_type")]
     try:
-        ORDER_KEYS[key].check(argument)
+        ORDERS[OrderKind(key)].check(argument)
     except ValueError as error:
         return [((key,), wrong(str(error)))]
     return []
@@ -162,7 +95,7 @@ class Versions(Value):
         order = data.get("order")
         if isinstance(order, Order):
             return _implied(data, order.kind)
-        rest = {key: value for key, value in data.items() if key not in ORDER_KEYS}
+        rest = {key: value for key, value in data.items() if key not in ORDERS}
         if "order" in rest:
             raise_faults("versions", [(("order",), "extra_forbidden")], data)
         kind = OrderKind.DIGEST if OrderKind.DIGEST in data else None
@@ -183,7 +116,7 @@ class Versions(Value):
         del schema["properties"]["order"]
         keys = {
             str(key): {"type": "string", "description": order.description, **order.schema}
-            for key, order in ORDER_KEYS.items()
+            for key, order in ORDERS.items()
         }
         schema["properties"] = {**keys, **schema["properties"]}
         each = [{"required": [key]} for key in keys]

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.core.decide import Decision, decisions
+from bot.core.decide import decisions
 from bot.core.pages.collapsed import SHOWN, few
 from bot.core.pages.verdicts import headline_line
 from bot.core.people.circle import circle
 from bot.core.plan import ClosePromotion, EnqueuePromotion, MergePromotion, OpenPromotion, UpdatePromotion
 from bot.core.policy import Application, Environment, Policy
+from bot.core.promotion.steps import Decision
 from bot.core.records.branch import Records
 from bot.core.records.entries import Hold
 from bot.core.state import State

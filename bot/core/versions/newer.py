@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.core.policy import Application, OrderKind
+from bot.core.policy.orders import Evidence
 from bot.core.state import State
 from bot.core.values.artifacts import Artifact, Missing, Unanswered
 from bot.core.values.version import Version
 from bot.core.versions.moving_tag import compare_digests, follows, newest_first
-from bot.core.versions.orders import Evidence
 from bot.core.versions.source_paths import untouched_in
 from bot.core.versions.tags import Comparison, compare, rank
 

@@ -12,8 +12,9 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from bot.core.policy.application import Versions
+from bot.core.policy.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place
+from bot.core.policy.orders.commit import depth_of
 from bot.core.values.patterns import GROUP, compile_pattern, extract, glob_matches
-from bot.core.versions.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place, depth_of
 
 NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
 
@@ -131,7 +132,7 @@ def commit_of(versions: Versions, tag: str, history: tuple[str, ...]) -> str | N
 
 
 def _rules(versions: Versions, evidence: Evidence) -> OrderRules:
-    return ORDERS[versions.order.kind](versions.order.argument, evidence)
+    return ORDERS[versions.order.kind].rules(versions.order.argument, evidence)
 
 
 def _refuse_ignored(versions: Versions, tag: str) -> None:

@@ -11,12 +11,12 @@ from bot.core.observation.source import ChangedFiles, SourceSeen
 from bot.core.pages.sentences import plain_sentence
 from bot.core.plan import Severity
 from bot.core.policy import Application
+from bot.core.policy.orders.commit import UNTOUCHED
 from bot.core.selection.candidates import choose, complete
 from bot.core.state import State
 from bot.core.values.artifacts import Tags
 from bot.core.values.patterns import path_pattern
 from bot.core.values.version import Version
-from bot.core.versions.orders import UNTOUCHED
 from bot.core.versions.source_paths import paths_of, touches, untouched_in, without_manifests
 from bot.core.versions.tags import RejectedTag, commit_of, rank
 from tests.builders import NOW, WEB, application, environment, environment_state, oid, policy, question, state

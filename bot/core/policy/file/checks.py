@@ -6,12 +6,13 @@ ones are known.
 
 from collections.abc import Callable, Iterator, Mapping
 
-from bot.core.policy.application import Application, OrderKind, Write
+from bot.core.policy.application import Application, Write
 from bot.core.policy.environment import Environment, OriginKind
 from bot.core.policy.fields import OWNERS, listed, meant
 from bot.core.policy.file.collisions import one_folder_each, one_place_each, one_report_each, one_value_each
 from bot.core.policy.file.draft import Whole
 from bot.core.policy.file.parts import MAIN, Kind
+from bot.core.policy.orders import OrderKind
 from bot.core.values.errors import Problem
 
 

@@ -1,0 +1,175 @@
+"""What follows for one environment: one of five cases, each a function.
+
+Nothing to promote; open a promotion; bring it up to date; describe it; merge it. A promotion in a merge queue stays as it is,
+or leaves the queue first.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.gates.protection import SOON, waits_for_us
+from bot.core.gates.question import Question
+from bot.core.observation.promotion_branches import branch_of, stage_of
+from bot.core.pages import closing, commit_messages, pull_request, status_comment
+from bot.core.pages.source_commits import wanted_logs
+from bot.core.pages.verdicts import counting
+from bot.core.plan import (
+    SUPERSEDED,
+    Action,
+    ClosePromotion,
+    DeleteBranch,
+    MergePromotion,
+    OpenPromotion,
+    Severity,
+    UpdatePromotion,
+    Verdict,
+)
+from bot.core.policy import Environment, Merge, Mode, Policy
+from bot.core.promotion import merging
+from bot.core.promotion.edits import edits_for
+from bot.core.promotion.first_seen import remember_first_seen
+from bot.core.promotion.pages import pages_and_check
+from bot.core.promotion.rebuild import must_rebuild, must_replace
+from bot.core.selection.candidates import Choice, choose
+from bot.core.state import EnvironmentState, Promotion, State
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One environment's part of the plan. logs: as in Plan."""
+
+    choice: Choice
+    actions: tuple[Action, ...]
+    logs: frozenset[str] = frozenset()
+
+
+def decide_environment(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:
+    choice = choose(policy, state, environment, now)
+    here = state.environments[environment.name]
+    if policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE:
+        return Decision(choice, ())
+    if state.records.closed(environment.name):
+        return Decision(choice, _say_so(here, choice))
+    written = choice.question if choice.proposed or here.promotion else None
+    logs = wanted_logs(written) if written else frozenset()
+    return Decision(_hurried(choice), _steps(state, here, choice), logs)
+
+
+def _hurried(choice: Choice) -> Choice:
+    """Where only our own check run was missing, which is written now, the merge shall not wait for long."""
+    question = choice.question
+    if question is None or not (_all_passed(choice.verdicts) and waits_for_us(question)):
+        return choice
+    return replace(choice, again_at=question.now + SOON)
+
+
+def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
+    """One of the five cases."""
+    if choice.question is None or not choice.proposed:
+        return _nothing_to_promote(state, here, choice)
+    if here.promotion is None:
+        return _open(choice.question, choice.verdicts)
+    if must_replace(choice.question, here.promotion):
+        return _close(here.promotion, _branch(state, here), closing.replaced_by_rollback(choice.question))
+    if not here.promotion.pull.is_queued and must_rebuild(choice.question, here.promotion, choice.verdicts):
+        return _update(choice.question, here.promotion, choice.verdicts)
+    return _carry_on(choice.question, here.promotion, choice.verdicts)
+
+
+def _say_so(here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
+    """Nobody knows what people asked for and forbade here: an open promotion says it, and all else stays as it is."""
+    question, promotion = choice.question, here.promotion
+    if question is None or promotion is None or not question.version.is_same(promotion.version):
+        return ()
+    return _carry_on(question, promotion, choice.verdicts)
+
+
+def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
+    if here.promotion is not None:
+        candidate = choice.question.version if choice.question else None
+        return _close(here.promotion, _branch(state, here), closing.superseded(here, candidate, choice.verdicts))
+    return _delete_left_over(state, here)
+
+
+def _delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranch, ...]:
+    if here.branch_oid is None or here.branch_taken:
+        return ()
+    return (DeleteBranch(_branch(state, here), here.branch_oid),)
+
+
+def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
+    pull = promotion.pull
+    closing = ClosePromotion(pull.node_id, pull.number, branch, pull.head.oid, SUPERSEDED, sentence)
+    return (*status_comment.ended(pull, sentence), closing)
+
+
+def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    edits = edits_for(question)
+    if not edits or question.here.branch_taken:
+        return ()
+    opened = OpenPromotion(
+        environment=question.environment.name,
+        branch=branch_of(question.environment.name, question.application.name),
+        base=question.state.repository.default_branch,
+        base_oid=question.state.repository.head_oid,
+        stale_head=question.here.branch_oid if question.here.former_branch is None else None,
+        edits=edits,
+        message=commit_messages.commit(question),
+        title=commit_messages.title(question),
+        body=pull_request.body(question, counting(verdicts)),
+    )
+    renamed = _delete_left_over(question.state, question.here) if question.here.former_branch else ()
+    return (*remember_first_seen(question), *renamed, opened)
+
+
+def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    branch = _branch(question.state, question.here)
+    updated = UpdatePromotion(
+        environment=question.environment.name,
+        pull_id=promotion.pull.node_id,
+        number=promotion.pull.number,
+        branch=branch,
+        stage_branch=stage_of(branch),
+        seen_head=promotion.pull.head.oid,
+        base_oid=question.state.repository.head_oid,
+        edits=edits_for(question),
+        message=commit_messages.commit(question),
+        title=commit_messages.title(question),
+        body=pull_request.body(question, counting(verdicts)),
+    )
+    return (*remember_first_seen(question), updated)
+
+
+def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    if promotion.pull.is_queued:
+        return _in_queue(question, promotion, verdicts)
+    ready = question.version.is_same(promotion.version) and _all_passed(verdicts) and not waits_for_us(question)
+    if ready and question.environment.merge is Merge.AUTO:
+        landing = merging.land(question, promotion.pull, verdicts)
+        return (
+            *pages_and_check(question, promotion.pull, verdicts, merges=isinstance(landing, MergePromotion)),
+            landing,
+        )
+    return pages_and_check(question, promotion.pull, verdicts)
+
+
+def _in_queue(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+    """It stays as it is while every gate passes. Another version comes once it has left."""
+    pull = promotion.pull
+    if not question.version.is_same(promotion.version):
+        return (merging.leave(question, pull),)
+    closed = merging.closed_gates(verdicts)
+    leaves = (merging.leave(question, pull),) if closed else ()
+    # Whatever else is unsettled: the check run has to say that it was the bot that took it out, and why.
+    pages = pages_and_check(question, pull, merging.settled(verdicts) if closed else verdicts)
+    judged = merging.judge_group(question, pull.group, verdicts) if pull.group else ()
+    return (*leaves, *pages, *judged)
+
+
+def _all_passed(verdicts: tuple[Verdict, ...]) -> bool:
+    return all(verdict.severity is Severity.PASSED for verdict in counting(verdicts))
+
+
+def _branch(state: State, here: EnvironmentState) -> str:
+    """The branch in use: an open promotion keeps its own, whatever the place is called now."""
+    return here.former_branch or branch_of(here.name, state.application)
