@@ -34,8 +34,9 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	@$(BIN)/mypy
 
-layers: $(VENV)/.dev
+layers: $(VENV)/.dev ## the import layers, checked and drawn
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.structure --check
 
 coverage: $(VENV)/.dev ## the tests once more, holding core/ and manifests/ to every branch
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)" --cov --cov-report= $(ARGS)

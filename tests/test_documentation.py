@@ -96,9 +96,11 @@ def headings(page: Path) -> set[str]:
 
 
 def test_what_a_newcomer_is_told_of_is_there() -> None:
-    """Paths of CONTRIBUTING.md, in code, that look like a file or a folder of ours; and every library has its line."""
+    """Paths of CONTRIBUTING.md and of the map that look like a file or a folder of ours; and every library has its line."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    paths = re.findall(r"`((?:bot|tests|requirements)/[\w/.-]*)`", text)
+    tour = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:bot|tests|requirements)/[\w/.-]*)`", text + tour)
+    paths += [f"bot/{path}" for path in re.findall(r"`(core/[\w/.-]*)`", tour)]
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     libraries = set(re.findall(r'^    "([a-z0-9.-]+)(?:\[[a-z]+\])?>=', settings, re.MULTILINE))
 

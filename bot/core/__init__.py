@@ -1,1 +1,1 @@
-"""Everything the bot decides. Pure: values in, values out; no await, no I/O, no clock, no chance."""
+"""Everything the bot decides. Pure: values in, values out; no await, no I/O, no clock, no randomness."""

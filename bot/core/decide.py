@@ -1,4 +1,4 @@
-"""From a state, a policy and a moment to a plan. Nothing here waits, reads or writes.
+"""What follows for one application: State + Policy + now → Plan. Nothing here waits, reads or writes.
 
 Each environment is decided by itself (`promotion/steps.py`): choose a version (`selection/`), ask every gate about it
 (`gates/`), and compare with the pull request that is open. Here the environments' steps become one plan, together with what

@@ -1,7 +1,7 @@
-"""What follows from a state: actions, verdicts and the next wake-up. `apply` carries the actions out and chooses nothing.
+"""What to do: actions, verdicts and the next wake-up. `apply` carries the actions out and chooses nothing.
 
-Every action names what was seen when it was decided (a head, a base, a branch's tip), so that the world having moved on
-makes it fail, and the next pass decides afresh.
+Every action names what was seen when it was decided (a head, a base, a branch's tip), so that it fails if the world has moved
+on, and the next pass decides again.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The State: everything observed for one application at one moment, with the versions read from the bytes.
+"""Everything observed for one application at one moment, with the versions read from the bytes.
 
 `assembly` makes it, `decide` reads it. It holds places, never a file's content.
 """

@@ -1,7 +1,7 @@
-"""The gates: one file each, one row each. Adding a gate is its file with its sentences, its test,
-its policy entry and one row here.
+"""May it merge?
 
-Version gates decide which version comes; place gates decide when it may merge. Every gate is asked every time.
+One file per gate, with its truth table and its sentences; one row per gate below. Version gates decide which version comes;
+place gates decide when it may merge. Every gate is asked every time.
 """
 
 from bot.core.gates import (

@@ -1,4 +1,4 @@
-"""The policy: `.gitops.yml` and `.gitops/**.yml` as frozen values, read with the line and column of everything wrong."""
+"""What may happen? `.gitops.yml` and `.gitops/**.yml` as frozen values."""
 
 from bot.core.policy.application import Application, ExplicitEdit, Order, Source, Versions, Write
 from bot.core.policy.base import Mode
