@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.cli.demo.stage import EVENTS, PERMISSIONS
 from bot.runtime import system_runtime
 from bot.simulator.clock import Clock
-from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.server import serve
 
 SECRET = "long enough to be a secret"

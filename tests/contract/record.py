@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from bot.simulator.github.recording import Exchange, GraphQLRequest, SentWebhook
+from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, SentWebhook
 
 ENVIRONMENT = "GITOPS_BOT_RECORD_DIR"
 """Names the folder to record to, and to judge from."""

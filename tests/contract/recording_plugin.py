@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github.recording import RECORDERS
+from bot.simulator.github.traffic.recording import RECORDERS
 from tests.contract.record import ENVIRONMENT, FileRecorder
 
 

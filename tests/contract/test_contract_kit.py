@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import build_schema
 
-from bot.simulator.github.recording import Exchange, GraphQLRequest, SentWebhook
+from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, SentWebhook
 from tests.contract import examples, graphql_schema, packages, rest_schema, webhook_schema
 from tests.contract.record import FileRecorder, RestExchange, WebhookSent, read
 

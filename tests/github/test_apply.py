@@ -32,10 +32,10 @@ from bot.core.plan import (
 )
 from bot.core.values.errors import LeaseLost, Temporary
 from bot.github.apply import AT_ONCE
-from bot.simulator.github.checks import CheckStatus, Conclusion
-from bot.simulator.github.conversation import State
-from bot.simulator.github.faults import Answer, Moment, Slow, Which
-from bot.simulator.github.protection import MergeMethod, Protection
+from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.traffic.faults import Answer, Moment, Slow, Which
 from tests.github.conftest import BRANCH, DEV, NEW, REPOSITORY, STAGE, Bench, bench_of
 
 DOCUMENT = "POST /graphql"

@@ -12,8 +12,8 @@ from bot.core.values.errors import Temporary
 from bot.github.client import Roots, TooMuch, below, roots
 from bot.github.errors import Refused, complaint, redact
 from bot.github.facade import GitHub
-from bot.simulator.github.auth import TokenFormat
-from bot.simulator.github.faults import Answer, Moment, Slow, Which
+from bot.simulator.github.access.auth import TokenFormat
+from bot.simulator.github.traffic.faults import Answer, Moment, Slow, Which
 from tests.github.conftest import REPOSITORY, Bench, runtime_of
 from tests.simulator.http_world import key_pair
 

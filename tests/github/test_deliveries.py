@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.github.deliveries import Deliveries, redeliver_failed
-from bot.simulator.github.faults import Fate
+from bot.simulator.github.traffic.faults import Fate
 from tests.github.conftest import Bench
 
 

@@ -9,7 +9,7 @@ from bot.core.needs.application import EnvironmentNeeds
 from bot.core.needs.repository import SweepNeeds
 from bot.core.values.errors import Temporary
 from bot.github.texts import blob_id
-from bot.simulator.github.faults import Answer, Which
+from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench
 
 DEEP = "envs/dev/web/a/b/deep.yaml"

@@ -15,16 +15,16 @@ from bot.core.observation.pull_request import Mergeable, ReviewState
 from bot.core.observation.repository import Protection
 from bot.core.values.errors import Temporary
 from bot.simulator.clock import Clock
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.checks import Conclusion, Output, RunDetails, StatusState
-from bot.simulator.github.conversation import ReactionContent
-from bot.simulator.github.faults import Which
-from bot.simulator.github.git import File
-from bot.simulator.github.merging import MergeOrder, merge
-from bot.simulator.github.protection import MergeMethod, ProtectionSource, RequiredCheck
-from bot.simulator.github.protection import Protection as Rules
-from bot.simulator.github.repository import PullDraft
-from bot.simulator.github.reviews import ReviewState as Opinion
+from bot.simulator.github.git.store import File
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.checks.runs import Conclusion, Output, RunDetails, StatusState
+from bot.simulator.github.model.code.repository import PullDraft
+from bot.simulator.github.model.conversations.conversation import ReactionContent
+from bot.simulator.github.model.protection.protection import MergeMethod, ProtectionSource, RequiredCheck
+from bot.simulator.github.model.protection.protection import Protection as Rules
+from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.reviews import ReviewState as Opinion
+from bot.simulator.github.traffic.faults import Which
 from tests.github.conftest import BRANCH, DEV, NEW, PROD, REPOSITORY, Bench
 
 ONE_REQUEST = ["POST /graphql"]

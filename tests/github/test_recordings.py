@@ -22,7 +22,7 @@ from bot.core.observation.repository import Protection
 from bot.core.plan import CheckOutcome, MergePromotion, Message, RenderedFile, ReportCheck, WriteState
 from bot.core.values.errors import Temporary
 from bot.github import composition
-from bot.simulator.github.faults import Answer, Which
+from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench
 
 FOLDER = Path(__file__).parent / "recordings"

@@ -9,10 +9,10 @@ from bot.core.observation.repository import StateBranch
 from bot.core.plan import Message, WriteState
 from bot.github.objects import LARGEST_BLOB
 from bot.github.state_branch import DELETED, MOVED, UNSIGNED
-from bot.simulator.github.git import File, Person
-from bot.simulator.github.merging import MergeOrder, merge
-from bot.simulator.github.protection import MergeMethod
-from bot.simulator.github.pulls import PullDraft
+from bot.simulator.github.git.store import File, Person
+from bot.simulator.github.model.protection.protection import MergeMethod
+from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.pull_request import PullDraft
 from tests.github.conftest import REPOSITORY, Bench
 
 STATE = "refs/heads/gitops-state"

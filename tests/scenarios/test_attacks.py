@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.demo.setting import DEPLOYMENT, POLICY
-from bot.simulator.github.conversation import State
-from bot.simulator.github.faults import Fate, Which
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.traffic.faults import Fate, Which
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import STATE, World, a_world, with_files, with_policy
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from textwrap import dedent
 
 from bot.cli.demo.setting import DEPLOYMENT, FILES, POLICY
-from bot.simulator.github.conversation import State
-from bot.simulator.github.faults import Moment, Which
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.traffic.faults import Moment, Which
 from bot.simulator.registry.faults import Fault
 from tests.scenarios.test_the_main_job import to_dev, to_staging
 from tests.scenarios.world import World, a_world, with_files

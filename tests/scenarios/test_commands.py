@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.simulator.github.git import File
+from bot.simulator.github.git.store import File
 from tests.scenarios.test_people import AUTOMATIC, ready_for_prod
 from tests.scenarios.test_the_main_job import SOAK, to_dev, to_prod
 from tests.scenarios.world import World, a_world, with_policy

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.checks import Conclusion
+from bot.simulator.github.model.checks.runs import Conclusion
 from tests.scenarios.world import World, a_world, with_policy
 
 A_WHILE = timedelta(minutes=2)

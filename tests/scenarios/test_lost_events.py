@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.simulator.github.faults import Fate
+from bot.simulator.github.traffic.faults import Fate
 from tests.scenarios.test_the_main_job import SOAK, to_dev
 from tests.scenarios.world import a_world
 

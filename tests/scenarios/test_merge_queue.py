@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.conversation import State
-from bot.simulator.github.merge_queue import MergeGroup
-from bot.simulator.github.protection import MergeMethod, Protection
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import PullDraft
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.code.repository import PullDraft
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.model.pulls.merge_queue import MergeGroup
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 from tests.scenarios.test_the_main_job import FIRST_RECORD
 from tests.scenarios.world import World, a_world
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.conversation import State
-from bot.simulator.github.errors import Refused
-from bot.simulator.github.protection import Protection
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import Protection
+from bot.simulator.github.model.world.errors import Refused
 from tests.scenarios.test_people import AUTOMATIC, ready_for_prod
 from tests.scenarios.world import World, a_world, with_policy
 

@@ -1,7 +1,7 @@
 """What happens to the promotion's files on either side while it is open: moved, deleted, or of another mode."""
 
-from bot.simulator.github.conversation import State
-from bot.simulator.github.git import File
+from bot.simulator.github.git.store import File
+from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.world import a_world
 
 DEV = "envs/dev/web/kustomization.yaml"

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.checks import CheckRun
-from bot.simulator.github.conversation import State
-from bot.simulator.github.merging import MergeOrder, merge
-from bot.simulator.github.protection import MergeMethod, Protection
-from bot.simulator.github.pulls import PullDraft, PullRequest
+from bot.simulator.github.model.checks.runs import CheckRun
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
 from tests.scenarios.test_the_main_job import to_staging
 from tests.scenarios.world import TEAM, World, a_world
 

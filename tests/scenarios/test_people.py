@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.conversation import State
-from bot.simulator.github.protection import Protection
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import Protection
 from tests.scenarios.test_the_main_job import to_dev, to_prod, to_staging
 from tests.scenarios.world import World, a_world, with_policy
 

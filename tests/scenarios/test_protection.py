@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.reviews import ReviewState
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.scenarios.world import World, a_world
 
 A_WHILE = timedelta(hours=1)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.protection import MergeMethod, Protection
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection
 from tests.scenarios.world import World, a_world
 
 A_WHILE = timedelta(hours=1)

@@ -1,7 +1,7 @@
 """An environment or an application gets another name: nothing that was said, done or opened under the old one is lost."""
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.conversation import State
+from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.test_the_main_job import SOAK, to_dev, to_staging
 from tests.scenarios.world import World, a_world, with_policy
 

@@ -6,7 +6,7 @@ from bot.core.needs.application import Needs
 from bot.core.observation.observation import Observation
 from bot.github.facade import GitHub
 from bot.passes.memory.source_logs import SourceLogs
-from bot.simulator.github.checks import Conclusion
+from bot.simulator.github.model.checks.runs import Conclusion
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world
 

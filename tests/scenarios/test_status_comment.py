@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.accounts import Team, User
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.model.accounts.accounts import Team, User
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 from tests.scenarios.test_the_main_job import to_staging
 from tests.scenarios.world import World, a_world, with_policy
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.conversation import State
+from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.world import World, a_world
 
 A_WHILE = timedelta(hours=1)

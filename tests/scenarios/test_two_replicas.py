@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.core.records.branch import Records, read_records
 from bot.queue.runner import Outcome
 from bot.service import Service, running
-from bot.simulator.github.conversation import Comment
+from bot.simulator.github.model.conversations.conversation import Comment
 from tests.scenarios.world import TEAM, World, a_world, with_files
 
 NAMES = tuple(f"app{number}" for number in range(6))

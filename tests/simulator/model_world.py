@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.simulator.clock import Clock
-from bot.simulator.github.accounts import Access, App, Installation, Organisation, Role, User
-from bot.simulator.github.auth import Caller
-from bot.simulator.github.checks import CheckRun, Conclusion, RunDetails
-from bot.simulator.github.events import Event
+from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.graphql import execute
-from bot.simulator.github.nouns import GitHub, Mergeability
-from bot.simulator.github.pulls import PullDraft, PullRequest
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.accounts.accounts import Access, App, Installation, Organisation, Role, User
+from bot.simulator.github.model.checks.runs import CheckRun, Conclusion, RunDetails
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.github import GitHub, Mergeability
+from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.world.events import Event
 
 PERMISSIONS = {
     "metadata": Access.READ,

@@ -10,12 +10,12 @@ from pathlib import Path
 import aiohttp
 
 from bot.simulator.clock import Clock
-from bot.simulator.github.accounts import Access, App, Role, User
-from bot.simulator.github.checks import CheckStatus, Conclusion, Output, RunDetails, StatusState
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.protection import Protection
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import PullDraft, Repository
+from bot.simulator.github.model.accounts.accounts import Access, App, Role, User
+from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion, Output, RunDetails, StatusState
+from bot.simulator.github.model.code.repository import PullDraft, Repository
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.protection.protection import Protection
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.server import serve
 from bot.simulator.pages import pages
 

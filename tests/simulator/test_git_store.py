@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from bot.simulator.github.git import EXECUTABLE, LINK, ZERO, EntryKind, File, GitStore, Person, RefMoved
-from bot.simulator.github.history import ChangeKind, History
+from bot.simulator.github.git.history import ChangeKind, History
+from bot.simulator.github.git.store import EXECUTABLE, LINK, ZERO, EntryKind, File, GitStore, Person, RefMoved
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SOMEBODY = Person("Somebody", "somebody@example.com", AT)

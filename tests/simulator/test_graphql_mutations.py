@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot.simulator.github.accounts import Access, Role
-from bot.simulator.github.auth import Caller
-from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.conversation import State
-from bot.simulator.github.git import ZERO, File
-from bot.simulator.github.protection import MergeMethod, Protection
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.access.auth import Caller
+from bot.simulator.github.git.store import ZERO, File
+from bot.simulator.github.model.accounts.accounts import Access, Role
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 from tests.simulator.model_world import PERMISSIONS, World, world
 
 OPEN = """

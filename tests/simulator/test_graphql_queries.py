@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.checks import Conclusion, StatusState
-from bot.simulator.github.git import EXECUTABLE, File
-from bot.simulator.github.merging import MergeOrder, merge
-from bot.simulator.github.nouns import Mergeability
-from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.pulls import PullDraft, PullRequest
-from bot.simulator.github.reviews import ReviewState
+from bot.simulator.github.git.store import EXECUTABLE, File
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.checks.runs import Conclusion, StatusState
+from bot.simulator.github.model.github import Mergeability
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.simulator.model_world import World, world
 
 MANIFEST = "envs/dev/web/deployment.yaml"

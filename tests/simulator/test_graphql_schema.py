@@ -16,17 +16,17 @@ from graphql import (
     validate_schema,
 )
 
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.auth import Caller
-from bot.simulator.github.checks import Annotation, Conclusion, Output, RunDetails, StatusState
-from bot.simulator.github.conversation import ReactionContent
+from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.graphql import schema
 from bot.simulator.github.graphql.engine import snake_case
 from bot.simulator.github.graphql.objects import git_object, object_node_id, ref_object
-from bot.simulator.github.merging import MergeOrder, enable_auto_merge, merge
-from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.pulls import PullDraft
-from bot.simulator.github.reviews import ReviewState
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.checks.runs import Annotation, Conclusion, Output, RunDetails, StatusState
+from bot.simulator.github.model.conversations.conversation import ReactionContent
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.pulls.merging import MergeOrder, enable_auto_merge, merge
+from bot.simulator.github.model.pulls.pull_request import PullDraft
+from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.simulator.model_world import World, world
 
 # Arguments that some fields cannot do without.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github.checks import (
+from bot.simulator.github.model.checks.runs import (
     Annotation,
     CheckAction,
     CheckStatus,
@@ -15,7 +15,7 @@ from bot.simulator.github.checks import (
     StatusState,
     rollup,
 )
-from bot.simulator.github.errors import Refused
+from bot.simulator.github.model.world.errors import Refused
 from tests.simulator.model_world import World, world
 
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.conversation import State
-from bot.simulator.github.errors import Reason, Refused
-from bot.simulator.github.events import PullRequestEvent
-from bot.simulator.github.merging import MergeOrder, disable_auto_merge, enable_auto_merge, merge
-from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.pulls import PullDraft, PullRequest
-from bot.simulator.github.reviews import ReviewState
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.pulls.merging import MergeOrder, disable_auto_merge, enable_auto_merge, merge
+from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.pulls.reviews import ReviewState
+from bot.simulator.github.model.world.errors import Reason, Refused
+from bot.simulator.github.model.world.events import PullRequestEvent
 from tests.simulator.model_world import World, world
 
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github import codeowners
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.checks import Conclusion, StatusState
-from bot.simulator.github.conversation import ReactionContent, State, StateReason
-from bot.simulator.github.errors import Refused
-from bot.simulator.github.nouns import Mergeability
-from bot.simulator.github.protection import Protection, RequiredCheck
-from bot.simulator.github.pulls import Mergeable, MergeState, PullDraft, PullRequest
-from bot.simulator.github.reviews import ReviewDecision, ReviewState
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.checks.runs import Conclusion, StatusState
+from bot.simulator.github.model.code import codeowners
+from bot.simulator.github.model.conversations.conversation import ReactionContent, State, StateReason
+from bot.simulator.github.model.github import Mergeability
+from bot.simulator.github.model.protection.protection import Protection, RequiredCheck
+from bot.simulator.github.model.pulls.pull_request import Mergeable, MergeState, PullDraft, PullRequest
+from bot.simulator.github.model.pulls.reviews import ReviewDecision, ReviewState
+from bot.simulator.github.model.world.errors import Refused
 from tests.simulator.model_world import World, world
 
 

@@ -9,13 +9,13 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.checks import Annotation, Conclusion, Output, StatusState
-from bot.simulator.github.conversation import ReactionContent, State
-from bot.simulator.github.git import LINK, File
-from bot.simulator.github.merging import MergeOrder, merge
-from bot.simulator.github.protection import Protection
-from bot.simulator.github.reviews import ReviewState
+from bot.simulator.github.git.store import LINK, File
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.checks.runs import Annotation, Conclusion, Output, StatusState
+from bot.simulator.github.model.conversations.conversation import ReactionContent, State
+from bot.simulator.github.model.protection.protection import Protection
+from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.simulator.pages_world import KUSTOMIZATION, Page, Visit, small_world, visiting
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github.checks import Conclusion, Output
+from bot.simulator.github.model.checks.runs import Conclusion, Output
 from tests.simulator.browser import BrowserMissingError, Tab, browsing
 from tests.simulator.pages_world import Visit, small_world, visiting
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.simulator.github.git import EXECUTABLE, File
-from bot.simulator.github.protection import Protection
+from bot.simulator.github.git.store import EXECUTABLE, File
+from bot.simulator.github.model.protection.protection import Protection
 from tests.simulator.http_world import World
 
 REPOSITORY = "/repos/acme/manifests"

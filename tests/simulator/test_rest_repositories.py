@@ -1,9 +1,9 @@
 """REST: repositories, branches, protection, people, organisations, teams."""
 
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.git import File
-from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource, RequiredCheck
-from bot.simulator.github.repository import Visibility
+from bot.simulator.github.git.store import File
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.code.repository import Visibility
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource, RequiredCheck
 from tests.simulator.http_world import World
 
 REPOSITORY = "/repos/acme/manifests"

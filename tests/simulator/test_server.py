@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.simulator.github.faults import Fate, Moment, Slow, Which
-from bot.simulator.github.recording import Exchange, GraphQLRequest, SentWebhook
 from bot.simulator.github.rest.routes import ROUTES
 from bot.simulator.github.server import serve
+from bot.simulator.github.traffic.faults import Fate, Moment, Slow, Which
+from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, SentWebhook
 from tests.simulator.http_world import Client, Reply, World
 
 REPOSITORY = "/repos/acme/manifests"

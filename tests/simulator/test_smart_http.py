@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github.accounts import Access, User
-from bot.simulator.github.protection import Protection
-from bot.simulator.github.repository import Visibility
-from bot.simulator.github.smart_http import parse_push, split_path
+from bot.simulator.github.endpoints.smart_http import parse_push, split_path
+from bot.simulator.github.model.accounts.accounts import Access, User
+from bot.simulator.github.model.code.repository import Visibility
+from bot.simulator.github.model.protection.protection import Protection
 from tests.simulator.http_world import World
 
 

@@ -6,15 +6,15 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from bot.simulator.github.accounts import Access
-from bot.simulator.github.checks import CheckAction, Conclusion, RunDetails, StatusState
-from bot.simulator.github.conversation import StateReason
-from bot.simulator.github.faults import Fate
-from bot.simulator.github.git import ZERO
-from bot.simulator.github.merging import MergeOrder, enable_auto_merge, merge
-from bot.simulator.github.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.reviews import ReviewState
-from bot.simulator.github.webhooks import TIMEOUT, Outcome
+from bot.simulator.github.git.store import ZERO
+from bot.simulator.github.model.accounts.accounts import Access
+from bot.simulator.github.model.checks.runs import CheckAction, Conclusion, RunDetails, StatusState
+from bot.simulator.github.model.conversations.conversation import StateReason
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.pulls.merging import MergeOrder, enable_auto_merge, merge
+from bot.simulator.github.model.pulls.reviews import ReviewState
+from bot.simulator.github.traffic.faults import Fate
+from bot.simulator.github.webhooks.sending import TIMEOUT, Outcome
 from tests.simulator.http_world import SECRET, World
 
 CHECKED = Protection(checks=("build",))

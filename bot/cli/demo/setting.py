@@ -3,7 +3,7 @@
 from textwrap import dedent
 
 from bot.cli.demo.stage import Setting
-from bot.simulator.github.accounts import Role
+from bot.simulator.github.model.accounts.accounts import Role
 
 PRESENT = "v1.4.1"
 

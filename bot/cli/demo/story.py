@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from bot.cli.demo.narrator import Narrator, StoryError
 from bot.cli.demo.stage import Stage, is_open
-from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.conversation import Comment
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.conversations.conversation import Comment
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 
 SOAK = timedelta(minutes=31)
 LONG_SOAK = timedelta(minutes=61)

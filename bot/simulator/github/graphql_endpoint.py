@@ -13,12 +13,12 @@ from typing import Any
 
 from graphql import FieldNode, OperationDefinitionNode
 
-from bot.simulator.github.auth import Caller
+from bot.simulator.github.access.auth import Caller
+from bot.simulator.github.access.limits import GRAPHQL, Limits
 from bot.simulator.github.graphql import Allowance, execute
 from bot.simulator.github.graphql.documents import prepare
 from bot.simulator.github.graphql.engine import schema
-from bot.simulator.github.limits import GRAPHQL, Limits
-from bot.simulator.github.nouns import GitHub
+from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import error
 from bot.simulator.github.rest.links import Links

@@ -15,17 +15,17 @@ from pathlib import Path
 
 from aiohttp import BaseConnector, web
 
-from bot.simulator.github.auth import TokenFormat, Tokens
-from bot.simulator.github.faults import Faults
-from bot.simulator.github.front import Front
+from bot.simulator.github.access.auth import TokenFormat, Tokens
+from bot.simulator.github.access.limits import Limits
+from bot.simulator.github.endpoints.front import Front
 from bot.simulator.github.graphql_endpoint import GraphQLEndpoint
-from bot.simulator.github.limits import Limits
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.recording import RECORDERS, Recorder
-from bot.simulator.github.request_log import RequestLog
+from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest.dispatch import Api
 from bot.simulator.github.rest.links import Links
-from bot.simulator.github.webhooks import Webhooks
+from bot.simulator.github.traffic.faults import Faults
+from bot.simulator.github.traffic.recording import RECORDERS, Recorder
+from bot.simulator.github.traffic.request_log import RequestLog
+from bot.simulator.github.webhooks.sending import Webhooks
 
 LARGEST_REQUEST = 100 * 1024 * 1024
 

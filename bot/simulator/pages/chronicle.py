@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from bot.simulator.github.accounts import Team, User
-from bot.simulator.github.conversation import Comment, Conversation, Label
-from bot.simulator.github.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, ReviewEvent
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.reviews import Review
+from bot.simulator.github.model.accounts.accounts import Team, User
+from bot.simulator.github.model.conversations.conversation import Comment, Conversation, Label
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.reviews import Review
+from bot.simulator.github.model.world.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, ReviewEvent
 
 
 class Deed(Enum):

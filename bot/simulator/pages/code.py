@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.simulator.github.errors import not_found
-from bot.simulator.github.git import LINK, Commit, Entry, EntryKind
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.git.store import LINK, Commit, Entry, EntryKind
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.world.errors import not_found
 
 LARGEST_SHOWN = 512_000
 PAGE = 30

@@ -15,7 +15,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.code.repository import Repository
 
 _OPEN, _CLOSE = "<sub>", "</sub>"
 _FOLD = re.compile(r"<details><summary>([^<>]*)</summary>|</details>")

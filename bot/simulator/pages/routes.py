@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.pages.acting import Acting
 from bot.simulator.pages.chronicle import Chronicle
 from bot.simulator.pages.guard import Handler, guarded

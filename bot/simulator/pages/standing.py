@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from bot.simulator.github.checks import CheckRun, CheckStatus, CommitStatus, Conclusion, StatusState, rollup
-from bot.simulator.github.conversation import State
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import Repository
-from bot.simulator.github.reviews import Review, latest_opinions
+from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus, CommitStatus, Conclusion, StatusState, rollup
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
 
 
 class Mark(Enum):

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from bot.simulator.github.checks import Conclusion, StatusState
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.checks.runs import Conclusion, StatusState
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 
 
 class World(Protocol):

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from bot.cli.demo.setting import FILES
-from bot.simulator.github.checks import Conclusion, StatusState
+from bot.simulator.github.model.checks.runs import Conclusion, StatusState
 from tests.scenarios.world import TEAM, World, a_world
 
 POLICY = """\

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.simulator.github.protection import Protection
+from bot.simulator.github.model.protection.protection import Protection
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_commands import FROZEN
 from tests.scenarios.test_the_main_job import to_dev

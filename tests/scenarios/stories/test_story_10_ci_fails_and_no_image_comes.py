@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.simulator.github.checks import Conclusion
+from bot.simulator.github.model.checks.runs import Conclusion
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.world import World, a_world
 

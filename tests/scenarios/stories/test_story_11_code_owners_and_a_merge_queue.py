@@ -1,8 +1,8 @@
 """Code owners, required checks, ours among them, a merge queue, and somebody who presses "Update branch" in between."""
 
-from bot.simulator.github.checks import Conclusion
-from bot.simulator.github.conversation import State
-from bot.simulator.github.protection import MergeMethod, Protection
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.world import World, a_world
 

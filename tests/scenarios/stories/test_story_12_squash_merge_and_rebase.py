@@ -6,9 +6,9 @@ import pytest
 
 from bot.cli.demo.setting import POLICY
 from bot.core.gates.question import moment
-from bot.simulator.github.checks import StatusState
-from bot.simulator.github.protection import MergeMethod
-from bot.simulator.github.pulls import PullDraft, PullRequest
+from bot.simulator.github.model.checks.runs import StatusState
+from bot.simulator.github.model.protection.protection import MergeMethod
+from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.world import World, a_world, with_policy
 

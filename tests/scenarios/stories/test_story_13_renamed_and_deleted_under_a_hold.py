@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.cli.demo.setting import POLICY
-from bot.simulator.github.conversation import State
+from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_the_main_job import SOAK, to_dev
 from tests.scenarios.world import a_world

@@ -8,11 +8,11 @@ import pytest
 from bot.cli.demo.setting import FILES, KUSTOMIZATION, POLICY
 from bot.core.records.entries import Held, Override, Request, RequestKind
 from bot.core.records.environment import EnvironmentRecords
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.conversation import State
-from bot.simulator.github.errors import Refused
-from bot.simulator.github.protection import Protection
-from bot.simulator.github.pulls import PullDraft, PullRequest
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import Protection
+from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.world.errors import Refused
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_people import ready_for_prod
 from tests.scenarios.world import TEAM, Setting, World, a_world, seen

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.conversation import State
-from bot.simulator.github.reviews import ReviewState
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_people import AUTOMATIC, ready_for_prod
 from tests.scenarios.world import TEAM, Setting, World, a_world, with_policy

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.core.gates.question import moment
-from bot.simulator.github.accounts import Installation
-from bot.simulator.github.conversation import State
+from bot.simulator.github.model.accounts.accounts import Installation
+from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_the_main_job import LONG_SOAK, to_dev, to_prod, to_staging
 from tests.scenarios.world import World, a_world

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.simulator.github.faults import Slow, Which
+from bot.simulator.github.traffic.faults import Slow, Which
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_the_main_job import SOAK, to_dev
 from tests.scenarios.world import World, a_world, seen

@@ -1,10 +1,10 @@
 """Resolvers of people, organisations, teams and Apps."""
 
-from bot.simulator.github.accounts import Account, App, Bot, Organisation, OrganisationRole, Team, User
 from bot.simulator.github.graphql.context import Info, Resolvers, always, context
 from bot.simulator.github.graphql.ordering import Order, ordered
 from bot.simulator.github.graphql.paging import Page, paginate
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.accounts.accounts import Account, App, Bot, Organisation, OrganisationRole, Team, User
+from bot.simulator.github.model.code.repository import Repository
 
 
 def path_of(account: Account) -> str:

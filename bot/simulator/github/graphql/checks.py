@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.simulator.github.checks import (
+from bot.simulator.github.graphql.context import Info, Resolvers, always, context
+from bot.simulator.github.graphql.conversation import filtered_pulls
+from bot.simulator.github.graphql.objects import CommitObject, commit_object, ref_object
+from bot.simulator.github.graphql.paging import Page, paginate
+from bot.simulator.github.model.checks.runs import (
     Annotation,
     CheckRun,
     CheckStatus,
@@ -12,12 +16,8 @@ from bot.simulator.github.checks import (
     CommitStatus,
     StatusState,
 )
-from bot.simulator.github.graphql.context import Info, Resolvers, always, context
-from bot.simulator.github.graphql.conversation import filtered_pulls
-from bot.simulator.github.graphql.objects import CommitObject, commit_object, ref_object
-from bot.simulator.github.graphql.paging import Page, paginate
-from bot.simulator.github.ids import Kind, node_id
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import Protocol
 
 from graphql import GraphQLResolveInfo
 
-from bot.simulator.github.accounts import Access, User
-from bot.simulator.github.errors import Reason, Refused
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.repository import Repository
-from bot.simulator.github.rules import NOT_ACCESSIBLE, Viewer
+from bot.simulator.github.access.rules import NOT_ACCESSIBLE, Viewer
+from bot.simulator.github.model.accounts.accounts import Access, User
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.world.errors import Reason, Refused
 
 # (source, info, **arguments in snake case) -> the field's value. graphql-core calls them so.
 Resolver = Callable[..., object]

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.simulator.github import rules
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.conversation import (
+from bot.simulator.github.access import rules
+from bot.simulator.github.graphql.accounts import first_of
+from bot.simulator.github.graphql.context import Info, Resolver, Resolvers, always, context
+from bot.simulator.github.graphql.ordering import Order, ordered
+from bot.simulator.github.graphql.paging import Page, paginate
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.conversations.conversation import (
     Comment,
     Conversation,
     Issue,
@@ -16,12 +20,8 @@ from bot.simulator.github.conversation import (
     ReactionContent,
     State,
 )
-from bot.simulator.github.graphql.accounts import first_of
-from bot.simulator.github.graphql.context import Info, Resolver, Resolvers, always, context
-from bot.simulator.github.graphql.ordering import Order, ordered
-from bot.simulator.github.graphql.paging import Page, paginate
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.reviews import Review
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.reviews import Review
 
 
 @dataclass(frozen=True, slots=True)

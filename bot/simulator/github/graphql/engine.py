@@ -24,14 +24,14 @@ from graphql import (
 )
 from graphql import execute as run
 
-from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.access.rules import Viewer
 from bot.simulator.github.graphql import accounts, checks, conversation, git, mutations, protection, pulls, queries
 from bot.simulator.github.graphql.context import Allowance, Budget, Context, Info, RateLimit, Resolver
 from bot.simulator.github.graphql.cost import Cost
 from bot.simulator.github.graphql.documents import prepare
 from bot.simulator.github.graphql.scalars import adapt
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.rules import Viewer
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.world.errors import Reason, Refused
 
 _PARTS = (queries, accounts, git, checks, protection, conversation, pulls, mutations)
 TYPES: dict[type, str] = {noun: name for part in _PARTS for noun, name in part.TYPES.items()}

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from bot.simulator.github.checks import rollup
-from bot.simulator.github.git import EntryKind
+from bot.simulator.github.git.store import EntryKind
 from bot.simulator.github.graphql.checks import Rollup, Status
 from bot.simulator.github.graphql.context import Info, Resolvers, always, context, need
 from bot.simulator.github.graphql.conversation import filtered_pulls
@@ -27,8 +26,9 @@ from bot.simulator.github.graphql.objects import (
 from bot.simulator.github.graphql.ordering import Order, ordered
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.graphql.protection import classic_rule, rules_of, update_rule
-from bot.simulator.github.ids import Kind, node_id
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.model.checks.runs import rollup
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 def _path(commit: CommitObject) -> str:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from bot.simulator.github.git import Commit, Entry, EntryKind, Person
-from bot.simulator.github.ids import Kind, node_id, parse_node_id
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.git.store import Commit, Entry, EntryKind, Person
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.world.ids import Kind, node_id, parse_node_id
 
 # Blob.text stops at this many bytes. https://github.com/sveltia/sveltia-cms/issues/950 shows what that does to the unwary.
 MOST_TEXT = 512_000

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.simulator.github.errors import Reason, Refused
 from bot.simulator.github.graphql.context import Info
+from bot.simulator.github.model.world.errors import Reason, Refused
 
 MOST = 100
 

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from bot.simulator.github.accounts import Role
-from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.access.rules import viewer_permission
 from bot.simulator.github.graphql.context import Info, Resolvers, always, context
 from bot.simulator.github.graphql.objects import RefObject
 from bot.simulator.github.graphql.ordering import Order
 from bot.simulator.github.graphql.paging import Page, paginate
-from bot.simulator.github.ids import Kind, node_id
-from bot.simulator.github.protection import BranchProtection, ProtectionSource
-from bot.simulator.github.repository import Repository
-from bot.simulator.github.rules import viewer_permission
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.protection.protection import BranchProtection, ProtectionSource
+from bot.simulator.github.model.world.errors import Reason, Refused
+from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.simulator.github.accounts import Account, Role, Team, User
-from bot.simulator.github.checks import rollup
-from bot.simulator.github.conversation import State
+from bot.simulator.github.access.rules import viewer_permission
+from bot.simulator.github.git.history import Change
 from bot.simulator.github.graphql.checks import Rollup
 from bot.simulator.github.graphql.context import Info, Resolvers, always, context, need
 from bot.simulator.github.graphql.conversation import COMMENT, CONVERSATION, path_of
 from bot.simulator.github.graphql.objects import CommitObject, RefObject, commit_object, ref_object
 from bot.simulator.github.graphql.paging import Page, paginate
-from bot.simulator.github.history import Change
-from bot.simulator.github.ids import Kind, node_id
-from bot.simulator.github.merge_queue import MergeQueue, QueueEntry
-from bot.simulator.github.pulls import AutoMerge, PullRequest
-from bot.simulator.github.reviews import Review, latest_opinions
-from bot.simulator.github.rules import viewer_permission
-from bot.simulator.github.threads import Thread
+from bot.simulator.github.model.accounts.accounts import Account, Role, Team, User
+from bot.simulator.github.model.checks.runs import rollup
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.merge_queue import MergeQueue, QueueEntry
+from bot.simulator.github.model.pulls.pull_request import AutoMerge, PullRequest
+from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
+from bot.simulator.github.model.pulls.threads import Thread
+from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 @dataclass(frozen=True, slots=True)

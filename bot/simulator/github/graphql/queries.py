@@ -1,8 +1,6 @@
 """Resolvers of the query root and of repositories: where every question begins."""
 
-from bot.simulator.github.accounts import Account, Organisation, Role, User
-from bot.simulator.github.conversation import Conversation, Issue, Label
-from bot.simulator.github.errors import Refused, not_found
+from bot.simulator.github.access.rules import viewer_permission
 from bot.simulator.github.graphql.accounts import first_of
 from bot.simulator.github.graphql.context import Info, Resolver, Resolvers, always, context, need
 from bot.simulator.github.graphql.conversation import filtered_issues, filtered_pulls
@@ -10,10 +8,12 @@ from bot.simulator.github.graphql.objects import GitObject, RefObject, find_expr
 from bot.simulator.github.graphql.ordering import Order, ordered
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.graphql.protection import branch_rules
-from bot.simulator.github.merge_queue import MergeQueue
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import Repository, Visibility
-from bot.simulator.github.rules import viewer_permission
+from bot.simulator.github.model.accounts.accounts import Account, Organisation, Role, User
+from bot.simulator.github.model.code.repository import Repository, Visibility
+from bot.simulator.github.model.conversations.conversation import Conversation, Issue, Label
+from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.world.errors import Refused, not_found
 
 # -- the root ----------------------------------------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.simulator.github.accounts import Organisation, Team, User
-from bot.simulator.github.errors import not_found
+from bot.simulator.github.model.accounts.accounts import Organisation, Team, User
+from bot.simulator.github.model.world.errors import not_found
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Credentials, Routes, ok
 from bot.simulator.github.rest.views import accounts
 

@@ -12,14 +12,14 @@ from enum import Enum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from bot.simulator.github.accounts import Access, App, Installation, User
-from bot.simulator.github.auth import Caller, Tokens
-from bot.simulator.github.errors import Reason, Refused
-from bot.simulator.github.limits import Limits
-from bot.simulator.github.nouns import GitHub
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.access.auth import Caller, Tokens
+from bot.simulator.github.access.limits import Limits
+from bot.simulator.github.model.accounts.accounts import Access, App, Installation, User
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.rest.links import Links
-from bot.simulator.github.webhooks import Webhooks
+from bot.simulator.github.webhooks.sending import Webhooks
 
 MOST_PER_PAGE = 100
 USUAL_PER_PAGE = 30

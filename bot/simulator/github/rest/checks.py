@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from bot.simulator.github.accounts import Access, App
-from bot.simulator.github.checks import (
+from bot.simulator.github.model.accounts.accounts import Access, App
+from bot.simulator.github.model.checks.runs import (
     Annotation,
     CheckAction,
     CheckRun,
@@ -16,7 +16,7 @@ from bot.simulator.github.checks import (
     StatusState,
     rollup,
 )
-from bot.simulator.github.errors import Reason, Refused, not_found
+from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.rest.call import Answer, Call, Fields, Invalid, Permission, Routes, created, ok
 from bot.simulator.github.rest.git import commit_of
 from bot.simulator.github.rest.views import checks as views

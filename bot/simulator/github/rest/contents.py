@@ -7,14 +7,14 @@ import base64
 import binascii
 from typing import Any
 
-from bot.simulator.github.accounts import Access
-from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.git import LINK, ZERO, Entry, EntryKind, File, Person
+from bot.simulator.github.access.rules import check_push
+from bot.simulator.github.git.store import LINK, ZERO, Entry, EntryKind, File, Person
+from bot.simulator.github.model.accounts.accounts import Access
+from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 from bot.simulator.github.rest.call import Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.rest.git import commit_of
 from bot.simulator.github.rest.links import escaped
 from bot.simulator.github.rest.views import git
-from bot.simulator.github.rules import check_push
 
 routes = Routes()
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.simulator.github.accounts import Access
-from bot.simulator.github.conversation import (
+from bot.simulator.github.model.accounts.accounts import Access
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.conversations.conversation import (
     Comment,
     Conversation,
     Issue,
@@ -15,9 +16,8 @@ from bot.simulator.github.conversation import (
     State,
     StateReason,
 )
-from bot.simulator.github.errors import Reason, Refused, not_found
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
 from bot.simulator.github.rest.views import issues as views
 

@@ -7,8 +7,8 @@ an address with the one it was configured with is content. Logins of bots are pe
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bot.simulator.github.accounts import Account, App, Bot, Organisation, Team
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.accounts.accounts import Account, App, Bot, Organisation, Team
+from bot.simulator.github.model.code.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,19 @@
 """Pull requests: opening, changing, merging, reviewing."""
 
-from bot.simulator.github import merging
-from bot.simulator.github.accounts import Access, Team, User
-from bot.simulator.github.conversation import State
-from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.merging import MergeOrder
-from bot.simulator.github.protection import MergeMethod
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import PullDraft, Repository
+from bot.simulator.github.access.rules import check_push
+from bot.simulator.github.model.accounts.accounts import Access, Team, User
+from bot.simulator.github.model.code.repository import PullDraft, Repository
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod
+from bot.simulator.github.model.pulls import merging
+from bot.simulator.github.model.pulls.merging import MergeOrder
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.reviews import Review, ReviewState
+from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
 from bot.simulator.github.rest.views import accounts, git
 from bot.simulator.github.rest.views import pulls as views
 from bot.simulator.github.rest.views.issues import state
-from bot.simulator.github.reviews import Review, ReviewState
-from bot.simulator.github.rules import check_push
 
 routes = Routes()
 

@@ -1,12 +1,20 @@
 """Mutations of check runs: for Apps only, and each App its own."""
 
-from bot.simulator.github import rules
-from bot.simulator.github.accounts import App, Bot
-from bot.simulator.github.checks import Annotation, CheckAction, CheckRun, CheckStatus, Conclusion, Output, RunDetails
-from bot.simulator.github.errors import Reason, Refused
+from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
 from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.accounts.accounts import App, Bot
+from bot.simulator.github.model.checks.runs import (
+    Annotation,
+    CheckAction,
+    CheckRun,
+    CheckStatus,
+    Conclusion,
+    Output,
+    RunDetails,
+)
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.world.errors import Reason, Refused
 
 # What the simulator's runs can be; GitHub's WAITING and PENDING belong to its own Actions.
 _STATUSES = {"QUEUED": CheckStatus.QUEUED, "IN_PROGRESS": CheckStatus.IN_PROGRESS, "COMPLETED": CheckStatus.COMPLETED}

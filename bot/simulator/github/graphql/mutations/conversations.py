@@ -1,8 +1,13 @@
 """Mutations of issues, comments, reactions and labels."""
 
-from bot.simulator.github import rules
-from bot.simulator.github.accounts import Access, Role, User
-from bot.simulator.github.conversation import (
+from bot.simulator.github.access import rules
+from bot.simulator.github.graphql.context import Info, context
+from bot.simulator.github.graphql.conversation import reaction_groups
+from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
+from bot.simulator.github.graphql.paging import Edge
+from bot.simulator.github.model.accounts.accounts import Access, Role, User
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.conversations.conversation import (
     Comment,
     Conversation,
     Issue,
@@ -11,13 +16,8 @@ from bot.simulator.github.conversation import (
     ReactionContent,
     StateReason,
 )
-from bot.simulator.github.errors import Reason, Refused
-from bot.simulator.github.graphql.context import Info, context
-from bot.simulator.github.graphql.conversation import reaction_groups
-from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
-from bot.simulator.github.graphql.paging import Edge
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.world.errors import Reason, Refused
 
 
 def _require(info: Info, found: Conversation, access: Access) -> User:

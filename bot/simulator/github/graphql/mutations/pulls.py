@@ -1,18 +1,19 @@
 """Mutations of pull requests and reviews."""
 
-from bot.simulator.github import merging, rules
-from bot.simulator.github.accounts import Access, Team, User
-from bot.simulator.github.conversation import Label, State
-from bot.simulator.github.errors import unprocessable
+from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
 from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
 from bot.simulator.github.graphql.paging import Edge
-from bot.simulator.github.merge_queue import MergeQueue
-from bot.simulator.github.merging import MergeOrder
-from bot.simulator.github.protection import MergeMethod
-from bot.simulator.github.pulls import PullRequest
-from bot.simulator.github.repository import PullDraft
-from bot.simulator.github.reviews import Review, ReviewState
+from bot.simulator.github.model.accounts.accounts import Access, Team, User
+from bot.simulator.github.model.code.repository import PullDraft
+from bot.simulator.github.model.conversations.conversation import Label, State
+from bot.simulator.github.model.protection.protection import MergeMethod
+from bot.simulator.github.model.pulls import merging
+from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls.merging import MergeOrder
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.reviews import Review, ReviewState
+from bot.simulator.github.model.world.errors import unprocessable
 
 
 def _pull(info: Info, identifier: str) -> tuple[PullRequest, User]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from bot.simulator.github import merging, rules
-from bot.simulator.github.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.git import ZERO, File
+from bot.simulator.github.access import rules
+from bot.simulator.github.git.store import ZERO, File
 from bot.simulator.github.graphql.context import Info, context
 from bot.simulator.github.graphql.mutations.shared import (
     Input,
@@ -15,7 +14,9 @@ from bot.simulator.github.graphql.mutations.shared import (
     resolver,
 )
 from bot.simulator.github.graphql.objects import RefObject, commit_object, ref_object
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.pulls import merging
+from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 
 
 def _create_ref(info: Info, given: Input) -> Payload:

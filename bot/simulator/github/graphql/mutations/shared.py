@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from bot.simulator.github.errors import not_found
 from bot.simulator.github.graphql.context import Info, Resolver, context
 from bot.simulator.github.graphql.queries import find_node
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.world.errors import not_found
 
 # The schema has typed every entry; names are in snake case, absent optional ones are missing.
 Input = Mapping[str, Any]

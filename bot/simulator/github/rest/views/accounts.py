@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.simulator.github.accounts import (
+from bot.simulator.github.model.accounts.accounts import (
     Access,
     Account,
     AccountKind,

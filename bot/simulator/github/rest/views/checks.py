@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.simulator.github.checks import CheckRun, CheckSuite, CommitStatus
-from bot.simulator.github.git import ZERO
+from bot.simulator.github.git.store import ZERO
+from bot.simulator.github.model.checks.runs import CheckRun, CheckSuite, CommitStatus
 from bot.simulator.github.rest.links import Links
 from bot.simulator.github.rest.views.accounts import account, app, moment, optional_moment
 from bot.simulator.github.rest.views.git import simple_commit

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from bot.simulator.github.accounts import User
-from bot.simulator.github.git import Commit, Entry, EntryKind, Person
-from bot.simulator.github.history import Change, ChangeKind
-from bot.simulator.github.ids import Kind, node_id
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.git.history import Change, ChangeKind
+from bot.simulator.github.git.store import Commit, Entry, EntryKind, Person
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.world.ids import Kind, node_id
 from bot.simulator.github.rest.links import Links, escaped
 from bot.simulator.github.rest.views.accounts import moment, optional_account
 from bot.simulator.github.rest.views.protection import short_protection

@@ -3,8 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from bot.simulator.github.accounts import Bot, User
-from bot.simulator.github.conversation import (
+from bot.simulator.github.access.rules import author_association
+from bot.simulator.github.model.accounts.accounts import Bot, User
+from bot.simulator.github.model.conversations.conversation import (
     Comment,
     Conversation,
     Issue,
@@ -14,10 +15,9 @@ from bot.simulator.github.conversation import (
     ReactionContent,
     State,
 )
-from bot.simulator.github.pulls import PullRequest
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.rest.links import Links, escaped
 from bot.simulator.github.rest.views.accounts import account, app, moment, optional_account, optional_moment
-from bot.simulator.github.rules import author_association
 
 Json = dict[str, Any]
 

@@ -3,8 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.simulator.github.protection import BranchProtection, MergeMethod, Protection, ProtectionSource, RequiredCheck
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.protection.protection import (
+    BranchProtection,
+    MergeMethod,
+    Protection,
+    ProtectionSource,
+    RequiredCheck,
+)
 from bot.simulator.github.rest.links import Links, escaped
 
 Json = dict[str, Any]

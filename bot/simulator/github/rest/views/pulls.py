@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from bot.simulator.github.accounts import Team, User
-from bot.simulator.github.conversation import State
-from bot.simulator.github.pulls import Mergeable, MergeState, PullRequest
-from bot.simulator.github.repository import Repository
+from bot.simulator.github.access.rules import author_association
+from bot.simulator.github.model.accounts.accounts import Team, User
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.pull_request import Mergeable, MergeState, PullRequest
+from bot.simulator.github.model.pulls.reviews import Review
 from bot.simulator.github.rest.links import Links
 from bot.simulator.github.rest.views.accounts import (
     account,
@@ -17,8 +19,6 @@ from bot.simulator.github.rest.views.accounts import (
 )
 from bot.simulator.github.rest.views.issues import label, page, state
 from bot.simulator.github.rest.views.repository import repository
-from bot.simulator.github.reviews import Review
-from bot.simulator.github.rules import author_association
 
 Json = dict[str, Any]
 

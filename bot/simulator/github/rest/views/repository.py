@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.simulator.github.accounts import AccountKind, Role, User
-from bot.simulator.github.conversation import State
-from bot.simulator.github.repository import Repository, Visibility
+from bot.simulator.github.model.accounts.accounts import AccountKind, Role, User
+from bot.simulator.github.model.code.repository import Repository, Visibility
+from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.rest.links import Links
 from bot.simulator.github.rest.views.accounts import account, moment
 

@@ -1,0 +1,99 @@
+"""Rate limits: what each caller has left, per resource and hour.
+
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.simulator.clock import Clock
+from bot.simulator.github.access.auth import Caller
+from bot.simulator.github.traffic.faults import Faults
+
+CORE, GRAPHQL, SEARCH = "core", "graphql", "search"
+HOURLY = 5_000
+WITHOUT_CREDENTIALS = 60
+WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a caller stands with one resource. `reset_at` is when the window ends."""
+
+    resource: str
+    limit: int
+    used: int
+    reset_at: datetime
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.used)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Used": str(self.used),
+            "X-RateLimit-Reset": str(int(self.reset_at.timestamp())),
+            "X-RateLimit-Resource": self.resource,
+        }
+
+    def json(self) -> Mapping[str, int]:
+        return {
+            "limit": self.limit,
+            "remaining": self.remaining,
+            "reset": int(self.reset_at.timestamp()),
+            "used": self.used,
+        }
+
+
+@dataclass(slots=True)
+class _Window:
+    ends: datetime
+    used: int = 0
+
+
+class Limits:
+    """Everybody's use. An App's installation has one account for all its tokens."""
+
+    def __init__(self, clock: Clock, faults: Faults) -> None:
+        self._clock = clock
+        self._faults = faults
+        self._windows: dict[tuple[str, str], _Window] = {}
+
+    def standing(self, caller: Caller, resource: str) -> Standing:
+        window, limit = self._window(caller, resource), _limit(caller)
+        until = self._faults.exhausted_until(resource, self._clock.now())
+        if until is not None:
+            return Standing(resource, limit, limit, until)
+        return Standing(resource, limit, min(window.used, limit), window.ends)
+
+    def standings(self, caller: Caller) -> dict[str, Standing]:
+        return {resource: self.standing(caller, resource) for resource in (CORE, SEARCH, GRAPHQL)}
+
+    def spend(self, caller: Caller, resource: str, points: int) -> Standing:
+        """Use `points`, more than are left if it must be: whoever asks first looks at the standing."""
+        self._window(caller, resource).used += points
+        return self.standing(caller, resource)
+
+    def _window(self, caller: Caller, resource: str) -> _Window:
+        now, key = self._clock.now(), (_account(caller), resource)
+        window = self._windows.get(key)
+        if window is None or window.ends <= now:
+            window = self._windows[key] = _Window(ends=(now + WINDOW).replace(microsecond=0))
+        return window
+
+
+def _limit(caller: Caller) -> int:
+    known = caller.app or caller.installation or caller.user
+    return HOURLY if known else WITHOUT_CREDENTIALS
+
+
+def _account(caller: Caller) -> str:
+    if caller.installation is not None:
+        return f"installation {caller.installation.id}"
+    if caller.app is not None:
+        return f"app {caller.app.id}"
+    return f"user {caller.user.id}" if caller.user is not None else "nobody"

@@ -1,0 +1,104 @@
+"""Who may do what: the questions REST, GraphQL and git over HTTP ask before they let a noun change."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from bot.simulator.github.git.store import ZERO
+from bot.simulator.github.model.accounts.accounts import Access, Installation, Organisation, Role, User
+from bot.simulator.github.model.code.repository import Repository, Visibility
+from bot.simulator.github.model.protection.protection import BranchProtection, bound_by, checks_refusal, names
+from bot.simulator.github.model.world.errors import Reason, Refused
+
+
+class Viewer(Protocol):
+    """Who asks: what the nouns' views need to know of a caller and the token in use."""
+
+    @property
+    def actor(self) -> User | None:
+        """Whose deeds these are."""
+
+    @property
+    def installation(self) -> Installation | None:
+        """The installation the token is for, or None for a person's."""
+
+    @property
+    def permissions(self) -> Mapping[str, Access]:
+        """What an installation token was given; empty for a person's."""
+
+    def sees(self, repository: Repository) -> bool:
+        """Whether the repository exists for this caller at all."""
+
+    def allows(self, repository: Repository, permission: str, access: Access) -> bool:
+        """Whether the caller may use `permission` (REST's name) this far in the repository."""
+
+
+NOT_ACCESSIBLE = "Resource not accessible by integration"
+
+
+def require(viewer: Viewer, repository: Repository, permission: str, access: Access = Access.WRITE) -> User:
+    """The acting user, if they may use the permission; else Refused in GitHub's words."""
+    if not viewer.sees(repository):
+        raise Refused(Reason.NOT_FOUND, f"Could not resolve to a Repository with the name '{repository.full_name}'.")
+    actor = viewer.actor
+    if actor is None or not viewer.allows(repository, permission, access):
+        message = NOT_ACCESSIBLE
+        if viewer.installation is None and actor is not None:
+            message = f"{actor.login} does not have the correct permissions to execute this"
+        raise Refused(Reason.FORBIDDEN, message, rest_message=NOT_ACCESSIBLE)
+    if access > Access.READ:
+        check_writable(repository)
+    return actor
+
+
+def check_writable(repository: Repository) -> None:
+    """Refuse any change to an archived repository."""
+    if repository.is_archived:
+        raise Refused(Reason.FORBIDDEN, "Repository was archived so is read-only.")
+
+
+def check_push(repository: Repository, ref: str, *, before: str, after: str, by: User) -> None:
+    """Raise Refused if protection forbids this user to move a ref so; the zero id stands for "not there"."""
+    if not ref.startswith("refs/heads/"):
+        return
+    protections = repository.protections_of(ref.removeprefix("refs/heads/"))
+    binding = bound_by(protections, by, repository.role_of(by))
+    for found in binding:
+        sentence = _push_refusal(repository, found, before=before, after=after, by=by)
+        if sentence:
+            message = f"{sentence} Protected branch update failed for {ref}."
+            raise Refused(Reason.PROTECTED, message, rest_message=sentence)
+
+
+def _push_refusal(repository: Repository, found: BranchProtection, *, before: str, after: str, by: User) -> str | None:
+    rules = found.protection
+    if after == ZERO:
+        return None if rules.allow_deletions else "Cannot delete a protected branch."
+    if before != ZERO and not rules.allow_force_pushes and not repository.history.is_ancestor(before, of=after):
+        return "Cannot force-push to a protected branch."
+    if rules.restrict_pushes is not None and not names(rules.restrict_pushes, by):
+        return "You're not authorized to push to this branch."
+    if rules.asks_for_pull_request:
+        return "Changes must be made through a pull request."
+    return checks_refusal(rules.required_checks, repository.checks.contexts(after))
+
+
+def author_association(repository: Repository, user: User) -> str:
+    """What GitHub calls an author's tie to a repository."""
+    if user is repository.owner:
+        return "OWNER"
+    if isinstance(repository.owner, Organisation) and user in repository.owner.members:
+        return "MEMBER"
+    if repository.collaborators.get(user, Role.NONE) > Role.NONE:
+        return "COLLABORATOR"
+    merged = any(pull.author is user and pull.merged_at for pull in repository.pulls)
+    return "CONTRIBUTOR" if merged else "NONE"
+
+
+def viewer_permission(viewer: Viewer, repository: Repository) -> Role:
+    """The viewer's role, as GraphQL's viewerPermission shows it; an App's comes from its contents permission."""
+    if viewer.installation is not None:
+        if viewer.allows(repository, "administration", Access.WRITE):
+            return Role.ADMIN
+        return Role.WRITE if viewer.allows(repository, "contents", Access.WRITE) else Role.READ
+    public = Role.READ if repository.visibility is Visibility.PUBLIC else Role.NONE
+    return repository.role_of(viewer.actor) if viewer.actor else public

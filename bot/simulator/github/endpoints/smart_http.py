@@ -1,0 +1,205 @@
+"""git over HTTP: clone, fetch and push through `git http-backend`, the CGI program that comes with git.
+
+Pushes are checked against branch protection before git takes them, and what they changed is told to the nouns after.
+https://git-scm.com/docs/git-http-backend
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.simulator.github.access.auth import Caller
+from bot.simulator.github.access.rules import check_push
+from bot.simulator.github.model.accounts.accounts import Access
+from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.world.errors import Refused
+
+RECEIVE, UPLOAD = "git-receive-pack", "git-upload-pack"
+PATHS = ("info/refs", RECEIVE, UPLOAD)
+FLUSH = b"0000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitRequest:
+    """A request below `/owner/name.git/`. `rest` is what follows; `service` the one asked for or used."""
+
+    method: str
+    repository: str
+    rest: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    caller: Caller
+
+    @property
+    def service(self) -> str:
+        asked = self.query.partition("service=")[2].partition("&")[0]
+        return asked if self.rest == "info/refs" else self.rest
+
+
+@dataclass(frozen=True, slots=True)
+class GitAnswer:
+    """The answer, for the server to send on."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefCommand:
+    """One line of a push: move `ref` from `before` to `after`; zeros for creating and deleting."""
+
+    before: str
+    after: str
+    ref: str
+
+
+def split_path(path: str) -> tuple[str, str] | None:
+    """`/acme/web.git/info/refs` → (`acme/web`, `info/refs`); None for what is not git's. `.git` may be left out."""
+    for rest in PATHS:
+        if path.endswith(f"/{rest}"):
+            name = path[1 : -len(rest) - 1].removesuffix(".git")
+            return (name, rest) if name.count("/") == 1 else None
+    return None
+
+
+async def answer(github: GitHub, request: GitRequest) -> GitAnswer:
+    """Serve one request of git's smart protocol."""
+    github.finish_background_work()
+    repository = github.find_repository(request.repository)
+    pushing = request.service == RECEIVE
+    denied = _denied(request.caller, repository, pushing=pushing)
+    if denied is not None or repository is None:
+        return denied or _text(404, "Repository not found.")
+    if request.rest != RECEIVE:
+        return await _backend(repository, request)
+    return await _push(repository, request)
+
+
+def _denied(caller: Caller, repository: Repository | None, *, pushing: bool) -> GitAnswer | None:
+    """git asks without credentials first, and again with them after a 401."""
+    known = caller.actor is not None
+    if repository is None or not caller.sees(repository):
+        return _text(404, "Repository not found.") if known else _challenge()
+    if caller.allows(repository, "contents", Access.WRITE if pushing else Access.READ):
+        return None
+    if not known:
+        return _challenge()
+    return _text(
+        403, f"Permission to {repository.full_name}.git denied to {caller.actor.login if caller.actor else ''}."
+    )
+
+
+async def _push(repository: Repository, request: GitRequest) -> GitAnswer:
+    commands, capabilities, pack = parse_push(request.body)
+    actor = request.caller.actor
+    if actor is None:
+        return _challenge()
+    if any(repository.protections_of(command.ref.removeprefix("refs/heads/")) for command in commands) and pack:
+        await _index(repository, pack)  # so that a forced push can be told from a plain one
+    refusals = {}
+    for command in commands:
+        try:
+            check_push(repository, command.ref, before=command.before, after=command.after, by=actor)
+        except Refused as refused:
+            refusals[command.ref] = refused.rest_message
+    if refusals:
+        return _declined(commands, capabilities, refusals)
+    seen = repository.refs_seen()
+    served = await _backend(repository, request)
+    repository.receive(seen, by=actor)
+    return served
+
+
+def parse_push(body: bytes) -> tuple[list[RefCommand], str, bytes]:
+    """The commands, the capabilities and the pack of a push.
+
+    https://git-scm.com/docs/pack-protocol#_reference_update_request_and_packfile_transfer
+    """
+    commands: list[RefCommand] = []
+    capabilities, position = "", 0
+    while (length := int(body[position : position + 4] or b"0", 16)) > 4:
+        line = body[position + 4 : position + length].decode()
+        command, _, listed = line.partition("\0")
+        capabilities = capabilities or listed.strip()
+        before, after, ref = command.strip().split(" ", 2)
+        commands.append(RefCommand(before, after, ref))
+        position += length
+    return commands, capabilities, body[position + 4 :]
+
+
+def _declined(commands: list[RefCommand], capabilities: str, refusals: Mapping[str, str]) -> GitAnswer:
+    """A report that every ref was refused, and why: GitHub's pre-receive hook declines a push as a whole."""
+    report = [_packet(b"unpack ok\n")]
+    for command in commands:
+        reason = "protected branch hook declined" if command.ref in refusals else "pre-receive hook declined"
+        report.append(_packet(f"ng {command.ref} {reason}\n".encode()))
+    body = b"".join(report) + FLUSH
+    if "side-band-64k" in capabilities.split():
+        said = "".join(f"error: {message}\n" for message in refusals.values()).encode()
+        body = _packet(b"\x02" + said) + _packet(b"\x01" + body) + FLUSH
+    headers = {"Content-Type": f"application/x-{RECEIVE}-result", "Cache-Control": "no-cache"}
+    return GitAnswer(200, headers, body)
+
+
+def _packet(content: bytes) -> bytes:
+    return f"{len(content) + 4:04x}".encode() + content
+
+
+async def _index(repository: Repository, pack: bytes) -> None:
+    """Store a pack's objects. Objects that no ref reaches do no harm when the push is declined."""
+    process = await asyncio.create_subprocess_exec(
+        "git", "-C", str(repository.store.path), "index-pack", "--stdin", "--fix-thin",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    await process.communicate(pack)
+
+
+async def _backend(repository: Repository, request: GitRequest) -> GitAnswer:
+    path = repository.store.path
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "GIT_PROJECT_ROOT": str(path.parent),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "PATH_INFO": f"/{path.name}/{request.rest}",
+        "REQUEST_METHOD": request.method,
+        "QUERY_STRING": request.query,
+        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+        "CONTENT_LENGTH": str(len(request.body)),
+        "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
+        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+        "REMOTE_USER": request.caller.actor.login if request.caller.actor else "",
+        # Nobody's own configuration decides how the simulator behaves.
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+    }
+    process = await asyncio.create_subprocess_exec(
+        "git", "http-backend",
+        env=environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, said = await process.communicate(request.body)
+    if process.returncode:
+        return _text(500, said.decode("utf-8", "replace"))
+    return _parse_cgi(output)
+
+
+def _parse_cgi(output: bytes) -> GitAnswer:
+    head, _, body = output.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
+    status = int(headers.pop("Status", "200").split()[0])
+    return GitAnswer(status, headers, body)
+
+
+def _challenge() -> GitAnswer:
+    headers = {"WWW-Authenticate": 'Basic realm="GitHub"', "Content-Type": "text/plain"}
+    return GitAnswer(401, headers, b"Authentication required\n")
+
+
+def _text(status: int, message: str) -> GitAnswer:
+    return GitAnswer(status, {"Content-Type": "text/plain"}, f"{message}\n".encode())

@@ -1,0 +1,1 @@
+"""What is there on GitHub, and what follows when somebody changes it?"""

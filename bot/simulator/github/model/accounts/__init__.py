@@ -1,0 +1,1 @@
+"""Who acts? People, organisations, teams, Apps and their installations."""

@@ -1,0 +1,218 @@
+"""Who acts: people, organisations with teams, Apps with their bot user, and installations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
+
+from bot.simulator.github.model.world.ids import Kind, node_id
+
+if TYPE_CHECKING:
+    from bot.simulator.github.model.code.repository import Repository
+    from bot.simulator.github.model.github import GitHub
+
+
+class Role(IntEnum):
+    """What somebody may do in a repository, weakest first; names as GraphQL's RepositoryPermission."""
+
+    NONE = 0
+    READ = 1
+    TRIAGE = 2
+    WRITE = 3
+    MAINTAIN = 4
+    ADMIN = 5
+
+
+class Access(IntEnum):
+    """How far one permission of an App reaches."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    ADMIN = 3
+
+
+class AccountKind(Enum):
+    """GitHub's `type` of an account."""
+
+    USER = "User"
+    BOT = "Bot"
+    ORGANISATION = "Organization"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Account:
+    """Anything with a login. REST's login of a bot ends in `[bot]`; GraphQL's does not."""
+
+    id: int
+    login: str
+    name: str | None = None
+    created_at: datetime
+
+    kind = AccountKind.USER
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        kinds = {AccountKind.USER: Kind.USER, AccountKind.BOT: Kind.BOT, AccountKind.ORGANISATION: Kind.ORGANISATION}
+        return node_id(kinds[self.kind], self.id)
+
+    @property
+    def email(self) -> str:
+        """The no-reply address GitHub writes into commits made on its pages.
+
+        https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+        """
+        return f"{self.id}+{self.login}@users.noreply.github.com"
+
+    @property
+    def graphql_login(self) -> str:
+        """The login as GraphQL shows it."""
+        return self.login.removesuffix("[bot]")
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class User(Account):
+    """A person, or (as `Bot`) an App when it acts as itself."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Bot(User):
+    """An App's own user."""
+
+    app: "App"
+
+    kind = AccountKind.BOT
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Team:
+    """A team of an organisation. Members of child teams count as members when asked for all."""
+
+    id: int
+    organisation: "Organisation"
+    slug: str
+    name: str
+    description: str = ""
+    parent: "Team | None" = None
+    children: list["Team"] = field(default_factory=list)
+    members: list[User] = field(default_factory=list)
+    maintainers: list[User] = field(default_factory=list)
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(Kind.TEAM, self.id)
+
+    @property
+    def combined_slug(self) -> str:
+        """`organisation/team`, as CODEOWNERS writes it after the @."""
+        return f"{self.organisation.login}/{self.slug}"
+
+    def add(self, *users: User) -> None:
+        """Make people members; they join the organisation too."""
+        for user in users:
+            self.organisation.add_member(user)
+            if user not in self.members:
+                self.members.append(user)
+
+    def remove(self, user: User) -> None:
+        """End a membership."""
+        self.members.remove(user)
+
+    def all_members(self) -> list[User]:
+        """Own members and those of child teams, each once, in the order they joined."""
+        found = dict.fromkeys(self.members)
+        for child in self.children:
+            found.update(dict.fromkeys(child.all_members()))
+        return list(found)
+
+
+class OrganisationRole(Enum):
+    """A person's place in an organisation."""
+
+    MEMBER = "member"
+    ADMIN = "admin"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Organisation(Account):
+    """An organisation. `base_role` is what every member may do in its repositories."""
+
+    github: "GitHub"
+    base_role: Role = Role.READ
+    members: dict[User, OrganisationRole] = field(default_factory=dict)
+    teams: dict[str, Team] = field(default_factory=dict)
+
+    kind = AccountKind.ORGANISATION
+
+    def add_member(self, user: User, role: OrganisationRole | None = None) -> None:
+        """Let somebody in; without `role` a present one is kept."""
+        self.members[user] = role or self.members.get(user, OrganisationRole.MEMBER)
+
+    def team(self, slug: str, *members: User, parent: Team | None = None) -> Team:
+        """The team of that slug, made if needed, with `members` added."""
+        if slug not in self.teams:
+            number = self.github.ids.next(Kind.TEAM)
+            made = Team(id=number, organisation=self, slug=slug, name=slug, parent=parent)
+            self.github.remember(made)
+            if parent:
+                parent.children.append(made)
+            self.teams[slug] = made
+        self.teams[slug].add(*members)
+        return self.teams[slug]
+
+
+class RepositorySelection(Enum):
+    """Which repositories an installation covers."""
+
+    ALL = "all"
+    SELECTED = "selected"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class App:
+    """A GitHub App. `public_key` is the PEM text its JWTs are verified with; `permissions` are REST's names."""
+
+    id: int
+    slug: str
+    name: str
+    owner: Account
+    permissions: Mapping[str, Access]
+    events: tuple[str, ...]
+    client_id: str
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    public_key: str | None = None
+    created_at: datetime
+    bot: Bot = field(init=False)
+    installations: list["Installation"] = field(default_factory=list)
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(Kind.APP, self.id)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Installation:
+    """An App on an account. `selected` counts only when `selection` is SELECTED."""
+
+    id: int
+    app: App
+    account: Account
+    permissions: Mapping[str, Access]
+    events: tuple[str, ...]
+    selection: RepositorySelection
+    selected: list["Repository"] = field(default_factory=list)
+    created_at: datetime
+    updated_at: datetime
+    suspended_at: datetime | None = None
+    suspended_by: User | None = None
+
+    def covers(self, repository: "Repository") -> bool:
+        """Whether the installation reaches this repository."""
+        if repository.owner is not self.account:
+            return False
+        return self.selection is RepositorySelection.ALL or repository in self.selected

@@ -1,0 +1,1 @@
+"""What follows when a branch moves or is renamed?"""

@@ -1,0 +1,104 @@
+"""What follows when a branch has moved: the push is told, then pull requests from it and into it follow."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.simulator.github.git.store import ZERO
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.world.events import CreateEvent, DeleteEvent, PushEvent
+
+if TYPE_CHECKING:
+    from bot.simulator.github.model.code.repository import Repository
+
+# GitHub lists at most this many commits in a push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
+MOST_COMMITS = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A ref (full name) that moved. The zero id stands for "was not there" and "is gone"."""
+
+    name: str
+    before: str
+    after: str
+    by: User
+
+    @property
+    def short_name(self) -> str:
+        """The branch's or tag's own name."""
+        return self.name.split("/", 2)[2]
+
+
+def follow(repository: "Repository", move: Move) -> None:
+    """Tell of a move that has happened, and let pull requests follow it."""
+    if not move.name.startswith(("refs/heads/", "refs/tags/")):
+        repository.github.events.touch()
+        return
+    repository.pushed_at = repository.updated_at = repository.github.now()
+    _tell(repository, move)
+    if move.name.startswith("refs/heads/"):
+        _follow_head(repository, move)
+        _follow_base(repository, move)
+
+
+def _tell(repository: "Repository", move: Move) -> None:
+    emit, at, by = repository.github.events.emit, repository.github.now(), move.by
+    if move.before == ZERO:
+        emit(CreateEvent(repository=repository, ref=move.name, name=move.short_name, actor=by, at=at))
+    if move.after == ZERO:
+        emit(DeleteEvent(repository=repository, ref=move.name, name=move.short_name, actor=by, at=at))
+    moved = ZERO not in {move.before, move.after}
+    event = PushEvent(
+        repository=repository, ref=move.name, before=move.before, after=move.after,
+        forced=moved and not repository.history.is_ancestor(move.before, of=move.after),
+        commits=_new_commits(repository, move), actor=by, at=at,
+    )  # fmt: skip
+    emit(event)
+
+
+def _new_commits(repository: "Repository", move: Move) -> tuple[str, ...]:
+    """What the push brought, oldest first; for a new branch, what the default branch has not."""
+    if move.after == ZERO or repository.store.object_kind(move.after) != "commit":
+        return ()
+    before = move.before
+    if before == ZERO:
+        default = repository.find_branch(repository.default_branch)
+        before = default if default and default != move.after else ZERO
+    if before != ZERO:
+        return repository.history.between(before, move.after)[-MOST_COMMITS:]
+    return tuple(reversed(repository.history.log(move.after).page(0, MOST_COMMITS)))
+
+
+def _follow_head(repository: "Repository", move: Move) -> None:
+    for base in repository.github.network(repository):
+        for pull in base.pull_requests.from_branch(repository, move.short_name):
+            if move.after != ZERO:
+                base.import_head(repository, move.short_name)
+                base.keep_pull_ref(pull, move.after)
+                pull.head_moved(move.after, by=move.by)
+                base.reconsider(move.after)
+            elif pull.state is State.OPEN:
+                pull.close(by=move.by)
+
+
+def _follow_base(repository: "Repository", move: Move) -> None:
+    for pull in [found for found in repository.open_pulls if found.base_ref == move.short_name]:
+        if move.after == ZERO:
+            pull.close(by=move.by)
+        elif repository.history.is_ancestor(pull.head_oid, of=move.after):
+            _merged_by_push(pull, move)
+    if move.short_name in repository.queues:
+        repository.queues[move.short_name].advance()
+
+
+def _merged_by_push(pull: PullRequest, move: Move) -> None:
+    """GitHub marks a pull request as merged when a push brings its head into the base."""
+    repository = pull.repository
+    pull.base_oid = move.before if move.before != ZERO else pull.base_oid
+    pull.state, pull.merge_commit_oid = State.MERGED, pull.head_oid
+    pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
+    pull.merged_by = pull.closed_by = move.by
+    repository.pull_requests.merged(pull, move.after)
+    pull.tell("closed", move.by)

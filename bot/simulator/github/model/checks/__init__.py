@@ -1,0 +1,1 @@
+"""What do CI and other observers report about a commit?"""

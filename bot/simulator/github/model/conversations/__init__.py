@@ -1,0 +1,1 @@
+"""What do people say? Issues, comments, labels and reactions."""

@@ -1,0 +1,201 @@
+"""The merge queue of a branch: entries in order, each tried as a merge group on top of those before it.
+
+A group is a real commit on `gh-readonly-queue/<base>/pr-<number>-<base oid>`; when the checks the base asks for are
+green on it, the base moves to it. When one fails, its entry leaves and those behind it are tried anew.
+https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.checks.runs import StatusState
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import MergeMethod, checks_refusal
+from bot.simulator.github.model.pulls import merging
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
+from bot.simulator.github.model.world.events import MergeGroupEvent
+from bot.simulator.github.model.world.ids import Kind, node_id
+
+if TYPE_CHECKING:
+    from bot.simulator.github.model.code.repository import Repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeGroup:
+    """A commit that has what the base would become."""
+
+    head_oid: str
+    head_ref: str
+    base_oid: str
+    base_ref: str
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class QueueEntry:
+    """A pull request in the queue."""
+
+    id: int
+    queue: "MergeQueue"
+    pull: PullRequest
+    enqueued_at: datetime
+    enqueuer: User
+    group: MergeGroup | None = None
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(Kind.QUEUE_ENTRY, self.id)
+
+    @property
+    def position(self) -> int:
+        """1 is next."""
+        return self.queue.entries.index(self) + 1
+
+    @property
+    def state(self) -> str:
+        """GraphQL's MergeQueueEntryState."""
+        if self.group is None:
+            return "UNMERGEABLE"
+        return "MERGEABLE" if self.queue.is_green(self) else "AWAITING_CHECKS"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class MergeQueue:
+    """The queue of one branch."""
+
+    id: int
+    repository: "Repository"
+    branch: str
+    entries: list[QueueEntry] = field(default_factory=list)
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(Kind.QUEUE, self.id)
+
+    @property
+    def method(self) -> MergeMethod:
+        """How the queue merges."""
+        found = (protection.protection.merge_queue for protection in self.repository.protections_of(self.branch))
+        return next((method for method in found if method), MergeMethod.MERGE)
+
+    def add(self, pull: PullRequest, *, by: User, expected_head: str | None = None) -> QueueEntry:
+        """Put a pull request at the end; it must meet everything but be up to date."""
+        if pull.queue_entry is not None:
+            raise unprocessable("Pull request is already in the queue")
+        if pull.state is not State.OPEN or pull.is_draft:
+            raise unprocessable("Pull request is not in a mergeable state")
+        if expected_head is not None and expected_head != pull.head_oid:
+            raise Refused(Reason.HEAD_MODIFIED, "Head branch was modified. Review and try the merge again.")
+        sentences = pull.blocked_by(pull.protections())
+        if sentences:
+            raise unprocessable(sentences[0])
+        github = self.repository.github
+        entry = QueueEntry(
+            id=github.ids.next(Kind.QUEUE_ENTRY), queue=self, pull=pull, enqueued_at=github.now(), enqueuer=by
+        )
+        self.entries.append(entry)
+        pull.queue_entry = entry
+        github.remember(entry)
+        pull.tell("enqueued", by)
+        self._build()
+        return entry
+
+    def remove(self, entry: QueueEntry, *, by: User, reason: str = "MANUAL") -> None:
+        """Take an entry out; those behind it are tried anew."""
+        self._leave(entry, "dequeued", by)
+        entry.pull.tell("dequeued", by, reason=reason)
+        self._rebuild(by)
+
+    def is_green(self, entry: QueueEntry) -> bool:
+        """Whether every check the base asks for is green on the entry's group."""
+        return entry.group is not None and not self._missing(entry.group)
+
+    def advance(self) -> None:
+        """Land what is green at the front; throw out what failed."""
+        while self.entries:
+            first = self.entries[0]
+            if first.group is None or self._failed(first.group):
+                self.remove(first, by=first.enqueuer, reason="CI_FAILURE" if first.group else "MERGE_CONFLICT")
+            elif self.is_green(first):
+                self._land(first, first.group)
+            else:
+                return
+
+    def _land(self, entry: QueueEntry, group: MergeGroup) -> None:
+        # Removing the group's branch is told as "destroyed", with the reason it ended.
+        self._leave(entry, "merged", entry.enqueuer)
+        merging.land(entry.pull, group.head_oid, by=entry.enqueuer)
+
+    def _leave(self, entry: QueueEntry, reason: str, by: User) -> None:
+        self.entries.remove(entry)
+        entry.pull.queue_entry = None
+        self.repository.github.forget(entry)
+        self._destroy(entry, reason, by)
+
+    def _destroy(self, entry: QueueEntry, reason: str, by: User) -> None:
+        if entry.group is None:
+            return
+        group, entry.group = entry.group, None
+        self.repository.move_ref(group.head_ref, before=group.head_oid, after=None, by=by)
+        self._tell("destroyed", group, by, reason)
+
+    def _rebuild(self, by: User) -> None:
+        for entry in self.entries:
+            self._destroy(entry, "invalidated", by)
+        self._build()
+
+    def _build(self) -> None:
+        base = self.repository.store.ref(f"refs/heads/{self.branch}")
+        for entry in tuple(self.entries):
+            if entry.group is None and base is not None:
+                self._form(entry, base)
+            base = entry.group.head_oid if entry.group else base
+
+    def _form(self, entry: QueueEntry, base: str) -> None:
+        repository, pull = self.repository, entry.pull
+        tree = repository.history.merged_tree(base, pull.head_oid)
+        if tree is None:
+            return
+        squash = self.method is MergeMethod.SQUASH
+        message = merging.squash_message if squash else merging.merge_message
+        github = repository.github
+        oid = repository.store.write_commit(
+            tree=tree, parents=[base] if squash else [base, pull.head_oid], message=message(pull, merging.MergeOrder()),
+            author=github.person(pull.author), committer=merging.web_flow(github.now_person),
+        )  # fmt: skip
+        repository.signed.add(oid)
+        name = f"refs/heads/gh-readonly-queue/{self.branch}/pr-{pull.number}-{base}"
+        entry.group = MergeGroup(head_oid=oid, head_ref=name, base_oid=base, base_ref=f"refs/heads/{self.branch}")
+        repository.move_ref(name, before=None, after=oid, by=entry.enqueuer)
+        self._tell("checks_requested", entry.group, entry.enqueuer)
+
+    def _missing(self, group: MergeGroup) -> str | None:
+        required = [
+            check for found in self.repository.protections_of(self.branch) for check in found.protection.required_checks
+        ]
+        return checks_refusal(required, self.repository.checks.contexts(group.head_oid))
+
+    def _failed(self, group: MergeGroup) -> bool:
+        required = {
+            check.context
+            for found in self.repository.protections_of(self.branch)
+            for check in found.protection.required_checks
+        }
+        contexts = self.repository.checks.contexts(group.head_oid)
+        bad = {StatusState.FAILURE, StatusState.ERROR}
+        return any(
+            context.state in bad and (getattr(context, "context", None) or getattr(context, "name", None)) in required
+            for context in contexts
+        )
+
+    def _tell(self, action: str, group: MergeGroup, by: User, reason: str | None = None) -> None:
+        github = self.repository.github
+        github.events.emit(
+            MergeGroupEvent(
+                repository=self.repository, action=action, group=group, reason=reason, actor=by, at=github.now()
+            )
+        )

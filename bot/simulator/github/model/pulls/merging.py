@@ -1,0 +1,232 @@
+"""Merging pull requests: what must hold, the commit it makes, and standing orders (auto-merge).
+
+https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.simulator.github.git.store import Person
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, ProtectionSource, bound_by
+from bot.simulator.github.model.pulls.pull_request import AutoMerge, MergeState, PullRequest
+from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
+
+if TYPE_CHECKING:
+    from bot.simulator.github.model.code.repository import Repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeOrder:
+    """How to merge. Without `headline` or `body` the repository's settings write them."""
+
+    method: MergeMethod = MergeMethod.MERGE
+    expected_head: str | None = None
+    headline: str | None = None
+    body: str | None = None
+
+
+def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
+    """Merge now or raise Refused; returns the merge commit's id. Emits `closed`, then the base's push."""
+    _check_state(pull, order)
+    _check_protection(pull, by)
+    return carry_out(pull, order, by=by)
+
+
+def carry_out(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
+    """Make the commit and move the base, when all that must hold was found to hold."""
+    base = pull.base_tip()
+    oid = _COMMITS[order.method](pull, order, by, base)
+    return land(pull, oid, by=by)
+
+
+def land(pull: PullRequest, oid: str, *, by: User) -> str:
+    """The base moves to `oid`, which contains the pull request; it is merged from here on."""
+    repository, base = pull.repository, pull.base_tip()
+    pull.base_oid = base
+    pull.state = State.MERGED
+    pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
+    pull.merged_by = pull.closed_by = by
+    pull.merge_commit_oid = oid
+    pull.auto_merge = None
+    repository.pull_requests.merged(pull, oid)
+    pull.tell("closed", by)
+    repository.move_ref(f"refs/heads/{pull.base_ref}", before=base, after=oid, by=by)
+    source = pull.head_repository
+    if repository.settings.delete_branch_on_merge and source is not None and source.find_branch(pull.head_ref):
+        source.move_ref(f"refs/heads/{pull.head_ref}", before=pull.head_oid, after=None, by=by)
+    return oid
+
+
+def _check_state(pull: PullRequest, order: MergeOrder) -> None:
+    if pull.state is not State.OPEN:
+        raise Refused(Reason.NOT_MERGEABLE, "Pull Request is not mergeable")
+    if pull.is_draft:
+        raise Refused(Reason.NOT_MERGEABLE, "Pull Request is still a draft")
+    if order.expected_head is not None and order.expected_head != pull.head_oid:
+        raise Refused(Reason.HEAD_MODIFIED, "Head branch was modified. Review and try the merge again.")
+    if order.method not in allowed_methods(pull):
+        words = {
+            MergeMethod.MERGE: "Merge commits",
+            MergeMethod.SQUASH: "Squash merges",
+            MergeMethod.REBASE: "Rebase merges",
+        }
+        raise Refused(Reason.NOT_MERGEABLE, f"{words[order.method]} are not allowed on this repository.")
+
+
+def allowed_methods(pull: PullRequest) -> tuple[MergeMethod, ...]:
+    """What the repository's settings and the base's protections leave."""
+    settings = pull.repository.settings
+    switches = {
+        MergeMethod.MERGE: settings.merge_commit_allowed,
+        MergeMethod.SQUASH: settings.squash_merge_allowed,
+        MergeMethod.REBASE: settings.rebase_merge_allowed,
+    }
+    protections = [found.protection for found in pull.protections()]
+    return tuple(
+        method
+        for method, allowed in switches.items()
+        if allowed
+        and all(method in protection.merge_methods for protection in protections)
+        and not (method is MergeMethod.MERGE and any(protection.linear_history for protection in protections))
+    )
+
+
+def _check_protection(pull: PullRequest, by: User) -> None:
+    binding = bound_by(pull.protections(), by, pull.repository.role_of(by))
+    if any(found.protection.merge_queue for found in binding):
+        raise Refused(Reason.NOT_MERGEABLE, "Changes must be made through the merge queue")
+    sentences = pull.blocked_by(binding)
+    if pull.is_behind and any(found.protection.strict for found in binding):
+        sentences.append("This branch is out-of-date with the base branch.")
+    if sentences:
+        raise Refused(Reason.NOT_MERGEABLE, refusal_text(binding, sentences))
+    if pull.conflicts():
+        raise Refused(Reason.NOT_MERGEABLE, "Pull Request is not mergeable")
+
+
+def refusal_text(binding: list[BranchProtection], sentences: list[str]) -> str:
+    """How GitHub words what protections forbid: rulesets list everything, classic protection says the first."""
+    if any(found.protection.source is ProtectionSource.RULESET for found in binding):
+        return "Repository rule violations found\n\n" + "\n\n".join(sentences)
+    return sentences[0]
+
+
+# -- the commit --------------------------------------------------------------------------------------------------------
+
+
+def _merge_commit(pull: PullRequest, order: MergeOrder, by: User, base: str) -> str:
+    tree = pull.repository.history.merged_tree(base, pull.head_oid)
+    if tree is None:
+        raise Refused(Reason.NOT_MERGEABLE, "Pull Request is not mergeable")
+    return _commit(pull.repository, by, tree, [base, pull.head_oid], merge_message(pull, order))
+
+
+def _squash_commit(pull: PullRequest, order: MergeOrder, _by: User, base: str) -> str:
+    tree = pull.repository.history.merged_tree(base, pull.head_oid)
+    if tree is None:
+        raise Refused(Reason.NOT_MERGEABLE, "Pull Request is not mergeable")
+    return _commit(pull.repository, pull.author, tree, [base], squash_message(pull, order))
+
+
+def _rebased_tip(pull: PullRequest, _order: MergeOrder, by: User, base: str) -> str:
+    committer = pull.repository.github.person(by)
+    tip = pull.repository.history.rebased(pull.commits(), onto=base, committer=committer)
+    if tip is None:
+        raise Refused(Reason.NOT_MERGEABLE, "This branch can't be rebased")
+    return tip
+
+
+_COMMITS: dict[MergeMethod, Callable[[PullRequest, MergeOrder, User, str], str]] = {
+    MergeMethod.MERGE: _merge_commit,
+    MergeMethod.SQUASH: _squash_commit,
+    MergeMethod.REBASE: _rebased_tip,
+}
+
+
+def _commit(repository: "Repository", author: User, tree: str, parents: list[str], message: str) -> str:
+    github = repository.github
+    oid = repository.store.write_commit(
+        tree=tree, parents=parents, message=message, author=github.person(author), committer=web_flow(github.now_person)
+    )
+    repository.signed.add(oid)  # rebased commits are not: GitHub signs what it makes, not what it replays
+    return oid
+
+
+def web_flow(person_at: Callable[[str, str], Person]) -> Person:
+    """GitHub as the committer of what is made on its pages and through its API."""
+    return person_at("GitHub", "noreply@github.com")
+
+
+def merge_message(pull: PullRequest, order: MergeOrder) -> str:
+    """The merge commit's message, as the repository's settings or the order want it."""
+    owner = pull.head_repository.owner.login if pull.head_repository else "unknown"
+    settings = pull.repository.settings
+    default = f"Merge pull request #{pull.number} from {owner}/{pull.head_ref}"
+    headline = default if settings.merge_commit_title == "MERGE_MESSAGE" else f"{pull.title} (#{pull.number})"
+    bodies = {"PR_TITLE": pull.title, "PR_BODY": pull.body, "BLANK": ""}
+    return _message(order, headline, bodies[settings.merge_commit_message])
+
+
+def squash_message(pull: PullRequest, order: MergeOrder) -> str:
+    """The squashed commit's message."""
+    settings, store = pull.repository.settings, pull.repository.store
+    commits = [store.commit(oid) for oid in pull.commits()]
+    alone = len(commits) == 1 and settings.squash_merge_commit_title == "COMMIT_OR_PR_TITLE"
+    headline = f"{commits[0].headline if alone else pull.title} (#{pull.number})"
+    listed = commits[0].body if len(commits) == 1 else "\n\n".join(f"* {commit.message.strip()}" for commit in commits)
+    bodies = {"COMMIT_MESSAGES": listed, "PR_BODY": pull.body, "BLANK": ""}
+    return _message(order, headline, bodies[settings.squash_merge_commit_message])
+
+
+def _message(order: MergeOrder, headline: str, body: str) -> str:
+    headline = order.headline if order.headline is not None else headline
+    body = order.body if order.body is not None else body
+    return f"{headline}\n\n{body}" if body else headline
+
+
+# -- standing orders ---------------------------------------------------------------------------------------------------
+
+
+def enable_auto_merge(pull: PullRequest, order: MergeOrder, *, by: User) -> None:
+    """Have GitHub merge when nothing forbids it any more; refused, as by GitHub, when nothing forbids it now."""
+    if not pull.repository.settings.auto_merge_allowed:
+        raise unprocessable("Auto merge is not allowed for this repository")
+    if pull.state is not State.OPEN:
+        raise unprocessable("Can't enable auto-merge for this pull request")
+    if not pull.protections():
+        raise unprocessable("Pull request Protected branch rules not configured for this branch")
+    if order.expected_head is not None and order.expected_head != pull.head_oid:
+        raise unprocessable("Head branch was modified. Review and try again.")
+    state = pull.merge_state()
+    if state in {MergeState.CLEAN, MergeState.UNSTABLE}:
+        raise unprocessable(f"Pull request Pull request is in {state.value.lower()} status")
+    pull.auto_merge = AutoMerge(
+        enabled_by=by,
+        enabled_at=pull.repository.github.now(),
+        method=order.method,
+        headline=order.headline,
+        body=order.body,
+    )
+    pull.tell("auto_merge_enabled", by)
+
+
+def disable_auto_merge(pull: PullRequest, *, by: User) -> None:
+    """Withdraw the order."""
+    if pull.auto_merge is None:
+        raise unprocessable("Can't disable auto-merge for this pull request")
+    pull.auto_merge = None
+    pull.tell("auto_merge_disabled", by)
+
+
+def carry_out_standing_order(pull: PullRequest) -> None:
+    """Merge a pull request that has auto-merge on, if nothing forbids it now."""
+    order = pull.auto_merge
+    if order is None or pull.state is not State.OPEN or pull.is_draft or pull.conflicts():
+        return
+    protections = pull.protections()
+    if pull.blocked_by(protections) or (pull.is_behind and any(found.protection.strict for found in protections)):
+        return
+    merge(pull, MergeOrder(method=order.method, headline=order.headline, body=order.body), by=order.enabled_by)

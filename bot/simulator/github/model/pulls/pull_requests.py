@@ -1,0 +1,107 @@
+"""The pull requests of one repository: opening one, and finding them by number, head and commit."""
+
+from typing import TYPE_CHECKING
+
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.world.errors import Reason, Refused
+from bot.simulator.github.model.world.events import PullRequestEvent
+from bot.simulator.github.model.world.ids import Kind
+
+if TYPE_CHECKING:
+    from bot.simulator.github.model.code.repository import Repository
+
+
+class PullRequests:
+    """All pull requests into one repository. `opened` has the open ones by number."""
+
+    def __init__(self, repository: "Repository") -> None:
+        self._repository = repository
+        self.opened: dict[int, PullRequest] = {}
+        self._by_head: dict[str, list[PullRequest]] = {}
+        self._introduced: dict[str, list[PullRequest]] = {}
+
+    def open(self, draft: PullDraft, *, by: User) -> PullRequest:
+        """Open a pull request; refused, as by GitHub, without head, base, commits in between, or when there is one."""
+        repository = self._repository
+        source = draft.head_repository or repository
+        head, base = self._check(draft, source)
+        now = repository.github.now()
+        pull = PullRequest(
+            repository=repository, id=repository.github.ids.next(Kind.PULL_REQUEST), title=draft.title, body=draft.body,
+            number=len(repository.conversations) + 1, author=by, created_at=now, updated_at=now, head_repository=source,
+            head_ref=draft.head, head_oid=head, base_ref=draft.base, base_oid=base, is_draft=draft.is_draft,
+            maintainer_can_modify=draft.maintainer_can_modify,
+        )  # fmt: skip
+        repository.conversations[pull.number] = self.opened[pull.number] = pull
+        self._by_head.setdefault(draft.head, []).append(pull)
+        repository.keep_pull_ref(pull, head)
+        repository.github.remember(pull)
+        event = PullRequestEvent(repository=repository, action="opened", pull=pull, actor=by, at=now)
+        repository.github.events.emit(event)
+        pull.ask_code_owners()
+        return pull
+
+    def _check(self, draft: PullDraft, source: "Repository") -> tuple[str, str]:
+        head, base = source.find_branch(draft.head), self._repository.find_branch(draft.base)
+        if base is None:
+            raise _invalid("base", "Base ref must be a branch")
+        if head is None:
+            between = f"No commits between {draft.base} and {draft.head}"
+            raise _invalid(
+                "head", f"Head sha can't be blank, Base sha can't be blank, {between}, Head ref must be a branch"
+            )
+        if self.find_open(source, draft.head, draft.base):
+            label = f"{source.owner.login}:{draft.head}"
+            raise Refused(Reason.UNPROCESSABLE, f"A pull request already exists for {label}.", resource="PullRequest")
+        self._repository.import_head(source, draft.head)
+        if not self._repository.history.between(base, head):
+            name = draft.head if source is self._repository else f"{source.owner.login}:{draft.head}"
+            message = f"No commits between {draft.base} and {name}"
+            raise Refused(Reason.UNPROCESSABLE, message, resource="PullRequest")
+        return head, base
+
+    def by_head(self, branch: str) -> list[PullRequest]:
+        """All whose head branch has this name, forks' included, oldest first."""
+        return list(self._by_head.get(branch, ()))
+
+    def from_branch(self, source: "Repository | None", branch: str) -> list[PullRequest]:
+        """All from one branch of one repository, oldest first."""
+        return [pull for pull in self._by_head.get(branch, ()) if pull.head_repository is source]
+
+    def find_open(self, source: "Repository | None", branch: str, base: str) -> PullRequest | None:
+        """The open one from a branch into a base: there is never more than one."""
+        found = self.from_branch(source, branch)
+        return next((pull for pull in found if pull.state is State.OPEN and pull.base_ref == base), None)
+
+    def reopened(self, pull: PullRequest) -> None:
+        """It is open again."""
+        self.opened[pull.number] = pull
+
+    def closed(self, pull: PullRequest) -> None:
+        """It is closed."""
+        self.opened.pop(pull.number, None)
+
+    def merged(self, pull: PullRequest, tip: str) -> None:
+        """It came into its base, whose newest commit is then `tip`: remember which commits it brought."""
+        self.closed(pull)
+        brought = self._repository.history.between(pull.base_oid, tip) if tip != pull.base_oid else ()
+        for oid in dict.fromkeys((*brought, *pull.commits())):
+            self._introduced.setdefault(oid, []).append(pull)
+
+    def with_commit(self, oid: str) -> list[PullRequest]:
+        """The merged ones that brought a commit here; for one not on the default branch the open ones too.
+
+        https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
+        """
+        repository = self._repository
+        found = list(self._introduced.get(oid, ()))
+        head = repository.find_branch(repository.default_branch)
+        if self.opened and not found and not (head and repository.history.is_ancestor(oid, of=head)):
+            found += [pull for pull in self.opened.values() if oid in pull.commits()]
+        return found
+
+
+def _invalid(field: str, message: str) -> Refused:
+    return Refused(Reason.UNPROCESSABLE, message, resource="PullRequest", field=field, code="invalid")

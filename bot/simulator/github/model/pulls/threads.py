@@ -1,0 +1,44 @@
+"""Conversations about the files of a pull request, which a rule may want resolved before it merges.
+
+https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-conversation-resolution-before-merging
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.protection.protection import BranchProtection
+from bot.simulator.github.model.world.ids import Kind, node_id
+
+if TYPE_CHECKING:
+    from bot.simulator.github.model.pulls.pull_request import PullRequest
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Thread:
+    """One conversation. resolved_by: None while it is open."""
+
+    id: int
+    pull: "PullRequest"
+    path: str
+    author: User
+    resolved_by: User | None = None
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(Kind.THREAD, self.id)
+
+    def resolve(self, *, by: User) -> None:
+        """It is settled."""
+        self.resolved_by = by
+        self.pull.updated_at = self.pull.repository.github.now()
+        self.pull.repository.reconsider(self.pull.head_oid)
+
+
+def unresolved(threads: Iterable[Thread], protections: Sequence[BranchProtection]) -> str | None:
+    """GitHub's sentence about conversations that are open where none may be."""
+    wanted = any(found.protection.conversations for found in protections)
+    still_open = wanted and any(thread.resolved_by is None for thread in threads)
+    return "A conversation must be resolved before this pull request can be merged." if still_open else None

@@ -1,0 +1,1 @@
+"""What are Apps told, and how does it reach them?"""
