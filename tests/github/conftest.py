@@ -13,7 +13,7 @@ from bot.core.observation.repository import Repository
 from bot.core.plan import Action, Message, OpenPromotion, RenderedFile
 from bot.github.facade import GitHub
 from bot.runtime import Runtime
-from bot.simulator.github.model.code.repository import PullDraft
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.simulator.http_world import World, http_world, key_pair
 
 REPOSITORY = "acme/manifests"

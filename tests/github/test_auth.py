@@ -10,7 +10,7 @@ import pytest
 from bot.core.values.errors import NotInstalled, Temporary
 from bot.github.auth import AppCredential
 from bot.simulator.github.access.auth import TokenFormat
-from bot.simulator.github.model.accounts.accounts import Access, RepositorySelection
+from bot.simulator.github.model.accounts.apps import Access, RepositorySelection
 from bot.simulator.github.traffic.faults import Moment, Which
 from tests.github.conftest import REPOSITORY, Bench, bench_of, runtime_of
 from tests.simulator.http_world import key_pair

@@ -5,7 +5,9 @@ from datetime import timedelta
 from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.sweep import Sweep
 from bot.github.comments import PAGES, PER_PAGE
-from bot.simulator.github.model.conversations.conversation import Comment, Issue, ReactionContent
+from bot.simulator.github.model.conversations.conversation import Comment
+from bot.simulator.github.model.conversations.issues import Issue
+from bot.simulator.github.model.conversations.reactions import ReactionContent
 from tests.github.conftest import REPOSITORY, Bench
 
 LIST = f"GET /repos/{REPOSITORY}/issues/comments"

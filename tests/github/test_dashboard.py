@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.pages.dashboard import LABEL, TITLE, Dashboard, DashboardPage
 from bot.core.values.errors import LeaseLost, Temporary
-from bot.simulator.github.model.conversations.conversation import Issue
+from bot.simulator.github.model.conversations.issues import Issue
 from tests.github.conftest import REPOSITORY, Bench
 
 ONE_REQUEST = ["POST /graphql"]

@@ -17,12 +17,14 @@ from bot.core.values.errors import Temporary
 from bot.simulator.clock import Clock
 from bot.simulator.github.git.store import File
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.checks.runs import Conclusion, Output, RunDetails, StatusState
-from bot.simulator.github.model.code.repository import PullDraft
-from bot.simulator.github.model.conversations.conversation import ReactionContent
-from bot.simulator.github.model.protection.protection import MergeMethod, ProtectionSource, RequiredCheck
+from bot.simulator.github.model.checks.runs import Conclusion, Output, RunDetails
+from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.conversations.reactions import ReactionContent
+from bot.simulator.github.model.protection.protection import MergeMethod, ProtectionSource
 from bot.simulator.github.model.protection.protection import Protection as Rules
+from bot.simulator.github.model.protection.required_checks import RequiredCheck
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState as Opinion
 from bot.simulator.github.traffic.faults import Which
 from tests.github.conftest import BRANCH, DEV, NEW, PROD, REPOSITORY, Bench

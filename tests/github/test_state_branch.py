@@ -12,7 +12,7 @@ from bot.github.state_branch import DELETED, MOVED, UNSIGNED
 from bot.simulator.github.git.store import File, Person
 from bot.simulator.github.model.protection.protection import MergeMethod
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
-from bot.simulator.github.model.pulls.pull_request import PullDraft
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.github.conftest import REPOSITORY, Bench
 
 STATE = "refs/heads/gitops-state"

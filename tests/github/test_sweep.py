@@ -5,8 +5,8 @@ from bot.core.observation.actors import Permission
 from bot.core.plan import Message, WriteState
 from bot.github.objects import LARGEST_BLOB
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
-from bot.simulator.github.model.code.repository import PullDraft
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.github.conftest import BRANCH, REPOSITORY, Bench
 
 NEEDS = SweepNeeds(

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot.simulator.github.model.code.repository import PullDraft
 from bot.simulator.github.model.conversations.conversation import Comment
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.traffic.faults import Fate, Which
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world

@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from bot.simulator.github.model.checks.runs import Conclusion
-from bot.simulator.github.model.code.repository import PullDraft
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
-from bot.simulator.github.model.pulls.merge_queue import MergeGroup
-from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_request import MergeGroup, PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.test_the_main_job import FIRST_RECORD
 from tests.scenarios.world import World, a_world
 

@@ -7,7 +7,8 @@ from bot.simulator.github.model.checks.runs import CheckRun
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.test_the_main_job import to_staging
 from tests.scenarios.world import TEAM, World, a_world
 

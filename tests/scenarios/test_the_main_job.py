@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.world.events import Event, PullRequestEvent
+from bot.simulator.github.model.events import Event, PullRequestEvent
 from tests.scenarios.world import World, a_world
 
 SOAK = timedelta(minutes=31)

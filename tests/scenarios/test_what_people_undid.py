@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.simulator.github.model.pulls.pull_request import PullDraft
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world
 

@@ -13,12 +13,15 @@ from datetime import timedelta
 from bot.cli.demo.setting import FILES, TEAM
 from bot.cli.demo.stage import Setting, Stage, is_status, stage
 from bot.simulator.github.model.accounts.accounts import User
-from bot.simulator.github.model.checks.runs import Conclusion, StatusState
-from bot.simulator.github.model.conversations.conversation import Comment, Issue
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.conversations.conversation import Comment
+from bot.simulator.github.model.conversations.issues import Issue
+from bot.simulator.github.model.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, PushEvent
 from bot.simulator.github.model.protection.protection import MergeMethod
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
-from bot.simulator.github.model.world.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, PushEvent
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.registry.faults import Fault
 
 STATE = "refs/heads/gitops-state"

@@ -16,10 +16,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.simulator.clock import Clock
-from bot.simulator.github.model.accounts.accounts import Access, App, Installation, Organisation, Role, User
-from bot.simulator.github.model.code.repository import PullDraft, Repository
-from bot.simulator.github.model.github import GitHub, Mergeability
+from bot.simulator.github.model.accounts.accounts import Organisation, Role, User
+from bot.simulator.github.model.accounts.apps import Access, App, Installation
+from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
+from bot.simulator.github.model.repository import Repository
+from bot.simulator.github.model.world.world import Mergeability
 from bot.simulator.github.server import Running, serve
 
 SECRET = "a secret of the App's"

@@ -8,12 +8,15 @@ from typing import Any
 from bot.simulator.clock import Clock
 from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.graphql import execute
-from bot.simulator.github.model.accounts.accounts import Access, App, Installation, Organisation, Role, User
+from bot.simulator.github.model.accounts.accounts import Organisation, Role, User
+from bot.simulator.github.model.accounts.apps import Access, App, Installation
 from bot.simulator.github.model.checks.runs import CheckRun, Conclusion, RunDetails
-from bot.simulator.github.model.code.repository import Repository
-from bot.simulator.github.model.github import GitHub, Mergeability
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
-from bot.simulator.github.model.world.events import Event
+from bot.simulator.github.model.events import Event
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
+from bot.simulator.github.model.repository import Repository
+from bot.simulator.github.model.world.world import Mergeability
 
 PERMISSIONS = {
     "metadata": Access.READ,

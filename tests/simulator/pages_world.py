@@ -10,12 +10,15 @@ from pathlib import Path
 import aiohttp
 
 from bot.simulator.clock import Clock
-from bot.simulator.github.model.accounts.accounts import Access, App, Role, User
-from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion, Output, RunDetails, StatusState
-from bot.simulator.github.model.code.repository import PullDraft, Repository
+from bot.simulator.github.model.accounts.accounts import Role, User
+from bot.simulator.github.model.accounts.apps import Access, App
+from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion, Output, RunDetails
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.server import serve
 from bot.simulator.pages import pages
 

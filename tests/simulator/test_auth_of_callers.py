@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.simulator.github.access.auth import TokenFormat
-from bot.simulator.github.model.accounts.accounts import Access
-from bot.simulator.github.model.code.repository import Visibility
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.settings import Visibility
 from tests.simulator.http_world import World
 
 TOO_FAR = "'Expiration time' claim ('exp') is too far in the future"

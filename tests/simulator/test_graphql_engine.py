@@ -9,9 +9,9 @@ import pytest
 from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.graphql import Allowance, execute
 from bot.simulator.github.graphql.ordering import ordered
-from bot.simulator.github.model.accounts.accounts import Access, RepositorySelection
-from bot.simulator.github.model.checks.runs import StatusState
-from bot.simulator.github.model.code.repository import Visibility
+from bot.simulator.github.model.accounts.apps import Access, RepositorySelection
+from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.code.settings import Visibility
 from tests.simulator.model_world import PERMISSIONS, World, world
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.git.store import ZERO, File
-from bot.simulator.github.model.accounts.accounts import Access, Role
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection

@@ -7,12 +7,14 @@ import pytest
 
 from bot.simulator.github.git.store import EXECUTABLE, File
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.checks.runs import Conclusion, StatusState
-from bot.simulator.github.model.github import Mergeability
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState
+from bot.simulator.github.model.world.world import Mergeability
 from tests.simulator.model_world import World, world
 
 MANIFEST = "envs/dev/web/deployment.yaml"

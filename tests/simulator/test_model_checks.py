@@ -5,16 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github.model.checks.runs import (
-    Annotation,
-    CheckAction,
-    CheckStatus,
-    Conclusion,
-    Output,
-    RunDetails,
-    StatusState,
-    rollup,
-)
+from bot.simulator.github.model.checks.checks import rollup
+from bot.simulator.github.model.checks.runs import Annotation, CheckAction, CheckStatus, Conclusion, Output, RunDetails
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.world.errors import Refused
 from tests.simulator.model_world import World, world
 

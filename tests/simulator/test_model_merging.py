@@ -6,12 +6,14 @@ import pytest
 
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.events import PullRequestEvent
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.model.pulls.merging import MergeOrder, disable_auto_merge, enable_auto_merge, merge
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.pulls.auto_merge import disable_auto_merge, enable_auto_merge
+from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.github.model.world.events import PullRequestEvent
 from tests.simulator.model_world import World, world
 
 

@@ -5,14 +5,20 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.checks.runs import Conclusion, StatusState
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.code import codeowners
-from bot.simulator.github.model.conversations.conversation import ReactionContent, State, StateReason
-from bot.simulator.github.model.github import Mergeability
-from bot.simulator.github.model.protection.protection import Protection, RequiredCheck
-from bot.simulator.github.model.pulls.pull_request import Mergeable, MergeState, PullDraft, PullRequest
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.conversations.issues import StateReason
+from bot.simulator.github.model.conversations.reactions import ReactionContent
+from bot.simulator.github.model.protection.protection import Protection
+from bot.simulator.github.model.protection.required_checks import RequiredCheck
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewDecision, ReviewState
+from bot.simulator.github.model.pulls.states import Mergeable, MergeState
 from bot.simulator.github.model.world.errors import Refused
+from bot.simulator.github.model.world.world import Mergeability
 from tests.simulator.model_world import World, world
 
 

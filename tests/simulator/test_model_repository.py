@@ -7,13 +7,14 @@ import pytest
 from bot.simulator.github.access import rules
 from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.git.store import ZERO, File
-from bot.simulator.github.model.accounts.accounts import Access, Role
-from bot.simulator.github.model.code.repository import Visibility
+from bot.simulator.github.model.accounts.accounts import Role
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.events import CheckRunEvent, CreateEvent, Event, PushEvent
 from bot.simulator.github.model.protection.protection import Protection, ProtectionSource, covers
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
 from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.github.model.world.events import CheckRunEvent, CreateEvent, Event, PushEvent
 from bot.simulator.github.model.world.ids import Kind, node_id, parse_node_id
 from tests.simulator.model_world import World, world
 

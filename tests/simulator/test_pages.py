@@ -11,8 +11,10 @@ import pytest
 
 from bot.simulator.github.git.store import LINK, File
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.checks.runs import Annotation, Conclusion, Output, StatusState
-from bot.simulator.github.model.conversations.conversation import ReactionContent, State
+from bot.simulator.github.model.checks.runs import Annotation, Conclusion, Output
+from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.reviews import ReviewState

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.simulator.github.model.accounts.accounts import Access
+from bot.simulator.github.model.accounts.apps import Access
 from tests.simulator.http_world import World
 
 REPOSITORY = "/repos/acme/manifests"

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from bot.simulator.github.model.accounts.accounts import Access
-from bot.simulator.github.model.code.repository import Visibility
-from bot.simulator.github.model.github import Mergeability
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.pulls.reviews import ReviewState
+from bot.simulator.github.model.world.world import Mergeability
 from tests.simulator.http_world import Client, World
 
 REPOSITORY = "/repos/acme/manifests"

@@ -2,8 +2,9 @@
 
 from bot.simulator.github.git.store import File
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.code.repository import Visibility
-from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource, RequiredCheck
+from bot.simulator.github.model.code.settings import Visibility
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.protection.required_checks import RequiredCheck
 from tests.simulator.http_world import World
 
 REPOSITORY = "/repos/acme/manifests"

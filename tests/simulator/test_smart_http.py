@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.endpoints.smart_http import parse_push, split_path
-from bot.simulator.github.model.accounts.accounts import Access, User
-from bot.simulator.github.model.code.repository import Visibility
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.protection.protection import Protection
 from tests.simulator.http_world import World
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from bot.simulator.github.git.store import ZERO
-from bot.simulator.github.model.accounts.accounts import Access
-from bot.simulator.github.model.checks.runs import CheckAction, Conclusion, RunDetails, StatusState
-from bot.simulator.github.model.conversations.conversation import StateReason
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.checks.runs import CheckAction, Conclusion, RunDetails
+from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.conversations.issues import StateReason
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.model.pulls.merging import MergeOrder, enable_auto_merge, merge
+from bot.simulator.github.model.pulls.auto_merge import enable_auto_merge
+from bot.simulator.github.model.pulls.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from bot.simulator.github.traffic.faults import Fate
 from bot.simulator.github.webhooks.sending import TIMEOUT, Outcome

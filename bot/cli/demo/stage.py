@@ -20,14 +20,16 @@ from bot.runtime import Runtime
 from bot.service import Service, running
 from bot.settings import Settings
 from bot.simulator.clock import Clock
-from bot.simulator.github.model.accounts.accounts import Access, App, Role, User
-from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion, Output, RunDetails, StatusState
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.accounts import Role, User
+from bot.simulator.github.model.accounts.apps import Access, App
+from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion, Output, RunDetails
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import Comment, State
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import ReviewState
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.server import Pages, Running, serve
 from bot.simulator.registry.notifications import Endpoint
 from bot.simulator.registry.server import Registry

@@ -1,1 +1,1 @@
-"""A stateful GitHub: nouns with rules, real git repositories, and two views (REST, GraphQL) on the same nouns."""
+"""What would GitHub do? Nouns with rules, real git repositories, REST and GraphQL on the same nouns, and webhooks."""

@@ -21,7 +21,7 @@ from bot.simulator.github.graphql.engine import schema
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import error
-from bot.simulator.github.rest.links import Links
+from bot.simulator.github.views.links import Links
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from bot.simulator.github.endpoints.front import Front
 from bot.simulator.github.graphql_endpoint import GraphQLEndpoint
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest.dispatch import Api
-from bot.simulator.github.rest.links import Links
 from bot.simulator.github.traffic.faults import Faults
 from bot.simulator.github.traffic.recording import RECORDERS, Recorder
 from bot.simulator.github.traffic.request_log import RequestLog
+from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.sending import Webhooks
 
 LARGEST_REQUEST = 100 * 1024 * 1024

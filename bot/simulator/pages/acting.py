@@ -12,12 +12,13 @@ from typing import TypeVar
 from aiohttp import web
 
 from bot.simulator.github.model.accounts.accounts import Role, User
-from bot.simulator.github.model.checks.runs import Conclusion, StatusState
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import Conversation
 from bot.simulator.github.model.pulls.merging import MergeOrder, allowed_methods, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import ReviewState
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 from bot.simulator.pages.reading import Reading, number
 from bot.simulator.pages.rendering import ACTING_AS

@@ -10,11 +10,12 @@ from datetime import datetime
 from enum import Enum
 
 from bot.simulator.github.model.accounts.accounts import Team, User
-from bot.simulator.github.model.conversations.conversation import Comment, Conversation, Label
+from bot.simulator.github.model.conversations.conversation import Comment, Conversation
+from bot.simulator.github.model.conversations.labels import Label
+from bot.simulator.github.model.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, ReviewEvent
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review
-from bot.simulator.github.model.world.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, ReviewEvent
 
 
 class Deed(Enum):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.simulator.github.git.store import LINK, Commit, Entry, EntryKind
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import not_found
 
 LARGEST_SHOWN = 512_000

@@ -15,7 +15,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.repository import Repository
 
 _OPEN, _CLOSE = "<sub>", "</sub>"
 _FOLD = re.compile(r"<details><summary>([^<>]*)</summary>|</details>")
@@ -44,7 +45,7 @@ class Markdown:
 
     def _linked(self, found: "re.Match[str]") -> tuple[str, str] | None:
         """(address, words) of a reference, if what it names is there; an address '' makes it a mention."""
-        repository, github = self._repository, self._repository.github
+        repository, github = self._repository, GitHub.of(self._repository)
         if found["number"]:
             number = int(found["number"])
             known = number in repository.conversations

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.simulator.github.model.code.repository import Repository
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import not_found
 from bot.simulator.pages import code, standing
 from bot.simulator.pages.chronicle import Chronicle

@@ -10,10 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.simulator.github.git.store import Person
-from bot.simulator.github.model.accounts.accounts import Bot, Role, User
-from bot.simulator.github.model.code.repository import Repository
-from bot.simulator.github.model.conversations.conversation import Conversation, Reactable, ReactionContent, State
+from bot.simulator.github.model.accounts.accounts import Role, User
+from bot.simulator.github.model.accounts.apps import Bot
+from bot.simulator.github.model.conversations.conversation import Conversation, State
+from bot.simulator.github.model.conversations.reactions import Reactable, ReactionContent
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.pages import code, difference, standing
 from bot.simulator.pages.chronicle import Chronicle
 from bot.simulator.pages.markdown import Markdown

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus, CommitStatus, Conclusion, StatusState, rollup
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.checks.checks import rollup
+from bot.simulator.github.model.checks.repository import CheckedRepository
+from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus, Conclusion
+from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
@@ -54,13 +56,13 @@ class Sentence:
     words: str
 
 
-def commit_mark(repository: Repository, oid: str) -> Mark | None:
+def commit_mark(repository: CheckedRepository, oid: str) -> Mark | None:
     """The sum of what is said about a commit; None when nothing is."""
     state = rollup(repository.checks.contexts(oid))
     return None if state is None else _MARKS[state]
 
 
-def commit_checks(repository: Repository, oid: str, required: Sequence[str] = ()) -> list[CheckLine]:
+def commit_checks(repository: CheckedRepository, oid: str, required: Sequence[str] = ()) -> list[CheckLine]:
     """What is said about a commit, by name; what is required and was not reported is expected."""
     made = [_line(context, required) for context in repository.checks.contexts(oid)]
     known = {line.name for line in made}

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from bot.simulator.github.model.checks.runs import Conclusion, StatusState
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.repository import Repository
 
 
 class World(Protocol):

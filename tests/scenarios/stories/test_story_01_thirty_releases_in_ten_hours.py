@@ -10,7 +10,8 @@ from itertools import pairwise
 import pytest
 
 from bot.cli.demo.setting import FILES
-from bot.simulator.github.model.checks.runs import Conclusion, StatusState
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.checks.statuses import StatusState
 from tests.scenarios.world import TEAM, World, a_world
 
 POLICY = """\

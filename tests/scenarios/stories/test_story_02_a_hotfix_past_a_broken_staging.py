@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot.cli.demo.setting import FILES
-from bot.simulator.github.model.checks.runs import StatusState
+from bot.simulator.github.model.checks.statuses import StatusState
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_the_main_job import LONG_SOAK, SOAK, to_staging
 from tests.scenarios.world import TEAM, World, a_world

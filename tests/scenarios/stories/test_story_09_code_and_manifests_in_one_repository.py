@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bot.simulator.github.model.checks.runs import Conclusion
-from bot.simulator.github.model.world.events import Event, PushEvent
+from bot.simulator.github.model.events import Event, PushEvent
 from tests.scenarios.stories.telling import Interlude, go_on, restart
 from tests.scenarios.test_orders import DEPLOYMENT, DEV, STAGING
 from tests.scenarios.world import TEAM, Setting, World, a_world

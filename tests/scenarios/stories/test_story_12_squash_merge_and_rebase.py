@@ -6,9 +6,10 @@ import pytest
 
 from bot.cli.demo.setting import POLICY
 from bot.core.gates.question import moment
-from bot.simulator.github.model.checks.runs import StatusState
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.world import World, a_world, with_policy
 

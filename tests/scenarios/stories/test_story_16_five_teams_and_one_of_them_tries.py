@@ -11,7 +11,8 @@ from bot.core.records.environment import EnvironmentRecords
 from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import Protection
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.world.errors import Refused
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_people import ready_for_prod

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core.gates.question import moment
-from bot.simulator.github.model.accounts.accounts import Installation
+from bot.simulator.github.model.accounts.apps import Installation
 from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_the_main_job import LONG_SOAK, to_dev, to_prod, to_staging

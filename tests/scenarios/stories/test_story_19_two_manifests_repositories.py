@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.events import Event, IssueCommentEvent, PullRequestEvent
 from bot.simulator.github.model.pulls.pull_request import PullRequest
-from bot.simulator.github.model.world.events import Event, IssueCommentEvent, PullRequestEvent
+from bot.simulator.github.model.repository import Repository
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.world import World, a_world, seen
 

@@ -18,8 +18,10 @@ from itertools import count
 import jwt
 
 from bot.simulator.clock import Clock
-from bot.simulator.github.model.accounts.accounts import Access, App, Installation, Role, User
-from bot.simulator.github.model.code.repository import Repository, Visibility
+from bot.simulator.github.model.accounts.accounts import Role, User
+from bot.simulator.github.model.accounts.apps import Access, App, Installation
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.code.settings import Visibility
 
 LONGEST_JWT = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(hours=1)
@@ -73,7 +75,7 @@ class Caller:
         """The App that is acting, by JWT or by installation token."""
         return self.installation.app if self.installation else self.app
 
-    def sees(self, repository: Repository) -> bool:
+    def sees(self, repository: CodeRepository) -> bool:
         """Whether the repository exists for this caller at all."""
         if repository.visibility is Visibility.PUBLIC:
             return True
@@ -81,14 +83,14 @@ class Caller:
             return self.reaches(repository)
         return self.user is not None and repository.role_of(self.user) >= Role.READ
 
-    def reaches(self, repository: Repository) -> bool:
+    def reaches(self, repository: CodeRepository) -> bool:
         """Whether an installation token is for this repository; always true for others."""
         if self.installation is None:
             return True
         narrowed_out = self.repositories is not None and repository.id not in self.repositories
         return self.installation.covers(repository) and not narrowed_out
 
-    def allows(self, repository: Repository, permission: str, access: Access) -> bool:
+    def allows(self, repository: CodeRepository, permission: str, access: Access) -> bool:
         """Whether the caller may use `permission` this far in the repository."""
         public = repository.visibility is Visibility.PUBLIC
         if access is Access.READ and public and permission in {METADATA, "contents", "issues", "pull_requests"}:
@@ -116,7 +118,7 @@ class InstallationToken:
     token: str
     expires_at: datetime
     permissions: Mapping[str, Access]
-    repositories: tuple[Repository, ...] | None
+    repositories: tuple[CodeRepository, ...] | None
     installation: Installation
 
 
@@ -145,7 +147,7 @@ class Tokens:
         installation: Installation,
         *,
         permissions: Mapping[str, Access] | None = None,
-        repositories: tuple[Repository, ...] | None = None,
+        repositories: tuple[CodeRepository, ...] | None = None,
     ) -> InstallationToken:
         """A token for an hour; without `permissions` and `repositories` it may do all the installation may."""
         expires_at = (self._clock.now() + TOKEN_LIFE).replace(microsecond=0)

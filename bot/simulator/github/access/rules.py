@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from bot.simulator.github.git.store import ZERO
-from bot.simulator.github.model.accounts.accounts import Access, Installation, Organisation, Role, User
-from bot.simulator.github.model.code.repository import Repository, Visibility
-from bot.simulator.github.model.protection.protection import BranchProtection, bound_by, checks_refusal, names
+from bot.simulator.github.model.accounts.accounts import Organisation, Role, User
+from bot.simulator.github.model.accounts.apps import Access, Installation
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.code.settings import Visibility
+from bot.simulator.github.model.protection.protection import BranchProtection, bound_by, names
+from bot.simulator.github.model.protection.required_checks import checks_refusal
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
 
 
@@ -25,17 +29,17 @@ class Viewer(Protocol):
     def permissions(self) -> Mapping[str, Access]:
         """What an installation token was given; empty for a person's."""
 
-    def sees(self, repository: Repository) -> bool:
+    def sees(self, repository: CodeRepository) -> bool:
         """Whether the repository exists for this caller at all."""
 
-    def allows(self, repository: Repository, permission: str, access: Access) -> bool:
+    def allows(self, repository: CodeRepository, permission: str, access: Access) -> bool:
         """Whether the caller may use `permission` (REST's name) this far in the repository."""
 
 
 NOT_ACCESSIBLE = "Resource not accessible by integration"
 
 
-def require(viewer: Viewer, repository: Repository, permission: str, access: Access = Access.WRITE) -> User:
+def require(viewer: Viewer, repository: CodeRepository, permission: str, access: Access = Access.WRITE) -> User:
     """The acting user, if they may use the permission; else Refused in GitHub's words."""
     if not viewer.sees(repository):
         raise Refused(Reason.NOT_FOUND, f"Could not resolve to a Repository with the name '{repository.full_name}'.")
@@ -50,7 +54,7 @@ def require(viewer: Viewer, repository: Repository, permission: str, access: Acc
     return actor
 
 
-def check_writable(repository: Repository) -> None:
+def check_writable(repository: CodeRepository) -> None:
     """Refuse any change to an archived repository."""
     if repository.is_archived:
         raise Refused(Reason.FORBIDDEN, "Repository was archived so is read-only.")
@@ -82,7 +86,7 @@ def _push_refusal(repository: Repository, found: BranchProtection, *, before: st
     return checks_refusal(rules.required_checks, repository.checks.contexts(after))
 
 
-def author_association(repository: Repository, user: User) -> str:
+def author_association(repository: CodeRepository, user: User) -> str:
     """What GitHub calls an author's tie to a repository."""
     if user is repository.owner:
         return "OWNER"
@@ -90,11 +94,10 @@ def author_association(repository: Repository, user: User) -> str:
         return "MEMBER"
     if repository.collaborators.get(user, Role.NONE) > Role.NONE:
         return "COLLABORATOR"
-    merged = any(pull.author is user and pull.merged_at for pull in repository.pulls)
-    return "CONTRIBUTOR" if merged else "NONE"
+    return "CONTRIBUTOR" if repository.has_merged_from(user) else "NONE"
 
 
-def viewer_permission(viewer: Viewer, repository: Repository) -> Role:
+def viewer_permission(viewer: Viewer, repository: CodeRepository) -> Role:
     """The viewer's role, as GraphQL's viewerPermission shows it; an App's comes from its contents permission."""
     if viewer.installation is not None:
         if viewer.allows(repository, "administration", Access.WRITE):

@@ -21,11 +21,11 @@ from bot.simulator.github.graphql_endpoint import Asked, GraphQLEndpoint
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import Api, Request, error
-from bot.simulator.github.rest.links import Links
 from bot.simulator.github.traffic.faults import Answer as Fault
 from bot.simulator.github.traffic.faults import Effect, Faults, HangUp, Moment, Partial, Slow
 from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, Recorder
 from bot.simulator.github.traffic.request_log import LoggedRequest, RequestLog
+from bot.simulator.github.views.links import Links
 
 ENTERPRISE_ROOT = "/api/v3"
 GRAPHQL_PATHS = frozenset({"/graphql", "/api/graphql"})

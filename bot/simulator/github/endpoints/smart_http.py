@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.access.rules import check_push
-from bot.simulator.github.model.accounts.accounts import Access
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Refused
 
 RECEIVE, UPLOAD = "git-receive-pack", "git-upload-pack"

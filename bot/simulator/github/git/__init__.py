@@ -1,1 +1,1 @@
-"""What does git itself say? The only room that knows libgit2."""
+"""What does git itself say? The only room that imports libgit2."""

@@ -3,8 +3,9 @@
 from bot.simulator.github.graphql.context import Info, Resolvers, always, context
 from bot.simulator.github.graphql.ordering import Order, ordered
 from bot.simulator.github.graphql.paging import Page, paginate
-from bot.simulator.github.model.accounts.accounts import Account, App, Bot, Organisation, OrganisationRole, Team, User
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.accounts import Account, Organisation, OrganisationRole, Team, User
+from bot.simulator.github.model.accounts.apps import App, Bot
+from bot.simulator.github.model.repository import Repository
 
 
 def path_of(account: Account) -> str:

@@ -8,15 +8,10 @@ from bot.simulator.github.graphql.context import Info, Resolvers, always, contex
 from bot.simulator.github.graphql.conversation import filtered_pulls
 from bot.simulator.github.graphql.objects import CommitObject, commit_object, ref_object
 from bot.simulator.github.graphql.paging import Page, paginate
-from bot.simulator.github.model.checks.runs import (
-    Annotation,
-    CheckRun,
-    CheckStatus,
-    CheckSuite,
-    CommitStatus,
-    StatusState,
-)
+from bot.simulator.github.model.checks.runs import Annotation, CheckRun, CheckStatus, CheckSuite
+from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.repository import complete
 from bot.simulator.github.model.world.ids import Kind, node_id
 
 
@@ -75,7 +70,7 @@ def _is_required(
 ) -> bool:
     pull: object = context(info).github.node(pull_request_id) if pull_request_id else None
     if pull_request_number is not None:
-        pull = found.repository.pull(pull_request_number)
+        pull = complete(found.repository).pull(pull_request_number)
     if not isinstance(pull, PullRequest):
         return False
     name = found.name if isinstance(found, CheckRun) else found.context

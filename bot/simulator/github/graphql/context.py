@@ -8,8 +8,9 @@ from typing import Protocol
 from graphql import GraphQLResolveInfo
 
 from bot.simulator.github.access.rules import NOT_ACCESSIBLE, Viewer
-from bot.simulator.github.model.accounts.accounts import Access, User
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.errors import Reason, Refused
 
@@ -75,7 +76,7 @@ def context(info: Info) -> Context:
     return info.context
 
 
-def need(info: Info, repository: Repository, permission: str) -> None:
+def need(info: Info, repository: CodeRepository, permission: str) -> None:
     """Refuse a field the token may not read."""
     if not context(info).viewer.allows(repository, permission, Access.READ):
         raise Refused(Reason.FORBIDDEN, NOT_ACCESSIBLE)

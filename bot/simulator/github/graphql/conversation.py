@@ -10,16 +10,10 @@ from bot.simulator.github.graphql.context import Info, Resolver, Resolvers, alwa
 from bot.simulator.github.graphql.ordering import Order, ordered
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.conversations.conversation import (
-    Comment,
-    Conversation,
-    Issue,
-    Label,
-    Reactable,
-    Reaction,
-    ReactionContent,
-    State,
-)
+from bot.simulator.github.model.conversations.conversation import Comment, Conversation, State
+from bot.simulator.github.model.conversations.issues import Issue
+from bot.simulator.github.model.conversations.labels import Label
+from bot.simulator.github.model.conversations.reactions import Reactable, Reaction, ReactionContent
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review
 

@@ -26,7 +26,7 @@ from bot.simulator.github.graphql.objects import (
 from bot.simulator.github.graphql.ordering import Order, ordered
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.graphql.protection import classic_rule, rules_of, update_rule
-from bot.simulator.github.model.checks.runs import rollup
+from bot.simulator.github.model.checks.checks import rollup
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.world.ids import Kind, node_id
 

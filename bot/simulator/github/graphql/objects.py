@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from bot.simulator.github.git.store import Commit, Entry, EntryKind, Person
-from bot.simulator.github.model.code.repository import Repository
 from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.ids import Kind, node_id, parse_node_id
 
 # Blob.text stops at this many bytes. https://github.com/sveltia/sveltia-cms/issues/950 shows what that does to the unwary.

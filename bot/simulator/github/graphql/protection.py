@@ -8,8 +8,8 @@ from bot.simulator.github.graphql.objects import RefObject
 from bot.simulator.github.graphql.ordering import Order
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.code.repository import Repository
 from bot.simulator.github.model.protection.protection import BranchProtection, ProtectionSource
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.model.world.ids import Kind, node_id
 

@@ -11,12 +11,14 @@ from bot.simulator.github.graphql.conversation import COMMENT, CONVERSATION, pat
 from bot.simulator.github.graphql.objects import CommitObject, RefObject, commit_object, ref_object
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.model.accounts.accounts import Account, Role, Team, User
-from bot.simulator.github.model.checks.runs import rollup
+from bot.simulator.github.model.checks.checks import rollup
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.pulls.merge_queue import MergeQueue, QueueEntry
-from bot.simulator.github.model.pulls.pull_request import AutoMerge, PullRequest
+from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls.pull_request import PullRequest, QueueEntry
 from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
+from bot.simulator.github.model.pulls.states import AutoMerge
 from bot.simulator.github.model.pulls.threads import Thread
+from bot.simulator.github.model.repository import complete
 from bot.simulator.github.model.world.ids import Kind, node_id
 
 
@@ -45,7 +47,7 @@ class ReviewRequest:
 
 
 def _head_ref(pull: PullRequest, _: Info) -> RefObject | None:
-    return ref_object(pull.head_repository, f"refs/heads/{pull.head_ref}") if pull.head_repository else None
+    return ref_object(complete(pull.head_repository), f"refs/heads/{pull.head_ref}") if pull.head_repository else None
 
 
 def _head_owner(pull: PullRequest, _: Info) -> Account | None:
@@ -84,7 +86,7 @@ def _rollup(pull: PullRequest, info: Info) -> Rollup | None:
     need(info, pull.repository, "checks")
     need(info, pull.repository, "statuses")
     contexts = pull.repository.checks.contexts(pull.head_oid)
-    state, commit = rollup(contexts), commit_object(pull.repository, pull.head_oid)
+    state, commit = rollup(contexts), commit_object(complete(pull.repository), pull.head_oid)
     return Rollup(commit, contexts, state) if state and commit else None
 
 
@@ -104,7 +106,7 @@ def _commit_of(entry: QueueEntry, which: str) -> CommitObject | None:
     oid: Mapping[str, str] = (
         {"head": entry.group.head_oid, "base": entry.group.base_oid} if entry.group is not None else {}
     )
-    return commit_object(entry.pull.repository, oid.get(which))
+    return commit_object(complete(entry.pull.repository), oid.get(which))
 
 
 RESOLVERS: Resolvers = {

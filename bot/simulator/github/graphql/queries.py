@@ -9,10 +9,13 @@ from bot.simulator.github.graphql.ordering import Order, ordered
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.graphql.protection import branch_rules
 from bot.simulator.github.model.accounts.accounts import Account, Organisation, Role, User
-from bot.simulator.github.model.code.repository import Repository, Visibility
-from bot.simulator.github.model.conversations.conversation import Conversation, Issue, Label
+from bot.simulator.github.model.code.settings import Visibility
+from bot.simulator.github.model.conversations.conversation import Conversation
+from bot.simulator.github.model.conversations.issues import Issue
+from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.pulls.merge_queue import MergeQueue
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Refused, not_found
 
 # -- the root ----------------------------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""REST: one of two views on the nouns. `views/` says how a noun looks, the other files what can be asked of it."""
+"""What can be asked over REST? One of two ways to the nouns; `views/` says how they look in the answers."""

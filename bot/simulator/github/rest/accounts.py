@@ -5,7 +5,7 @@ from typing import Any
 from bot.simulator.github.model.accounts.accounts import Organisation, Team, User
 from bot.simulator.github.model.world.errors import not_found
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Credentials, Routes, ok
-from bot.simulator.github.rest.views import accounts
+from bot.simulator.github.views import accounts
 
 routes = Routes()
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 from bot.simulator.github.access.auth import InstallationToken
-from bot.simulator.github.model.accounts.accounts import Access, Installation
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.apps import Access, Installation
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Credentials, Fields, Routes, created, ok
-from bot.simulator.github.rest.views import accounts
-from bot.simulator.github.rest.views.accounts import optional_moment
-from bot.simulator.github.rest.views.repository import permissions, repository
+from bot.simulator.github.views import accounts
+from bot.simulator.github.views.accounts import optional_moment
+from bot.simulator.github.views.repository import permissions, repository
 from bot.simulator.github.webhooks.sending import Delivery
 
 routes = Routes()

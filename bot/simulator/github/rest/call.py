@@ -14,11 +14,12 @@ from urllib.parse import urlencode
 
 from bot.simulator.github.access.auth import Caller, Tokens
 from bot.simulator.github.access.limits import Limits
-from bot.simulator.github.model.accounts.accounts import Access, App, Installation, User
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.apps import Access, App, Installation
 from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.github.rest.links import Links
+from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.sending import Webhooks
 
 MOST_PER_PAGE = 100

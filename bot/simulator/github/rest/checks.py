@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from bot.simulator.github.model.accounts.accounts import Access, App
+from bot.simulator.github.model.accounts.apps import Access, App
+from bot.simulator.github.model.checks.checks import rollup
 from bot.simulator.github.model.checks.runs import (
     Annotation,
     CheckAction,
@@ -13,14 +14,13 @@ from bot.simulator.github.model.checks.runs import (
     Conclusion,
     Output,
     RunDetails,
-    StatusState,
-    rollup,
 )
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.rest.call import Answer, Call, Fields, Invalid, Permission, Routes, created, ok
 from bot.simulator.github.rest.git import commit_of
-from bot.simulator.github.rest.views import checks as views
-from bot.simulator.github.rest.views.repository import repository
+from bot.simulator.github.views import checks as views
+from bot.simulator.github.views.repository import repository
 
 routes = Routes()
 

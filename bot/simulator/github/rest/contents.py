@@ -9,12 +9,12 @@ from typing import Any
 
 from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.git.store import LINK, ZERO, Entry, EntryKind, File, Person
-from bot.simulator.github.model.accounts.accounts import Access
+from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 from bot.simulator.github.rest.call import Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.rest.git import commit_of
-from bot.simulator.github.rest.links import escaped
-from bot.simulator.github.rest.views import git
+from bot.simulator.github.views import git
+from bot.simulator.github.views.links import escaped
 
 routes = Routes()
 

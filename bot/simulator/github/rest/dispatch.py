@@ -12,14 +12,14 @@ from urllib.parse import unquote
 from bot.simulator.github.access.auth import Caller, Tokens
 from bot.simulator.github.access.limits import Limits
 from bot.simulator.github.access.rules import NOT_ACCESSIBLE, require
-from bot.simulator.github.model.accounts.accounts import Access
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.rest import routes
 from bot.simulator.github.rest.call import Answer, Call, Credentials, Fields, Permission, Route
-from bot.simulator.github.rest.links import Links
+from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.sending import Webhooks
 
 DOCUMENTATION = "https://docs.github.com/rest"

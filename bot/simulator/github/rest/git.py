@@ -8,11 +8,11 @@ from datetime import datetime
 
 from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.git.store import ZERO, Commit, EntryKind, File, Person
-from bot.simulator.github.model.accounts.accounts import Access
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Fields, Invalid, Permission, Routes, created, ok
-from bot.simulator.github.rest.views import git as views
+from bot.simulator.github.views import git as views
 
 routes = Routes()
 

@@ -4,22 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.simulator.github.model.accounts.accounts import Access
-from bot.simulator.github.model.code.repository import Repository
-from bot.simulator.github.model.conversations.conversation import (
-    Comment,
-    Conversation,
-    Issue,
-    Label,
-    Reactable,
-    ReactionContent,
-    State,
-    StateReason,
-)
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.conversations.conversation import Comment, Conversation, State
+from bot.simulator.github.model.conversations.issues import Issue, StateReason
+from bot.simulator.github.model.conversations.labels import Label
+from bot.simulator.github.model.conversations.reactions import Reactable, ReactionContent
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
-from bot.simulator.github.rest.views import issues as views
+from bot.simulator.github.views import issues as views
 
 routes = Routes()
 

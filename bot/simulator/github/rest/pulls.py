@@ -1,19 +1,22 @@
 """Pull requests: opening, changing, merging, reviewing."""
 
 from bot.simulator.github.access.rules import check_push
-from bot.simulator.github.model.accounts.accounts import Access, Team, User
-from bot.simulator.github.model.code.repository import PullDraft, Repository
+from bot.simulator.github.model.accounts.accounts import Team, User
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import MergeMethod
 from bot.simulator.github.model.pulls import merging
 from bot.simulator.github.model.pulls.merging import MergeOrder
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import Review, ReviewState
+from bot.simulator.github.model.repository import Repository, complete
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
-from bot.simulator.github.rest.views import accounts, git
-from bot.simulator.github.rest.views import pulls as views
-from bot.simulator.github.rest.views.issues import state
+from bot.simulator.github.views import accounts, git
+from bot.simulator.github.views import pulls as views
+from bot.simulator.github.views.issues import state
 
 routes = Routes()
 
@@ -158,7 +161,7 @@ def update_branch(call: Call) -> Answer:
     )
 
 
-def _merge_base_into_head(call: Call, one: PullRequest, source: Repository) -> None:
+def _merge_base_into_head(call: Call, one: PullRequest, source: CodeRepository) -> None:
     base, head = one.base_tip(), one.head_oid
     tree = call.repository.history.merged_tree(head, base)
     if tree is None:
@@ -173,7 +176,7 @@ def _merge_base_into_head(call: Call, one: PullRequest, source: Repository) -> N
     )
     source.signed.add(oid)
     ref = f"refs/heads/{one.head_ref}"
-    check_push(source, ref, before=head, after=oid, by=call.actor)
+    check_push(complete(source), ref, before=head, after=oid, by=call.actor)
     source.move_ref(ref, before=head, after=oid, by=call.actor)
 
 

@@ -3,15 +3,16 @@
 from typing import Any
 
 from bot.simulator.github.access.rules import check_push
-from bot.simulator.github.model.accounts.accounts import Access, Organisation, Role, User
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.accounts import Organisation, Role, User
+from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.protection.protection import ProtectionSource
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Credentials, Permission, Routes, created, ok
 from bot.simulator.github.rest.git import commit_of
-from bot.simulator.github.rest.links import escaped
-from bot.simulator.github.rest.views import accounts, git, protection
-from bot.simulator.github.rest.views.repository import full_repository, permissions, repository, role_of
+from bot.simulator.github.views import accounts, git, protection
+from bot.simulator.github.views.links import escaped
+from bot.simulator.github.views.repository import full_repository, permissions, repository, role_of
 
 routes = Routes()
 

@@ -10,18 +10,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.simulator.github.git.store import ZERO
-from bot.simulator.github.model.accounts.accounts import (
-    Access,
-    AccountKind,
-    App,
-    Installation,
-    Organisation,
-    Team,
-    User,
-)
-from bot.simulator.github.model.code.repository import Repository, Visibility
-from bot.simulator.github.model.github import GitHub
-from bot.simulator.github.model.world.events import (
+from bot.simulator.github.model.accounts.accounts import AccountKind, Organisation, Team, User
+from bot.simulator.github.model.accounts.apps import Access, App, Installation
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.code.settings import Visibility
+from bot.simulator.github.model.events import (
     CheckRunEvent,
     CheckSuiteEvent,
     CreateEvent,
@@ -39,10 +32,11 @@ from bot.simulator.github.model.world.events import (
     ReviewEvent,
     StatusEvent,
 )
+from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.ids import Kind, node_id
-from bot.simulator.github.rest.links import Links
-from bot.simulator.github.rest.views import accounts, checks, git, issues, pulls
-from bot.simulator.github.rest.views.repository import merge_settings, repository
+from bot.simulator.github.views import accounts, checks, git, issues, pulls
+from bot.simulator.github.views.links import Links
+from bot.simulator.github.views.repository import merge_settings, repository
 
 Json = dict[str, Any]
 Some = TypeVar("Some", bound=RepositoryEvent)
@@ -138,7 +132,7 @@ def _of_installation(links: Links, github: GitHub, event: InstallationEvent | In
     return Payload("installation_repositories", body)
 
 
-def _short(one: Repository) -> Json:
+def _short(one: CodeRepository) -> Json:
     return {
         "id": one.id,
         "node_id": one.node_id,
@@ -274,7 +268,7 @@ def _status(links: Links, event: StatusEvent) -> Json:
             {
                 "name": name.removeprefix("refs/heads/"),
                 "commit": {"sha": oid, "url": f"{links.repository(where)}/commits/{oid}"},
-                "protected": bool(where.protections_of(name.removeprefix("refs/heads/"))),
+                "protected": where.is_protected(name.removeprefix("refs/heads/")),
             }
             for name, oid in where.store.refs("refs/heads/")
             if where.history.is_ancestor(one.sha, of=oid)

@@ -19,13 +19,13 @@ from typing import Any
 
 import aiohttp
 
-from bot.simulator.github.model.accounts.accounts import App, Installation
+from bot.simulator.github.model.accounts.apps import App, Installation
+from bot.simulator.github.model.events import Event
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.github.model.world.events import Event
-from bot.simulator.github.rest.links import Links
 from bot.simulator.github.traffic.faults import Fate, Faults
 from bot.simulator.github.traffic.recording import Recorder, SentWebhook
+from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.payloads import Payload, payloads_of, ping
 
 TIMEOUT = 10.0

@@ -3,7 +3,7 @@
 from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
 from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
-from bot.simulator.github.model.accounts.accounts import App, Bot
+from bot.simulator.github.model.accounts.apps import App, Bot
 from bot.simulator.github.model.checks.runs import (
     Annotation,
     CheckAction,
@@ -13,14 +13,15 @@ from bot.simulator.github.model.checks.runs import (
     Output,
     RunDetails,
 )
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.repository import complete
 from bot.simulator.github.model.world.errors import Reason, Refused
 
 # What the simulator's runs can be; GitHub's WAITING and PENDING belong to its own Actions.
 _STATUSES = {"QUEUED": CheckStatus.QUEUED, "IN_PROGRESS": CheckStatus.IN_PROGRESS, "COMPLETED": CheckStatus.COMPLETED}
 
 
-def _app(info: Info, where: Repository) -> App:
+def _app(info: Info, where: CodeRepository) -> App:
     by = rules.require(context(info).viewer, where, "checks")
     if not isinstance(by, Bot):
         raise Refused(Reason.FORBIDDEN, "You must authenticate via a GitHub App.")
@@ -74,7 +75,7 @@ def _update(info: Info, given: Input) -> Payload:
         raise Refused(
             Reason.FORBIDDEN, "Invalid app_id - check run can only be modified by the GitHub App that created it."
         )
-    run.repository.checks.update_run(run, _details(given))
+    complete(run.repository).checks.update_run(run, _details(given))
     return {"checkRun": run}
 
 

@@ -5,17 +5,13 @@ from bot.simulator.github.graphql.context import Info, context
 from bot.simulator.github.graphql.conversation import reaction_groups
 from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
 from bot.simulator.github.graphql.paging import Edge
-from bot.simulator.github.model.accounts.accounts import Access, Role, User
-from bot.simulator.github.model.code.repository import Repository
-from bot.simulator.github.model.conversations.conversation import (
-    Comment,
-    Conversation,
-    Issue,
-    Label,
-    Reactable,
-    ReactionContent,
-    StateReason,
-)
+from bot.simulator.github.model.accounts.accounts import Role, User
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.conversations.conversation import Comment, Conversation
+from bot.simulator.github.model.conversations.issues import Issue, StateReason
+from bot.simulator.github.model.conversations.labels import Label
+from bot.simulator.github.model.conversations.reactions import Reactable, ReactionContent
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.world.errors import Reason, Refused
 
@@ -88,7 +84,7 @@ def _remove_reaction(info: Info, given: Input) -> Payload:
     return {"reaction": reaction, "subject": subject, "reactionGroups": reaction_groups(subject)}
 
 
-def _labels(info: Info, where: Repository, identifiers: list[str]) -> list[Label]:
+def _labels(info: Info, where: CodeRepository, identifiers: list[str]) -> list[Label]:
     found = [noun(info, identifier, Label) for identifier in identifiers]
     for label in found:
         if label.repository is not where:

@@ -4,15 +4,17 @@ from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
 from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
 from bot.simulator.github.graphql.paging import Edge
-from bot.simulator.github.model.accounts.accounts import Access, Team, User
-from bot.simulator.github.model.code.repository import PullDraft
-from bot.simulator.github.model.conversations.conversation import Label, State
+from bot.simulator.github.model.accounts.accounts import Team, User
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls import merging
-from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls import auto_merge, merging
 from bot.simulator.github.model.pulls.merging import MergeOrder
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import Review, ReviewState
+from bot.simulator.github.model.repository import complete
 from bot.simulator.github.model.world.errors import unprocessable
 
 
@@ -100,19 +102,19 @@ def _merge(info: Info, given: Input) -> Payload:
 
 def _enable_auto_merge(info: Info, given: Input) -> Payload:
     pull, by = _merger(info, given["pull_request_id"])
-    merging.enable_auto_merge(pull, _order(given), by=by)
+    auto_merge.enable_auto_merge(pull, _order(given), by=by)
     return {"pullRequest": pull, "actor": by}
 
 
 def _disable_auto_merge(info: Info, given: Input) -> Payload:
     pull, by = _merger(info, given["pull_request_id"])
-    merging.disable_auto_merge(pull, by=by)
+    auto_merge.disable_auto_merge(pull, by=by)
     return {"pullRequest": pull, "actor": by}
 
 
 def _enqueue(info: Info, given: Input) -> Payload:
     pull, by = _merger(info, given["pull_request_id"])
-    queue = pull.repository.queue(pull.base_ref)
+    queue = complete(pull.repository).queue(pull.base_ref)
     if queue is None:
         raise unprocessable("Merge queue is not enabled for this branch")
     return {"mergeQueueEntry": queue.add(pull, by=by, expected_head=given.get("expected_head_oid"))}
@@ -123,8 +125,7 @@ def _dequeue(info: Info, given: Input) -> Payload:
     entry = pull.queue_entry
     if entry is None:
         raise unprocessable("Pull request is not in the queue")
-    queue: MergeQueue = entry.queue
-    queue.remove(entry, by=by)
+    entry.queue.remove(entry, by=by)
     return {"mergeQueueEntry": None}
 
 

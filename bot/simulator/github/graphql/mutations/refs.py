@@ -14,8 +14,8 @@ from bot.simulator.github.graphql.mutations.shared import (
     resolver,
 )
 from bot.simulator.github.graphql.objects import RefObject, commit_object, ref_object
-from bot.simulator.github.model.code.repository import Repository
 from bot.simulator.github.model.pulls import merging
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 
 

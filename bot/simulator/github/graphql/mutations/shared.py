@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from bot.simulator.github.graphql.context import Info, Resolver, context
 from bot.simulator.github.graphql.queries import find_node
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import not_found
 
 # The schema has typed every entry; names are in snake case, absent optional ones are missing.

@@ -1,16 +1,11 @@
-"""Who acts: people, organisations with teams, Apps with their bot user, and installations."""
+"""Accounts: people, and organisations with teams."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING
 
 from bot.simulator.github.model.world.ids import Kind, node_id
-
-if TYPE_CHECKING:
-    from bot.simulator.github.model.code.repository import Repository
-    from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.model.world.world import World
 
 
 class Role(IntEnum):
@@ -22,15 +17,6 @@ class Role(IntEnum):
     WRITE = 3
     MAINTAIN = 4
     ADMIN = 5
-
-
-class Access(IntEnum):
-    """How far one permission of an App reaches."""
-
-    NONE = 0
-    READ = 1
-    WRITE = 2
-    ADMIN = 3
 
 
 class AccountKind(Enum):
@@ -75,15 +61,6 @@ class Account:
 @dataclass(eq=False, slots=True, kw_only=True)
 class User(Account):
     """A person, or (as `Bot`) an App when it acts as itself."""
-
-
-@dataclass(eq=False, slots=True, kw_only=True)
-class Bot(User):
-    """An App's own user."""
-
-    app: "App"
-
-    kind = AccountKind.BOT
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -140,7 +117,7 @@ class OrganisationRole(Enum):
 class Organisation(Account):
     """An organisation. `base_role` is what every member may do in its repositories."""
 
-    github: "GitHub"
+    github: World
     base_role: Role = Role.READ
     members: dict[User, OrganisationRole] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
@@ -162,57 +139,3 @@ class Organisation(Account):
             self.teams[slug] = made
         self.teams[slug].add(*members)
         return self.teams[slug]
-
-
-class RepositorySelection(Enum):
-    """Which repositories an installation covers."""
-
-    ALL = "all"
-    SELECTED = "selected"
-
-
-@dataclass(eq=False, slots=True, kw_only=True)
-class App:
-    """A GitHub App. `public_key` is the PEM text its JWTs are verified with; `permissions` are REST's names."""
-
-    id: int
-    slug: str
-    name: str
-    owner: Account
-    permissions: Mapping[str, Access]
-    events: tuple[str, ...]
-    client_id: str
-    webhook_url: str | None = None
-    webhook_secret: str | None = None
-    public_key: str | None = None
-    created_at: datetime
-    bot: Bot = field(init=False)
-    installations: list["Installation"] = field(default_factory=list)
-
-    @property
-    def node_id(self) -> str:
-        """The node id."""
-        return node_id(Kind.APP, self.id)
-
-
-@dataclass(eq=False, slots=True, kw_only=True)
-class Installation:
-    """An App on an account. `selected` counts only when `selection` is SELECTED."""
-
-    id: int
-    app: App
-    account: Account
-    permissions: Mapping[str, Access]
-    events: tuple[str, ...]
-    selection: RepositorySelection
-    selected: list["Repository"] = field(default_factory=list)
-    created_at: datetime
-    updated_at: datetime
-    suspended_at: datetime | None = None
-    suspended_by: User | None = None
-
-    def covers(self, repository: "Repository") -> bool:
-        """Whether the installation reaches this repository."""
-        if repository.owner is not self.account:
-            return False
-        return self.selection is RepositorySelection.ALL or repository in self.selected

@@ -1,16 +1,13 @@
 """What follows when a branch has moved: the push is told, then pull requests from it and into it follow."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.events import CreateEvent, DeleteEvent, PushEvent
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.pulls.pull_request import PullRequest
-from bot.simulator.github.model.world.events import CreateEvent, DeleteEvent, PushEvent
-
-if TYPE_CHECKING:
-    from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.pulls.repository import PullRepository
 
 # GitHub lists at most this many commits in a push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
 MOST_COMMITS = 2048
@@ -31,7 +28,7 @@ class Move:
         return self.name.split("/", 2)[2]
 
 
-def follow(repository: "Repository", move: Move) -> None:
+def follow(repository: PullRepository, move: Move) -> None:
     """Tell of a move that has happened, and let pull requests follow it."""
     if not move.name.startswith(("refs/heads/", "refs/tags/")):
         repository.github.events.touch()
@@ -43,7 +40,7 @@ def follow(repository: "Repository", move: Move) -> None:
         _follow_base(repository, move)
 
 
-def _tell(repository: "Repository", move: Move) -> None:
+def _tell(repository: PullRepository, move: Move) -> None:
     emit, at, by = repository.github.events.emit, repository.github.now(), move.by
     if move.before == ZERO:
         emit(CreateEvent(repository=repository, ref=move.name, name=move.short_name, actor=by, at=at))
@@ -58,7 +55,7 @@ def _tell(repository: "Repository", move: Move) -> None:
     emit(event)
 
 
-def _new_commits(repository: "Repository", move: Move) -> tuple[str, ...]:
+def _new_commits(repository: PullRepository, move: Move) -> tuple[str, ...]:
     """What the push brought, oldest first; for a new branch, what the default branch has not."""
     if move.after == ZERO or repository.store.object_kind(move.after) != "commit":
         return ()
@@ -71,19 +68,12 @@ def _new_commits(repository: "Repository", move: Move) -> tuple[str, ...]:
     return tuple(reversed(repository.history.log(move.after).page(0, MOST_COMMITS)))
 
 
-def _follow_head(repository: "Repository", move: Move) -> None:
-    for base in repository.github.network(repository):
-        for pull in base.pull_requests.from_branch(repository, move.short_name):
-            if move.after != ZERO:
-                base.import_head(repository, move.short_name)
-                base.keep_pull_ref(pull, move.after)
-                pull.head_moved(move.after, by=move.by)
-                base.reconsider(move.after)
-            elif pull.state is State.OPEN:
-                pull.close(by=move.by)
+def _follow_head(repository: PullRepository, move: Move) -> None:
+    for base in repository.network():
+        base.follow_head(repository, move.short_name, move.after, by=move.by)
 
 
-def _follow_base(repository: "Repository", move: Move) -> None:
+def _follow_base(repository: PullRepository, move: Move) -> None:
     for pull in [found for found in repository.open_pulls if found.base_ref == move.short_name]:
         if move.after == ZERO:
             pull.close(by=move.by)
@@ -100,5 +90,5 @@ def _merged_by_push(pull: PullRequest, move: Move) -> None:
     pull.state, pull.merge_commit_oid = State.MERGED, pull.head_oid
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
     pull.merged_by = pull.closed_by = move.by
-    repository.pull_requests.merged(pull, move.after)
+    repository.pull_requests.merged(pull.number, move.after)
     pull.tell("closed", move.by)

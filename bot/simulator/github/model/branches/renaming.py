@@ -6,17 +6,14 @@ https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.events import CreateEvent, DeleteEvent, RepositoryEvent
+from bot.simulator.github.model.pulls.repository import PullRepository
 from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.github.model.world.events import CreateEvent, DeleteEvent, RepositoryEvent
-
-if TYPE_CHECKING:
-    from bot.simulator.github.model.code.repository import Repository
 
 
-def rename_branch(repository: "Repository", old: str, new: str, *, by: User) -> None:
+def rename_branch(repository: PullRepository, old: str, new: str, *, by: User) -> None:
     """Give a branch another name; refused where that name is taken."""
     if repository.find_branch(new) is not None:
         raise Refused(Reason.UNPROCESSABLE, f"Branch {new} already exists.")
@@ -45,7 +42,7 @@ def rename_branch(repository: "Repository", old: str, new: str, *, by: User) -> 
         repository.github.events.emit(event)
 
 
-def _carry_protections(repository: "Repository", old: str, new: str) -> None:
+def _carry_protections(repository: PullRepository, old: str, new: str) -> None:
     for position, found in enumerate(repository.protections):
         if found.pattern == old:
             repository.protections[position] = replace(found, pattern=new)
@@ -55,7 +52,7 @@ def _carry_protections(repository: "Repository", old: str, new: str) -> None:
         repository.queues[new].branch = new
 
 
-def _tell(repository: "Repository", old: str, new: str, by: User) -> None:
+def _tell(repository: PullRepository, old: str, new: str, by: User) -> None:
     emit, at = repository.github.events.emit, repository.github.now()
     emit(CreateEvent(repository=repository, ref=f"refs/heads/{new}", name=new, actor=by, at=at))
     emit(DeleteEvent(repository=repository, ref=f"refs/heads/{old}", name=old, actor=by, at=at))

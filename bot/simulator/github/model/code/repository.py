@@ -1,69 +1,30 @@
-"""A repository: its settings, people, branches, issues and pull requests; and what follows when a branch moves."""
+"""A repository as GitHub's tab "Code" knows it: its settings, people, branches and files.
 
-from collections.abc import Iterable, Mapping
+This is all that the nouns in a repository (issues, check runs, pull requests, ...) know of it, so that the complete
+repository may know all of them. What it needs of them is abstract here; each noun's room adds its part, in a file of the
+same name, and `model/repository.py` is the complete one.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
-from typing import TYPE_CHECKING
 
 from bot.simulator.github.git.history import History
 from bot.simulator.github.git.store import ZERO, File, GitStore, Person, RefMoved
-from bot.simulator.github.model.accounts.accounts import Account, App, Organisation, OrganisationRole, Role, Team, User
-from bot.simulator.github.model.branches import pushes, renaming
-from bot.simulator.github.model.checks.runs import CheckRun, Checks, CommitStatus, RunDetails, StatusState
+from bot.simulator.github.model.accounts.accounts import Account, Organisation, OrganisationRole, Role, Team, User
+from bot.simulator.github.model.accounts.directory import Directory
 from bot.simulator.github.model.code import codeowners
-from bot.simulator.github.model.conversations.conversation import Conversation, Issue, Label, State
-from bot.simulator.github.model.protection.protection import BranchProtection, Protection, ProtectionSource, covers
-from bot.simulator.github.model.pulls import merging
-from bot.simulator.github.model.pulls.merge_queue import MergeQueue
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
-from bot.simulator.github.model.pulls.pull_requests import PullRequests
+from bot.simulator.github.model.code.settings import Settings, Visibility
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
-from bot.simulator.github.model.world.events import (
-    BranchProtectionEvent,
-    IssueEvent,
-    LabelEvent,
-    RepositoryEvent,
-)
 from bot.simulator.github.model.world.ids import Kind, node_id
 
-if TYPE_CHECKING:
-    from bot.simulator.github.model.github import GitHub
 
+@dataclass(eq=False, kw_only=True)
+class CodeRepository(ABC):
+    """A repository. Methods with `by` do what that user does; whether they may is asked in access/rules.py."""
 
-__all__ = ["PullDraft", "Repository", "Settings", "Visibility"]
-
-
-class Visibility(Enum):
-    """Who may see a repository."""
-
-    PUBLIC = "PUBLIC"
-    PRIVATE = "PRIVATE"
-    INTERNAL = "INTERNAL"
-
-
-@dataclass(slots=True, kw_only=True)
-class Settings:
-    """What administrators switch, with GitHub's defaults; titles and messages in GitHub's words."""
-
-    merge_commit_allowed: bool = True
-    squash_merge_allowed: bool = True
-    rebase_merge_allowed: bool = True
-    auto_merge_allowed: bool = False
-    delete_branch_on_merge: bool = False
-    allow_update_branch: bool = False
-    merge_commit_title: str = "MERGE_MESSAGE"
-    merge_commit_message: str = "PR_TITLE"
-    squash_merge_commit_title: str = "COMMIT_OR_PR_TITLE"
-    squash_merge_commit_message: str = "COMMIT_MESSAGES"
-    has_issues: bool = True
-
-
-@dataclass(eq=False, slots=True, kw_only=True)
-class Repository:
-    """A repository. Methods with `by` do what that user does; whether they may is asked in rules.py, by the views."""
-
-    github: "GitHub"
+    github: Directory
     id: int
     owner: Account
     name: str
@@ -74,26 +35,18 @@ class Repository:
     pushed_at: datetime
     description: str | None = None
     default_branch: str = "main"
-    parent: "Repository | None" = None
+    parent: "CodeRepository | None" = None
+    forks: list["CodeRepository"] = field(default_factory=list)
     is_archived: bool = False
     is_locked: bool = False
     settings: Settings = field(default_factory=Settings)
     collaborators: dict[User, Role] = field(default_factory=dict)
     team_roles: dict[Team, Role] = field(default_factory=dict)
-    labels: dict[str, Label] = field(default_factory=dict)
-    conversations: dict[int, Conversation] = field(default_factory=dict)
-    protections: list[BranchProtection] = field(default_factory=list)
-    queues: dict[str, MergeQueue] = field(default_factory=dict)
     signed: set[str] = field(default_factory=set)
-    forks: list["Repository"] = field(default_factory=list)
     history: History = field(init=False)
-    checks: Checks = field(init=False)
-    pull_requests: PullRequests = field(init=False)
 
     def __post_init__(self) -> None:
         self.history = History(self.store)
-        self.checks = Checks(self)
-        self.pull_requests = PullRequests(self)
 
     @property
     def node_id(self) -> str:
@@ -105,10 +58,46 @@ class Repository:
         """`owner/name`."""
         return f"{self.owner.login}/{self.name}"
 
-    # -- people ----------------------------------------------------------------------------------------------------
+    def network(self) -> list["CodeRepository"]:
+        """This repository, what it was forked from, and all their forks: the root first."""
+        root: CodeRepository = self
+        while root.parent is not None:
+            root = root.parent
+        found = [root]
+        for member in found:
+            found.extend(member.forks)
+        return found
+
+    # -- what the nouns in it add ----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def after_move(self, name: str, *, before: str, after: str, by: User) -> None:
+        """A ref has moved (the zero id: was not there, is gone): tell of it, then let pull requests follow."""
+
+    @abstractmethod
+    def follow_head(self, source: "CodeRepository", branch: str, after: str, *, by: User) -> None:
+        """A branch of `source` has moved to `after` (the zero id: is gone): pull requests from it into here follow."""
+
+    @abstractmethod
+    def reconsider(self, sha: str) -> None:
+        """Something about a commit changed: standing orders and queues look again."""
+
+    @abstractmethod
+    def is_protected(self, branch: str) -> bool:
+        """Whether anything protects a branch."""
+
+    @abstractmethod
+    def count_open(self) -> int:
+        """How many issues and pull requests are open."""
+
+    @abstractmethod
+    def has_merged_from(self, author: User) -> bool:
+        """Whether a pull request of this person was merged here."""
+
+    # -- people ----------------------------------------------------------------------------------------------------------
 
     def role_of(self, user: User) -> Role:
-        """What this person may do here (an App's bot: see rules.py), the highest of all ways in."""
+        """What this person may do here (an App's bot: see access/rules.py), the highest of all ways in."""
         role = self.collaborators.get(user, Role.NONE)
         if user is self.owner:
             return Role.ADMIN
@@ -143,7 +132,7 @@ class Repository:
         found.update(dict.fromkeys(self.collaborators))
         return [user for user in found if self.role_of(user) > Role.NONE]
 
-    # -- branches --------------------------------------------------------------------------------------------------
+    # -- branches --------------------------------------------------------------------------------------------------------
 
     def find_branch(self, name: str) -> str | None:
         """The id of a branch's newest commit, or None."""
@@ -167,10 +156,6 @@ class Repository:
         oid = at or self.head()
         self.move_ref(f"refs/heads/{name}", before=None, after=oid, by=by)
         return oid
-
-    def rename_branch(self, old: str, new: str, *, by: User) -> None:
-        """Give a branch another name, with all that follows (see renaming)."""
-        renaming.rename_branch(self, old, new, by=by)
 
     def delete_branch(self, name: str, *, by: User) -> None:
         """Remove a branch; open pull requests from it are closed."""
@@ -222,169 +207,11 @@ class Repository:
             if seen.get(name) != present.get(name):
                 self.after_move(name, before=seen.get(name, ZERO), after=present.get(name, ZERO), by=by)
 
-    def after_move(self, name: str, *, before: str, after: str, by: User) -> None:
-        """A ref has moved (the zero id: was not there, is gone): tell of it, then let pull requests follow."""
-        pushes.follow(self, pushes.Move(name=name, before=before, after=after, by=by))
-
-    # -- issues and pull requests ----------------------------------------------------------------------------------
-
-    def open_issue(self, title: str, *, by: User, body: str = "", labels: Iterable[Label] = ()) -> Issue:
-        """Open an issue."""
-        if not self.settings.has_issues:
-            raise Refused(Reason.UNPROCESSABLE, "Issues has been disabled in this repository.")
-        now = self.github.now()
-        issue = Issue(
-            repository=self, id=self.github.ids.next(Kind.ISSUE), number=len(self.conversations) + 1, title=title,
-            body=body, author=by, created_at=now, updated_at=now,
-        )  # fmt: skip
-        self.conversations[issue.number] = issue
-        self.github.remember(issue)
-        self.github.events.emit(IssueEvent(repository=self, action="opened", issue=issue, actor=by, at=now))
-        issue.add_labels(*labels, by=by)
-        return issue
-
-    def import_head(self, source: "Repository | None", branch: str) -> None:
+    def import_head(self, source: "CodeRepository | None", branch: str) -> None:
         """Bring a fork's commits here, as GitHub's shared storage has them."""
         if source is not None and source is not self:
             self.store.fetch(source.store, f"refs/heads/{branch}")
             self.signed |= source.signed
-
-    def keep_pull_ref(self, pull: PullRequest, oid: str) -> None:
-        """Let `git fetch origin pull/N/head` work."""
-        if pull.state is State.OPEN:
-            name = f"refs/pull/{pull.number}/head"
-            self.store.move_ref(name, before=self.store.ref(name), after=oid)
-
-    def conversation(self, number: int) -> Conversation:
-        """The issue or pull request of a number; refused when there is none."""
-        found = self.conversations.get(number)
-        if found is None:
-            raise not_found(f"Could not resolve to an issue or pull request with the number of {number}.")
-        return found
-
-    def pull(self, number: int) -> PullRequest:
-        """The pull request of a number; refused when there is none."""
-        found = self.conversations.get(number)
-        if not isinstance(found, PullRequest):
-            raise not_found(f"Could not resolve to a PullRequest with the number of {number}.")
-        return found
-
-    def issue(self, number: int) -> Issue:
-        """The issue of a number; refused when there is none."""
-        found = self.conversations.get(number)
-        if not isinstance(found, Issue):
-            raise not_found(f"Could not resolve to an Issue with the number of {number}.")
-        return found
-
-    @property
-    def pulls(self) -> list[PullRequest]:
-        """All pull requests, oldest first."""
-        return [found for found in self.conversations.values() if isinstance(found, PullRequest)]
-
-    @property
-    def open_pulls(self) -> list[PullRequest]:
-        """The open ones, in the order they were opened."""
-        return list(self.pull_requests.opened.values())
-
-    @property
-    def issues(self) -> list[Issue]:
-        """All issues, oldest first."""
-        return [found for found in self.conversations.values() if isinstance(found, Issue)]
-
-    def open_pull(self, draft: PullDraft, *, by: User) -> PullRequest:
-        """Open a pull request (see PullRequests.open)."""
-        return self.pull_requests.open(draft, by=by)
-
-    def reconsider(self, sha: str) -> None:
-        """Something about a commit changed: standing orders and queues look again."""
-        for pull in [found for found in self.open_pulls if found.auto_merge and found.head_oid == sha]:
-            merging.carry_out_standing_order(pull)
-        for queue in self.queues.values():
-            if any(entry.group and entry.group.head_oid == sha for entry in queue.entries):
-                queue.advance()
-
-    # -- labels, checks, protection --------------------------------------------------------------------------------
-
-    def label(
-        self, name: str, *, by: User | None = None, color: str = "ededed", description: str | None = None
-    ) -> Label:
-        """The label of a name (letter case does not count), made if it is not there."""
-        key = name.lower()
-        if key not in self.labels:
-            now = self.github.now()
-            made = Label(
-                id=self.github.ids.next(Kind.LABEL), repository=self, name=name, color=color, description=description,
-                created_at=now, updated_at=now,
-            )  # fmt: skip
-            self.labels[key] = made
-            self.github.remember(made)
-            event = LabelEvent(repository=self, action="created", label=made, actor=by or self.github.ghost, at=now)
-            self.github.events.emit(event)
-        return self.labels[key]
-
-    def delete_label(self, label: Label, *, by: User) -> None:
-        """Remove a label, from everything it is on too."""
-        self.labels.pop(label.name.lower(), None)
-        self.github.forget(label)
-        for conversation in self.conversations.values():
-            if label in conversation.labels:
-                conversation.labels.remove(label)
-        event = LabelEvent(repository=self, action="deleted", label=label, actor=by, at=self.github.now())
-        self.github.events.emit(event)
-
-    def create_check_run(self, sha: str, name: str, *, app: App, details: RunDetails | None = None) -> CheckRun:
-        """A new check run on a commit (see Checks)."""
-        return self.checks.create_run(sha, name, app=app, details=details)
-
-    def set_status(
-        self,
-        sha: str,
-        context: str,
-        state: StatusState,
-        *,
-        by: User,
-        description: str | None = None,
-        target_url: str | None = None,
-    ) -> CommitStatus:
-        """A new commit status (see Checks)."""
-        return self.checks.set_status(sha, context, state, by=by, description=description, target_url=target_url)
-
-    def protect(self, pattern: str, protection: Protection, *, by: User | None = None) -> BranchProtection:
-        """Protect the branches a pattern matches; a protection of the same kind and pattern is replaced."""
-        self.unprotect(pattern, protection.source)
-        made = BranchProtection(
-            id=self.github.ids.next(Kind.PROTECTION), repository=self, pattern=pattern, protection=protection
-        )
-        self.protections.append(made)
-        self.github.remember(made)
-        event = BranchProtectionEvent(
-            repository=self, action="created", protection=made, actor=by or self.github.ghost, at=self.github.now()
-        )
-        self.github.events.emit(event)
-        for pull in self.open_pulls:
-            self.reconsider(pull.head_oid)
-        return made
-
-    def unprotect(self, pattern: str, source: ProtectionSource | None = None) -> None:
-        """Remove the protections of a pattern (of one kind, or both)."""
-        for found in tuple(self.protections):
-            if found.pattern == pattern and source in {None, found.protection.source}:
-                self.protections.remove(found)
-                self.github.forget(found)
-        self.github.events.touch()
-
-    def protections_of(self, branch: str) -> list[BranchProtection]:
-        """What protects a branch."""
-        return [found for found in self.protections if covers(found.pattern, branch)]
-
-    def queue(self, branch: str) -> MergeQueue | None:
-        """The branch's merge queue, if its protection asks for one."""
-        if not any(found.protection.merge_queue for found in self.protections_of(branch)):
-            return None
-        if branch not in self.queues:
-            self.queues[branch] = MergeQueue(id=self.github.ids.next(Kind.QUEUE), repository=self, branch=branch)
-            self.github.remember(self.queues[branch])
-        return self.queues[branch]
 
     def code_owners(self, branch: str) -> str | None:
         """The text of CODEOWNERS on a branch."""
@@ -394,16 +221,6 @@ class Repository:
             if found is not None:
                 return found.decode("utf-8", "replace")
         return None
-
-    def archive(self, *, by: User) -> None:
-        """Make it read-only."""
-        self.is_archived = True
-        self.github.events.emit(RepositoryEvent(repository=self, action="archived", actor=by, at=self.github.now()))
-
-    def unarchive(self, *, by: User) -> None:
-        """Undo archiving."""
-        self.is_archived = False
-        self.github.events.emit(RepositoryEvent(repository=self, action="unarchived", actor=by, at=self.github.now()))
 
 
 def _file(content: bytes | str | File | None) -> File | None:

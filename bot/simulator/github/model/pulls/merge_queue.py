@@ -6,60 +6,26 @@ https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from bot.simulator.github.model.accounts.accounts import User
-from bot.simulator.github.model.checks.runs import StatusState
+from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.code.events import RepositoryEvent
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.protection.protection import MergeMethod, checks_refusal
+from bot.simulator.github.model.protection.protection import MergeMethod
+from bot.simulator.github.model.protection.required_checks import checks_refusal
 from bot.simulator.github.model.pulls import merging
-from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_request import MergeGroup, PullRequest, QueueEntry
+from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
-from bot.simulator.github.model.world.events import MergeGroupEvent
 from bot.simulator.github.model.world.ids import Kind, node_id
-
-if TYPE_CHECKING:
-    from bot.simulator.github.model.code.repository import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MergeGroup:
-    """A commit that has what the base would become."""
+class MergeGroupEvent(RepositoryEvent):
+    """checks_requested, destroyed (`reason`: merged, invalidated, dequeued)."""
 
-    head_oid: str
-    head_ref: str
-    base_oid: str
-    base_ref: str
-
-
-@dataclass(eq=False, slots=True, kw_only=True)
-class QueueEntry:
-    """A pull request in the queue."""
-
-    id: int
-    queue: "MergeQueue"
-    pull: PullRequest
-    enqueued_at: datetime
-    enqueuer: User
-    group: MergeGroup | None = None
-
-    @property
-    def node_id(self) -> str:
-        """The node id."""
-        return node_id(Kind.QUEUE_ENTRY, self.id)
-
-    @property
-    def position(self) -> int:
-        """1 is next."""
-        return self.queue.entries.index(self) + 1
-
-    @property
-    def state(self) -> str:
-        """GraphQL's MergeQueueEntryState."""
-        if self.group is None:
-            return "UNMERGEABLE"
-        return "MERGEABLE" if self.queue.is_green(self) else "AWAITING_CHECKS"
+    group: MergeGroup
+    reason: str | None = None
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -67,7 +33,7 @@ class MergeQueue:
     """The queue of one branch."""
 
     id: int
-    repository: "Repository"
+    repository: TargetRepository
     branch: str
     entries: list[QueueEntry] = field(default_factory=list)
 

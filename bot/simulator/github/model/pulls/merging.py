@@ -1,21 +1,18 @@
-"""Merging pull requests: what must hold, the commit it makes, and standing orders (auto-merge).
+"""Merging pull requests: what must hold, and the commit it makes.
 
 https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.simulator.github.git.store import Person
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, ProtectionSource, bound_by
-from bot.simulator.github.model.pulls.pull_request import AutoMerge, MergeState, PullRequest
-from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
-
-if TYPE_CHECKING:
-    from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.target import TargetRepository
+from bot.simulator.github.model.world.errors import Reason, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +48,7 @@ def land(pull: PullRequest, oid: str, *, by: User) -> str:
     pull.merged_by = pull.closed_by = by
     pull.merge_commit_oid = oid
     pull.auto_merge = None
-    repository.pull_requests.merged(pull, oid)
+    repository.pull_requests.merged(pull.number, oid)
     pull.tell("closed", by)
     repository.move_ref(f"refs/heads/{pull.base_ref}", before=base, after=oid, by=by)
     source = pull.head_repository
@@ -146,7 +143,7 @@ _COMMITS: dict[MergeMethod, Callable[[PullRequest, MergeOrder, User, str], str]]
 }
 
 
-def _commit(repository: "Repository", author: User, tree: str, parents: list[str], message: str) -> str:
+def _commit(repository: TargetRepository, author: User, tree: str, parents: list[str], message: str) -> str:
     github = repository.github
     oid = repository.store.write_commit(
         tree=tree, parents=parents, message=message, author=github.person(author), committer=web_flow(github.now_person)
@@ -185,48 +182,3 @@ def _message(order: MergeOrder, headline: str, body: str) -> str:
     headline = order.headline if order.headline is not None else headline
     body = order.body if order.body is not None else body
     return f"{headline}\n\n{body}" if body else headline
-
-
-# -- standing orders ---------------------------------------------------------------------------------------------------
-
-
-def enable_auto_merge(pull: PullRequest, order: MergeOrder, *, by: User) -> None:
-    """Have GitHub merge when nothing forbids it any more; refused, as by GitHub, when nothing forbids it now."""
-    if not pull.repository.settings.auto_merge_allowed:
-        raise unprocessable("Auto merge is not allowed for this repository")
-    if pull.state is not State.OPEN:
-        raise unprocessable("Can't enable auto-merge for this pull request")
-    if not pull.protections():
-        raise unprocessable("Pull request Protected branch rules not configured for this branch")
-    if order.expected_head is not None and order.expected_head != pull.head_oid:
-        raise unprocessable("Head branch was modified. Review and try again.")
-    state = pull.merge_state()
-    if state in {MergeState.CLEAN, MergeState.UNSTABLE}:
-        raise unprocessable(f"Pull request Pull request is in {state.value.lower()} status")
-    pull.auto_merge = AutoMerge(
-        enabled_by=by,
-        enabled_at=pull.repository.github.now(),
-        method=order.method,
-        headline=order.headline,
-        body=order.body,
-    )
-    pull.tell("auto_merge_enabled", by)
-
-
-def disable_auto_merge(pull: PullRequest, *, by: User) -> None:
-    """Withdraw the order."""
-    if pull.auto_merge is None:
-        raise unprocessable("Can't disable auto-merge for this pull request")
-    pull.auto_merge = None
-    pull.tell("auto_merge_disabled", by)
-
-
-def carry_out_standing_order(pull: PullRequest) -> None:
-    """Merge a pull request that has auto-merge on, if nothing forbids it now."""
-    order = pull.auto_merge
-    if order is None or pull.state is not State.OPEN or pull.is_draft or pull.conflicts():
-        return
-    protections = pull.protections()
-    if pull.blocked_by(protections) or (pull.is_behind and any(found.protection.strict for found in protections)):
-        return
-    merge(pull, MergeOrder(method=order.method, headline=order.headline, body=order.body), by=order.enabled_by)

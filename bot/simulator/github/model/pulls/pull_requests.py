@@ -1,22 +1,33 @@
 """The pull requests of one repository: opening one, and finding them by number, head and commit."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.pulls.pull_request import PullDraft, PullRequest
-from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.github.model.world.events import PullRequestEvent
+from bot.simulator.github.model.pulls.pull_request import PullRequest, PullRequestEvent
+from bot.simulator.github.model.pulls.target import TargetRepository
+from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.model.world.ids import Kind
 
-if TYPE_CHECKING:
-    from bot.simulator.github.model.code.repository import Repository
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullDraft:
+    """What a pull request is opened with. `head` is a branch of `head_repository` (by default the same repository)."""
+
+    title: str
+    base: str
+    head: str
+    body: str = ""
+    head_repository: CodeRepository | None = None
+    is_draft: bool = False
+    maintainer_can_modify: bool = False
 
 
 class PullRequests:
     """All pull requests into one repository. `opened` has the open ones by number."""
 
-    def __init__(self, repository: "Repository") -> None:
+    def __init__(self, repository: TargetRepository) -> None:
         self._repository = repository
         self.opened: dict[int, PullRequest] = {}
         self._by_head: dict[str, list[PullRequest]] = {}
@@ -36,14 +47,20 @@ class PullRequests:
         )  # fmt: skip
         repository.conversations[pull.number] = self.opened[pull.number] = pull
         self._by_head.setdefault(draft.head, []).append(pull)
-        repository.keep_pull_ref(pull, head)
+        self.keep_ref(pull, head)
         repository.github.remember(pull)
         event = PullRequestEvent(repository=repository, action="opened", pull=pull, actor=by, at=now)
         repository.github.events.emit(event)
         pull.ask_code_owners()
         return pull
 
-    def _check(self, draft: PullDraft, source: "Repository") -> tuple[str, str]:
+    def keep_ref(self, pull: PullRequest, oid: str) -> None:
+        """Let `git fetch origin pull/N/head` work."""
+        if pull.state is State.OPEN:
+            name, store = f"refs/pull/{pull.number}/head", self._repository.store
+            store.move_ref(name, before=store.ref(name), after=oid)
+
+    def _check(self, draft: PullDraft, source: CodeRepository) -> tuple[str, str]:
         head, base = source.find_branch(draft.head), self._repository.find_branch(draft.base)
         if base is None:
             raise _invalid("base", "Base ref must be a branch")
@@ -66,26 +83,38 @@ class PullRequests:
         """All whose head branch has this name, forks' included, oldest first."""
         return list(self._by_head.get(branch, ()))
 
-    def from_branch(self, source: "Repository | None", branch: str) -> list[PullRequest]:
+    def from_branch(self, source: CodeRepository | None, branch: str) -> list[PullRequest]:
         """All from one branch of one repository, oldest first."""
         return [pull for pull in self._by_head.get(branch, ()) if pull.head_repository is source]
 
-    def find_open(self, source: "Repository | None", branch: str, base: str) -> PullRequest | None:
+    def find_open(self, source: CodeRepository | None, branch: str, base: str) -> PullRequest | None:
         """The open one from a branch into a base: there is never more than one."""
         found = self.from_branch(source, branch)
         return next((pull for pull in found if pull.state is State.OPEN and pull.base_ref == base), None)
 
-    def reopened(self, pull: PullRequest) -> None:
+    def by_number(self, number: int) -> PullRequest:
+        """The one of a number; refused when there is none."""
+        found = self._repository.conversations.get(number)
+        if not isinstance(found, PullRequest):
+            raise not_found(f"Could not resolve to a PullRequest with the number of {number}.")
+        return found
+
+    def all(self) -> list[PullRequest]:
+        """All, oldest first."""
+        return [found for found in self._repository.conversations.values() if isinstance(found, PullRequest)]
+
+    def reopened(self, number: int) -> None:
         """It is open again."""
-        self.opened[pull.number] = pull
+        self.opened[number] = self.by_number(number)
 
-    def closed(self, pull: PullRequest) -> None:
+    def closed(self, number: int) -> None:
         """It is closed."""
-        self.opened.pop(pull.number, None)
+        self.opened.pop(number, None)
 
-    def merged(self, pull: PullRequest, tip: str) -> None:
+    def merged(self, number: int, tip: str) -> None:
         """It came into its base, whose newest commit is then `tip`: remember which commits it brought."""
-        self.closed(pull)
+        pull = self.by_number(number)
+        self.closed(number)
         brought = self._repository.history.between(pull.base_oid, tip) if tip != pull.base_oid else ()
         for oid in dict.fromkeys((*brought, *pull.commits())):
             self._introduced.setdefault(oid, []).append(pull)

@@ -1,18 +1,18 @@
 """Reviews of a pull request, and what GitHub concludes from them."""
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from bot.simulator.github.git.history import Change
 from bot.simulator.github.model.accounts.accounts import Role, Team, User
 from bot.simulator.github.model.code import codeowners
-from bot.simulator.github.model.conversations.conversation import Reactable
+from bot.simulator.github.model.conversations.conversation import Conversation
+from bot.simulator.github.model.conversations.reactions import Reactable
 from bot.simulator.github.model.protection.protection import BranchProtection
+from bot.simulator.github.model.world.errors import unprocessable
 from bot.simulator.github.model.world.ids import Kind
-
-if TYPE_CHECKING:
-    from bot.simulator.github.model.pulls.pull_request import PullRequest
 
 
 class ReviewState(Enum):
@@ -37,10 +37,78 @@ OPINIONS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, Revie
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
+class Reviewable(Conversation, ABC):
+    """A pull request as its reviewers see it: a head, a base, and what people asked and answered."""
+
+    head_oid: str
+    base_ref: str
+    is_draft: bool = False
+    reviews: list["Review"] = field(default_factory=list)
+    requested: list[User | Team] = field(default_factory=list)
+    asked_as_owners: list[User | Team] = field(default_factory=list)
+
+    @abstractmethod
+    def changes(self) -> tuple[Change, ...]:
+        """Its files: the difference from where head and base parted."""
+
+    @abstractmethod
+    def protections(self) -> list[BranchProtection]:
+        """What the base asks."""
+
+    @property
+    def review_decision(self) -> ReviewDecision | None:
+        """What the required reviews amount to; None when none are required."""
+        return decide(self, self.protections())
+
+    def review(self, *, by: User, state: ReviewState, body: str = "", commit: str | None = None) -> "Review":
+        """Submit a review of the head (or of `commit`); authors may only comment on their own."""
+        if by is self.author and state in {ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED}:
+            verb = "approve" if state is ReviewState.APPROVED else "request changes on"
+            raise unprocessable(f"Can not {verb} your own pull request")
+        github = self.repository.github
+        now = github.now()
+        made = Review(
+            repository=self.repository, id=github.ids.next(Kind.REVIEW), pull=self, author=by, state=state, body=body,
+            commit_oid=commit or self.head_oid, submitted_at=now, created_at=now, updated_at=now,
+        )  # fmt: skip
+        self.reviews.append(made)
+        # A member's review answers for the team as well.
+        self.requested = [
+            asked
+            for asked in self.requested
+            if asked is not by and not (isinstance(asked, Team) and by in asked.all_members())
+        ]
+        self.updated_at = now
+        github.remember(made)
+        self._tell_review("submitted", made, by)
+        self.repository.reconsider(self.head_oid)
+        return made
+
+    def dismiss(self, review: "Review", *, by: User) -> None:
+        """Take an opinion out of the count."""
+        if review.state not in {ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED}:
+            raise unprocessable("Can not dismiss a commented pull request review")
+        review.state = ReviewState.DISMISSED
+        self.updated_at = review.updated_at = self.repository.github.now()
+        self._tell_review("dismissed", review, by)
+
+    def dismiss_stale(self, *, by: User) -> None:
+        """The head has moved: approvals of the former one no longer count, where the base wants that."""
+        if any(found.protection.dismiss_stale for found in self.protections()):
+            for review in self.reviews:
+                if review.state is ReviewState.APPROVED and review.commit_oid != self.head_oid:
+                    self.dismiss(review, by=by)
+
+    @abstractmethod
+    def _tell_review(self, action: str, review: "Review", by: User) -> None:
+        """Emit an event about a review."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
 class Review(Reactable):
     """One review, of one commit."""
 
-    pull: "PullRequest"
+    pull: Reviewable
     author: User
     state: ReviewState
     body: str
@@ -57,12 +125,12 @@ class Review(Reactable):
         return self.repository.role_of(self.author) >= Role.WRITE
 
 
-def latest_opinions(pull: "PullRequest") -> list[Review]:
+def latest_opinions(pull: Reviewable) -> list[Review]:
     """The newest approving, rejecting or dismissed review of each reviewer; comments do not replace an opinion."""
     return list({review.author: review for review in pull.reviews if review.state in OPINIONS}.values())
 
 
-def decide(pull: "PullRequest", protections: list[BranchProtection]) -> ReviewDecision | None:
+def decide(pull: Reviewable, protections: list[BranchProtection]) -> ReviewDecision | None:
     """What GitHub shows as the review decision; None when the base asks for no review."""
     wanted = max((found.protection.approvals or 0 for found in protections), default=0)
     code_owners = any(found.protection.code_owners for found in protections)
@@ -77,7 +145,7 @@ def decide(pull: "PullRequest", protections: list[BranchProtection]) -> ReviewDe
     return ReviewDecision.APPROVED
 
 
-def refusal(pull: "PullRequest", protections: list[BranchProtection]) -> str | None:
+def refusal(pull: Reviewable, protections: list[BranchProtection]) -> str | None:
     """GitHub's sentence about reviews that are missing, or None."""
     decision = decide(pull, protections)
     if decision is ReviewDecision.CHANGES_REQUESTED:
@@ -94,7 +162,7 @@ def refusal(pull: "PullRequest", protections: list[BranchProtection]) -> str | N
     return f"At least {wanted} approving {reviews}{verb} required by reviewers with write access."
 
 
-def paths_without_owner(pull: "PullRequest", approvers: list[User]) -> list[str]:
+def paths_without_owner(pull: Reviewable, approvers: list[User]) -> list[str]:
     """Changed paths that have code owners of whom none approved; the base branch's CODEOWNERS counts."""
     text = pull.repository.code_owners(pull.base_ref)
     if text is None:
@@ -107,7 +175,7 @@ def paths_without_owner(pull: "PullRequest", approvers: list[User]) -> list[str]
     return missing
 
 
-def owners_to_ask(pull: "PullRequest") -> list[User | Team]:
+def owners_to_ask(pull: Reviewable) -> list[User | Team]:
     """The code owners of what changes whom GitHub asks for a review by itself: those who may write, and not the author.
 
     https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
@@ -120,7 +188,7 @@ def owners_to_ask(pull: "PullRequest") -> list[User | Team]:
     return [owner for owner in found if owner is not None and owner is not pull.author]
 
 
-def _owner(pull: "PullRequest", name: str) -> User | Team | None:
+def _owner(pull: Reviewable, name: str) -> User | Team | None:
     organisation, slash, slug = name.partition("/")
     if slash:
         return pull.repository.github.find_team(organisation, slug)
@@ -128,7 +196,7 @@ def _owner(pull: "PullRequest", name: str) -> User | Team | None:
     return user if isinstance(user, User) and pull.repository.role_of(user) >= Role.WRITE else None
 
 
-def _is_one_of(pull: "PullRequest", user: User, names: tuple[str, ...]) -> bool:
+def _is_one_of(pull: Reviewable, user: User, names: tuple[str, ...]) -> bool:
     for name in names:
         organisation, slash, slug = name.lstrip("@").partition("/")
         if slash:

@@ -5,14 +5,11 @@ https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.protection.protection import BranchProtection
+from bot.simulator.github.model.pulls.reviews import Reviewable
 from bot.simulator.github.model.world.ids import Kind, node_id
-
-if TYPE_CHECKING:
-    from bot.simulator.github.model.pulls.pull_request import PullRequest
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -20,7 +17,7 @@ class Thread:
     """One conversation. resolved_by: None while it is open."""
 
     id: int
-    pull: "PullRequest"
+    pull: Reviewable
     path: str
     author: User
     resolved_by: User | None = None

@@ -4,20 +4,15 @@ from collections import Counter
 from typing import Any
 
 from bot.simulator.github.access.rules import author_association
-from bot.simulator.github.model.accounts.accounts import Bot, User
-from bot.simulator.github.model.conversations.conversation import (
-    Comment,
-    Conversation,
-    Issue,
-    Label,
-    Reactable,
-    Reaction,
-    ReactionContent,
-    State,
-)
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.apps import Bot
+from bot.simulator.github.model.conversations.conversation import Comment, Conversation, State
+from bot.simulator.github.model.conversations.issues import Issue
+from bot.simulator.github.model.conversations.labels import Label
+from bot.simulator.github.model.conversations.reactions import Reactable, Reaction, ReactionContent
 from bot.simulator.github.model.pulls.pull_request import PullRequest
-from bot.simulator.github.rest.links import Links, escaped
-from bot.simulator.github.rest.views.accounts import account, app, moment, optional_account, optional_moment
+from bot.simulator.github.views.accounts import account, app, moment, optional_account, optional_moment
+from bot.simulator.github.views.links import Links, escaped
 
 Json = dict[str, Any]
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from bot.simulator.github.access.rules import author_association
 from bot.simulator.github.model.accounts.accounts import Team, User
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.pulls.pull_request import Mergeable, MergeState, PullRequest
+from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review
-from bot.simulator.github.rest.links import Links
-from bot.simulator.github.rest.views.accounts import (
+from bot.simulator.github.model.pulls.states import Mergeable, MergeState
+from bot.simulator.github.views.accounts import (
     account,
     moment,
     optional_account,
@@ -17,8 +17,9 @@ from bot.simulator.github.rest.views.accounts import (
     simple_team,
     team,
 )
-from bot.simulator.github.rest.views.issues import label, page, state
-from bot.simulator.github.rest.views.repository import repository
+from bot.simulator.github.views.issues import label, page, state
+from bot.simulator.github.views.links import Links
+from bot.simulator.github.views.repository import repository
 
 Json = dict[str, Any]
 
@@ -127,7 +128,7 @@ def review(links: Links, one: Review) -> Json:
     return shown if one.submitted_at is None else shown | {"submitted_at": moment(one.submitted_at)}
 
 
-def _side(links: Links, where: Repository | None, label: str, ref: str, oid: str) -> Json:
+def _side(links: Links, where: CodeRepository | None, label: str, ref: str, oid: str) -> Json:
     """Head or base; a deleted fork leaves nulls."""
     return {
         "label": label,
@@ -149,5 +150,5 @@ def _auto_merge(links: Links, one: PullRequest) -> Json | None:
     }
 
 
-def _minimal_repository(links: Links, one: Repository) -> Json:
+def _minimal_repository(links: Links, one: CodeRepository) -> Json:
     return {"id": one.id, "url": links.repository(one), "name": one.name}

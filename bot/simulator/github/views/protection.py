@@ -3,15 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.simulator.github.model.code.repository import Repository
-from bot.simulator.github.model.protection.protection import (
-    BranchProtection,
-    MergeMethod,
-    Protection,
-    ProtectionSource,
-    RequiredCheck,
-)
-from bot.simulator.github.rest.links import Links, escaped
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.protection.required_checks import RequiredCheck
+from bot.simulator.github.views.links import Links, escaped
 
 Json = dict[str, Any]
 
@@ -35,7 +30,7 @@ def _enforcement(protections: Sequence[BranchProtection]) -> str:
     return "everyone" if any(found.protection.admins_enforced for found in protections) else "non_admins"
 
 
-def full_protection(links: Links, repository: Repository, branch: str, one: Protection) -> Json:
+def full_protection(links: Links, repository: CodeRepository, branch: str, one: Protection) -> Json:
     """`GET …/branches/{branch}/protection`: a classic rule; what it does not ask for is left out."""
     url = f"{links.repository(repository)}/branches/{escaped(branch)}/protection"
     shown: Json = {
@@ -69,7 +64,7 @@ def full_protection(links: Links, repository: Repository, branch: str, one: Prot
     return shown
 
 
-def rules(protections: Iterable[BranchProtection], repository: Repository) -> list[Json]:
+def rules(protections: Iterable[BranchProtection], repository: CodeRepository) -> list[Json]:
     """`GET …/rules/branches/{branch}`: what the rulesets ask; classic rules are not shown there."""
     found: list[Json] = []
     for one in protections:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from bot.simulator.github.model.accounts.accounts import AccountKind, Role, User
-from bot.simulator.github.model.code.repository import Repository, Visibility
-from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.rest.links import Links
-from bot.simulator.github.rest.views.accounts import account, moment
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.code.settings import Visibility
+from bot.simulator.github.views.accounts import account, moment
+from bot.simulator.github.views.links import Links
 
 Json = dict[str, Any]
 
@@ -51,11 +51,11 @@ COLLECTIONS = {
 """What a repository has, by the name of the field that says where: URI templates below its own address."""
 
 
-def repository(links: Links, one: Repository) -> Json:
+def repository(links: Links, one: CodeRepository) -> Json:
     """A repository where it is mentioned: in pull requests, in lists, in webhooks."""
     url, page = links.repository(one), links.repository_page(one)
     host = links.html.partition("://")[2]
-    open_issues = sum(1 for found in one.conversations.values() if found.state is State.OPEN)
+    open_issues = one.count_open()
     return {
         "id": one.id,
         "node_id": one.node_id,
@@ -115,11 +115,11 @@ def permissions(role: Role) -> Json:
     }
 
 
-def role_of(one: Repository, viewer: User | None) -> Role:
+def role_of(one: CodeRepository, viewer: User | None) -> Role:
     return Role.NONE if viewer is None else one.role_of(viewer)
 
 
-def merge_settings(one: Repository) -> Json:
+def merge_settings(one: CodeRepository) -> Json:
     """How pull requests may be merged here."""
     settings = one.settings
     return {
@@ -137,7 +137,7 @@ def merge_settings(one: Repository) -> Json:
     }
 
 
-def full_repository(links: Links, one: Repository, *, role: Role) -> Json:
+def full_repository(links: Links, one: CodeRepository, *, role: Role) -> Json:
     """`GET /repos/{owner}/{repo}`, as somebody of `role` sees it."""
     shown = (
         repository(links, one)

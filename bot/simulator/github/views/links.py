@@ -7,8 +7,9 @@ an address with the one it was configured with is content. Logins of bots are pe
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bot.simulator.github.model.accounts.accounts import Account, App, Bot, Organisation, Team
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.accounts.accounts import Account, Organisation, Team
+from bot.simulator.github.model.accounts.apps import App, Bot
+from bot.simulator.github.model.code.repository import CodeRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Links:
     def app_page(self, app: App) -> str:
         return f"{self.html}/apps/{app.slug}"
 
-    def repository(self, repository: Repository) -> str:
+    def repository(self, repository: CodeRepository) -> str:
         return f"{self.api}/repos/{repository.full_name}"
 
-    def repository_page(self, repository: Repository) -> str:
+    def repository_page(self, repository: CodeRepository) -> str:
         return f"{self.html}/{repository.full_name}"
 
     def avatar(self, identifier: int) -> str:

@@ -4,17 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.simulator.github.model.accounts.accounts import (
-    Access,
-    Account,
-    AccountKind,
-    App,
-    Installation,
-    Organisation,
-    RepositorySelection,
-    Team,
-)
-from bot.simulator.github.rest.links import Links, escaped
+from bot.simulator.github.model.accounts.accounts import Account, AccountKind, Organisation, Team
+from bot.simulator.github.model.accounts.apps import Access, App, Installation, RepositorySelection
+from bot.simulator.github.views.links import Links, escaped
 
 Json = dict[str, Any]
 

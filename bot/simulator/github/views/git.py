@@ -8,11 +8,12 @@ from typing import Any
 from bot.simulator.github.git.history import Change, ChangeKind
 from bot.simulator.github.git.store import Commit, Entry, EntryKind, Person
 from bot.simulator.github.model.accounts.accounts import User
-from bot.simulator.github.model.code.repository import Repository
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.ids import Kind, node_id
-from bot.simulator.github.rest.links import Links, escaped
-from bot.simulator.github.rest.views.accounts import moment, optional_account
-from bot.simulator.github.rest.views.protection import short_protection
+from bot.simulator.github.views.accounts import moment, optional_account
+from bot.simulator.github.views.links import Links, escaped
+from bot.simulator.github.views.protection import short_protection
 
 Json = dict[str, Any]
 
@@ -22,7 +23,7 @@ def person(who: Person) -> Json:
     return {"name": who.name, "email": who.email, "date": _utc(who)}
 
 
-def verification(repository: Repository, commit: Commit) -> Json:
+def verification(repository: CodeRepository, commit: Commit) -> Json:
     """Commits that GitHub makes for somebody are signed by GitHub; those pushed are as git made them: unsigned here."""
     if commit.oid in repository.signed:
         return {
@@ -35,7 +36,7 @@ def verification(repository: Repository, commit: Commit) -> Json:
     return {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
 
-def git_commit(links: Links, repository: Repository, commit: Commit) -> Json:
+def git_commit(links: Links, repository: CodeRepository, commit: Commit) -> Json:
     """`GET /repos/{owner}/{repo}/git/commits/{commit_sha}`."""
     api, page = links.repository(repository), links.repository_page(repository)
     return {
@@ -52,7 +53,7 @@ def git_commit(links: Links, repository: Repository, commit: Commit) -> Json:
     }
 
 
-def commit_summary(links: Links, repository: Repository, commit: Commit) -> Json:
+def commit_summary(links: Links, repository: CodeRepository, commit: Commit) -> Json:
     """A commit in lists and comparisons."""
     api, page = links.repository(repository), links.repository_page(repository)
     return {
@@ -76,7 +77,7 @@ def commit_summary(links: Links, repository: Repository, commit: Commit) -> Json
     }
 
 
-def full_commit(links: Links, repository: Repository, commit: Commit, shown: Sequence[Change]) -> Json:
+def full_commit(links: Links, repository: CodeRepository, commit: Commit, shown: Sequence[Change]) -> Json:
     """`GET /repos/{owner}/{repo}/commits/{ref}`: with files, against the first parent; each page has some of them."""
     changes = changes_of(repository, commit)
     additions, deletions = sum(c.additions for c in changes), sum(c.deletions for c in changes)
@@ -86,7 +87,7 @@ def full_commit(links: Links, repository: Repository, commit: Commit, shown: Seq
     }
 
 
-def changes_of(repository: Repository, commit: Commit) -> tuple[Change, ...]:
+def changes_of(repository: CodeRepository, commit: Commit) -> tuple[Change, ...]:
     """What a commit changes against its first parent; of a merge, all that it brings."""
     return repository.history.changes(commit.parents[0] if commit.parents else None, commit.oid)
 
@@ -103,17 +104,17 @@ def simple_commit(commit: Commit) -> Json:
     }
 
 
-def user_of(repository: Repository, who: Person) -> User | None:
+def user_of(repository: CodeRepository, who: Person) -> User | None:
     """Whose account an author line belongs to, by the address GitHub gives every account."""
     found = repository.github.account_by_email(who.email)
     return found if isinstance(found, User) else None
 
 
-def commit_node_id(repository: Repository, oid: str) -> str:
+def commit_node_id(repository: CodeRepository, oid: str) -> str:
     return node_id(Kind.COMMIT, repository.id, oid)
 
 
-def _parent(links: Links, repository: Repository, oid: str, *, section: str) -> Json:
+def _parent(links: Links, repository: CodeRepository, oid: str, *, section: str) -> Json:
     return {
         "sha": oid,
         "url": f"{links.repository(repository)}/{section}/{oid}",
@@ -121,7 +122,7 @@ def _parent(links: Links, repository: Repository, oid: str, *, section: str) -> 
     }
 
 
-def change(links: Links, repository: Repository, oid: str, one: Change) -> Json:
+def change(links: Links, repository: CodeRepository, oid: str, one: Change) -> Json:
     """One changed file; `patch` is missing for binary ones, as GitHub leaves it out."""
     api, page, path = links.repository(repository), links.repository_page(repository), escaped(one.path)
     shown: Json = {
@@ -142,7 +143,7 @@ def change(links: Links, repository: Repository, oid: str, one: Change) -> Json:
     return shown
 
 
-def reference(links: Links, repository: Repository, name: str, oid: str) -> Json:
+def reference(links: Links, repository: CodeRepository, name: str, oid: str) -> Json:
     """A ref; `name` is full."""
     api, kind = links.repository(repository), repository.store.object_kind(oid) or "commit"
     return {
@@ -153,7 +154,7 @@ def reference(links: Links, repository: Repository, name: str, oid: str) -> Json
     }
 
 
-def tree_entry(links: Links, repository: Repository, entry: Entry) -> Json:
+def tree_entry(links: Links, repository: CodeRepository, entry: Entry) -> Json:
     """One line of a tree; submodules have no address, and folders no size."""
     shown: Json = {"path": entry.path, "mode": f"{entry.mode:06o}", "type": entry.kind.value, "sha": entry.oid}
     if entry.kind is EntryKind.BLOB:
@@ -163,7 +164,7 @@ def tree_entry(links: Links, repository: Repository, entry: Entry) -> Json:
     return shown
 
 
-def blob(links: Links, repository: Repository, oid: str, content: bytes) -> Json:
+def blob(links: Links, repository: CodeRepository, oid: str, content: bytes) -> Json:
     """`GET /repos/{owner}/{repo}/git/blobs/{file_sha}`."""
     return {
         "sha": oid,
@@ -206,7 +207,7 @@ def branch(links: Links, repository: Repository, name: str, oid: str) -> Json:
     }
 
 
-def pushed_commit(links: Links, repository: Repository, oid: str) -> Json:
+def pushed_commit(links: Links, repository: CodeRepository, oid: str) -> Json:
     """A commit as `push` webhooks show it."""
     commit = repository.store.commit(oid)
     changes = repository.history.changes(commit.parents[0] if commit.parents else None, oid)
@@ -230,7 +231,7 @@ def pushed_commit(links: Links, repository: Repository, oid: str) -> Json:
     }
 
 
-def _pushed_by(repository: Repository, who: Person) -> Json:
+def _pushed_by(repository: CodeRepository, who: Person) -> Json:
     user = user_of(repository, who)
     shown = {"name": who.name, "email": who.email, "date": who.at.isoformat()}
     return shown if user is None else shown | {"username": user.login}

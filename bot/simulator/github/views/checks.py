@@ -3,12 +3,14 @@
 from typing import Any
 
 from bot.simulator.github.git.store import ZERO
-from bot.simulator.github.model.checks.runs import CheckRun, CheckSuite, CommitStatus
-from bot.simulator.github.rest.links import Links
-from bot.simulator.github.rest.views.accounts import account, app, moment, optional_moment
-from bot.simulator.github.rest.views.git import simple_commit
-from bot.simulator.github.rest.views.pulls import minimal_pull_request
-from bot.simulator.github.rest.views.repository import repository
+from bot.simulator.github.model.checks.runs import CheckRun, CheckSuite
+from bot.simulator.github.model.checks.statuses import CommitStatus
+from bot.simulator.github.model.repository import complete
+from bot.simulator.github.views.accounts import account, app, moment, optional_moment
+from bot.simulator.github.views.git import simple_commit
+from bot.simulator.github.views.links import Links
+from bot.simulator.github.views.pulls import minimal_pull_request
+from bot.simulator.github.views.repository import repository
 
 Json = dict[str, Any]
 
@@ -131,7 +133,7 @@ def _pull_requests(links: Links, suite: CheckSuite) -> list[Json]:
     """Open pull requests of this repository with the suite's commit as head. Those of forks are not listed."""
     return [
         minimal_pull_request(links, pull)
-        for pull in suite.repository.open_pulls
+        for pull in complete(suite.repository).open_pulls
         if pull.head_oid == suite.head_sha and not pull.is_cross_repository
     ]
 

@@ -1,0 +1,163 @@
+"""Everybody on one GitHub, by login: people, organisations and Apps are made, found and installed here."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from bot.simulator.clock import Clock
+from bot.simulator.github.git.store import Person
+from bot.simulator.github.model.accounts.accounts import Account, Organisation, Role, Team, User
+from bot.simulator.github.model.accounts.apps import (
+    Access,
+    App,
+    Bot,
+    Installation,
+    InstallationEvent,
+    Owned,
+    RepositorySelection,
+)
+from bot.simulator.github.model.accounts.events import Event, Events
+from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.world import Mergeability, World
+
+
+class Directory(World):
+    """Accounts, Apps and installations; and the bus that tells of them."""
+
+    def __init__(self, clock: Clock, *, mergeability: Mergeability) -> None:
+        super().__init__(clock, mergeability=mergeability)
+        self.events = Events()
+        self.accounts: dict[str, Account] = {}
+        self.apps: dict[str, App] = {}
+        self.installations: dict[int, Installation] = {}
+        self.ghost = self.user("ghost")
+        self.web_flow = self.user("web-flow", name="GitHub Web Flow")
+
+    # -- accounts --------------------------------------------------------------------------------------------------
+
+    def user(self, login: str, *, name: str | None = None) -> User:
+        """The person of a login, made if there is none."""
+        found = self.accounts.get(login.lower())
+        if found is None:
+            found = User(id=self.ids.next(Kind.USER), login=login, name=name, created_at=self.now())
+            self._add_account(found)
+        if not isinstance(found, User):
+            raise TypeError(f"{login} is an organisation; a person was wanted")
+        return found
+
+    def organisation(self, login: str) -> Organisation:
+        """The organisation of a login, made if there is none."""
+        found = self.accounts.get(login.lower())
+        if found is None:
+            found = Organisation(
+                github=self, id=self.ids.next(Kind.ORGANISATION), login=login, name=login, created_at=self.now()
+            )
+            self._add_account(found)
+        if not isinstance(found, Organisation):
+            raise TypeError(f"{login} is a person; an organisation was wanted")
+        return found
+
+    def find_account(self, login: str) -> Account | None:
+        """The account of a login (a bot's with or without `[bot]`), or None."""
+        return self.accounts.get(login.lower()) or self.accounts.get(f"{login.lower()}[bot]")
+
+    def account_by_email(self, email: str) -> Account | None:
+        """Whose commits GitHub takes those of an address for: no-reply addresses are known, others are nobody's."""
+        if email == "noreply@github.com":
+            return self.web_flow
+        local, _, domain = email.partition("@")
+        _, plus, login = local.partition("+")
+        return self.accounts.get(login.lower()) if plus and domain == "users.noreply.github.com" else None
+
+    def find_team(self, organisation: str, slug: str) -> Team | None:
+        """A team by the two halves of `organisation/team`."""
+        found = self.find_account(organisation)
+        return found.teams.get(slug) if isinstance(found, Organisation) else None
+
+    def _add_account(self, account: Account) -> None:
+        self.accounts[account.login.lower()] = account
+        self.remember(account)
+
+    def person(self, user: User) -> Person:
+        """A user as author of a commit made on GitHub now."""
+        return Person(user.name or user.login, user.email, self.now())
+
+    def now_person(self, name: str, email: str) -> Person:
+        """Anybody as author or committer, now."""
+        return Person(name, email, self.now())
+
+    # -- Apps ------------------------------------------------------------------------------------------------------
+
+    def create_app(
+        self,
+        slug: str,
+        *,
+        owner: Account,
+        permissions: Mapping[str, Access],
+        events: Iterable[str] = (),
+        public_key: str | None = None,
+        webhook_url: str | None = None,
+        webhook_secret: str | None = None,
+    ) -> App:
+        """Register a GitHub App; its bot is `slug[bot]`."""
+        number = self.ids.next(Kind.APP)
+        app = App(
+            id=number, slug=slug, name=slug, owner=owner, permissions=dict(permissions), events=tuple(events),
+            client_id=f"Iv23li{number:014d}", public_key=public_key, webhook_url=webhook_url,
+            webhook_secret=webhook_secret, created_at=self.now(),
+        )  # fmt: skip
+        app.bot = Bot(id=self.ids.next(Kind.BOT), login=f"{slug}[bot]", app=app, created_at=self.now())
+        self._add_account(app.bot)
+        self.apps[slug] = app
+        self.remember(app)
+        return app
+
+    def install(
+        self, app: App, account: Account, *, repositories: Iterable[Owned] | None = None, by: User | None = None
+    ) -> Installation:
+        """Install an App on an account: on all repositories, or on those given."""
+        now = self.now()
+        made = Installation(
+            id=self.ids.next(Kind.INSTALLATION), app=app, account=account, permissions=dict(app.permissions),
+            events=app.events, created_at=now, updated_at=now, selected=list(repositories or ()),
+            selection=RepositorySelection.ALL if repositories is None else RepositorySelection.SELECTED,
+        )  # fmt: skip
+        app.installations.append(made)
+        self.installations[made.id] = made
+        self.events.emit(InstallationEvent(action="created", installation=made, actor=by or self.ghost, at=now))
+        return made
+
+    def uninstall(self, installation: Installation, *, by: User | None = None) -> None:
+        """End an installation: its tokens stop working."""
+        installation.app.installations.remove(installation)
+        del self.installations[installation.id]
+        event = InstallationEvent(action="deleted", installation=installation, actor=by or self.ghost, at=self.now())
+        self.events.emit(event)
+
+    def suspend(self, installation: Installation, *, by: User | None = None) -> None:
+        """Suspend an installation."""
+        installation.suspended_at, installation.suspended_by = self.now(), by or self.ghost
+        self.events.emit(
+            InstallationEvent(action="suspend", installation=installation, actor=by or self.ghost, at=self.now())
+        )
+
+    def unsuspend(self, installation: Installation, *, by: User | None = None) -> None:
+        """Let a suspended installation work again."""
+        installation.suspended_at = installation.suspended_by = None
+        self.events.emit(
+            InstallationEvent(action="unsuspend", installation=installation, actor=by or self.ghost, at=self.now())
+        )
+
+    def installation_of(self, user: User, repository: Owned) -> Installation | None:
+        """The installation through which an App's bot reaches a repository."""
+        if not isinstance(user, Bot):
+            return None
+        return next((found for found in user.app.installations if found.covers(repository)), None)
+
+    @staticmethod
+    def role_of_installation(installation: Installation) -> Role:
+        """An App has no role; what it may do with contents is the nearest thing to one."""
+        access = installation.permissions.get("contents", Access.NONE)
+        return {Access.WRITE: Role.WRITE, Access.READ: Role.READ}.get(access, Role.NONE)
+
+    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear every event (see Events.listen)."""
+        return self.events.listen(listener)

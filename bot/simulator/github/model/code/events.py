@@ -1,0 +1,53 @@
+"""What a repository tells of itself: that it was made or changed, and that a branch or tag moved."""
+
+from dataclasses import dataclass
+
+from bot.simulator.github.model.accounts.apps import Installation
+from bot.simulator.github.model.accounts.events import Event
+from bot.simulator.github.model.code.repository import CodeRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryEvent(Event):
+    """Something happened in a repository; `action` is GitHub's word. On its own: created, archived, edited, …"""
+
+    repository: CodeRepository
+    action: str = ""
+    changes: tuple[tuple[str, str], ...] = ()  # field → its former value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushEvent(RepositoryEvent):
+    """A branch or tag moved. The zero id stands for "was not there" and "is gone"; `commits` are new here, oldest first."""
+
+    ref: str
+    before: str
+    after: str
+    forced: bool
+    commits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateEvent(RepositoryEvent):
+    """A branch or tag was made; `name` is short."""
+
+    ref: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteEvent(RepositoryEvent):
+    """A branch or tag was removed; `name` is short."""
+
+    ref: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationRepositoriesEvent(Event):
+    """added, removed."""
+
+    action: str
+    installation: Installation
+    added: tuple[CodeRepository, ...] = ()
+    removed: tuple[CodeRepository, ...] = ()

@@ -1,0 +1,85 @@
+"""Reactions, and what people react to."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar
+
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.world.errors import Reason, Refused
+from bot.simulator.github.model.world.ids import Kind, node_id
+
+
+class ReactionContent(Enum):
+    """GraphQL's name of a reaction; `rest` is REST's."""
+
+    THUMBS_UP = "THUMBS_UP"
+    THUMBS_DOWN = "THUMBS_DOWN"
+    LAUGH = "LAUGH"
+    HOORAY = "HOORAY"
+    CONFUSED = "CONFUSED"
+    HEART = "HEART"
+    ROCKET = "ROCKET"
+    EYES = "EYES"
+
+    @property
+    def rest(self) -> str:
+        """REST's word for it."""
+        return {"THUMBS_UP": "+1", "THUMBS_DOWN": "-1"}.get(self.value, self.value.lower())
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Reaction:
+    """One person's reaction to one thing."""
+
+    id: int
+    subject: "Reactable"
+    content: ReactionContent
+    user: User
+    created_at: datetime
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(Kind.REACTION, self.id)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Reactable:
+    """Something people react to."""
+
+    repository: CodeRepository
+    id: int
+    reactions: list[Reaction] = field(default_factory=list)
+
+    kind: ClassVar[Kind]
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(self.kind, self.id)
+
+    def react(self, content: ReactionContent, *, by: User) -> Reaction:
+        """Add a reaction; one that is there already is returned as it is. GitHub sends no event for it."""
+        for reaction in self.reactions:
+            if reaction.user is by and reaction.content is content:
+                return reaction
+        github = self.repository.github
+        made = Reaction(
+            id=github.ids.next(Kind.REACTION), subject=self, content=content, user=by, created_at=github.now()
+        )
+        self.reactions.append(made)
+        github.remember(made)
+        github.events.touch()
+        return made
+
+    def unreact(self, content: ReactionContent, *, by: User) -> Reaction:
+        """Take a reaction back; one that is not there is refused."""
+        for reaction in self.reactions:
+            if reaction.user is by and reaction.content is content:
+                self.reactions.remove(reaction)
+                self.repository.github.forget(reaction)
+                self.repository.github.events.touch()
+                return reaction
+        raise Refused(Reason.NOT_FOUND, "Could not resolve to a reaction by the viewer with that content.")

@@ -1,0 +1,40 @@
+"""Every event that the nouns emit, in one list for those who listen: webhooks, the pages, and a demo that plays CI."""
+
+from bot.simulator.github.model.accounts.apps import InstallationEvent
+from bot.simulator.github.model.accounts.events import Event, Events, Listener
+from bot.simulator.github.model.checks.events import CheckRunEvent, CheckSuiteEvent, StatusEvent
+from bot.simulator.github.model.code.events import (
+    CreateEvent,
+    DeleteEvent,
+    InstallationRepositoriesEvent,
+    PushEvent,
+    RepositoryEvent,
+)
+from bot.simulator.github.model.conversations.conversation import IssueCommentEvent
+from bot.simulator.github.model.conversations.issues import IssueEvent
+from bot.simulator.github.model.conversations.labels import LabelEvent
+from bot.simulator.github.model.protection.protection import BranchProtectionEvent
+from bot.simulator.github.model.pulls.merge_queue import MergeGroupEvent
+from bot.simulator.github.model.pulls.pull_request import PullRequestEvent, ReviewEvent
+
+__all__ = [
+    "BranchProtectionEvent",
+    "CheckRunEvent",
+    "CheckSuiteEvent",
+    "CreateEvent",
+    "DeleteEvent",
+    "Event",
+    "Events",
+    "InstallationEvent",
+    "InstallationRepositoriesEvent",
+    "IssueCommentEvent",
+    "IssueEvent",
+    "LabelEvent",
+    "Listener",
+    "MergeGroupEvent",
+    "PullRequestEvent",
+    "PushEvent",
+    "RepositoryEvent",
+    "ReviewEvent",
+    "StatusEvent",
+]

@@ -1,0 +1,57 @@
+"""What protection adds to a repository."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.protection.protection import (
+    BranchProtection,
+    BranchProtectionEvent,
+    Protection,
+    ProtectionSource,
+    covers,
+)
+from bot.simulator.github.model.world.ids import Kind
+
+
+@dataclass(eq=False, kw_only=True)
+class ProtectedRepository(CodeRepository):
+    """A repository with protected branches."""
+
+    protections: list[BranchProtection] = field(default_factory=list)
+
+    @abstractmethod
+    def reconsider_all(self) -> None:
+        """What is asked has changed: every open pull request is looked at again."""
+
+    def protect(self, pattern: str, protection: Protection, *, by: User | None = None) -> BranchProtection:
+        """Protect the branches a pattern matches; a protection of the same kind and pattern is replaced."""
+        self.unprotect(pattern, protection.source)
+        made = BranchProtection(
+            id=self.github.ids.next(Kind.PROTECTION), repository=self, pattern=pattern, protection=protection
+        )
+        self.protections.append(made)
+        self.github.remember(made)
+        event = BranchProtectionEvent(
+            repository=self, action="created", protection=made, actor=by or self.github.ghost, at=self.github.now()
+        )
+        self.github.events.emit(event)
+        self.reconsider_all()
+        return made
+
+    def unprotect(self, pattern: str, source: ProtectionSource | None = None) -> None:
+        """Remove the protections of a pattern (of one kind, or both)."""
+        for found in tuple(self.protections):
+            if found.pattern == pattern and source in {None, found.protection.source}:
+                self.protections.remove(found)
+                self.github.forget(found)
+        self.github.events.touch()
+
+    def protections_of(self, branch: str) -> list[BranchProtection]:
+        """What protects a branch."""
+        return [found for found in self.protections if covers(found.pattern, branch)]
+
+    def is_protected(self, branch: str) -> bool:
+        """Whether anything protects a branch."""
+        return bool(self.protections_of(branch))

@@ -1,0 +1,49 @@
+"""Required checks: which must be green before a branch takes a change, and what GitHub says of those that are not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus
+from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredCheck:
+    """A context that must be green; with `app_id` only that App's check run counts."""
+
+    context: str
+    app_id: int | None = None
+
+
+def checks_refusal(required: Sequence[RequiredCheck], contexts: Sequence[CheckRun | CommitStatus]) -> str | None:
+    """GitHub's sentence about required checks that are not green, or None when all are."""
+    verdicts = [(check.context, _standing(check, contexts)) for check in required]
+    missing = [(context, standing) for context, standing in verdicts if standing is not None]
+    if not missing:
+        return None
+    if len(missing) == 1:
+        return f'Required status check "{missing[0][0]}" is {missing[0][1]}.'
+    counts = {standing: sum(1 for _, other in missing if other == standing) for _, standing in missing}
+    listed = " and ".join(f"{count} {standing}" for standing, count in counts.items())
+    return f"{len(missing)} of {len(required)} required status checks have not succeeded: {listed}."
+
+
+def _standing(check: RequiredCheck, contexts: Sequence[CheckRun | CommitStatus]) -> str | None:
+    found = [context for context in contexts if _answers(check, context)]
+    if not found:
+        return "expected"
+    # A required context can be reported by a status and by a check run; every one of them must be green.
+    for context in found:
+        if isinstance(context, CheckRun) and context.status is not CheckStatus.COMPLETED:
+            return "in progress" if context.status is CheckStatus.IN_PROGRESS else "queued"
+        if context.state is StatusState.PENDING:
+            return "pending"
+        if context.state is not StatusState.SUCCESS:
+            return "failing"
+    return None
+
+
+def _answers(check: RequiredCheck, context: CheckRun | CommitStatus) -> bool:
+    if isinstance(context, CheckRun):
+        return context.name == check.context and check.app_id in {None, context.suite.app.id}
+    return context.context == check.context and check.app_id is None

@@ -1,0 +1,127 @@
+"""What a pull request proposes: a head that is to become part of a base, and what stands between the two."""
+
+from dataclasses import dataclass, field
+
+from bot.simulator.github.git.history import Change
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import BranchProtection
+from bot.simulator.github.model.protection.required_checks import RequiredCheck, checks_refusal
+from bot.simulator.github.model.pulls import reviews
+from bot.simulator.github.model.pulls.reviews import Reviewable
+from bot.simulator.github.model.pulls.states import Mergeable, MergeState
+from bot.simulator.github.model.pulls.target import TargetRepository
+from bot.simulator.github.model.pulls.threads import Thread, unresolved
+from bot.simulator.github.model.world.world import Mergeability
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Proposal(Reviewable):
+    """A head and a base. `repository` is the base's; `head_repository` is None once a fork is deleted.
+
+    `head_oid` and `base_oid` follow the branches as GitHub's do: the head with every push while open, the base when
+    the pull request is opened and at pushes to the head (use `base_tip` for where the base is now).
+    """
+
+    repository: TargetRepository
+    head_repository: CodeRepository | None
+    head_ref: str
+    base_oid: str
+    threads: list[Thread] = field(default_factory=list)
+    computed_for: tuple[str, str] | None = None
+
+    @property
+    def is_cross_repository(self) -> bool:
+        """Whether it comes from a fork."""
+        return self.head_repository is not self.repository
+
+    @property
+    def head_label(self) -> str:
+        """`owner:branch`."""
+        owner = self.head_repository.owner.login if self.head_repository else "unknown"
+        return f"{owner}:{self.head_ref}"
+
+    def base_tip(self) -> str:
+        """Where the base is: now while open, and as it was when closed or merged."""
+        if self.state is not State.OPEN:
+            return self.base_oid
+        return self.repository.store.ref(f"refs/heads/{self.base_ref}") or self.base_oid
+
+    def commits(self) -> tuple[str, ...]:
+        """Its own commits, oldest first."""
+        return self.repository.history.between(self.base_tip(), self.head_oid)
+
+    def changes(self) -> tuple[Change, ...]:
+        """Its files: the difference from where head and base parted."""
+        parted = self.repository.history.merge_base(self.base_tip(), self.head_oid)
+        return self.repository.history.changes(parted, self.head_oid)
+
+    def protections(self) -> list[BranchProtection]:
+        """What the base asks."""
+        return self.repository.protections_of(self.base_ref)
+
+    def required_checks(self) -> tuple[RequiredCheck, ...]:
+        """The checks the base asks for, each once."""
+        return tuple(dict.fromkeys(check for found in self.protections() for check in found.protection.required_checks))
+
+    def conflicts(self) -> bool:
+        """Whether head and base conflict, worked out now."""
+        return self.repository.history.merged_tree(self.base_tip(), self.head_oid) is None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the base has commits the head lacks."""
+        return not self.repository.history.is_ancestor(self.base_tip(), of=self.head_oid)
+
+    def mergeable(self) -> Mergeable:
+        """What GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a switch)."""
+        if self.state is State.OPEN and not self._knows_mergeability():
+            return Mergeable.UNKNOWN
+        if self.state is not State.OPEN:
+            return Mergeable.UNKNOWN
+        return Mergeable.CONFLICTING if self.conflicts() else Mergeable.MERGEABLE
+
+    def _knows_mergeability(self) -> bool:
+        """Whether the answer for the present head and base is there; if not, it is by the next request."""
+        github = self.repository.github
+        wanted = (self.base_tip(), self.head_oid)
+        if github.mergeability is Mergeability.AT_ONCE or self.computed_for == wanted:
+            return github.mergeability is not Mergeability.NEVER
+        if github.mergeability is Mergeability.AFTER_ASKING:
+            github.work_in_background(lambda: self._compute(wanted))
+        return False
+
+    def _compute(self, wanted: tuple[str, str]) -> None:
+        self.computed_for = wanted
+        self.repository.github.events.touch()
+
+    def merge_state(self) -> MergeState:
+        """What stands between it and its base, in one word."""
+        mergeable = self.mergeable()
+        if mergeable is Mergeable.UNKNOWN:
+            return MergeState.UNKNOWN
+        if mergeable is Mergeable.CONFLICTING:
+            return MergeState.DIRTY
+        if self.is_draft:
+            return MergeState.DRAFT
+        if self.blocked_by(self.protections()):
+            return MergeState.BLOCKED
+        if self.is_behind and any(found.protection.strict for found in self.protections()):
+            return MergeState.BEHIND
+        contexts = self.repository.checks.contexts(self.head_oid)
+        return MergeState.CLEAN if all(c.state.value == "SUCCESS" for c in contexts) else MergeState.UNSTABLE
+
+    def blocked_by(self, protections: list[BranchProtection]) -> list[str]:
+        """What of these protections is not met, in GitHub's words: reviews, conversations, then checks."""
+        required = tuple(dict.fromkeys(check for found in protections for check in found.protection.required_checks))
+        found = (
+            reviews.refusal(self, protections),
+            unresolved(self.threads, protections),
+            *(
+                f"Missing successful active {name} deployment."
+                for each in protections
+                for name in each.protection.deployments
+            ),
+            checks_refusal(required, self.repository.checks.contexts(self.head_oid)),
+        )
+        return [sentence for sentence in found if sentence]

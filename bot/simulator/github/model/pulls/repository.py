@@ -1,0 +1,81 @@
+"""What pull requests add to a repository: the list of them, merge queues, and looking again when a commit's checks change."""
+
+from dataclasses import dataclass, field
+
+from bot.simulator.github.git.store import ZERO
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.auto_merge import carry_out_standing_order
+from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft, PullRequests
+from bot.simulator.github.model.pulls.target import TargetRepository
+from bot.simulator.github.model.world.ids import Kind
+
+
+@dataclass(eq=False, kw_only=True)
+class PullRepository(TargetRepository):
+    """A repository with pull requests and merge queues."""
+
+    pull_requests: PullRequests = field(init=False)
+    queues: dict[str, MergeQueue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pull_requests = PullRequests(self)
+
+    def open_pull(self, draft: PullDraft, *, by: User) -> PullRequest:
+        """Open a pull request (see PullRequests.open)."""
+        return self.pull_requests.open(draft, by=by)
+
+    def pull(self, number: int) -> PullRequest:
+        """The pull request of a number; refused when there is none."""
+        return self.pull_requests.by_number(number)
+
+    @property
+    def pulls(self) -> list[PullRequest]:
+        """All pull requests, oldest first."""
+        return self.pull_requests.all()
+
+    @property
+    def open_pulls(self) -> list[PullRequest]:
+        """The open ones, in the order they were opened."""
+        return list(self.pull_requests.opened.values())
+
+    def queue(self, branch: str) -> MergeQueue | None:
+        """The branch's merge queue, if its protection asks for one."""
+        if not any(found.protection.merge_queue for found in self.protections_of(branch)):
+            return None
+        if branch not in self.queues:
+            self.queues[branch] = MergeQueue(id=self.github.ids.next(Kind.QUEUE), repository=self, branch=branch)
+            self.github.remember(self.queues[branch])
+        return self.queues[branch]
+
+    def has_merged_from(self, author: User) -> bool:
+        """Whether a pull request of this person was merged here."""
+        return any(pull.author is author and pull.merged_at for pull in self.pulls)
+
+    def reconsider(self, sha: str) -> None:
+        """Something about a commit changed: standing orders and queues look again."""
+        for pull in [found for found in self.open_pulls if found.auto_merge and found.head_oid == sha]:
+            carry_out_standing_order(pull)
+        for queue in self.queues.values():
+            if any(entry.group and entry.group.head_oid == sha for entry in queue.entries):
+                queue.advance()
+
+    def reconsider_all(self) -> None:
+        """What is asked has changed: every open pull request is looked at again."""
+        for pull in self.open_pulls:
+            self.reconsider(pull.head_oid)
+
+    def follow_head(self, source: CodeRepository, branch: str, after: str, *, by: User) -> None:
+        """A branch of `source` has moved to `after` (the zero id: is gone): pull requests from it into here follow."""
+        for pull in self.pull_requests.from_branch(source, branch):
+            if after != ZERO:
+                self.import_head(source, branch)
+                self.pull_requests.keep_ref(pull, after)
+                pull.head_moved(after, by=by)
+                self.reconsider(after)
+            elif pull.state is State.OPEN:
+                pull.close(by=by)

@@ -1,0 +1,53 @@
+"""What every noun of one simulated GitHub shares: the clock, the ids, the nodes, and work between two requests."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+
+from bot.simulator.clock import Clock
+from bot.simulator.github.model.world.ids import Ids
+
+
+class Mergeability(Enum):
+    """When GitHub knows whether a pull request merges without conflict."""
+
+    AT_ONCE = "at once"
+    AFTER_ASKING = "after asking"  # as the real one: the first question gets UNKNOWN and starts the work
+    NEVER = "never"
+
+
+class World:
+    """The ground that the nouns of one GitHub stand on."""
+
+    def __init__(self, clock: Clock, *, mergeability: Mergeability) -> None:
+        self.clock = clock
+        self.mergeability = mergeability
+        self.ids = Ids()
+        self._nodes: dict[str, object] = {}
+        self._background_work: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        """The present."""
+        return self.clock.now()
+
+    def remember(self, noun: object) -> None:
+        """Let `node` find something that has a `node_id`."""
+        self._nodes[noun.node_id] = noun  # type: ignore[attr-defined]
+
+    def forget(self, noun: object) -> None:
+        """It is gone."""
+        self._nodes.pop(noun.node_id, None)  # type: ignore[attr-defined]
+
+    def node(self, identifier: str) -> object | None:
+        """What a node id means, for everything that is not an object of git."""
+        return self._nodes.get(identifier)
+
+    def work_in_background(self, work: Callable[[], None]) -> None:
+        """Have something done before the next request."""
+        self._background_work.append(work)
+
+    def finish_background_work(self) -> None:
+        """What GitHub does between two requests; the views call it when a request arrives."""
+        for work in self._background_work:
+            work()
+        self._background_work.clear()

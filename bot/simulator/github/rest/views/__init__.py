@@ -1,1 +1,0 @@
-"""How nouns look in REST answers and webhook payloads: noun in, JSON-ready dictionary out."""
