@@ -15,6 +15,7 @@ from bot.core.gates import GATES
 from bot.core.policy import read
 from bot.registries.hooks import VENDORS
 from bot.settings import SettingsError, read_settings
+from tests.screenshot import MOST, take
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -131,3 +132,14 @@ def test_the_demo_tells_what_is_shown_of_it() -> None:
 
 def _without_hashes(text: str) -> str:
     return re.sub(r"\b[0-9a-f]{7,64}\b", "…", text)
+
+
+@pytest.mark.browser
+async def test_the_picture_can_be_taken_again(tmp_path: Path) -> None:
+    """Its size is checked where it is taken; what it shows is for eyes."""
+    await take(tmp_path / "promotion.png")
+
+    for picture in (tmp_path / "promotion.png", ROOT / "docs" / "promotion.png"):
+        content = picture.read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert len(content) <= MOST
