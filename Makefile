@@ -10,7 +10,7 @@ PLAIN  := not registry and not contract and not browser and not package and not 
 RECORD := $(CURDIR)/.cache/recording
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories contract integration browser package helm bench lock clean
+.PHONY: help demo test check format lint types layers coverage stories contract integration browser screenshot package helm bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ integration: $(VENV)/.dev ## against Debian's docker-registry and skopeo
 
 browser: $(VENV)/.dev ## the demo's page, pressed and read in Debian's chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+screenshot: $(VENV)/.dev ## take docs/promotion.png from the demo (needs Debian's chromium fonts-dejavu-core fonts-noto-color-emoji)
+	@$(BIN)/python -m tests.screenshot docs/promotion.png
 
 package: $(VENV)/.dev ## what the Dockerfile runs, in a folder of its own: installed, started, asked, stopped
 	@$(BIN)/python -m pytest -m package $(ARGS)

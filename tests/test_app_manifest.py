@@ -71,9 +71,10 @@ def test_the_demo_shows_an_app_that_may_no_more_than_a_real_one(manifest: dict[s
     assert granted.items() <= manifest["default_permissions"].items()
 
 
-def test_the_readme_links_to_a_form_filled_in_with_the_same(manifest: dict[str, Any]) -> None:
+def test_the_documentation_links_to_a_form_filled_in_with_the_same(manifest: dict[str, Any]) -> None:
     links = re.findall(
-        r"https://github\.com/organizations/\S+?/settings/apps/new\?\S+", (ROOT / "README.md").read_text()
+        r"https://github\.com/organizations/\S+?/settings/apps/new\?\S+",
+        (ROOT / "docs" / "installation.md").read_text(),
     )
 
     assert len(links) == 1

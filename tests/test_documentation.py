@@ -1,4 +1,7 @@
-"""README.md says what the code does: its tables are compared with the code's, its policy is read, its demo is played."""
+"""README.md and docs/ say what the code does: tables are compared with the code's, policies are read, the demo is played.
+
+The pages about gates, commands and the policy have test files of their own.
+"""
 
 import argparse
 import os
@@ -15,16 +18,18 @@ from bot.core.gates import GATES
 from bot.core.policy import read
 from bot.registries.hooks import VENDORS
 from bot.settings import SettingsError, read_settings
+from tests.screenshot import MOST, take
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 
 
-def section(title: str) -> str:
-    """The text below a heading, up to the next of its level or above."""
-    found = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{1,2}} |\Z)", README, re.MULTILINE | re.DOTALL)
-    assert found, title
-    return found[2]
+def items(beginning: str) -> list[str]:
+    """What a list item of README.md that begins so names in code, in its order."""
+    found = re.search(rf"^- {re.escape(beginning)}(.*?)(?=^[-#]|^$)", README, re.MULTILINE | re.DOTALL)
+    assert found, beginning
+    return re.findall(r"`([^`]+)`", found[1])
 
 
 def first_cells(text: str) -> list[str]:
@@ -41,25 +46,30 @@ def test_the_policy_can_be_followed() -> None:
     assert list(policy.environments) == ["dev", "staging", "prod"]
 
 
+def test_the_readme_is_read_in_a_minute() -> None:
+    assert len(README.splitlines()) < 150
+
+
 def test_every_gate_is_named() -> None:
-    assert re.findall(r"`([a-z]+)`", section("Gates")) == [gate.name for gate in GATES]
+    assert items("A promotion merges when every [gate]") == [gate.name for gate in GATES]
 
 
-def test_every_command_has_its_row() -> None:
-    assert first_cells(section("Commands")) == [verb.value for verb in Verb]
+def test_every_command_is_named() -> None:
+    assert items("People steer with [commands]") == [f"/{verb.word}" for verb in Verb]
 
 
-def test_every_command_of_the_command_line_is_named() -> None:
+def test_every_command_of_the_command_line_has_its_row() -> None:
     commands = next(each for each in _parser()._actions if isinstance(each, argparse._SubParsersAction))
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 
-    assert [name for name in commands.choices if f"`{name}`" not in section("More")] == []
+    assert sorted(first_cells(page)) == sorted(commands.choices)
 
 
 def test_every_setting_has_its_row() -> None:
     """The settings that the code asks its reader for; and those whose lack is a problem are called required."""
     sources = "\n".join(path.read_text() for path in (ROOT / "bot" / "settings").glob("*.py"))
     asked = set(re.findall(r'"((?:[A-Z]+_)+[A-Z]+|HOST|PORT)"', sources))
-    rows = re.findall(r"^\| `([A-Z_]+)(?:<VENDOR>)?` \| ([^|]*)\|", README, re.MULTILINE)
+    rows = re.findall(r"^\| `([A-Z_]+)(?:<VENDOR>)?` \| ([^|]*)\|", SETTINGS, re.MULTILINE)
     with pytest.raises(SettingsError) as raised:
         read_settings({})
 
@@ -70,7 +80,7 @@ def test_every_setting_has_its_row() -> None:
 
 
 def test_every_vendor_is_named() -> None:
-    row = next(line for line in README.splitlines() if line.startswith("| `REGISTRY_WEBHOOK_SECRET_<VENDOR>`"))
+    row = next(line for line in SETTINGS.splitlines() if line.startswith("| `REGISTRY_WEBHOOK_SECRET_<VENDOR>`"))
 
     assert re.findall(r"`([A-Z_]+)`", row) == [name.upper() for name in sorted(VENDORS)]
 
@@ -80,7 +90,13 @@ PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"
 )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"({page.name})" not in index] == ["README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
 def test_every_link_into_the_repository_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://)([^)]+)\)", page.read_text(encoding="utf-8")):
         name, _, heading = target.partition("#")
@@ -121,7 +137,8 @@ def test_the_demo_tells_what_is_shown_of_it() -> None:
         check=False,
         timeout=120,
     )
-    excerpts = re.findall(r"```text\n(.*?)```", section("Start here"), re.DOTALL)
+    page = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
+    excerpts = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
 
     assert played.returncode == 0, played.stdout + played.stderr
     assert len(excerpts) == 2
@@ -131,3 +148,14 @@ def test_the_demo_tells_what_is_shown_of_it() -> None:
 
 def _without_hashes(text: str) -> str:
     return re.sub(r"\b[0-9a-f]{7,64}\b", "…", text)
+
+
+@pytest.mark.browser
+async def test_the_picture_can_be_taken_again(tmp_path: Path) -> None:
+    """Its size is checked where it is taken; what it shows is for eyes."""
+    await take(tmp_path / "promotion.png")
+
+    for picture in (tmp_path / "promotion.png", ROOT / "docs" / "promotion.png"):
+        content = picture.read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert len(content) <= MOST

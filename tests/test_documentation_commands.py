@@ -13,7 +13,12 @@ from bot.core.commands.grammar import Verb
 from bot.core.policy import Right
 
 PAGE = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
-ANSWERS = [cell for cell in re.findall(r"^\| (.+?) \| .*\|$", PAGE, re.MULTILINE) if cell not in ("it answers", "---")]
+HEAD = "| answer | when, and what follows |\n|---|---|\n"
+ANSWERS = [
+    cell
+    for table in re.findall(rf"^{re.escape(HEAD)}((?:\|.*\|\n)+)", PAGE, re.MULTILINE)
+    for cell in re.findall(r"^\| (.+?) \| .*\|$", table, re.MULTILINE)
+]
 NO_ANSWERS = {"to", "help_page", "until"}
 """The frame of every answer, the page that lists the commands, and a time within them."""
 
@@ -53,13 +58,28 @@ def test_every_command_has_its_section_in_this_order() -> None:
     assert [heading for heading in sections() if heading in grammar.WORDS] == [verb.word for verb in Verb]
 
 
+def who_may(verb: Verb) -> str:
+    """Without a policy that says otherwise."""
+    return Right[verb.name].default_role if verb.name in Right.__members__ else "everyone"
+
+
 @pytest.mark.parametrize("verb", Verb)
 def test_its_grammar_and_who_may_are_told(verb: Verb) -> None:
     text = sections()[verb.word]
 
     assert re.findall(r"```text\n(.*?)\n```", text) == [verb.value]
     (who,) = re.findall(r"^\*\*Who may:\*\* (\w+)", text, re.MULTILINE)
-    assert who == (Right[verb.name].default_role if verb.name in Right.__members__ else "everybody")
+    assert who == who_may(verb)
+
+
+def test_every_command_has_its_row_in_the_overview() -> None:
+    """With its grammar, a link to its section, and who may."""
+    rows = re.findall(r"^\| \[`(/.+?)`\]\(#([a-z]+)\) \| .+ \| (.+) \|$", PAGE, re.MULTILINE)
+
+    assert [(written.replace("\\|", "|"), word) for written, word, _ in rows] == [
+        (verb.value, verb.word) for verb in Verb
+    ]
+    assert [who.split()[-1] for _, _, who in rows] == [who_may(verb) for verb in Verb]
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

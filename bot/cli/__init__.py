@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run the bot",
         description="Run the bot: receive webhooks and work on pull requests until SIGTERM.",
         epilog="Settings come from the environment: GITHUB_APP_ID, GITHUB_PRIVATE_KEY or GITHUB_PRIVATE_KEY_FILE, "
-        "GITHUB_WEBHOOK_SECRET, GITHUB_API_URL, DATABASE_URL, REGISTRY_ALLOW, HOST, PORT, LOG_LEVEL; see README.md.",
+        "GITHUB_WEBHOOK_SECRET, GITHUB_API_URL, DATABASE_URL, REGISTRY_ALLOW, HOST, PORT, LOG_LEVEL; see docs/settings.md.",
     )
     server.set_defaults(run=_serve)
     manifests.add_commands(commands)
