@@ -236,22 +236,16 @@ class Reply:
     body: str
 
 
-Action = (
-    WriteState
-    | OpenPromotion
-    | UpdatePromotion
-    | DescribePromotion
-    | IntroducePromotion
-    | EditStatus
-    | ClosePromotion
-    | DeleteBranch
-    | MergePromotion
-    | EnqueuePromotion
-    | DequeuePromotion
-    | ReportCheck
-    | React
-    | Reply
-)
+MergeAction = MergePromotion | EnqueuePromotion
+"""Changes what runs: nothing may follow in the same request, and a hold written meanwhile must stop it."""
+EnvironmentAction = OpenPromotion | UpdatePromotion | DequeuePromotion | MergeAction
+"""Names the environment that it is about."""
+PullRequestAction = DescribePromotion | IntroducePromotion | EditStatus | ClosePromotion
+"""Names the pull request that it is about by its number alone."""
+AnswerAction = React | Reply
+"""Only answers people."""
+Action = EnvironmentAction | PullRequestAction | AnswerAction | WriteState | DeleteBranch | ReportCheck
+"""Everything a plan can contain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,13 @@ from bot.core.gates import refused
 from bot.core.observation.promotion_branches import branch_of
 from bot.core.plan import (
     Action,
-    ClosePromotion,
-    DeleteBranch,
-    DequeuePromotion,
+    AnswerAction,
     DescribePromotion,
     EditStatus,
-    EnqueuePromotion,
-    IntroducePromotion,
-    MergePromotion,
-    OpenPromotion,
+    EnvironmentAction,
     Plan,
+    PullRequestAction,
     ReportCheck,
-    UpdatePromotion,
     WriteState,
 )
 from bot.core.records.environment import ALL, SUFFIX
@@ -73,36 +68,21 @@ def pages_of(plan: Plan, state: State, names: Iterable[str]) -> tuple[Action, ..
 
 
 def environments_of(action: Action, state: State) -> tuple[str, ...]:
-    """Whom an action is about; nobody where it only answers people."""
-    match action:
-        case WriteState(files=files):
-            names = {name.removesuffix(SUFFIX) for name in files}
-            return tuple(name for name in state.environments if name in names or ALL in names)
-        case (
-            OpenPromotion(environment=name)
-            | UpdatePromotion(environment=name)
-            | MergePromotion(environment=name)
-            | EnqueuePromotion(environment=name)
-            | DequeuePromotion(environment=name)
-        ):
-            return (name,)
-        case (
-            DescribePromotion(number=number)
-            | IntroducePromotion(number=number)
-            | EditStatus(number=number)
-            | ClosePromotion(number=number)
-        ):
-            return tuple(here.name for here in state.environments.values() if _number(here) == number)
-        case ReportCheck(head_oid=oid):
-            return tuple(here.name for here in state.environments.values() if oid in _commits(here))
-        case DeleteBranch(branch=branch):
-            return tuple(
-                here.name
-                for here in state.environments.values()
-                if branch in (here.former_branch, branch_of(here.name, state.application))
-            )
-        case _:
-            return ()
+    """Return the environments that an action is about; none where it only answers people."""
+    if isinstance(action, AnswerAction):
+        return ()
+    if isinstance(action, EnvironmentAction):
+        return (action.environment,)
+    if isinstance(action, WriteState):
+        names = {name.removesuffix(SUFFIX) for name in action.files}
+        return tuple(name for name in state.environments if name in names or ALL in names)
+    environments = state.environments.values()
+    if isinstance(action, PullRequestAction):
+        return tuple(here.name for here in environments if _number(here) == action.number)
+    if isinstance(action, ReportCheck):
+        return tuple(here.name for here in environments if action.head_oid in _commits(here))
+    branches = {here.name: (here.former_branch, branch_of(here.name, state.application)) for here in environments}
+    return tuple(name for name, known in branches.items() if action.branch in known)
 
 
 def _number(here: EnvironmentState) -> int | None:
