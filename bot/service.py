@@ -16,8 +16,8 @@ import aiohttp
 from aiohttp import web
 
 from bot.core.values.errors import Temporary
-from bot.github import webhooks
-from bot.github.deliveries import redeliver_failed
+from bot.github.events import webhooks
+from bot.github.events.deliveries import redeliver_failed
 from bot.github.facade import GitHub
 from bot.passes import Passes
 from bot.queue.runner import Runner

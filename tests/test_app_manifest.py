@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from bot.cli.demo import stage
-from bot.github import webhooks
-from bot.github.auth import PERMISSIONS
+from bot.github.auth.installation import PERMISSIONS
+from bot.github.events import webhooks
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "app.yml").read_text(encoding="utf-8")

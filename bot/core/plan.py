@@ -245,7 +245,7 @@ PullRequestAction = DescribePromotion | IntroducePromotion | EditStatus | CloseP
 AnswerAction = React | Reply
 """Only answers people."""
 Action = EnvironmentAction | PullRequestAction | AnswerAction | WriteState | DeleteBranch | ReportCheck
-"""Everything a plan can contain."""
+"""Everything a plan can contain. Each kind has its row in `bot/github/writes/writers.py`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Requests to GitHub: one client for the whole bot, over the shared aiohttp session.
 
-Every failure becomes a `Temporary` in GitHub's own words, without secrets, that knows when GitHub wants us back. A read or
-a write is repeated once, with a fresh token, when the token was refused, for then nothing was done; nothing else is ever
-repeated. An answer that does not come (a timeout, a 502) leaves open whether a write happened: the next look tells.
+Every failure becomes a `Temporary` in GitHub's own words, without secrets. It says when to come back, if GitHub does.
+If GitHub refuses the token, it did nothing, so the client repeats the request once with a fresh token. It repeats nothing
+else. Without an answer (a timeout, a 502) a write may or may not have happened; the next look shows it.
 
-Race accepted: `requests` counts what was sent, also where no answer came.
+Race accepted: `requests` also counts requests that were never answered.
 """
 
 from collections import Counter
@@ -21,12 +21,12 @@ from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 
 from bot.core.values.errors import Temporary
-from bot.github.documents import Document
+from bot.github.documents.templates import Document
 from bot.github.errors import TOO_MUCH, Answer, Json, Refused, complaint, redact
 from bot.runtime import Runtime
 
 PUBLIC_API = "https://api.github.com"
-# GitHub gives up after 10 s by itself: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+# GitHub itself gives up after 10 s: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 # "wait for at least one minute": https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 SECONDARY_PAUSE = timedelta(minutes=1)
@@ -34,41 +34,41 @@ CACHED_ANSWERS = 256
 
 
 class TooMuch(Temporary):
-    """The document asked for more than GitHub computes in one request: ask for less."""
+    """The document asks for more than GitHub computes in one request. Ask for less."""
 
 
 class Credential(Protocol):
-    """Whoever a request is made as."""
+    """Who makes a request."""
 
     @property
     def account(self) -> str:
-        """Whose rate limit it uses up."""
+        """Whose rate limit the request counts against."""
         ...
 
     async def token(self) -> str:
-        """A token that is good for a while yet."""
+        """Return a token that is good for some time. Raises Refused, Temporary."""
         ...
 
     def refused(self, token: str) -> None:
-        """GitHub did not take this token: do not offer it again."""
+        """Do not offer this token again: GitHub refused it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Where REST and GraphQL are. GitHub Enterprise Server has them side by side below `/api`."""
+    """The addresses of REST and GraphQL. GitHub Enterprise Server has both below `/api`."""
 
     rest: str
     graphql: str
 
     @property
     def is_githubs_own(self) -> bool:
-        """github.com, or a company's part of it; not a server that somebody else runs."""
+        """Whether GitHub runs it (github.com or ghe.com), rather than a company on its own server."""
         return self.rest == PUBLIC_API or (urlsplit(self.rest).hostname or "").endswith(".ghe.com")
 
 
 def roots(api_url: str, graphql_url: str | None = None) -> Roots:
-    """From `https://api.github.com` or `https://ghe.example/api/v3`, as people know it."""
+    """Return both addresses, given REST's: `https://api.github.com` or `https://ghe.example/api/v3`."""
     rest = api_url.rstrip("/")
     if graphql_url:
         return Roots(rest, graphql_url)
@@ -78,15 +78,15 @@ def roots(api_url: str, graphql_url: str | None = None) -> Roots:
 
 
 def below(repository: str, *steps: str) -> str:
-    """The REST path of something in a repository (`owner/name`), each part quoted."""
+    """Return the REST path of something in a repository (`owner/name`), each part quoted."""
     return "/".join(("/repos", *(quote(step, safe="") for step in (*repository.split("/"), *steps))))
 
 
 class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
-    """Answers to GET with their ETags.
+    """Answers to GET, with their ETags.
 
-    Git objects and commits can be large and never change: whoever needs one keeps what he needs. No list of comments is
-    asked for twice.
+    Git objects and commits are left out: they can be large and never change, and their readers keep what they need. Lists of
+    comments are left out: none is asked for twice.
     """
 
     def __setitem__(self, url: str, answer: tuple[str | None, str | None, Any, str | None]) -> None:
@@ -95,9 +95,9 @@ class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
 
 
 class Client(GitHubAPI):
-    """gidgethub's client with our failures, our GraphQL and our counters.
+    """gidgethub's client with our failures, GraphQL and counters.
 
-    requests: how many requests each operation has sent. points: what GraphQL said its documents cost.
+    requests: operation → number of requests sent. points: operation → what GraphQL said its documents cost.
     """
 
     def __init__(self, session: aiohttp.ClientSession, *, where: Roots, runtime: Runtime) -> None:
@@ -109,14 +109,14 @@ class Client(GitHubAPI):
         self._paused: dict[str, Temporary] = {}
 
     async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
-        """Send a GraphQL document. Complaints about single fields are in the answer, for the caller to judge.
+        """Send a GraphQL document. The caller judges complaints about single fields, which are in the answer.
 
-        Raises Temporary when nothing was answered or a limit was reached, TooMuch when the document is too big.
+        Raises Temporary when GitHub does not answer or a limit is reached, TooMuch when the document is too big.
         """
         body = {"query": document.text, "variables": dict(variables)}
         sent, _ = await self._send("POST", self._graphql, body, credential=credential, operation=document.operation)
         if not isinstance(sent, dict) or not ("data" in sent or "errors" in sent):
-            raise Temporary(f"{document.operation}: GitHub's answer is neither data nor errors")
+            raise Temporary(f"{document.operation}: GitHub's answer contains neither data nor errors")
         answer = Answer(sent.get("data") or {}, tuple(complaint(error) for error in sent.get("errors") or ()))
         self.points[document.operation] += int((answer.data.get("rateLimit") or {}).get("cost", 0))
         try:
@@ -127,7 +127,7 @@ class Client(GitHubAPI):
         return answer
 
     async def get(self, path: str, *, credential: Credential, operation: str) -> Any:
-        """GET, with the answer of last time where GitHub says that nothing changed. Raises Refused, Temporary."""
+        """GET. Returns the last answer where GitHub says that nothing changed. Raises Refused, Temporary."""
         answer, _ = await self._send("GET", path, b"", credential=credential, operation=operation)
         return answer
 
@@ -167,7 +167,7 @@ class Client(GitHubAPI):
             # https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
             answer, more, _ = await self._make_request(method, url, {}, body, sansio.accept_format(), jwt=token)
         except gidgethub.HTTPException as error:
-            raise self._sorted(operation, error) from None  # the original may hold the token
+            raise self._sorted(operation, error) from None  # the original may contain the token
         except TimeoutError:
             raise Temporary(f"{operation}: GitHub did not answer in time") from None
         except (aiohttp.ClientError, OSError) as error:
@@ -178,7 +178,7 @@ class Client(GitHubAPI):
         return answer, more
 
     def _pause(self, credential: Credential, limit: Temporary) -> None:
-        """GitHub asked for quiet until a time: an event that comes meanwhile shall not break it."""
+        """Send nothing for this account until the time that GitHub named, whatever events arrive before."""
         if limit.again_at is not None:
             self._paused[credential.account] = limit
 
@@ -190,7 +190,7 @@ class Client(GitHubAPI):
             raise Temporary(limit.reason, again_at=limit.again_at)
         del self._paused[credential.account]
 
-    # A renamed repository answers with a redirect; a write is never sent to another place than the one it was meant for.
+    # A renamed repository answers with a redirect. Reads follow it; a write goes only where it was meant to go.
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
@@ -200,20 +200,20 @@ class Client(GitHubAPI):
             return response.status, response.headers, await response.read()
 
     def _same_host(self, url: str) -> None:
-        """A token goes to GitHub alone, wherever a `Link` header points."""
+        """Raise Temporary for another host, such as in a `Link` header: the token is sent to GitHub alone."""
         host = urlsplit(url).netloc
         if host and host not in (urlsplit(self.base_url).netloc, urlsplit(self._graphql).netloc):
             raise Temporary(f"GitHub's answer points to another host ({redact(host)}); the token is not sent there")
 
     def _sorted(self, operation: str, error: gidgethub.HTTPException) -> Refused:
-        """What an HTTP status means for us."""
+        """Return the failure that an HTTP status stands for."""
         status = int(error.status_code)
         said = redact(" ".join(str(part) for part in error.args if not isinstance(part, int))) or "no message"
         reason = f"{operation}: GitHub answered {status}: {said}"
         return Refused(reason, status=status, again_at=self._again_at(status, said, error.headers))
 
     def _again_at(self, status: int, said: str, headers: Mapping[str, str]) -> datetime | None:
-        """When GitHub wants us back, for rate limits, primary and secondary, and for anything with `Retry-After`."""
+        """Return when to come back, for primary and secondary rate limits and for `Retry-After`; None for other failures."""
         now = self._runtime.now()
         if headers.get("retry-after", "").isdigit():
             return now + timedelta(seconds=int(headers["retry-after"]))
@@ -224,15 +224,18 @@ class Client(GitHubAPI):
         return None
 
     def _raise_for_limits(self, operation: str, answer: Answer) -> None:
-        """Limits may come as HTTP 200: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api."""
+        """GraphQL may report a limit as HTTP 200.
+
+        https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+        """
         for each in answer.complaints:
             if each.kind == "RATE_LIMITED" or "secondary rate limit" in each.message.casefold():
                 again_at = _reset(self.rate_limit) or self._runtime.now() + SECONDARY_PAUSE
-                raise Temporary(f"{operation}: GitHub limits our rate: {each.message}", again_at=again_at)
+                raise Temporary(f"{operation}: GitHub's rate limit is reached: {each.message}", again_at=again_at)
             if each.kind in TOO_MUCH:
-                raise TooMuch(f"{operation}: GitHub would not compute so much at once: {each.message}")
+                raise TooMuch(f"{operation}: the request is too big for GitHub: {each.message}")
 
 
 def _reset(limit: sansio.RateLimit | None) -> datetime | None:
-    """When a limit that is used up begins anew. (As a truth value, gidgethub's RateLimit would ask the real clock.)"""
+    """Return when a used-up limit is reset. (As a truth value, gidgethub's RateLimit would read the real clock.)"""
     return limit.reset_datetime if limit is not None and limit.remaining <= 0 else None

@@ -1,7 +1,7 @@
-"""What GitHub says when it does not do as asked, sorted; and nothing secret in any of it.
+"""How GitHub reports failures, sorted and without secrets.
 
-`Refused` is a `Temporary`: whoever does not handle it lets the pass look again later, which is right for every answer
-that a fresh look can explain.
+`Refused` is a `Temporary`: where no caller handles it, the pass looks again later. That is right for every answer that a
+fresh look can explain.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.values.errors import Temporary
 
 Json = Mapping[str, Any]
-"""A JSON object as GitHub sent it; it goes no further than this folder."""
+"""A JSON object as GitHub sent it. It never leaves this folder."""
 
 UNREADABLE = frozenset({"NOT_FOUND", "FORBIDDEN", "INSUFFICIENT_SCOPES", "SAML_FAILURE"})
 TOO_MUCH = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
@@ -25,12 +25,12 @@ _SECRETS = re.compile(
 
 
 def redact(text: str) -> str:
-    """The text with every token in it blacked out."""
+    """Return the text with every token replaced by `***`."""
     return _SECRETS.sub("***", text)
 
 
 class Refused(Temporary):
-    """GitHub answered with an HTTP status that is not a success. status: such as 404."""
+    """GitHub answered with an HTTP status that means failure. status: such as 404."""
 
     def __init__(self, reason: str, *, status: int, again_at: datetime | None = None) -> None:
         super().__init__(reason, again_at=again_at)
@@ -52,18 +52,18 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A GraphQL answer: data, which may have holes, and what GitHub complains of."""
+    """A GraphQL answer: data, which may have holes, and GitHub's complaints."""
 
     data: Json
     complaints: tuple[Complaint, ...]
 
     def about(self, *path: str) -> tuple[Complaint, ...]:
-        """The complaints about the field at this path and about everything below it."""
+        """Return the complaints about the field at this path and about everything below it."""
         return tuple(each for each in self.complaints if each.path[: len(path)] == path)
 
 
 def complaint(error: Json) -> Complaint:
-    """Parse one entry of `errors`; its message is fit for people."""
+    """Parse one entry of `errors`. Its message contains no secrets."""
     path = tuple(str(step) for step in error.get("path") or ())
     extensions = error.get("extensions") or {}
     kind = str(error.get("type") or extensions.get("code") or "").upper()

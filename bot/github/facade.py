@@ -1,4 +1,4 @@
-"""GitHub as the rest of the bot sees it: look, sweep, apply, and where the App is installed."""
+"""GitHub as the rest of the bot sees it: observe, sweep, apply, and where the App is installed."""
 
 from collections.abc import Mapping
 
@@ -14,25 +14,27 @@ from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.permit import Permit
-from bot.github.apply import Applier
-from bot.github.auth import App, Sources, Tokens
-from bot.github.changes import Changes
+from bot.github.auth.tokens import Sources, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
-from bot.github.comments import Comments
-from bot.github.dashboard import Dashboards
-from bot.github.look import no_policies
-from bot.github.observe import Observer
-from bot.github.state_branch import StateBranches
-from bot.github.sweep import Sweeper
-from bot.github.writes import Work
+from bot.github.parsing.actors import App
+from bot.github.reads import dashboard as dashboard_reads
+from bot.github.reads.changed_files import changed_files
+from bot.github.reads.comments import Comments
+from bot.github.reads.look import no_policies
+from bot.github.reads.observe import Observer
+from bot.github.reads.state_branch import StateBranches
+from bot.github.reads.sweep import Sweeper
+from bot.github.writes import dashboard as dashboard_writes
+from bot.github.writes.apply import Applier
+from bot.github.writes.write import Work
 from bot.runtime import Runtime
 
 
 class GitHub:
-    """One for the process. api_url: REST's root; GraphQL's follows from it where it is not named.
+    """One for the process.
 
-    trust_unsigned: take `gitops-state` as it stands on a GitHub that signs no commits. sources: as in Tokens.
-    client counts requests and points; tokens are the App's.
+    api_url: REST's root; GraphQL's follows from it unless it is named. trust_unsigned: believe `gitops-state` as it is, on a
+    GitHub that signs no commits. sources: as in Tokens. client: counts requests and points. tokens: the App's.
     """
 
     def __init__(
@@ -51,37 +53,35 @@ class GitHub:
         self.client = Client(session, where=where, runtime=runtime)
         self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime, sources=sources)
         policies, comments = no_policies(), Comments(self.client, runtime)
-        # GitHub Enterprise Server signs what Apps commit only where its administrators have set that up: https://docs.github.com/en/enterprise-server/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing
+        # GitHub Enterprise Server signs the commits of Apps only if its administrators have set that up: https://docs.github.com/en/enterprise-server/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing
         self.states = StateBranches(signed=where.is_githubs_own, trusted=trust_unsigned)
         self._observer = Observer(self.client, self.tokens, policies, comments, self.states)
-        self._changes = Changes(self.client, self.tokens)
         self._sweeper = Sweeper(self.client, self.tokens, policies, comments, self.states)
-        self._dashboards = Dashboards(self.client, self.tokens)
         self._applier = Applier(self.client, self.tokens, runtime)
 
     async def observe(self, needs: Needs) -> Observation:
-        """One look at an application: see `observe`. Raises Temporary."""
+        """Look at one application once. Raises Temporary."""
         return await self._observer.observe(needs)
 
     async def changed_files(self, repository: str, source: str, commits: frozenset[str]) -> Mapping[str, ChangedFiles]:
-        """What commits of a source repository change: see `changes`. Raises Temporary."""
-        return await self._changes.of(repository, source, commits)
+        """Return which files these commits of a source repository change, by commit. Raises Temporary."""
+        return await changed_files(self.client, self.tokens, repository, source, commits)
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
-        """One look at a repository: see `sweep`. Raises Temporary."""
+        """Look at a whole repository once. Raises Temporary."""
         return await self._sweeper.sweep(needs)
 
     async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
-        """The policies that pull requests bring: see `sweep`. Raises Temporary."""
+        """Return the policies that these pull requests propose. Raises Temporary."""
         return await self._sweeper.proposals(repository, pulls)
 
     async def dashboard(self, repository: str) -> Dashboard:
-        """The dashboard issue as it stands: see `dashboard`. Raises Temporary."""
-        return await self._dashboards.find(repository)
+        """Return the dashboard issue. Raises Temporary."""
+        return await dashboard_reads.find(self.client, self.tokens, repository)
 
     async def write_dashboard(self, repository: str, page: DashboardPage, permit: Permit) -> None:
-        """Open or edit it. Raises Temporary, LeaseLost."""
-        await self._dashboards.write(repository, page, permit)
+        """Open or edit the dashboard issue. Raises Temporary, LeaseLost."""
+        await dashboard_writes.write(self.client, self.tokens, repository, page, permit)
 
     async def apply(
         self,
@@ -90,9 +90,9 @@ class GitHub:
         files: Mapping[str, tuple[RenderedFile, ...]],
         permit: Permit,
     ) -> None:
-        """Carry out the actions of a plan, in their order: see `apply`.
+        """Carry out the actions of a plan, in their order.
 
-        repository: as the decision saw it. files: by environment, for the actions that have edits. Raises as `Applier.apply`.
+        repository: as the decision saw it. files: by environment, for the actions with edits. Raises as `Applier.apply`.
         """
         works = [
             Work(action, files[action.environment])
@@ -103,10 +103,10 @@ class GitHub:
         await self._applier.apply(works, repository=repository, permit=permit)
 
     async def app(self) -> App:
-        """Who we are. Raises Temporary."""
+        """Return the App itself. Raises Temporary."""
         return await self.tokens.app()
 
     async def repositories(self) -> tuple[str, ...]:
-        """Every repository that the App may work on, each `owner/name`. Raises Temporary."""
+        """List every repository that the App may work on, each `owner/name`. Raises Temporary."""
         installations = [each for each in await self.tokens.installations() if not each.suspended]
         return tuple([name for each in installations for name in await self.tokens.repositories(each)])

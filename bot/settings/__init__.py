@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.github.auth import Sources
+from bot.github.auth.tokens import Sources
 from bot.github.client import Roots
 from bot.settings import github, registries, server
 from bot.settings.reading import Problem, Reader, SettingsError

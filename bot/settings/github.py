@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from yarl import URL
 
-from bot.github.auth import Sources
+from bot.github.auth.tokens import Sources
 from bot.github.client import Roots, roots
 from bot.registries.hosts import is_loopback
 from bot.settings.reading import SHORTEST_SECRET, Reader, listed

@@ -1,5 +1,6 @@
-"""A simulated GitHub with a manifests repository, and the adapter under test speaking to it over real HTTP."""
+"""A simulated GitHub with a manifests repository, and the adapter under test, which talks to it over real HTTP."""
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +23,17 @@ PROD = "envs/prod/web/deployment.yaml"
 BRANCH = "gitops/dev/web"
 STAGE = "gitops-stage/dev/web"
 NEW = b"image: ghcr.io/acme/web:v1.5.0\n"
+ONE_REQUEST = ["POST /graphql"]
+
+
+def blob_id(content: bytes) -> str:
+    """Return Git's id of a blob, calculated independently of the bot."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 @dataclass(slots=True)
 class Permit:
-    """Counts how often it is shown; `lost` makes it say so."""
+    """Counts how often it is confirmed. `lost` is raised instead, if set."""
 
     shown: int = 0
     lost: BaseException | None = None
@@ -46,7 +53,7 @@ class Bench:
     permit: Permit = field(default_factory=Permit)
 
     def asked(self) -> list[str]:
-        """What was asked of GitHub since the last `forget`: `POST /graphql`, `GET /app` …"""
+        """Return the requests to GitHub since the last `forget`: `POST /graphql`, `GET /app`, …"""
         return [f"{one.method} {one.path}" for one in self.world.running.log]
 
     def forget(self) -> None:
@@ -54,7 +61,7 @@ class Bench:
         self.world.running.log.clear()
 
     def needs(self, **changes: Any) -> Needs:
-        """Two environments with one file each."""
+        """Return the needs of two environments with one file each."""
         usual: dict[str, Any] = {
             "environments": (
                 EnvironmentNeeds("dev", "envs/dev/web", texts=False, files=(DEV,)),
@@ -89,14 +96,14 @@ class Bench:
         )
 
     async def open(self, content: bytes = NEW, mode: int = 0o100644) -> Observation:
-        """Open a promotion, and look at it."""
+        """Open a promotion and look at it."""
         before = await self.observe()
         files = {"dev": (RenderedFile(DEV, content, mode),)}
         await self.apply(self.opening(before.repository), repository=before.repository, files=files)
         return await self.observe()
 
     async def open_on_existing_branch(self) -> None:
-        """The promotion's pull request, from a branch that is there already."""
+        """Open the promotion's pull request from a branch that exists already."""
         self.world.repository.open_pull(PullDraft(title="dev: web", base="main", head=BRANCH), by=self.world.app.bot)
 
 
@@ -107,7 +114,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 def runtime_of(world: World) -> Runtime:
-    """The simulated clock, and no chance at all."""
+    """Return the simulated clock, without any randomness."""
     return Runtime(now=world.github.now, random=lambda: 0.5, new_id=lambda: "an id")
 
 

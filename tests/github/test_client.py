@@ -1,4 +1,4 @@
-"""What goes wrong between the bot and GitHub: sorted, dated, never repeated blindly, and without a secret in any word."""
+"""Failures between the bot and GitHub: sorted, with the time to come back, never retried blindly, without secrets."""
 
 import logging
 import traceback
@@ -31,7 +31,7 @@ OBSERVE = Which(operation="Observe")
         ("http://proxy/gh", "http://elsewhere/q", Roots("http://proxy/gh", "http://elsewhere/q")),
     ],
 )
-def test_graphql_is_found_from_the_root_of_rest(api: str, graphql: str | None, expected: Roots) -> None:
+def test_graphqls_address_follows_from_rests(api: str, graphql: str | None, expected: Roots) -> None:
     assert roots(api, graphql) == expected
 
 
@@ -45,7 +45,7 @@ def test_graphql_is_found_from_the_root_of_rest(api: str, graphql: str | None, e
         ("http://127.0.0.1:8080", False),
     ],
 )
-def test_knows_where_every_commit_of_an_app_is_signed(api: str, expected: bool) -> None:  # noqa: FBT001
+def test_which_githubs_sign_every_commit_of_an_app(api: str, expected: bool) -> None:  # noqa: FBT001
     assert roots(api).is_githubs_own is expected
 
 
@@ -65,7 +65,7 @@ def test_paths_are_quoted() -> None:
         ("nothing here: v1.5.0", "nothing here: v1.5.0"),
     ],
 )
-def test_secrets_are_blacked_out(text: str, expected: str) -> None:
+def test_secrets_are_redacted(text: str, expected: str) -> None:
     assert redact(text) == expected
 
 
@@ -78,7 +78,7 @@ def test_secrets_are_blacked_out(text: str, expected: str) -> None:
         ({}, "", "no message"),
     ],
 )
-def test_the_errors_of_graphql_are_read_in_every_shape(error: dict[str, object], kind: str, said: str) -> None:
+def test_graphql_errors_are_parsed_in_every_shape(error: dict[str, object], kind: str, said: str) -> None:
     found = complaint(error)
 
     assert (found.kind, str(found)) == (kind, said)
@@ -87,7 +87,7 @@ def test_the_errors_of_graphql_are_read_in_every_shape(error: dict[str, object],
 class TestLimits:
     """https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
 
-    async def test_primary_over_graphql_says_when_it_ends(self, bench: Bench) -> None:
+    async def test_primary_limit_of_graphql(self, bench: Bench) -> None:
         await bench.observe()
         until = bench.world.github.now().replace(microsecond=0) + timedelta(minutes=20)
         bench.world.running.faults.exhaust("graphql", until=until)
@@ -97,7 +97,7 @@ class TestLimits:
 
         assert caught.value.again_at == until
 
-    async def test_primary_over_rest(self, bench: Bench) -> None:
+    async def test_primary_limit_of_rest(self, bench: Bench) -> None:
         until = bench.world.github.now().replace(microsecond=0) + timedelta(minutes=20)
         bench.world.running.faults.exhaust("core", until=until)
 
@@ -107,7 +107,7 @@ class TestLimits:
         assert caught.value.again_at == until
 
     @pytest.mark.parametrize(("retry_after", "seconds"), [(90, 90), (None, 60)])
-    async def test_secondary(self, bench: Bench, retry_after: int | None, seconds: int) -> None:
+    async def test_secondary_limit(self, bench: Bench, retry_after: int | None, seconds: int) -> None:
         await bench.observe()
         bench.world.running.faults.secondary_limit(retry_after=retry_after, which=OBSERVE)
 
@@ -126,20 +126,20 @@ class TestLimits:
             ),
         ],
     )
-    async def test_as_a_success_with_an_error_inside(
+    async def test_limit_with_http_status_200(
         self, bench: Bench, headers: dict[str, str], expected: datetime | timedelta
     ) -> None:
         await bench.observe()
         body = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for installation ID 1."}]}
         bench.world.running.faults.next_requests(Answer(200, body, headers), which=OBSERVE)
 
-        with pytest.raises(Temporary, match="limits our rate: API rate limit exceeded") as caught:
+        with pytest.raises(Temporary, match="GitHub's rate limit is reached: API rate limit exceeded") as caught:
             await bench.observe()
 
         wanted = expected if isinstance(expected, datetime) else bench.world.github.now() + expected
         assert caught.value.again_at == wanted
 
-    async def test_too_much_at_once(self, bench: Bench) -> None:
+    async def test_resource_limit(self, bench: Bench) -> None:
         await bench.observe()
         bench.world.running.faults.resource_limits(("repository", "state"), which=OBSERVE)
 
@@ -147,9 +147,9 @@ class TestLimits:
             await bench.observe(environments=())
 
 
-class TestSilence:
+class TestFailures:
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
-    async def test_a_broken_github_is_temporary_and_asked_once(self, bench: Bench, status: int) -> None:
+    async def test_a_server_error_is_temporary_and_not_retried(self, bench: Bench, status: int) -> None:
         await bench.observe()
         bench.forget()
         bench.world.running.faults.fail(status, which=OBSERVE)
@@ -160,7 +160,7 @@ class TestSilence:
         assert caught.value.again_at is None
         assert bench.asked() == ["POST /graphql"]
 
-    async def test_the_page_of_a_proxy(self, bench: Bench) -> None:
+    async def test_a_proxys_error_page(self, bench: Bench) -> None:
         await bench.observe()
         bench.world.running.faults.bad_gateway(which=OBSERVE)
 
@@ -175,14 +175,14 @@ class TestSilence:
             Answer(200, {"neither": 1}),
         ],
     )
-    async def test_an_answer_that_is_none(self, bench: Bench, answer: Answer) -> None:
+    async def test_an_unreadable_answer(self, bench: Bench, answer: Answer) -> None:
         await bench.observe()
         bench.world.running.faults.next_requests(answer, which=OBSERVE)
 
         with pytest.raises(Temporary, match="observe: "):
             await bench.observe()
 
-    async def test_a_cut_connection(self, bench: Bench) -> None:
+    async def test_a_dropped_connection(self, bench: Bench) -> None:
         await bench.observe()
         bench.forget()
         bench.world.running.faults.hang_up(Moment.BEFORE, which=OBSERVE)
@@ -192,7 +192,7 @@ class TestSilence:
 
         assert bench.asked() == ["POST /graphql"]
 
-    async def test_nobody_at_home(self, bench: Bench) -> None:
+    async def test_a_refused_connection(self, bench: Bench) -> None:
         adapter = GitHub(
             bench.world.session,
             app_id=1,
@@ -204,7 +204,7 @@ class TestSilence:
         with pytest.raises(Temporary, match="no answer from GitHub"):
             await adapter.app()
 
-    async def test_a_slow_one(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_timeout(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         await bench.observe()
         monkeypatch.setattr("bot.github.client.TIMEOUT", ClientTimeout(total=0.05))
         bench.world.running.faults.next_requests(Slow(0.5), which=OBSERVE)
@@ -212,7 +212,7 @@ class TestSilence:
         with pytest.raises(Temporary, match="observe: GitHub did not answer in time"):
             await bench.observe()
 
-    async def test_holes_that_are_nobodys_fault_are_not_read_as_values(self, bench: Bench) -> None:
+    async def test_unexplained_holes_are_not_read_as_values(self, bench: Bench) -> None:
         await bench.observe()
         body = {
             "data": {"repository": None},
@@ -238,14 +238,14 @@ class TestTokens:
         ]
         assert bench.asked().count("POST /graphql") == 2
 
-    async def test_a_second_refusal_is_the_answer(self, bench: Bench) -> None:
+    async def test_a_second_refusal_is_final(self, bench: Bench) -> None:
         await bench.observe()
         bench.world.running.faults.fail(401, count=2, message="Bad credentials", which=OBSERVE)
 
         with pytest.raises(Refused, match="GitHub answered 401: Bad credentials"):
             await bench.observe()
 
-    async def test_a_jwt_that_github_does_not_take_is_told_in_its_words(self, bench: Bench) -> None:
+    async def test_a_refused_jwt_is_reported_in_githubs_words(self, bench: Bench) -> None:
         now = bench.world.github.now
         bench.world.running.faults.fail(
             401, count=2, message="'Expiration time' claim ('exp') is too far in the future", which=Which(path="/app")
@@ -286,7 +286,7 @@ class TestTokens:
         assert not [secret for secret in secrets for text in texts if secret in text]
 
 
-async def test_an_unchanged_answer_is_not_sent_again(bench: Bench) -> None:
+async def test_an_unchanged_answer_costs_no_limit(bench: Bench) -> None:
     await bench.github.repositories()
     bench.forget()
 
@@ -296,7 +296,7 @@ async def test_an_unchanged_answer_is_not_sent_again(bench: Bench) -> None:
     assert [one.status for one in bench.world.running.log] == [304, 304]
 
 
-async def test_a_page_elsewhere_gets_no_token(bench: Bench) -> None:
+async def test_another_host_gets_no_token(bench: Bench) -> None:
     headers = {"Link": '<https://evil.example/app/installations?page=2>; rel="next"'}
     which = Which(path="/app/installations")
     bench.world.running.faults.next_requests(

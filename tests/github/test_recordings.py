@@ -1,6 +1,6 @@
-"""GitHub's answers at their oddest: deleted accounts, holes, things that may not be read, and its words for a failed write.
+"""Unusual answers from GitHub: deleted accounts, holes, things that may not be read, and failed writes.
 
-The recordings are written after GitHub's schema and public threads; the contract test below holds them to the schema.
+The recordings follow GitHub's schema and public threads; the contract test below compares them with the schema.
 """
 
 import json
@@ -21,7 +21,7 @@ from bot.core.observation.pull_request import Mergeable, OwnComment
 from bot.core.observation.repository import Protection
 from bot.core.plan import CheckOutcome, MergePromotion, Message, RenderedFile, ReportCheck, WriteState
 from bot.core.values.errors import Temporary
-from bot.github import composition
+from bot.github.documents import questions
 from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench
 
@@ -52,7 +52,7 @@ def moment(day: int, hour: int) -> datetime:
     return datetime(2026, 11, day, hour, tzinfo=UTC)
 
 
-async def test_a_look_at_the_oddest_repository(bench: Bench) -> None:
+async def test_a_look_at_an_unusual_repository(bench: Bench) -> None:
     replay(bench, "observe", "Observe")
 
     seen = await bench.github.observe(NEEDS)
@@ -85,26 +85,26 @@ async def test_a_look_at_the_oddest_repository(bench: Bench) -> None:
     assert [report.at for report in recent.reports if report.name == "queued"] == [None]
 
 
-async def test_the_history_of_a_file_by_every_road(bench: Bench) -> None:
+async def test_every_way_a_file_can_change(bench: Bench) -> None:
     replay(bench, "observe", "Observe")
 
     history = (await bench.github.observe(NEEDS)).environments["dev"].histories[DEV]
 
     assert not history.complete
     assert history.revisions == (
-        # Two commits of one pull request, rebased: they arrived together, with the last of them. Who merged is gone.
+        # Two commits of one rebased pull request arrived together, with the last of them. The account that merged is deleted.
         FileRevision("a2" * 20, moment(22, 10), Actor(""), "b1" * 20, pull=9, promotion=True),
-        # Also part of a pull request into another branch, and of one that GitHub has no merge commit for.
+        # Also part of a pull request into another branch, and of one without a merge commit.
         FileRevision("a4" * 20, moment(21, 10), Actor("old"), "b2" * 20, pull=6, promotion=False),
-        # Pushed: a removal, by an address that is nobody's.
+        # Pushed: a removal, by an address that belongs to no account.
         FileRevision("a5" * 20, moment(18, 10), Actor(""), ""),
         FileRevision("a6" * 20, moment(17, 10), Actor("dependabot", is_bot=True), "b3" * 20),
-        # A fork may call its branch as it likes.
+        # A fork may give its branch any name.
         FileRevision("a8" * 20, moment(16, 12), Actor("octocat"), "b4" * 20, pull=5, promotion=False),
     )
 
 
-async def test_a_promotion_that_others_had_their_hands_in(bench: Bench) -> None:
+async def test_a_promotion_that_others_changed(bench: Bench) -> None:
     replay(bench, "observe", "Observe")
 
     dev = (await bench.github.observe(NEEDS)).environments["dev"]
@@ -112,8 +112,12 @@ async def test_a_promotion_that_others_had_their_hands_in(bench: Bench) -> None:
     pull = dev.pull
     assert pull is not None
     assert pull.author == Actor("")
-    assert (pull.mergeable, pull.merge_state) == (Mergeable.UNKNOWN, "UNKNOWN")  # its head is not the branch's yet
-    assert [commit.by_app for commit in pull.commits] == [False, False, False]  # unsigned, not by GitHub, not ours
+    assert (pull.mergeable, pull.merge_state) == (Mergeable.UNKNOWN, "UNKNOWN")  # GitHub still shows its old head
+    assert [commit.by_app for commit in pull.commits] == [
+        False,
+        False,
+        False,
+    ]  # unsigned; signed, but not by GitHub; not ours
     assert [len(commit.parents) for commit in pull.commits] == [1, 1, 2]
     assert pull.commits[2].parents[0] == ("d2" * 20, {DEV: ""})
     assert (pull.commits_total, pull.changed_paths, pull.changed_files) == (12, (), 3001)
@@ -145,7 +149,7 @@ async def test_a_sweep_with_holes(bench: Bench) -> None:
     assert swept.state.head_oid is None
 
 
-async def test_every_field_of_a_document_is_looked_at(bench: Bench) -> None:
+async def test_the_answer_to_every_field_is_checked(bench: Bench) -> None:
     seen = await bench.observe()
     replay(bench, "partly_opened", "createPullRequest")
 
@@ -170,7 +174,7 @@ async def test_every_field_of_a_document_is_looked_at(bench: Bench) -> None:
         ("went_wrong", "could not write gitops-state: GitHub gave no answer; Something went wrong"),
     ],
 )
-async def test_a_write_that_failed(bench: Bench, name: str, said: str) -> None:
+async def test_a_failed_write_is_reported(bench: Bench, name: str, said: str) -> None:
     seen = await bench.observe()
     replay(bench, name, "createCommitOnBranch")
 
@@ -193,11 +197,11 @@ async def test_a_base_that_moved_while_merging(bench: Bench) -> None:
 @pytest.mark.contract
 @pytest.mark.parametrize(
     ("name", "question"),
-    [("observe", composition.observe(NEEDS, base="main", source=True)), ("sweep", composition.sweep(SWEEP))],
+    [("observe", questions.observe(NEEDS, base="main", source=True)), ("sweep", questions.sweep(SWEEP))],
 )
-def test_the_recordings_are_what_github_could_say(name: str, question: composition.Question) -> None:
-    """Executed against GitHub's schema, a recording must come out as it went in: every field there, nothing else, no null
-    where none may be."""
+def test_the_recordings_match_githubs_schema(name: str, question: questions.Question) -> None:
+    """A recording that is executed against GitHub's schema must come out unchanged: no field missing, none too many, no
+    forbidden null."""
     from tests.contract.graphql_schema import github_graphql  # noqa: PLC0415 -- fetches the schema, for this test alone
 
     document, variables = question

@@ -1,0 +1,1 @@
+"""Who is the bot, and what may it do where?"""

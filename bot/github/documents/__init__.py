@@ -1,0 +1,1 @@
+"""Which GraphQL document reads what is needed, or writes what was decided?"""

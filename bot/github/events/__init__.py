@@ -1,0 +1,1 @@
+"""What happened on GitHub, and what becomes due?"""

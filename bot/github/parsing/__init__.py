@@ -1,0 +1,1 @@
+"""What does an answer from GitHub mean? Pure: JSON in, frozen values of the core out."""

@@ -1,0 +1,22 @@
+"""What every answer contains: times and connections."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.github.errors import Json
+
+
+def moment(text: str) -> datetime:
+    """Return GitHub's `2026-11-23T04:05:06Z` as an aware time in UTC."""
+    return datetime.fromisoformat(text)
+
+
+def nodes(connection: Json | None) -> Iterator[Json]:
+    """Yield the nodes of a connection, without the holes that GitHub leaves where it could not read one."""
+    yield from (node for node in (connection or {}).get("nodes") or () if node)
+
+
+def next_page(connection: Json | None) -> str | None:
+    """Return the cursor to read on from; None on the last page."""
+    page = (connection or {}).get("pageInfo") or {}
+    return page["endCursor"] if page.get("hasNextPage") else None

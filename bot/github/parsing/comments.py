@@ -1,0 +1,51 @@
+"""Comments, and the promotions among the pull requests they belong to."""
+
+from bot.core.observation.comments import Comment
+from bot.core.observation.promotion_branches import place_on
+from bot.core.observation.pull_request import Merged
+from bot.github.errors import Json
+from bot.github.parsing.actors import actor
+from bot.github.parsing.answers import moment, nodes
+
+
+def comments(seen: Json) -> tuple[Comment, ...]:
+    """Return the comments of a `Conversations` fragment, oldest first."""
+    found = [
+        comment(remark, subject)
+        for conversation in (seen["discussed_issues"], seen["discussed_pulls"])
+        for subject in nodes(conversation)
+        for remark in nodes(subject["comments"])
+    ]
+    return tuple(sorted(found, key=lambda each: (each.created_at, each.database_id)))
+
+
+def merges(seen: Json) -> tuple[Merged, ...]:
+    """Return the merged promotions among the pull requests that changed last, each with the time of its merge."""
+    return tuple(
+        Merged(*promotion, moment(subject["mergedAt"]), subject["number"], subject["title"])
+        for subject in nodes(seen["discussed_pulls"])
+        if (promotion := promotion_of(subject)) and subject["mergedAt"]
+    )
+
+
+def comment(remark: Json, subject: Json) -> Comment:
+    """Parse one comment. subject: the issue or pull request it belongs to."""
+    reactions = {group["content"] for group in remark["reactionGroups"] or () if group["viewerHasReacted"]}
+    return Comment(
+        node_id=remark["id"],
+        database_id=int(remark["fullDatabaseId"]),
+        subject_id=subject["id"],
+        subject_number=subject["number"],
+        promotion=promotion_of(subject),
+        author=actor(remark["author"]),
+        body=remark["body"],
+        created_at=moment(remark["createdAt"]),
+        edited=remark["lastEditedAt"] is not None or remark["includesCreatedEdit"],
+        done=bool(reactions & {"ROCKET", "CONFUSED"}),
+        seen="EYES" in reactions,
+    )
+
+
+def promotion_of(subject: Json) -> tuple[str, str] | None:
+    """Return (environment, application) for a promotion's pull request; None for others, such as one from a fork."""
+    return None if subject.get("isCrossRepository") else place_on(subject.get("headRefName") or "")

@@ -1,0 +1,74 @@
+"""Commits: who made them, and what was reported on them."""
+
+from bot.core.observation.commits import Commit, Outcome, Report
+from bot.core.observation.source import LoggedCommit
+from bot.github.errors import Json
+from bot.github.parsing.actors import author
+from bot.github.parsing.answers import moment, nodes
+
+_SUCCESSES = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
+
+
+def made_by_app(seen: Json, app: str) -> bool:
+    """Return whether the App made this commit, given its `Authorship`. app: the App's slug.
+
+    GitHub signs a commit whose author is an App only for that App itself.
+    https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
+    """
+    signature, wrote = seen["signature"] or {}, author(seen["author"])
+    signed = bool(signature.get("isValid")) and bool(signature.get("wasSignedByGitHub"))
+    return signed and wrote.is_bot and wrote.login == app
+
+
+def report(context: Json) -> Report:
+    """Parse a `CheckRun` or a `StatusContext`."""
+    if context["__typename"] == "CheckRun":
+        at = context["completedAt"] or context["startedAt"]
+        return Report(
+            name=context["name"],
+            outcome=check_outcome(context),
+            title=context["title"] or "",
+            url=context["detailsUrl"],
+            at=moment(at) if at else None,
+            app_id=app_id(context),
+            node_id=context["id"],
+            says=context["externalId"] or "",
+        )
+    return Report(
+        name=context["context"],
+        outcome={"SUCCESS": Outcome.SUCCESS, "PENDING": Outcome.PENDING, "EXPECTED": Outcome.PENDING}.get(
+            context["state"], Outcome.FAILURE
+        ),
+        title=context["description"] or "",
+        url=context["targetUrl"],
+        at=moment(context["createdAt"]),
+    )
+
+
+def check_outcome(run: Json) -> Outcome:
+    """Return the outcome of a check run. Cancelled, timed out, stale and action required count as failures."""
+    if run["status"] != "COMPLETED":
+        return Outcome.PENDING
+    return Outcome.SUCCESS if run["conclusion"] in _SUCCESSES else Outcome.FAILURE
+
+
+def commit(seen: Json) -> Commit:
+    """Parse a commit with its reports. GitHub gives no rollup where nobody has reported."""
+    rollup, at = seen["statusCheckRollup"], moment(seen["committedDate"])
+    if rollup is None:
+        return Commit(seen["oid"], at=at)
+    contexts = rollup["contexts"]
+    return Commit(seen["oid"], tuple(map(report, nodes(contexts))), not contexts["pageInfo"]["hasNextPage"], at)
+
+
+def logged(seen: Json) -> LoggedCommit:
+    """Parse one commit of a `Log`."""
+    pull = next(nodes(seen["associatedPullRequests"]), None)
+    return LoggedCommit(seen["oid"], seen["messageHeadline"], author(seen["author"]), pull["number"] if pull else None)
+
+
+def app_id(run: Json) -> int | None:
+    """Return the id of the App that made a check run, where GitHub names it."""
+    app = (run["checkSuite"] or {}).get("app") or {}
+    identity = app.get("databaseId")
+    return None if identity is None else int(identity)

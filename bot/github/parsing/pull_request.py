@@ -1,0 +1,132 @@
+"""Promotion pull requests, open and past.
+
+`paths` are the files that were asked for, in order: a commit's `f0`, `f1`, … say which blob each path has there.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.core.observation.pull_request import (
+    Mergeable,
+    OwnComment,
+    PastPull,
+    PullCommit,
+    PullRequest,
+    Review,
+    ReviewState,
+)
+from bot.github.errors import Json
+from bot.github.parsing.actors import actor, author
+from bot.github.parsing.answers import moment, nodes
+from bot.github.parsing.commits import commit, made_by_app
+
+EARLY_COMMENTS = 10
+"""The number of comments that a `Promotion` contains."""
+
+
+def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], app: str) -> PullRequest | None:
+    """Return the open pull request from this branch into `base`; None where there is none. app: the App's slug."""
+    if ref is None:
+        return None
+    pulls = (pull for pull in nodes(ref["associatedPullRequests"]) if pull["baseRefName"] == base)
+    pull = next(pulls, None)
+    return None if pull is None else _pull_request(pull, head=ref["target"], paths=paths, app=app)
+
+
+def past_promotion(pull: Json, paths: Sequence[str]) -> PastPull:
+    """Parse a closed or merged pull request. Its last commit shows its content, wherever its branch points now."""
+    last = [node["commit"] for node in nodes(pull["commits"])][-1:]
+    return PastPull(
+        number=pull["number"],
+        merged=pull["state"] == "MERGED",
+        closed_at=moment(pull["closedAt"]),
+        author=actor(pull["author"]),
+        labels=_labels(pull),
+        head_blobs=blobs_at(last[0], paths) if last else dict.fromkeys(paths, ""),
+        head_oid=last[0]["oid"] if last else "",
+    )
+
+
+def past_promotions(connection: Json, paths: Sequence[str]) -> tuple[PastPull, ...]:
+    """Return our past pull requests, newest first. Those from a fork's branch of the same name are left out."""
+    found = [past_promotion(pull, paths) for pull in nodes(connection) if not pull["isCrossRepository"]]
+    return tuple(sorted(found, key=lambda pull: pull.closed_at, reverse=True))
+
+
+def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
+    """Return path → blob id at a commit, '' where the file is absent."""
+    found = seen or {}
+    return {path: (found.get(f"f{number}") or {}).get("oid", "") for number, path in enumerate(paths)}
+
+
+def _owners(pull: Json) -> Iterator[str]:
+    """Yield the code owners who have not answered yet, people and teams, as CODEOWNERS writes them."""
+    for asked in nodes(pull["reviewRequests"]):
+        who = asked["requestedReviewer"] or {}
+        name = who.get("login") or who.get("combinedSlug")
+        if asked["asCodeOwner"] and name:
+            yield f"@{name}"
+
+
+def _modes_at(head: Json, paths: Sequence[str]) -> Mapping[str, int]:
+    entries = ((path, head.get(f"f{number}")) for number, path in enumerate(paths))
+    return {path: entry["mode"] for path, entry in entries if entry}
+
+
+def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> PullRequest:
+    # For a moment after a push, GitHub shows the new head on the branch and the old one on the pull request.
+    settled = pull["headRefOid"] == head["oid"]
+    group = (pull["mergeQueueEntry"] or {}).get("headCommit")
+    return PullRequest(
+        node_id=pull["id"],
+        number=pull["number"],
+        url=pull["url"],
+        title=pull["title"],
+        body=pull["body"],
+        author=actor(pull["author"]),
+        is_draft=pull["isDraft"],
+        created_at=moment(pull["createdAt"]),
+        base=pull["baseRefName"],
+        head=commit(head),
+        head_blobs=blobs_at(head, paths),
+        head_modes=_modes_at(head, paths),
+        owners_asked=tuple(_owners(pull)),
+        open_threads=sum(not thread["isResolved"] for thread in nodes(pull["reviewThreads"])),
+        mergeable=Mergeable(pull["mergeable"]) if settled else Mergeable.UNKNOWN,
+        merge_state=pull["mergeStateStatus"] if settled else "UNKNOWN",
+        review_decision=pull["reviewDecision"],
+        reviews=tuple(_review(each, paths) for each in nodes(pull["latestOpinionatedReviews"]) if each["submittedAt"]),
+        labels=_labels(pull),
+        commits=tuple(_commit(node["commit"], paths=paths, app=app) for node in nodes(pull["commits"])),
+        commits_total=pull["commits"]["totalCount"],
+        changed_paths=tuple(file["path"] for file in nodes(pull["files"])),
+        changed_files=pull["changedFiles"],
+        is_queued=pull["mergeQueueEntry"] is not None,
+        group=commit(group) if group else None,
+        own_comments=tuple(
+            OwnComment(each["id"], each["body"]) for each in nodes(pull["comments"]) if each["viewerDidAuthor"]
+        ),
+        room_for_status=pull["comments"]["totalCount"] < EARLY_COMMENTS,
+    )
+
+
+def _review(review: Json, paths: Sequence[str]) -> Review:
+    return Review(
+        author=actor(review["author"]),
+        state=ReviewState(review["state"]),
+        at=moment(review["submittedAt"]),
+        can_push=review["authorCanPushToRepository"],
+        blobs=blobs_at(review["commit"], paths),
+    )
+
+
+def _commit(seen: Json, *, paths: Sequence[str], app: str) -> PullCommit:
+    return PullCommit(
+        oid=seen["oid"],
+        by_app=made_by_app(seen, app),
+        author=author(seen["author"]),
+        parents=tuple((parent["oid"], blobs_at(parent, paths)) for parent in nodes(seen["parents"])),
+    )
+
+
+def _labels(pull: Json) -> frozenset[str]:
+    return frozenset(label["name"] for label in nodes(pull["labels"]))

@@ -1,0 +1,69 @@
+"""What a sweep sees: each open pull request, promotion branch and folder in one line."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from bot.core.observation.actors import Actor
+from bot.core.observation.sweep import SweptPull
+from bot.github.errors import Json
+from bot.github.parsing.actors import App, actor
+from bot.github.parsing.answers import nodes
+from bot.github.parsing.commits import app_id, made_by_app
+
+
+def pull_requests(seen: Json, app: App) -> dict[int, SweptPull]:
+    """Return the open pull requests of this page, by number."""
+    return {pull["number"]: _pull_request(pull, app) for pull in nodes(seen.get("open"))}
+
+
+def branches(seen: Json) -> dict[str, Json]:
+    """Return branch name → the commit it points at."""
+    return {
+        (ref["prefix"] + ref["name"]).removeprefix("refs/heads/"): ref["target"]
+        for ref in nodes(seen.get("branches"))
+        if ref["target"]
+    }
+
+
+def entries(head: Json, folders: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
+    """Return folder → file name → object id. A folder that does not exist is empty."""
+    found = {}
+    for number, folder in enumerate(folders):
+        tree = (head[f"d{number}_folder"] or {}).get("object") if folder else head[f"d{number}_root"]
+        found[folder] = {entry["name"]: entry["oid"] for entry in (tree or {}).get("entries") or ()}
+    return found
+
+
+def _pull_request(pull: Json, app: App) -> SweptPull:
+    """Parse a `Glance`. The fingerprint covers everything that was read of the pull request."""
+    head = (pull["headRef"] or {}).get("target")
+    rollup = pull["statusCheckRollup"] or {}
+    read = json.dumps(pull, sort_keys=True).encode()
+    return SweptPull(
+        node_id=pull["id"],
+        number=pull["number"],
+        title=pull["title"],
+        branch=pull["headRefName"],
+        head_oid=pull["headRefOid"],
+        is_cross_repository=pull["isCrossRepository"],
+        fingerprint=hashlib.sha256(read).hexdigest(),
+        our_checks=frozenset(
+            context["name"]
+            for context in nodes(rollup.get("contexts"))
+            if context["__typename"] == "CheckRun" and app_id(context) == app.id
+        ),
+        policy_id=_policy_at(pull["headRef"]),
+        is_ours=actor(pull["author"]) == Actor(app.slug, is_bot=True),
+        head_is_ours=head is not None and made_by_app(head, app.slug),
+        group_oid=((pull["mergeQueueEntry"] or {}).get("headCommit") or {}).get("oid"),
+    )
+
+
+def _policy_at(ref: Json | None) -> str | None:
+    """Return the id of the policy at a head, in the form of `Sweep.policy_id`; None where a fork hides it."""
+    head = (ref or {}).get("target")
+    if not head:
+        return None
+    file, folder = (head[name] or {} for name in ("policy", "policies"))
+    return f"{file.get('oid', '')}:{folder.get('oid', '')}"

@@ -1,0 +1,1 @@
+"""What is on GitHub? Each look becomes frozen values of the core."""

@@ -1,0 +1,242 @@
+"""`observe`: one look at one application, in one GraphQL document, as frozen values. It reads exactly what it is told to.
+
+Everything about the default branch is read below one commit, so that two heads never mix. Only what does not fit into a
+document costs more requests: folders deeper than two levels, large or binary files, a source repository of another
+installation, a team's second page. What is missing, or may not be read, becomes a value. Only where GitHub fails to answer
+is there an error (`Temporary`).
+
+Races accepted: GitHub reads a promotion's branch and its pull request a moment apart. Where they differ, `mergeable` is
+UNKNOWN. Three hundred pull requests from forks, from a branch with the promotion's name, can hide its own past ones; what
+was seen of those before is recorded on `gitops-state`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+from cachetools import LRUCache
+
+from bot.core.needs.application import EnvironmentNeeds, Needs
+from bot.core.observation.actors import Actor
+from bot.core.observation.files import ListedFile, SeenEnvironment
+from bot.core.observation.observation import Observation
+from bot.core.observation.repository import Repository
+from bot.core.observation.source import SourceSeen
+from bot.core.policy.paths import FILES
+from bot.core.values.errors import Temporary
+from bot.github.auth.tokens import InstallationCredential, Tokens
+from bot.github.client import Client, TooMuch
+from bot.github.documents import questions
+from bot.github.errors import Answer, Json, Refused
+from bot.github.parsing import repository as parsed_repository
+from bot.github.parsing.actors import author
+from bot.github.parsing.answers import nodes
+from bot.github.parsing.comments import merges
+from bot.github.parsing.commits import commit
+from bot.github.parsing.history import history
+from bot.github.parsing.pull_request import open_promotion, past_promotions
+from bot.github.parsing.source import commits_by_id, source
+from bot.github.reads.comments import Comments
+from bot.github.reads.look import Look, Policies, base_of, people_in, refused_source, repository_in
+from bot.github.reads.objects import Objects
+from bot.github.reads.state_branch import StateBranches
+
+PAGES_PAST_FORKS = 3
+REPOSITORIES_REMEMBERED = 10_000
+
+
+class Observer:
+    """Looks at applications. Remembers the default branch of each repository, for later questions."""
+
+    def __init__(
+        self, client: Client, tokens: Tokens, policies: Policies, comments: Comments, states: StateBranches
+    ) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._policies = policies
+        self._states = states
+        self._comments = comments
+        self._objects = Objects(client)
+        self._bases: LRUCache[str, str] = LRUCache(REPOSITORIES_REMEMBERED)
+
+    async def observe(self, needs: Needs) -> Observation:
+        """Look once, or twice at half of the environments if GitHub refuses the whole as too big. Raises Temporary."""
+        try:
+            return await self._look(needs)
+        except TooMuch:
+            if len(needs.environments) < 2:
+                raise
+        middle = len(needs.environments) // 2
+        first = await self.observe(replace(needs, environments=needs.environments[:middle]))
+        alone = Needs(needs.repository, needs.application, needs.environments[middle:], history=needs.history)
+        second = await self.observe(alone)
+        if first.repository.head_oid != second.repository.head_oid:
+            raise Temporary(f"{needs.repository}: the default branch moved between the two halves of a look")
+        return replace(
+            first,
+            environments={**first.environments, **second.environments},
+            blobs={**first.blobs, **second.blobs},
+            unreadable={**first.unreadable, **second.unreadable},
+        )
+
+    async def _look(self, needs: Needs) -> Observation:
+        credential = await self._tokens.working_on(needs.repository, source=needs.source)
+        app = await self._tokens.app()
+        own = await self._tokens.source_installation(needs.repository, needs.source)
+        base = self._bases.get(needs.repository)
+        waiting = self._comments.waiting(needs.repository)
+        document, variables = questions.observe(
+            needs, base=base, source=own is None, policies=needs.repository not in self._policies, waiting=waiting
+        )
+        answer = await self._client.ask(document, variables, credential=credential)
+        seen = repository_in(answer)
+        head = base_of(seen)
+        repository = parsed_repository.repository(seen, app_id=app.id)
+        self._bases[needs.repository] = repository.default_branch
+        if _asked_by_another_base(seen, base, needs):
+            return await self._look(needs)
+
+        look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
+        policy_files, policy_id = await look.policy(head, self._policies)
+        await look.blobs(seen, needs)
+        environments: dict[str, SeenEnvironment] = {}
+        for number, each in enumerate(needs.environments):
+            prefix = f"e{number}"
+            files = await self._files(look, head, prefix, each)
+            await _past_forks(look, seen, prefix, each, needs.application)
+            environments[each.name] = _environment(
+                seen,
+                prefix,
+                each,
+                each.branches(needs.application),
+                files=files,
+                base=repository.default_branch,
+                app=app.slug,
+            )
+        await look.fill()
+        said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
+        return Observation(
+            repository=_with_queue(repository, seen, needs),
+            policy_files=policy_files,
+            policy_id=policy_id,
+            state=await self._states.read(look, seen["state"], app=app.slug),
+            environments=environments,
+            recent=tuple(map(commit, nodes(head["recent"]))),
+            commits=commits_by_id(seen, "c", needs.commits),
+            source=self._with_consent(needs, await self._source(needs, answer, own)),
+            comments=said.comments,
+            merges=merges(seen),
+            people=people_in(seen, needs.people),
+            teams=await look.teams(answer, needs.teams),
+            blobs=look.harvest.blobs,
+            unreadable=look.harvest.unreadable,
+        )
+
+    async def _files(
+        self, look: Look, head: Json, prefix: str, needs: EnvironmentNeeds
+    ) -> tuple[ListedFile, ...] | None:
+        """Return every file below the environment's folder, and the files that were asked for by their paths.
+
+        None where there is neither such a folder nor such a file.
+        """
+        found = head[f"{prefix}_{questions.listing_alias(needs)}"]
+        tree = (found or {}).get("object") if needs.folder else found
+        listing = await look.folder(needs.folder, tree, lambda path: needs.texts and path.endswith(FILES))
+        files = list(listing.files) if listing else []
+        listed = {file.path for file in files}
+        for number, path in enumerate(needs.files):
+            entry = head[f"{prefix}_f{number}"]
+            if not entry or "text" not in (entry["object"] or {}):
+                continue
+            look.harvest.gather([entry["object"]])
+            if path not in listed:
+                files.append(ListedFile(path, entry["oid"], entry["mode"]))
+        return tuple(files) if files or listing else None
+
+    def _with_consent(self, needs: Needs, seen: SourceSeen | None) -> SourceSeen | None:
+        """Add whether the policy may name the source. A public repository, which everybody can read, needs no consent."""
+        if seen is None or seen.readable or self._tokens.may_read(needs.repository, needs.source or ""):
+            return seen
+        return replace(seen, allowed=False)
+
+    async def _source(self, needs: Needs, answer: Answer, own: InstallationCredential | None) -> SourceSeen | None:
+        """Return the source repository, from the same answer or with its own installation's token."""
+        if needs.source is None:
+            return None
+        if own is not None:
+            document, variables = questions.source(needs)
+            try:
+                answer = await self._client.ask(document, variables, credential=own)
+            except Refused as refusal:
+                if refused_source(refusal):
+                    return SourceSeen(readable=False, history=(), commits={})
+                raise
+        return source(answer, needs)
+
+
+async def _past_forks(look: Look, seen: Json, prefix: str, needs: EnvironmentNeeds, application: str) -> None:
+    """Read on where pull requests from forks, which anybody can open and close, come before our own past ones."""
+    for number, branch in enumerate(needs.branches(application)):
+        page = found = seen[f"{prefix}_h{number}_past"]
+        forks = any(pull["isCrossRepository"] for pull in nodes(found))
+        for _ in range(PAGES_PAST_FORKS if forks else 0):
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+            page = (await look.ask(questions.past(look.repository, branch, needs.files, after=after)))["past"]
+            found["nodes"].extend(nodes(page))
+
+
+def _environment(
+    seen: Json,
+    prefix: str,
+    needs: EnvironmentNeeds,
+    branches: tuple[str, ...],
+    *,
+    files: tuple[ListedFile, ...] | None,
+    base: str,
+    app: str,
+) -> SeenEnvironment:
+    """Return what was seen of one environment. Of several branches, that with the promotion is used, or the first one."""
+    head = seen["defaultBranchRef"]["target"]
+    refs = [seen[f"{prefix}_h{number}_ref"] for number in range(len(branches))]
+    pulls = [open_promotion(ref, base=base, paths=needs.files, app=app) for ref in refs]
+    past = [past_promotions(seen[f"{prefix}_h{number}_past"], needs.files) for number in range(len(branches))]
+    used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))
+    head_of = refs[used]["target"] if refs[used] else None
+    return SeenEnvironment(
+        files=files,
+        histories={
+            path: history(head[f"{prefix}_f{number}_history"], base=base) for number, path in enumerate(needs.files)
+        },
+        branch_oid=head_of["oid"] if head_of else None,
+        # Signed or not: whoever commits under the App's name risks only a branch of their own.
+        branch_by_app=head_of is not None and author(head_of["author"]) == Actor(app, is_bot=True),
+        pull=pulls[used],
+        past=tuple(sorted(chain.from_iterable(past), key=lambda pull: pull.closed_at, reverse=True)),
+        former_branch=branches[used] if used else None,
+    )
+
+
+def _with_queue(repository: Repository, seen: Json, needs: Needs) -> Repository:
+    """Add the merge queue of classic branch protection, which GitHub shows on pull requests alone."""
+    if not any(pull["isMergeQueueEnabled"] for pull in _pulls(seen, needs)):
+        return repository
+    return replace(repository, protection=replace(repository.protection, merge_queue=True))
+
+
+def _asked_by_another_base(seen: Json, base: str | None, needs: Needs) -> bool:
+    """Return whether the look must be repeated with the right default branch.
+
+    It was renamed since the last look, or was not known yet and another branch's pull request came before ours.
+    """
+    branch = seen["defaultBranchRef"]["name"]
+    shown = (pull["baseRefName"] for pull in _pulls(seen, needs))
+    return bool(needs.environments) and base != branch and (base is not None or any(name != branch for name in shown))
+
+
+def _pulls(seen: Json, needs: Needs) -> Iterator[Json]:
+    for number, environment in enumerate(needs.environments):
+        for position in range(len(environment.branches(needs.application))):
+            ref = seen[f"e{number}_h{position}_ref"]
+            yield from nodes(ref["associatedPullRequests"] if ref else None)

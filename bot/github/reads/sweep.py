@@ -1,0 +1,133 @@
+"""`sweep`: one look at a whole manifests repository, in one document whatever the number of its applications.
+
+Beyond a hundred open pull requests or promotion branches, each further hundred of both costs one request.
+"""
+
+from collections.abc import Sequence
+
+from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.repository.other_pull_requests import Proposal
+from bot.github.auth.tokens import Tokens
+from bot.github.client import Client, Credential
+from bot.github.documents import questions
+from bot.github.errors import Json
+from bot.github.parsing import repository as parsed_repository
+from bot.github.parsing import sweep as parsed
+from bot.github.parsing.actors import App
+from bot.github.parsing.answers import next_page, nodes
+from bot.github.parsing.comments import merges
+from bot.github.parsing.commits import commit, made_by_app
+from bot.github.reads.comments import Comments
+from bot.github.reads.look import (
+    POLICIES,
+    POLICY,
+    Illegible,
+    Look,
+    Policies,
+    base_of,
+    no_policies,
+    people_in,
+    repository_in,
+)
+from bot.github.reads.objects import Objects
+from bot.github.reads.state_branch import StateBranches
+
+PAGES = 10
+"""Of a hundred each. With more open pull requests than that, a sweep says that it is not complete."""
+
+
+class Sweeper:
+    """Looks at whole repositories."""
+
+    def __init__(
+        self, client: Client, tokens: Tokens, policies: Policies, comments: Comments, states: StateBranches
+    ) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._policies = policies
+        self._states = states
+        self._comments = comments
+        self._objects = Objects(client)
+
+    async def sweep(self, needs: SweepNeeds) -> Sweep:
+        """Look once. Raises Temporary."""
+        credential = await self._tokens.working_on(needs.repository)
+        app = await self._tokens.app()
+        waiting = self._comments.waiting(needs.repository)
+        document, variables = questions.sweep(needs, policies=needs.repository not in self._policies, waiting=waiting)
+        answer = await self._client.ask(document, variables, credential=credential)
+        seen = repository_in(answer)
+        head = base_of(seen)
+        look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
+        policy_files, policy_id = await look.policy(head, self._policies)
+        pulls = parsed.pull_requests(seen, app)
+        branches = parsed.branches(seen)
+        complete = await self._more(needs.repository, seen, pulls, branches, app=app, credential=credential)
+        said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
+        return Sweep(
+            repository=parsed_repository.repository(seen, app_id=app.id),
+            policy_files=policy_files,
+            policy_id=policy_id,
+            state=await self._states.read(look, seen["state"], app=app.slug),
+            entries=parsed.entries(head, needs.folders),
+            pulls=tuple(pulls.values()),
+            branches={name: head["oid"] for name, head in branches.items()},
+            own_branches=frozenset(name for name, head in branches.items() if made_by_app(head, app.slug)),
+            recent=tuple(map(commit, nodes(head["recent"]))),
+            comments=said.comments,
+            people=people_in(seen, needs.people),
+            teams=await look.teams(answer, needs.teams),
+            merges=merges(seen),
+            complete=complete,
+            more_said=said.more,
+        )
+
+    async def proposals(self, repository: str, pulls: Sequence[SweptPull]) -> tuple[Proposal, ...]:
+        """Return the policies that these pull requests propose. Raises Temporary."""
+        credential = await self._tokens.working_on(repository)
+        document, variables = questions.proposals(repository, [(pull.number, pull.head_oid) for pull in pulls])
+        answer = await self._client.ask(document, variables, credential=credential)
+        seen = repository_in(answer)
+        look = Look(self._client, self._objects, repository=repository, credential=credential)
+        return tuple([await _proposal(look, seen, f"n{position}", pull) for position, pull in enumerate(pulls)])
+
+    async def _more(
+        self,
+        repository: str,
+        seen: Json,
+        pulls: dict[int, SweptPull],
+        branches: dict[str, Json],
+        *,
+        app: App,
+        credential: Credential,
+    ) -> bool:
+        """Read the other pages into `pulls` and `branches`. Returns False if there are too many."""
+        for _ in range(PAGES):
+            cursors = {name: next_page(seen.get(name)) for name in ("open", "branches")}
+            if not any(cursors.values()):
+                return True
+            document, variables = questions.more(
+                repository, pulls_after=cursors["open"], branches_after=cursors["branches"]
+            )
+            answer = await self._client.ask(document, variables, credential=credential)
+            seen = repository_in(answer)
+            # Somebody may have changed one meanwhile, which moves it to the front; then an earlier page had it.
+            pulls |= parsed.pull_requests(seen, app)
+            branches |= parsed.branches(seen)
+        return False
+
+
+async def _proposal(look: Look, seen: Json, alias: str, pull: SweptPull) -> Proposal:
+    found, head = seen[alias], seen[f"{alias}_head"]
+    if not found or found["headRefOid"] != pull.head_oid or not head:
+        return Proposal(pull.head_oid, changes_it=False, files={})  # it has moved on, which makes another look due
+    paths = [file["path"] for file in nodes(found["files"])]
+    known = found["files"] is not None and not found["files"]["pageInfo"]["hasNextPage"]
+    if known and not any(path == POLICY or path.startswith(f"{POLICIES}/") for path in paths):
+        return Proposal(pull.head_oid, changes_it=False, files={})
+    try:
+        files, _ = await look.policy(head, no_policies())
+    except Illegible as problem:
+        return Proposal(pull.head_oid, changes_it=True, files={}, unread=problem.reason)
+    return Proposal(pull.head_oid, changes_it=True, files=files)
