@@ -74,7 +74,7 @@ def drawing() -> str:
     """Return the structure, a line per room and one for what it imports."""
     graph = grimp.build_graph("bot", cache_dir=None)
     parts = []
-    for container in ("bot", "bot.core"):
+    for container in ("bot", "bot.core", "bot.github"):
         rooms = list(rooms_of(container, graph))
         width = max(len(room.name) for room in rooms)
         lines = [f"{container.replace('.', '/')}/  each imports only what is below it"]
