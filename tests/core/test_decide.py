@@ -294,7 +294,7 @@ def test_the_check_run_waits_with_it_and_is_updated_in_place() -> None:
     found = only(plan(seen).actions, ReportCheck)
 
     assert (found.check_id, found.outcome) == ("CR_1", CheckOutcome.RUNNING)
-    assert found.title == "protection: waits for required check ci"
+    assert found.title == "protection: waiting for required check ci"
 
 
 def test_a_commit_status_of_the_same_name_is_not_our_check_run() -> None:
@@ -384,7 +384,7 @@ def test_closes_what_the_environment_has_already() -> None:
         oid("promotion"),
         SUPERSEDED,
     )
-    assert found.comment == "Closed: `dev` has `v1.5.0` already."
+    assert found.comment == "Closed: `dev` already runs `v1.5.0`."
 
 
 def test_closes_what_was_rejected_and_says_so() -> None:
@@ -392,7 +392,7 @@ def test_closes_what_was_rejected_and_says_so() -> None:
     found = only(plan(world(opened(), records=kept)).actions, ClosePromotion)
 
     assert found.comment == (
-        "Closed: `v1.5.0` is not to come to `dev` any more. **Rejected:** `v1.5.0` is not wanted here: "
+        "Closed: `v1.5.0` can no longer be promoted to `dev`. **Rejected:** `v1.5.0` is rejected here: "
         "rejected by alice at 2026-03-03 11\\:00 UTC (it is broken)."
     )
 
@@ -480,7 +480,7 @@ def test_where_records_cannot_be_read_nothing_moves_and_the_promotion_says_so() 
 
     assert kinds(found.actions) == ["DescribePromotion", "ReportCheck"]
     assert only(found.actions, ReportCheck).outcome is CheckOutcome.ACTION_REQUIRED
-    assert "records are in doubt" in only(found.actions, ReportCheck).title
+    assert "until the records can be read" in only(found.actions, ReportCheck).title
     assert plan(world(records=unreadable)).actions == ()
     assert plan(world(opened("v1.3.0"), records=unreadable)).actions == ()
     assert plan(world(environment_state("dev", "v1.5.0"), records=unreadable)).actions == ()

@@ -25,9 +25,9 @@ async def test_an_image_that_ci_holds_back_shows_its_reason() -> None:
         assert world.news() == []
         assert world.dashboards() == ["opened"]
         assert world.row("dev").startswith(
-            f"`v1.5.0` does not come: ⛔ **Checks:** `build` failed on acme/web's commit `{commit[:7]}`"
+            f"`v1.5.0` is held back: ⛔ **Checks:** `build` failed on commit `{commit[:7]}` of acme/web"
         )
-        assert world.row("staging") == "✅ `v1.4.1` is the newest version it can have"
+        assert world.row("staging") == "✅ Up to date (`v1.4.1`)"
         page = world.dashboard()
         assert page is not None
         assert [label.name for label in page.labels] == ["gitops/dashboard"]
@@ -38,8 +38,8 @@ async def test_an_image_that_ci_holds_back_shows_its_reason() -> None:
         assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
         assert (
             world.row("dev")
-            == "[#2](../pull/2) to `v1.5.0`: ⏳ **Protection:** waits for required check `validate`. It clears by "
-            "itself."
+            == "[#2](../pull/2) to `v1.5.0`: ⏳ **Protection:** waiting for required check `validate`. Clears "
+            "automatically."
         )
 
         world.dashboards()
@@ -87,7 +87,7 @@ async def test_one_that_is_closed_opens_again_when_there_is_something_to_tell() 
         await hold_back(world, "v1.5.1")
         await world.advance(A_WHILE)
         assert page.state.name == "OPEN"
-        assert "`v1.5.1` does not come" in page.body
+        assert "`v1.5.1` is held back" in page.body
         assert len([issue for issue in world.stage.manifests.issues if issue.title == page.title]) == 1
 
 

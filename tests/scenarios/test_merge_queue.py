@@ -59,7 +59,7 @@ async def test_entered_late_and_merged_by_the_queue() -> None:
         group = group_of(world.pull("dev"))
         assert group is not None
         assert said_on(world, group.head_oid) == [(IN_QUEUE, Conclusion.SUCCESS)]
-        assert "It is in GitHub's merge queue" in world.pull("dev").body
+        assert "In GitHub's merge queue" in world.status("dev")
         assert world.pull("dev").state is State.OPEN
 
         landed = await ci(world, world.pull("dev"))
@@ -83,9 +83,9 @@ async def test_a_hold_takes_it_out_and_its_end_puts_it_back() -> None:
         assert recorded == "recorded: dana: /hold dev the database moves"
         assert answer.startswith("answered: ")
         assert world.pull("dev").queue_entry is None
-        page = world.pull("dev").body
-        assert "the database moves" in page.splitlines()[2]
-        assert "merge queue" not in page
+        status = world.status("dev")
+        assert "the database moves" in status.splitlines()[0]
+        assert "merge queue" not in status
         world.stage.report(world.stage.manifests, before.head_oid, "validate", Conclusion.SUCCESS)
         await world.stage.settle()
         assert world.news() == []
@@ -93,7 +93,7 @@ async def test_a_hold_takes_it_out_and_its_end_puts_it_back() -> None:
         await world.advance(timedelta(minutes=10))
         await world.ask("/unhold dev", by="dana", on=1)
         assert world.news() == ["recorded: dana: /unhold dev"]
-        assert "It is in GitHub's merge queue" in world.pull("dev").body
+        assert "In GitHub's merge queue" in world.status("dev")
         await ci(world, world.pull("dev"))
         assert world.news() == ["merged #1", "opened #2 staging: web v1.4.1 → v1.5.0"]
 
@@ -154,7 +154,7 @@ async def test_what_fails_in_the_queue_waits_for_people() -> None:
         await world.validate("dev")
         await ci(world, world.pull("dev"), Conclusion.FAILURE)
         assert world.pull("dev").queue_entry is None
-        assert world.verdict("dev").startswith("protection: GitHub's merge queue let go of it")
+        assert world.verdict("dev").startswith("protection: removed from GitHub's merge queue")
         await world.advance(timedelta(hours=2))
         assert world.pull("dev").queue_entry is None
 

@@ -81,7 +81,7 @@ async def test_update_branch_keeps_the_approval_and_the_version() -> None:
         await world.push({"README.md": "# Other things\n"}, by="alice")
         await world.update_branch("prod", by="sam")
         await world.validate("prod")
-        assert world.verdict("prod").startswith("approvals: waits for 1 approval")
+        assert world.verdict("prod").startswith("approvals: waiting for 1 approval")
         world.news()
         await world.approve("prod", by="sam")
         assert "merged #3" in world.news()

@@ -28,7 +28,7 @@ async def test_a_moved_file_is_foreign_where_people_have_worked_on_it() -> None:
         head = world.pull("dev").head_oid
         await world.push({DEV: None, ELSEWHERE: world.text(DEV)}, by="alice")
         assert world.pull("dev").head_oid == head
-        assert world.verdict("dev").startswith(f"foreign: holds what the bot did not write: a change of {DEV}")
+        assert world.verdict("dev").startswith(f"foreign: contains changes the bot did not make: a change of {DEV}")
         world.news()
 
 
@@ -44,5 +44,7 @@ async def test_the_same_bytes_as_a_symbolic_link_are_foreign() -> None:
         await world.stage.settle()
         await world.validate("dev")
         assert pull.state is State.OPEN
-        assert world.verdict("dev").startswith(f"foreign: holds what the bot did not write: {DEV} as a symbolic link")
+        assert world.verdict("dev").startswith(
+            f"foreign: contains changes the bot did not make: {DEV} as a symbolic link"
+        )
         world.news()

@@ -104,7 +104,9 @@ async def test_a_tag_that_moves_is_followed_by_digest_and_not_back() -> None:
 
         third = push(world, "latest", hour=2)
         assert await settled(world) == [f"opened dev: web {second[7:19]} → {third[7:19]}"]
-        assert world.verdict("dev").startswith(f"pace: keeps {second[7:19]} while staging waits for its soak")
+        assert world.verdict("dev").startswith(
+            f"pace: staging is still waiting for its soak with {second[7:19]} (until "
+        )
         await world.advance(SOAKED)
         assert await settled(world) == ["merged", "merged", f"opened staging: web {second[7:19]} → {third[7:19]}"]
         assert world.text(STAGING) == DEPLOYMENT % f"latest@{second}"
@@ -166,7 +168,7 @@ async def test_two_images_behind_a_moving_tag_come_from_one_commit() -> None:
         assert await settled(world) == []
         issue = world.stage.manifests.open_issue("Why?", by=world.stage.person("dana"))
         why = await world.ask("/why dev", by="dana", on=issue.number)
-        assert "the images were not built from one commit yet: web from 2222222, worker from 1111111" in why
+        assert "the images were not all built from one commit yet: web from 2222222, worker from 1111111" in why
         worker = push(world, "main", image="acme/worker", revision=second, hour=1)
         assert (await settled(world))[1] == "merged"
         assert world.text(DEV) == TWO % (f"main@{web}", f"main@{worker}")

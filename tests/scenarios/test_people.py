@@ -53,7 +53,7 @@ async def test_a_foreign_commit_blocks_and_is_never_overwritten() -> None:
         await world.release("v1.5.0")
         await world.push({"envs/dev/web/extra.yaml": "a: 1\n"}, by="dana", branch="gitops/dev/web")
         await world.validate("dev")
-        assert world.verdict("dev").startswith("foreign: holds what the bot did not write: ")
+        assert world.verdict("dev").startswith("foreign: contains changes the bot did not make: ")
         assert "envs/dev/web/extra.yaml" in world.verdict("dev")
         head = world.pull("dev").head_oid
         await world.release("v1.5.1")

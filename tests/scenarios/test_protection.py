@@ -43,7 +43,7 @@ async def test_changes_that_somebody_wants_are_named() -> None:
         pull, sam = world.pull("dev"), world.stage.person("sam")
         pull.review(by=sam, state=ReviewState.CHANGES_REQUESTED, body="Not today.")
         await world.stage.settle()
-        assert "GitHub requires 1 approving review here; sam requested changes" in world.pull("dev").body
+        assert "GitHub requires 1 approving review here; sam requested changes" in world.status("dev")
 
 
 async def test_open_conversations_are_named() -> None:
@@ -66,7 +66,7 @@ async def test_a_rule_that_no_pull_request_shows_is_named_as_what_it_may_be() ->
         await open_under(world, Protection(source=RULESET, checks=("gitops/promotion",), deployments=("qa",)))
         await world.advance(A_WHILE)
         assert world.verdict("dev") == (
-            "protection: GitHub calls it blocked and does not say why; its rules ask for a deployment to qa"
+            "protection: GitHub blocks the merge and does not say why; its rules require a deployment to qa"
         )
         runs = world.stage.manifests.checks.latest_runs(world.pull("dev").head_oid)
         assert {run.state.value for run in runs if run.name == "gitops/promotion"} == {"SUCCESS"}

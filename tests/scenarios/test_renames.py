@@ -142,7 +142,7 @@ async def test_what_was_asked_for_approved_and_overridden_stays_so() -> None:
         open_one = world.pull("prod")
         await world.say("/override soak the fix is urgent", by="alice", on=open_one.number)
         await world.approve("prod", by="sam")
-        assert "waits for required check" in world.verdict("prod")
+        assert "waiting for required check" in world.verdict("prod")
         world.news()
 
         renamed = POLICY.replace("  prod:\n    path: envs/prod", "  live:\n    was: prod\n    path: envs/prod")
@@ -150,7 +150,7 @@ async def test_what_was_asked_for_approved_and_overridden_stays_so() -> None:
 
         assert world.news() == ["recorded: Carry records over to new names"]
         assert (open_one.state, open_one.title) == (State.OPEN, "live: web v1.4.1 → v1.5.0")
-        assert "waits for required check" in world.stage.verdict(open_one)
+        assert "waiting for required check" in world.stage.verdict(open_one)
         world.stage.validate(open_one)
         await world.stage.settle()
         assert world.news() == ["merged #3"]

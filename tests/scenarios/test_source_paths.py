@@ -55,7 +55,7 @@ async def test_only_commits_that_touch_the_paths_come() -> None:
         assert world.deeds() == []
         assert asked_for(world) == [outside, documents]
         why = await world.say("/why dev", by="dana")
-        assert f"the commit of `{documents}` changes nothing that source.paths names" in why
+        assert f"the commit of `{documents}` changes nothing in source.paths" in why
         world.requests()
 
         second = await build(world, "web/main_test.go")

@@ -50,7 +50,7 @@ async def test_an_image_reaches_dev() -> None:
             "recorded: web v1.5.0 was first seen",
             "opened #1 dev: web v1.4.1 → v1.5.0",
         ]
-        assert world.verdict("dev") == "protection: waits for required check validate"
+        assert world.verdict("dev") == "protection: waiting for required check validate"
 
         await world.validate("dev")
 
@@ -75,7 +75,7 @@ async def test_the_page_lists_the_source_commits_in_between() -> None:
         stop()
         world.news()
         (page,) = first_pages
-        title, _, newest, other = page[page.index("**Brings") : page.index("**Environments")].strip().splitlines()
+        title, _, newest, other = page[page.index("**Brings") : page.index("**Changes")].strip().splitlines()
         assert title == "**Brings what came since `v1.4.1`:**"
         assert newest == f"- acme/web@{world.stage.commits['v1.5.0']} Release v1.5.0 — `dana`"
         assert re.search(r" Greet .*dana, fixes .*1 — `erin`$", other)
@@ -88,10 +88,10 @@ async def test_staging_waits_for_health_and_then_for_the_soak_time() -> None:
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         await world.validate("staging")
-        assert world.verdict("staging") == "health: waits for argocd/web-dev to report success with v1.5.0 in dev"
+        assert world.verdict("staging") == "health: waiting for argocd/web-dev to report success for v1.5.0 in dev"
 
         await world.sync("dev")
-        assert world.verdict("staging").startswith("soak: soaks in dev since ")
+        assert world.verdict("staging").startswith("soak: soaking in dev until ")
 
         await world.advance(SOAK)
         assert world.news()[-1] == "merged #2"
@@ -113,7 +113,7 @@ async def test_prod_is_opened_by_a_person_who_may_and_merged_with_an_approval() 
         assert "Promoting `prod` to `v1.5.0` in #3." in answer
         assert world.news() == ["recorded: dana: /promote prod", "opened #3 prod: web v1.4.1 → v1.5.0"]
         await world.validate("prod")
-        assert world.verdict("prod") == "approvals: waits for 1 approval from acme/sre"
+        assert world.verdict("prod") == "approvals: waiting for 1 approval from acme/sre"
 
         await world.approve("prod", by="dana")
         assert world.pull("prod").state is State.OPEN, "dana is not of acme/sre, and asked for it"
@@ -170,7 +170,7 @@ async def test_a_failed_check_holds_an_image_back_until_it_passes() -> None:
         assert world.news() == []
         issue = world.stage.manifests.open_issue("Where is v1.5.0?", by=world.stage.person("dana"))
         why = await world.ask("/why dev", by="dana", on=issue.number)
-        assert f"`build` failed on acme/web's commit `{commit[:7]}`" in why
+        assert f"`build` failed on commit `{commit[:7]}` of acme/web" in why
 
         world.stage.report(world.stage.source, commit, "build", Conclusion.SUCCESS)
         await world.stage.settle()

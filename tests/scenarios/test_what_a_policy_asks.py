@@ -31,7 +31,7 @@ async def test_it_merges_in_the_hours_of_its_time_zone() -> None:
     async with a_world(with_policy(BY_HOURS)) as world:
         await world.release("v1.5.0")
         await world.validate("dev")
-        assert world.verdict("dev").startswith("windows: outside the policy's hours; the next begin ")
+        assert world.verdict("dev").startswith("windows: outside the policy's hours; they open at ")
         assert world.verdict("dev").endswith("01:00 UTC")
         assert "merged #1" not in world.news()
         await world.advance(timedelta(hours=15, minutes=50))
@@ -48,7 +48,9 @@ async def test_no_more_merge_than_the_limit_allows() -> None:
         assert world.news()[-1] == "merged #1"
         await world.release("v1.5.1")
         await world.validate("dev")
-        assert world.verdict("dev").startswith("limit: 1 merged here within 1h, and the policy allows 1; again at ")
+        assert world.verdict("dev").startswith(
+            "limit: 1 merged here within 1h, and the policy allows 1; the next one can merge at "
+        )
         assert "merged #2" not in world.news()
         await world.advance(timedelta(minutes=61))
         assert world.news() == ["merged #2"]

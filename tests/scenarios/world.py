@@ -88,8 +88,9 @@ class World:
         return self.stage.verdict(self.pull(environment, application=application))
 
     def page(self, environment: str, *, application: str = "web") -> str:
-        """The page of the environment's newest promotion, as its readers see it."""
-        return seen(self.pull(environment, application=application).body)
+        """The page of the environment's newest promotion, as its readers see it: its description and its status comment."""
+        description = seen(self.pull(environment, application=application).body)
+        return f"{description}\n\n{self.status(environment, application=application)}"
 
     def said(self, number: int) -> list[str]:
         """What the bot said on an issue or a pull request, as its readers see it, beside how a promotion stands."""

@@ -31,11 +31,11 @@ MERGED = 2
 SENTENCES = {
     "draft": "the pull request is a draft",
     "changes-requested": "{by} requested changes",
-    "no-approvals-wanted": "the policy asks for none",
-    "approved": "approved by {by}[; {later:c} comes after it]",
-    "approvals-missing": "waits for {missing} from {people}[; approved so far by {given}][; {later:c} comes after it]"
-    "[; {stale}, not this version][; {own} worked on it or asked for it, and do not count]"
-    "[; the members of {unreadable} cannot be read]",
+    "no-approvals-wanted": "not configured",
+    "approved": "approved by {by}[; {later:c} is next]",
+    "approvals-missing": "waiting for {missing} from {people}[; approved so far by {given}][; {later:c} is next][; "
+    "{stale}, not this version][; {own} requested it or pushed to its branch and does not count][; the bot cannot "
+    "read the members of {unreadable}]",
 }
 
 

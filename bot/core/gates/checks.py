@@ -22,11 +22,12 @@ from bot.core.values.patterns import glob_matches
 
 NAME = "checks"
 SENTENCES = {
-    "no-checks-wanted": "the policy asks for none",
-    "checks-passed": "{checks:c} passed on {repository}'s commit {commit:c}",
-    "checks-pending": "waits for {checks:c} on {repository}'s commit {commit:c}",
-    "checks-failed": "{checks:c} failed on {repository}'s commit {commit:c}",
-    "checks-unread": "{repository}'s commit {commit:c} has more checks than can be read, and {checks:c} may be among them",
+    "no-checks-wanted": "not configured",
+    "checks-passed": "{checks:c} passed on commit {commit:c} of {repository}",
+    "checks-pending": "waiting for {checks:c} on commit {commit:c} of {repository}",
+    "checks-failed": "{checks:c} failed on commit {commit:c} of {repository}",
+    "checks-unread": "commit {commit:c} of {repository} has more checks than the bot can read, and {checks:c} may "
+    "be among them",
     "source-unknown": "cannot tell which commit {version:c} was built from: {missing:c} is missing",
     "source-unreadable": "cannot read commit {commit:c} of {repository}: {why}",
 }
@@ -65,7 +66,7 @@ def why_unread(state: State, repository: str) -> tuple[str, str]:
         return why, f"an owner of {repository}, by installing the App there"
     ours, theirs = (name.partition("/")[0] for name in (state.repository.name, repository))
     why = f"this server reads no sources of {theirs} for policies of {ours}"
-    return why, f"whoever runs the bot, with `SOURCES_ALLOWED={ours}:{theirs}`"
+    return why, f"whoever runs the bot, using `SOURCES_ALLOWED={ours}:{theirs}`"
 
 
 def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdict:

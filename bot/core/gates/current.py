@@ -17,8 +17,8 @@ from bot.core.versions.tags import Comparison
 
 NAME = "current"
 SENTENCES = {
-    "placed": "the order knows {present:c}",
-    "present-unplaced": "{present:c} stands there now, and the order cannot place it",
+    "placed": "{present:c} has a place in the order",
+    "present-unplaced": "{present:c} runs there now, and the order cannot place it",
 }
 
 
@@ -33,4 +33,4 @@ def judge(question: Question) -> Verdict:
     if question.named:
         return passed(NAME, "asked-for", version=question.version.name, present=present.name)
     name = f"/promote {question.environment.name} {question.application.name}@{question.version.name}"
-    return blocked(NAME, "present-unplaced", who=(f"people who may promote, with `{name}`",), present=present.name)
+    return blocked(NAME, "present-unplaced", who=(f"people who may promote, using `{name}`",), present=present.name)

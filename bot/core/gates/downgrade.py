@@ -35,4 +35,4 @@ def judge(question: Question) -> Verdict:
         return passed(NAME, "asked-for", facts)
     name = f"/promote {question.environment.name} {question.application.name}@{question.version.name}"
     code = "not-comparable" if answer is Comparison.UNKNOWN else "older"
-    return blocked(NAME, code, facts, who=(f"people who may promote, with `{name}`",))
+    return blocked(NAME, code, facts, who=(f"people who may promote, using `{name}`",))

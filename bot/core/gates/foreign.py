@@ -15,10 +15,10 @@ from bot.core.plan import Verdict
 
 NAME = "foreign"
 SENTENCES = {
-    "own-bytes": "only the version differs",
-    "outdated": "was built before {base:c} moved or deleted files; it is built anew on what stands there now",
-    "branch-taken": "the branch {branch:c} has commits of others, so no pull request is opened from it",
-    "foreign": "holds what the bot did not write: {what}",
+    "own-bytes": "only the version changes",
+    "outdated": "built before {base:c} moved or deleted files; the bot rebuilds it on the current {base:c}",
+    "branch-taken": "the branch {branch:c} has commits by others, so no pull request is opened from it",
+    "foreign": "contains changes the bot did not make: {what}",
 }
 
 

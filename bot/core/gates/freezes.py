@@ -17,7 +17,7 @@ NAME = "freezes"
 SENTENCES = {
     "no-freeze": "no freeze today",
     "frozen": "frozen until {until}[ ({reason})]",
-    "frozen-not-obeyed": "frozen until {until}[ ({reason})]; a rollback goes on all the same",
+    "frozen-not-obeyed": "frozen until {until}[ ({reason})]; a rollback goes ahead anyway",
 }
 
 

@@ -28,15 +28,15 @@ from bot.core.versions.tags import commit_of
 
 NAME = "from"
 SENTENCES = {
-    "from-registry": "every version in the registry may come here",
-    "paths-unreadable": "cannot tell all that commit {commit:c} of {repository} changes, so nobody knows whether source.paths "
-    "makes it a version",
-    "is-there": "{environment:c} has it since {since}",
-    "was-there": "{environment:c} had it, and left it for the newer {successor:c}",
-    "not-there": "waits until {environment:c} has it[, which has {now:c} now]",
-    "passed-over": "{environment:c} has the newer {now:c}, so that {version:c} comes there only by name",
-    "left-unplaced": "{environment:c} left it for {successor:c}, which the order cannot place",
-    "rejected-upstream": "{environment:c} does not want it: {how}",
+    "from-registry": "any version in the registry is allowed here",
+    "paths-unreadable": "cannot read everything that commit {commit:c} of {repository} changes, so it is unknown "
+    "whether source.paths makes it a version",
+    "is-there": "{environment:c} runs it since {since}",
+    "was-there": "{environment:c} ran it, then moved on to the newer {successor:c}",
+    "not-there": "waiting for {environment:c}[, which runs {now:c}]",
+    "passed-over": "{environment:c} runs the newer {now:c}, so {version:c} gets there only by name",
+    "left-unplaced": "{environment:c} replaced it with {successor:c}, which the order cannot place",
+    "rejected-upstream": "rejected in {environment:c}: {how}",
 }
 
 
@@ -99,5 +99,5 @@ def _never_had(question: Question, there: EnvironmentState) -> Verdict:
     if coming or now is None or not is_newer(question.application, question.state, version=now, than=version):
         return waiting(NAME, "not-there", facts)
     by_name = f"/promote {there.name} {question.application.name}@{version.name}"
-    who = (f"people who may promote to {there.name}, with `{by_name}`", *overriders(question, NAME))
+    who = (f"people who may promote to {there.name}, using `{by_name}`", *overriders(question, NAME))
     return blocked(NAME, "passed-over", facts, who=who, version=version.name)

@@ -18,10 +18,10 @@ from bot.core.policy import OriginKind
 
 NAME = "health"
 SENTENCES = {
-    "no-health-wanted": "the policy asks for none",
-    "healthy": "{contexts:c} reports success with {version:c} in {environment:c}",
-    "health-unknown": "waits for {contexts:c} to report success with {version:c} in {environment:c}",
-    "unhealthy": "{contexts:c} reports failure with {version:c} in {environment:c}[: {said}]",
+    "no-health-wanted": "not configured",
+    "healthy": "{contexts:c} reports success for {version:c} in {environment:c}",
+    "health-unknown": "waiting for {contexts:c} to report success for {version:c} in {environment:c}",
+    "unhealthy": "{contexts:c} reports failure for {version:c} in {environment:c}[: {said}]",
 }
 
 

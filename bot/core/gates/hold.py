@@ -20,11 +20,11 @@ from bot.core.records.environment import ALL
 NAME = "hold"
 LABEL = "gitops/hold"
 SENTENCES = {
-    "not-held": "nobody holds it",
+    "not-held": "no hold",
     "held": "{holds}",
-    "held-not-obeyed": "{holds}; a rollback goes on all the same",
-    "records-in-doubt": "it is unknown whether somebody holds it ({problem}); a rollback goes on all the same",
-    "records-unreadable": "nothing merges while the records are in doubt: {problem}",
+    "held-not-obeyed": "{holds}; a rollback goes ahead anyway",
+    "records-in-doubt": "unknown whether there is a hold ({problem}); a rollback goes ahead anyway",
+    "records-unreadable": "nothing merges until the records can be read: {problem}",
 }
 
 
@@ -45,7 +45,7 @@ def judge(question: Question) -> Verdict:
         return passed(NAME, "held-not-obeyed", holds=described)
     ends = [hold.until for hold in holds if hold.until]
     again_at = min(ends) if ends else None
-    who = [f"{hold.by}, or a maintainer, with `{_line(question, hold)}`" for hold in holds]
+    who = [f"{hold.by}, or a maintainer, using `{_line(question, hold)}`" for hold in holds]
     if issue is not None:
         who.append(f"people with triage permission, by taking the label off issue {issue} or closing it")
     return blocked(NAME, "held", who=tuple(who), again_at=again_at, holds=described)

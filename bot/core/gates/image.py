@@ -27,12 +27,14 @@ from bot.core.versions.written_form import needs_digest
 
 NAME = "image"
 SENTENCES = {
-    "image-there": "{image:c} is there as {digest:c} for {platforms}",
-    "registry-silent": "cannot ask about {image:c}: {said}[; {anyway}]",
+    "image-there": "{image:c} exists as {digest:c} for {platforms}",
+    "registry-silent": "no answer about {image:c}: {said}[; {anyway}]",
     "image-missing": "the registry has no {tag:c} of {image:c}",
-    "tag-moved": "{tag:c} of {image:c}[ was {was:c} when first seen, and is {now:c} now][ moved back to the older {back:c}]",
-    "digest-written": "{tag:c} of {image:c} points at {now:c} now; {digest:c} is written, which it was then",
-    "platforms-missing": "{image:c} is not there for {missing:c} yet",
+    "tag-moved": "{tag:c} of {image:c}[ was {was:c} when first seen and is {now:c} now][ moved back to the older "
+    "{back:c}]",
+    "digest-written": "{tag:c} of {image:c} now points at {now:c}; the bot writes {digest:c}, which it pointed at "
+    "before",
+    "platforms-missing": "{image:c} is missing for {missing:c}",
 }
 ASK_AGAIN = timedelta(minutes=1)
 
@@ -61,7 +63,7 @@ def _silent(question: Question, image: str, seen: Unanswered | None) -> Verdict:
     said = seen.reason if seen else "it was not asked yet"
     known = question.version.digest(image) is not None
     if question.purpose is Purpose.ROLLBACK and (known or not _writes_digest(question, image)):
-        return passed(NAME, "registry-silent", image=image, said=said, anyway="a rollback goes on all the same")
+        return passed(NAME, "registry-silent", image=image, said=said, anyway="a rollback goes ahead anyway")
     return waiting(NAME, "registry-silent", again_at=ask_again(seen, question.now), image=image, said=said, anyway="")
 
 
@@ -111,7 +113,7 @@ def _moved_back(question: Question, image: str) -> Verdict | None:
     if question.purpose is Purpose.ROLLBACK:
         return passed(NAME, "digest-written", facts, digest=version.short_digest(image))
     back = f"/rollback {question.environment.name} {application.name}@{now.name}"
-    who = ("whoever pushed it, by pushing a newer image", f"people who may roll back, with `{back}`")
+    who = ("whoever pushed it, by pushing a newer image", f"people who may roll back, using `{back}`")
     return blocked(NAME, "tag-moved", facts, who=who, was="", back=now.name)
 
 

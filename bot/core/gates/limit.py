@@ -16,9 +16,10 @@ from bot.core.values.durations import format_duration
 
 NAME = "limit"
 SENTENCES = {
-    "no-limit": "the policy sets none",
+    "no-limit": "not configured",
     "below-limit": "{count} of {limit} merges within {per}",
-    "limit-reached": "{count} merged here within {per}, and the policy allows {limit}; again at {until}",
+    "limit-reached": "{count} merged here within {per}, and the policy allows {limit}; the next one can merge at "
+    "{until}",
 }
 
 

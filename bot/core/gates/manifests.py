@@ -17,9 +17,9 @@ NAME = "manifests"
 SENTENCES = {
     "places-found": "every reference can be changed ({count})",
     "manifest-refused": "{at:c} cannot be changed safely: {reason}; it says {seen:c}; {advice}",
-    "image-not-found": "found no reference to {images:c} in {folder:c}",
-    "place-shared": "{at:c} belongs to {other:c} as well, and a version for one would be written to both",
-    "versions-differ": "the references do not agree on one version: {held}",
+    "image-not-found": "no reference to {images:c} in {folder:c}",
+    "place-shared": "{at:c} also belongs to {other:c}: writing a version for one would change both",
+    "versions-differ": "the references disagree on the version: {held}",
 }
 
 

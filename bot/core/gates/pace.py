@@ -25,10 +25,10 @@ from bot.core.versions.newer import is_newer
 
 NAME = "pace"
 SENTENCES = {
-    "latest": "it takes every version at once",
-    "nobody-waits": "nothing that follows is still soaking {present:c}",
-    "kept-for": "keeps {present:c} while {follower:c} waits for its {awaited}[ until {until}]",
-    "kept-until-there": "keeps {present:c} until {follower:c} has it, or rejects it",
+    "latest": "takes every version as it comes",
+    "nobody-waits": "no later environment is still soaking {present:c}",
+    "kept-for": "{follower:c} is still waiting for its {awaited} with {present:c}[ (until {until})]",
+    "kept-until-there": "{present:c} stays until {follower:c} has it or rejects it",
 }
 
 

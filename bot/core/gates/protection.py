@@ -34,18 +34,18 @@ from bot.core.plan import Verdict
 
 NAME = "protection"
 SENTENCES = {
-    "conflict": "conflicts with {base:c}; it is being rebuilt",
-    "behind": "is behind {base:c}; it is being rebuilt",
+    "conflict": "conflicts with {base:c}; the bot rebuilds it",
+    "behind": "behind {base:c}; the bot rebuilds it",
     "required-failed": "required check {checks:c} failed",
-    "required-pending": "waits for required check {checks:c}",
+    "required-pending": "waiting for required check {checks:c}",
     "review-required": "GitHub requires {reviews} here[; {changes} requested changes][; approved so far by {given}]"
     "[; code owners still asked: {owners}]",
     "conversation-open": "GitHub requires every conversation to be resolved, and {count}",
     "not-computed": "GitHub is still computing whether it can merge",
-    "queue-left": "GitHub's merge queue let go of it: a check failed there, or somebody took it out",
-    "github-blocked": "GitHub calls it blocked and does not say why[; its rules ask for {rules}]",
-    "bypassed": "a rollback may bypass GitHub's own rules here, says the policy",
-    "github-content": "GitHub's own rules are met",
+    "queue-left": "removed from GitHub's merge queue: a check failed there, or somebody took it out",
+    "github-blocked": "GitHub blocks the merge and does not say why[; its rules require {rules}]",
+    "bypassed": "the policy lets a rollback bypass GitHub's own rules here",
+    "github-content": "GitHub's own rules pass",
 }
 OWN_CHECK = "gitops/promotion"
 IN_QUEUE = "every gate passes; it is in the merge queue"

@@ -27,6 +27,13 @@ class Purpose(Enum):
     ROLLBACK = "rollback"
 
 
+_KINDS = {
+    Purpose.AUTOMATIC: "automatic promotion",
+    Purpose.PROMOTE: "requested promotion",
+    Purpose.ROLLBACK: "rollback",
+}
+
+
 class Kind(Enum):
     """Version gates decide which version; place gates decide when it may merge."""
 
@@ -89,7 +96,7 @@ class Gate:
     def answer(self, question: Question) -> Verdict:
         """The verdict, or that this purpose does not ask the gate, or that somebody overrode it."""
         if question.purpose not in self.asked:
-            return passed(self.name, "not-asked", purpose=question.purpose.value)
+            return passed(self.name, "not-asked", purpose=_KINDS[question.purpose])
         verdict = self.judge(question)
         if verdict.severity is Severity.PASSED or verdict.code in BEYOND or not self.overridable:
             return verdict
@@ -114,7 +121,7 @@ def overriders(question: Question, gate: str) -> tuple[str, ...]:
     """Who may override this gate here, and how; empty where the policy lets nobody."""
     people = who_may(Right.OVERRIDE, question.environment.permissions, question.application.owners)
     line = f"/override {gate} {question.environment.name} {question.application.name} REASON"
-    return (f"{people}, with `{line}`",) if people.words else ()
+    return (f"{people}, using `{line}`",) if people.words else ()
 
 
 def passed(gate: str, code: str, facts: Mapping[str, str] = NO_FACTS, **more: str) -> Verdict:

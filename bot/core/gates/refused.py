@@ -17,7 +17,7 @@ from bot.core.plan import Verdict
 from bot.core.state import EnvironmentState
 
 NAME = "refused"
-SENTENCES = {"github-refused": "GitHub would not {doing}: {said}; the bot tries again"}
+SENTENCES = {"github-refused": "GitHub refused to {doing}: {said}; the bot tries again"}
 
 # A fresh look explains these. The first is what a merge meets shortly after another one: https://github.com/cli/cli/issues/8092
 _RACE = re.compile(r"was modified|expected branch to point to|already exists|not in the queue", re.IGNORECASE)

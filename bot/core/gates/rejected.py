@@ -17,9 +17,9 @@ from bot.core.policy import Right
 
 NAME = "rejected"
 SENTENCES = {
-    "not-rejected": "nobody rejected it here",
-    "rejection-lifted": "{how} at {at}[ ({reason})]; it is asked for by name, and may come",
-    "rejected": "{version:c} is not wanted here: {how} at {at}[ ({reason})]",
+    "not-rejected": "not rejected here",
+    "rejection-lifted": "{how} at {at}[ ({reason})]; requested by name, so it is allowed again",
+    "rejected": "{version:c} is rejected here: {how} at {at}[ ({reason})]",
 }
 
 
@@ -34,5 +34,5 @@ def judge(question: Question) -> Verdict:
         return passed(NAME, "rejection-lifted", facts)
     named = f"{question.application.name}@{version.name}"
     people = who_may(Right.UNREJECT, question.environment.permissions, question.application.owners)
-    who = (f"people who may promote, with `/promote {environment} {named}`", f"{people}, with `/unreject {named}`")
+    who = (f"people who may promote, using `/promote {environment} {named}`", f"{people}, using `/unreject {named}`")
     return blocked(NAME, "rejected", facts, who=who if people.words else who[:1])

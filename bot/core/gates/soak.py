@@ -23,11 +23,11 @@ from bot.core.values.durations import format_duration
 
 NAME = "soak"
 SENTENCES = {
-    "no-soak-wanted": "the policy asks for none",
-    "soak-served": "it soaked in {environment:c} for {wanted}",
-    "soak-running": "soaks in {environment:c} since {since}, until {until} ({wanted})",
-    "soak-not-started": "its {wanted} in {environment:c} have not begun",
-    "soak-cut-short": "it left {environment:c} before its {wanted} were over",
+    "no-soak-wanted": "not configured",
+    "soak-served": "soaked in {environment:c} for {wanted}",
+    "soak-running": "soaking in {environment:c} until {until} ({wanted}, started {since})",
+    "soak-not-started": "{wanted} soak in {environment:c} has not started",
+    "soak-cut-short": "left {environment:c} before its {wanted} soak was over",
 }
 
 

@@ -21,10 +21,10 @@ from bot.core.policy import Day, Window
 
 NAME = "windows"
 SENTENCES = {
-    "always-open": "the policy names no hours",
-    "window-open": "within the policy's hours",
-    "window-closed": "outside the policy's hours[; the next begin {until}]",
-    "window-not-obeyed": "outside the policy's hours[, which begin {until}]; a rollback goes on all the same",
+    "always-open": "not configured",
+    "window-open": "inside the policy's hours",
+    "window-closed": "outside the policy's hours[; they open at {until}]",
+    "window-not-obeyed": "outside the policy's hours[, which open at {until}]; a rollback goes ahead anyway",
 }
 DAYS = tuple(Day)
 A_WEEK_AROUND = range(-1, 9)

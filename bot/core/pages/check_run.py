@@ -10,7 +10,7 @@ from bot.core.policy import Merge
 
 
 def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
-    """The same as the plain title of a check run, 250 characters at most."""
+    """Return the most severe answer as the plain title of a check run, 250 characters at most."""
     worst = most_severe(verdicts)
     if worst is None:
         if question.promotion is not None and question.promotion.pull.is_queued:
@@ -21,5 +21,5 @@ def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
 
 
 def summary(question: Question, verdicts: tuple[Verdict, ...]) -> str:
-    """The check run's page."""
+    """Return the check run's page: what the promotion does, the most severe answer, and all gates."""
     return f"{what_it_does(question)}\n\n{headline_line(verdicts)}\n\n{gate_table(verdicts)}"

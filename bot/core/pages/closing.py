@@ -11,17 +11,18 @@ from bot.core.values.version import Version
 
 
 def superseded(here: EnvironmentState, candidate: Version | None, verdicts: tuple[Verdict, ...]) -> str:
-    """Why a promotion is closed, in one sentence."""
+    """Return why the bot closes a promotion that no longer applies."""
     carried = here.promotion.version if here.promotion else None
     if here.version is not None and here.version.is_same(carried):
-        return f"Closed: {code(here.name)} has {shown(carried)} already."
+        return f"Closed: {code(here.name)} already runs {shown(carried)}."
     worst = most_severe(verdicts)
     reason = f" **{worst.gate.capitalize()}:** {on_page_sentence(worst)}." if worst else ""
-    instead = f" The next one to look at is {shown(candidate)}." if candidate and not candidate.is_same(carried) else ""
-    return f"Closed: {shown(carried)} is not to come to {code(here.name)} any more.{reason}{instead}"
+    if candidate and not candidate.is_same(carried):
+        return f"Closed: {shown(carried)} is superseded by {shown(candidate)}.{reason}"
+    return f"Closed: {shown(carried)} can no longer be promoted to {code(here.name)}.{reason}"
 
 
 def replaced_by_rollback(question: Question) -> str:
-    """Why a promotion makes way, in one sentence."""
+    """Return why a promotion makes way for a rollback."""
     by = f" by {escape(question.request.by)}" if question.request else ""
     return f"Closed: a rollback to {shown(question.version)} was requested{by}."

@@ -1,8 +1,8 @@
-"""The dashboard: one issue in each manifests repository where the reasons stand that no pull request can tell.
+"""The dashboard: one issue in each manifests repository for the reasons that no pull request can show.
 
-A row per application and environment. It is opened when there is first something that stands nowhere else (a version that
-is held back without a pull request, or what `mode: observe` would do) and kept current from then on. What this process has
-not looked at yet is kept as it stands there. Whoever edits it by hand is overwritten by the next change.
+It has a row per application and environment. The bot opens it when there is first something to say that has no other page (a
+version that is held back without a pull request, or what `mode: observe` would do) and keeps it current from then on. Rows that
+this process has not looked at yet stay as they are. The next change overwrites what people edit there.
 """
 
 from collections.abc import Mapping
@@ -97,16 +97,19 @@ def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
         return why_nothing(verdicts)
     version = choice.question.version
     if not choice.promotable:
-        return f"{_shown(version)} does not come: {headline}"
+        return f"{_shown(version)} is held back: {headline}"
     if choice.proposed:
         return f"{'would open a pull request' if observes else 'opens a pull request'} to {_shown(version)}: {headline}"
-    return f"{_shown(version)} comes with {code(f'/promote {here.name}')}: {headline}"
+    return f"{_shown(version)} can be promoted with {code(f'/promote {here.name}')}: {headline}"
 
 
 def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[str, list[str]]) -> str:
-    observing = "**`mode: observe`**: nothing is written but this page, which says what would be done."
+    observing = "**`mode: observe`**: the bot writes only this page, which says what it would do."
     head = [
-        "What runs where, what is on its way, and why something is not. Ask for more with `/why ENVIRONMENT APPLICATION`.",
+        (
+            "What runs where, what is on its way, and what is held back and why. For details, comment "
+            "`/why ENVIRONMENT APPLICATION`."
+        ),
         *(["", observing] if policy.mode is Mode.OBSERVE else []),
         "",
         "| application | environment | version | |",
@@ -120,7 +123,11 @@ def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[st
             lines.extend(section)
         else:
             left_out += 1
-    more = ["", f"And {left_out} more, for which there is no room here."] if left_out else []
+    more = (
+        ["", f"{left_out} more applications are not shown: an issue has room for 65,536 characters."]
+        if left_out
+        else []
+    )
     return "\n".join([*head, *lines, *more])
 
 

@@ -13,23 +13,23 @@ from bot.core.values.text import in_line, on_page
 
 SHARED = {
     # given by more than one gate, or for any of them
-    "not-asked": "not asked of a {purpose}",
-    "overridden": "overridden by {by}: {reason}; it would say: {otherwise}",
+    "not-asked": "does not apply to a {purpose}",
+    "overridden": "overridden by {by}: {reason}; without the override: {otherwise}",
     "no-pull": "GitHub judges it once there is a pull request",
-    "asked-for": "{version:c} was asked for by name",
-    "first-version": "there is no version that could be read before it",
+    "asked-for": "{version:c} was requested by name",
+    "first-version": "no earlier version could be read",
     # why there is no candidate
-    "up-to-date": "{present:c} is the newest version it can have",
-    "paths-untouched": "{present:c} is the newest version it can have: the commit of {tag:c} changes nothing that source.paths "
-    "names",
-    "ahead": "{by} set it to {present:c}, which {before:c} never had, and what is newer than that comes",
-    "incomplete": "{version:c} is not complete yet: {missing:c} does not have it",
-    "source-red": "the newest commit of {repository}, {commit:c}, failed {checks:c}, and no image of it came",
-    "nothing-yet": "no version can come here yet",
+    "up-to-date": "up to date ({present:c})",
+    "paths-untouched": "up to date ({present:c}): the commit of {tag:c} changes nothing in source.paths",
+    "ahead": "{by} set it to {present:c}, which {before:c} never had; only something newer than that follows",
+    "incomplete": "{version:c} is incomplete: {missing:c} does not have it",
+    "source-red": "the newest commit of {repository}, {commit:c}, failed {checks:c}, and there is no image of it",
+    "nothing-yet": "no version is available yet",
     "image-unknown": "the registry does not know {image:c}",
-    "built-apart": "the images were not built from one commit yet: {built}",
-    "revision-unknown": "{image:c} does not say which commit it was built from, so nobody knows what belongs together",
-    "too-many-tags": "{count} tags would have to be asked when they were built, and {most} is the most",
+    "built-apart": "the images were not all built from one commit yet: {built}",
+    "revision-unknown": "{image:c} does not say which commit it was built from, so it is unknown which images "
+    "belong together",
+    "too-many-tags": "{count} tags would need their build time read, and the limit is {most}; narrow the policy's tags",
     "history-unreadable": "cannot read the history of {repository}, which orders the versions: {why}",
 }
 

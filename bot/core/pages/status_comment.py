@@ -1,17 +1,21 @@
-"""The status comment: how a promotion stands, in one short block at the end of its page, where people are about to merge.
+"""The status comment: where a promotion is now. The description says what it is.
 
-The description tells what the promotion is; this tells what it waits for, and nothing else. It is made in the pass that
-follows the opening and then edited in place, which notifies nobody. It is ours where we wrote it and it ends in our mark.
-That it is there is the durable mark of an introduction: the labels are on and the reviews are asked for, so that what a
-person takes off again stays off. Race accepted: who deletes the comment has all of it done once more.
+The bot writes it in the pass that follows the opening and then edits it in place, which notifies nobody. A comment is the
+status comment if this App wrote it and it ends in our mark. Its presence is the durable mark of an introduction: labels are
+set and reviews requested once, so that what a person takes off stays off.
+
+Race accepted: if somebody deletes the comment, labels and reviews are asked for once more.
 """
 
 import re
 
 from bot.core.gates.question import Question, moment
 from bot.core.observation.pull_request import OwnComment, PullRequest
+from bot.core.pages.collapsed import fold
 from bot.core.pages.pull_request import digest
-from bot.core.pages.verdicts import headline_line, line
+from bot.core.pages.sentences import on_page_sentence
+from bot.core.pages.verdicts import UNASKED, gate_table, headline_line, line
+from bot.core.pages.versions import shown
 from bot.core.people.circle import circle
 from bot.core.plan import EditStatus, IntroducePromotion, Severity, Verdict
 from bot.core.policy import ROLES, Merge
@@ -23,9 +27,9 @@ _MARK = re.compile(r"^<!-- gitops-bot status ([0-9a-f]{16}) -->\s*\Z", re.MULTIL
 
 
 def introduction(question: Question, verdicts: tuple[Verdict, ...], *, merges: bool) -> tuple[IntroducePromotion, ...]:
-    """The comment and all that comes with it, where there is none yet. merges: the same plan merges the promotion.
+    """Return the comment, the labels and the requests for reviews, where there is no comment yet.
 
-    What is merged at once needs no word about what it waits for; unless GitHub refused that before.
+    merges: the same plan merges the promotion. Such a promotion needs no status, unless GitHub refused to merge it before.
     """
     promotion, wanted = question.promotion, question.environment.pull_request
     if promotion is None or not promotion.pull.room_for_status or _present(promotion.pull) is not None:
@@ -42,31 +46,55 @@ def introduction(question: Question, verdicts: tuple[Verdict, ...], *, merges: b
 
 
 def edited(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[EditStatus, ...]:
-    """The comment anew, where it does not say this already."""
+    """Return the edited comment, where it does not say this already."""
     return _rewritten(question.promotion.pull, standing(question, verdicts)) if question.promotion else ()
 
 
 def ended(pull: PullRequest, sentence: str) -> tuple[EditStatus, ...]:
-    """Its last word, where the bot closes the promotion."""
+    """Return the comment's last words, where the bot closes the promotion."""
     return _rewritten(pull, sentence)
 
 
 def standing(question: Question, verdicts: tuple[Verdict, ...]) -> str:
-    """Every answer that is not passed, the hardest first, and when time alone will change one."""
+    """Return the most severe answer, the other open ones, when time alone will change one, the gates and the environments."""
     failing = sorted(
         (verdict for verdict in verdicts if verdict.severity is not Severity.PASSED), key=lambda each: -each.severity
     )
-    if not failing:
-        return f"{headline_line(())} {_next_step(question)}"
-    lines = [line(failing[0]), *(f"- {line(verdict)}" for verdict in failing[1:])]
+    parts = [line(failing[0]) if failing else f"{headline_line(())} {_next_step(question)}"]
+    parts.append("\n".join(f"- {line(verdict)}" for verdict in failing[1:]))
     # Only a time that a verdict names: any other would be a little later in every pass.
     times = [each.again_at for each in failing if each.again_at and moment(each.again_at) in each.facts.values()]
-    again = [f"Looked at again at {moment(min(times))}, and whenever something changes."] if times else []
-    return "\n\n".join([lines[0], *(["\n".join(lines[1:])] if lines[1:] else []), *again])
+    parts.append(f"Checked again at {moment(min(times))}, and whenever something changes." if times else "")
+    parts.append(
+        "\n".join(f"- ✅ **{each.gate.capitalize()}:** {on_page_sentence(each)}" for each in _overridden(verdicts))
+    )
+    parts.append(_passed(verdicts))
+    parts.append(f"**Environments:** {chain(question)}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def chain(question: Question) -> str:
+    """Return the environments with their versions, such as `dev v1.6.0 → eu v1.6.0, us v1.5.0 → prod v1.5.0`.
+
+    Environments that are equally far from the registry share a step.
+    """
+    states, steps = question.state.environments, question.policy.steps
+    return " → ".join(", ".join(f"{name} {shown(states[name].version)}" for name in step) for step in steps)
+
+
+def _overridden(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    return tuple(verdict for verdict in verdicts if verdict.code == "overridden")
+
+
+def _passed(verdicts: tuple[Verdict, ...]) -> str:
+    """Return the table of the gates that passed, folded; '' where none did."""
+    rest = tuple(each for each in verdicts if each.severity is Severity.PASSED and each.code != "overridden")
+    passed = sum(verdict.code not in UNASKED for verdict in rest)
+    return fold(f"✅ {passed} {'gates' if passed > 1 else 'gate'} passed", gate_table(rest)) if passed else ""
 
 
 def with_refusals(body: str, refusals: tuple[tuple[str, str], ...]) -> str:
-    """The comment with what could not be done when the promotion was introduced, and why: GitHub's own words."""
+    """Return the comment with what GitHub refused when the promotion was introduced, in GitHub's own words."""
     notes = [f"{NOTE}could not {code(what)}: {escape(why)}" for what, why in refusals]
     text, mark = body.rsplit("\n\n", 1)
     return "\n\n".join([text, *notes, mark])
@@ -74,7 +102,7 @@ def with_refusals(body: str, refusals: tuple[tuple[str, str], ...]) -> str:
 
 def _next_step(question: Question) -> str:
     if question.promotion is not None and question.promotion.pull.is_queued:
-        return "It is in GitHub's merge queue, which merges it when its turn comes."
+        return "In GitHub's merge queue, which merges it when its turn comes."
     if question.environment.merge is Merge.AUTO:
         return "The bot merges it."
     return f"A person merges it: the policy has {code('merge: manual')} here."
@@ -97,9 +125,10 @@ def _present(pull: PullRequest) -> OwnComment | None:
 
 
 def _reviewers(question: Question) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Whom to ask, without the `@`; and those that GitHub would not ask, with the reason.
+    """Return whom to ask, without the `@`; and whom GitHub would not ask, with the reason.
 
-    A team is asked by its name within the organisation that has the repository; another's would be somebody else.
+    GitHub asks a team by its name within the organisation that owns the repository; a team of another one would be somebody
+    else.
     """
     owner = question.state.repository.name.partition("/")[0].lower()
     wanted = circle(question.environment.pull_request.reviewers, question.application.owners)

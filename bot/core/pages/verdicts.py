@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.core.pages.sentences import on_page_sentence
+from bot.core.pages.sentences import SENTENCES, on_page_sentence
 from bot.core.plan import Severity, Verdict
 from bot.core.values.text import cell, code, escape
 
@@ -22,57 +22,67 @@ UNASKED = frozenset(
         "no-limit",
     }
 )
-"""Answers to questions that nobody asks."""
+"""Answers of gates that the policy does not configure, or that do not apply to the purpose."""
 
 TRANSIENT = frozenset({"not-computed"})
-"""Answers that are gone in a moment: no page is written for their sake."""
+"""Answers that change in a moment: no page is written for them."""
 
 TRIED = frozenset({"github-refused"})
-"""Answers that stop no attempt, for only another attempt can clear them; the check run stands as the others make it."""
+"""Answers that stop no attempt, because only another attempt can clear them. The check run ignores them."""
 
 
 def counting(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
-    """The answers by which it is decided."""
+    """Return the answers that decide whether a promotion merges."""
     return tuple(verdict for verdict in verdicts if verdict.code not in TRIED)
 
 
 def headline_line(verdicts: tuple[Verdict, ...]) -> str:
-    """The most severe answer, as the first line of a page."""
+    """Return the most severe answer, as the first line of a page."""
     worst = most_severe(verdicts)
     return line(worst) if worst else "✅ **Every gate passes.**"
 
 
 def line(verdict: Verdict) -> str:
-    """One answer that is not passed, and who can change it."""
+    """Return one answer that is not passed, and who can change it."""
     if verdict.severity is Severity.WAITING:
-        who = f" It clears by itself; sooner by {_people(verdict)}." if verdict.who else " It clears by itself."
+        who = (
+            f" Clears automatically. Can be skipped by {_people(verdict)}." if verdict.who else " Clears automatically."
+        )
     else:
         who = f" Can be cleared by {_people(verdict)}." if verdict.who else ""
     return f"{SIGNS[verdict.severity]} **{verdict.gate.capitalize()}:** {on_page_sentence(verdict)}.{who}"
 
 
 def why_nothing(verdicts: tuple[Verdict, ...]) -> str:
-    """The same where there is no version to ask the gates about: that all is well is worth its reason too."""
+    """Return the same where there is no version to ask the gates about: that all is well needs its reason too."""
     if most_severe(verdicts) is not None:
         return headline_line(verdicts)
-    return f"{SIGNS[Severity.PASSED]} {'; '.join(map(on_page_sentence, verdicts))}"
+    sentences = "; ".join(map(on_page_sentence, verdicts))
+    if SENTENCES[verdicts[0].code][0].isalpha():  # a fact, such as a login, keeps its own spelling
+        sentences = f"{sentences[0].upper()}{sentences[1:]}"
+    return f"{SIGNS[Severity.PASSED]} {sentences}"
 
 
 def gate_table(verdicts: tuple[Verdict, ...]) -> str:
-    """All answers, the most severe first; what neither the policy nor the purpose asks shares one line at the end."""
+    """Return all answers, the most severe first; gates that are not configured or do not apply share a line at the end."""
     asked = [verdict for verdict in verdicts if verdict.code not in UNASKED]
     table = verdict_table(sorted(asked, key=lambda verdict: -verdict.severity))
-    others = ", ".join(verdict.gate for verdict in verdicts if verdict.code in UNASKED)
-    return f"{table}\n\nNothing is asked of: {others}." if others else table
+    unset = ", ".join(verdict.gate for verdict in verdicts if verdict.code in UNASKED and verdict.code != "not-asked")
+    exempt = [verdict for verdict in verdicts if verdict.code == "not-asked"]
+    notes = [f"Not configured: {unset}."] if unset else []
+    if exempt:
+        notes.append(f"{on_page_sentence(exempt[0]).capitalize()}: {', '.join(verdict.gate for verdict in exempt)}.")
+    return "\n\n".join([table, *notes])
 
 
 def verdict_table(verdicts: Iterable[Verdict]) -> str:
+    """Return answers as the rows of a table, in the order given."""
     rows = [f"| {SIGNS[v.severity]} {WORDS[v.severity]} | {v.gate} | {_cell(v)} |" for v in verdicts]
     return "\n".join(["| | gate | |", "|---|---|---|", *rows])
 
 
 def _cell(verdict: Verdict) -> str:
-    """The sentence, and who can clear it where it does not end in that anyway."""
+    """Return the sentence, and who can clear it unless the sentence ends with that."""
     sentence, people = on_page_sentence(verdict), _people(verdict)
     told = verdict.severity is Severity.PASSED or sentence.endswith(people)
     return cell(sentence if told else f"{sentence} — {people}")
@@ -95,5 +105,6 @@ def _keep_edges(words: str) -> str:
 
 
 def most_severe(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """Return the first of the most severe answers that are not passed; None where all are."""
     failing = [verdict for verdict in verdicts if verdict.severity is not Severity.PASSED]
     return max(failing, key=lambda verdict: verdict.severity) if failing else None

@@ -18,7 +18,7 @@ def pages_and_check(
         return ()
     # They are recorded when it opens; this is for a record that somebody else's commit came before.
     actions: list[Action] = [*remember_first_seen(question)]
-    title, body = commit_messages.title(question), pull_request.body(question, verdicts)
+    title, body = commit_messages.title(question), pull_request.body(question)
     if pull_request.differs(pull.title, title) or pull_request.differs(pull.body, body):
         actions.append(DescribePromotion(pull.node_id, pull.number, title, body))
     actions.extend(_report(pull, verdicts, question))

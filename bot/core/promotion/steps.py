@@ -68,11 +68,11 @@ def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action
     if choice.question is None or not choice.proposed:
         return _nothing_to_promote(state, here, choice)
     if here.promotion is None:
-        return _open(choice.question, choice.verdicts)
+        return _open(choice.question)
     if must_replace(choice.question, here.promotion):
         return _close(here.promotion, _branch(state, here), closing.replaced_by_rollback(choice.question))
     if not here.promotion.pull.is_queued and must_rebuild(choice.question, here.promotion, choice.verdicts):
-        return _update(choice.question, here.promotion, choice.verdicts)
+        return _update(choice.question, here.promotion)
     return _carry_on(choice.question, here.promotion, choice.verdicts)
 
 
@@ -103,7 +103,7 @@ def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ..
     return (*status_comment.ended(pull, sentence), closing)
 
 
-def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+def _open(question: Question) -> tuple[Action, ...]:
     edits = edits_for(question)
     if not edits or question.here.branch_taken:
         return ()
@@ -116,13 +116,13 @@ def _open(question: Question, verdicts: tuple[Verdict, ...]) -> tuple[Action, ..
         edits=edits,
         message=commit_messages.commit(question),
         title=commit_messages.title(question),
-        body=pull_request.body(question, counting(verdicts)),
+        body=pull_request.body(question),
     )
     renamed = _delete_left_over(question.state, question.here) if question.here.former_branch else ()
     return (*remember_first_seen(question), *renamed, opened)
 
 
-def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
+def _update(question: Question, promotion: Promotion) -> tuple[Action, ...]:
     branch = _branch(question.state, question.here)
     updated = UpdatePromotion(
         environment=question.environment.name,
@@ -135,7 +135,7 @@ def _update(question: Question, promotion: Promotion, verdicts: tuple[Verdict, .
         edits=edits_for(question),
         message=commit_messages.commit(question),
         title=commit_messages.title(question),
-        body=pull_request.body(question, counting(verdicts)),
+        body=pull_request.body(question),
     )
     return (*remember_first_seen(question), updated)
 

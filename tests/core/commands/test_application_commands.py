@@ -611,7 +611,7 @@ def test_why_says_every_gates_answer_for_every_environment() -> None:
     (text,) = replies(found.actions)
 
     assert marks(found.actions) == [("IC_7", DONE)]
-    newest = "**`web` in `{}`** has `v1.5.0`. ✅ `v1.5.0` is the newest version it can have."
+    newest = "**`web` in `{}`** has `v1.5.0`. ✅ Up to date (`v1.5.0`)."
     assert [line for line in text.splitlines() if line.startswith("**")] == [
         f"{newest.format('dev')} Another one comes by name, with `/promote dev web@VERSION`.",
         f"{newest.format('staging')} Another one comes by name, with `/promote staging web@VERSION`.",
@@ -637,7 +637,7 @@ def test_why_of_what_cannot_be_told() -> None:
     """A single reason is said once, without a table."""
     text = "".join(replies(plan("/why dev", tags={WEB: Unanswered(WEB, "503")}).actions))
 
-    assert text.startswith("**`web` in `dev`** has `v1.5.0`. ⏳ **Image:** cannot ask about")
+    assert text.startswith("**`web` in `dev`** has `v1.5.0`. ⏳ **Image:** no answer about")
     assert "|" not in text
 
 

@@ -105,8 +105,8 @@ def test_says_what_it_covers_until_when_and_what_is_left() -> None:
 
     assert said == (
         "Overridden for `web` `v1.4.0` → `v1.5.0` in `staging`: `soak`, `health`. It ends with this promotion, or at "
-        "2026-03-04 11:59 UTC.\n\n⛔ **Approvals:** waits for 1 approval from people with write permission. Can be cleared by "
-        "people with write permission."
+        "2026-03-04 11:59 UTC.\n\n⛔ **Approvals:** waiting for 1 approval from people with write permission. Can be "
+        "cleared by people with write permission."
     )
 
 
@@ -199,7 +199,7 @@ def test_an_overridden_gate_passes_and_still_says_what_is_the_matter() -> None:
     assert verdict.facts == {
         "by": "alice",
         "reason": "it burns",
-        "otherwise": "its 30m in dev have not begun",
+        "otherwise": "30m soak in dev has not started",
     }
     assert verdict.again_at == NOW + timedelta(hours=23, minutes=30)
 

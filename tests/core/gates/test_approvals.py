@@ -106,10 +106,10 @@ def test_it_says_whose_approval_was_of_another_version_and_what_waits_for_this_o
     enough = plain_sentence(ask(*reviews, rule={**rule, "count": 1}, teams=teams, later=Version("v1.6.0")))
 
     assert missing == (
-        "waits for 1 more approval from acme/sre; approved so far by erin; v1.6.0 comes after it; "
+        "waiting for 1 more approval from acme/sre; approved so far by erin; v1.6.0 is next; "
         "dave approved v1.4.9, not this version"
     )
-    assert enough == "approved by erin; v1.6.0 comes after it"
+    assert enough == "approved by erin; v1.6.0 is next"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_nobody_approves_what_they_pushed(commit: PullCommit, rule: dict[str, An
 
     assert said(verdict) == expected
     if verdict.severity is Severity.BLOCKED:
-        assert "; bob worked on it or asked for it, and do not count" in plain_sentence(verdict)
+        assert "; bob requested it or pushed to its branch and does not count" in plain_sentence(verdict)
 
 
 # How a review came to be what it is, and whether it speaks for or against: with two who may, and one approval wanted.

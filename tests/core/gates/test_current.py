@@ -38,4 +38,4 @@ def test_says_how_to_go_on() -> None:
     verdict = current.judge(question("v1.5.0", state=state(environment_state("dev", "debug"))))
 
     assert verdict.facts == {"present": "debug"}
-    assert verdict.who == ("people who may promote, with `/promote dev web@v1.5.0`",)
+    assert verdict.who == ("people who may promote, using `/promote dev web@v1.5.0`",)

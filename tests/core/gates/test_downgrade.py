@@ -36,7 +36,7 @@ def test_a_request_that_names_no_version_names_nothing() -> None:
     verdict = downgrade.judge(question("v1.4.0", Purpose.PROMOTE, state=seen))
 
     assert said(verdict) == "blocked older"
-    assert verdict.who == ("people who may promote, with `/promote dev web@v1.4.0`",)
+    assert verdict.who == ("people who may promote, using `/promote dev web@v1.4.0`",)
 
 
 def test_a_rollback_names_its_version() -> None:

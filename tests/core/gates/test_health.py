@@ -115,7 +115,7 @@ def test_says_what_was_reported_and_who_can_mend_it() -> None:
     }
     assert verdict.who == (
         "whoever can mend dev",
-        "people with maintain permission, with `/override health staging web REASON`",
+        "people with maintain permission, using `/override health staging web REASON`",
     )
 
 

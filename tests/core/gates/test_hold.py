@@ -87,7 +87,7 @@ def test_looks_again_when_the_first_of_several_ends() -> None:
     assert verdict.facts["holds"] == (
         "held by alice until 2026-03-03 14:00 UTC: load test; held by bob until 2026-03-03 15:00 UTC"
     )
-    assert verdict.who == ("alice, or a maintainer, with `/unhold dev`", "bob, or a maintainer, with `/unhold dev`")
+    assert verdict.who == ("alice, or a maintainer, using `/unhold dev`", "bob, or a maintainer, using `/unhold dev`")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_looks_again_when_the_first_of_several_ends() -> None:
     ],
 )
 def test_names_the_line_that_lifts_it(kept: Records, line: str) -> None:
-    assert gate.judge(question(state=state(records=kept))).who == (f"alice, or a maintainer, with `{line}`",)
+    assert gate.judge(question(state=state(records=kept))).who == (f"alice, or a maintainer, using `{line}`",)
 
 
 def test_a_hold_without_an_end_is_lifted_by_people_only() -> None:

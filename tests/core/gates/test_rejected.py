@@ -45,6 +45,6 @@ def test_says_who_when_why_and_what_lifts_it() -> None:
         "version": "v1.5.0",
     }
     assert verdict.who == (
-        "people who may promote, with `/promote dev web@v1.5.0`",
-        "people with maintain permission, with `/unreject web@v1.5.0`",
+        "people who may promote, using `/promote dev web@v1.5.0`",
+        "people with maintain permission, using `/unreject web@v1.5.0`",
     )

@@ -83,8 +83,8 @@ def test_says_when_it_ends_and_looks_again_then() -> None:
 @pytest.mark.parametrize(
     ("us", "expected"),
     [
-        (had(("v1.5.0", 5), name="us"), "soaks in us since 2026-03-03 11:55 UTC, until 2026-03-03 12:25 UTC (30m)"),
-        (had(("v1.4.0", 5), name="us"), "its 30m in us have not begun"),
+        (had(("v1.5.0", 5), name="us"), "soaking in us until 2026-03-03 12:25 UTC (30m, started 2026-03-03 11:55 UTC)"),
+        (had(("v1.4.0", 5), name="us"), "30m soak in us has not started"),
     ],
 )
 def test_of_several_the_one_that_takes_longest_says_when_it_ends(us: EnvironmentState, expected: str) -> None:

@@ -61,7 +61,7 @@ def red() -> dict[str, Any]:
 def test_an_environment_that_is_up_to_date() -> None:
     found = row(tags=("v1.4.0",))
 
-    assert found.text == "| `web` | `dev` | `v1.4.0` | ✅ `v1.4.0` is the newest version it can have |"
+    assert found.text == "| `web` | `dev` | `v1.4.0` | ✅ Up to date (`v1.4.0`) |"
     assert not found.stands_alone
 
 
@@ -79,7 +79,7 @@ def test_answers_that_are_gone_in_a_moment_are_left_out() -> None:
 def test_a_version_that_is_held_back_says_why_and_by_whom_it_can_be_cleared() -> None:
     found = row(rules=RED, **red())
 
-    assert said(found).startswith("`v1.5.0` does not come: ⛔ **Checks:** `build` failed on acme/web's commit")
+    assert said(found).startswith("`v1.5.0` is held back: ⛔ **Checks:** `build` failed on commit")
     assert found.stands_alone
 
 
@@ -93,7 +93,7 @@ def test_an_image_that_is_not_there_is_told() -> None:
 def test_what_a_person_may_promote() -> None:
     found = row(rules=policy(environment(promote="manual")))
 
-    assert said(found).startswith("`v1.5.0` comes with `/promote dev`: ")
+    assert said(found).startswith("`v1.5.0` can be promoted with `/promote dev`: ")
     assert not found.stands_alone
 
 
@@ -121,7 +121,7 @@ def test_a_version_that_nobody_can_read() -> None:
 def test_what_people_rejected_themselves_is_said_and_is_no_reason_for_an_issue() -> None:
     found = row(records=rejected(rejection()))
 
-    assert said(found).startswith("`v1.5.0` does not come: ⛔ **Rejected:**")
+    assert said(found).startswith("`v1.5.0` is held back: ⛔ **Rejected:**")
     assert not found.stands_alone
 
 
@@ -207,7 +207,7 @@ def test_it_never_becomes_longer_than_an_issue_can_be() -> None:
     page = decide_dashboard(present("", is_open=True), TWO, {"api": long, "web": (HELD,)})
 
     assert page is not None
-    assert page.body.endswith("And 2 more, for which there is no room here.")
+    assert page.body.endswith("2 more applications are not shown: an issue has room for 65,536 characters.")
 
 
 def test_it_says_that_the_bot_only_looks_on() -> None:

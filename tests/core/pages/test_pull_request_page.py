@@ -9,7 +9,7 @@ import pytest
 from bot.core import gates
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation.source import LoggedCommit
-from bot.core.pages import check_run, closing, commit_messages, pull_request, verdicts
+from bot.core.pages import check_run, closing, commit_messages, pull_request, status_comment, verdicts
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import MergeMethod
 from bot.core.promotion import merging
@@ -85,65 +85,87 @@ def story(**fields: Any) -> Question:
     return question(carried, Purpose.PROMOTE, policy=STORY, environment="prod", state=world, **fields)
 
 
-def body(asked: Question) -> str:
-    return pull_request.body(asked, gates.judge(asked))
+body = pull_request.body
 
 
-def test_a_page_begins_with_what_it_does_why_it_waits_and_who_can_move_it() -> None:
+def standing(asked: Question) -> str:
+    return status_comment.standing(asked, gates.judge(asked))
+
+
+def test_a_description_says_what_the_pull_request_is() -> None:
     text = body(story())
 
-    assert text.splitlines()[:9] == [
+    assert text.splitlines()[:5] == [
         "Moves **web** in **prod** from `v1.4.0` to `v1.5.0`, requested by alice.",
         "",
-        "⛔ **Approvals:** waits for 1 approval from acme/web. Can be cleared by acme/web.",
-        "",
-        "| | gate | |",
+        "| image | from | to |",
         "|---|---|---|",
-        "| ⛔ blocked | approvals | waits for 1 approval from acme/web |",
-        "| ⏳ waiting | soak | soaks in `staging` since 2026-03-03 11\\:00 UTC, until 2026-03-03 15\\:00 UTC (4h) |",
-        "",
+        f"| `ghcr.io/acme/web` | `v1.4.0` `{digest(f'{WEB}:v1.4.0')[7:19]}` | `v1.5.0` `{artifact('v1.5.0').digest[7:19]}` |",
     ]
-    assert "| `ghcr.io/acme/web` | `v1.4.0` " in text
     assert f"Built from acme/web@{oid('v1.5.0 source')}.\n" in text
     assert "@everyone" not in text
     assert "#12" not in text
 
 
-def test_a_new_page_does_not_promise_what_github_has_not_said() -> None:
-    """It is what the mail about the new pull request shows."""
-    asked = question(policy=policy(environment()), state=state(environment_state("dev")))
+def test_a_description_keeps_saying_it_whatever_the_gates_answer() -> None:
+    """The gates are in the status comment and in the check run."""
+    asked = story()
+    approved = replace(asked, now=asked.now + timedelta(hours=9))
 
-    assert pull_request.body(asked, (verdict(Severity.PASSED),)).splitlines()[2] == (
-        "✅ **Every gate of the policy passes.** GitHub's own rules are looked at next."
-    )
-    assert pull_request.body(asked, (verdict(Severity.WAITING),)).splitlines()[2].startswith("⏳ **Approvals:**")
+    assert gates.judge(asked) != gates.judge(approved)
+    assert body(asked) == body(approved)
+    assert "approval" not in body(asked)
+
+
+@pytest.mark.parametrize(("merge", "who"), [("auto", "The bot"), ("manual", "A person")])
+def test_a_description_says_who_merges(merge: str, who: str) -> None:
+    asked = question(policy=policy(environment(merge=merge)), state=state(environment_state("dev")))
+
+    assert f"{who} merges this pull request when every gate passes" in body(asked)
+
+
+def test_a_status_begins_with_why_it_waits_and_who_can_clear_it() -> None:
+    assert standing(story()).splitlines()[:5] == [
+        "⛔ **Approvals:** waiting for 1 approval from acme/web. Can be cleared by acme/web.",
+        "",
+        (
+            "- ⏳ **Soak:** soaking in `staging` until 2026-03-03 15\\:00 UTC (4h, started 2026-03-03 11\\:00 UTC). "
+            "Clears automatically."
+        ),
+        "",
+        "Checked again at 2026-03-03 15:00 UTC, and whenever something changes.",
+    ]
 
 
 def test_gates_that_passed_are_folded_away() -> None:
-    text = body(story())
+    text = standing(story())
     before, _, folded = text.partition("<details><summary>✅ 12 gates passed</summary>\n\n")
     folded, _, after = folded.partition("\n\n</details>\n\n")
 
     assert "✅" not in before
     assert folded.splitlines()[2:4] == [
-        "| ✅ passed | from | `staging` has it since 2026-03-03 10\\:00 UTC |",
-        f"| ✅ passed | checks | `build` passed on acme/web's commit `{oid('v1.5.0 source')[:7]}` |",
+        "| ✅ passed | from | `staging` runs it since 2026-03-03 10\\:00 UTC |",
+        f"| ✅ passed | checks | `build` passed on commit `{oid('v1.5.0 source')[:7]}` of acme/web |",
     ]
-    assert folded.splitlines()[-1].startswith("Nothing is asked of: windows")
-    assert after.startswith("| image |")
+    assert "Not configured: windows" in folded
+    assert after == "**Environments:** dev `v1.5.0` → staging `v1.5.0` → prod `v1.4.0`"
 
 
-def test_one_reason_stands_in_the_headline_alone() -> None:
-    text = pull_request.body(story(), (verdict(Severity.BLOCKED),))
+def test_gates_that_do_not_apply_are_named_apart_from_those_that_are_not_configured() -> None:
+    asked = replace(story(), purpose=Purpose.ROLLBACK)
 
-    assert "| gate |" not in text
+    assert verdicts.gate_table(gates.judge(asked)).splitlines()[-3:] == [
+        "Not configured: windows.",
+        "",
+        "Does not apply to a rollback: from, checks, health, soak, downgrade, current, pace, limit.",
+    ]
 
 
-def test_what_was_overridden_is_open_to_see() -> None:
-    passed = verdict(Severity.PASSED, "overridden", by="sam", reason="it burns", otherwise="waits for 1 approval")
-    text = pull_request.body(story(), (passed, verdict(Severity.PASSED)))
+def test_an_overridden_gate_stays_visible() -> None:
+    passed = verdict(Severity.PASSED, "overridden", by="sam", reason="it burns", otherwise="waiting for 1 approval")
+    text = status_comment.standing(story(), (passed, verdict(Severity.PASSED)))
 
-    assert "| ✅ passed | approvals | overridden by sam: it burns; it would say: waits for 1 approval |" in text
+    assert "- ✅ **Approvals:** overridden by sam: it burns; without the override: waiting for 1 approval" in text
     assert "<details><summary>✅ 1 gate passed</summary>" in text
 
 
@@ -158,11 +180,11 @@ def test_the_check_run_has_all_gates_in_one_table() -> None:
     assert [row.split(" | ")[1] for row in rows[:4]] == ["approvals", "soak", "from", "checks"]
 
 
-def test_a_page_ends_with_the_chain_the_files_and_the_commands() -> None:
+def test_a_description_ends_with_the_files_who_merges_and_the_commands() -> None:
     text = body(story())
 
-    assert "**Environments:** dev `v1.5.0` → staging `v1.5.0` → prod `v1.4.0`" in text
     assert "- `envs/prod/web/deployment.yaml:12`" in text
+    assert text.splitlines()[-3].startswith("<sub>`/why` ·")
     assert text.splitlines()[-1].startswith("<!-- gitops-bot ")
 
 
@@ -170,7 +192,7 @@ def test_the_chain_shows_side_by_side_what_is_equally_far_from_the_registry() ->
     rules = policy(environment("eu"), environment("us"), environment("qa", "eu"), environment("global", ["eu", "us"]))
     seen = state(*(environment_state(name, "v1.4.0") for name in ("eu", "us", "qa")), environment_state("global", None))
 
-    assert pull_request.chain(question(environment="eu", policy=rules, state=seen)) == (
+    assert status_comment.chain(question(environment="eu", policy=rules, state=seen)) == (
         "eu `v1.4.0`, us `v1.4.0` → qa `v1.4.0`, global —"
     )
 
@@ -326,8 +348,10 @@ def test_the_headline_is_the_hardest_answer() -> None:
     )
     assert verdicts.headline_line((replace(blocked, who=()),)) == "⛔ **Approvals:** the pull request is a draft."
     waiting = verdict(Severity.WAITING)
-    assert verdicts.headline_line((waiting,)).endswith(" is a draft. It clears by itself.")
-    assert verdicts.headline_line((replace(waiting, who=("bob",)),)).endswith("It clears by itself; sooner by bob.")
+    assert verdicts.headline_line((waiting,)).endswith(" is a draft. Clears automatically.")
+    assert verdicts.headline_line((replace(waiting, who=("bob",)),)).endswith(
+        "Clears automatically. Can be skipped by bob."
+    )
     assert check_run.headline((passed,), question()) == "every gate passes"
     assert check_run.headline((blocked,), question()) == "approvals: the pull request is a draft"
     by_hand = policy(environment(merge="manual"))
@@ -351,14 +375,13 @@ def closed(
 def test_why_a_promotion_is_closed() -> None:
     blocked = verdict(Severity.BLOCKED)
 
-    assert closed(present="v1.5.0") == "Closed: `dev` has `v1.5.0` already."
-    assert closed() == "Closed: `v1.5.0` is not to come to `dev` any more."
+    assert closed(present="v1.5.0") == "Closed: `dev` already runs `v1.5.0`."
+    assert closed() == "Closed: `v1.5.0` can no longer be promoted to `dev`."
     assert closed("v1.6.0", "v1.5.0", "v1.4.0", blocked) == (
-        "Closed: `v1.5.0` is not to come to `dev` any more. **Approvals:** the pull request is a draft. "
-        "The next one to look at is `v1.6.0`."
+        "Closed: `v1.5.0` is superseded by `v1.6.0`. **Approvals:** the pull request is a draft."
     )
-    assert closed("v1.5.0") == "Closed: `v1.5.0` is not to come to `dev` any more."
-    assert closed(carried=None) == "Closed: — is not to come to `dev` any more."
+    assert closed("v1.5.0") == "Closed: `v1.5.0` can no longer be promoted to `dev`."
+    assert closed(carried=None) == "Closed: — can no longer be promoted to `dev`."
 
 
 def test_a_rollback_makes_room() -> None:

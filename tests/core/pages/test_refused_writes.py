@@ -103,7 +103,7 @@ def test_it_is_tried_again_and_the_check_stays_as_the_gates_make_it() -> None:
     check = next(action for action in actions if isinstance(action, ReportCheck))
 
     assert any(isinstance(action, MergePromotion) for action in actions)
-    assert (check.outcome, check.title.startswith("refused: GitHub would not merge")) == (CheckOutcome.SUCCESS, True)
+    assert (check.outcome, check.title.startswith("refused: GitHub refused to merge")) == (CheckOutcome.SUCCESS, True)
 
 
 def test_what_is_opened_or_built_anew_does_not_begin_with_it() -> None:

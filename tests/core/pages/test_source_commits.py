@@ -126,7 +126,7 @@ def test_going_back_lists_what_is_taken_back() -> None:
 )
 def test_what_is_said_where_there_is_no_list(asked: Question, sentence: str) -> None:
     assert commit_list(asked) == sentence
-    assert sentence in pull_request.body(asked, ())
+    assert sentence in pull_request.body(asked)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_log_is_read_only_where_it_tells_something(asked: Question, wanted: se
     assert wanted_logs(asked) == wanted
 
 
-def test_the_page_has_the_list_between_the_versions_and_the_environments() -> None:
-    text = pull_request.body(about(seen=with_log(logged("new"), logged("old"))), ())
+def test_the_page_has_the_list_between_the_versions_and_the_files() -> None:
+    text = pull_request.body(about(seen=with_log(logged("new"), logged("old"))))
 
-    assert text.index("| image |") < text.index("**Brings") < text.index("**Environments:**")
+    assert text.index("| image |") < text.index("**Brings") < text.index("**Changes:**")

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from bot.core.decide import decide
+from bot.core.gates import protection
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.observation.commits import Commit, Outcome, Report
 from bot.core.observation.pull_request import Mergeable
 from bot.core.observation.repository import Protection
-from bot.core.plan import Action, CheckOutcome, DequeuePromotion, DescribePromotion, EnqueuePromotion, Plan, ReportCheck
+from bot.core.plan import Action, CheckOutcome, DequeuePromotion, EnqueuePromotion, Plan, ReportCheck
 from bot.core.policy import Policy
 from bot.core.records.branch import read_records
 from bot.core.records.environment import EnvironmentRecords
@@ -102,12 +103,12 @@ def test_brings_the_branch_up_to_date_itself() -> None:
 # --- being in it
 
 
-def test_the_page_says_so_and_nothing_else_is_done() -> None:
+def test_the_check_run_says_so_and_nothing_else_is_done() -> None:
     found = plan(world(**{**IN_QUEUE, "group": None}))
 
     assert kinds(found.actions) == ["DescribePromotion", "ReportCheck"]
-    (page,) = (each.body for each in found.actions if isinstance(each, DescribePromotion))
-    assert "It is in GitHub's merge queue" in page
+    (title,) = (each.title for each in found.actions if isinstance(each, ReportCheck))
+    assert title == protection.IN_QUEUE
     assert on_group(found) == []
 
 
@@ -171,13 +172,13 @@ def test_is_left_as_soon_as_a_gate_closes(rules: Any, fields: Any, seen: Any) ->
     assert on_group(found) == [CheckOutcome.FAILURE]
 
 
-def test_the_page_says_why_it_is_left() -> None:
+def test_the_check_run_says_why_it_is_left() -> None:
     held = {"records": records(dev=KEPT.model_copy(update={"holds": (hold(reason="the database moves"),)}))}
     found = plan(world(seen=held, **IN_QUEUE))
 
-    (page,) = (each.body for each in found.actions if isinstance(each, DescribePromotion))
-    assert "the database moves" in page.splitlines()[2]
-    assert "merge queue" not in page
+    (check,) = (each for each in found.actions if isinstance(each, ReportCheck) and each.head_oid != GROUP.oid)
+    assert "the database moves" in check.title
+    assert "merge queue" not in check.summary
 
 
 def test_a_failed_check_takes_it_out() -> None:
@@ -240,7 +241,7 @@ def test_what_others_took_out_is_not_put_back() -> None:
     assert kinds(out.actions) == ["DescribePromotion", "ReportCheck"]
     (second,) = (each for each in out.actions if isinstance(each, ReportCheck))
     assert (second.outcome, second.check_id) == (CheckOutcome.ACTION_REQUIRED, "CR_1")
-    assert second.title.startswith("protection: GitHub's merge queue let go of it")
+    assert second.title.startswith("protection: removed from GitHub's merge queue")
 
     still_out = plan(world(**marked(Outcome.FAILURE, second.title, second.says)))
     assert kinds(still_out.actions) == ["DescribePromotion"]

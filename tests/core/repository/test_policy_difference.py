@@ -169,7 +169,7 @@ def test_what_stands_otherwise_then() -> None:
     once, twice = (of(DEV, prod(gates={"approvals": {"count": count}})) for count in (1, 2))
     found = compare(twice, once, seen=at_v1_4(is_queued=False))
 
-    assert lines(found)[-1].startswith("`web` in `prod`: `#7` then stands: ⛔ **Approvals:** waits for 2 approvals")
+    assert lines(found)[-1].startswith("`web` in `prod`: `#7` then stands: ⛔ **Approvals:** waiting for 2 approvals")
 
 
 def test_what_it_would_enqueue_close_and_build_anew() -> None:

@@ -452,7 +452,7 @@ def test_too_many_builds_to_ask_are_none_at_all() -> None:
     choice = choose(NEWEST, seen, NEWEST.environments["dev"], NOW)
 
     assert choice.question is None
-    assert plain_sentence(choice.verdicts[0]).startswith(f"{MOST_DATED + 1} tags would have to be asked")
+    assert plain_sentence(choice.verdicts[0]).startswith(f"{MOST_DATED + 1} tags would need their build time read")
     assert said(choice.verdicts[0]) == "blocked too-many-tags"
 
 

@@ -56,16 +56,16 @@ def sentence(verdict: Verdict) -> str:
             ("v1.5.0", "v1.4.0"),
             ("v1.4.0",),
             "incomplete",
-            f"waiting: v1.5.0 is not complete yet: {WORKER} does not have it",
+            f"waiting: v1.5.0 is incomplete: {WORKER} does not have it",
         ),
-        (None, ("v1.5.0",), ("v1.6.0",), "incomplete", f"waiting: v1.6.0 is not complete yet: {WEB} does not have it"),
-        ("v1.5.0", ("v1.5.0", "v1.4.0"), ("v1.5.0",), "up-to-date", "passed: v1.5.0 is the newest version it can have"),
+        (None, ("v1.5.0",), ("v1.6.0",), "incomplete", f"waiting: v1.6.0 is incomplete: {WEB} does not have it"),
+        ("v1.5.0", ("v1.5.0", "v1.4.0"), ("v1.5.0",), "up-to-date", "passed: up to date (v1.5.0)"),
         (
             "v1.4.0",
             ("nightly", "v1.4.0"),
             ("v1.4.0",),
             "up-to-date",
-            "passed: v1.4.0 is the newest version it can have",
+            "passed: up to date (v1.4.0)",
         ),
     ],
 )
@@ -83,7 +83,7 @@ def test_the_newest_source_commit_is_red_and_no_image_of_it_came() -> None:
     verdict = answer(CHECKED, environment_state(), tags=("v1.4.0",), source=source(head=commit("head", *reports)))
 
     assert sentence(verdict) == (
-        f"blocked: the newest commit of acme/web, {oid('head')[:7]}, failed build, test / unit, and no image of it came"
+        f"blocked: the newest commit of acme/web, {oid('head')[:7]}, failed build, test / unit, and there is no image of it"
     )
     assert verdict.code == "source-red"
     assert verdict.who == ("whoever can mend or re-run it in acme/web",)
@@ -115,7 +115,10 @@ def test_what_a_person_set_past_all_that_stand_before() -> None:
     verdict = answer(REGIONS, *regions(by=actor("sam"), pull=None, promotion=False))
 
     assert (verdict.severity, verdict.code) == (Severity.PASSED, "ahead")
-    assert plain_sentence(verdict) == "sam set it to v1.9.0, which eu, us never had, and what is newer than that comes"
+    assert (
+        plain_sentence(verdict)
+        == "sam set it to v1.9.0, which eu, us never had; only something newer than that follows"
+    )
     nobody = answer(REGIONS, *regions(by=actor(""), pull=None, promotion=False))
     assert plain_sentence(nobody).startswith("somebody set it")
 

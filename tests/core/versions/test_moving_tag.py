@@ -296,7 +296,7 @@ def test_who_can_clear_a_tag_that_moved_back() -> None:
     assert said(verdict).startswith("passed image-there")
     verdict = image.judge(question(at("a"), policy=RULES, state=pointing("a", dev, seen=(("b", ago(hours=1)),))))
     assert plain_sentence(verdict) == f"latest of {WEB} moved back to the older {name}"
-    assert verdict.who[1] == f"people who may roll back, with `/rollback dev web@{name}`"
+    assert verdict.who[1] == f"people who may roll back, using `/rollback dev web@{name}`"
 
 
 def test_a_rollback_may_follow_it_back() -> None:
@@ -352,7 +352,7 @@ def test_one_digest_is_rejected_and_wanted_again(words: str) -> None:
 
     assert [each.version for each in kept.of("staging").rejected["web"]] == [at("b")]
     answer = next(each.body for each in commanded("/why staging", two(records=kept)) if isinstance(each, Reply))
-    assert f"blocked | rejected | `{at('b').name}` is not wanted here: rejected by alice" in answer
+    assert f"blocked | rejected | `{at('b').name}` is rejected here: rejected by alice" in answer
     lifted = kept_by(
         decide(
             replace(two(records=kept), comments=(comment(f"/unreject web@{words}", "alice", number=8),)), RULES, NOW

@@ -151,11 +151,11 @@ def test_where_none_does_the_newest_tag_is_named() -> None:
 
     assert (verdict.severity, verdict.code) == (Severity.PASSED, "paths-untouched")
     assert plain_sentence(verdict) == (
-        f"{HISTORY[5]} is the newest version it can have: the commit of {HISTORY[0]} changes nothing that source.paths names"
+        f"up to date ({HISTORY[5]}): the commit of {HISTORY[0]} changes nothing in source.paths"
     )
     seen = world(dict.fromkeys(HISTORY[:5], False))
     said = why(by_commit(), seen, "dev", choose(RULES, seen, RULES.environments["dev"], NOW))
-    assert f"the commit of `{HISTORY[0]}` changes nothing that source.paths names." in said
+    assert f"the commit of `{HISTORY[0]}` changes nothing in source.paths." in said
     (verdict,) = choose(RULES, world(present=HISTORY[0]), RULES.environments["dev"], NOW).verdicts
     assert verdict.code == "up-to-date"
 

@@ -101,7 +101,7 @@ async def test_nobody_starves() -> None:
             if release + 1 in ASKED_AFTER:
                 said = await world.say("/why prod", by="erin", on=page)
                 assert "could be promoted with `/promote prod web`" in said
-                assert "it soaked in `staging` for 4h" in said
+                assert "soaked in `staging` for 4h" in said
         assert not any("-rc" in line for line in world.deeds())
         assert world.dashboard() is None, "nothing was ever stuck"
 
@@ -127,9 +127,9 @@ async def the_next_morning(world: World) -> None:
     assert world.pull("prod").title == f"prod: web v1.4.1 → {version}"
     assert f"Promoting `prod` to `{version}`" in answer
     text = world.page("prod")
-    assert "⛔ **Approvals:** waits for 1 approval from acme/web, acme/sre" in text
+    assert "⛔ **Approvals:** waiting for 1 approval from acme/web, acme/sre" in text
     assert "| ✅ passed | windows | " in text
-    assert "| ✅ passed | soak | it soaked in `staging` for 4h |" in text
+    assert "| ✅ passed | soak | soaked in `staging` for 4h |" in text
     assert f"Release {version} — `dana`" in text
     await world.approve("prod", by="sam")
     assert world.deeds()[-1] == "merged prod"

@@ -97,14 +97,14 @@ async def test_carry_it_through_by_name() -> None:
     """Dana reads in dev why it does not come, and names it there and in staging: the soak is served, and nothing overridden."""
     async with a_broken_staging() as world:
         why = await world.say("/why dev", by="dana")
-        assert "`v1.6.0` is the newest version it can have" in why
+        assert "up to date (`v1.6.0`)" in why
         assert "with `/promote dev web@VERSION`" in why
 
         answer = await world.say("/promote prod web@v1.5.1", by="dana")
-        assert "`staging` has the newer `v1.6.0`, so that `v1.5.1` comes there only by name" in answer
+        assert "`staging` runs the newer `v1.6.0`, so `v1.5.1` gets there only by name" in answer
         assert "with `/promote staging web@v1.5.1`" in answer
         answer = await world.say("/promote staging web@v1.5.1", by="dana")
-        assert "`dev` has the newer `v1.6.0`, so that `v1.5.1` comes there only by name" in answer
+        assert "`dev` runs the newer `v1.6.0`, so `v1.5.1` gets there only by name" in answer
         assert "Promoting `dev` to `v1.5.1`" in await world.say("/promote dev web@v1.5.1", by="dana")
         assert [line for line in world.deeds() if not line.startswith("recorded")] == [
             "opened prod: web v1.5.0 → v1.5.1",
@@ -127,7 +127,7 @@ async def test_go_past_staging_with_somebodys_word() -> None:
         assert "You may not `/override` in `prod`. Who may: people with maintain permission." in refused
         answer = await world.say("/override from,soak the shop is down", by="alice", on=pull.number)
         assert "Overridden for `web` `v1.5.0` → `v1.5.1` in `prod`: `from`, `soak`." in answer
-        assert "**Approvals:** waits for 1 approval from acme/sre" in answer, "and what is left"
+        assert "**Approvals:** waiting for 1 approval from acme/sre" in answer, "and what is left"
         world.deeds()
         await approved_in_prod(world)
         message = world.stage.manifests.store.commit(pull.merge_commit_oid or "").message

@@ -19,10 +19,10 @@ async def test_nothing_moves_by_halves(interlude: Interlude) -> None:
 
         await world.advance(timedelta(minutes=30))
         why = await world.say("/why dev", by="dana")
-        assert "`v1.1.0` is not complete yet: `ghcr.io/acme/worker` does not have it" in why
+        assert "`v1.1.0` is incomplete: `ghcr.io/acme/worker` does not have it" in why
         refused = await world.say("/promote dev", by="dana")
         assert "There is nothing newer for `dev`, which has `v1.0.0`." in refused
-        assert "`v1.1.0` is not complete yet: `ghcr.io/acme/worker` does not have it" in refused
+        assert "`v1.1.0` is incomplete: `ghcr.io/acme/worker` does not have it" in refused
         assert world.deeds() == []
         await interlude(world)
         assert world.text(DEV) == TWO % ("v1.0.0", "v1.0.0")

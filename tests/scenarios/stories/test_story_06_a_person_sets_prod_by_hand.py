@@ -32,7 +32,7 @@ async def test_a_version_that_staging_never_had(interlude: Interlude) -> None:
         assert world.text(PROD) == edited
         why = await world.say("/why prod", by="dana")
         assert "**`web` in `prod`** has `v1.6.0`." in why
-        assert "sam set it to `v1.6.0`, which `staging` never had, and what is newer than that comes" in why
+        assert "sam set it to `v1.6.0`, which `staging` never had; only something newer than that follows" in why
         assert "/promote prod web@VERSION" in why
         refused = await world.say("/promote prod", by="dana")
         assert "There is nothing newer for `prod`, which has `v1.6.0`." in refused
@@ -59,13 +59,13 @@ async def test_one_that_the_order_cannot_place(interlude: Interlude) -> None:
         world.dashboards()
         assert world.deeds() == []
         assert world.row("prod").startswith(
-            "`v1.5.0` does not come: ⛔ **Downgrade:** the order cannot compare `v1.5.0` with `debug-1`."
+            "`v1.5.0` is held back: ⛔ **Downgrade:** the order cannot compare `v1.5.0` with `debug-1`."
         )
-        assert "people who may promote, with `/promote prod web@v1.5.0`" in world.row("prod")
+        assert "people who may promote, using `/promote prod web@v1.5.0`" in world.row("prod")
         await interlude(world)
 
         refused = await world.say("/promote prod", by="dana")
-        assert "`debug-1` stands there now, and the order cannot place it" in refused
+        assert "`debug-1` runs there now, and the order cannot place it" in refused
         assert "To name a version, write `/promote prod web@v1.5.0`." in refused
         assert world.text(PROD) == edited
 
@@ -79,4 +79,4 @@ async def test_one_that_the_order_cannot_place(interlude: Interlude) -> None:
         assert world.deeds()[-1] == "merged prod"
         assert f":v1.5.0@{world.stage.digests['v1.5.0']}   # prod" in world.text(PROD)
         await world.advance(timedelta(hours=1))
-        assert "newest version it can have" in world.row("prod"), "and the dashboard knows that it is over"
+        assert "Up to date" in world.row("prod"), "and the dashboard knows that it is over"

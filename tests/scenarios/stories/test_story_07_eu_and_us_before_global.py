@@ -32,14 +32,14 @@ async def test_a_rollback_in_eu_stops_global(interlude: Interlude) -> None:
         assert world.deeds()[-2:] == ["opened eu: web v1.0.0 → v1.1.0", "opened us: web v1.0.0 → v1.1.0"]
         await world.validate("eu")
         assert world.deeds() == ["merged eu", "opened global: web v1.0.0 → v1.1.0"]
-        assert world.verdict("global") == "from: waits until us has it, which has v1.0.0 now"
+        assert world.verdict("global") == "from: waiting for us, which runs v1.0.0"
         await world.validate("global")
 
         await world.advance(timedelta(minutes=30))
         await world.validate("us")
         assert world.deeds() == ["merged us"]
         since = world.stage.clock.now()
-        assert f"soaks in us since {since:%Y-%m-%d %H:%M}" in world.verdict("global"), "the later of the two"
+        assert f"started {since:%Y-%m-%d %H:%M}" in world.verdict("global"), "the later of the two"
         assert "**Environments:** eu `v1.1.0`, us `v1.1.0` → global `v1.0.0`" in world.page("global")
 
         answer = await world.say("/rollback eu", by="dana")

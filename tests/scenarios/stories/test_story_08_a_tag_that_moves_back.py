@@ -23,7 +23,7 @@ async def test_a_tag_that_moves_back_moves_nothing_until_people_decide(interlude
         row = world.row("dev")
         assert moved in row
         assert "whoever pushed it, by pushing a newer image" in row
-        assert f"people who may roll back, with `/rollback dev web@{first[7:19]}`" in row
+        assert f"people who may roll back, using `/rollback dev web@{first[7:19]}`" in row
         await interlude(world)
         assert world.text(DEV) == DEPLOYMENT % f"latest@{second}"
         assert world.text(STAGING) == DEPLOYMENT % f"latest@{first}"

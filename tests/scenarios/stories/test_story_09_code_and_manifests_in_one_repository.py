@@ -125,7 +125,7 @@ async def test_where_every_commit_is_a_version_the_paths_end_the_loop(paths: str
         assert ci.built == 4
         assert world.text(DEV) == world.text(STAGING) == DEPLOYMENT % second
         why = await world.say("/why dev", by="dana")
-        assert f"the commit of `{manifests.head()}` changes nothing that source.paths names" in why
+        assert f"the commit of `{manifests.head()}` changes nothing in source.paths" in why
         stop()
 
 

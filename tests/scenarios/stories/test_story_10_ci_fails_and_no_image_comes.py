@@ -23,10 +23,10 @@ async def test_no_image_comes_because_the_build_failed(interlude: Interlude) -> 
         await world.settle()
         await world.advance(A_WHILE)
         assert world.dashboards() == ["opened"]
-        red = f"the newest commit of acme/web, `{commit[:7]}`, failed `build`, and no image of it came"
+        red = f"the newest commit of acme/web, `{commit[:7]}`, failed `build`, and there is no image of it"
         assert red in world.row("dev")
         assert "whoever can mend or re-run it in acme/web" in world.row("dev")
-        assert world.row("staging") == "✅ `v1.4.1` is the newest version it can have"
+        assert world.row("staging") == "✅ Up to date (`v1.4.1`)"
         assert red in await world.say("/why dev", by="dana")
         assert red in await world.say("/promote dev", by="dana")
         assert world.deeds() == []
@@ -34,7 +34,7 @@ async def test_no_image_comes_because_the_build_failed(interlude: Interlude) -> 
 
         await mend(world, commit)
         await world.advance(A_WHILE)
-        assert world.row("dev") == "✅ `v1.4.1` is the newest version it can have"
+        assert world.row("dev") == "✅ Up to date (`v1.4.1`)"
         await world.push_image("v1.5.0")
         assert world.deeds()[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
@@ -56,11 +56,11 @@ async def test_an_image_of_a_red_commit_is_held_back(interlude: Interlude) -> No
         await world.validate("staging")
         world.news()
         await world.advance(A_WHILE)
-        held = f"`v1.5.1` does not come: ⛔ **Checks:** `build` failed on acme/web's commit `{commit[:7]}`."
+        held = f"`v1.5.1` is held back: ⛔ **Checks:** `build` failed on commit `{commit[:7]}` of acme/web."
         assert world.row("dev").startswith(held)
         await interlude(world)
         why = await world.say("/why dev", by="dana")
-        assert f"`build` failed on acme/web's commit `{commit[:7]}`" in why
+        assert f"`build` failed on commit `{commit[:7]}` of acme/web" in why
         assert "whoever can re-run it in acme/web" in why
 
         await mend(world, commit)

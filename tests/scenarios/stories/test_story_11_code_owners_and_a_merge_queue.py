@@ -46,10 +46,10 @@ async def test_at_each_step_the_page_names_who_is_next(interlude: Interlude) -> 
         await interlude(world)
 
         await world.approve("dev", by="sam")
-        assert world.verdict("dev") == "protection: waits for required check validate"
+        assert world.verdict("dev") == "protection: waiting for required check validate"
         assert world.pull("dev").queue_entry is None
         await world.validate("dev")
-        assert "It is in GitHub's merge queue" in world.page("dev")
+        assert "In GitHub's merge queue" in world.page("dev")
         assert world.pull("dev").state is State.OPEN
 
         await the_queue_s_ci(world)
@@ -67,6 +67,6 @@ async def test_what_the_queue_lets_go_of_says_so() -> None:
         await world.approve("dev", by="sam")
         await world.validate("dev")
         await the_queue_s_ci(world, Conclusion.FAILURE)
-        assert "GitHub's merge queue let go of it: a check failed there, or somebody took it out" in world.page("dev")
+        assert "removed from GitHub's merge queue: a check failed there, or somebody took it out" in world.page("dev")
         assert "/promote dev web" in world.page("dev")
         world.news()

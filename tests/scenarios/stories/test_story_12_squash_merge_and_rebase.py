@@ -69,8 +69,8 @@ async def test_soak_health_and_history_stay_right(bot: MergeMethod, person: Merg
         assert "base, a, b]" in world.text(DEV)
         assert "v1.5.0" in world.text(DEV)
         why = await world.say("/why staging web", by="erin", on=1)
-        assert f"`dev` has it since {came}" in why
-        assert f"soaks in `dev` since {healthy}" in why
+        assert f"`dev` runs it since {came}" in why
+        assert f"started {healthy}" in why
         assert "| ✅ passed | rejected | nobody rejected it here |" in why
         assert "`argocd/web-dev` " in why
 
@@ -83,7 +83,7 @@ async def test_soak_health_and_history_stay_right(bot: MergeMethod, person: Merg
         came = await merged_at(world, "staging")
         assert 'tag: "v1.5.0"' in world.text("envs/staging/web/values.yaml")
 
-        assert f"`staging` has it since {came}" in await world.say("/why prod web", by="erin", on=1)
+        assert f"`staging` runs it since {came}" in await world.say("/why prod web", by="erin", on=1)
         await world.advance(timedelta(minutes=61))
         await world.say("/promote prod web", by="dana", on=1)
         await world.validate("prod")
@@ -110,7 +110,7 @@ async def test_a_failure_on_a_later_head_counts_as_much_as_a_success(interlude: 
         world.stage.sync("dev", StatusState.FAILURE, note="Degraded")
         await world.settle()
 
-        assert world.verdict("staging") == "health: argocd/web-dev reports failure with v1.5.0 in dev: Degraded"
+        assert world.verdict("staging") == "health: argocd/web-dev reports failure for v1.5.0 in dev: Degraded"
         await world.advance(timedelta(hours=1))
         assert world.news() == []
         await world.sync("dev")

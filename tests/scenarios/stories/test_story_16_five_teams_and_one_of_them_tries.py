@@ -95,7 +95,7 @@ async def test_everybody_may_what_the_policy_says(interlude: Interlude) -> None:
 
         assert "Promoting `prod` to `v1.5.0`" in await world.say("/promote prod web", by="dana")
         await world.validate("prod")
-        assert world.verdict("prod") == "approvals: waits for 1 approval from acme/sre"
+        assert world.verdict("prod") == "approvals: waiting for 1 approval from acme/sre"
         number = world.pull("prod").number
         world.news()
         assert "Who may: acme/leads." in await refused(world, "/override approvals hurry", by="dana", on=number)
@@ -205,7 +205,7 @@ async def test_by_an_application_that_reaches_into_another_one() -> None:
         assert "Promoting `prod` to `v1.5.0`" in await world.say("/promote prod mine@v1.5.0", by="mallory")
         number = world.pull("prod", application="mine").number
         await world.validate("prod", application="mine")
-        assert "⏳ waiting | from | waits until `staging` has it" in world.page("prod", application="mine")
+        assert "**From:** waiting for `staging`" in world.page("prod", application="mine")
         world.news()
         assert "Who may: acme/leads." in await refused(world, "/override from,soak hurry", by="mallory", on=number)
         await world.approve("prod", by="mallory", application="mine")

@@ -26,23 +26,23 @@ async def one_approval_and_a_newer_version(world: World) -> None:
     """sam approved v1.5.0 in #3; then v1.6.0 has done all that prod asks of it."""
     await ready_for_prod(world, "v1.5.0")
     await world.validate("prod")
-    assert world.verdict("prod") == "approvals: waits for 2 approvals from acme/sre"
+    assert world.verdict("prod") == "approvals: waiting for 2 approvals from acme/sre"
     await world.approve("prod", by="sam")
-    assert world.verdict("prod") == "approvals: waits for 1 more approval from acme/sre; approved so far by sam"
+    assert world.verdict("prod") == "approvals: waiting for 1 more approval from acme/sre; approved so far by sam"
     await ready_for_prod(world, "v1.6.0")
 
 
 @told_twice
 async def test_what_one_has_approved_the_other_finds(interlude: Interlude) -> None:
-    """`update: until-approved`, as it is by default: rob approves what sam approved, and reads what comes after it."""
+    """`update: until-approved`, as it is by default: rob approves what sam approved, and reads what is next."""
     async with a_world(a_team(TWO)) as world:
         await one_approval_and_a_newer_version(world)
         assert not [line for line in world.news() if line in ("moved #3", "closed #3")]
         await interlude(world)
 
         assert world.pull("prod").title == "prod: web v1.4.1 → v1.5.0"
-        headline = "waits for 1 more approval from acme/sre; approved so far by sam; `v1.6.0` comes after it"
-        assert f"\n\n⛔ **Approvals:** {headline}. Can be cleared by acme/sre.\n\n" in world.page("prod")
+        headline = "waiting for 1 more approval from acme/sre; approved so far by sam; `v1.6.0` is next"
+        assert f"⛔ **Approvals:** {headline}. Can be cleared by acme/sre.\n\n" in world.page("prod")
 
         await world.approve("prod", by="rob")
 
@@ -50,7 +50,7 @@ async def test_what_one_has_approved_the_other_finds(interlude: Interlude) -> No
         assert ":v1.5.0@" in world.text("envs/prod/web/deployment.yaml")
         assert world.pull("prod").title == "prod: web v1.5.0 → v1.6.0"
         await world.validate("prod")
-        assert world.verdict("prod") == "approvals: waits for 2 approvals from acme/sre"
+        assert world.verdict("prod") == "approvals: waiting for 2 approvals from acme/sre"
 
 
 @told_twice
@@ -64,7 +64,7 @@ async def test_always_the_newest_and_the_approval_is_gone(interlude: Interlude) 
         await world.validate("prod")
         assert world.pull("prod").title == "prod: web v1.4.1 → v1.6.0"
         assert world.verdict("prod") == (
-            "approvals: waits for 2 approvals from acme/sre; sam approved v1.5.0, not this version"
+            "approvals: waiting for 2 approvals from acme/sre; sam approved v1.5.0, not this version"
         )
         await world.approve("prod", by="rob")
         assert world.pull("prod").state is State.OPEN, "rob's alone is not enough"

@@ -93,17 +93,17 @@ async def test_the_default_branch_is_renamed(interlude: Interlude) -> None:
 
         assert world.news() == [], "nothing is closed, nothing opened again"
         assert (before.state, before.base_ref) == (State.OPEN, "trunk")
-        assert world.verdict("dev") == "protection: waits for required check validate"
+        assert world.verdict("dev") == "protection: waiting for required check validate"
         await world.validate("dev")
         assert world.news() == ["merged #3", "opened #4 staging: web v1.5.0 → v1.6.0"]
         assert world.pull("staging").base_ref == "trunk"
         assert "v1.6.0" in world.text("envs/dev/web/kustomization.yaml")
         assert world.stage.manifests.find_branch("main") is None
 
-        assert f"soaks in `staging` since {came}" in await world.say("/why prod web", by="erin", on=1)
+        assert f"started {came}" in await world.say("/why prod web", by="erin", on=1)
         await world.advance(LONG_SOAK)
         assert "Promoting `prod` to `v1.5.0` in #5." in await world.say("/promote prod web", by="dana", on=1)
-        assert "it soaked in `staging` for 1h" in world.page("prod")
+        assert "soaked in `staging` for 1h" in world.page("prod")
         world.news()
         assert "Rolling back `staging` to `v1.4.1`" in await world.say("/rollback staging web", by="dana", on=1)
         world.news()

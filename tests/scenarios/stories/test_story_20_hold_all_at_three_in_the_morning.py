@@ -19,7 +19,7 @@ async def until_three(world: World) -> None:
     await world.sync("dev")
     await world.advance(SOAK)
     await world.release("v1.6.0")
-    assert world.verdict("staging") == world.verdict("dev") == "protection: waits for required check validate"
+    assert world.verdict("staging") == world.verdict("dev") == "protection: waiting for required check validate"
     world.news()
 
 
@@ -62,8 +62,8 @@ async def test_the_reply_names_what_was_merged_and_what_is_held_and_nothing_merg
         await world.advance(timedelta(minutes=1))
         merged = [line for line in world.news() if line.startswith("merged")]
         assert merged == [], "nothing merges after the reply"
-        held = "held by sam: something eats the database. Can be cleared by sam, or a maintainer, with `/unhold all`."
-        assert f"\n\n⛔ **Hold:** {held}\n\n" in world.page("staging")
+        held = "held by sam: something eats the database. Can be cleared by sam, or a maintainer, using `/unhold all`."
+        assert f"⛔ **Hold:** {held}\n\n" in world.page("staging")
 
         assert "Lifted." in await world.ask("/unhold all", by="sam", on=1)
         assert world.news()[:2] == ["recorded: sam: /unhold all", "merged #2"]
