@@ -50,7 +50,7 @@ async def test_a_rollback_in_eu_stops_global(interlude: Interlude) -> None:
             "opened eu: web v1.1.0 → v1.0.0 (rollback)",
             "closed global",
         ]
-        assert "**From:** `eu` does not want it: rejected by dana" in world.said(world.pull("global").number)[-1]
+        assert "**From:** rejected in `eu`: rejected by dana" in world.said(world.pull("global").number)[-1]
         await world.validate("eu")
         assert world.deeds() == ["merged eu"]
 

@@ -71,7 +71,7 @@ async def test_soak_health_and_history_stay_right(bot: MergeMethod, person: Merg
         why = await world.say("/why staging web", by="erin", on=1)
         assert f"`dev` runs it since {came}" in why
         assert f"started {healthy}" in why
-        assert "| ✅ passed | rejected | nobody rejected it here |" in why
+        assert "| ✅ passed | rejected | not rejected here |" in why
         assert "`argocd/web-dev` " in why
 
         # Argo CD reports on the newest commit that it has synced, whoever made it.
