@@ -1,6 +1,6 @@
-"""What a pass must look at: decided here, read by `github.observe` and `registries`, both of which read exactly that.
+"""What a pass must look at. `github.observe` and the registries read exactly that.
 
-The answer can change the needs (a new policy, a file nobody has seen, a commenter): then the pass looks again, a bounded
+An answer can change the needs (a new policy, a file nobody has seen, a commenter): then the pass looks again, a bounded
 number of times. On a warm bot the first look is enough.
 """
 
@@ -20,12 +20,11 @@ LONG_HISTORY = 100
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentNeeds:
-    """One environment of one application.
+    """What one look must bring for one environment of one application.
 
-    folder: what is listed, recursively, '' for the root. texts: the listing brings the text of every YAML and JSON file too (a
-    cold look).
-    files: the paths whose text, history and place on the promotion are read. former: the promotion's branches under former
-    names.
+    folder: what to list, recursively; '' for the root. texts: the listing brings the text of every YAML and JSON file
+    too (a cold look). files: the paths whose text, history and state on the promotion are read. former: the promotion's
+    branches under former names.
     """
 
     name: str
@@ -35,7 +34,7 @@ class EnvironmentNeeds:
     former: tuple[str, ...] = ()
 
     def branches(self, application: str) -> tuple[str, ...]:
-        """Where the promotion may be, without `refs/heads/`; the branch of the present name first."""
+        """The promotion's possible branches, without `refs/heads/`; the branch of the present name first."""
         return (branch_of(self.name, application), *self.former)
 
 
@@ -43,12 +42,11 @@ class EnvironmentNeeds:
 class Needs:
     """All that one look must bring.
 
-    source: 'owner/name' of the source repository; source_branch: where its history is needed, source_head: where only its
-    newest commit's reports are, each with 'HEAD' for the default branch.
-    source_commits: commits of the source repository whose reports matter. commits: likewise of the manifests repository.
-    logs: commits of the source repository whose log is needed.
-    blobs: blob ids whose bytes are needed and that no file above brings. people, teams: whose rights matter.
-    history: how many revisions of each file.
+    source: 'owner/name' of the source repository. source_branch: the branch whose history is needed. source_head: the
+    branch whose newest commit's reports are needed; 'HEAD' means the default branch. source_commits: commits of the
+    source repository whose reports matter. commits: the same of the manifests repository. logs: commits of the source
+    repository whose log is needed. blobs: blob ids whose bytes are needed and that no file above brings. people, teams:
+    whose rights matter. history: how many revisions of each file.
     """
 
     repository: str
@@ -89,12 +87,12 @@ def _covers(mine: EnvironmentNeeds, other: EnvironmentNeeds) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What earlier looks taught about one application; all of it can be forgotten, and is then looked up again.
+    """What earlier looks taught about one application. All of it may be forgotten; it is then looked up again.
 
-    files: environment → the paths that hold its images; an environment that is not in it has not been looked into.
-    held: tags that environments, promotions and requests hold. source_history: as in SourceSeen; untouched: those of its
-    commits that touch none of the source's paths. revisions: the source commits of every image that was looked at. logs: what
-    the pages needed last. The others as in Needs.
+    files: environment → the paths that hold its images; an environment that is missing has not been looked at. held:
+    tags that environments, promotions and requests hold. source_history: as in SourceSeen. untouched: those of its
+    commits that touch none of the source's paths. revisions: the source commits of every image that was looked at.
+    logs: what the pages needed last. The others as in Needs.
     """
 
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -111,7 +109,7 @@ class Known:
 
 
 def needs_for(repository: str, application: str, policy: Policy | None, known: Known) -> Needs:
-    """What to look at; without a policy, the policy."""
+    """Return what to look at; without a policy, only the policy."""
     if policy is None or application not in policy.applications:
         return Needs(repository, application)
     ours = policy.applications[application]
@@ -147,7 +145,9 @@ def _source_branch(application: Application) -> str | None:
 
 
 def _source_head(policy: Policy, application: Application) -> str | None:
-    """Where a commit that is red there would be the reason why no image comes; nobody knows that of a part of a repository."""
+    """Return the branch where a failed commit would explain why no image appears; None if only part of a repository
+    counts.
+    """
     judged = any(each.origin.kind is OriginKind.REGISTRY and each.gates.checks for each in policy.environments.values())
     source = application.source
     return (source.branch or "HEAD") if source is not None and source.paths == ("**",) and judged else None

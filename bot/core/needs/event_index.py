@@ -4,7 +4,7 @@ from bot.core.policy import Policy
 
 
 class Index:
-    """image or source repository → the keys `owner/repo#application` that depend on it."""
+    """Image or source repository → the keys `owner/repo#application` that depend on it."""
 
     def __init__(self) -> None:
         self._policies: dict[str, Policy] = {}
@@ -12,7 +12,7 @@ class Index:
         self._sources: dict[str, set[str]] = {}
 
     def learn(self, repository: str, policy: Policy | None) -> None:
-        """Take over what a repository's policy says now; None where it has none any more."""
+        """Take over a repository's policy; None if it no longer has one."""
         if self._policies.get(repository) == policy:
             return
         self._forget(repository)
@@ -30,11 +30,11 @@ class Index:
         return frozenset(self._policies)
 
     def keys_of_image(self, image: str) -> frozenset[str]:
-        """The keys whose versions come from this image."""
+        """Return the keys whose versions come from this image."""
         return frozenset(self._images.get(image, ()))
 
     def keys_of_source(self, repository: str) -> frozenset[str]:
-        """The keys whose images are built from this repository."""
+        """Return the keys whose images are built from this repository."""
         return frozenset(self._sources.get(repository.lower(), ()))
 
     def _forget(self, repository: str) -> None:

@@ -1,8 +1,4 @@
-"""Which keys an event concerns, and which tags a registry is asked about.
-
-The index is derived from the policies that were read and can be rebuilt by any sweep; it is never the truth, only a way
-to look sooner.
-"""
+"""Which tags a registry is asked about, and which source commits GitHub is asked about for them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -25,7 +21,7 @@ def tags_to_ask(
     created: Mapping[str, datetime] = NO_TIMES,
     untouched: frozenset[str] = frozenset(),
 ) -> Mapping[str, frozenset[str]]:
-    """The newest versions, and what environments, promotions and requests hold: never every tag there is. By image.
+    """Return by image the newest versions, and what environments, promotions and requests hold: never every tag.
 
     held: tags, and `image@digest` where a tag is followed. history, created, untouched: as for `rank`.
     """
@@ -40,12 +36,12 @@ def tags_to_ask(
 
 
 def asked_about(artifacts: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """What registries were asked about, image and reference, as `held` names it."""
+    """Return what registries were asked about, image and reference, as `held` names it."""
     return frozenset(f"{image}@{reference}" if is_digest(reference) else reference for image, reference in artifacts)
 
 
 def tags_to_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
-    """The tags whose build times order them: not too many, or none."""
+    """Return the tags whose build times order them; none if there are too many."""
     fitting = ordered_by_date(application, tags)
     return fitting if len(fitting) <= MOST_DATED else frozenset()
 
@@ -57,7 +53,7 @@ def newest_tags(
     created: Mapping[str, datetime] = NO_TIMES,
     untouched: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """The tags that could be the next versions."""
+    """Return the tags that could be the next versions."""
     common = common_tags(application, tags)
     ranking = rank(application.versions, common, history=history, created=created, untouched=untouched)
     return ranking.candidates[:CONSIDERED]
@@ -66,9 +62,9 @@ def newest_tags(
 def commits_to_ask(
     application: Application, tags: frozenset[str], *, history: tuple[str, ...], touched: Mapping[str, bool | None]
 ) -> frozenset[str]:
-    """The source commits of the newest tags of which it is not known yet whether they touch the source's paths.
+    """Return the source commits of the newest tags for which it is unknown whether they touch the source's paths.
 
-    Those that touch none make room for others: ask until there is nothing left to ask.
+    Commits that touch none of the paths make room for others: ask until nothing is left to ask.
     """
     ranking = rank(application.versions, tags, history=history, untouched=untouched_in(touched))
     newest = (commit_of(application.versions, tag, history) for tag in ranking.candidates[:CONSIDERED])

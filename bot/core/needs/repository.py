@@ -33,7 +33,7 @@ class SweepNeeds:
 def repository_needs(
     repository: str, policy: Policy | PolicyError | None, sweep: Sweep | None, now: datetime
 ) -> SweepNeeds:
-    """What the next look must bring, after the last one: the environments' folders, and the rights of who commented."""
+    """Return what the next look must bring after the last one: the environments' folders, and the rights of commenters."""
     if policy is None:
         return SweepNeeds(repository)
     if isinstance(policy, PolicyError):
@@ -52,6 +52,6 @@ def repository_needs(
 
 
 def listed_folder(environment: Environment) -> str:
-    """The folder that a sweep lists once for all applications: what stands before the first placeholder or glob."""
+    """Return the folder that a sweep lists once for all applications: the part before the first placeholder or glob."""
     fixed = environment.path.replace("{environment}", environment.name).partition("{application}")[0]
     return fixed_folder(f"{fixed}*")

@@ -10,7 +10,9 @@ LONGEST_TITLE = 240
 
 
 def title(question: Question) -> str:
-    """As the policy words it, such as `prod: web v1.4.1 → v1.5.0`; a rollback always says that it is one."""
+    """Return the title as the policy words it, such as `prod: web v1.4.1 → v1.5.0`; a rollback always says that it is
+    one.
+    """
     present = question.here.version
     words = question.environment.pull_request.title.format_map(
         {
@@ -25,12 +27,12 @@ def title(question: Question) -> str:
 
 
 def commit(question: Question) -> Message:
-    """The promotion's commit."""
+    """Return the message of the promotion's commit."""
     return Message(title(question), trailers(question))
 
 
 def merge_commit(question: Question, number: int, *, verdicts: tuple[Verdict, ...] = ()) -> Message:
-    """The commit that brings it to the default branch. verdicts: what was overridden stands there with who did, and why."""
+    """Return the message of the merge. verdicts: it names the gates that were overridden, by whom, and why."""
     overridden = [
         plain(f"GitOps-Override: {verdict.gate} by {verdict.facts['by']}: {verdict.facts['reason']}")
         for verdict in verdicts
@@ -40,7 +42,7 @@ def merge_commit(question: Question, number: int, *, verdicts: tuple[Verdict, ..
 
 
 def trailers(question: Question) -> str:
-    """For `git log` and `git interpret-trailers`; nothing is decided from them."""
+    """Return the trailers for `git log` and `git interpret-trailers`. The bot decides nothing from them."""
     version = question.version
     lines = [
         f"GitOps-Application: {question.application.name}",
@@ -56,14 +58,14 @@ def trailers(question: Question) -> str:
 
 
 def remembered(question: Question) -> Message:
-    """The commit on `gitops-state` that records digests."""
+    """Return the message of the commit on `gitops-state` that records digests."""
     name, version = question.application.name, question.version
     digests = "\n".join(f"{plain(image)}@{plain(digest)}" for image, digest in version.digests)
     return Message(plain(f"{name} {version} was first seen"), digests)
 
 
 def recorded(comment: Comment, line: str) -> Message:
-    """The commit on `gitops-state` that a command makes."""
+    """Return the message of the commit on `gitops-state` that a command makes."""
     return Message(
         plain(f"{comment.author.login}: {line}")[:LONGEST_HEADLINE],
         f"Comment {comment.database_id} on #{comment.subject_number}.",

@@ -1,10 +1,10 @@
 """What GitHub refused to write: a fact of the next State, so that people read it where they look, in GitHub's words.
 
-It stops no further attempt, for only another attempt can clear it. The process remembers it from one pass to the next;
-after a restart it is said again once GitHub has refused again.
+It stops no further attempt, because only another attempt can clear it. The process remembers it from one pass to the
+next; after a restart, the pages say it again once GitHub has refused again.
 
-Race accepted: of several replicas only the one that was refused knows, so a page may be written with and without it in turn, as
-often as it is tried.
+Race accepted: of several replicas only the one that was refused knows, so a page may be written with and without it in
+turn, as often as the write is tried.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class WritesRefused(Temporary):
 
 
 def by_environment(refusal: WritesRefused, state: State) -> Mapping[str, RefusedWrite]:
-    """What to tell of each environment: the first thing that was refused there."""
+    """Return what to say of each environment: the first thing that was refused there."""
     found: dict[str, RefusedWrite] = {}
     for action, doing, said in refusal.refused:
         for name in environments_of(action, state):
@@ -47,7 +47,7 @@ def by_environment(refusal: WritesRefused, state: State) -> Mapping[str, Refused
 
 
 def with_refused(state: State, known: Mapping[str, RefusedWrite]) -> State:
-    """The State in which this is known."""
+    """Return the State in which this is known."""
     if not known:
         return state
     environments = {name: replace(here, refused=known.get(name)) for name, here in state.environments.items()}
@@ -55,13 +55,15 @@ def with_refused(state: State, known: Mapping[str, RefusedWrite]) -> State:
 
 
 def unrecorded(here: EnvironmentState) -> str:
-    """Why nothing could be recorded in the last pass, in GitHub's words; '' where it could, or somebody was merely quicker."""
+    """Return why nothing could be recorded in the last pass, in GitHub's words; '' if it could, or somebody was merely
+    quicker.
+    """
     known = here.refused is not None and "gitops-state" in here.refused.doing and refused.judge(here) is not None
     return here.refused.said.rstrip(".") if here.refused is not None and known else ""
 
 
 def pages_of(plan: Plan, state: State, names: Iterable[str]) -> tuple[Action, ...]:
-    """Only what these environments' pull requests say, of all that is planned."""
+    """Return only what these environments' pull requests say, of all that is planned."""
     wanted = frozenset(names)
     said = (action for action in plan.actions if isinstance(action, DescribePromotion | ReportCheck | EditStatus))
     return tuple(action for action in said if wanted.intersection(environments_of(action, state)))
@@ -90,7 +92,7 @@ def _number(here: EnvironmentState) -> int | None:
 
 
 def _commits(here: EnvironmentState) -> tuple[str, ...]:
-    """What check runs about its promotion stand on."""
+    """Return the commits that carry check runs about its promotion."""
     if here.promotion is None:
         return ()
     pull = here.promotion.pull

@@ -1,7 +1,7 @@
-"""Every reason code with its sentence. `{fact}` is plain words, `{fact:c}` a value such as a version or a name; what stands
-in `[brackets]` is left out where one of its facts is empty.
+"""Every reason code with its sentence.
 
-Each gate brings its own sentences in its file; here are only those that belong to no single one.
+`{fact}` is plain words, `{fact:c}` a value such as a version or a name. Text in `[brackets]` is left out if one of its
+facts is empty. Each gate has its sentences in its own file; here are those that belong to no single gate.
 """
 
 from collections import ChainMap
@@ -39,10 +39,10 @@ SENTENCES: Mapping[str, str] = dict(
 
 
 def on_page_sentence(verdict: Verdict) -> str:
-    """The verdict's sentence for a Markdown page."""
+    """Return the verdict's sentence for a Markdown page."""
     return on_page(SENTENCES[verdict.code], verdict.facts)
 
 
 def plain_sentence(verdict: Verdict) -> str:
-    """The verdict's sentence for a terminal or a title."""
+    """Return the verdict's sentence for a terminal or a title."""
     return in_line(SENTENCES[verdict.code], verdict.facts)

@@ -1,7 +1,7 @@
 """The source commits that a promotion brings or takes back, as its page lists them.
 
-Git's own log stands behind it, newest first, cut at the other version's commit. What came by a merge and is dated before
-that commit is not listed: a page that asked for more would cost more than it tells.
+They are Git's own log, newest first, cut at the other version's commit. Commits that a merge brought and that are dated
+before that commit are not listed: asking for them would cost more than they tell.
 """
 
 import re
@@ -21,14 +21,14 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def wanted_logs(question: Question) -> frozenset[str]:
-    """The commits whose log the page needs; none where there is nothing to compare, or nobody says where the source is."""
+    """Return the commits whose log the page needs; none if there is nothing to compare, or the source is unknown."""
     newer, older, _ = _ends(question)
     known = newer.source_commit if newer and older and older.source_commit else None
     return frozenset({known}) if known and _OID.fullmatch(known) else frozenset()
 
 
 def commit_list(question: Question) -> str:
-    """The page's part about them, in Markdown; '' where it could say nothing."""
+    """Return the page's section about them, in Markdown; '' if it has nothing to say."""
     newer, older, goes_back = _ends(question)
     if newer is None or older is None or newer.source_commit is None:
         return ""
@@ -50,7 +50,7 @@ def commit_list(question: Question) -> str:
 
 
 def reference(repository: str, commit: str) -> str:
-    """A commit that GitHub makes a short link of. It is what an image says of itself, so it may be anything."""
+    """Return a commit that GitHub turns into a short link. An image says it of itself, so it may be anything."""
     return f"{repository}@{commit}" if _OID.fullmatch(commit) else code(commit)
 
 
@@ -61,7 +61,7 @@ def _listed(commits: tuple[LoggedCommit, ...], repository: str, older: Version, 
 
 
 def _line(commit: LoggedCommit, repository: str) -> str:
-    """In code, a login mentions nobody, and a pull request is not told that it was mentioned."""
+    """Return one commit. In code, a login mentions nobody, and a pull request is not told that it was mentioned."""
     number = f"#{commit.pull}" if commit.pull else ""
     headline = commit.headline.removesuffix(f"({number})") if number else commit.headline
     facts = [code(fact) for fact in (commit.author.login, number and f"{repository}{number}") if fact]
@@ -69,7 +69,7 @@ def _line(commit: LoggedCommit, repository: str) -> str:
 
 
 def _ends(question: Question) -> tuple[Version | None, Version | None, bool]:
-    """The newer version, the older one, and whether the promotion goes back; None where there is nothing to tell."""
+    """Return the newer version, the older one, and whether the promotion goes back; None if there is nothing to say."""
     application, state, present = question.application, question.state, question.here.version
     if application.source is None or present is None:
         return None, None, False

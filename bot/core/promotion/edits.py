@@ -1,4 +1,4 @@
-"""From a version to the edits that write it: what each reference must say afterwards."""
+"""Which edits write a version: what each reference must say afterwards."""
 
 from bot.core.gates.question import Question
 from bot.core.policy import Write
@@ -7,10 +7,10 @@ from bot.core.versions.written_form import needs_digest, write_at
 
 
 def edits_for(question: Question) -> tuple[Edit, ...]:
-    """One edit for each reference; empty where one of them cannot be written (a refusal, or an unknown digest).
+    """Return one edit for each reference; none if one of them cannot be written (a refusal, or an unknown digest).
 
-    A reference that carries a digest always gets the new one, whatever `write` says: a new tag beside an old digest would
-    deploy the old image.
+    A reference that carries a digest always gets the new one, whatever `write` says: a new tag beside an old digest
+    would deploy the old image.
     """
     here = question.here
     if here.refusals or here.version is None:
@@ -20,7 +20,7 @@ def edits_for(question: Question) -> tuple[Edit, ...]:
 
 
 def writes(edit: Edit) -> bool:
-    """It changes a byte."""
+    """Return whether the edit changes a byte."""
     return (edit.tag or edit.place.tag, edit.digest or edit.place.digest) != (edit.place.tag, edit.place.digest)
 
 

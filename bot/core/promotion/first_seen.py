@@ -1,4 +1,4 @@
-"""What is recorded when a version is seen for the first time: its digests, so that a tag that was moved is noticed."""
+"""What is recorded when a version is seen for the first time: its digests, so that a moved tag is noticed."""
 
 from dataclasses import replace
 
@@ -12,9 +12,9 @@ from bot.core.values.version import Version
 
 
 def remember_first_seen(question: Question) -> tuple[WriteState, ...]:
-    """Record the digests of a version that is seen for the first time, so that a moved tag is noticed.
+    """Record the digests of a version that is seen for the first time.
 
-    Only those that the registry shows: what stands in a manifest alone may be anybody's, and would forbid the real one.
+    Only digests that the registry shows: one in a manifest alone may be anybody's, and would rule out the real one.
     """
     if question.version.followed:
         return _remember_sighting(question)
@@ -28,7 +28,7 @@ def remember_first_seen(question: Question) -> tuple[WriteState, ...]:
 
 
 def _confirmed(question: Question) -> Version:
-    """The version with those of its digests that the registry shows as well."""
+    """Return the version with only those digests that the registry shows as well."""
     version, artifacts = question.version, question.state.artifacts
     seen = [(image, digest, artifacts.get((image, version.tag))) for image, digest in version.digests]
     shown = ((image, digest) for image, digest, found in seen if isinstance(found, Artifact) and found.digest == digest)
@@ -36,7 +36,7 @@ def _confirmed(question: Question) -> Version:
 
 
 def _remember_sighting(question: Question) -> tuple[WriteState, ...]:
-    """Record when a tag that is followed came to point here, and what it pointed at before, so that its order is known."""
+    """Record when a followed tag came to point here, and what it pointed at before, so that their order is known."""
     application, name, records = question.application.name, question.environment.name, question.state.records
     known = [sighting.version for sighting in records.sightings(application)]
     if records.closed(name) or any(question.version.is_same(each) for each in known):

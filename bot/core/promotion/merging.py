@@ -1,11 +1,12 @@
-"""How a promotion whose gates pass comes to the default branch: by a merge, or by a place in the merge queue.
+"""How a promotion whose gates pass gets to the default branch: by a merge, or through the merge queue.
 
-It is put there as late as it would have been merged, leaves as soon as a gate closes, and is judged once more on the commit
-that the queue makes of it and of what stands before it:
+The bot enqueues it as late as it would have merged it, dequeues it as soon as a gate closes, and judges it again on the
+commit that the queue makes of it and of what is ahead of it:
+
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 
-Races accepted: GitHub may merge a group in the moment in which a gate closes, as it may with any merge that was sent. What
-stands before a promotion in its group is judged in a pass of its own, and when it leaves, GitHub makes the group anew.
+Races accepted: GitHub may merge a group at the moment in which a gate closes, as with any merge that was sent. What is
+ahead of a promotion in its group is judged in a pass of its own; when it leaves, GitHub rebuilds the group.
 """
 
 from bot.core.gates.protection import OWN_CHECK
@@ -27,7 +28,7 @@ from bot.core.policy import MergeMethod
 
 
 def land(question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...]) -> MergePromotion | EnqueuePromotion:
-    """Merge the head that every gate was asked about, or have the queue do it, where the default branch has one."""
+    """Merge the head that every gate was asked about, or enqueue it if the default branch has a merge queue."""
     environment, seen_state = question.environment.name, question.state.state_oid
     if question.state.repository.protection.merge_queue:
         return EnqueuePromotion(environment, pull.node_id, pull.number, pull.head.oid, seen_state)
@@ -48,19 +49,19 @@ def leave(question: Question, pull: PullRequest) -> DequeuePromotion:
 
 
 def settled(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
-    """What GitHub is still computing is left out: that is no gate that closed."""
+    """Return the verdicts without what GitHub is still computing: that is no gate that closed."""
     return tuple(verdict for verdict in verdicts if verdict.code not in TRANSIENT)
 
 
 def closed_gates(verdicts: tuple[Verdict, ...]) -> bool:
-    """There are some, so that the promotion is to leave."""
+    """Return whether a gate has closed, so that the promotion must leave the queue."""
     return any(verdict.severity is not Severity.PASSED for verdict in counting(settled(verdicts)))
 
 
 def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]) -> tuple[ReportCheck, ...]:
-    """The check run on the commit that the queue wants to merge, where it does not say this already.
+    """Return the check run on the commit that the queue wants to merge, if it does not say this already.
 
-    It fails where the promotion is to leave: should GitHub not let it out, this keeps it from being merged.
+    It fails if the promotion must leave: should GitHub not let it out, this keeps it from being merged.
     """
     outcome, shown = CheckOutcome.SUCCESS, Outcome.SUCCESS
     if closed_gates(verdicts):
@@ -75,7 +76,7 @@ def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]
 
 
 def merge_method(question: Question) -> str:
-    """The policy's method, or the first that the repository allows where it forbids that one."""
+    """Return the policy's method, or the first that the repository allows if it forbids that one."""
     allowed = question.state.repository.merge_methods
     wanted = question.environment.merge_method.name
     fallback = (method.name for method in MergeMethod if method.name in allowed)

@@ -13,7 +13,10 @@ from bot.core.promotion.first_seen import remember_first_seen
 def pages_and_check(
     question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...], *, merges: bool = False
 ) -> tuple[Action, ...]:
-    """What people read of it, and the check run, where they do not say this already. merges: the same plan merges it."""
+    """Return what people read of an open promotion, and its check run, where they do not say this already.
+
+    merges: the same plan merges it.
+    """
     if any(verdict.code in TRANSIENT for verdict in verdicts):
         return ()
     # They are recorded when it opens; this is for a record that somebody else's commit came before.
@@ -29,7 +32,7 @@ def pages_and_check(
 
 
 def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question) -> tuple[ReportCheck, ...]:
-    """The check run, where it does not say this already."""
+    """Return the check run, if it does not say this already."""
     title = check_run.headline(verdicts, question)
     circular = {"github-blocked"} if is_required(question.state.repository) else set()
     judged = (verdict for verdict in counting(verdicts) if verdict.code not in circular)

@@ -12,8 +12,11 @@ REBUILD_CODES = frozenset({"conflict", "behind"})
 
 
 def must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> bool:
-    """The head is rebuilt when it would not write what it says everywhere, when it conflicts, when its files are elsewhere
-    now, and last, when GitHub wants it up to date."""
+    """Return whether the head must be rebuilt.
+
+    It must if it would not write the version everywhere, if it conflicts, if its files have moved, and last, if GitHub
+    wants it up to date.
+    """
     edits = edits_for(question)
     if promotion.strangers or not edits:
         return False
@@ -27,11 +30,11 @@ def must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdi
 
 
 def _misses_a_file(edits: tuple[Edit, ...], pull: PullRequest) -> bool:
-    """A reference came to the default branch in a file that the promotion leaves alone."""
+    """Return whether the default branch has a reference in a file that the promotion does not change."""
     known = pull.changed_files <= len(pull.changed_paths)
     return known and any(writes(edit) and edit.place.path not in pull.changed_paths for edit in edits)
 
 
 def must_replace(question: Question, promotion: Promotion) -> bool:
-    """A rollback gets a pull request of its own: approvals are never inherited."""
+    """Return whether a rollback needs its own pull request: approvals are never inherited."""
     return question.purpose is Purpose.ROLLBACK and not question.version.is_same(promotion.version)

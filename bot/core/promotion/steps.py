@@ -56,7 +56,7 @@ def decide_environment(policy: Policy, state: State, environment: Environment, n
 
 
 def _hurried(choice: Choice) -> Choice:
-    """Where only our own check run was missing, which is written now, the merge shall not wait for long."""
+    """Look again soon if only our own check run was missing, which this plan writes."""
     question = choice.question
     if question is None or not (_all_passed(choice.verdicts) and waits_for_us(question)):
         return choice
@@ -64,7 +64,7 @@ def _hurried(choice: Choice) -> Choice:
 
 
 def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
-    """One of the five cases."""
+    """Return the actions of one of the five cases."""
     if choice.question is None or not choice.proposed:
         return _nothing_to_promote(state, here, choice)
     if here.promotion is None:
@@ -77,7 +77,7 @@ def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action
 
 
 def _say_so(here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
-    """Nobody knows what people asked for and forbade here: an open promotion says it, and all else stays as it is."""
+    """Return what an open promotion says while the records cannot be read; everything else stays as it is."""
     question, promotion = choice.question, here.promotion
     if question is None or promotion is None or not question.version.is_same(promotion.version):
         return ()
@@ -154,7 +154,7 @@ def _carry_on(question: Question, promotion: Promotion, verdicts: tuple[Verdict,
 
 
 def _in_queue(question: Question, promotion: Promotion, verdicts: tuple[Verdict, ...]) -> tuple[Action, ...]:
-    """It stays as it is while every gate passes. Another version comes once it has left."""
+    """Keep it as it is while every gate passes. Another version follows once it has left."""
     pull = promotion.pull
     if not question.version.is_same(promotion.version):
         return (merging.leave(question, pull),)
@@ -171,5 +171,5 @@ def _all_passed(verdicts: tuple[Verdict, ...]) -> bool:
 
 
 def _branch(state: State, here: EnvironmentState) -> str:
-    """The branch in use: an open promotion keeps its own, whatever the place is called now."""
+    """Return the branch in use: an open promotion keeps its own, whatever the place is called now."""
     return here.former_branch or branch_of(here.name, state.application)

@@ -1,8 +1,8 @@
-"""Promotions that the policy knows no more: an application or an environment was taken out of it, or renamed.
+"""Promotions that the policy no longer names: their application or environment was removed from it, or renamed.
 
-No pass of an application looks after them, so the repository's pass closes them. Only what this App opened is closed, and a
-branch is deleted only where its newest commit is the App's own and signed: what people pushed stays where it is. While the
-policy is broken, nobody knows what it means to know, and nothing is done.
+No pass of an application looks after them, so the repository's pass closes them. It closes only what this App opened,
+and deletes a branch only if its newest commit is the App's own and signed: what people pushed stays. While the policy
+is broken, it is unknown what the policy names, so nothing is done.
 
 Race accepted: a pass that began under the old policy may still move or open one; the next look closes that too.
 """
@@ -18,7 +18,7 @@ from bot.core.values.text import code
 
 
 def tidy(sweep: Sweep, policy: Policy) -> tuple[ClosePromotion | DeleteBranch, ...]:
-    """What to close and to delete; more of it is left for the next look."""
+    """Return what to close and what to delete. The next look does the rest if there is more."""
     found: list[ClosePromotion | DeleteBranch] = [*_closed(sweep, policy), *_deleted(sweep, policy)]
     return tuple(found[:MOST_AT_ONCE])
 
@@ -31,7 +31,7 @@ def _closed(sweep: Sweep, policy: Policy) -> Iterator[ClosePromotion]:
 
 
 def _deleted(sweep: Sweep, policy: Policy) -> Iterator[DeleteBranch]:
-    """Branches that a crash, or somebody who closed the pull request, has left behind."""
+    """Yield branches left behind by a crash, or by somebody who closed the pull request."""
     if not sweep.complete:
         return  # there may be a pull request from it that was not read
     proposed = {pull.branch for pull in sweep.pulls if not pull.is_cross_repository}

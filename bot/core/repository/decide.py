@@ -1,7 +1,7 @@
-"""The repository's own pass: what concerns no single application.
+"""What follows for a repository: everything that concerns no single application.
 
-It reads the policy, has the commands answered that concern no single application, reports a broken policy on the commit that
-broke it, and tells which applications are due. Its cost is one request, whatever the number of applications.
+It reads the policy, answers the commands that concern no single application, reports a broken policy on the commit that
+broke it, and says which applications are due. It costs one request, whatever the number of applications.
 """
 
 import hashlib
@@ -44,9 +44,9 @@ NOT_SEEN: Mapping[str, State] = MappingProxyType({})
 class Round:
     """What follows from a look at the whole repository.
 
-    fingerprints: application → what its pass would depend on. reports: on other people's pull requests; tidied: what is left of
-    promotions that the policy knows no more; no application waits for these. unfinished: a command is half done, or there is
-    more to read or to write; look again at once.
+    fingerprints: application → what its pass would depend on. reports: on pull requests that are no promotions. tidied:
+    what to do about promotions that the policy no longer names; no application waits for these two. unfinished: a
+    command is half done, or there is more to read or to write; look again at once.
     """
 
     actions: tuple[Action, ...]
@@ -65,9 +65,10 @@ def decide_repository(
     told: Told = frozenset(),
     states: Mapping[str, State] = NOT_SEEN,
 ) -> Round:
-    """Everything that follows for the repository. policy: None where it has none, and is no manifests repository.
+    """Return everything that follows for the repository.
 
-    states: application → as it was last seen, for those that were.
+    policy: None if the repository has none and is no manifests repository. states: application → as it was last seen,
+    for those that were.
     """
     if policy is None or sweep.repository.archived:
         return Round((), {})
@@ -96,7 +97,7 @@ def decide_repository(
 
 
 def _answered(sweep: Sweep, policy: Policy, now: datetime, *, problems: tuple[Problem, ...] = ()) -> tuple[Action, ...]:
-    """What others changed on `gitops-state` is put right before anybody is answered."""
+    """Undo what others changed on `gitops-state`, before anybody is answered."""
     records = records_on(sweep.state, policy.renames)
     restored = restore(sweep.state, records, policy.renames)
     return restored or answers(sweep, policy, records, now, problems=problems)
@@ -107,7 +108,7 @@ def _changes_records(actions: tuple[Action, ...]) -> bool:
 
 
 def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Records, now: datetime) -> str:
-    """Changes whenever a pass of this application might decide differently."""
+    """Return a digest that changes whenever a pass of this application might decide differently."""
     parts: list[str] = [sweep.policy_id, records.concerning(application), f"held {sweep.repository.hold_issue}"]
     for environment in policy.environments.values():
         names = former_branches(environment, policy.applications[application])
@@ -128,7 +129,7 @@ def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Reco
 
 
 def _entries(environment: Environment, application: str, entries: Mapping[str, str]) -> str:
-    """The object ids of what concerns the application: its own entry, or all of them where none carries its name."""
+    """Return the object ids of what concerns the application: its own entry, or all entries if none carries its name."""
     folder = listed_folder(environment)
     below = resolved_path(environment, application)[len(folder) + 1 if folder else 0 :].split("/")[0]
     if below in entries:
@@ -137,7 +138,7 @@ def _entries(environment: Environment, application: str, entries: Mapping[str, s
 
 
 def _reports(sweep: Sweep, policy: Policy, application: str) -> Iterator[str]:
-    """The health reports on the newest commits that some environment of this application waits for."""
+    """Yield the health reports on the newest commits that an environment of this application waits for."""
     contexts = {
         template.replace("{application}", application).replace("{environment}", origin)
         for environment in policy.environments.values()
@@ -151,7 +152,7 @@ def _reports(sweep: Sweep, policy: Policy, application: str) -> Iterator[str]:
 
 
 def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportCheck, ...]:
-    """A failed check run on the head that has the broken policy; a success only where there was a failure to clear."""
+    """Return a failed check run on the head that has the broken policy; a success only if there was a failure to clear."""
     head = sweep.repository.head_oid
     reports = next((commit.reports for commit in sweep.recent if commit.oid == head), ())
     present = sweep.repository.own_report(reports, POLICY_CHECK)

@@ -1,8 +1,11 @@
-"""The pull requests that are no promotions: `gitops/promotion` wedges nobody, and which of them change the policy is known.
+"""Pull requests that are no promotions: they pass `gitops/promotion` at once, and those that change the policy are
+found.
 
-A check run stands on a commit, not on a pull request. So a commit that a promotion's branch points at gets no word from
-here, whatever other pull request it is the head of. Race accepted: a promotion's branch may be moved to a commit that was
-told it is none; the application's pass, which that push makes due, puts its own answer in that place.
+A check run belongs to a commit, not to a pull request. So a commit that a promotion's branch points at gets no report
+from here, whatever other pull request has it as its head.
+
+Race accepted: a promotion's branch may move to a commit that was reported as no promotion. That push makes the
+application due, and its pass replaces the report.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -35,8 +38,8 @@ Told = Collection[tuple[str, str]]
 class Proposal:
     """The policy at a pull request's head.
 
-    changes_it: the pull request touches policy files, and its head is not merely older. files: as in Observation; unread:
-    why they could not be read, '' where they were.
+    changes_it: the pull request touches policy files, and its head is not merely older. files: as in Observation.
+    unread: why they could not be read, '' if they were.
     """
 
     head_oid: str
@@ -46,7 +49,7 @@ class Proposal:
 
 
 def stand_aside(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[ReportCheck, ...]:
-    """The reports on commits that are no promotion's, those that have none yet."""
+    """Return the reports on commits of no promotion, for those that have none yet."""
     promotions = {oid for branch, oid in sweep.branches.items() if is_promotion(branch, policy)}
     promotions |= {pull.head_oid for pull in sweep.pulls if carries_promotion(pull, policy)}
     others = (pull for pull in sweep.pulls if not carries_promotion(pull, policy))
@@ -55,9 +58,9 @@ def stand_aside(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple
 
 
 def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[SweptPull, ...]:
-    """The pull requests whose head has another policy than the default branch, and no word from us about it.
+    """Return the pull requests whose head has another policy than the default branch, and no report from us about it.
 
-    A promotion that brings one is foreign, whatever that policy says.
+    A promotion that brings another policy is foreign, whatever that policy says.
     """
     if only_looks_on(sweep, policy):
         return ()
@@ -73,12 +76,12 @@ def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, told: Told) ->
 
 
 def only_looks_on(sweep: Sweep, policy: Policy | PolicyError) -> bool:
-    """Nothing is written on anybody's pull request or commit."""
+    """Return whether the bot writes nothing on anybody's pull request or commit."""
     return sweep.repository.archived or (isinstance(policy, Policy) and policy.mode is Mode.OBSERVE)
 
 
 def policy_report(head: str, node_id: str | None, problems: tuple[Problem, ...], *, title: str) -> ReportCheck:
-    """The check run about a policy. title: the heading where there are no problems, or what they lead to."""
+    """Return the check run about a policy. title: the heading if there are no problems, or what they lead to."""
     if not problems:
         return ReportCheck(POLICY_CHECK, head, node_id, CheckOutcome.SUCCESS, title, title)
     heading = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}; {title}"
@@ -90,7 +93,9 @@ def policy_report(head: str, node_id: str | None, problems: tuple[Problem, ...],
 
 
 def _heads(pull: SweptPull, told: Told) -> Iterator[str]:
-    """The pull request's head, and the commit that a merge queue has made of it: both want the check where it is required."""
+    """Yield the pull request's head, and the commit that a merge queue has made of it: both need the check if it is
+    required.
+    """
     if OWN_CHECK not in pull.our_checks and (OWN_CHECK, pull.head_oid) not in told:
         yield pull.head_oid
     if pull.group_oid is not None and (OWN_CHECK, pull.group_oid) not in told:

@@ -1,8 +1,8 @@
-"""What a proposed policy would change, were it merged now: decided upon what was last seen, told, and never acted upon.
+"""What a proposed policy would change if it were merged now: decided on what was last seen, shown, and never acted on.
 
-Every application that was looked at is decided twice, as the policy stands and as it is proposed. What would need files,
-images or people that nobody has looked at is said to be unknown and not guessed: new applications and environments, other
-places, other versions, checks and teams that nobody has asked about.
+Every application that was looked at is decided twice, under the present policy and under the proposed one. What would
+need files, images or people that nobody has looked at yet is called unknown, not guessed: new applications and
+environments, other places, other versions, checks and teams that nobody has asked about.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ _CHOICE = ("images", "source", "versions", "edit")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """headline: such as `would open 2, merge 1, drop 1 hold`; page: the same at length, in Markdown."""
+    """headline: such as `would open 2, merge 1, drop 1 hold`. page: the details, in Markdown."""
 
     headline: str
     page: str
@@ -68,8 +68,11 @@ def difference(
     strays: tuple[ClosePromotion, ...],
     now: datetime,
 ) -> Difference:
-    """Compare. states: application → as it was last seen. records: what people asked for. strays: the open promotions that
-    the proposed policy knows no more."""
+    """Return what the proposed policy would change.
+
+    states: application → as it was last seen. records: what people asked for. strays: the open promotions that the
+    proposed policy no longer names.
+    """
     account = _Account()
     known = _known(present, proposed)
     _tell_environments(present, proposed, known, account)
@@ -95,7 +98,7 @@ def difference(
 
 
 def _known(present: Policy, proposed: Policy) -> tuple[str, ...]:
-    """The environments that were looked into as they are proposed, and that follow such ones only."""
+    """Return the environments that were looked at as they are proposed, and that follow only such ones."""
     names = [
         name
         for name, environment in proposed.environments.items()
@@ -127,7 +130,7 @@ def _tell_environments(present: Policy, proposed: Policy, known: tuple[str, ...]
 
 
 def _changes(before: Environment, after: Environment) -> Iterator[str]:
-    """The keys that are others, gates first."""
+    """Yield the keys that differ, gates first."""
     if before.origin != after.origin:
         yield f"{code('from')} changes"
     for name in type(before.gates).model_fields:
@@ -154,12 +157,14 @@ def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> 
 
 
 def _chooses_alike(before: Application, after: Application) -> bool:
-    """What was seen of its images, its source and its files is what the proposed policy would look at."""
+    """Return whether what was seen of the application's images, source and files is what the proposed policy would look
+    at.
+    """
     return all(getattr(before, name) == getattr(after, name) for name in _CHOICE)
 
 
 def _concerns(present: Policy, trial: Policy, name: str) -> bool:
-    """Something may be decided otherwise for this application, and what was seen is enough to say it."""
+    """Return whether something may be decided differently for this application, and enough was seen to say what."""
     before, after = present.applications.get(name), trial.applications[name]
     if before is None or not _chooses_alike(before, after):
         return False
@@ -167,7 +172,7 @@ def _concerns(present: Policy, trial: Policy, name: str) -> bool:
 
 
 def _dropped_holds(present: Policy, proposed: Policy, records: Records, now: datetime) -> Iterator[str]:
-    """Those on a place that the proposed policy does not know, not even by another name."""
+    """Yield the holds on a place that the proposed policy does not name, not even by another name."""
     renames = proposed.renames
     for where, kept in records.environments.items():
         gone = where in present.environments and renames.environment(where) not in proposed.environments
@@ -184,7 +189,7 @@ def _hold(hold: Hold, where: str) -> str:
 
 
 def _try(present: Policy, trial: Policy, state: State, now: datetime, account: _Account) -> None:
-    """Decide both ways, and tell what would be done that is not done anyway."""
+    """Decide both ways, and record what would be done only under the proposed policy."""
     application = trial.applications[state.application]
     before, after = decisions(state, present, now), decisions(state, trial, now)
     for name, environment in trial.environments.items():
@@ -203,7 +208,7 @@ def _try(present: Policy, trial: Policy, state: State, now: datetime, account: _
 
 
 def _unseen(present: Policy, environment: Environment, application: Application, state: State) -> str:
-    """What its gates would ask that nobody has asked yet."""
+    """Return what its gates would ask that nobody has asked yet."""
     rule = environment.gates.approvals
     teams = circle(rule.from_, application.owners).teams() if rule else frozenset()
     unread = sorted(teams - state.teams.keys())
@@ -214,7 +219,7 @@ def _unseen(present: Policy, environment: Environment, application: Application,
 
 
 def _effects(decision: Decision) -> Mapping[str, str]:
-    """What would be done to its promotion, by the word it is counted under."""
+    """Return what would be done to its promotion, by the word it is counted under."""
     found: dict[str, str] = {}
     version = code(decision.choice.question.version.name) if decision.choice.question else ""
     for action in decision.actions:
@@ -231,7 +236,7 @@ def _effects(decision: Decision) -> Mapping[str, str]:
 
 
 def _rest(names: list[str], why: str) -> tuple[str, ...]:
-    """One line for all of them."""
+    """Return one line for all of them."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return (f"{', '.join(map(code, names[:SHOWN]))}{more}: {why}",) if names else ()
 
@@ -245,7 +250,7 @@ def _headline(account: _Account) -> str:
 
 
 def _page(account: _Account) -> str:
-    """Were it merged at the moment it was judged: nobody writes this anew when the world moves on."""
+    """Return the page as of the moment it was judged: nobody rewrites it when the world moves on."""
     parts = [
         ("What changes in the policy", account.rules),
         ("What the bot would do, were this merged now", account.follows),

@@ -1,7 +1,7 @@
-"""The check run of a pull request that changes the policy: what is wrong with it, or what it would come to.
+"""The check run of a pull request that changes the policy: what is wrong with it, or what it would lead to.
 
-Nothing in a proposal is obeyed. Race accepted: it is judged once, on what was known at that moment, and not anew when the
-world moves on.
+Nothing in a proposal is obeyed. Race accepted: it is judged once, on what was known at that moment, and not again when
+the world moves on.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def judge_proposals(
     states: Mapping[str, State],
     now: datetime,
 ) -> tuple[ReportCheck, ...]:
-    """What would come of each, if it were merged as it stands. states: as in `difference`."""
+    """Return what would follow from each proposal if it were merged as it is. states: as in `difference`."""
     reports = []
     for proposal in proposals:
         if proposal.changes_it:
@@ -41,7 +41,7 @@ def judge_proposals(
 
 
 def _read(proposal: Proposal) -> Policy | ReportCheck:
-    """The policy, or what keeps it from being one."""
+    """Return the policy, or the report that says why it is none."""
     head = proposal.head_oid
     if proposal.unread:
         unread = f"cannot be read: {proposal.unread}"
@@ -57,7 +57,7 @@ def _read(proposal: Proposal) -> Policy | ReportCheck:
 def _compared(
     sweep: Sweep, policy: Policy | PolicyError, proposed: Policy, states: Mapping[str, State], now: datetime
 ) -> Difference | None:
-    """None where there is no policy at present that it could be compared with."""
+    """Return the difference; None if there is no present policy to compare with."""
     if isinstance(policy, PolicyError):
         return None
     now_strays = {each.number for each in tidy(sweep, policy) if isinstance(each, ClosePromotion)}

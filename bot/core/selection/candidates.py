@@ -38,10 +38,10 @@ FOR_GOOD = frozenset({"rejected", "rejected-upstream", "tag-moved", "not-compara
 class Choice:
     """What was chosen for an environment.
 
-    question: about the version to look at, None where there is nothing newer. promotable: it is a candidate, so that
-    `/promote` may take it; otherwise every version is blocked, and this is the newest. proposed: it is to be, or to stay, a
-    pull request. verdicts: of every gate, or the one that says why there is nothing to choose from. again_at: when time
-    alone may change an answer, about this version or about one that would take its place.
+    question: about the version to look at, None if there is nothing newer. promotable: it is a candidate, so `/promote`
+    may take it; otherwise every version is blocked, and this is the newest. proposed: it has a pull request, or should
+    have one. verdicts: of every gate, or the one that says why there is nothing to choose from. again_at: when time
+    alone may change an answer, about this version or about one that would replace it.
     """
 
     question: Question | None
@@ -53,7 +53,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A version that is possible, and what the version gates say of it."""
+    """A possible version, and what the version gates say of it."""
 
     question: Question
     verdicts: tuple[Verdict, ...]
@@ -64,12 +64,12 @@ class _Judged:
 
     @property
     def is_out(self) -> bool:
-        """It does not come, whatever else changes."""
+        """It cannot be promoted, whatever else changes."""
         return any(verdict.code in FOR_GOOD for verdict in self.verdicts if verdict.severity is Severity.BLOCKED)
 
 
 def choose(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
-    """Choose for one environment. What GitHub refused in the last pass is said before all else, and changes nothing."""
+    """Choose for one environment. What GitHub refused in the last pass is said first, and changes nothing."""
     choice = _chosen(policy, state, environment, now)
     said = refused.judge(state.environments[environment.name])
     return replace(choice, verdicts=(said, *choice.verdicts)) if said else choice
@@ -87,7 +87,7 @@ def _chosen(policy: Policy, state: State, environment: Environment, now: datetim
 
 
 def newest(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
-    """What would be chosen if nobody had asked for anything."""
+    """Return what would be chosen if nobody had asked for anything."""
     judged = [
         _Judged(question, gates.judge(question, Kind.VERSION))
         for version in possible(policy, state, environment)
@@ -110,7 +110,7 @@ def newest(policy: Policy, state: State, environment: Environment, now: datetime
 
 
 def live_request(state: State, environment: Environment, here: EnvironmentState) -> Request | None:
-    """What a person asked for, unless the environment changed or its promotion was closed since."""
+    """Return what a person asked for, unless the environment has changed or its promotion was closed since."""
     request = state.records.of(environment.name).requests.get(state.application)
     if request is None:
         return None
@@ -123,9 +123,10 @@ def live_request(state: State, environment: Environment, here: EnvironmentState)
 
 
 def possible(policy: Policy, state: State, environment: Environment) -> tuple[Version, ...]:
-    """The newest versions that could follow the present one, best first, and the one that the open promotion carries.
+    """Return the newest versions that could follow the present one, best first, and the one that the open promotion
+    carries.
 
-    Where the order cannot place the present one, all of them: the gates then say what a person can do.
+    If the order cannot place the present one, return all of them: the gates then say what a person can do.
     """
     application, here = policy.applications[state.application], state.environments[environment.name]
     carried = here.promotion.version if here.promotion else None
@@ -144,13 +145,13 @@ def possible(policy: Policy, state: State, environment: Environment) -> tuple[Ve
 
 
 def common_tags(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
-    """The tags that every image of the application has, by image; one that is not complete is passed over."""
+    """Return the tags that every image of the application has; an incomplete version is passed over."""
     lists = [seen.tags for name in application.images if isinstance(seen := tags.get(name), Tags)]
     return frozenset.intersection(*map(frozenset, lists)) if len(lists) == len(application.images) else frozenset()
 
 
 def ordered_by_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
-    """The tags whose build times order them: for `newest`, all that `tags` and `ignore` let through."""
+    """Return the tags whose build times order them: for `newest`, all that `tags` and `ignore` let through."""
     if application.versions.order.kind is not OrderKind.NEWEST:
         return frozenset()
     return frozenset(tag for tag in common_tags(application, tags) if fits(application.versions, tag))
@@ -170,14 +171,14 @@ def complete(application: Application, state: State, version: Version) -> Versio
 
 
 def _commit_of(application: Application, state: State, tag: str) -> str | None:
-    """Where the order is `commit`, the tag names its source commit, perhaps shortened."""
+    """Return the source commit that the tag names, perhaps shortened, if the order is `commit`."""
     if application.versions.order.kind is not OrderKind.COMMIT or state.source is None:
         return None
     return commit_of(application.versions, tag, state.source.history)
 
 
 def _offered(application: Application, state: State, environment: Environment) -> Iterator[Version]:
-    """All that stands where this environment takes its versions from; the latest of a tag comes last."""
+    """Yield all that the environments before this one hold; the latest of a tag comes last."""
     if environment.origin.kind is OriginKind.REGISTRY and follows(application) is not None:
         now = current(application, state)
         yield from [now] if now else []
@@ -191,7 +192,10 @@ def _offered(application: Application, state: State, environment: Environment) -
 
 
 def _pointed_back(application: Application, environment: Environment) -> tuple[Comparison, ...]:
-    """What a followed tag points at is looked at even where it is older: its gates say that it was moved back."""
+    """Return which comparisons count: what a followed tag points at is looked at even if it is older.
+
+    Its gates then say that the tag was moved back.
+    """
     from_registry = environment.origin.kind is OriginKind.REGISTRY
     return (Comparison.OLDER,) if from_registry and follows(application) is not None else ()
 
@@ -211,7 +215,7 @@ def _first(judged: Iterable[_Judged], severity: Severity) -> _Judged | None:
 
 
 def _kept_back(judged: list[_Judged], shown: _Judged) -> Version | None:
-    """What would have displaced the version that the open promotion carries, if that did not keep it."""
+    """Return the version that would replace the one that the open promotion carries, if the promotion did not keep it."""
     promotion = shown.question.promotion
     if promotion is None or not shown.question.version.is_same(promotion.version):
         return None
@@ -220,7 +224,9 @@ def _kept_back(judged: list[_Judged], shown: _Judged) -> Version | None:
 
 
 def _is_pinned(question: Question) -> bool:
-    """From the first approval that counts, and as long as it is in the merge queue, an open promotion keeps its version."""
+    """Return whether the open promotion keeps its version: from its first approval on, and while it is in the merge
+    queue.
+    """
     if question.promotion is not None and question.promotion.pull.is_queued:
         return True
     if question.environment.update is Update.ALWAYS or question.environment.gates.approvals is None:
@@ -229,7 +235,7 @@ def _is_pinned(question: Question) -> bool:
 
 
 def _nothing(policy: Policy, state: State, environment: Environment, now: datetime) -> Verdict:
-    """Why there is no version to choose from."""
+    """Return why there is no version to choose from."""
     application = policy.applications[state.application]
     present = state.environments[environment.name].version
     if environment.origin.kind is OriginKind.REGISTRY:
@@ -251,7 +257,7 @@ def _nothing(policy: Policy, state: State, environment: Environment, now: dateti
 
 
 def _not_listed(application: Application, state: State, now: datetime) -> Verdict | None:
-    """Why the registry's tags cannot be ranked, None where they can."""
+    """Return why the registry's tags cannot be ranked; None if they can."""
     for name in application.images:
         seen = state.tags.get(name)
         if not isinstance(seen, Tags):
@@ -265,7 +271,7 @@ def _not_listed(application: Application, state: State, now: datetime) -> Verdic
 
 
 def _nothing_followed(application: Application, state: State, now: datetime) -> Verdict | None:
-    """Why there is no version behind the tag that is followed, None where there is one."""
+    """Return why there is no version behind the tag that is followed; None if there is one."""
     seen = pointed_at(application, state)
     for name, each in zip(application.images, seen, strict=True):
         if isinstance(each, Missing):

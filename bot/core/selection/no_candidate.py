@@ -1,4 +1,4 @@
-"""What keeps newer versions away where none could come to an environment and no gate has anything to judge."""
+"""Why no newer version can come to an environment, when no gate has a version to judge."""
 
 from collections.abc import Set as AbstractSet
 
@@ -19,7 +19,7 @@ from bot.core.versions.tags import rank
 def held_up(
     application: Application, state: State, environment: Environment, common: AbstractSet[str]
 ) -> Verdict | None:
-    """Something newer is on its way, and has not come far enough to be a version; or what is here came another way.
+    """Return why something newer is not a version yet, or how the present version came here another way.
 
     common: the tags that every image has.
     """
@@ -33,7 +33,7 @@ def held_up(
 
 
 def _ahead(state: State, environment: Environment) -> Verdict | None:
-    """A person set it to what none of those before it ever had."""
+    """Say that a person set the environment to a version that none of those before it ever had."""
     here = state.environments[environment.name]
     if here.version is None or not here.arrivals or here.arrivals[0].promotion:
         return None
@@ -48,7 +48,7 @@ def _ahead(state: State, environment: Environment) -> Verdict | None:
 def _incomplete(
     application: Application, state: State, environment: Environment, common: AbstractSet[str]
 ) -> Verdict | None:
-    """The newest version that some of the images have, and others have not yet."""
+    """Say that some images have a newer version and others do not have it yet."""
     lists = {
         name: frozenset(seen.tags) for name in application.images if isinstance(seen := state.tags.get(name), Tags)
     }
@@ -62,7 +62,7 @@ def _incomplete(
 
 
 def _red(application: Application, state: State, environment: Environment) -> Verdict | None:
-    """The newest commit of the source failed a check that its image would need, and no image of it came."""
+    """Say that the newest source commit failed a check that its image would need, and there is no image of it."""
     source, wanted = state.source, environment.gates.checks
     built = {seen.revision for seen in state.artifacts.values() if isinstance(seen, Artifact)}
     if application.source is None or source is None or source.head is None or source.head.oid in built:
@@ -80,7 +80,7 @@ def _red(application: Application, state: State, environment: Environment) -> Ve
 def _passed_over(
     application: Application, state: State, environment: Environment, common: AbstractSet[str]
 ) -> Verdict | None:
-    """The newest tag's commit touches none of the source's paths."""
+    """Say that the newest tag's commit touches none of the source's paths."""
     present = state.environments[environment.name].version
     if paths_of(application) is None or state.source is None or present is None:
         return None
