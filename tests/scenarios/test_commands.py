@@ -181,6 +181,23 @@ async def test_an_override_is_for_one_promotion() -> None:
         assert deeds(world) == []
 
 
+async def test_the_label_on_a_promotion_holds_it() -> None:
+    """https://github.com/asyncapi/.github/issues/260. Taken off, the promotion merges."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.news()
+        label, sam = world.stage.manifests.label("gitops/hold"), world.stage.person("sam")
+        world.pull("dev").add_labels(label, by=sam)
+        await world.stage.settle()
+        await world.validate("dev")
+        assert world.verdict("dev") == "hold: held by the label gitops/hold on this pull request"
+        assert world.news() == []
+
+        world.pull("dev").remove_labels(label, by=sam)
+        await world.stage.settle()
+        assert world.news()[0] == "merged #1"
+
+
 async def test_the_label_on_an_issue_holds_everything() -> None:
     """Until it is taken off, or the issue is closed; `/unhold` says that it is still there."""
     async with a_world() as world:

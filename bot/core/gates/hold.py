@@ -1,4 +1,4 @@
-"""hold: nobody holds the application, the environment, or all; and no open issue has the label `gitops/hold`.
+"""hold: no hold on the application, the environment, or all; no label `gitops/hold` on an open issue or on the promotion.
 
 | records        | held now   | purpose     | verdict                            |
 |----------------|------------|-------------|------------------------------------|
@@ -8,9 +8,13 @@
 | readable       | yes        | rollback    | passed `held-not-obeyed` (said)    |
 | readable       | yes        | other       | blocked `held`                     |
 
-Race accepted: a label that is put on while a merge is under way comes too late. A hold by comment is on record before its
+The label on any open issue holds everything; on a promotion's pull request it holds that promotion.
+
+Race accepted: a label that somebody adds while a merge is under way comes too late. A hold by comment is on record before its
 reply, and `apply` refuses the merges that were decided before.
 """
+
+from collections.abc import Mapping
 
 from bot.core.gates.question import Purpose, Question, blocked, moment, passed
 from bot.core.plan import Verdict
@@ -29,30 +33,39 @@ SENTENCES = {
 
 
 def judge(question: Question) -> Verdict:
-    """Look for holds that last."""
+    """Look for holds that last, and for the label."""
     records, rollback = question.state.records, question.purpose is Purpose.ROLLBACK
     if records.problem and not rollback:
         return blocked(NAME, "records-unreadable", who=("a maintainer, on gitops-state",), problem=records.problem)
     holds = records.holds_on(question.environment.name, question.application.name, question.now)
-    issue = question.state.repository.hold_issue
-    if records.problem and not holds and issue is None:
-        return passed(NAME, "records-in-doubt", problem=records.problem)
-    if not holds and issue is None:
-        return passed(NAME, "not-held")
-    labelled = () if issue is None else (f"held by the label {LABEL} on issue {issue}",)
-    described = "; ".join([*(_describe(hold) for hold in holds), *labelled])
+    labelled = _labelled(question)
+    if not holds and not labelled:
+        return (
+            passed(NAME, "records-in-doubt", problem=records.problem) if records.problem else passed(NAME, "not-held")
+        )
+    described = "; ".join(
+        [*(_describe(hold) for hold in holds), *(f"held by the label {LABEL} on {on}" for on in labelled)]
+    )
     if rollback:
         return passed(NAME, "held-not-obeyed", holds=described)
     ends = [hold.until for hold in holds if hold.until]
     again_at = min(ends) if ends else None
     who = [f"{hold.by}, or a maintainer, using `{_line(question, hold)}`" for hold in holds]
-    if issue is not None:
-        who.append(f"people with triage permission, by taking the label off issue {issue} or closing it")
+    who.extend(f"people with triage permission, by {remedy}" for remedy in labelled.values())
     return blocked(NAME, "held", who=tuple(who), again_at=again_at, holds=described)
 
 
+def _labelled(question: Question) -> Mapping[str, str]:
+    """Return what carries the label, each with what takes the hold away."""
+    issue, promotion = question.state.repository.hold_issue, question.promotion
+    found = {} if issue is None else {f"issue {issue}": f"taking the label off issue {issue} or closing it"}
+    if promotion is not None and LABEL in promotion.pull.labels:
+        found["this pull request"] = "taking the label off"
+    return found
+
+
 def _line(question: Question, hold: Hold) -> str:
-    """What lifts this hold."""
+    """Return the command that lifts this hold."""
     environment = question.environment.name
     place = environment if hold in question.state.records.of(environment).holds else ALL
     return " ".join(["/unhold", place, *([hold.application] if hold.application else [])])

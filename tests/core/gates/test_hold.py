@@ -9,7 +9,7 @@ from bot.core.gates.question import Purpose
 from bot.core.records.branch import Records
 from bot.core.records.entries import Hold
 from bot.core.records.environment import EnvironmentRecords
-from tests.builders import NOW, ago, hold, question, records, repository, said, state
+from tests.builders import NOW, ago, environment_state, hold, promotion, question, records, repository, said, state
 
 AUTOMATIC, PROMOTE, ROLLBACK = Purpose
 
@@ -70,6 +70,20 @@ def test_the_label_on_an_open_issue_holds_everything(
     assert said(verdict) == expected
     assert verdict.facts == {"holds": holds}
     assert verdict.again_at is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "expected"),
+    [(AUTOMATIC, "blocked held"), (PROMOTE, "blocked held"), (ROLLBACK, "passed held-not-obeyed")],
+)
+def test_the_label_on_a_promotion_holds_that_promotion(purpose: Purpose, expected: str) -> None:
+    """https://github.com/asyncapi/.github/issues/260: a label on the pull request itself is where people put it first."""
+    labelled = promotion(labels=frozenset({"gitops/hold", "web"}))
+    verdict = gate.judge(question(purpose=purpose, state=state(environment_state("dev", promotion=labelled))))
+
+    assert said(verdict) == expected
+    assert verdict.facts == {"holds": "held by the label gitops/hold on this pull request"}
+    assert verdict.who == (() if purpose is ROLLBACK else ("people with triage permission, by taking the label off",))
 
 
 def test_names_who_may_take_the_label_off() -> None:
