@@ -29,9 +29,9 @@ class Severity(IntEnum):
 class Verdict:
     """One gate's answer.
 
-    code: the reason, stable, such as `soak-running`; `messages` has its sentence. facts: what was seen and what is wanted,
-    the words that the sentence needs. who: who or what can clear it, empty where nobody needs to. again_at: when to look
-    again, where time alone can change the answer.
+    code: the reason, stable, such as `soak-running`; `bot/core/pages/sentences.py` has its sentence. facts: what was
+    seen and what is wanted, the words that the sentence needs. who: who or what can clear it, empty if nobody needs to.
+    again_at: when to look again, if time alone can change the answer.
     """
 
     gate: str
@@ -43,7 +43,7 @@ class Verdict:
 
 
 class CheckOutcome(Enum):
-    """How the check run `gitops/promotion` or `gitops/policy` stands."""
+    """The state of the check run `gitops/promotion` or `gitops/policy`."""
 
     RUNNING = "running"
     SUCCESS = "success"
@@ -52,7 +52,7 @@ class CheckOutcome(Enum):
 
 
 class Reaction(Enum):
-    """The bot's marks on a comment: seen, carried out, not carried out. The last two are the durable 'done'."""
+    """The bot's marks on a comment: seen, carried out, not carried out. The last two mark the comment as done."""
 
     SEEN = "EYES"
     DONE = "ROCKET"
@@ -96,7 +96,7 @@ class OpenPromotion:
 
 @dataclass(frozen=True, slots=True)
 class UpdatePromotion:
-    """Build the edits on base_oid at stage_branch, move branch there from seen_head, and describe the pull request anew."""
+    """Build the edits on base_oid at stage_branch, move branch there from seen_head, and rewrite the description."""
 
     environment: str
     pull_id: str
@@ -113,7 +113,7 @@ class UpdatePromotion:
 
 @dataclass(frozen=True, slots=True)
 class DescribePromotion:
-    """Write the pull request's title and body."""
+    """Write the pull request's title and description."""
 
     pull_id: str
     number: int
@@ -123,9 +123,9 @@ class DescribePromotion:
 
 @dataclass(frozen=True, slots=True)
 class IntroducePromotion:
-    """Put labels on a new pull request, ask people for a review, and then make its status comment.
+    """Label a new pull request, request reviews, and then write its status comment.
 
-    reviewers: logins and 'organisation/team'. What GitHub refuses of these is said in the comment and not tried again.
+    reviewers: logins and 'organisation/team'. The comment says which of these GitHub refused; they are not tried again.
     """
 
     pull_id: str
@@ -137,7 +137,7 @@ class IntroducePromotion:
 
 @dataclass(frozen=True, slots=True)
 class EditStatus:
-    """Write the status comment anew."""
+    """Edit the status comment."""
 
     comment_id: str
     number: int
@@ -146,7 +146,9 @@ class EditStatus:
 
 @dataclass(frozen=True, slots=True)
 class ClosePromotion:
-    """Label the pull request, close it with one sentence, delete its branch if it still points at seen_head; None keeps it."""
+    """Label the pull request, close it with one sentence, and delete its branch if it still points at seen_head; None
+    keeps it.
+    """
 
     pull_id: str
     number: int

@@ -53,5 +53,5 @@ OVERRIDABLE = tuple(gate.name for gate in GATES if gate.overridable)
 
 
 def judge(question: Question, kind: Kind | None = None) -> tuple[Verdict, ...]:
-    """The answers of all gates, or of one kind, in the order of the table."""
+    """Return the answers of all gates, or of one kind, in the order of the table."""
     return tuple(gate.answer(question) for gate in GATES if kind in (None, gate.kind))

@@ -74,7 +74,7 @@ def judge(question: Question) -> Verdict:
 
 
 def _of_other_versions(question: Question, rule: Approvals) -> Iterator[str]:
-    """Who would count, but approved what the pull request carried before."""
+    """Yield people who would count, but approved what the pull request carried before."""
     people = circle(rule.from_, question.application.owners)
     for review, version in question.promotion.reviews if question.promotion else ():
         approved = review.state is ReviewState.APPROVED and version is not None
@@ -83,12 +83,12 @@ def _of_other_versions(question: Question, rule: Approvals) -> Iterator[str]:
 
 
 def rule_of(question: Question) -> Approvals:
-    """Who counts; where only rollbacks want approvals, whoever the policy lets count by default."""
+    """Return who counts; if only rollbacks need approvals, whoever the policy lets count by default."""
     return question.environment.gates.approvals or Approvals(count=0)
 
 
 def wanted(question: Question) -> int:
-    """How many approvals this promotion needs."""
+    """Return how many approvals this promotion needs."""
     rollback = question.environment.rollback
     if question.purpose is Purpose.ROLLBACK and rollback.approvals is not None:
         return rollback.approvals
@@ -96,19 +96,19 @@ def wanted(question: Question) -> int:
 
 
 def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
-    """Who approved this version and may, sorted."""
+    """Return who approved this version and counts, sorted."""
     own = _involved(question, rule)
     return tuple(login for login in _approvers(question, rule) if login.lower() not in own)
 
 
 def _of_their_own(question: Question, rule: Approvals) -> tuple[str, ...]:
-    """Who would count, had they not had a part in it themselves."""
+    """Return who would count, had they not taken part in the promotion themselves."""
     own = _involved(question, rule)
     return tuple(login for login in _approvers(question, rule) if login.lower() in own)
 
 
 def _approvers(question: Question, rule: Approvals) -> tuple[str, ...]:
-    """Everybody of those named who approved this version, sorted."""
+    """Return everybody of those named who approved this version, sorted."""
     people = circle(rule.from_, question.application.owners)
     reviews = question.promotion.reviews if question.promotion else ()
     arrivals = question.here.arrivals
@@ -126,7 +126,7 @@ def _approvers(question: Question, rule: Approvals) -> tuple[str, ...]:
 
 
 def _involved(question: Question, rule: Approvals) -> frozenset[str]:
-    """Who asked for it and who committed to its branch, in small letters; nobody where the policy lets them approve."""
+    """Return who requested it and who committed to its branch, in lower case; nobody if the policy lets them approve."""
     if REQUESTER not in rule.not_:
         return frozenset()
     asked = [question.request.by] if question.request else []

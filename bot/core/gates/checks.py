@@ -60,7 +60,7 @@ def judge(question: Question) -> Verdict:
 
 
 def why_unread(state: State, repository: str) -> tuple[str, str]:
-    """Why a source repository cannot be read, and who can change that."""
+    """Return why a source repository cannot be read, and who can change that."""
     if state.source is None or state.source.allowed:
         why = "is it there, and is the App installed on it?"
         return why, f"an owner of {repository}, by installing the App there"

@@ -1,6 +1,6 @@
 """downgrade: the order places the version above the present one.
 
-| present version | order says      | asked for by name | verdict                  |
+| present version | order says      | requested by name | verdict                  |
 |-----------------|-----------------|-------------------|--------------------------|
 | none            |                 |                   | passed `first-version`   |
 | some            | newer           |                   | passed `newer`           |
@@ -23,7 +23,7 @@ SENTENCES = {
 
 
 def judge(question: Question) -> Verdict:
-    """Compare with what the environment holds."""
+    """Compare with what the environment runs."""
     present = question.here.version
     if present is None:
         return passed(NAME, "first-version")

@@ -1,4 +1,4 @@
-"""freezes: today is in no freeze of the environment; whole days in its time zone, both ends included.
+"""freezes: no freeze of the environment covers today; whole days in its time zone, both ends included.
 
 | freeze today | purpose  | verdict                           |
 |--------------|----------|-----------------------------------|
@@ -38,7 +38,9 @@ def judge(question: Question) -> Verdict:
 
 
 def _end(last: date, zone: ZoneInfo) -> datetime | None:
-    """The first moment after the day; None at the end of the calendar, where a freeze for good is written to end."""
+    """Return the first moment after the day; None at the end of the calendar, where a freeze for good is written to
+    end.
+    """
     try:
         return datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
     except OverflowError:

@@ -50,7 +50,7 @@ def judge(question: Question) -> Verdict:
 
 
 def _from_registry(question: Question) -> Verdict:
-    """Where the policy names paths, a commit counts only once it is known what it changes."""
+    """Judge a version from the registry. If the policy names paths, its commit counts only once its changes are known."""
     source, seen = question.application.source, question.state.source
     if source is not None and seen is not None and paths_of(question.application) is not None:
         commit = commit_of(question.application.versions, question.version.tag, seen.history)
@@ -92,7 +92,7 @@ def _ask(question: Question, upstream: str) -> Verdict:
 
 
 def _never_had(question: Question, there: EnvironmentState) -> Verdict:
-    """As far as anybody can see."""
+    """Judge a version that the environment never had, as far as anybody can see."""
     version, now = question.version, there.version
     facts = {"environment": there.name, "now": now.name if now else ""}
     coming = there.promotion is not None and version.is_same(there.promotion.version)

@@ -1,4 +1,4 @@
-"""health: the environment before reports that the version is well there.
+"""health: the environment before reports that the version works there.
 
 | policy     | newest report of each context, in the latest stay there | verdict                    |
 |------------|---------------------------------------------------------|----------------------------|
@@ -26,7 +26,7 @@ SENTENCES = {
 
 
 def contexts(question: Question, upstream: str) -> tuple[str, ...]:
-    """The names of the reports that tell how this application is in that environment."""
+    """Return the names of the reports that tell how this application is doing in that environment."""
     return tuple(
         template.replace("{application}", question.application.name).replace("{environment}", upstream)
         for template in question.environment.gates.health
@@ -43,7 +43,7 @@ def judge(question: Question) -> Verdict:
 
 
 def ask(question: Question, upstream: str) -> Verdict:
-    """Of one environment alone."""
+    """Judge one environment alone."""
     times = stays(question.state, question.state.environments[upstream], question.version)
     newest: dict[str, Report | None] = {}
     for context in contexts(question, upstream):

@@ -68,7 +68,9 @@ def _silent(question: Question, image: str, seen: Unanswered | None) -> Verdict:
 
 
 def ask_again(silent: Unanswered | None, now: datetime) -> datetime:
-    """When the registry asked us to come back, and not sooner than by ourselves: each time GitHub is asked along."""
+    """Return when to ask again: when the registry asked us to, but not sooner than our own pause, since GitHub is asked
+    too.
+    """
     return max(filter(None, (now + ASK_AGAIN, silent.again_at if silent else None)))
 
 
@@ -91,7 +93,7 @@ def _compare(question: Question, seen: Artifact) -> Verdict:
 
 
 def _moved(question: Question, seen: Artifact) -> Verdict | None:
-    """A tag stands for one image, for good."""
+    """Judge a tag that stands for one image, for good."""
     first = question.state.records.first_digests(question.application.name, seen.tag).get(seen.image)
     expected = question.version.digest(seen.image) or first or seen.digest
     if seen.digest == expected and seen.digest == (first or seen.digest):
@@ -104,7 +106,7 @@ def _moved(question: Question, seen: Artifact) -> Verdict | None:
 
 
 def _moved_back(question: Question, image: str) -> Verdict | None:
-    """A tag that is followed stands for its newest image, and goes one way only."""
+    """Judge a followed tag, which stands for its newest image and only moves forward."""
     application, version = question.application, question.version
     now = moved_back(application, question.state, version)
     if now is None:
@@ -118,7 +120,7 @@ def _moved_back(question: Question, image: str) -> Verdict | None:
 
 
 def _reference(question: Question, image: str) -> str:
-    """What the registry is asked for: the tag; or the digest, where the tag is followed and has moved on."""
+    """Return what the registry is asked for: the tag; or the digest, if the tag is followed and has moved on."""
     version, digest = question.version, question.version.digest(image)
     seen = question.state.artifacts.get((image, version.tag))
     if not version.followed or digest is None or (isinstance(seen, Artifact) and seen.digest == digest):
@@ -127,6 +129,6 @@ def _reference(question: Question, image: str) -> str:
 
 
 def _writes_digest(question: Question, image: str) -> bool:
-    """At one of the image's references, if not at all."""
+    """Return whether a digest is written at one of the image's references."""
     rules = question.environment, question.application
     return any(place.image == image and needs_digest(place, *rules) for place in question.here.places)

@@ -1,4 +1,4 @@
-"""limit: fewer promotions were merged in this environment lately than the policy allows; of all applications together.
+"""limit: fewer promotions merged in this environment lately than the policy allows, counting all applications.
 
 | policy   | merged within the time | verdict                                |
 |----------|------------------------|----------------------------------------|
@@ -7,7 +7,7 @@
 | n in t   | n or more              | waiting `limit-reached` until one ages |
 
 Races accepted: passes of several applications may see the same count and merge at once; and GitHub shows the ten pull
-requests that changed last, so a busy repository may hide a merge. The limit slows a rush down, it guards nothing.
+requests that changed last, so a busy repository may hide a merge. The limit slows a rush down; it guards nothing.
 """
 
 from bot.core.gates.question import Question, moment, overriders, passed, waiting

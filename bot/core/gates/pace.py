@@ -1,4 +1,4 @@
-"""pace: nobody starves; an environment keeps its version until those that follow have soaked it.
+"""pace: an environment keeps its version until those that follow have soaked it, so that none of them starves.
 
 | pace          | a follower and the present version               | verdict                 |
 |---------------|--------------------------------------------------|-------------------------|
@@ -8,9 +8,10 @@
 | one-at-a-time | all have it, or rejected it, or have a newer one | passed `nobody-waits`   |
 | one-at-a-time | one has not                                      | waiting `kept-until-there` |
 
-A follower waits for the present version while it would be a promotion there: newer than what it has and not rejected.
-What failed, was served or was rejected is not waited for. Only `one-at-a-time` waits for people. A follower of several
-environments is waited for as to this one alone, or two of them with different versions would wait for each other for good.
+A follower waits for the present version as long as it would be a promotion there: newer than what it has, and not
+rejected. Nobody waits for what failed, was served or was rejected. Only `one-at-a-time` waits for people. A follower of
+several environments is waited for with regard to this one alone; otherwise two of them with different versions would
+wait for each other for good.
 """
 
 from dataclasses import replace
@@ -56,7 +57,7 @@ def judge(question: Question) -> Verdict:
 
 
 def _would_take(question: Question, follower: Environment, present: Version) -> bool:
-    """The present version would be a promotion there."""
+    """Return whether the present version would be a promotion there."""
     application, state = question.application, question.state
     theirs = state.environments[follower.name].version
     newer = theirs is None or is_newer(application, state, version=present, than=theirs)
@@ -64,7 +65,7 @@ def _would_take(question: Question, follower: Environment, present: Version) -> 
 
 
 def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:
-    """What it still has to be served there, unless that has failed."""
+    """Return what it still has to be served there, unless that has failed."""
     asked = replace(question, environment=follower, version=present, purpose=Purpose.AUTOMATIC, request=None)
     here, gates = question.environment.name, follower.gates
     answers = [health.ask(asked, here)] if gates.health else []

@@ -94,15 +94,17 @@ def _failed_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
 
 
 def _pending_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
-    """Behind what waits for people, so that they are named while the machines are still at work."""
+    """Judge the checks after what needs people, so that people are named while the machines are still at work."""
     outcomes, apps = _outcomes(pull, repository.protection), repository.protection.check_apps
     pending = [name for name, seen in outcomes.items() if seen != {Outcome.SUCCESS}]
     return waiting(NAME, "required-pending", checks=_named(pending, apps)) if pending else None
 
 
 def _outcomes(pull: PullRequest, rules: Protection) -> Mapping[str, set[Outcome]]:
-    """What each required check came to. A check run and a status may have the same name: then both count, unless the rule
-    names the App that must report."""
+    """Return the outcome of each required check.
+
+    A check run and a status may have the same name: then both count, unless the rule names the App that must report.
+    """
     required = sorted(rules.required_checks - {OWN_CHECK})
     return {name: {each.outcome for each in _reports(pull, rules, name)} for name in required}
 
@@ -117,7 +119,7 @@ def _named(checks: Iterable[str], apps: Mapping[str, int]) -> str:
 
 
 def _review(pull: PullRequest, repository: Repository) -> Verdict | None:
-    """Who has to review: by number, and by name where GitHub has asked code owners."""
+    """Return who has to review: by number, and by name if GitHub has asked code owners."""
     if pull.review_decision in (None, "APPROVED"):
         return None
     rules, opinions = repository.protection, [review for review in pull.reviews if review.can_push]
@@ -154,7 +156,7 @@ def _conversations(pull: PullRequest, repository: Repository) -> Verdict | None:
 
 
 def _further_rules(rules: Protection) -> str:
-    """What GitHub may be waiting for, of what cannot be seen on a pull request."""
+    """Return what GitHub may be waiting for that no pull request shows."""
     deployments = [f"a deployment to {name}" for name in sorted(rules.deployments)]
     return ", ".join([*deployments, *(_RULES.get(kind, _in_words(kind)) for kind in sorted(rules.others))])
 
@@ -164,7 +166,10 @@ def _in_words(kind: str) -> str:
 
 
 def _left_the_queue(question: Question, pull: PullRequest) -> Verdict | None:
-    """Our check run is no success then, so a person can put it back by asking for it again, or by a new head."""
+    """Judge a promotion that was removed from the merge queue.
+
+    Our check run is no success then, so a person can put it back by requesting it again, or by a new head.
+    """
     repository = question.state.repository
     own = repository.own_report(pull.head.reports, OWN_CHECK)
     if own is None or pull.is_queued or not repository.protection.merge_queue:
@@ -190,9 +195,9 @@ def _mergeability(question: Question, pull: PullRequest) -> Verdict:
 
 
 def _not_computed(question: Question, pull: PullRequest) -> Verdict:
-    """It takes GitHub seconds, seldom; where it takes longer, half as long as it has taken is soon enough.
+    """Wait for GitHub to compute mergeability, which takes seconds.
 
-    It begins anew with each new head and each new base.
+    If it takes longer, wait half as long as it has taken so far. It begins again with each new head and each new base.
     """
     tips = (pull.head, *question.state.recent[:1])
     begun = max((tip.at for tip in tips if tip.at and tip.at <= question.now), default=question.now)
@@ -200,13 +205,15 @@ def _not_computed(question: Question, pull: PullRequest) -> Verdict:
 
 
 def is_required(repository: Repository) -> bool:
-    """GitHub asks for our own check run before it lets anything be merged."""
+    """Return whether GitHub requires our own check run before it lets anything merge."""
     return OWN_CHECK in repository.protection.required_checks
 
 
 def waits_for_us(question: Question) -> bool:
-    """GitHub calls the promotion blocked, and our own check run would be reason enough. Whether there is another one shows
-    once it has succeeded: so nothing is merged before that, lest the bot's own right to bypass the rules be used unseen.
+    """Return whether GitHub blocks the promotion and our own check run would be reason enough.
+
+    Whether there is another reason shows once it has succeeded. So nothing merges before that, or the bot's own right
+    to bypass the rules might be used unseen.
     """
     promotion, repository = question.promotion, question.state.repository
     if promotion is None or promotion.pull.merge_state != "BLOCKED" or repository.protection.merge_queue:
@@ -216,6 +223,6 @@ def waits_for_us(question: Question) -> bool:
 
 
 def _until_computed(question: Question, pull: PullRequest) -> timedelta:
-    """What GitHub computed before our check run succeeded may stand there for a moment longer."""
+    """Return how long what GitHub computed before our check run succeeded may still be shown."""
     own = question.state.repository.own_report(pull.head.reports, OWN_CHECK)
     return SOON if own is not None and own.at is not None and question.now - own.at < LATER else LATER

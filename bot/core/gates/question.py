@@ -1,4 +1,4 @@
-"""What every gate is asked: may this version come to this environment, now?"""
+"""What every gate is asked: may this version be promoted to this environment, now?"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,9 @@ NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Purpose(Enum):
-    """Why a version is to come: by itself, because a person asked for it, or because a person wants the one before."""
+    """Why a version is promoted: automatically, because a person requested it, or because a person wants the one
+    before.
+    """
 
     AUTOMATIC = "automatic"
     PROMOTE = "promote"
@@ -43,9 +45,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One version, one environment, one moment. request: what a person asked for, where the purpose is theirs.
+    """One version, one environment, one moment.
 
-    later: a newer version that could come, and waits because the open promotion keeps the one in question.
+    request: what a person asked for, if the purpose is theirs. later: a newer version that could come, and waits
+    because the open promotion keeps the one in question.
     """
 
     policy: Policy
@@ -69,21 +72,21 @@ class Question:
 
     @property
     def promotion(self) -> Promotion | None:
-        """The open promotion, whatever version it carries at this moment."""
+        """The open promotion, whatever version it carries now."""
         return self.here.promotion
 
     @property
     def named(self) -> bool:
-        """A person asked for exactly this version."""
+        """Whether a person asked for exactly this version."""
         return self.request is not None and (self.request.named or self.purpose is Purpose.ROLLBACK)
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One row of the table. sentences: what its reason codes say, see `sentences`.
+    """One row of the table. sentences: what its reason codes say, see `bot/core/pages/sentences.py`.
 
-    asked: the purposes for which it is judged at all; for the others it passes as `not-asked`.
-    overridable: `/override` makes it pass, as `overridden`, whatever it says.
+    asked: the purposes for which it is judged; for the others it passes as `not-asked`. overridable: `/override` makes
+    it pass, as `overridden`, whatever it says.
     """
 
     name: str
@@ -94,7 +97,7 @@ class Gate:
     overridable: bool
 
     def answer(self, question: Question) -> Verdict:
-        """The verdict, or that this purpose does not ask the gate, or that somebody overrode it."""
+        """Return the verdict; or that the gate does not apply to this purpose; or that somebody overrode it."""
         if question.purpose not in self.asked:
             return passed(self.name, "not-asked", purpose=_KINDS[question.purpose])
         verdict = self.judge(question)
@@ -111,21 +114,21 @@ class Gate:
         return self._overridden(verdict, override) if override else verdict
 
     def _overridden(self, verdict: Verdict, override: Override) -> Verdict:
-        """It counts as passed while the override lasts, and still says what is the matter."""
+        """Let it pass while the override lasts, and still say what is wrong."""
         otherwise = in_line(self.sentences[verdict.code], verdict.facts)
         facts = {"by": override.by, "reason": override.reason, "otherwise": otherwise}
         return replace(passed(verdict.gate, "overridden", facts), again_at=override.until)
 
 
 def overriders(question: Question, gate: str) -> tuple[str, ...]:
-    """Who may override this gate here, and how; empty where the policy lets nobody."""
+    """Return who may override this gate here, and how; nobody if the policy lets nobody."""
     people = who_may(Right.OVERRIDE, question.environment.permissions, question.application.owners)
     line = f"/override {gate} {question.environment.name} {question.application.name} REASON"
     return (f"{people}, using `{line}`",) if people.words else ()
 
 
 def passed(gate: str, code: str, facts: Mapping[str, str] = NO_FACTS, **more: str) -> Verdict:
-    """It is as wanted."""
+    """Return a verdict: it is as wanted."""
     return Verdict(gate, Severity.PASSED, code, {**facts, **more})
 
 
@@ -138,7 +141,7 @@ def waiting(
     again_at: datetime | None = None,
     **more: str,
 ) -> Verdict:
-    """It clears by itself."""
+    """Return a verdict: it clears automatically."""
     return Verdict(gate, Severity.WAITING, code, {**facts, **more}, who, again_at)
 
 
@@ -151,21 +154,21 @@ def blocked(
     again_at: datetime | None = None,
     **more: str,
 ) -> Verdict:
-    """It needs a person: `who`."""
+    """Return a verdict: it needs a person, `who`."""
     return Verdict(gate, Severity.BLOCKED, code, {**facts, **more}, who, again_at)
 
 
 def hardest(verdicts: Iterable[Verdict]) -> Verdict:
-    """The most severe one; of several the one that takes longest, or the first."""
+    """Return the most severe verdict; of several the one that takes longest, or the first."""
     return max(verdicts, key=lambda verdict: (verdict.severity, verdict.again_at or _OPEN_END))
 
 
 def easiest(verdicts: Iterable[Verdict]) -> Verdict:
-    """The least severe one; the first of them where several are."""
+    """Return the least severe verdict; of several the first."""
     return min(verdicts, key=lambda verdict: verdict.severity)
 
 
 def moment(at: datetime) -> str:
-    """A time as every page of ours shows it, in UTC to the minute, or to the second where it has seconds."""
+    """Return a time as every page shows it: in UTC to the minute, or to the second if it has seconds."""
     form = "%Y-%m-%d %H:%M UTC" if not at.second and not at.microsecond else "%Y-%m-%d %H:%M:%S UTC"
     return at.strftime(form)

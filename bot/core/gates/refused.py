@@ -1,4 +1,4 @@
-"""refused: no gate of the policy, but what GitHub would not do in the last pass although every gate let it.
+"""refused: no gate of the policy, but what GitHub refused in the last pass although every gate passed.
 
 | refused in the last pass, about this pull request or its opening | verdict                  |
 |------------------------------------------------------------------|--------------------------|
@@ -6,8 +6,8 @@
 | something else, or the same once more                            | blocked `github-refused` |
 | nothing                                                          | none                     |
 
-It stands before all others and stops nothing: the bot tries again with growing delays, and the verdict goes with the first
-success.
+It comes before all others and stops nothing: the bot tries again with growing delays, and the verdict disappears with
+the first success.
 """
 
 import re
@@ -38,7 +38,7 @@ _OTHERS = "whoever can mend what GitHub names"
 
 
 def judge(here: EnvironmentState) -> Verdict | None:
-    """What to say of the last pass."""
+    """Return what to say of the last pass."""
     promotion, refused = here.promotion, here.refused
     if refused is None or refused.pull != (promotion.pull.number if promotion else None):
         return None

@@ -1,12 +1,13 @@
 """rejected: nobody rejected the version here.
 
-| rejected here | asked for by name | verdict                     |
+| rejected here | requested by name | verdict                     |
 |---------------|-------------------|-----------------------------|
 | no            |                   | passed `not-rejected`       |
 | yes           | yes               | passed `rejection-lifted`   |
 | yes           | no                | blocked `rejected`          |
 
-A `/rollback` that names no version goes to one that nobody rejected; where somebody rejects that one meanwhile, it ends there.
+A `/rollback` that names no version goes to one that nobody rejected. If somebody rejects that one meanwhile, it ends
+there.
 """
 
 from bot.core.gates.question import Question, blocked, moment, passed
@@ -24,7 +25,7 @@ SENTENCES = {
 
 
 def judge(question: Question) -> Verdict:
-    """Look for what people said and did against it."""
+    """Look for what people said and did against the version."""
     environment, version = question.environment.name, question.version
     found = unwanted(question.application, question.state, environment, version)
     if found is None:

@@ -42,7 +42,7 @@ def judge(question: Question) -> Verdict:
 
 
 def ask(question: Question, upstream: str, wanted: timedelta) -> Verdict:
-    """Of one environment alone."""
+    """Judge one environment alone."""
     times = stays(question.state, question.state.environments[upstream], question.version)
     started = [(stay, _start(question, upstream, stay)) for stay in times]
     served = [start for stay, start in started if start and (stay.until or question.now) - start >= wanted]

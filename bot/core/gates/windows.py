@@ -1,4 +1,4 @@
-"""windows: promotions merge at these hours only.
+"""windows: promotions merge only at these hours.
 
 | windows | open now | purpose  | verdict                                   |
 |---------|----------|----------|-------------------------------------------|
@@ -7,7 +7,7 @@
 | some    | no       | rollback | passed `window-not-obeyed` (said)         |
 | some    | no       | other    | waiting `window-closed` until it opens    |
 
-A window that passes midnight belongs to the day on which it opens. Hours are wall-clock time, so a window of a day on
+A window that passes midnight belongs to the day on which it opens. Hours are wall-clock time, so a window on a day on
 which the clocks change is an hour shorter or longer, as people there see it.
 """
 
@@ -46,13 +46,13 @@ def judge(question: Question) -> Verdict:
 
 
 def _present_or_next(window: Window, question: Question) -> tuple[datetime, datetime] | None:
-    """The first time that is not over yet: the window is open, or it is the next to come."""
+    """Return the first window that is not over yet: it is open, or it is the next to open."""
     spans = _spans(window, question)
     return next(((opens, closes) for opens, closes in spans if opens < closes and question.now < closes), None)
 
 
 def _spans(window: Window, question: Question) -> Iterator[tuple[datetime, datetime]]:
-    """When the window opens and closes, from yesterday to a week ahead, in UTC."""
+    """Yield when the window opens and closes, from yesterday to a week ahead, in UTC."""
     zone = ZoneInfo(window.timezone or question.environment.timezone)
     today = question.now.astimezone(zone).date()
     for days in A_WEEK_AROUND:

@@ -89,7 +89,7 @@ class Versions(Value):
     @model_validator(mode="before")
     @classmethod
     def _gather_order(cls, data: Any) -> Any:
-        """The file has the order's key beside the others: gather what is an order under `order`, where it is read."""
+        """Gather the order's key, which the file has beside the others, under `order`, where it is read."""
         if not isinstance(data, Mapping):
             return data
         order = data.get("order")
@@ -103,7 +103,7 @@ class Versions(Value):
 
     @model_validator(mode="after")
     def _writes_what_moves(self) -> Self:
-        """Of a tag that is followed, only the digest tells one version from the next."""
+        """Refuse `write: tag` with a followed tag: only the digest tells one version from the next."""
         if self.order.kind is OrderKind.DIGEST and self.write is Write.TAG:
             message = f"a tag that is followed is written with its digest: {Write.TAG_AND_DIGEST} or {Write.DIGEST}"
             raise_faults("versions", [(("write",), wrong(message))], None)
@@ -125,7 +125,7 @@ class Versions(Value):
 
 
 def _implied(data: Mapping[str, Any], kind: OrderKind | None) -> Mapping[str, Any]:
-    """What follows from the order where the policy does not say it."""
+    """Return what follows from the order if the policy does not say it."""
     return {"write": Write.TAG_AND_DIGEST, **data} if kind is OrderKind.DIGEST else data
 
 
@@ -148,7 +148,7 @@ def _read_source(value: object) -> object:
 
 
 class ExplicitEdit(Value):
-    """A place of the version that cannot be found by the image's name."""
+    """A place of the version that the image's name does not lead to."""
 
     file: RepositoryPath = Field(
         description="The file, from the repository's root; {application} and {environment} are filled in."

@@ -28,14 +28,14 @@ V = TypeVar("V", bound=Value)
 
 
 class Mode(StrEnum):
-    """`active` writes; `observe` writes only the dashboard issue and shows what would be done."""
+    """`active` writes; `observe` writes only the dashboard issue, which shows what the bot would do."""
 
     ACTIVE = "active"
     OBSERVE = "observe"
 
 
 def validated(model: type[V], data: object) -> V:
-    """By the keys of the file alone, not by the names of the fields. Raises ValidationError."""
+    """Validate by the keys of the file alone, not by the names of the fields. Raises ValidationError."""
     return model.model_validate(data, by_alias=True, by_name=False)
 
 
@@ -44,7 +44,7 @@ Fault = tuple[tuple[str | int, ...], PydanticCustomError | str]
 
 
 def raise_faults(title: str, faults: Iterable[Fault], seen: Any) -> None:
-    """Raise all of them at once, each with its own keys, if there are any; pydantic puts its own keys in front."""
+    """Raise all faults at once, each with its own keys, if there are any; pydantic puts its own keys in front."""
     details = [InitErrorDetails(type=error, loc=keys, input=seen) for keys, error in faults]
     if details:
         raise ValidationError.from_exception_data(title, details)

@@ -56,7 +56,7 @@ class OriginKind(StrEnum):
 
 
 class Promote(StrEnum):
-    """Who opens a promotion: the bot by itself, or a person with `/promote`."""
+    """Who opens a promotion: the bot, or a person with `/promote`."""
 
     AUTO = "auto"
     MANUAL = "manual"
@@ -200,7 +200,7 @@ class Freeze(Value):
 
 
 class Gates(Value):
-    """What a promotion into this environment must pass, beside the gates that always stand. One field for each gate."""
+    """What a promotion into this environment must pass, beside the gates that always apply. One field for each gate."""
 
     checks: Many[Glob] = Field(
         default=(), description="Check runs and statuses of the source commit that must have succeeded."

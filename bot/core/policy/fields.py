@@ -1,7 +1,7 @@
-"""The words a policy is written in: what a single value may look like, how it reads, and what is said if it does not.
+"""The fields of a policy: what a single value may look like, how it is read, and what the error says if it is wrong.
 
-Every type here carries its own JSON schema, so that an editor and `read` want the same. Messages say what was seen, what
-was expected and, where there is a near miss, what was probably meant.
+Every type here carries its own JSON schema, so that an editor and `read` accept the same. Messages say what was seen,
+what was expected and, if there is a near miss, what was probably meant.
 """
 
 import re
@@ -53,23 +53,23 @@ _HOURS = re.compile(rf"({_HOUR})-({_HOUR}|24:00)")
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """What validators raise; the message is shown to people as it is."""
+    """Return what validators raise; people see the message as it is."""
     return PydanticCustomError("policy", "{message}", {"message": message})
 
 
 def wrong_key(message: str) -> PydanticCustomError:
-    """The same, where it is the key that people should look at and not its value."""
+    """Return the same, if people should look at the key and not at its value."""
     return PydanticCustomError("policy_key", "{message}", {"message": message})
 
 
 def meant(seen: str, words: Iterable[str]) -> str:
-    """` (did you mean 'staging'?)`, or nothing where no word is near."""
+    """Return ` (did you mean 'staging'?)`, or nothing if no word is near."""
     near = nearest(seen, words)
     return f" (did you mean {near!r}?)" if near else ""
 
 
 def nearest(seen: str, words: Iterable[str]) -> str:
-    """The word that was probably meant, '' where none is near."""
+    """Return the word that was probably meant, '' if none is near."""
     near = get_close_matches(seen.lower(), [str(word) for word in words], n=1, cutoff=0.6)
     return near[0] if near and near[0] != seen else ""
 
@@ -81,7 +81,7 @@ def listed(words: Iterable[str], *, last: str = "or") -> str:
 
 
 def text(read: Callable[[str], Any], becomes: type) -> BeforeValidator:
-    """Reads a value from text, and lets a value that has been read pass. `read` raises ValueError with a sentence."""
+    """Read a value from text, and let a value that was read before pass. `read` raises ValueError with a sentence."""
 
     def validate(value: object) -> object:
         if isinstance(value, becomes) and becomes is not str:

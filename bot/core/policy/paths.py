@@ -11,29 +11,29 @@ FILES = (".yaml", ".yml", ".json")
 
 
 def resolved_path(environment: Environment, application: str) -> str:
-    """The environment's path with its placeholders filled in."""
+    """Return the environment's path with its placeholders filled in."""
     return filled(environment.path, environment, application)
 
 
 def filled(template: str, environment: Environment, application: str) -> str:
-    """A path of the policy with its placeholders filled in."""
+    """Return a path of the policy with its placeholders filled in."""
     return template.replace("{application}", application).replace("{environment}", environment.name)
 
 
 def explicit_files(environment: Environment, application: Application) -> tuple[str, ...]:
-    """The files that the application's explicit edits name for this environment, each once."""
+    """Return the files that the application's explicit edits name for this environment, each once."""
     return tuple(dict.fromkeys(filled(edit.file, environment, application.name) for edit in application.edit))
 
 
 def reaches(path: str, file: str) -> bool:
-    """The environment's path means this file: it is the file, a folder above it, or a glob that fits."""
+    """Return whether the environment's path means this file: it is the file, a folder above it, or a glob that matches."""
     if any(character in path for character in GLOB):
         return glob_matches(path, file)
     return path in (".", file) or file.startswith(f"{path}/")
 
 
 def fixed_folder(path: str) -> str:
-    """The deepest folder that holds everything the path can mean; '' for the root."""
+    """Return the deepest folder that holds everything the path can mean; '' for the root."""
     if path == ".":
         return ""
     parts = path.split("/")

@@ -21,7 +21,7 @@ class Right(Enum):
 
     @property
     def default_role(self) -> str:
-        """The role that may where the policy names nobody. Stopping is cheap, loosening is not."""
+        """The role that people need if the policy names nobody. Stopping is cheap, loosening is not."""
         return "maintain" if self in (Right.UNHOLD, Right.OVERRIDE, Right.UNREJECT) else "write"
 
 

@@ -59,7 +59,7 @@ class Policy(Value):
 
     @cached_property
     def renames(self) -> Renames:
-        """Which names changed."""
+        """The names that changed."""
         return Renames(
             {each.was: name for name, each in self.environments.items() if each.was},
             {each.was: name for name, each in self.applications.items() if each.was},
@@ -67,7 +67,9 @@ class Policy(Value):
 
     @cached_property
     def steps(self) -> tuple[tuple[str, ...], ...]:
-        """The environments by how many others a version comes through before them; each step in the order of the policy."""
+        """The environments by how many others a version passes through before them; each step in the order of the
+        policy.
+        """
 
         def distance(name: str) -> int:
             return 1 + max(map(distance, self.environments[name].origin.environments), default=-1)
@@ -78,6 +80,6 @@ class Policy(Value):
         )
 
     def mode_of(self, application: Application, environment: Environment) -> Mode:
-        """The strictest of the three that apply."""
+        """Return the strictest of the three modes that apply."""
         modes = {self.mode, application.mode, environment.mode}
         return Mode.OBSERVE if Mode.OBSERVE in modes else Mode.ACTIVE

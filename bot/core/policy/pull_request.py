@@ -53,7 +53,7 @@ Reviewer = Annotated[
 
 
 class PullRequestPage(Value):
-    """What is GitHub's about a promotion, beside what the bot writes on it."""
+    """What GitHub shows of a promotion beside what the bot writes on it."""
 
     title: Title = Field(
         default=TITLE,

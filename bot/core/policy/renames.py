@@ -17,15 +17,15 @@ class Renames:
     applications: Mapping[str, str]
 
     def environment(self, name: str) -> str:
-        """What it is called now."""
+        """Return its present name."""
         return self.environments.get(name, name)
 
     def application(self, name: str) -> str:
-        """What it is called now."""
+        """Return its present name."""
         return self.applications.get(name, name)
 
     def place(self, place: tuple[str, str]) -> tuple[str, str]:
-        """Environment and application, as they are called now."""
+        """Return environment and application by their present names."""
         return self.environment(place[0]), self.application(place[1])
 
 

@@ -1,7 +1,7 @@
-"""The three kinds of trouble, told apart by what happens next.
+"""Three kinds of trouble, told apart by what happens next.
 
-`PolicyError` is told to the user, `Temporary` is tried again, `LeaseLost` ends the pass in silence because another
-runner goes on. Anything else is a bug: it is logged, and its key is tried again with growing delays.
+`PolicyError` is shown to the user, `Temporary` is tried again, `LeaseLost` ends the pass quietly because another runner
+goes on. Anything else is a bug: it is logged, and its key is tried again with growing delays.
 """
 
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ class PolicyError(Exception):
 
 
 class Temporary(Exception):  # noqa: N818 -- it is a state of the world, and reads as one where it is raised
-    """Something outside did not answer as it should; look again, and never repeat the write blindly.
+    """Something outside did not answer as it should. Look again, and never repeat the write blindly.
 
-    reason: what was said, fit for a log and for people; never holds a secret.
-    again_at: when the other side asked us to come back, if it did.
+    reason: what was seen, fit for a log and for people; never holds a secret. again_at: when the other side asked us to
+    come back, if it did.
     """
 
     def __init__(self, reason: str, *, again_at: datetime | None = None) -> None:
@@ -43,11 +43,11 @@ class Temporary(Exception):  # noqa: N818 -- it is a state of the world, and rea
 
 
 class NotInstalled(Temporary):
-    """The App is not, or no longer, installed on this repository: nothing to do until GitHub tells of a change."""
+    """The App is not, or no longer, installed on this repository: there is nothing to do until GitHub reports a change."""
 
 
 class Overtaken(Temporary):
-    """Somebody else has written `gitops-state` since it was seen: nothing was refused, look afresh."""
+    """Somebody else has written `gitops-state` since it was seen: nothing was refused, look again."""
 
 
 class LeaseLost(Exception):  # noqa: N818 -- as above

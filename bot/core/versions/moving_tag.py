@@ -1,8 +1,8 @@
 """The order `digest`: one tag that moves, and each digest that it comes to point at is a version.
 
 A version is newer the later it was first seen, in an environment or, before that, in the registry (`seen` on
-`gitops-state`); what the tag points at now, and nobody has seen before, is the newest. So a tag that moves back points at
-an older version, and nothing follows it there by itself.
+`gitops-state`). What the tag points at now, if nobody has seen it before, is the newest. So a tag that moves back
+points at an older version, and nothing follows it there automatically.
 """
 
 from collections.abc import Iterable
@@ -21,19 +21,19 @@ UNPINNED, SEEN, COMING = 0, 1, 2
 
 
 def follows(application: Application) -> str | None:
-    """The tag that the policy follows; None where tags name versions."""
+    """Return the tag that the policy follows; None if tags name versions."""
     order = application.versions.order
     return order.argument if order.kind is OrderKind.DIGEST else None
 
 
 def pointed_at(application: Application, state: State) -> tuple[Artifact | Missing | Unanswered | None, ...]:
-    """What the tag is for each image, in the policy's order; None where it was not asked."""
+    """Return what the tag is for each image, in the policy's order; None if it was not asked."""
     tag = application.versions.order.argument
     return tuple(state.artifacts.get((image, tag)) for image in application.images)
 
 
 def current(application: Application, state: State) -> Version | None:
-    """What the tag points at now; None where an image lacks it, or several images were not built from one commit."""
+    """Return what the tag points at now; None if an image lacks it, or several images were not built from one commit."""
     seen = pointed_at(application, state)
     found = [each for each in seen if isinstance(each, Artifact)]
     revisions = {each.revision for each in found}
@@ -44,7 +44,7 @@ def current(application: Application, state: State) -> Version | None:
 
 
 def compare_digests(application: Application, state: State, *, version: Version, to: Version) -> Comparison:
-    """How one digest stands to another; what nobody saw coming cannot be compared."""
+    """Return how one digest compares with another; digests that nobody saw appear cannot be compared."""
     if version.is_same(to):
         return Comparison.SAME
     order = _Order(application, state)
@@ -55,7 +55,7 @@ def compare_digests(application: Application, state: State, *, version: Version,
 
 
 def newest_first(application: Application, state: State, versions: Iterable[Version]) -> tuple[Version, ...]:
-    """Those that were seen, or come now. Without a digest it is no version to promote."""
+    """Return the versions that were seen, or appear now. Without a digest it is no version to promote."""
     order = _Order(application, state)
     ranked = [(rank, each) for each in versions if (rank := order.rank(each)) and each.digests]
     ranked.sort(key=lambda each: each[0], reverse=True)
@@ -63,7 +63,9 @@ def newest_first(application: Application, state: State, versions: Iterable[Vers
 
 
 def moved_back(application: Application, state: State, version: Version) -> Version | None:
-    """What the tag points at now, where that is older than what it was seen to point at, and no newer than this version."""
+    """Return what the tag points at now, if that is older than what it pointed at before, and no newer than this
+    version.
+    """
     now, order = current(application, state), _Order(application, state)
     place = order.rank(now) if now else None
     if now is None or place is None:
@@ -75,7 +77,7 @@ def moved_back(application: Application, state: State, version: Version) -> Vers
 
 
 def fill_in(application: Application, state: State, version: Version) -> Version:
-    """The same with the digests of the images that were released with it, and the commit it was built from."""
+    """Return the version with the digests of the images released with it, and the commit it was built from."""
     now = current(application, state)
     known = [*([now] if now else []), *(each.version for each in state.records.sightings(application.name))]
     same = [each for each in known if each.is_same(version)]
@@ -90,7 +92,9 @@ def fill_in(application: Application, state: State, version: Version) -> Version
 
 
 def find(application: Application, state: State, words: str) -> Version | None:
-    """The version that people mean by these words: the tag itself, or the beginning of a digest that was seen or held."""
+    """Return the version that people mean by these words: the tag itself, or the beginning of a digest that was seen or
+    held.
+    """
     now = current(application, state)
     if words == follows(application):
         return now
@@ -120,7 +124,8 @@ class _Order:
             self._first[pair] = min(self._first.get(pair, seen), seen, key=lambda each: each[0])
 
     def rank(self, version: Version) -> Rank | None:
-        """Where it stands; None for another tag, which the order does not know, and for what came from nowhere.
+        """Return where it is in the order; None for another tag, which the order does not know, and for an unknown
+        origin.
 
         A version is as old as the youngest of its digests: of several images, some may be the same in two of them.
         """

@@ -1,4 +1,4 @@
-"""The application's order between versions, with what was observed of its source branch, its registry and its past."""
+"""Which of an application's versions is newer, given what was seen of its source branch, its registry and its past."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from bot.core.versions.tags import Comparison, compare, rank
 
 
 def relation(application: Application, state: State, *, version: Version, to: Version) -> Comparison:
-    """How `version` stands to another: NEWER, SAME, OLDER, or UNKNOWN where the order cannot place one of them."""
+    """Return how `version` compares with another: NEWER, SAME, OLDER, or UNKNOWN if the order cannot place one of them."""
     if follows(application) is not None:
         return compare_digests(application, state, version=version, to=to)
     evidence = _evidence(application, state)
@@ -22,12 +22,12 @@ def relation(application: Application, state: State, *, version: Version, to: Ve
 
 
 def is_newer(application: Application, state: State, *, version: Version, than: Version) -> bool:
-    """The order places `version` above the other."""
+    """Return whether the order places `version` above the other."""
     return relation(application, state, version=version, to=than) is Comparison.NEWER
 
 
 def best_first(application: Application, state: State, versions: Iterable[Version]) -> tuple[Version, ...]:
-    """Those that the policy counts as versions, newest first; of one tag, the last that is given."""
+    """Return those that the policy counts as versions, newest first; of one tag, the last that is given."""
     if follows(application) is not None:
         return newest_first(application, state, versions)
     by_tag = {version.tag: version for version in versions}
@@ -35,7 +35,7 @@ def best_first(application: Application, state: State, versions: Iterable[Versio
 
 
 def best_tags(application: Application, state: State, tags: Iterable[str]) -> tuple[str, ...]:
-    """Likewise of tags."""
+    """Return the same of tags."""
     evidence = _evidence(application, state)
     ranking = rank(
         application.versions,
@@ -50,7 +50,7 @@ def best_tags(application: Application, state: State, tags: Iterable[str]) -> tu
 def build_times(
     application: Application, artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
 ) -> Mapping[str, datetime]:
-    """When the versions were built, by tag: when the last of their images was. Only those that every image tells."""
+    """Return by tag when the last of a version's images was built, for versions whose images all say so."""
     times: dict[str, list[datetime]] = {}
     for (_, tag), seen in artifacts.items():
         if isinstance(seen, Artifact) and seen.created is not None:

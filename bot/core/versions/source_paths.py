@@ -19,10 +19,10 @@ ROOT = "."
 
 
 def without_manifests(policy: Policy, repository: str) -> Policy:
-    """Code and manifests in one repository: unless paths are named, what promotions change there makes no version.
+    """Leave the manifests out of the source's paths, if code and manifests share a repository and no paths are named.
 
-    Else the commit that one makes would be the next version, and so on for ever. Where the whole repository is an environment,
-    nobody can tell them apart.
+    Otherwise the commit that a promotion makes would be the next version, and so on for ever. If the whole repository
+    is an environment, nobody can tell them apart.
     """
     files = (edit.file for application in policy.applications.values() for edit in application.edit)
     places = dict.fromkeys([*(environment.path for environment in policy.environments.values()), *files])
@@ -43,7 +43,9 @@ def without_manifests(policy: Policy, repository: str) -> Policy:
 
 
 def paths_of(application: Application) -> tuple[str, ...] | None:
-    """The globs that tell which commits are versions, None where all are: in other orders a tag is somebody's word for it."""
+    """Return the globs that say which commits are versions; None if all are: in other orders, a tag is somebody's word
+    for it.
+    """
     source = application.source
     if source is None or application.versions.order.kind is not OrderKind.COMMIT or source.paths == EVERYTHING:
         return None
@@ -51,7 +53,7 @@ def paths_of(application: Application) -> tuple[str, ...] | None:
 
 
 def touches(paths: Iterable[str], changed: ChangedFiles | None) -> bool | None:
-    """Whether one of these files counts; None where that cannot be told, because not all of them are known."""
+    """Return whether one of these files counts; None if not all of them are known."""
     if changed is None:
         return None
     globs = tuple(paths)
@@ -61,7 +63,7 @@ def touches(paths: Iterable[str], changed: ChangedFiles | None) -> bool | None:
 
 
 def untouched_in(touched: Mapping[str, bool | None]) -> frozenset[str]:
-    """The commits that are no versions."""
+    """Return the commits that are no versions."""
     return frozenset(oid for oid, answer in touched.items() if answer is False)
 
 

@@ -1,4 +1,4 @@
-"""What is written where: by the policy's `write`, or by what it says of a scalar that it names."""
+"""What is written at a reference: the tag, the digest, or both."""
 
 from bot.core.policy import Application, Environment, Write
 from bot.core.policy.paths import filled
@@ -6,7 +6,7 @@ from bot.core.values.places import Place
 
 
 def write_at(place: Place, environment: Environment, application: Application) -> Write:
-    """What the policy wants at this reference."""
+    """Return what the policy wants at this reference."""
     for edit in application.edit:
         file = filled(edit.file, environment, application.name)
         if (place.path, place.entry) == (file, edit.path):
@@ -15,5 +15,7 @@ def write_at(place: Place, environment: Environment, application: Application) -
 
 
 def needs_digest(place: Place, environment: Environment, application: Application) -> bool:
-    """A digest is written: a reference that carries one always gets the new one, whatever the policy says."""
+    """Return whether a digest is written: a reference that carries one always gets the new one, whatever the policy
+    says.
+    """
     return place.digest is not None or write_at(place, environment, application) is not Write.TAG
