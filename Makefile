@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
+# Compiling our tests anew takes as long as every thirtieth of them; what is compiled stays out of git anyway.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What needs more than Python has a marker, and a target that runs it.
 PLAIN  := not registry and not contract and not browser and not package and not helm and not story
 RECORD := $(CURDIR)/.cache/recording
