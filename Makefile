@@ -13,6 +13,9 @@ CREATE = command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) was not found: $(I
 	$(PYTHON) requirements/create_environment.py
 INSTALL = install Python 3.11 or newer, or name the one you have, such as `make PYTHON=python3.12 test`.
 
+# Compiling our tests again takes as long as running a thirtieth of them; git ignores what is compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What needs more than Python has a marker, and a target that runs it.
 PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks
 RECORD := $(CURDIR)/.cache/recording

@@ -1,5 +1,7 @@
 """What every test gets: its exchanges with the simulator are recorded when `make contract` asks for it."""
 
+import gc
+
 from hypothesis import settings
 
 from tests.contract.recording_plugin import record_the_run
@@ -9,3 +11,11 @@ __all__ = ["record_the_run"]
 # Examples are judged by what they give, never by how long a busy machine takes over them.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Six thousand tests and all they import stay until the end: looking through them for garbage again and again finds none.
+gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later search."""
+    gc.freeze()

@@ -12,14 +12,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.cli.demo.stage import EVENTS, PERMISSIONS
 from bot.runtime import system_runtime
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.server import serve
+from tests.simulator.http_world import key_pair
 
 SECRET = "long enough to be a secret"
 PATIENCE = 30
@@ -28,11 +27,7 @@ PATIENCE = 30
 @asynccontextmanager
 async def a_server(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """The installed program against a simulated GitHub with an empty repository."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    private, public = key_pair()
     github = GitHub(folder / "github", Clock.ticking(system_runtime().now()))
     acme = github.organisation("acme")
     app = github.create_app(
@@ -40,7 +35,7 @@ async def a_server(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proce
         owner=acme,
         permissions=PERMISSIONS,
         events=EVENTS,
-        public_key=public.decode(),
+        public_key=public,
         webhook_secret=SECRET,
     )
     repository = github.create_repository("acme/other", files={"README.md": "# Other\n"}, by=github.user("alice"))
@@ -50,7 +45,7 @@ async def a_server(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proce
         environment = {
             **os.environ,
             "GITHUB_APP_ID": str(app.id),
-            "GITHUB_PRIVATE_KEY": private.decode().replace("\n", "\\n"),
+            "GITHUB_PRIVATE_KEY": private.replace("\n", "\\n"),
             "GITHUB_WEBHOOK_SECRET": SECRET,
             "GITHUB_API_URL": hub.api_url,
             "DATABASE_URL": f"sqlite:///{folder}/queue.sqlite3",

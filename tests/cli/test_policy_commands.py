@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import pytest
 
 from bot.cli import main
 from bot.simulator.registry import Registry
+from tests.cli.program import NO_SETTINGS, ROOT, Ended, called, started
 
-ROOT = Path(__file__).parents[2]
 POLICY = """\
 applications:
   web:
@@ -26,7 +26,6 @@ environments: {dev: {path: dev, from: registry}}
 """
 COMMITS = tuple(f"{number:040x}" for number in range(0xA, 0xF))
 """Newest first."""
-NO_SETTINGS = {"PATH": os.environ["PATH"], "HOME": "/nowhere", "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture
@@ -47,24 +46,11 @@ def policy(folder: Path, versions: str = "semver: '*'", *, paths: str = "") -> N
     write(folder, {".gitops.yml": POLICY % {"versions": versions, "paths": paths and f", paths: {paths}"}})
 
 
-def program(*arguments: str, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    """The program itself, in a process of its own, without settings."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        input=given,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=NO_SETTINGS,
-    )
-
-
-def ranked(folder: Path, *arguments: str, tags: str, status: int = 0) -> dict[str, Any]:
+def ranked(*arguments: str, tags: str, status: int = 0) -> dict[str, Any]:
     """What `versions web --json` says of these tags, on standard input."""
-    ended = program("versions", "web", "--tags-from", "-", "--json", *arguments, folder=folder, given=tags)
-    assert (ended.returncode, ended.stderr) == (status, "")
-    found: dict[str, Any] = json.loads(ended.stdout)
+    ended = called("versions", "web", "--tags-from", "-", "--json", *arguments, given=tags)
+    assert (ended.status, ended.err) == (status, "")
+    found: dict[str, Any] = json.loads(ended.out)
     assert list(found) == ["chosen", "candidates", "rejected"]
     assert all(list(each) == ["tag", "reason"] for each in found["rejected"])
     return found
@@ -88,10 +74,10 @@ def test_every_error_at_once_with_file_line_and_column(checkout: Path) -> None:
     policy(checkout, "semver: x.y")
     write(checkout, {"sub/.gitops/prod.yml": "", ".gitops/prod.yml": "path: /prod\nform: dev\n"})
 
-    ended = program("validate", folder=checkout)
+    ended = called("validate")
 
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.splitlines() == [
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.splitlines() == [
         (
             ".gitops.yml:5:24: 'x.y' is not a range of versions: write for example >=1.0.0, ^1.2, ~1.2.3, 1.2.x or "
             "'>=1.0 <2.0'"
@@ -112,9 +98,10 @@ def test_what_is_no_checkout(checkout: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_schema_is_json_and_its_reader_may_go(checkout: Path) -> None:
-    assert json.loads(program("schema", folder=checkout).stdout)["title"] == "GitOps Bot policy"
+    assert json.loads(called("schema").out)["title"] == "GitOps Bot policy"
     command = f"{sys.executable} -m bot schema | head -1"
-    ended = subprocess.run(command, shell=True, cwd=checkout, capture_output=True, env=NO_SETTINGS, check=True)  # noqa: S602
+    environment = {**NO_SETTINGS, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, shell=True, capture_output=True, env=environment, check=True)  # noqa: S602
     assert (ended.stdout, ended.stderr) == (b"{\n", b"")
 
 
@@ -144,7 +131,7 @@ def test_the_schema_is_json_and_its_reader_may_go(checkout: Path) -> None:
 def test_each_order(checkout: Path, versions: str, tags: str, candidates: list[str], rejected: dict[str, str]) -> None:
     policy(checkout, versions)
 
-    found = ranked(checkout, tags="\n".join(tags.split()) + "\n\n")
+    found = ranked(tags="\n".join(tags.split()) + "\n\n")
 
     assert (found["chosen"], found["candidates"]) == (candidates[0], candidates)
     assert [each["tag"] for each in found["rejected"]] == sorted(rejected)
@@ -154,8 +141,8 @@ def test_each_order(checkout: Path, versions: str, tags: str, candidates: list[s
 def test_nothing_to_choose(checkout: Path) -> None:
     policy(checkout)
 
-    assert ranked(checkout, tags="") == {"chosen": None, "candidates": [], "rejected": []}
-    assert ranked(checkout, tags="latest")["chosen"] is None
+    assert ranked(tags="") == {"chosen": None, "candidates": [], "rejected": []}
+    assert ranked(tags="latest")["chosen"] is None
 
 
 def test_for_people(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,12 +160,12 @@ def test_the_newest_by_the_times_behind_the_tags(checkout: Path) -> None:
     policy(checkout, "newest: created")
     tags = "a 2026-01-01T00:00:00Z\nb\t2026-01-03T00:00:00+01:00\nc   2026-01-02\nd\n"
 
-    found = ranked(checkout, tags=tags)
+    found = ranked(tags=tags)
 
     assert found["candidates"] == ["b", "c", "a"]
     assert found["rejected"] == [{"tag": "d", "reason": "does not say when it was built, or was not asked"}]
-    ended = program("versions", "web", "--tags-from", "-", folder=checkout, given="a soon\n")
-    assert (ended.returncode, ended.stderr) == (
+    ended = called("versions", "web", "--tags-from", "-", given="a soon\n")
+    assert (ended.status, ended.err) == (
         2,
         "'soon' is no time: write it behind the tag as 2026-11-23T07:15:00Z\n",
     )
@@ -187,9 +174,9 @@ def test_the_newest_by_the_times_behind_the_tags(checkout: Path) -> None:
 def test_a_followed_tag_is_known_to_the_registry_alone(checkout: Path) -> None:
     policy(checkout, "digest: latest")
 
-    ended = program("versions", "web", "--tags-from", "-", folder=checkout, given="latest\n")
+    ended = called("versions", "web", "--tags-from", "-", given="latest\n")
 
-    assert (ended.returncode, ended.stdout, ended.stderr) == (
+    assert (ended.status, ended.out, ended.err) == (
         2,
         "",
         "the order is `digest`, of one tag whose digests the registry knows: leave --tags-from out\n",
@@ -201,7 +188,7 @@ def test_commits_in_the_order_of_a_log(checkout: Path) -> None:
     write(checkout, {"log": "\n".join(COMMITS)})
     short, unknown = COMMITS[2][:8], "f" * 40
 
-    found = ranked(checkout, "--commits-from", "log", tags=f"{COMMITS[3]}\n{COMMITS[1]}\n{unknown}\nlatest\n{short}\n")
+    found = ranked("--commits-from", "log", tags=f"{COMMITS[3]}\n{COMMITS[1]}\n{unknown}\nlatest\n{short}\n")
 
     assert found["candidates"] == [COMMITS[1], COMMITS[3]]
     assert {each["tag"]: each["reason"] for each in found["rejected"]} == {
@@ -230,13 +217,13 @@ def test_commits_that_touch_none_of_the_paths(checkout: Path) -> None:
     aside = commit("api/d.go")
     subprocess.run([*git, "merge", "--quiet", "--no-edit", "topic"], check=True)
     merged = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
-    said = program("versions", "web", "--tags-from", "-", folder=checkout).stderr
+    said = called("versions", "web", "--tags-from", "-").err
     shown = said[said.index("git log") : said.rindex("`")].split()
     log = subprocess.run([*git, *shown[1:]], check=True, capture_output=True, text=True)
     write(checkout, {"log": log.stdout})
     tags = (first, outside, documented, topic, aside, merged)
 
-    found = ranked(checkout, "--commits-from", "log", tags="\n".join(tags))
+    found = ranked("--commits-from", "log", tags="\n".join(tags))
 
     assert found["candidates"][0] == merged
     assert set(found["candidates"]) == {merged, topic, first}
@@ -262,41 +249,30 @@ def test_a_log_that_does_not_tell(checkout: Path, arguments: list[str], log: str
     policy(checkout, "commit: long", paths="['web/**']")
     write(checkout, {"log": log})
 
-    ended = program("versions", "web", "--tags-from", "-", *arguments, folder=checkout)
+    ended = called("versions", "web", "--tags-from", "-", *arguments)
 
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(said)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(said)
 
 
 def test_what_the_policy_does_not_know(checkout: Path) -> None:
-    assert program("versions", "web", folder=checkout).returncode == 1
+    assert called("versions", "web").status == 1
     policy(checkout)
 
-    ended = program("versions", "wep", folder=checkout)
+    ended = called("versions", "wep")
 
-    assert (ended.returncode, ended.stderr) == (2, "wep: no such application; there are web (did you mean web?)\n")
+    assert (ended.status, ended.err) == (2, "wep: no such application; there are web (did you mean web?)\n")
 
 
 # --- versions, asked of the registry
 
 
-async def asked(folder: Path, registry: Registry, *arguments: str) -> tuple[int, str, str]:
+async def asked(registry: Registry, *arguments: str) -> tuple[int, str, str]:
     """The program's exit status and what it says, with this registry as ghcr.io."""
     async with registry.serve() as url:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "versions",
-            "web",
-            *arguments,
-            cwd=folder,
-            env={**NO_SETTINGS, "REGISTRY_MIRRORS": f"ghcr.io={url}"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        said, complained = await process.communicate()
-    return process.returncode or 0, said.decode(), complained.decode()
+        command = partial(called, "versions", "web", *arguments, settings={"REGISTRY_MIRRORS": f"ghcr.io={url}"})
+        ended = await asyncio.get_running_loop().run_in_executor(None, command)
+    return ended.status, ended.out, ended.err
 
 
 def a_registry(**images: dict[str, int]) -> Registry:
@@ -311,7 +287,7 @@ def a_registry(**images: dict[str, int]) -> Registry:
 async def test_the_registry_tells_the_tags(checkout: Path) -> None:
     policy(checkout)
 
-    status, said, complained = await asked(checkout, a_registry(web={"1.0.0": 1, "1.1.0": 2, "latest": 3}), "--json")
+    status, said, complained = await asked(a_registry(web={"1.0.0": 1, "1.1.0": 2, "latest": 3}), "--json")
 
     assert (status, complained) == (0, "")
     assert json.loads(said)["candidates"] == ["1.1.0", "1.0.0"]
@@ -320,7 +296,7 @@ async def test_the_registry_tells_the_tags(checkout: Path) -> None:
 async def test_the_registry_tells_when_images_were_built(checkout: Path) -> None:
     policy(checkout, "newest: created, tags: '^main-'")
 
-    _, said, _ = await asked(checkout, a_registry(web={"main-9": 1, "main-1": 3, "main-5": 2, "v1": 4}), "--json")
+    _, said, _ = await asked(a_registry(web={"main-9": 1, "main-1": 3, "main-5": 2, "v1": 4}), "--json")
 
     assert json.loads(said)["candidates"] == ["main-1", "main-5", "main-9"]
 
@@ -332,7 +308,7 @@ async def test_too_many_tags_to_ask(checkout: Path) -> None:
     for number in range(500):
         registry.move_tag("acme/web", f"main-{number}", digest)
 
-    assert await asked(checkout, registry) == (
+    assert await asked(registry) == (
         1,
         "",
         "web: 501 tags would have to be asked when they were built, and 500 is the most: narrow `tags`\n",
@@ -344,21 +320,21 @@ async def test_the_registry_tells_what_a_tag_points_at(checkout: Path) -> None:
     registry = a_registry(web={"v1": 1})
     digest = registry.push_image("acme/web", "latest")
 
-    assert await asked(checkout, registry) == (
+    assert await asked(registry) == (
         0,
         f"→ latest {digest}\n✗ v1: is not latest, the tag that is followed\n",
         "",
     )
-    _, said, _ = await asked(checkout, registry, "--json")
+    _, said, _ = await asked(registry, "--json")
     assert json.loads(said)["chosen"] == "latest"
-    assert (await asked(checkout, a_registry(web={"v1": 1})))[1] == "✗ v1: is not latest, the tag that is followed\n"
+    assert (await asked(a_registry(web={"v1": 1})))[1] == "✗ v1: is not latest, the tag that is followed\n"
 
 
 async def test_of_several_images_only_what_all_have_counts(checkout: Path) -> None:
     text = (POLICY % {"versions": "semver: '*'", "paths": ""}).replace("image: ", "images: [ghcr.io/acme/worker, ")
     write(checkout, {".gitops.yml": text.replace("acme/web\n", "acme/web]\n", 1)})
 
-    _, said, _ = await asked(checkout, a_registry(web={"1.0.0": 1, "1.1.0": 1}, worker={"1.0.0": 1, "2.0.0": 1}))
+    _, said, _ = await asked(a_registry(web={"1.0.0": 1, "1.1.0": 1}, worker={"1.0.0": 1, "2.0.0": 1}))
 
     assert said == (
         "→ 1.0.0\n✗ 1.1.0: is not there for ghcr.io/acme/worker\n✗ 2.0.0: is not there for ghcr.io/acme/web\n"
@@ -368,7 +344,7 @@ async def test_of_several_images_only_what_all_have_counts(checkout: Path) -> No
 async def test_a_registry_that_knows_nothing(checkout: Path) -> None:
     policy(checkout)
 
-    assert await asked(checkout, a_registry()) == (
+    assert await asked(a_registry()) == (
         1,
         "",
         "ghcr.io/acme/web: the registry knows nothing of that name\n",
@@ -377,22 +353,37 @@ async def test_a_registry_that_knows_nothing(checkout: Path) -> None:
 
 def test_a_registry_that_may_not_be_asked(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     policy(checkout)
-    ended = subprocess.run(
-        [sys.executable, "-m", "bot", "versions", "web"],
-        cwd=checkout,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**NO_SETTINGS, "REGISTRY_ALLOW": "quay.io"},
-    )
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("ghcr.io/acme/web: ")
-    wrong = subprocess.run(
-        [sys.executable, "-m", "bot", "versions", "web"],
-        cwd=checkout,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**NO_SETTINGS, "REGISTRY_ALLOW": "https://quay.io"},
-    )
-    assert (wrong.returncode, wrong.stderr.splitlines()[0]) == (2, "1 setting needs attention:")
+    ended = called("versions", "web", settings={"REGISTRY_ALLOW": "quay.io"})
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.startswith("ghcr.io/acme/web: ")
+    wrong = called("versions", "web", settings={"REGISTRY_ALLOW": "https://quay.io"})
+    assert (wrong.status, wrong.err.splitlines()[0]) == (2, "1 setting needs attention:")
+
+
+# --- in a process of its own
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validate"],
+        ["validate", "nowhere"],
+        ["versions", "web", "--tags-from", "-", "--json"],
+        ["versions", "--no-such"],
+    ],
+)
+def test_both_ways_say_the_same(checkout: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    """What the other tests call here is what people start."""
+    monkeypatch.setattr(sys, "argv", ["gitops-bot"])
+    policy(checkout)
+
+    assert called(*arguments, given="1.0.0\nlatest\n") == started(*arguments, given="1.0.0\nlatest\n")
+
+
+async def test_a_process_asks_the_registry(checkout: Path) -> None:
+    policy(checkout)
+    async with a_registry(web={"1.0.0": 1}).serve() as url:
+        command = partial(started, "versions", "web", settings={"REGISTRY_MIRRORS": f"ghcr.io={url}"})
+        ended = await asyncio.get_running_loop().run_in_executor(None, command)
+
+    assert ended == Ended(0, "→ 1.0.0\n", "")

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -367,8 +368,9 @@ def _with_digests(text: str, digests: Mapping[str, str]) -> str:
     return text
 
 
+@cache
 def _key_pair() -> tuple[str, str]:
-    """A private key for the App, as GitHub would hand it out, and the public half that GitHub keeps."""
+    """A private key for the App, as GitHub would hand it out, and the public half that GitHub keeps; made once."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

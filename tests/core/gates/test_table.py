@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from string import Formatter
 from types import ModuleType
@@ -99,8 +100,13 @@ def codes_of(module: ModuleType) -> Iterator[str]:
         yield code
 
 
-def answers_of(module: ModuleType) -> Iterator[tuple[str, str]]:
+@cache
+def answers_of(module: ModuleType) -> tuple[tuple[str, str], ...]:
     """The answers with their reason codes: the second word of every `passed`, `waiting` and `blocked`."""
+    return tuple(_answers(module))
+
+
+def _answers(module: ModuleType) -> Iterator[tuple[str, str]]:
     tree = ast.parse(inspect.getsource(module))
     named = {
         target.id: node.value

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-from graphql import GraphQLResolveInfo
+from typing import Any, Protocol
 
 from bot.simulator.github.access.rules import NOT_ACCESSIBLE, Viewer
 from bot.simulator.github.model.accounts.accounts import User
@@ -62,13 +60,32 @@ class Context:
         return self.viewer.actor
 
 
+class Info(Protocol):
+    """What a resolver is told beside the noun: of all that graphql-core has to tell, this much."""
+
+    @property
+    def field_name(self) -> str:
+        """The field's name in the schema."""
+
+    @property
+    def context(self) -> Context:
+        """The request's context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """The resolver of a field that is read off its noun, whoever asks."""
+
+    read: Callable[[Any], object]
+
+    def __call__(self, noun: object, _: object) -> object:
+        """As graphql-core calls a resolver."""
+        return self.read(noun)
+
+
 def always(value: object) -> Resolver:
     """The resolver of a field that is the same for every noun, because the simulator has no more to tell."""
     return lambda *_: value
-
-
-# What graphql-core gives a resolver beside the noun.
-Info = GraphQLResolveInfo[Context]
 
 
 def context(info: Info) -> Context:

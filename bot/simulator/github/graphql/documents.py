@@ -1,4 +1,4 @@
-"""Documents, read once: parsed, validated, with what they cost and how their fields group.
+"""Documents, read once: parsed, validated, with what they cost and a plan of how they are run.
 
 The bot sends few documents, again and again; what does not depend on variables is worth keeping.
 """
@@ -10,7 +10,6 @@ from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     GraphQLError,
-    GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     IntValueNode,
@@ -19,11 +18,11 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from graphql.execution.executor import Executor
 
 from bot.simulator.github.graphql.context import Context
 from bot.simulator.github.graphql.cost import Cost, CostCounter
+from bot.simulator.github.graphql.plan import executor_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +67,9 @@ def _read(schema: GraphQLSchema, text: str) -> Prepared:
     errors = tuple(error for error in validate(schema, document) if not _tolerated(error))
     if errors:
         return Prepared(document, errors)
-    # With @skip or @include the grouping of fields depends on variables, and is left to each execution.
-    executor: type[Executor[Context]] = Executor if "@" in text else _remembering()
-    return Prepared(document, (), CostCounter(schema, document), executor)
+    return Prepared(document, (), CostCounter(schema, document), executor_for(text))
 
 
 def _tolerated(error: GraphQLError) -> bool:
     """GitHub lets one name stand for fields of different types in different fragments (`gh issue view` relies on it)."""
     return "they return conflicting types" in error.message
-
-
-def _remembering() -> type[Executor[Context]]:
-    """An executor that groups a document's fields once, and not in every execution: a third of a large document's time."""
-    known: dict[tuple[object, ...], CollectedFields] = {}
-
-    class Remembering(Executor[Context]):
-        def collect_subfields(
-            self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList
-        ) -> CollectedFields:
-            # The document lives as long as this class, so its nodes' identities stay their own.
-            key = (return_type.name, *[id(details.node) for details in field_details_list])
-            found = known.get(key)
-            if found is None:
-                found = known[key] = super().collect_subfields(return_type, field_details_list)
-            return found
-
-    return Remembering

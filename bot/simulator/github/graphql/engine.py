@@ -4,7 +4,7 @@ Everything is synchronous: the nouns are in memory and git is called directly.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
@@ -26,7 +26,7 @@ from graphql import execute as run
 
 from bot.simulator.github.access.rules import Viewer
 from bot.simulator.github.graphql import accounts, checks, conversation, git, mutations, protection, pulls, queries
-from bot.simulator.github.graphql.context import Allowance, Budget, Context, Info, RateLimit, Resolver
+from bot.simulator.github.graphql.context import Allowance, Attribute, Budget, Context, Info, RateLimit, Resolver
 from bot.simulator.github.graphql.cost import Cost
 from bot.simulator.github.graphql.documents import prepare
 from bot.simulator.github.graphql.scalars import adapt
@@ -74,9 +74,8 @@ def _equip(kind: GraphQLObjectType) -> None:
 def _plain(kind: str, name: str) -> Resolver:
     """How a field without a resolver of its own is read: a payload's entry, or the noun's attribute of that name."""
     if kind.endswith("Payload"):
-        return lambda payload, _: payload.get(name)
-    read: Callable[[object], object] = attrgetter(snake_case(name))
-    return lambda noun, _: read(noun)
+        return Attribute(lambda payload: payload.get(name))
+    return Attribute(attrgetter(snake_case(name)))
 
 
 def snake_case(name: str) -> str:
