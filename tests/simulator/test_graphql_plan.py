@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.simulator.github.accounts import Access
-from bot.simulator.github.auth import Caller
-from bot.simulator.github.checks import StatusState
 
+from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.graphql.documents import prepare
 from bot.simulator.github.graphql.engine import schema
 from bot.simulator.github.graphql.plan import Planned
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.checks.statuses import StatusState
 from tests.simulator.model_world import World, world
 
 PERSON = "author { login ... on User { name } ... on Bot { databaseId } }"
