@@ -10,7 +10,7 @@ from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.protection.protection import BranchProtection, bound_by, names
 from bot.simulator.github.model.protection.required_checks import checks_refusal
-from bot.simulator.github.model.repository import Repository
+from bot.simulator.github.model.repository import Repository, complete
 from bot.simulator.github.model.world.errors import Reason, Refused
 
 
@@ -60,10 +60,21 @@ def check_writable(repository: CodeRepository) -> None:
         raise Refused(Reason.FORBIDDEN, "Repository was archived so is read-only.")
 
 
+QUEUED = (
+    "A pull request for this branch has been added to a merge queue. Branches that are queued for merging cannot be "
+    "updated. To modify this branch, dequeue the associated pull request."
+)
+"""Nobody is exempt: https://github.com/SharezoneApp/sharezone-app/pull/605"""
+
+
 def check_push(repository: Repository, ref: str, *, before: str, after: str, by: User) -> None:
     """Raise Refused if protection forbids this user to move a ref so; the zero id stands for "not there"."""
     if not ref.startswith("refs/heads/"):
         return
+    if after != ZERO and _is_queued(repository, ref.removeprefix("refs/heads/")):
+        raise Refused(
+            Reason.PROTECTED, f"{QUEUED} Protected branch update failed for {ref}.", rest_message=QUEUED
+        )
     protections = repository.protections_of(ref.removeprefix("refs/heads/"))
     binding = bound_by(protections, by, repository.role_of(by))
     for found in binding:
@@ -71,6 +82,15 @@ def check_push(repository: Repository, ref: str, *, before: str, after: str, by:
         if sentence:
             message = f"{sentence} Protected branch update failed for {ref}."
             raise Refused(Reason.PROTECTED, message, rest_message=sentence)
+
+
+def _is_queued(repository: Repository, branch: str) -> bool:
+    """Whether a pull request from this branch waits in a merge queue, here or in a repository of the same network."""
+    return any(
+        pull.queue_entry is not None
+        for base in repository.network()
+        for pull in complete(base).pull_requests.from_branch(repository, branch)
+    )
 
 
 def _push_refusal(repository: Repository, found: BranchProtection, *, before: str, after: str, by: User) -> str | None:

@@ -13,6 +13,11 @@ from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.model.accounts.accounts import Account, Role, Team, User
 from bot.simulator.github.model.checks.checks import rollup
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import (
+    MOST_QUEUE_ENTRIES,
+    QUEUE_TIMEOUT_MINUTES,
+    QUEUE_WAIT_MINUTES,
+)
 from bot.simulator.github.model.pulls.merge_queue import MergeQueue
 from bot.simulator.github.model.pulls.pull_request import PullRequest, QueueEntry
 from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
@@ -196,7 +201,17 @@ RESOLVERS: Resolvers = {
         "id": lambda queue, _: queue.node_id,
         "url": lambda queue, info: f"{context(info).html}/{queue.repository.full_name}/queue/{queue.branch}",
         "resourcePath": lambda queue, _: f"/{queue.repository.full_name}/queue/{queue.branch}",
+        "configuration": lambda queue, _: queue,
         "entries": lambda queue, info, **bounds: paginate(info, queue.entries, bounds),
+    },
+    "MergeQueueConfiguration": {
+        "checkResponseTimeout": always(QUEUE_TIMEOUT_MINUTES),
+        "maximumEntriesToBuild": always(MOST_QUEUE_ENTRIES),
+        "maximumEntriesToMerge": always(MOST_QUEUE_ENTRIES),
+        "mergeMethod": lambda queue, _: queue.method,
+        "mergingStrategy": lambda queue, _: queue.grouping,
+        "minimumEntriesToMerge": always(1),
+        "minimumEntriesToMergeWaitTime": always(QUEUE_WAIT_MINUTES),
     },
     "MergeQueueEntry": {
         "id": lambda entry, _: entry.node_id,

@@ -80,12 +80,14 @@ def _follow_base(repository: PullRepository, move: Move) -> None:
         elif repository.history.is_ancestor(pull.head_oid, of=move.after):
             _merged_by_push(pull, move)
     if move.short_name in repository.queues:
-        repository.queues[move.short_name].advance()
+        repository.queues[move.short_name].base_moved(by=move.by)
 
 
 def _merged_by_push(pull: PullRequest, move: Move) -> None:
     """GitHub marks a pull request as merged when a push brings its head into the base."""
     repository = pull.repository
+    pull.leave_queue(by=move.by, reason="ALREADY_MERGED")
+    pull.auto_merge = None
     pull.base_oid = move.before if move.before != ZERO else pull.base_oid
     pull.state, pull.merge_commit_oid = State.MERGED, pull.head_oid
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()

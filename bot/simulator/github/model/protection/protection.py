@@ -33,6 +33,20 @@ class ProtectionSource(Enum):
     RULESET = "ruleset"
 
 
+MOST_QUEUE_ENTRIES, QUEUE_TIMEOUT_MINUTES, QUEUE_WAIT_MINUTES = 5, 60, 5
+"""A merge queue's settings that nobody changes here, with GitHub's defaults."""
+
+
+class Grouping(Enum):
+    """Which commits of a merge group must be green; GraphQL's MergeQueueMergingStrategy.
+
+    https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue#about-merge-queues
+    """
+
+    ALLGREEN = "ALLGREEN"
+    HEADGREEN = "HEADGREEN"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
     """What to ask. `approvals` None: no review needed at all; 0 with a ruleset still means "by pull request".
@@ -57,6 +71,7 @@ class Protection:
     bypass: tuple[User | Team | App, ...] = ()
     merge_methods: tuple[MergeMethod, ...] = tuple(MergeMethod)
     merge_queue: MergeMethod | None = None
+    grouping: Grouping = Grouping.ALLGREEN
 
     @property
     def required_checks(self) -> tuple[RequiredCheck, ...]:

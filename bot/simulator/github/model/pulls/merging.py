@@ -42,6 +42,7 @@ def carry_out(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
 def land(pull: PullRequest, oid: str, *, by: User) -> str:
     """The base moves to `oid`, which contains the pull request; it is merged from here on."""
     repository, base = pull.repository, pull.base_tip()
+    pull.leave_queue(by=by, reason="MERGE")  # merged past the queue: an entry that the queue lands has left already
     pull.base_oid = base
     pull.state = State.MERGED
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()

@@ -223,8 +223,12 @@ class PullRequest(Proposal):
         if self.auto_merge is not None:
             self.auto_merge = None
             self._tell("auto_merge_disabled", by)
+        self.leave_queue(by=by)
+
+    def leave_queue(self, *, by: User, reason: str = "MANUAL") -> None:
+        """Take it out of the merge queue, if it is in one; `reason` is the webhook's word."""
         if self.queue_entry is not None:
-            self.queue_entry.queue.remove(self.queue_entry, by=by)
+            self.queue_entry.queue.remove(self.queue_entry, by=by, reason=reason)
 
     def _tell_review(self, action: str, review: Review, by: User) -> None:
         event = ReviewEvent(
