@@ -133,6 +133,12 @@ class History:
             self._changes[key] = tuple(_change(patch) for patch in difference if patch is not None)
         return self._changes[key]
 
+    def introduced(self, commit: str) -> list[str]:
+        """The paths whose content a commit brings: those that differ from each of its parents."""
+        parents = self._store.commit(commit).parents
+        differing = [{change.path for change in self.changes(parent, commit)} for parent in parents or (None,)]
+        return sorted(set.intersection(*differing))
+
     def merged_tree(self, ours: str, theirs: str) -> str | None:
         """The tree of merging two commits, or None when they conflict."""
         key = (ours, theirs)

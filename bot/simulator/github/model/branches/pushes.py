@@ -79,6 +79,8 @@ def _follow_base(repository: PullRepository, move: Move) -> None:
             pull.close(by=move.by)
         elif repository.history.is_ancestor(pull.head_oid, of=move.after):
             _merged_by_push(pull, move)
+        else:
+            pull.dismiss_stale(by=move.by)
     if move.short_name in repository.queues:
         repository.queues[move.short_name].base_moved(by=move.by)
 

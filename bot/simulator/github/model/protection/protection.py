@@ -33,6 +33,9 @@ class ProtectionSource(Enum):
     RULESET = "ruleset"
 
 
+UNSIGNED = "Commits must have verified signatures."
+"""What GitHub says of them: https://github.com/vercel/sandbox/pull/169"""
+
 MOST_QUEUE_ENTRIES, QUEUE_TIMEOUT_MINUTES, QUEUE_WAIT_MINUTES = 5, 60, 5
 """A merge queue's settings that nobody changes here, with GitHub's defaults."""
 

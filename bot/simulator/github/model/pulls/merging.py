@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.simulator.github.git.store import Person
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection import workflows
 from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, ProtectionSource, bound_by
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.target import TargetRepository
@@ -28,7 +29,7 @@ class MergeOrder:
 def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
     """Merge now or raise Refused; returns the merge commit's id. Emits `closed`, then the base's push."""
     _check_state(pull, order)
-    _check_protection(pull, by)
+    _check_protection(pull, order, by)
     return carry_out(pull, order, by=by)
 
 
@@ -92,10 +93,17 @@ def allowed_methods(pull: PullRequest) -> tuple[MergeMethod, ...]:
     )
 
 
-def _check_protection(pull: PullRequest, by: User) -> None:
+def _check_protection(pull: PullRequest, order: MergeOrder, by: User) -> None:
     binding = bound_by(pull.protections(), by, pull.repository.role_of(by))
     if any(found.protection.merge_queue for found in binding):
         raise Refused(Reason.NOT_MERGEABLE, "Changes must be made through the merge queue")
+    if workflows.needs_permission(pull.repository, by):
+        refused = workflows.refusal(change.path for change in pull.changes())
+        if refused is not None:
+            raise refused
+    if order.method is MergeMethod.REBASE and any(found.protection.signatures for found in binding):
+        message = "Base branch requires signed commits. Rebase merges cannot be automatically signed by GitHub"
+        raise Refused(Reason.NOT_MERGEABLE, message)
     sentences = pull.blocked_by(binding)
     if pull.is_behind and any(found.protection.strict for found in binding):
         sentences.append("This branch is out-of-date with the base branch.")

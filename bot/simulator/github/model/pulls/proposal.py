@@ -1,14 +1,15 @@
 """What a pull request proposes: a head that is to become part of a base, and what stands between the two."""
 
+import re
 from dataclasses import dataclass, field
 
 from bot.simulator.github.git.history import Change
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.protection.protection import BranchProtection
+from bot.simulator.github.model.protection.protection import UNSIGNED, BranchProtection
 from bot.simulator.github.model.protection.required_checks import RequiredCheck, checks_refusal
 from bot.simulator.github.model.pulls import reviews
-from bot.simulator.github.model.pulls.reviews import Reviewable
+from bot.simulator.github.model.pulls.reviews import Diff, Reviewable
 from bot.simulator.github.model.pulls.states import Mergeable, MergeState
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.pulls.threads import Thread, unresolved
@@ -53,8 +54,18 @@ class Proposal(Reviewable):
 
     def changes(self) -> tuple[Change, ...]:
         """Its files: the difference from where head and base parted."""
-        parted = self.repository.history.merge_base(self.base_tip(), self.head_oid)
-        return self.repository.history.changes(parted, self.head_oid)
+        return self._changes(self.head_oid)
+
+    def _changes(self, head: str) -> tuple[Change, ...]:
+        parted = self.repository.history.merge_base(self.base_tip(), head)
+        return self.repository.history.changes(parted, head)
+
+    def diff(self, head: str | None = None) -> Diff:
+        """What it proposes (or would with that head), as reviewers see it: where in a file a line stands is no part."""
+        return tuple(
+            (change.path, change.previous_path or "", change.kind.value, _without_line_numbers(change))
+            for change in self._changes(head or self.head_oid)
+        )
 
     def protections(self) -> list[BranchProtection]:
         """What the base asks."""
@@ -123,5 +134,17 @@ class Proposal(Reviewable):
                 for name in each.protection.deployments
             ),
             checks_refusal(required, self.repository.checks.contexts(self.head_oid)),
+            self._unsigned(protections),
         )
         return [sentence for sentence in found if sentence]
+
+    def _unsigned(self, protections: list[BranchProtection]) -> str | None:
+        """GitHub's sentence about commits without a verified signature, where the base asks for one."""
+        wanted = any(found.protection.signatures for found in protections)
+        return UNSIGNED if wanted and self.repository.unverified(self.commits()) else None
+
+
+def _without_line_numbers(change: Change) -> str:
+    if change.patch is None:
+        return change.oid
+    return re.sub(r"^@@ [^@]* @@", "@@", change.patch, flags=re.MULTILINE)

@@ -197,6 +197,7 @@ class PullRequest(Proposal):
         self.updated_at = self.repository.github.now()
         self._drop_orders(by)
         self._tell("edited", by, changes=(("base", former),))
+        self.dismiss_stale(by=by)
 
     def head_moved(self, after: str, *, by: User) -> None:
         """The head branch was pushed to. Open: take the new head, or close if nothing is left of its own. Closed: a

@@ -6,6 +6,7 @@ from enum import Enum
 
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.world.ids import Ids
+from bot.simulator.github.model.world.signatures import SignatureState
 
 
 class Mergeability(Enum):
@@ -22,6 +23,7 @@ class World:
     def __init__(self, clock: Clock, *, mergeability: Mergeability) -> None:
         self.clock = clock
         self.mergeability = mergeability
+        self.signature_verification = SignatureState.VALID  # what verifying a signature comes to from now on
         self.ids = Ids()
         self._nodes: dict[str, object] = {}
         self._background_work: list[Callable[[], None]] = []
