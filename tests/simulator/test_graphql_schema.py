@@ -59,6 +59,7 @@ PLACES = (
     ("pullRequest(number: 1) { reviewRequests(first: 9) { %s } }", "ReviewRequestConnection"),
     ("pullRequest(number: 1) { reviewThreads(first: 9) { %s } }", "PullRequestReviewThreadConnection"),
     ("pullRequest(number: 2) { autoMergeRequest { %s } }", "AutoMergeRequest"),
+    ("pullRequest(number: 2) { timelineItems(first: 9) { %s } }", "PullRequestTimelineItemsConnection"),
     ("pullRequest(number: 1) { reactionGroups { %s } }", "ReactionGroup"),
     ('ref(qualifiedName: "main") { compare(headRef: "third") { %s } }', "Comparison"),
     ('object(expression: "HEAD") { ... on Commit { %s } }', "Commit"),
@@ -118,6 +119,8 @@ def rich(tmp_path: Path) -> World:
         deployments=("qa",),
     )
     repository.protect("third", rules)
+    second.close(by=here.writer)
+    second.reopen(by=here.writer)
     enable_auto_merge(second, MergeOrder(headline="h", body="b"), by=here.writer)
     fork = github.fork(repository, by=here.reader)
     fork.grant(here.admin, Role.ADMIN)

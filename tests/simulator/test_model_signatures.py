@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.access.rules import check_push
-from bot.simulator.github.model.world.signatures import SignatureState
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.states import MergeState
 from bot.simulator.github.model.world.errors import Refused
+from bot.simulator.github.model.world.signatures import SignatureState
 from tests.simulator.model_world import World, world
 
 SIGNATURE = """query($oid: GitObjectID!) { repository(owner: "acme", name: "manifests") { object(oid: $oid) {
@@ -41,7 +41,7 @@ def test_a_branch_that_asks_for_signatures_takes_only_signed_commits(here: World
     signed = signed_commit(here, "signed")
     here.repository.protect("release", Protection(source=ProtectionSource.RULESET, signatures=True))
     before = here.repository.create_branch("release", by=here.admin)
-    with pytest.raises(Refused, match="Commits must have verified signatures.") as refused:
+    with pytest.raises(Refused, match="Commits must have verified signatures") as refused:
         check_push(here.repository, "refs/heads/release", before=before, after=unsigned, by=here.writer)
     assert unsigned in refused.value.message
     check_push(here.repository, "refs/heads/release", before=before, after=signed, by=here.writer)
@@ -51,7 +51,7 @@ def test_unsigned_commits_block_a_merge_and_a_rebase_is_never_signed(here: World
     pull = here.promotion()
     here.repository.protect("main", Protection(source=ProtectionSource.RULESET, signatures=True))
     for method in (MergeMethod.MERGE, MergeMethod.SQUASH):
-        with pytest.raises(Refused, match="Commits must have verified signatures."):
+        with pytest.raises(Refused, match="Commits must have verified signatures"):
             merge(pull, MergeOrder(method=method), by=here.writer)
     assert pull.merge_state() is MergeState.BLOCKED
     here.repository.signed.add(pull.head_oid)

@@ -86,9 +86,7 @@ def check_push(repository: Repository, ref: str, *, before: str, after: str, by:
         return
     _check_workflows(repository, before=before, after=after, by=by)
     if after != ZERO and _is_queued(repository, ref.removeprefix("refs/heads/")):
-        raise Refused(
-            Reason.PROTECTED, f"{QUEUED} Protected branch update failed for {ref}.", rest_message=QUEUED
-        )
+        raise Refused(Reason.PROTECTED, f"{QUEUED} Protected branch update failed for {ref}.", rest_message=QUEUED)
     protections = repository.protections_of(ref.removeprefix("refs/heads/"))
     binding = bound_by(protections, by, repository.role_of(by))
     for found in binding:

@@ -25,7 +25,17 @@ from graphql import (
 from graphql import execute as run
 
 from bot.simulator.github.access.rules import Viewer
-from bot.simulator.github.graphql import accounts, checks, conversation, git, mutations, protection, pulls, queries
+from bot.simulator.github.graphql import (
+    accounts,
+    checks,
+    conversation,
+    git,
+    mutations,
+    protection,
+    pulls,
+    queries,
+    timeline,
+)
 from bot.simulator.github.graphql.context import Allowance, Attribute, Budget, Context, Info, RateLimit, Resolver
 from bot.simulator.github.graphql.cost import Cost
 from bot.simulator.github.graphql.documents import prepare
@@ -33,7 +43,7 @@ from bot.simulator.github.graphql.scalars import adapt
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.errors import Reason, Refused
 
-_PARTS = (queries, accounts, git, checks, protection, conversation, pulls, mutations)
+_PARTS = (queries, accounts, git, checks, protection, conversation, pulls, timeline, mutations)
 TYPES: dict[type, str] = {noun: name for part in _PARTS for noun, name in part.TYPES.items()}
 RESOLVERS: dict[str, dict[str, Resolver]] = {
     name: resolvers for part in _PARTS for name, resolvers in part.RESOLVERS.items()

@@ -10,19 +10,20 @@ from bot.simulator.github.graphql.context import Info, Resolvers, always, contex
 from bot.simulator.github.graphql.conversation import COMMENT, CONVERSATION, path_of
 from bot.simulator.github.graphql.objects import CommitObject, RefObject, commit_object, ref_object
 from bot.simulator.github.graphql.paging import Page, paginate
+from bot.simulator.github.graphql.timeline import timeline_items
 from bot.simulator.github.model.accounts.accounts import Account, Role, Team, User
 from bot.simulator.github.model.checks.checks import rollup
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.protection import workflows
 from bot.simulator.github.model.protection.protection import (
     MOST_QUEUE_ENTRIES,
     QUEUE_TIMEOUT_MINUTES,
     QUEUE_WAIT_MINUTES,
 )
 from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls.merging import merge_state_for
 from bot.simulator.github.model.pulls.pull_request import PullRequest, QueueEntry
 from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
-from bot.simulator.github.model.pulls.states import AutoMerge, MergeState
+from bot.simulator.github.model.pulls.states import AutoMerge
 from bot.simulator.github.model.pulls.threads import Thread
 from bot.simulator.github.model.repository import complete
 from bot.simulator.github.model.world.ids import Kind, node_id
@@ -100,15 +101,6 @@ def _auto_merge(pull: PullRequest, _: Info) -> AutoMergeRequest | None:
     return AutoMergeRequest(pull, pull.auto_merge) if pull.auto_merge else None
 
 
-def _merge_state(pull: PullRequest, info: Info) -> MergeState:
-    """Relative to who asks: blocked for an App that may not merge workflow files. https://github.com/aburd/js2/issues/3577"""
-    found, actor = pull.merge_state(), context(info).actor
-    if found in {MergeState.CLEAN, MergeState.UNSTABLE} and workflows.needs_permission(pull.repository, actor):
-        refused = workflows.refusal(change.path for change in pull.changes())
-        return found if refused is None else MergeState.BLOCKED
-    return found
-
-
 def _may_write(pull: PullRequest, info: Info) -> bool:
     return viewer_permission(context(info).viewer, pull.repository) >= Role.WRITE
 
@@ -139,7 +131,7 @@ RESOLVERS: Resolvers = {
         "headRefOid": lambda pull, _: pull.head_oid,
         "headRepositoryOwner": _head_owner,
         "mergeable": lambda pull, _: pull.mergeable(),
-        "mergeStateStatus": _merge_state,
+        "mergeStateStatus": lambda pull, info: merge_state_for(pull, context(info).actor),
         "canBeRebased": lambda pull, _: pull.state is State.OPEN and not pull.conflicts(),
         "changedFiles": lambda pull, _: len(pull.changes()),
         "additions": lambda pull, _: sum(change.additions for change in pull.changes()),
@@ -161,6 +153,7 @@ RESOLVERS: Resolvers = {
         "reviewThreads": lambda pull, info, **bounds: paginate(info, pull.threads, bounds),
         "commits": _commits,
         "files": lambda pull, info, **bounds: paginate(info, pull.changes(), bounds),
+        "timelineItems": timeline_items,
         "totalCommentsCount": lambda pull, _: len(pull.comments),
         "viewerCanEnableAutoMerge": lambda pull, info: (
             _may_write(pull, info) and pull.repository.settings.auto_merge_allowed and pull.auto_merge is None

@@ -1,5 +1,7 @@
 """Pull requests: opening, changing, merging, reviewing."""
 
+from typing import Any
+
 from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.model.accounts.accounts import Team, User
 from bot.simulator.github.model.accounts.apps import Access
@@ -59,7 +61,11 @@ def create_pull(call: Call) -> Answer:
         is_draft=body.flag("draft"),
         maintainer_can_modify=body.flag("maintainer_can_modify"),
     )
-    return created(views.full_pull_request(call.links, call.repository.open_pull(draft, by=call.actor)))
+    return created(_shown(call, call.repository.open_pull(draft, by=call.actor)))
+
+
+def _shown(call: Call, one: PullRequest) -> dict[str, Any]:
+    return views.full_pull_request(call.links, one, viewer=call.caller.actor or call.github.ghost)
 
 
 def _head(call: Call) -> tuple[Repository | None, str]:
@@ -84,7 +90,7 @@ def get_pull(call: Call) -> Answer:
             for change in one.changes()
         )
         return Answer(body=changes.encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
-    return ok(views.full_pull_request(call.links, one))
+    return ok(_shown(call, one))
 
 
 @routes.patch("/repos/{owner}/{repo}/pulls/{pull_number}", WRITE)
@@ -101,7 +107,7 @@ def change_pull(call: Call) -> Answer:
         one.close(by=call.actor)
     elif wanted == "open" and one.state is State.CLOSED:
         one.reopen(by=call.actor)
-    return ok(views.full_pull_request(call.links, one))
+    return ok(_shown(call, one))
 
 
 @routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/files", READ)

@@ -6,9 +6,10 @@ from bot.simulator.github.access.rules import author_association
 from bot.simulator.github.model.accounts.accounts import Team, User
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.merging import merge_state_for
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review
-from bot.simulator.github.model.pulls.states import Mergeable, MergeState
+from bot.simulator.github.model.pulls.states import Mergeable
 from bot.simulator.github.views.accounts import (
     account,
     moment,
@@ -73,10 +74,13 @@ def pull_request(links: Links, one: PullRequest) -> Json:
     }
 
 
-def full_pull_request(links: Links, one: PullRequest) -> Json:
-    """`GET …/pulls/{pull_number}`, and what webhooks carry. Asking has GitHub work out whether it can be merged."""
-    changes, mergeable = one.changes(), one.mergeable()
-    merge_state = one.merge_state() if one.state is State.OPEN else MergeState.UNKNOWN
+def full_pull_request(links: Links, one: PullRequest, *, viewer: User | None) -> Json:
+    """`GET …/pulls/{pull_number}`, and what webhooks carry.
+
+    viewer: who asks, which has GitHub work out whether it can be merged; None for a webhook, which asks nothing.
+    """
+    changes, mergeable = one.changes(), one.mergeable(asks=viewer is not None)
+    merge_state = one.merge_state(asks=False) if viewer is None else merge_state_for(one, viewer)
     return pull_request(links, one) | {
         "requested_teams": [simple_team(links, found) for found in one.requested if isinstance(found, Team)],
         "merged": one.state is State.MERGED,

@@ -188,7 +188,7 @@ def _ref(event: CreateEvent | DeleteEvent) -> Json:
 
 def _pull_request(links: Links, event: PullRequestEvent) -> Json:
     one = event.pull
-    shown = pulls.full_pull_request(links, one)
+    shown = pulls.full_pull_request(links, one, viewer=None)
     for side in ("head", "base"):
         where = one.head_repository if side == "head" else one.repository
         if where is not None:

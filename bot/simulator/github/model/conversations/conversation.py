@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import ClassVar
 
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.code.events import RepositoryEvent
 from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.conversations.reactions import Reactable
 from bot.simulator.github.model.world.errors import unprocessable
-from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 class State(Enum):
@@ -18,6 +19,35 @@ class State(Enum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
     MERGED = "MERGED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """That somebody closed a conversation, or opened it again."""
+
+    id: int
+    conversation: "Conversation"
+    actor: User
+    created_at: datetime
+
+    kind: ClassVar[Kind]
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(self.kind, self.id)
+
+
+class Closing(Turn):
+    """It was closed; merging closes, too."""
+
+    kind = Kind.CLOSED
+
+
+class Reopening(Turn):
+    """It was opened again."""
+
+    kind = Kind.REOPENED
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -75,6 +105,15 @@ class Conversation(Reactable):
     labels: list[Label] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+
+    def record_turn(self, *, by: User) -> None:
+        """Keep who brought it into its present state, and when: its timeline shows that."""
+        github = self.repository.github
+        kind = Reopening if self.state is State.OPEN else Closing
+        turn = kind(id=github.ids.next(kind.kind), conversation=self, actor=by, created_at=github.now())
+        self.turns.append(turn)
+        github.remember(turn)
 
     def comment(self, body: str, *, by: User) -> Comment:
         """Add a comment."""

@@ -12,6 +12,7 @@ from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection import workflows
 from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, ProtectionSource, bound_by
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.states import MergeState
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.errors import Reason, Refused
 
@@ -33,6 +34,23 @@ def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
     return carry_out(pull, order, by=by)
 
 
+def merge_state_for(pull: PullRequest, viewer: User) -> MergeState:
+    """The merge state as this viewer gets it: blocked for an App that may not merge what the pull request changes.
+
+    https://github.com/loopdive/js2/pull/3577
+    """
+    found = pull.merge_state()
+    if found in {MergeState.CLEAN, MergeState.UNSTABLE} and _workflow_refusal(pull, viewer) is not None:
+        return MergeState.BLOCKED
+    return found
+
+
+def _workflow_refusal(pull: PullRequest, by: User) -> Refused | None:
+    if not workflows.needs_permission(pull.repository, by):
+        return None
+    return workflows.refusal(change.path for change in pull.changes())
+
+
 def carry_out(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
     """Make the commit and move the base, when all that must hold was found to hold."""
     base = pull.base_tip()
@@ -48,6 +66,7 @@ def land(pull: PullRequest, oid: str, *, by: User) -> str:
     pull.state = State.MERGED
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
     pull.merged_by = pull.closed_by = by
+    pull.record_turn(by=by)
     pull.merge_commit_oid = oid
     pull.auto_merge = None
     repository.pull_requests.merged(pull.number, oid)
@@ -97,10 +116,9 @@ def _check_protection(pull: PullRequest, order: MergeOrder, by: User) -> None:
     binding = bound_by(pull.protections(), by, pull.repository.role_of(by))
     if any(found.protection.merge_queue for found in binding):
         raise Refused(Reason.NOT_MERGEABLE, "Changes must be made through the merge queue")
-    if workflows.needs_permission(pull.repository, by):
-        refused = workflows.refusal(change.path for change in pull.changes())
-        if refused is not None:
-            raise refused
+    refused = _workflow_refusal(pull, by)
+    if refused is not None:
+        raise refused
     if order.method is MergeMethod.REBASE and any(found.protection.signatures for found in binding):
         message = "Base branch requires signed commits. Rebase merges cannot be automatically signed by GitHub"
         raise Refused(Reason.NOT_MERGEABLE, message)

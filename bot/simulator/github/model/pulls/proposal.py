@@ -84,31 +84,34 @@ class Proposal(Reviewable):
         """Whether the base has commits the head lacks."""
         return not self.repository.history.is_ancestor(self.base_tip(), of=self.head_oid)
 
-    def mergeable(self) -> Mergeable:
-        """What GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a switch)."""
-        if self.state is State.OPEN and not self._knows_mergeability():
-            return Mergeable.UNKNOWN
-        if self.state is not State.OPEN:
+    def mergeable(self, *, asks: bool = True) -> Mergeable:
+        """What GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a switch).
+
+        asks: false for a webhook's payload, which shows what is known and starts no work.
+        https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
+        """
+        if self.state is not State.OPEN or not self._knows_mergeability(asks=asks):
             return Mergeable.UNKNOWN
         return Mergeable.CONFLICTING if self.conflicts() else Mergeable.MERGEABLE
 
-    def _knows_mergeability(self) -> bool:
-        """Whether the answer for the present head and base is there; if not, it is by the next request."""
+    def _knows_mergeability(self, *, asks: bool) -> bool:
+        """Whether the answer for the present head and base is there; if not and asked for, it is by the next request."""
         github = self.repository.github
         wanted = (self.base_tip(), self.head_oid)
         if github.mergeability is Mergeability.AT_ONCE or self.computed_for == wanted:
             return github.mergeability is not Mergeability.NEVER
-        if github.mergeability is Mergeability.AFTER_ASKING:
+        if asks and github.mergeability is Mergeability.AFTER_ASKING:
             github.work_in_background(lambda: self._compute(wanted))
         return False
 
     def _compute(self, wanted: tuple[str, str]) -> None:
         self.computed_for = wanted
         self.repository.github.events.touch()
+        self.repository.reconsider(self.head_oid)
 
-    def merge_state(self) -> MergeState:
-        """What stands between it and its base, in one word."""
-        mergeable = self.mergeable()
+    def merge_state(self, *, asks: bool = True) -> MergeState:
+        """What stands between it and its base, in one word; `asks` as for `mergeable`."""
+        mergeable = self.mergeable(asks=asks)
         if mergeable is Mergeable.UNKNOWN:
             return MergeState.UNKNOWN
         if mergeable is Mergeable.CONFLICTING:
