@@ -19,6 +19,7 @@ from bot.simulator.github.graphql import Allowance, execute
 from bot.simulator.github.graphql.documents import prepare
 from bot.simulator.github.graphql.engine import schema
 from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.rest.bodies import read_json
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import error
 from bot.simulator.github.views.links import Links
@@ -77,7 +78,7 @@ class GraphQLEndpoint:
 def read(body: bytes) -> Asked | None:
     """A request's body, or None when it is no JSON object of the right form."""
     try:
-        given = json.loads(body)
+        given = read_json(body)
     except ValueError:
         return None
     if not isinstance(given, dict) or not isinstance(given.get("variables") or {}, dict):

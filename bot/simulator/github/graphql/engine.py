@@ -52,6 +52,9 @@ RESOLVERS: dict[str, dict[str, Resolver]] = {
 Answer = dict[str, Any]  # JSON
 
 
+MOST_NODES = 500_000
+"""https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit"""
+
 # Arguments whose names mean something else in Python.
 _RENAMED = {"id": "identifier", "input": "given"}
 
@@ -120,6 +123,8 @@ def execute(
         return {"errors": [{"message": _no_operation(prepared.document, operation_name)}]}
     given = dict(variables or {})
     cost = prepared.cost(operation, given)
+    if cost.nodes > MOST_NODES:
+        return {"errors": [{"type": "MAX_NODE_LIMIT_EXCEEDED", "message": _too_many(cost.nodes)}]}
     github.finish_background_work()
     result = run(
         schema(),
@@ -134,6 +139,11 @@ def execute(
     if result.errors:  # type: ignore[union-attr]
         answer["errors"] = [_shown(error) for error in result.errors]  # type: ignore[union-attr]
     return answer
+
+
+def _too_many(nodes: int) -> str:
+    """The sentence: https://github.com/pyvec/python.cz/issues/250"""
+    return f"This query requests up to {nodes:,} possible nodes which exceeds the maximum limit of {MOST_NODES:,}."
 
 
 def _no_operation(document: DocumentNode, name: str | None) -> str:

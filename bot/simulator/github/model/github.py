@@ -24,6 +24,7 @@ class GitHub(Directory):
         super().__init__(clock, mergeability=mergeability)
         self.folder = folder
         self.repositories: dict[str, Repository] = {}
+        self._former_names: dict[str, Repository] = {}
 
     @staticmethod
     def of(repository: CodeRepository) -> "GitHub":
@@ -86,6 +87,10 @@ class GitHub(Directory):
     def find_repository(self, full_name: str) -> Repository | None:
         """The same, or None."""
         return self.repositories.get(full_name.lower())
+
+    def moved(self, full_name: str) -> Repository | None:
+        """The repository that had this name before it was renamed or transferred; None when the name is in use."""
+        return None if full_name.lower() in self.repositories else self._former_names.get(full_name.lower())
 
     def network(self, repository: Repository) -> list[Repository]:
         """A repository, what it was forked from, and all their forks."""

@@ -8,17 +8,20 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from bot.simulator.github.access.auth import Caller, Tokens
 from bot.simulator.github.access.limits import Limits
+from bot.simulator.github.git.history import Change
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.accounts.apps import Access, App, Installation
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
+from bot.simulator.github.views import diffs
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.sending import Webhooks
 
@@ -194,10 +197,14 @@ class Call:
 
     def number(self, name: str) -> int:
         """A number of the path; anything else names nothing."""
-        try:
-            return int(self.parameters[name])
-        except ValueError:
-            raise Refused(Reason.NOT_FOUND, "Not Found") from None
+        if not re.fullmatch("[0-9]{1,18}", self.parameters[name]):
+            raise Refused(Reason.NOT_FOUND, "Not Found")
+        return int(self.parameters[name])
+
+    def moment(self, name: str) -> datetime | None:
+        """A time of the query; None when it is not asked for."""
+        given = self.query.get(name)
+        return None if given is None else moment(given)
 
     def wants(self, media_type: str) -> bool:
         """Whether the client asked for a media type: `raw`, `diff`, `object`."""
@@ -223,6 +230,27 @@ class Call:
         place, headers = self.paging(len(items), self.page_size)
         shown = [show(item) for item in items[place]]
         return Answer(body={"total_count": len(items), wrap: shown, **(also or {})} if wrap else shown, headers=headers)
+
+    def ordered(
+        self, items: Iterable[Item], orders: Mapping[str, Callable[[Item], object]], *, default: str = "desc"
+    ) -> list[Item]:
+        """In the order that `sort` and `direction` ask for; the first of `orders` is the usual one."""
+        order, direction = self.query.get("sort", next(iter(orders))), self.query.get("direction", default)
+        if order not in orders:
+            raise Invalid(f"{json.dumps(order)} is not a member of [{', '.join(orders)}].")
+        if direction not in {"asc", "desc"}:
+            raise Invalid(f"{json.dumps(direction)} is not a member of [asc, desc].")
+        rank: Callable[[Item], Any] = orders[order]
+        return sorted(items, key=rank, reverse=direction == "desc")
+
+    def diff(self, changes: Iterable[Change]) -> Answer:
+        """A difference as text, for those who accept `application/vnd.github.diff`."""
+        return Answer(body=diffs.diff(changes).encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
+
+    def patches(self, commits: Sequence[str]) -> Answer:
+        """Commits as mails, for those who accept `application/vnd.github.patch`."""
+        text = diffs.patches(self.repository, commits)
+        return Answer(body=text.encode(), media_type="application/vnd.github.v3.patch; charset=utf-8")
 
     def paging(self, count: int, size: int) -> tuple[slice, dict[str, str]]:
         """Which of so many items stand on the page that was asked for, and the header that leads to the others."""
@@ -325,4 +353,16 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _positive(value: str | None, otherwise: int) -> int:
-    return int(value) if value is not None and value.isdigit() else otherwise
+    return int(value) if value is not None and re.fullmatch("[0-9]{1,9}", value) else otherwise
+
+
+def moment(given: str) -> datetime:
+    """A time in ISO 8601, in UTC; anything else is refused. Without a zone it is UTC."""
+    try:
+        read = datetime.fromisoformat(given)
+        at = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        at = None
+    if at is None or at.year < 1970:  # git counts from there
+        raise Invalid(f"{json.dumps(given)} is not a valid date-time.")
+    return at

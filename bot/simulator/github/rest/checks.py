@@ -17,7 +17,8 @@ from bot.simulator.github.model.checks.runs import (
 )
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
-from bot.simulator.github.rest.call import Answer, Call, Fields, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.model.world.limits import CHECK_OUTPUT
+from bot.simulator.github.rest.call import Answer, Call, Fields, Invalid, Permission, Routes, created, moment, ok
 from bot.simulator.github.rest.git import commit_of
 from bot.simulator.github.views import checks as views
 from bot.simulator.github.views.repository import repository
@@ -177,6 +178,9 @@ def _output(given: Fields) -> Output:
     annotations = given.objects("annotations")
     if len(annotations) > MOST_ANNOTATIONS:
         raise Invalid(f"No more than {MOST_ANNOTATIONS} items are allowed; {len(annotations)} were supplied.")
+    for text in (given.text("summary"), given.optional_text("text") or ""):
+        if len(text) > CHECK_OUTPUT:
+            raise Invalid(f"Only {CHECK_OUTPUT} characters are allowed; {len(text)} were supplied.")
     return Output(
         title=given.optional_text("title"),
         summary=given.text("summary"),
@@ -213,7 +217,7 @@ def _action(given: Fields) -> CheckAction:
 
 
 def _moment(given: str | None) -> datetime | None:
-    return None if given is None else datetime.fromisoformat(given)
+    return None if given is None else moment(given)
 
 
 def _run(call: Call) -> CheckRun:

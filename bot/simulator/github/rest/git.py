@@ -4,14 +4,24 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.git.store import ZERO, Commit, EntryKind, File, Person
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Fields, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.rest.call import (
+    NO_CONTENT,
+    Answer,
+    Call,
+    Fields,
+    Invalid,
+    Permission,
+    Routes,
+    created,
+    moment,
+    ok,
+)
 from bot.simulator.github.views import git as views
 
 routes = Routes()
@@ -246,6 +256,4 @@ def _person(call: Call, given: Fields | None) -> Person:
     if given is None:
         return call.github.person(call.actor)
     at = given.optional_text("date")
-    return Person(
-        given.text("name"), given.text("email"), datetime.fromisoformat(at) if at is not None else call.github.now()
-    )
+    return Person(given.text("name"), given.text("email"), moment(at) if at is not None else call.github.now())

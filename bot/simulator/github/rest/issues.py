@@ -1,11 +1,12 @@
 """Issues, comments, labels and reactions; pull requests are issues here too."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from bot.simulator.github.access.rules import NOT_ACCESSIBLE, viewer_permission
+from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.accounts.apps import Access
-from bot.simulator.github.model.conversations.conversation import Comment, Conversation, State
+from bot.simulator.github.model.conversations.conversation import Comment, Conversation, LockReason, State
 from bot.simulator.github.model.conversations.issues import Issue, StateReason
 from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.conversations.reactions import Reactable, ReactionContent
@@ -25,13 +26,37 @@ DEFAULT_COLOUR = "ededed"
 @routes.get("/repos/{owner}/{repo}/issues", READ)
 def list_issues(call: Call) -> Answer:
     """Newest first; pull requests are among them."""
-    wanted, labels = call.query.get("state", "open"), _names(call.query.get("labels"))
+    wanted, labels, since = call.query.get("state", "open"), _names(call.query.get("labels")), call.moment("since")
     found = [
         one
-        for one in sorted(call.repository.conversations.values(), key=lambda one: -one.number)
-        if wanted in {"all", views.state(one)} and labels <= {label.name.lower() for label in one.labels}
+        for one in call.repository.conversations.values()
+        if wanted in {"all", views.state(one)}
+        and labels <= {label.name.lower() for label in one.labels}
+        and (since is None or one.updated_at.replace(microsecond=0) >= since)
+        and _concerns(call, one)
     ]
+    found = call.ordered(found, ORDERS)
     return call.page(found, lambda one: views.issue(call.links, one))
+
+
+ORDERS: dict[str, Callable[[Conversation], object]] = {
+    "created": lambda one: (one.created_at, one.number),
+    "updated": lambda one: (one.updated_at, one.number),
+    "comments": lambda one: (len(one.comments), one.number),
+}
+
+
+def _concerns(call: Call, one: Conversation) -> bool:
+    """Whether `creator`, `assignee` (a login, `none` or `*`) and `mentioned` let it pass."""
+    creator, assignee = call.query.get("creator", "").lower(), call.query.get("assignee", "").lower()
+    mentioned, assigned = call.query.get("mentioned"), {user.login.lower() for user in one.assignees}
+    if creator not in {"", one.author.login.lower()}:
+        return False
+    if mentioned is not None and not any(
+        f"@{mentioned}" in text for text in (one.body, *(c.body for c in one.comments))
+    ):
+        return False
+    return {"": True, "none": not assigned, "*": bool(assigned)}.get(assignee, assignee in assigned)
 
 
 @routes.post("/repos/{owner}/{repo}/issues", WRITE)
@@ -75,12 +100,40 @@ def _change_state(call: Call, one: Conversation) -> None:
             raise Invalid(f'"{other}" is not a member of ["open", "closed"].')
 
 
+@routes.put("/repos/{owner}/{repo}/issues/{issue_number}/lock", WRITE)
+def lock(call: Call) -> Answer:
+    """For people with write access: https://docs.github.com/en/rest/issues/issues#lock-an-issue"""
+    _check_may_lock(call)
+    given = call.body.optional_text("lock_reason")
+    found = next((reason for reason in LockReason if reason.value == given), None)
+    if given is not None and found is None:
+        raise Invalid(f'"{given}" is not a member of [{", ".join(reason.value for reason in LockReason)}].')
+    _conversation(call).lock(by=call.actor, reason=found)
+    return NO_CONTENT
+
+
+@routes.delete("/repos/{owner}/{repo}/issues/{issue_number}/lock", WRITE)
+def unlock(call: Call) -> Answer:
+    _check_may_lock(call)
+    _conversation(call).unlock(by=call.actor)
+    return NO_CONTENT
+
+
+def _check_may_lock(call: Call) -> None:
+    if viewer_permission(call.caller, call.repository) < Role.WRITE:
+        raise Refused(Reason.FORBIDDEN, NOT_ACCESSIBLE)
+
+
 # -- comments ----------------------------------------------------------------------------------------------------------
 
 
 @routes.get("/repos/{owner}/{repo}/issues/{issue_number}/comments", READ)
 def list_comments(call: Call) -> Answer:
-    return call.page(_conversation(call).comments, lambda one: views.comment(call.links, one))
+    since = call.moment("since")
+    found = [
+        one for one in _conversation(call).comments if since is None or one.updated_at.replace(microsecond=0) >= since
+    ]
+    return call.page(found, lambda one: views.comment(call.links, one))
 
 
 @routes.post("/repos/{owner}/{repo}/issues/{issue_number}/comments", WRITE)
@@ -96,7 +149,7 @@ def list_all_comments(call: Call) -> Answer:
     """
     query = call.query
     by_change = query.get("sort") == "updated"
-    since = datetime.fromisoformat(query["since"]) if "since" in query else None
+    since = call.moment("since")
     found = [
         one
         for conversation in call.repository.conversations.values()

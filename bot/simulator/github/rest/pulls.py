@@ -1,5 +1,6 @@
 """Pull requests: opening, changing, merging, reviewing."""
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.simulator.github.access.rules import check_push
@@ -26,6 +27,13 @@ READ = Permission("pull_requests", Access.READ)
 WRITE = Permission("pull_requests", Access.WRITE)
 MERGE = Permission("contents", Access.WRITE)
 
+ORDERS: dict[str, Callable[[PullRequest], object]] = {
+    "created": lambda one: (one.created_at, one.number),
+    "updated": lambda one: (one.updated_at, one.number),
+    "popularity": lambda one: (len(one.comments), one.number),
+    "long-running": lambda one: (one.created_at, one.number),
+}
+
 EVENTS = {
     "APPROVE": ReviewState.APPROVED,
     "REQUEST_CHANGES": ReviewState.CHANGES_REQUESTED,
@@ -35,17 +43,17 @@ EVENTS = {
 
 @routes.get("/repos/{owner}/{repo}/pulls", READ)
 def list_pulls(call: Call) -> Answer:
-    """Newest first. `head` is `owner:branch`; without the owner GitHub ignores it."""
+    """Newest first, in any other order oldest first. `head` is `owner:branch`; without the owner GitHub ignores it."""
     wanted, head, base = call.query.get("state", "open"), call.query.get("head", ""), call.query.get("base")
     found = [
         one
-        for one in sorted(call.repository.pulls, key=lambda one: -one.number)
+        for one in call.repository.pulls
         if wanted in {"all", state(one)}
         and (":" not in head or one.head_label == head)
         and base in {None, one.base_ref}
     ]
-    if call.query.get("direction") == "asc":
-        found.reverse()
+    newest_first = call.query.get("sort", "created") == "created"
+    found = call.ordered(found, ORDERS, default="desc" if newest_first else "asc")
     return call.page(found, lambda one: views.pull_request(call.links, one))
 
 
@@ -85,11 +93,9 @@ def _head(call: Call) -> tuple[Repository | None, str]:
 def get_pull(call: Call) -> Answer:
     one = _pull(call)
     if call.wants("diff"):
-        changes = "".join(
-            f"diff --git a/{change.previous_path or change.path} b/{change.path}\n{change.patch or ''}\n"
-            for change in one.changes()
-        )
-        return Answer(body=changes.encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
+        return call.diff(one.changes())
+    if call.wants("patch"):
+        return call.patches(one.commits())
     return ok(_shown(call, one))
 
 
@@ -200,13 +206,38 @@ def create_review(call: Call) -> Answer:
     event = call.body.text("event")
     if event not in EVENTS:
         raise Invalid(f'"{event}" is not a member of [{", ".join(EVENTS)}].')
+    remarks = [(one.text("path"), one.text("body")) for one in call.body.objects("comments")]
+    if not {path for path, _ in remarks} <= {change.path for change in _pull(call).changes()}:
+        raise unprocessable("Path could not be resolved")
     made = _pull(call).review(
         by=call.actor,
         state=EVENTS[event],
         body=call.body.optional_text("body") or "",
         commit=call.body.optional_text("commit_id"),
     )
+    for path, body in remarks:
+        _pull(call).start_thread(path, by=call.actor, body=body, review=made)
     return ok(views.review(call.links, made))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/comments", READ)
+def list_review_comments(call: Call) -> Answer:
+    return call.page(_pull(call).threads, lambda one: views.review_comment(call.links, one))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/comments", READ)
+def list_all_review_comments(call: Call) -> Answer:
+    found = [one for pull in call.repository.pulls for one in pull.threads]
+    return call.page(found, lambda one: views.review_comment(call.links, one))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/comments/{comment_id}", READ)
+def get_review_comment(call: Call) -> Answer:
+    for pull in call.repository.pulls:
+        for one in pull.threads:
+            if one.id == call.number("comment_id"):
+                return ok(views.review_comment(call.links, one))
+    raise not_found("Not Found")
 
 
 @routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}", READ)

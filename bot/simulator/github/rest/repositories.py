@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.simulator.github.access.rules import check_push
+from bot.simulator.github.git.store import Commit
 from bot.simulator.github.model.accounts.accounts import Organisation, Role, User
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.protection.protection import ProtectionSource
@@ -51,12 +52,24 @@ def list_of_organisation(call: Call) -> Answer:
 @routes.get("/repos/{owner}/{repo}/commits", READ)
 def list_commits(call: Call) -> Answer:
     one = call.repository
+    call.moment("since"), call.moment("until")
     try:
         head = commit_of(one, call.query.get("sha", one.default_branch)).oid
     except Refused:
         raise not_found("Not Found") from None
-    found = list(one.history.log(head, call.query.get("path")))
+    found = [oid for oid in one.history.log(head, call.query.get("path")) if _wanted(call, one.store.commit(oid))]
     return call.page(found, lambda oid: git.commit_summary(call.links, one, one.store.commit(oid)))
+
+
+def _wanted(call: Call, commit: Commit) -> bool:
+    """Whether `author` (a login or an address), `since` and `until` let a commit pass."""
+    author, since, until = call.query.get("author"), call.moment("since"), call.moment("until")
+    user = git.user_of(call.repository, commit.author)
+    return (
+        author in {None, commit.author.email, user.login if user else ""}
+        and (since is None or commit.committer.at >= since)
+        and (until is None or commit.committer.at <= until)
+    )
 
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}", READ)
@@ -65,7 +78,11 @@ def get_commit(call: Call) -> Answer:
     found = commit_of(call.repository, call.parameters["ref"])
     if call.wants("sha"):
         return Answer(body=found.oid.encode(), media_type="application/vnd.github.v3.sha; charset=utf-8")
+    if call.wants("patch"):
+        return call.patches((found.oid,))
     changes = git.changes_of(call.repository, found)[:MOST_FILES]
+    if call.wants("diff"):
+        return call.diff(changes)
     place, headers = call.paging(len(changes), call.page_size if "per_page" in call.query else FILES_PER_PAGE)
     return Answer(body=git.full_commit(call.links, call.repository, found, changes[place]), headers=headers)
 
@@ -84,6 +101,10 @@ def compare(call: Call) -> Answer:
     parted = one.history.merge_base(base.oid, head.oid)
     if parted is None:
         raise not_found(f"No common ancestor between {names[0]} and {names[1]}.")
+    if call.wants("diff"):
+        return call.diff(one.history.changes(parted, head.oid))
+    if call.wants("patch"):
+        return call.patches(one.history.between(base.oid, head.oid))
     ahead, behind = one.history.between(base.oid, head.oid), one.history.between(head.oid, base.oid)
     url, page = call.links.repository(one), call.links.repository_page(one)
     spread = f"{escaped(names[0])}...{escaped(names[1])}"

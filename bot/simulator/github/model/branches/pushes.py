@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.code.activity import Activity, ActivityKind
 from bot.simulator.github.model.code.events import CreateEvent, DeleteEvent, PushEvent
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.repository import PullRepository
+from bot.simulator.github.model.world.ids import Kind
 
 # GitHub lists at most this many commits in a push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
 MOST_COMMITS = 2048
@@ -34,10 +36,36 @@ def follow(repository: PullRepository, move: Move) -> None:
         repository.github.events.touch()
         return
     repository.pushed_at = repository.updated_at = repository.github.now()
+    if move.name.startswith("refs/heads/"):
+        _record(repository, move)
     _tell(repository, move)
     if move.name.startswith("refs/heads/"):
         _follow_head(repository, move)
         _follow_base(repository, move)
+
+
+def _record(repository: PullRepository, move: Move) -> None:
+    github = repository.github
+    activity = Activity(
+        id=github.ids.next(Kind.ACTIVITY), kind=_kind(repository, move), ref=move.name, before=move.before,
+        after=move.after, actor=move.by, at=github.now(),
+    )  # fmt: skip
+    repository.activities.append(activity)
+
+
+def _kind(repository: PullRepository, move: Move) -> ActivityKind:
+    if move.before == ZERO:
+        return ActivityKind.CREATION
+    if move.after == ZERO:
+        return ActivityKind.DELETION
+    queue = repository.queues.get(move.short_name)
+    if queue is not None and move.after in queue.landed:
+        return ActivityKind.QUEUE_MERGE
+    merged = repository.pull_requests.with_commit(move.after)
+    if any(pull.merge_commit_oid == move.after and pull.base_oid == move.before for pull in merged):
+        return ActivityKind.PR_MERGE
+    grown = repository.history.is_ancestor(move.before, of=move.after)
+    return ActivityKind.PUSH if grown else ActivityKind.FORCE_PUSH
 
 
 def _tell(repository: PullRepository, move: Move) -> None:

@@ -16,6 +16,7 @@ from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.world.errors import unprocessable
 from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.limits import check_output, check_status
 
 
 class Checks:
@@ -31,6 +32,7 @@ class Checks:
         github = self._repository.github
         if not self._repository.store.has_commit(sha):
             raise unprocessable(f"No commit found for SHA: {sha}")
+        _check_output(details)
         now = github.now()
         run = CheckRun(
             id=github.ids.next(Kind.CHECK_RUN), suite=self._suite(sha, app), name=name, status=CheckStatus.QUEUED,
@@ -46,6 +48,7 @@ class Checks:
 
     def update_run(self, run: CheckRun, details: RunDetails, *, by: User | None = None) -> None:
         """Change a run; completing it is told."""
+        _check_output(details)
         was, now = run.status, self._repository.github.now()
         _fill(run, details, now)
         run.suite.updated_at = now
@@ -80,6 +83,7 @@ class Checks:
         github = self._repository.github
         if not self._repository.store.has_commit(sha):
             raise unprocessable(f"No commit found for SHA: {sha}")
+        check_status(description)
         status = CommitStatus(
             id=github.ids.next(Kind.STATUS), repository=self._repository, sha=sha, context=context, state=state,
             description=description, target_url=target_url, creator=by, created_at=github.now(),
@@ -143,6 +147,12 @@ def rollup(contexts: Sequence[CheckRun | CommitStatus]) -> StatusState | None:
     states = {context.state for context in contexts}
     order = (StatusState.FAILURE, StatusState.ERROR, StatusState.EXPECTED, StatusState.PENDING, StatusState.SUCCESS)
     return next((state for state in order if state in states), None)
+
+
+def _check_output(details: RunDetails | None) -> None:
+    if details is not None and details.output is not None:
+        check_output(details.output.summary, "summary")
+        check_output(details.output.text, "text")
 
 
 def _fill(run: CheckRun, details: RunDetails, now: datetime) -> None:

@@ -15,6 +15,7 @@ from bot.simulator.github.git.store import ZERO, File, GitStore, Person, RefMove
 from bot.simulator.github.model.accounts.accounts import Account, Organisation, OrganisationRole, Role, Team, User
 from bot.simulator.github.model.accounts.directory import Directory
 from bot.simulator.github.model.code import codeowners
+from bot.simulator.github.model.code.activity import Activity
 from bot.simulator.github.model.code.settings import Settings, Visibility
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.model.world.ids import Kind, node_id
@@ -45,6 +46,7 @@ class CodeRepository(ABC):
     team_roles: dict[Team, Role] = field(default_factory=dict)
     signed: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
+    activities: list[Activity] = field(default_factory=list)
     history: History = field(init=False)
 
     def __post_init__(self) -> None:

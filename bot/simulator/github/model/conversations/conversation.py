@@ -5,12 +5,14 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
-from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.accounts import Role, User
+from bot.simulator.github.model.accounts.apps import Bot
 from bot.simulator.github.model.code.events import RepositoryEvent
 from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.conversations.reactions import Reactable
-from bot.simulator.github.model.world.errors import unprocessable
+from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
 from bot.simulator.github.model.world.ids import Kind, node_id
+from bot.simulator.github.model.world.limits import check_body, check_comment, check_title
 
 
 class State(Enum):
@@ -19,6 +21,20 @@ class State(Enum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
     MERGED = "MERGED"
+
+
+class LockReason(Enum):
+    """Why a conversation was locked, in REST's words; the names are GraphQL's."""
+
+    OFF_TOPIC = "off-topic"
+    TOO_HEATED = "too heated"
+    RESOLVED = "resolved"
+    SPAM = "spam"
+
+
+LOCKING = "https://docs.github.com/articles/locking-conversations/"
+COMMENT_LOCKED = "Unable to create comment because issue is locked."
+"""Also on a pull request, and to every App: https://github.com/renovatebot/renovate/issues/6215"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +81,14 @@ class Comment(Reactable):
 
     kind = Kind.COMMENT
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether its conversation is."""
+        return self.conversation.locked
+
     def edit(self, body: str, *, by: User) -> None:
         """Replace the text."""
+        check_comment(body)
         changes = (("body", self.body),)
         self.body, self.editor = body, by
         self.updated_at = self.last_edited_at = self.repository.github.now()
@@ -101,11 +123,17 @@ class Conversation(Reactable):
     closed_at: datetime | None = None
     closed_by: User | None = None
     locked: bool = False
+    lock_reason: LockReason | None = None
     last_edited_at: datetime | None = None
     labels: list[Label] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody locked it."""
+        return self.locked
 
     def record_turn(self, *, by: User) -> None:
         """Keep who brought it into its present state, and when: its timeline shows that."""
@@ -119,6 +147,9 @@ class Conversation(Reactable):
         """Add a comment."""
         if not body.strip():
             raise unprocessable("Body cannot be blank")
+        check_comment(body)
+        if self.locked and (isinstance(by, Bot) or self.repository.role_of(by) < Role.WRITE):
+            raise Refused(Reason.FORBIDDEN, COMMENT_LOCKED, documentation=LOCKING)
         github = self.repository.github
         now = github.now()
         made = Comment(
@@ -135,6 +166,8 @@ class Conversation(Reactable):
 
     def edit(self, *, by: User, title: str | None = None, body: str | None = None) -> None:
         """Change the title, the body, or both."""
+        check_title(title)
+        check_body(body)
         changes = tuple(
             (word, str(getattr(self, word)))
             for word, value in (("title", title), ("body", body))
@@ -145,6 +178,16 @@ class Conversation(Reactable):
         if changes:
             self.last_edited_at = self.updated_at = self.repository.github.now()
             self._tell("edited", by, changes=changes)
+
+    def lock(self, *, by: User, reason: LockReason | None = None) -> None:
+        """Let only people with write access talk here, and nobody react."""
+        self.locked, self.lock_reason = True, reason
+        self._tell("locked", by)
+
+    def unlock(self, *, by: User) -> None:
+        """Let everybody talk again."""
+        self.locked, self.lock_reason = False, None
+        self._tell("unlocked", by)
 
     def add_labels(self, *labels: Label, by: User) -> None:
         """Put labels on; those already there stay without an event."""

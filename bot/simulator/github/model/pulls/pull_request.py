@@ -19,6 +19,7 @@ from bot.simulator.github.model.pulls.states import AutoMerge
 from bot.simulator.github.model.pulls.threads import Thread
 from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
 from bot.simulator.github.model.world.ids import Kind, node_id
+from bot.simulator.github.model.world.limits import check_comment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +125,14 @@ class PullRequest(Proposal):
                 self.asked_as_owners.append(owner)
                 self.request_reviews(owner, by=self.author)
 
-    def start_thread(self, path: str, *, by: User) -> Thread:
+    def start_thread(self, path: str, *, by: User, body: str = "", review: Review | None = None) -> Thread:
         """Begin a conversation about a file."""
+        check_comment(body)
         github = self.repository.github
-        made = Thread(id=github.ids.next(Kind.THREAD), pull=self, path=path, author=by)
+        made = Thread(
+            id=github.ids.next(Kind.THREAD), pull=self, path=path, author=by, created_at=github.now(), body=body,
+            review=review,
+        )  # fmt: skip
         self.threads.append(made)
         self.updated_at = github.now()
         github.remember(made)

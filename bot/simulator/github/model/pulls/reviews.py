@@ -137,6 +137,11 @@ class Review(Reactable):
     kind = Kind.REVIEW
 
     @property
+    def is_locked(self) -> bool:
+        """Whether its pull request is."""
+        return self.pull.locked
+
+    @property
     def author_can_push(self) -> bool:
         """Whether the reviewer has write access now."""
         return self.repository.role_of(self.author) >= Role.WRITE

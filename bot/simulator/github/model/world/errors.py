@@ -15,6 +15,7 @@ class Reason(Enum):
     CONFLICT = "CONFLICT"  # 409; UNPROCESSABLE in GraphQL
     PROTECTED = "BRANCH_PROTECTION_RULE_VIOLATION"  # 422
     # GraphQL only: a connection asked for without `first` or `last`, and for more than 100 at once
+    ARGUMENT_LIMIT = "ARGUMENT_LIMIT"
     MISSING_PAGINATION_BOUNDARIES = "MISSING_PAGINATION_BOUNDARIES"
     EXCESSIVE_PAGINATION = "EXCESSIVE_PAGINATION"
 
@@ -29,7 +30,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
     """GitHub's answer to what it will not do.
 
     `resource`, `field` and `code` fill REST's `errors` list, for the messages that have one there; `rest_message` is
-    REST's wording where it differs from GraphQL's.
+    REST's wording where it differs from GraphQL's, `documentation` the page that REST links where it is a special one.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
         field: str | None = None,
         code: str = "custom",
         rest_message: str | None = None,
+        documentation: str | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -49,6 +51,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
         self.field = field
         self.code = code
         self.rest_message = rest_message or message
+        self.documentation = documentation
 
 
 def not_found(what: str) -> Refused:
