@@ -30,7 +30,7 @@ class TestPushes:
     def test_a_new_branch_is_created_then_pushed(self, here: World) -> None:
         before = here.repository.head()
         after = here.repository.commit_files({"a": "1"}, by=here.writer, branch="topic", message="add a")
-        created, pushed = here.told
+        created, pushed, _ = here.told
         assert isinstance(created, CreateEvent)
         assert created.name == "topic"
         assert isinstance(pushed, PushEvent)
@@ -118,7 +118,7 @@ class TestEvents:
 
         stop = here.github.listen(last)
         here.repository.commit_files({"a": "1"}, by=here.writer)
-        assert order == ["PushEvent", "CheckRunEvent"]
+        assert order == ["PushEvent", "CheckRunEvent", "CheckSuiteEvent"]
         stop()
         revision = here.github.events.revision
         here.repository.commit_files({"a": "2"}, by=here.writer)

@@ -61,7 +61,7 @@ async def test_cloning_and_pushing(world: World, tmp_path: Path) -> None:
     assert status == 0, said
     tip = world.repository.head("change")
     assert world.repository.store.commit(tip).message == "By git\n"
-    assert world.receiver.events() == ["create", "push"]
+    assert world.receiver.events() == ["create", "push", "check_suite"]
     status, said = await git(Path(world.repository.store.path), "fsck", "--strict")
     assert status == 0, said
 

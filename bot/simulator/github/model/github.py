@@ -1,6 +1,7 @@
 """The whole simulated GitHub: everything is made, found and remembered from here."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from bot.simulator.clock import Clock
@@ -25,6 +26,7 @@ class GitHub(Directory):
         self.folder = folder
         self.repositories: dict[str, Repository] = {}
         self._former_names: dict[str, Repository] = {}
+        clock.on_jump(self._on_jump)
 
     @staticmethod
     def of(repository: CodeRepository) -> "GitHub":
@@ -32,6 +34,10 @@ class GitHub(Directory):
         if not isinstance(repository.github, GitHub):
             raise TypeError(f"{repository.full_name} is on no GitHub")
         return repository.github
+
+    def _on_jump(self, _: datetime) -> None:
+        for repository in self.repositories.values():
+            repository.checks.expire()
 
     # -- repositories ----------------------------------------------------------------------------------------------
 

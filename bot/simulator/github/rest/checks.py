@@ -70,6 +70,12 @@ def rerequest_run(call: Call) -> Answer:
     return created({})
 
 
+@routes.post("/repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest", WRITE)
+def rerequest_suite(call: Call) -> Answer:
+    call.repository.checks.rerequest_suite(_suite(call), by=call.actor)
+    return created({})
+
+
 @routes.get("/repos/{owner}/{repo}/commits/{ref}/check-runs", READ)
 def list_runs(call: Call) -> Answer:
     """The latest of each App and name, unless `filter=all`."""
@@ -161,6 +167,8 @@ def _acting_app(call: Call) -> App:
 
 def _details(body: Fields) -> RunDetails:
     output, actions = body.inner("output"), body.objects("actions")
+    if body.choice("conclusion", Conclusion) is Conclusion.STALE:
+        raise Invalid('"stale" is for GitHub alone to conclude.')
     return RunDetails(
         status=body.choice("status", CheckStatus),
         conclusion=body.choice("conclusion", Conclusion),

@@ -97,6 +97,8 @@ def _receives(installation: Installation, kind: _Kind, event: RepositoryEvent) -
     if isinstance(event, CheckRunEvent) and event.action in {"rerequested", "requested_action"}:
         # Told only to the App whose run it is, subscribed or not.
         return event.run.suite.app is installation.app
+    if isinstance(event, CheckSuiteEvent) and event.action in {"requested", "rerequested"}:
+        return event.suite.app is installation.app
     held = {name for name, access in installation.permissions.items() if access >= Access.READ} | {"metadata"}
     return kind.name in installation.events and not held.isdisjoint(kind.permissions)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.code.activity import Activity, ActivityKind
 from bot.simulator.github.model.code.events import CreateEvent, DeleteEvent, PushEvent
 from bot.simulator.github.model.conversations.conversation import State
@@ -40,6 +41,7 @@ def follow(repository: PullRepository, move: Move) -> None:
         _record(repository, move)
     _tell(repository, move)
     if move.name.startswith("refs/heads/"):
+        _ask_for_checks(repository, move)
         _follow_head(repository, move)
         _follow_base(repository, move)
 
@@ -81,6 +83,15 @@ def _tell(repository: PullRepository, move: Move) -> None:
         commits=_new_commits(repository, move), actor=by, at=at,
     )  # fmt: skip
     emit(event)
+
+
+def _ask_for_checks(repository: PullRepository, move: Move) -> None:
+    """Every App that may write checks is asked for some, for each branch that moved."""
+    if move.after == ZERO:
+        return
+    for installation in repository.github.installations.values():
+        if installation.covers(repository) and installation.permissions.get("checks", Access.NONE) >= Access.WRITE:
+            repository.checks.request(move.after, app=installation.app, by=move.by)
 
 
 def _new_commits(repository: PullRepository, move: Move) -> tuple[str, ...]:
