@@ -152,12 +152,11 @@ async def test_each_kind_of_activity(world: World) -> None:
     repository.protect("main", Protection(merge_queue=MergeMethod.MERGE, checks=("build",)))
     queued, queue = world.open_pull("queued"), repository.queue("main")
     assert queue is not None
-    for sha in (queued.head_oid, None):
-        if sha is None:
-            entry = queue.add(queued, by=world.mona)
-            assert entry.group is not None
-        green = RunDetails(conclusion=Conclusion.SUCCESS)
-        repository.create_check_run(sha or entry.group.head_oid, "build", app=world.app, details=green)
+    green = RunDetails(conclusion=Conclusion.SUCCESS)
+    repository.create_check_run(queued.head_oid, "build", app=world.app, details=green)
+    group = queue.add(queued, by=world.mona).group
+    assert group is not None
+    repository.create_check_run(group.head_oid, "build", app=world.app, details=green)
 
     on_x = [(one["activity_type"], one["after"] == ZERO) for one in await activity(world, "?ref=refs/heads/x")]
     on_main = [one["activity_type"] for one in await activity(world, "?ref=refs/heads/main&per_page=2")]

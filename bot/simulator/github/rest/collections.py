@@ -10,7 +10,7 @@ from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.conversations.conversation import Closing, Conversation, Turn
 from bot.simulator.github.model.protection.protection import ProtectionSource
 from bot.simulator.github.model.world.errors import not_found
-from bot.simulator.github.rest.call import Answer, Call, Credentials, Handler, Permission, Routes, ok
+from bot.simulator.github.rest.call import Answer, Call, Credentials, Handler, Needs, Permission, Routes, ok
 from bot.simulator.github.views import accounts, protection
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.views.repository import repository
@@ -23,7 +23,7 @@ ISSUES = Permission("issues", Access.READ)
 ADMINISTRATION = Permission("administration", Access.READ)
 
 REPO, USER, ORG = "/repos/{owner}/{repo}", "/users/{username}", "/orgs/{org}"
-EMPTY = {
+EMPTY: dict[str, Needs] = {
     f"{REPO}/comments": CONTENTS,
     f"{REPO}/commits/{{commit_sha}}/comments": CONTENTS,
     f"{REPO}/contributors": METADATA,

@@ -31,6 +31,7 @@ NOT_SIMULATED = 501
 STATUSES = {
     Reason.NOT_FOUND: 404,
     Reason.FORBIDDEN: 403,
+    Reason.TOO_QUICKLY: 403,
     Reason.NOT_MERGEABLE: 405,
     Reason.HEAD_MODIFIED: 409,
     Reason.CONFLICT: 409,

@@ -21,6 +21,7 @@ METADATA = Permission("metadata", Access.READ)
 READ = Permission("contents", Access.READ)
 WRITE = Permission("contents", Access.WRITE)
 ADMINISTRATION = Permission("administration", Access.READ)
+ADMINISTER = Permission("administration", Access.WRITE)
 
 MOST_FILES, FILES_PER_PAGE = 3000, 300
 
@@ -28,6 +29,33 @@ MOST_FILES, FILES_PER_PAGE = 3000, 300
 @routes.get("/repos/{owner}/{repo}", METADATA)
 def get_repository(call: Call) -> Answer:
     return ok(full_repository(call.links, call.repository, role=role_of(call.repository, call.caller.actor)))
+
+
+@routes.patch("/repos/{owner}/{repo}", ADMINISTER)
+def change_repository(call: Call) -> Answer:
+    """Name, description and archiving; other settings are switched from outside."""
+    one, name = call.repository, call.body.optional_text("name")
+    if name is not None and name != one.name:
+        if call.github.repositories.get(f"{one.owner.login}/{name}".lower()) not in {None, one}:
+            raise Refused(
+                Reason.UNPROCESSABLE, "name already exists on this account", resource="Repository", field="name"
+            )
+        call.github.rename_repository(one, name, by=call.actor)
+    one.description = call.body.optional_text("description") or one.description
+    return ok(full_repository(call.links, one, role=role_of(one, call.actor)))
+
+
+@routes.post("/repos/{owner}/{repo}/transfer", ADMINISTER)
+def transfer(call: Call) -> Answer:
+    """https://docs.github.com/en/rest/repos/repos#transfer-a-repository"""
+    one, owner = call.repository, call.github.find_account(call.body.text("new_owner"))
+    if owner is None or owner is one.owner:
+        raise Refused(
+            Reason.UNPROCESSABLE, "Invalid new_owner", resource="Repository", field="new_owner", code="invalid"
+        )
+    shown = repository(call.links, one)
+    call.github.transfer_repository(one, owner, by=call.actor, name=call.body.optional_text("new_name"))
+    return Answer(status=202, body=shown)
 
 
 @routes.get("/user/repos", Credentials.USER)

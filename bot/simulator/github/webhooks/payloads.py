@@ -31,6 +31,8 @@ from bot.simulator.github.model.events import (
     RepositoryEvent,
     ReviewEvent,
     StatusEvent,
+    TargetRenamedEvent,
+    TransferEvent,
 )
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.ids import Kind, node_id
@@ -61,6 +63,9 @@ class _Kind:
 
 def payloads_of(links: Links, github: GitHub, event: Event) -> Iterator[tuple[App, Installation, Payload]]:
     """Every webhook that follows from `event`, with its receiver."""
+    if isinstance(event, TargetRenamedEvent):
+        yield event.installation.app, event.installation, _of_target(links, event)
+        return
     if isinstance(event, InstallationEvent | InstallationRepositoriesEvent):
         yield event.installation.app, event.installation, _of_installation(links, github, event)
         return
@@ -132,6 +137,23 @@ def _of_installation(links: Links, github: GitHub, event: InstallationEvent | In
     body["repositories_removed"] = [_short(found) for found in event.removed]
     body["requester"] = None
     return Payload("installation_repositories", body)
+
+
+def _of_target(links: Links, event: TargetRenamedEvent) -> Payload:
+    installation, account = event.installation, event.installation.account
+    shown = accounts.organisation(links, account) if isinstance(account, Organisation) else {}
+    short = {"id": installation.id, "node_id": node_id(Kind.INSTALLATION, installation.id)}
+    body: Json = {
+        "action": "renamed",
+        "account": accounts.account(links, account) | shown,
+        "changes": {"login": {"from": event.former_login}},
+        "installation": short,
+        "target_type": account.kind.value,
+    }
+    if isinstance(account, Organisation):
+        body["organization"] = accounts.simple_organisation(links, account)
+    body["sender"] = accounts.account(links, event.actor)
+    return Payload("installation_target", body)
 
 
 def _short(one: CodeRepository) -> Json:
@@ -295,7 +317,16 @@ def _merge_group(_: Links, event: MergeGroupEvent) -> Json:
 
 
 def _repository(_: Links, event: RepositoryEvent) -> Json:
+    if event.action == "renamed":
+        return {"changes": {"repository": {"name": {"from": event.changes[0][1]}}}}
     return {"changes": _changes(event.changes)} if event.action == "edited" else {}
+
+
+def _transfer(links: Links, event: TransferEvent) -> Json:
+    former = event.former_owner
+    if isinstance(former, Organisation):
+        return {"changes": {"owner": {"from": {"organization": accounts.simple_organisation(links, former)}}}}
+    return {"changes": {"owner": {"from": {"user": accounts.account(links, former)}}}}
 
 
 def _changes(changes: tuple[tuple[str, str], ...]) -> Json:
@@ -320,4 +351,5 @@ _KINDS: Mapping[type[Event], _Kind] = {
     StatusEvent: _Kind("status", ("statuses",), _status),
     MergeGroupEvent: _Kind("merge_group", ("merge_queues",), _merge_group),
     RepositoryEvent: _Kind("repository", ("metadata",), _repository),
+    TransferEvent: _Kind("repository", ("metadata",), _transfer),
 }

@@ -24,6 +24,7 @@ class IssueRepository(CodeRepository):
         """Open an issue."""
         if not self.settings.has_issues:
             raise Refused(Reason.UNPROCESSABLE, "Issues has been disabled in this repository.")
+        self.github.check_content()
         check_title(title)
         check_body(body)
         now = self.github.now()

@@ -13,6 +13,7 @@ class Reason(Enum):
     NOT_MERGEABLE = "NOT_MERGEABLE"  # 405; UNPROCESSABLE in GraphQL
     HEAD_MODIFIED = "HEAD_MODIFIED"  # 409; UNPROCESSABLE in GraphQL
     CONFLICT = "CONFLICT"  # 409; UNPROCESSABLE in GraphQL
+    TOO_QUICKLY = "TOO_QUICKLY"  # 403; UNPROCESSABLE in GraphQL
     PROTECTED = "BRANCH_PROTECTION_RULE_VIOLATION"  # 422
     # GraphQL only: a connection asked for without `first` or `last`, and for more than 100 at once
     ARGUMENT_LIMIT = "ARGUMENT_LIMIT"
@@ -22,7 +23,7 @@ class Reason(Enum):
     @property
     def graphql_type(self) -> str:
         """The `type` of an entry in GraphQL's `errors`."""
-        in_graphql = {Reason.NOT_MERGEABLE, Reason.HEAD_MODIFIED, Reason.CONFLICT}
+        in_graphql = {Reason.NOT_MERGEABLE, Reason.HEAD_MODIFIED, Reason.CONFLICT, Reason.TOO_QUICKLY}
         return Reason.UNPROCESSABLE.value if self in in_graphql else self.value
 
 
