@@ -5,7 +5,8 @@ from typing import Any
 
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.code.activity import Activity, ActivityKind
-from bot.simulator.github.rest.call import Answer, Call, Invalid, Permission, Routes
+from bot.simulator.github.rest.bodies import Invalid
+from bot.simulator.github.rest.call import Answer, Call, Permission, Routes
 from bot.simulator.github.views import accounts
 from bot.simulator.github.views.links import Links
 

@@ -18,7 +18,8 @@ from bot.simulator.github.model.checks.runs import (
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.model.world.limits import CHECK_OUTPUT
-from bot.simulator.github.rest.call import Answer, Call, Fields, Invalid, Permission, Routes, created, moment, ok
+from bot.simulator.github.rest.bodies import Fields, Invalid, moment
+from bot.simulator.github.rest.call import Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.rest.git import commit_of
 from bot.simulator.github.views import checks as views
 from bot.simulator.github.views.repository import repository

@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.simulator.github.model.accounts.accounts import Account, Organisation
 from bot.simulator.github.model.accounts.apps import Access
-from bot.simulator.github.model.conversations.conversation import Closing, Conversation, Turn
+from bot.simulator.github.model.conversations.conversation import Closing, Turn
 from bot.simulator.github.model.protection.protection import ProtectionSource
 from bot.simulator.github.model.world.errors import not_found
 from bot.simulator.github.rest.call import Answer, Call, Credentials, Handler, Needs, Permission, Routes, ok
+from bot.simulator.github.rest.labels import conversation_of
 from bot.simulator.github.views import accounts, protection
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.views.repository import repository
@@ -116,19 +117,12 @@ def list_all_events(call: Call) -> Answer:
 
 @routes.get(f"{REPO}/issues/{{issue_number}}/events", ISSUES)
 def list_events(call: Call) -> Answer:
-    return call.page(_conversation(call).turns, lambda turn: _event(call.links, turn))
+    return call.page(conversation_of(call).turns, lambda turn: _event(call.links, turn))
 
 
 @routes.get(f"{REPO}/issues/{{issue_number}}/timeline", ISSUES)
 def list_timeline(call: Call) -> Answer:
-    return call.page(_conversation(call).turns, lambda turn: _event(call.links, turn))
-
-
-def _conversation(call: Call) -> Conversation:
-    found = call.repository.conversations.get(call.number("issue_number"))
-    if found is None:
-        raise not_found("Not Found")
-    return found
+    return call.page(conversation_of(call).turns, lambda turn: _event(call.links, turn))
 
 
 def _event(links: Links, turn: Turn) -> dict[str, Any]:

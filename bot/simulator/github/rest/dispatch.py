@@ -17,8 +17,8 @@ from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.rest import addresses, routes
-from bot.simulator.github.rest.bodies import read_json
-from bot.simulator.github.rest.call import Answer, Call, Credentials, Fields, Permission, Route
+from bot.simulator.github.rest.bodies import Fields, read_json
+from bot.simulator.github.rest.call import Answer, Call, Credentials, Permission, Route
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.sending import Webhooks
 

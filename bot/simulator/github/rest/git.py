@@ -10,18 +10,8 @@ from bot.simulator.github.git.store import ZERO, Commit, EntryKind, File, Person
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.rest.call import (
-    NO_CONTENT,
-    Answer,
-    Call,
-    Fields,
-    Invalid,
-    Permission,
-    Routes,
-    created,
-    moment,
-    ok,
-)
+from bot.simulator.github.rest.bodies import Fields, Invalid, moment
+from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.views import git as views
 
 routes = Routes()

@@ -16,7 +16,8 @@ from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import Review, ReviewState
 from bot.simulator.github.model.repository import Repository, complete
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.rest.bodies import Invalid
+from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.views import accounts, git
 from bot.simulator.github.views import pulls as views
 from bot.simulator.github.views.issues import state

@@ -9,12 +9,13 @@ from bot.simulator.github.rest import (
     contents,
     git,
     issues,
+    labels,
     pulls,
     repositories,
 )
 from bot.simulator.github.rest.call import Route
 
-_FILES = (accounts, activity, apps, checks, collections, contents, git, issues, pulls, repositories)
+_FILES = (accounts, activity, apps, checks, collections, contents, git, issues, labels, pulls, repositories)
 ROUTES: tuple[Route, ...] = tuple(
     sorted((route for file in _FILES for route in file.routes.all), key=lambda route: -route.literals)
 )

@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.accounts import AccountKind, Organisation, Team, User
 from bot.simulator.github.model.accounts.apps import Access, App, Installation
-from bot.simulator.github.model.code.repository import CodeRepository
-from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.events import (
     CheckRunEvent,
     CheckSuiteEvent,
@@ -39,17 +37,10 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 from bot.simulator.github.views import accounts, checks, git, issues, pulls
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.views.repository import merge_settings, repository
+from bot.simulator.github.webhooks.installations import Payload, of_installation, of_target
 
 Json = dict[str, Any]
 Some = TypeVar("Some", bound=RepositoryEvent)
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """A webhook before it is signed; `event` is GitHub's name of it."""
-
-    event: str
-    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +55,10 @@ class _Kind:
 def payloads_of(links: Links, github: GitHub, event: Event) -> Iterator[tuple[App, Installation, Payload]]:
     """Every webhook that follows from `event`, with its receiver."""
     if isinstance(event, TargetRenamedEvent):
-        yield event.installation.app, event.installation, _of_target(links, event)
+        yield event.installation.app, event.installation, of_target(links, event)
         return
     if isinstance(event, InstallationEvent | InstallationRepositoriesEvent):
-        yield event.installation.app, event.installation, _of_installation(links, github, event)
+        yield event.installation.app, event.installation, of_installation(links, github, event)
         return
     kind = _KINDS.get(type(event))
     if kind is None or not isinstance(event, RepositoryEvent):
@@ -118,52 +109,6 @@ def _body(links: Links, event: RepositoryEvent, installation: Installation, deta
     body["sender"] = accounts.account(links, event.actor)
     body["installation"] = {"id": installation.id, "node_id": node_id(Kind.INSTALLATION, installation.id)}
     return body
-
-
-def _of_installation(links: Links, github: GitHub, event: InstallationEvent | InstallationRepositoriesEvent) -> Payload:
-    installation = event.installation
-    body: Json = {
-        "action": event.action,
-        "installation": accounts.installation(links, installation),
-        "sender": accounts.account(links, event.actor),
-    }
-    if isinstance(event, InstallationEvent):
-        body["repositories"] = [_short(found) for found in github.covered_by(installation)]
-        if event.action == "created":
-            body["requester"] = None
-        return Payload("installation", body)
-    body["repository_selection"] = installation.selection.value
-    body["repositories_added"] = [_short(found) for found in event.added]
-    body["repositories_removed"] = [_short(found) for found in event.removed]
-    body["requester"] = None
-    return Payload("installation_repositories", body)
-
-
-def _of_target(links: Links, event: TargetRenamedEvent) -> Payload:
-    installation, account = event.installation, event.installation.account
-    shown = accounts.organisation(links, account) if isinstance(account, Organisation) else {}
-    short = {"id": installation.id, "node_id": node_id(Kind.INSTALLATION, installation.id)}
-    body: Json = {
-        "action": "renamed",
-        "account": accounts.account(links, account) | shown,
-        "changes": {"login": {"from": event.former_login}},
-        "installation": short,
-        "target_type": account.kind.value,
-    }
-    if isinstance(account, Organisation):
-        body["organization"] = accounts.simple_organisation(links, account)
-    body["sender"] = accounts.account(links, event.actor)
-    return Payload("installation_target", body)
-
-
-def _short(one: CodeRepository) -> Json:
-    return {
-        "id": one.id,
-        "node_id": one.node_id,
-        "name": one.name,
-        "full_name": one.full_name,
-        "private": one.visibility is not Visibility.PUBLIC,
-    }
 
 
 # -- one function per kind ---------------------------------------------------------------------------------------------
