@@ -90,6 +90,9 @@ def check_push(repository: Repository, ref: str, *, before: str, after: str, by:
     protections = repository.protections_of(ref.removeprefix("refs/heads/"))
     binding = bound_by(protections, by, repository.role_of(by))
     for found in binding:
+        if before == ZERO and found.protection.merge_queue and found.protection.source is ProtectionSource.RULESET:
+            # GitHub says no more (aquasecurity/trivy#10931).
+            raise Refused(Reason.UNPROCESSABLE, "Reference update failed")
         sentence = _push_refusal(repository, found, before=before, after=after, by=by)
         if sentence and found.protection.source is ProtectionSource.RULESET:
             message = f"Repository rule violations found\n\n{sentence}\n\n"

@@ -172,6 +172,16 @@ RESOLVERS: Resolvers = {
     "RepositoryRule": {
         "id": lambda rule, _: node_id(Kind.PROTECTION, rule.found.id, rule.type),
         "parameters": _parameters,
+        "repositoryRuleset": lambda rule, _: rule.found,
+    },
+    "RepositoryRuleset": {
+        "id": lambda found, _: found.node_id,
+        "databaseId": lambda found, _: found.id,
+        "name": lambda found, _: found.protection.name,
+        "enforcement": always("ACTIVE"),
+        "target": always("BRANCH"),
+        "createdAt": lambda found, _: found.repository.created_at,
+        "updatedAt": lambda found, _: found.repository.created_at,
     },
     "RequiredStatusChecksParameters": {
         "requiredStatusChecks": lambda rule, _: rule.found.protection.required_checks,

@@ -12,10 +12,26 @@ from bot.simulator.github.rest import (
     labels,
     pulls,
     repositories,
+    rulesets,
+    stacks,
 )
 from bot.simulator.github.rest.call import Route
 
-_FILES = (accounts, activity, apps, checks, collections, contents, git, issues, labels, pulls, repositories)
+_FILES = (
+    accounts,
+    activity,
+    apps,
+    checks,
+    collections,
+    contents,
+    git,
+    issues,
+    labels,
+    pulls,
+    repositories,
+    rulesets,
+    stacks,
+)
 ROUTES: tuple[Route, ...] = tuple(
     sorted((route for file in _FILES for route in file.routes.all), key=lambda route: -route.literals)
 )

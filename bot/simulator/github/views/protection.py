@@ -15,6 +15,7 @@ from bot.simulator.github.model.protection.protection import (
     ProtectionSource,
 )
 from bot.simulator.github.model.protection.required_checks import RequiredCheck
+from bot.simulator.github.views.accounts import moment
 from bot.simulator.github.views.links import Links, escaped
 
 Json = dict[str, Any]
@@ -85,6 +86,33 @@ def rules(protections: Iterable[BranchProtection], repository: CodeRepository) -
             }
             found += [rule | origin for rule in _rules_of(one.protection)]
     return found
+
+
+def ruleset(links: Links, one: BranchProtection) -> Json:
+    """A ruleset in a list."""
+    where = f"{links.repository(one.repository)}/rulesets/{one.id}"
+    html = f"{links.repository_page(one.repository)}/rules/{one.id}"
+    return {
+        "id": one.id,
+        "name": one.protection.name,
+        "target": "branch",
+        "source_type": "Repository",
+        "source": one.repository.full_name,
+        "enforcement": "active",
+        "node_id": one.node_id,
+        "_links": {"self": {"href": where}, "html": {"href": html}},
+        "created_at": moment(one.repository.created_at),
+        "updated_at": moment(one.repository.created_at),
+    }
+
+
+def full_ruleset(links: Links, one: BranchProtection) -> Json:
+    """`GET …/rulesets/{ruleset_id}`. Who may bypass it is told to administrators only."""
+    pattern = one.pattern if one.pattern.startswith("~") else f"refs/heads/{one.pattern}"
+    return ruleset(links, one) | {
+        "conditions": {"ref_name": {"include": [pattern], "exclude": []}},
+        "rules": list(_rules_of(one.protection)),
+    }
 
 
 def _rules_of(one: Protection) -> Iterable[Json]:

@@ -82,20 +82,37 @@ def full_pull_request(links: Links, one: PullRequest, *, viewer: User | None) ->
     """
     changes, mergeable = one.changes(), one.mergeable(asks=viewer is not None)
     merge_state = one.merge_state(asks=False) if viewer is None else merge_state_for(one, viewer)
-    return pull_request(links, one) | {
-        "requested_teams": [simple_team(links, found) for found in one.requested if isinstance(found, Team)],
-        "merged": one.state is State.MERGED,
-        "mergeable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
-        "rebaseable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
-        "mergeable_state": merge_state.value.lower(),
-        "merged_by": optional_account(links, one.merged_by),
-        "comments": len(one.comments),
-        "review_comments": len(one.threads),
-        "maintainer_can_modify": one.maintainer_can_modify,
-        "commits": len(one.commits()),
-        "additions": sum(change.additions for change in changes),
-        "deletions": sum(change.deletions for change in changes),
-        "changed_files": len(changes),
+    return (
+        pull_request(links, one)
+        | {
+            "requested_teams": [simple_team(links, found) for found in one.requested if isinstance(found, Team)],
+            "merged": one.state is State.MERGED,
+            "mergeable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
+            "rebaseable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
+            "mergeable_state": merge_state.value.lower(),
+            "merged_by": optional_account(links, one.merged_by),
+            "comments": len(one.comments),
+            "review_comments": len(one.threads),
+            "maintainer_can_modify": one.maintainer_can_modify,
+            "commits": len(one.commits()),
+            "additions": sum(change.additions for change in changes),
+            "deletions": sum(change.deletions for change in changes),
+            "changed_files": len(changes),
+        }
+        | ({} if viewer is None else {"stack": _stack(one)})
+    )
+
+
+def _stack(one: PullRequest) -> Json | None:
+    if one.stack is None:
+        return None
+    base = one.repository.find_branch(one.stack.base_ref) or one.base_oid
+    return {
+        "id": one.stack.id,
+        "number": one.stack.number,
+        "size": len(one.stack.pulls),
+        "position": one.stack.position(one),
+        "base": {"ref": one.stack.base_ref, "sha": base},
     }
 
 

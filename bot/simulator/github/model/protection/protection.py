@@ -54,10 +54,11 @@ class Grouping(Enum):
 class Protection:
     """What to ask. `approvals` None: no review needed at all; 0 with a ruleset still means "by pull request".
 
-    deployments: environments to which the head must have been deployed; nothing here ever is.
+    deployments: environments to which the head must have been deployed; nothing here ever is. name: a ruleset's.
     """
 
     source: ProtectionSource = ProtectionSource.CLASSIC
+    name: str = "rules"
     checks: tuple[RequiredCheck | str, ...] = ()
     strict: bool = False
     approvals: int | None = None
@@ -110,7 +111,9 @@ class BranchProtectionEvent(RepositoryEvent):
 
 
 def covers(pattern: str, branch: str) -> bool:
-    """Whether a pattern means a branch (short name): `*` stops at a slash, `**` does not."""
+    """Whether a pattern means a branch (short name): `*` stops at a slash, `**` does not, and `~ALL` means all."""
+    if pattern == "~ALL":
+        return True
     words = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = (words.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|\?)", pattern))
     return re.fullmatch("".join(parts), branch) is not None

@@ -16,6 +16,7 @@ from bot.simulator.github.model.protection.protection import Grouping, MergeMeth
 from bot.simulator.github.model.protection.required_checks import checks_refusal
 from bot.simulator.github.model.pulls import merging
 from bot.simulator.github.model.pulls.pull_request import MergeGroup, PullRequest, QueueEntry
+from bot.simulator.github.model.pulls.stacks import refuse_queue
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
 from bot.simulator.github.model.world.ids import Kind, node_id
@@ -58,6 +59,7 @@ class MergeQueue:
 
     def add(self, pull: PullRequest, *, by: User, expected_head: str | None = None) -> QueueEntry:
         """Put a pull request at the end; it must meet everything but be up to date."""
+        refuse_queue(pull.stack)
         if pull.queue_entry is not None:
             raise unprocessable("Pull request is already in the queue")
         if pull.state is not State.OPEN or pull.is_draft:

@@ -12,6 +12,7 @@ from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection import workflows
 from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, ProtectionSource, bound_by
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.stacks import refuse_merge
 from bot.simulator.github.model.pulls.states import MergeState
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.errors import Reason, Refused
@@ -29,6 +30,7 @@ class MergeOrder:
 
 def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
     """Merge now or raise Refused; returns the merge commit's id. Emits `closed`, then the base's push."""
+    refuse_merge(pull.stack)
     _check_state(pull, order)
     _check_protection(pull, order, by)
     return carry_out(pull, order, by=by)

@@ -15,6 +15,7 @@ from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.pulls import reviews
 from bot.simulator.github.model.pulls.proposal import Proposal
 from bot.simulator.github.model.pulls.reviews import Review
+from bot.simulator.github.model.pulls.stacks import Stack, refuse_base
 from bot.simulator.github.model.pulls.states import AutoMerge
 from bot.simulator.github.model.pulls.threads import Thread
 from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
@@ -103,6 +104,7 @@ class PullRequest(Proposal):
     merge_commit_oid: str | None = None
     auto_merge: AutoMerge | None = None
     queue_entry: QueueEntry | None = None
+    stack: Stack | None = None
     reopenable: bool = True
     emptied: bool = False
 
@@ -197,6 +199,7 @@ class PullRequest(Proposal):
 
     def retarget(self, base: str, *, by: User) -> None:
         """Move to another base branch."""
+        refuse_base(self.stack)
         tip = self.repository.store.ref(f"refs/heads/{base}")
         if tip is None:
             raise unprocessable(f"Proposed base branch '{base}' was not found")

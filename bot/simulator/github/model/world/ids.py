@@ -41,7 +41,7 @@ class Kind(Enum):
     CLOSED = "CE"
     REOPENED = "REE"
     ACTIVITY = "PSH"
-    RULESET = "RRS"
+    STACK = "S"
 
 
 class Ids:
