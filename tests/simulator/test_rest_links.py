@@ -36,6 +36,7 @@ async def test_every_link_is_served(world: World) -> None:
     pull = world.open_pull()
     issue = world.repository.open_issue("Talk", by=world.mona, labels=[world.repository.label("bug")])
     comment = issue.comment("hello", by=world.app.bot)
+    issue.close(by=world.mona)
     pull.review(by=world.octocat, state=ReviewState.APPROVED)
     run = world.repository.create_check_run(
         pull.head_oid, "build", app=world.app, details=RunDetails(conclusion=Conclusion.SUCCESS)

@@ -68,8 +68,6 @@ def _read(schema: GraphQLSchema, text: str) -> Prepared:
         document = parse(text)
     except GraphQLSyntaxError as error:
         return Prepared(None, (error,))
-    except RecursionError:
-        return Prepared(None, (GraphQLError(TOO_DEEP),))
     if _depth(document) > MOST_LEVELS:
         return Prepared(None, (GraphQLError(TOO_DEEP),))
     errors = tuple(error for error in validate(schema, document) if not _tolerated(error))

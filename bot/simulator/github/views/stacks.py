@@ -6,9 +6,10 @@ from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.stacks import Stack
 from bot.simulator.github.model.repository import Repository
-from bot.simulator.github.views.accounts import moment, optional_moment
+from bot.simulator.github.views.accounts import account, moment, optional_moment
 from bot.simulator.github.views.issues import page, state
 from bot.simulator.github.views.links import Links
+from bot.simulator.github.views.pulls import minimal_pull_request
 
 Json = dict[str, Any]
 
@@ -21,13 +22,15 @@ def stack(links: Links, repository: Repository, one: Stack) -> Json:
 def full_stack(links: Links, repository: Repository, one: Stack) -> Json:
     """`GET …/stacks/{stack_number}`."""
     members = [
-        _member(pull)
+        minimal_pull_request(links, pull)
         | {
-            "id": pull.id,
             "node_id": pull.node_id,
             "title": pull.title,
+            "state": state(pull),
+            "draft": pull.is_draft,
+            "merged_at": optional_moment(pull.merged_at),
             "html_url": page(links, pull),
-            "base": {"ref": pull.base_ref, "sha": pull.base_oid},
+            "user": account(links, pull.author),
         }
         for pull in _members(repository, one)
     ]

@@ -45,7 +45,7 @@ def of_installation(links: Links, github: GitHub, event: InstallationEvent | Ins
 
 def of_target(links: Links, event: TargetRenamedEvent) -> Payload:
     installation, account = event.installation, event.installation.account
-    shown = accounts.organisation(links, account) if isinstance(account, Organisation) else {}
+    shown = accounts.organisation(links, account) | {"description": None} if isinstance(account, Organisation) else {}
     short = {"id": installation.id, "node_id": node_id(Kind.INSTALLATION, installation.id)}
     body: Json = {
         "action": "renamed",
