@@ -15,7 +15,7 @@ from bot.simulator.github.model.accounts.apps import (
     RepositorySelection,
 )
 from bot.simulator.github.model.accounts.events import Event, Events
-from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.ids import Kind, node_id
 from bot.simulator.github.model.world.world import Mergeability, World
 
 
@@ -73,7 +73,8 @@ class Directory(World):
         number, plus, _ = local.partition("+")
         if not plus:  # accounts from before 2017 have the form without a number
             return self.accounts.get(local.lower())
-        return next((found for found in self.accounts.values() if str(found.id) == number), None)
+        found = (self.node(node_id(kind, number)) for kind in (Kind.USER, Kind.BOT, Kind.ORGANISATION))
+        return next((account for account in found if isinstance(account, Account)), None)
 
     def find_team(self, organisation: str, slug: str) -> Team | None:
         """A team by the two halves of `organisation/team`."""
