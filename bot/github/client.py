@@ -229,7 +229,7 @@ class Client(GitHubAPI):
         https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
         """
         for each in answer.complaints:
-            if each.kind == "RATE_LIMITED" or "secondary rate limit" in each.message.casefold():
+            if each.kind in {"RATE_LIMIT", "RATE_LIMITED"} or "secondary rate limit" in each.message.casefold():
                 again_at = _reset(self.rate_limit) or self._runtime.now() + SECONDARY_PAUSE
                 raise Temporary(f"{operation}: GitHub's rate limit is reached: {each.message}", again_at=again_at)
             if each.kind in TOO_MUCH:

@@ -50,13 +50,25 @@ UNDOCUMENTED_STATUSES: tuple[UndocumentedStatus, ...] = (
     ),
     *(
         UndocumentedStatus(
-            "POST",
+            method,
             path,
             422,
             "Validation failed; the description lists 422 for most operations that have a body: "
             "https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed",
         )
-        for path in ("/repos/{owner}/{repo}/check-runs", "/repos/{owner}/{repo}/statuses/{sha}")
+        for method, path in (
+            ("POST", "/repos/{owner}/{repo}/check-runs"),
+            ("POST", "/repos/{owner}/{repo}/statuses/{sha}"),
+            ("PATCH", "/repos/{owner}/{repo}/labels/{name}"),
+            ("GET", "/repos/{owner}/{repo}/commits"),
+        )
+    ),
+    UndocumentedStatus(
+        "*",
+        "*",
+        307,
+        "A write to the former name of a repository is redirected; the description lists it for some operations: "
+        "https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects",
     ),
     UndocumentedStatus(
         "GET",
@@ -142,5 +154,7 @@ DIFFERENCES: tuple[Difference, ...] = (
 DELIBERATE: Mapping[str, str] = {
     "tests/simulator/test_server.py::test_what_is_no_request_of_githubs": "asks for what does not exist",
     "tests/simulator/test_server.py::test_graphql_says_what_is_wrong": "sends documents that GitHub refuses",
+    "tests/simulator/test_strange_input.py::test_documents_nested_too_deep[300]": "is nested too deep",
+    "tests/simulator/test_strange_input.py::test_documents_nested_too_deep[5000]": "is nested too deep",
 }
 """Tests whose exchanges are wrong on purpose: test → what is wrong."""

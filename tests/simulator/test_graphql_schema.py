@@ -23,6 +23,7 @@ from bot.simulator.github.graphql.objects import git_object, object_node_id, ref
 from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.checks.runs import Annotation, Conclusion, Output, RunDetails
 from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.conversations.conversation import LockReason
 from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
 from bot.simulator.github.model.pulls.auto_merge import enable_auto_merge
@@ -59,6 +60,7 @@ PLACES = (
     ("pullRequest(number: 1) { reviewRequests(first: 9) { %s } }", "ReviewRequestConnection"),
     ("pullRequest(number: 1) { reviewThreads(first: 9) { %s } }", "PullRequestReviewThreadConnection"),
     ("pullRequest(number: 2) { autoMergeRequest { %s } }", "AutoMergeRequest"),
+    ("pullRequest(number: 2) { timelineItems(first: 9) { %s } }", "PullRequestTimelineItemsConnection"),
     ("pullRequest(number: 1) { reactionGroups { %s } }", "ReactionGroup"),
     ('ref(qualifiedName: "main") { compare(headRef: "third") { %s } }', "Comparison"),
     ('object(expression: "HEAD") { ... on Commit { %s } }', "Commit"),
@@ -109,6 +111,8 @@ def rich(tmp_path: Path) -> World:
     issue.assignees.append(here.reader)
     issue.comment("hello", by=here.reader)
     issue.react(ReactionContent.EYES, by=here.app.bot)
+    issue.lock(by=here.writer, reason=LockReason.RESOLVED)
+    second.lock(by=here.writer, reason=LockReason.TOO_HEATED)
     repository.protect("main", Protection(checks=("build",), approvals=1), by=here.admin)
     rules = Protection(
         source=ProtectionSource.RULESET,
@@ -118,6 +122,8 @@ def rich(tmp_path: Path) -> World:
         deployments=("qa",),
     )
     repository.protect("third", rules)
+    second.close(by=here.writer)
+    second.reopen(by=here.writer)
     enable_auto_merge(second, MergeOrder(headline="h", body="b"), by=here.writer)
     fork = github.fork(repository, by=here.reader)
     fork.grant(here.admin, Role.ADMIN)

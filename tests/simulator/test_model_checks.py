@@ -29,7 +29,9 @@ def test_a_runs_life(here: World) -> None:
     assert run.completed_at == here.github.now()
     assert run.suite.conclusion is Conclusion.FAILURE
     checks.rerequest(run, by=here.writer)
-    assert (run.status, run.conclusion) == (CheckStatus.QUEUED, None)
+    assert (run.status, run.conclusion) == (CheckStatus.COMPLETED, Conclusion.FAILURE), "it is the App's to change"
+    suite = checks.suites[head][0]
+    assert (suite.status, suite.conclusion) == (CheckStatus.QUEUED, None)
     assert here.heard() == [
         "CheckRunEvent created", "CheckRunEvent completed", "CheckSuiteEvent completed", "CheckRunEvent rerequested",
     ]  # fmt: skip

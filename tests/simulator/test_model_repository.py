@@ -30,7 +30,7 @@ class TestPushes:
     def test_a_new_branch_is_created_then_pushed(self, here: World) -> None:
         before = here.repository.head()
         after = here.repository.commit_files({"a": "1"}, by=here.writer, branch="topic", message="add a")
-        created, pushed = here.told
+        created, pushed, _ = here.told
         assert isinstance(created, CreateEvent)
         assert created.name == "topic"
         assert isinstance(pushed, PushEvent)
@@ -118,13 +118,13 @@ class TestEvents:
 
         stop = here.github.listen(last)
         here.repository.commit_files({"a": "1"}, by=here.writer)
-        assert order == ["PushEvent", "CheckRunEvent"]
+        assert order == ["PushEvent", "CheckRunEvent", "CheckSuiteEvent"]
         stop()
         revision = here.github.events.revision
         here.repository.commit_files({"a": "2"}, by=here.writer)
-        assert order == ["PushEvent", "CheckRunEvent"]
-        assert here.github.events.revision == revision + 2
-        assert isinstance(here.told[-1], CheckRunEvent)
+        assert len(order) == 3
+        assert here.github.events.revision == revision + 3
+        assert isinstance(here.told[-2], CheckRunEvent)
 
 
 class TestPeople:

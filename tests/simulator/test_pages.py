@@ -480,7 +480,7 @@ async def test_whatever_people_write_stays_words(visit: Visit) -> None:
     world.manifests.commit_files({"a<b>&'\".yaml": f"{HOSTILE}\n"}, by=dana, branch=pull.head_ref, message=HOSTILE)
     pull.comment(HOSTILE, by=dana)
     pull.review(by=dana, state=ReviewState.COMMENTED, body=HOSTILE)
-    pull.add_labels(world.manifests.label(HOSTILE, color="ededed"), by=dana)
+    pull.add_labels(world.manifests.label(HOSTILE[:50], color="ededed"), by=dana)
     note = Annotation(path=HOSTILE, start_line=1, end_line=1, level="failure", message=HOSTILE)
     world.report(
         pull.head_oid,

@@ -289,7 +289,7 @@ async def test_the_difference_of_a_pull_request(world: World) -> None:
 
     reply = await world.as_bot.get(f"{REPOSITORY}/pulls/{pull.number}", Accept="application/vnd.github.diff")
 
-    assert reply.body.decode().startswith(f"diff --git a/{PATH} b/{PATH}\n@@ ")
+    assert reply.body.decode().startswith(f"diff --git a/{PATH} b/{PATH}\nindex ")
 
 
 async def test_moving_a_pull_request_to_another_base(world: World) -> None:

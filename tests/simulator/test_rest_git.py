@@ -294,3 +294,29 @@ async def test_merging_branches_without_a_pull_request(world: World) -> None:
     assert (conflict.status, conflict.body["message"]) == (409, "Merge conflict")
     assert (nowhere.status, nowhere.body["message"]) == (404, "Base does not exist")
     assert (nothing.status, nothing.body["message"]) == (404, "Head does not exist")
+
+
+async def test_workflow_files_need_a_permission_of_their_own(world: World) -> None:
+    # IAreKyleW00t/verified-bot-commit#331: the tree is refused already
+    entry = {"path": ".github/workflows/ci.yml", "mode": "100644", "type": "blob", "content": "on: push\n"}
+
+    by_bot = await world.as_bot.post(f"{REPOSITORY}/git/trees", {"tree": [entry]})
+    by_person = await world.as_user(world.mona).post(f"{REPOSITORY}/git/trees", {"tree": [entry]})
+    file = {"message": "CI", "content": "b246IHB1c2gK"}
+    written = await world.as_bot.put(f"{REPOSITORY}/contents/.github/workflows/ci.yml", file)
+
+    for reply in (by_bot, written):
+        assert (reply.status, reply.body["message"]) == (403, "Resource not accessible by integration")
+    assert by_person.status == 201
+
+
+async def test_pull_request_refs_are_hidden(world: World) -> None:
+    pull, tip = world.open_pull(), world.repository.head()
+    ref = f"refs/pull/{pull.number}/head"
+
+    made = await world.as_bot.post(f"{REPOSITORY}/git/refs", {"ref": "refs/pull/99/head", "sha": tip})
+    moved = await world.as_bot.patch(f"{REPOSITORY}/git/{ref}", {"sha": tip, "force": True})
+    removed = await world.as_bot.delete(f"{REPOSITORY}/git/{ref}")
+
+    assert {reply.status for reply in (made, moved, removed)} == {422}
+    assert world.repository.store.ref(ref) == pull.head_oid

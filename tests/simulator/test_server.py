@@ -124,7 +124,7 @@ async def test_an_exhausted_limit_can_be_switched_on(world: World) -> None:
     world.github.clock.advance(timedelta(minutes=10))
 
     assert (rest.status, rest.headers["X-RateLimit-Reset"]) == (403, str(int(until.timestamp())))
-    assert (graphql.status, graphql.body["errors"][0]["type"]) == (200, "RATE_LIMITED")
+    assert (graphql.status, graphql.body["errors"][0]["type"]) == (200, "RATE_LIMIT")
     assert graphql.headers["X-RateLimit-Remaining"] == "0"
     assert "user ID" in as_user.body["message"]
     assert "app ID" in as_app.body["message"]
@@ -152,11 +152,11 @@ async def test_pages_have_links(world: World) -> None:
 async def test_what_is_no_request_of_githubs(world: World) -> None:
     for method, path in [("GET", "/nothing"), ("PUT", REPOSITORY), ("GET", "/repos/acme/manifests/nothing")]:
         reply = await world.as_bot.send(method, path)
-        assert reply.status == 404
+        assert reply.status == 501, "what is not simulated is not taken for something that is not there"
         assert reply.body == {
-            "message": "Not Found",
+            "message": f"The simulator does not know {method} {path}",
             "documentation_url": "https://docs.github.com/rest",
-            "status": "404",
+            "status": "501",
         }
 
 

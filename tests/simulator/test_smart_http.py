@@ -9,8 +9,9 @@ import pytest
 from bot.simulator.github.endpoints.smart_http import parse_push, split_path
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
 from bot.simulator.github.model.code.settings import Visibility
-from bot.simulator.github.model.protection.protection import Protection
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
 from tests.simulator.http_world import World
 
 
@@ -60,7 +61,7 @@ async def test_cloning_and_pushing(world: World, tmp_path: Path) -> None:
     assert status == 0, said
     tip = world.repository.head("change")
     assert world.repository.store.commit(tip).message == "By git\n"
-    assert world.receiver.events() == ["create", "push"]
+    assert world.receiver.events() == ["create", "push", "check_suite"]
     status, said = await git(Path(world.repository.store.path), "fsck", "--strict")
     assert status == 0, said
 
@@ -117,10 +118,68 @@ async def test_protection_declines_pushes(world: World, tmp_path: Path) -> None:
 
     assert all(status for status, _ in (direct, forced, removed))
     assert "Changes must be made through a pull request." in direct[1]
+    assert "error: GH006: Protected branch update failed for refs/heads/main." in direct[1]
     assert "protected branch hook declined" in direct[1]
     assert "Cannot force-push" in forced[1]
     assert "Cannot delete" in removed[1]
     assert world.repository.refs_seen() == before
+
+
+async def test_what_else_declines_pushes(world: World, tmp_path: Path) -> None:
+    # The words: vercel/sandbox#169 (a ruleset), peter-evans/create-pull-request#1234 (workflow files)
+    world.repository.protect("signed", Protection(source=ProtectionSource.RULESET, signatures=True))
+    pull = world.open_pull()
+    work = await cloned(world, tmp_path, world.mona)
+    (work / ".github" / "workflows").mkdir(parents=True)
+    (work / ".github" / "workflows" / "ci.yml").write_text("on: push\n")
+    await git(work, "add", ".github")
+    await git(work, "commit", "-qm", "A workflow")
+
+    unsigned = await git(work, "push", "origin", "HEAD:signed")
+    hidden = await git(work, "push", "origin", f"+HEAD:refs/pull/{pull.number}/head")
+    token = world.running.tokens.for_installation(world.installation).token
+    url = f"{world.running.url.replace('://', f'://x-access-token:{token}@')}/acme/manifests"
+    by_app = await git(work, "push", url, "HEAD:ci")
+    by_person = await git(work, "push", "origin", "HEAD:ci")
+
+    assert "error: GH013: Repository rule violations found for refs/heads/signed." in unsigned[1]
+    assert "- Commits must have verified signatures." in unsigned[1]
+    assert "(push declined due to repository rule violations)" in unsigned[1]
+    assert "(deny updating a hidden ref)" in hidden[1]
+    assert world.repository.store.ref(f"refs/pull/{pull.number}/head") == pull.head_oid
+    assert "(refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` " in by_app[1]
+    assert by_person[0] == 0, by_person[1]
+
+
+async def test_a_queued_head_is_not_pushed_to(world: World, tmp_path: Path) -> None:
+    # SharezoneApp/sharezone-app#605
+    world.repository.protect("main", Protection(merge_queue=MergeMethod.MERGE, checks=("build",)))
+    pull = world.open_pull()
+    queue = world.repository.queue("main")
+    assert queue is not None
+    world.repository.create_check_run(
+        pull.head_oid, "build", app=world.app, details=RunDetails(conclusion=Conclusion.SUCCESS)
+    )
+    queue.add(pull, by=world.mona)
+    work = await cloned(world, tmp_path, world.mona)
+    await git(work, "checkout", "-q", "change")
+    await git(work, "commit", "-q", "--allow-empty", "-m", "More")
+
+    status, said = await git(work, "push", "origin", "change")
+
+    assert status
+    assert "Branches that are queued for merging cannot be updated." in said
+    assert pull.queue_entry is not None
+
+
+async def test_an_unknown_object_is_refused_in_gits_words(world: World, tmp_path: Path) -> None:
+    work = await cloned(world, tmp_path, world.mona)
+
+    status, said = await git(work, "fetch", "origin", "1" * 40)
+
+    assert status
+    assert "not our ref" in said
+    assert "500" not in said
 
 
 async def test_a_push_merges_what_it_contains(world: World, tmp_path: Path) -> None:

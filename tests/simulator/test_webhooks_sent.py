@@ -55,9 +55,9 @@ async def test_a_push_says_what_moved(world: World) -> None:
     before = world.repository.head()
     after = world.change("main", {"README.md": "# Changed\n", "new": "file\n"})
 
-    ((event, payload),) = await sent(world)
+    ((event, payload), (asked, _)) = await sent(world)
 
-    assert event == "push"
+    assert (event, asked) == ("push", "check_suite")
     assert (payload["ref"], payload["before"], payload["after"]) == ("refs/heads/main", before, after)
     assert payload["commits"][0]["added"] == ["new"]
     assert payload["commits"][0]["modified"] == ["README.md"]
@@ -73,11 +73,11 @@ async def test_a_branch_comes_and_goes(world: World) -> None:
 
     found = await sent(world)
 
-    assert names(found) == ["create", "push", "delete", "push"]
+    assert names(found) == ["create", "push", "check_suite.requested", "delete", "push"]
     assert found[1][1]["created"]
     assert found[1][1]["before"] == ZERO
-    assert found[3][1]["deleted"]
-    assert found[3][1]["head_commit"] is None
+    assert found[4][1]["deleted"]
+    assert found[4][1]["head_commit"] is None
 
 
 async def test_the_life_of_a_pull_request(world: World) -> None:
@@ -99,11 +99,12 @@ async def test_the_life_of_a_pull_request(world: World) -> None:
     found = await sent(world)
 
     assert names(found) == [
-        "create", "push", "pull_request.opened", "label.created", "push", "pull_request.synchronize",
+        "create", "push", "check_suite.requested", "pull_request.opened", "label.created", "push",
+        "check_suite.requested", "pull_request.synchronize",
         "pull_request.edited", "pull_request.labeled", "pull_request.unlabeled", "pull_request.converted_to_draft",
         "pull_request.ready_for_review", "pull_request.review_requested", "pull_request.review_requested",
         "pull_request_review.submitted", "pull_request_review.dismissed", "pull_request.closed",
-        "pull_request.reopened", "pull_request.closed", "push",
+        "pull_request.reopened", "pull_request.closed", "push", "check_suite.requested",
     ]  # fmt: skip
     by_name = dict(zip(names(found), (payload for _, payload in found), strict=True))
     assert by_name["pull_request.edited"]["changes"] == {"title": {"from": "Pull change"}, "body": {"from": "Why."}}
@@ -144,7 +145,7 @@ async def test_issues_comments_and_labels(world: World) -> None:
     assert names(found) == [
         "label.created", "issues.opened", "issues.labeled", "issue_comment.created", "issue_comment.edited",
         "issue_comment.deleted", "label.edited", "label.created", "label.deleted",
-        "issues.closed", "issues.reopened", "create", "push",
+        "issues.closed", "issues.reopened", "create", "push", "check_suite.requested",
         "pull_request.opened", "issue_comment.created",
     ]  # fmt: skip
     assert found[4][1]["changes"] == {"body": {"from": "/why"}}
@@ -161,7 +162,7 @@ async def test_checks_and_statuses(world: World) -> None:
     world.repository.checks.rerequest(run, by=world.mona)
     world.repository.set_status(pull.head_oid, "argocd/web", StatusState.PENDING, by=world.mona)
 
-    found = (await sent(world))[3:]
+    found = (await sent(world))[4:]
 
     assert names(found) == [
         "check_run.created", "check_run.completed", "check_suite.completed", "check_run.requested_action",

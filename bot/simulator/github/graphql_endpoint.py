@@ -19,6 +19,7 @@ from bot.simulator.github.graphql import Allowance, execute
 from bot.simulator.github.graphql.documents import prepare
 from bot.simulator.github.graphql.engine import schema
 from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.rest.bodies import read_json
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import error
 from bot.simulator.github.views.links import Links
@@ -59,7 +60,7 @@ class GraphQLEndpoint:
         if asked is None:
             return error(400, "Problems parsing JSON")
         if self.limits.standing(caller, GRAPHQL).remaining <= 0:
-            return Answer(body={"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded."}]})
+            return Answer(body={"errors": [_exhausted(caller)]})
         if not asked.document:
             return Answer(body={"errors": [{"message": "A query attribute must be specified and must be a string."}]})
         result = execute(
@@ -74,10 +75,19 @@ class GraphQLEndpoint:
         return Answer(body=result)
 
 
+def _exhausted(caller: Caller) -> dict[str, str]:
+    """The form that https://github.com/yanyongyu/githubkit/issues/271 shows; traffic/faults.py has the others."""
+    who = f"user ID {caller.user.id}" if caller.user else ""
+    if caller.installation is not None:
+        who = f"installation ID {caller.installation.id}"
+    message = f"API rate limit already exceeded for {who}."
+    return {"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": message}
+
+
 def read(body: bytes) -> Asked | None:
     """A request's body, or None when it is no JSON object of the right form."""
     try:
-        given = json.loads(body)
+        given = read_json(body)
     except ValueError:
         return None
     if not isinstance(given, dict) or not isinstance(given.get("variables") or {}, dict):

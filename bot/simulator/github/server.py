@@ -80,7 +80,7 @@ async def serve(
     recorder: is told of every exchange, besides the process's own. connector: how webhooks reach their receivers; a
     simulated event loop brings its own.
     """
-    faults = Faults()
+    faults = Faults(github.content_limit)
     tokens = Tokens(github.clock, apps=github.apps.values(), token_format=token_format)
     limits = Limits(github.clock, faults)
     recorders = (RECORDERS,) if recorder is None else (RECORDERS, recorder)

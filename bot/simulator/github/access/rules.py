@@ -8,9 +8,17 @@ from bot.simulator.github.model.accounts.accounts import Organisation, Role, Use
 from bot.simulator.github.model.accounts.apps import Access, Installation
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.code.settings import Visibility
-from bot.simulator.github.model.protection.protection import BranchProtection, bound_by, names
+from bot.simulator.github.model.protection import workflows
+from bot.simulator.github.model.protection.protection import (
+    UNSIGNED,
+    BranchProtection,
+    Protection,
+    ProtectionSource,
+    bound_by,
+    names,
+)
 from bot.simulator.github.model.protection.required_checks import checks_refusal
-from bot.simulator.github.model.repository import Repository
+from bot.simulator.github.model.repository import Repository, complete
 from bot.simulator.github.model.world.errors import Reason, Refused
 
 
@@ -60,17 +68,58 @@ def check_writable(repository: CodeRepository) -> None:
         raise Refused(Reason.FORBIDDEN, "Repository was archived so is read-only.")
 
 
+HIDDEN = "deny updating a hidden ref"
+"""What git says of `refs/pull/*`: https://git-scm.com/docs/git-config#Documentation/git-config.txt-transferhideRefs"""
+
+QUEUED = (
+    "A pull request for this branch has been added to a merge queue. Branches that are queued for merging cannot be "
+    "updated. To modify this branch, dequeue the associated pull request."
+)
+"""Nobody is exempt: https://github.com/SharezoneApp/sharezone-app/pull/605"""
+
+
 def check_push(repository: Repository, ref: str, *, before: str, after: str, by: User) -> None:
     """Raise Refused if protection forbids this user to move a ref so; the zero id stands for "not there"."""
+    if ref.startswith("refs/pull/"):
+        raise Refused(Reason.UNPROCESSABLE, HIDDEN, rest_message="Reference update failed")
     if not ref.startswith("refs/heads/"):
         return
+    _check_workflows(repository, before=before, after=after, by=by)
+    if after != ZERO and _is_queued(repository, ref.removeprefix("refs/heads/")):
+        raise Refused(Reason.PROTECTED, f"{QUEUED} Protected branch update failed for {ref}.", rest_message=QUEUED)
     protections = repository.protections_of(ref.removeprefix("refs/heads/"))
     binding = bound_by(protections, by, repository.role_of(by))
     for found in binding:
+        if before == ZERO and found.protection.merge_queue and found.protection.source is ProtectionSource.RULESET:
+            # GitHub says no more (aquasecurity/trivy#10931).
+            raise Refused(Reason.UNPROCESSABLE, "Reference update failed")
         sentence = _push_refusal(repository, found, before=before, after=after, by=by)
+        if sentence and found.protection.source is ProtectionSource.RULESET:
+            message = f"Repository rule violations found\n\n{sentence}\n\n"
+            raise Refused(Reason.PROTECTED, message, rest_message=message)
         if sentence:
             message = f"{sentence} Protected branch update failed for {ref}."
             raise Refused(Reason.PROTECTED, message, rest_message=sentence)
+
+
+def _check_workflows(repository: Repository, *, before: str, after: str, by: User) -> None:
+    """Refuse an App without the permission for them new commits that touch workflow files."""
+    if after == ZERO or not workflows.needs_permission(repository, by):
+        return
+    start = before if before != ZERO else repository.find_branch(repository.default_branch)
+    for oid in repository.history.between(start, after) if start else repository.history.log(after):
+        refused = workflows.refusal(repository.history.introduced(oid), rest_message=NOT_ACCESSIBLE)
+        if refused is not None and not repository.holds(oid):
+            raise refused
+
+
+def _is_queued(repository: Repository, branch: str) -> bool:
+    """Whether a pull request from this branch waits in a merge queue, here or in a repository of the same network."""
+    return any(
+        pull.queue_entry is not None
+        for base in repository.network()
+        for pull in complete(base).pull_requests.from_branch(repository, branch)
+    )
 
 
 def _push_refusal(repository: Repository, found: BranchProtection, *, before: str, after: str, by: User) -> str | None:
@@ -83,7 +132,23 @@ def _push_refusal(repository: Repository, found: BranchProtection, *, before: st
         return "You're not authorized to push to this branch."
     if rules.asks_for_pull_request:
         return "Changes must be made through a pull request."
-    return checks_refusal(rules.required_checks, repository.checks.contexts(after))
+    return _signature_refusal(repository, rules, before=before, after=after) or checks_refusal(
+        rules.required_checks, repository.checks.contexts(after)
+    )
+
+
+def _signature_refusal(repository: Repository, rules: Protection, *, before: str, after: str) -> str | None:
+    """GitHub's sentence about commits that come to the branch without a verified signature."""
+    if not rules.signatures:
+        return None
+    start = before if before != ZERO else repository.find_branch(repository.default_branch)
+    found = repository.unverified(repository.history.between(start, after) if start else (after,))
+    if before == ZERO:  # a branch at a commit that is here already brings nothing
+        found = [oid for oid in found if not repository.holds(oid)]
+    if not found:
+        return None
+    count = "1 violation" if len(found) == 1 else f"{len(found)} violations"
+    return f"{UNSIGNED}\n\nFound {count}:\n\n" + "\n".join(found)
 
 
 def author_association(repository: CodeRepository, user: User) -> str:

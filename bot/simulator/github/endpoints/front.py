@@ -16,11 +16,12 @@ from aiohttp import web
 from bot.simulator.github import graphql_endpoint
 from bot.simulator.github.access.auth import NOBODY, Caller, Tokens, Unauthorised
 from bot.simulator.github.access.limits import CORE, GRAPHQL, Limits, Standing
-from bot.simulator.github.endpoints import smart_http
+from bot.simulator.github.endpoints import files, smart_http
 from bot.simulator.github.graphql_endpoint import Asked, GraphQLEndpoint
 from bot.simulator.github.model.github import GitHub
+from bot.simulator.github.rest import addresses
 from bot.simulator.github.rest.call import Answer
-from bot.simulator.github.rest.dispatch import Api, Request, error
+from bot.simulator.github.rest.dispatch import NOT_SIMULATED, Api, Request, error
 from bot.simulator.github.traffic.faults import Answer as Fault
 from bot.simulator.github.traffic.faults import Effect, Faults, HangUp, Moment, Partial, Slow
 from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, Recorder
@@ -48,6 +49,11 @@ class _Incoming:
     links: Links
     is_graphql: bool
     asked: Asked | None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it may be for one of the addresses outside the API."""
+        return self.method in {"GET", "HEAD"} and not self.is_graphql and self.links.api == self.links.html
 
     @property
     def operations(self) -> frozenset[str]:
@@ -97,6 +103,10 @@ class Front:
         standing = self.limits.standing(caller, resource)
         if standing.remaining <= 0 and not incoming.is_graphql and incoming.path not in UNCOUNTED:
             return caller, self._finished(incoming, _exhausted(caller), caller, standing)
+        if incoming.is_file:
+            found = files.answer(self.github, caller, incoming.path)
+            if found is not None:
+                return caller, self._file(found)
         answer = self._graphql(incoming, caller, effect) if incoming.is_graphql else self._rest(incoming, caller)
         return caller, self._finished(incoming, answer, caller, self.limits.standing(caller, resource))
 
@@ -126,7 +136,7 @@ class Front:
         """The answer as bytes with its headers; 304 when the client has it already, which costs nothing."""
         body = _encoded(answer)
         headers = self._headers(answer, standing)
-        is_read = incoming.method == "GET" and answer.status == 200
+        is_read = incoming.method in {"GET", "HEAD"} and answer.status == 200
         if is_read:
             headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()}"'
             headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
@@ -159,6 +169,10 @@ class Front:
     def _request_id(self) -> str:
         return f"51AB:{next(self._numbers):06X}:1A2B3C:4D5E6F:{int(self.github.now().timestamp()):08X}"
 
+    def _file(self, answer: Answer) -> web.Response:
+        headers = {"Content-Type": answer.media_type, "X-GitHub-Request-Id": self._request_id()}
+        return web.Response(status=answer.status, body=_encoded(answer), headers=headers)
+
     def _fault(self, fault: Fault) -> web.Response:
         """Wrong on purpose, so nobody records it."""
         text = fault.body if isinstance(fault.body, str) else json.dumps(fault.body)
@@ -166,9 +180,11 @@ class Front:
         return web.Response(status=fault.status, body=text.encode(), headers={**headers, **fault.headers})
 
     def _record(self, incoming: _Incoming, status: int, media_type: str, body: bytes) -> None:
+        if status == NOT_SIMULATED or incoming.method == "HEAD":
+            return  # neither is documented
         exchange = Exchange(
             method=incoming.method,
-            path=incoming.path,
+            path=addresses.canonical(self.github, incoming.method, incoming.path),
             request=incoming.body,
             status=status,
             media_type=media_type,

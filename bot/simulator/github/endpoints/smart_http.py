@@ -14,7 +14,7 @@ from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.repository import Repository
-from bot.simulator.github.model.world.errors import Refused
+from bot.simulator.github.model.world.errors import Reason, Refused
 
 RECEIVE, UPLOAD = "git-receive-pack", "git-upload-pack"
 PATHS = ("info/refs", RECEIVE, UPLOAD)
@@ -55,6 +55,14 @@ class RefCommand:
     before: str
     after: str
     ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Why one ref of a push is refused: the reason behind its name, and what the remote says above."""
+
+    reason: str
+    said: tuple[str, ...]
 
 
 def split_path(path: str) -> tuple[str, str] | None:
@@ -98,14 +106,14 @@ async def _push(repository: Repository, request: GitRequest) -> GitAnswer:
     actor = request.caller.actor
     if actor is None:
         return _challenge()
-    if any(repository.protections_of(command.ref.removeprefix("refs/heads/")) for command in commands) and pack:
-        await _index(repository, pack)  # so that a forced push can be told from a plain one
+    if pack:
+        await _index(repository, pack)  # so that what it brings can be looked at before it is taken
     refusals = {}
     for command in commands:
         try:
             check_push(repository, command.ref, before=command.before, after=command.after, by=actor)
         except Refused as refused:
-            refusals[command.ref] = refused.rest_message
+            refusals[command.ref] = _declining(command.ref, refused)
     if refusals:
         return _declined(commands, capabilities, refusals)
     seen = repository.refs_seen()
@@ -131,16 +139,34 @@ def parse_push(body: bytes) -> tuple[list[RefCommand], str, bytes]:
     return commands, capabilities, body[position + 4 :]
 
 
-def _declined(commands: list[RefCommand], capabilities: str, refusals: Mapping[str, str]) -> GitAnswer:
+def _declining(ref: str, refused: Refused) -> Declined:
+    """How git says what protection forbids, as https://github.com/SharezoneApp/sharezone-app/pull/605 (a classic rule) and
+    https://github.com/vercel/sandbox/pull/169 (a ruleset) show it; other refusals are the reason themselves."""
+    if refused.reason is not Reason.PROTECTED:
+        return Declined(refused.message, ())
+    title, _, rules = refused.rest_message.partition("\n\n")
+    if rules:
+        listed = rules.strip().split("\n")
+        return Declined(
+            "push declined due to repository rule violations",
+            (f"error: GH013: {title} for {ref}.", "", f"- {listed[0]}", *(f"  {line}" for line in listed[1:])),
+        )
+    return Declined(
+        "protected branch hook declined",
+        (f"error: GH006: Protected branch update failed for {ref}.", f"error: {refused.rest_message}"),
+    )
+
+
+def _declined(commands: list[RefCommand], capabilities: str, refusals: Mapping[str, Declined]) -> GitAnswer:
     """A report that every ref was refused, and why: GitHub's pre-receive hook declines a push as a whole."""
     report = [_packet(b"unpack ok\n")]
     for command in commands:
-        reason = "protected branch hook declined" if command.ref in refusals else "pre-receive hook declined"
-        report.append(_packet(f"ng {command.ref} {reason}\n".encode()))
+        found = refusals.get(command.ref)
+        report.append(_packet(f"ng {command.ref} {found.reason if found else 'pre-receive hook declined'}\n".encode()))
     body = b"".join(report) + FLUSH
     if "side-band-64k" in capabilities.split():
-        said = "".join(f"error: {message}\n" for message in refusals.values()).encode()
-        body = _packet(b"\x02" + said) + _packet(b"\x01" + body) + FLUSH
+        said = "".join(f"{line}\n" for found in refusals.values() for line in found.said).encode()
+        body = (_packet(b"\x02" + said) if said else b"") + _packet(b"\x01" + body) + FLUSH
     headers = {"Content-Type": f"application/x-{RECEIVE}-result", "Cache-Control": "no-cache"}
     return GitAnswer(200, headers, body)
 
@@ -184,7 +210,8 @@ async def _backend(repository: Repository, request: GitRequest) -> GitAnswer:
         env=environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     output, said = await process.communicate(request.body)
-    if process.returncode:
+    # With an object that is not here, git answers "not our ref" as it should, and then ends with an error.
+    if process.returncode and b"\r\n\r\n" not in output:
         return _text(500, said.decode("utf-8", "replace"))
     return _parse_cgi(output)
 

@@ -29,7 +29,10 @@ _KINDS = {"A": ChangeKind.ADDED, "M": ChangeKind.MODIFIED, "D": ChangeKind.REMOV
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file of a difference; `oid` is its blob afterwards (before, when removed)."""
+    """One file of a difference; `oid` is its blob afterwards (before, when removed).
+
+    patch: from the first hunk on, as GitHub's API has it; None for a binary file. text: the whole, with the file headers.
+    """
 
     path: str
     previous_path: str | None
@@ -38,6 +41,7 @@ class Change:
     additions: int
     deletions: int
     patch: str | None
+    text: str = ""
 
 
 class History:
@@ -133,6 +137,12 @@ class History:
             self._changes[key] = tuple(_change(patch) for patch in difference if patch is not None)
         return self._changes[key]
 
+    def introduced(self, commit: str) -> list[str]:
+        """The paths whose content a commit brings: those that differ from each of its parents."""
+        parents = self._store.commit(commit).parents
+        differing = [{change.path for change in self.changes(parent, commit)} for parent in parents or (None,)]
+        return sorted(set.intersection(*differing))
+
     def merged_tree(self, ours: str, theirs: str) -> str | None:
         """The tree of merging two commits, or None when they conflict."""
         key = (ours, theirs)
@@ -194,6 +204,7 @@ def _change(patch: pygit2.Patch) -> Change:
         additions=additions,
         deletions=deletions,
         patch=None if delta.is_binary else _hunks(patch),
+        text=patch.data.decode("utf-8", "replace"),
     )
 
 

@@ -141,7 +141,7 @@ REACTABLE: dict[str, Resolver] = {
     "fullDatabaseId": lambda found, _: found.id,
     "reactionGroups": lambda found, _: reaction_groups(found),
     "reactions": _reactions,
-    "viewerCanReact": always(True),
+    "viewerCanReact": lambda found, _: not found.is_locked,
 }
 
 COMMENT: dict[str, Resolver] = {
@@ -159,6 +159,7 @@ COMMENT: dict[str, Resolver] = {
 
 CONVERSATION: dict[str, Resolver] = {
     **COMMENT,
+    "activeLockReason": lambda found, _: found.lock_reason and found.lock_reason.name,
     "closed": lambda found, _: found.state is not State.OPEN,
     "labels": _labels,
     "assignees": lambda found, info, **bounds: paginate(info, found.assignees, bounds),

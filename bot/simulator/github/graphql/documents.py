@@ -24,6 +24,10 @@ from bot.simulator.github.graphql.context import Context
 from bot.simulator.github.graphql.cost import Cost, CostCounter
 from bot.simulator.github.graphql.plan import executor_for
 
+MOST_LEVELS = 50
+TOO_DEEP = f"Fields are nested more than {MOST_LEVELS} levels deep."
+"""GitHub has a limit too, and publishes neither it nor its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -64,10 +68,23 @@ def _read(schema: GraphQLSchema, text: str) -> Prepared:
         document = parse(text)
     except GraphQLSyntaxError as error:
         return Prepared(None, (error,))
+    if _depth(document) > MOST_LEVELS:
+        return Prepared(None, (GraphQLError(TOO_DEEP),))
     errors = tuple(error for error in validate(schema, document) if not _tolerated(error))
     if errors:
         return Prepared(document, errors)
     return Prepared(document, (), CostCounter(schema, document), executor_for(text))
+
+
+def _depth(document: DocumentNode) -> int:
+    """How many selection sets stand within one another."""
+    deepest, waiting = 0, [(node, 0) for node in document.definitions]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        below = getattr(node, "selection_set", None)
+        waiting += [(inner, depth + 1) for inner in (below.selections if below else ())]
+    return deepest
 
 
 def _tolerated(error: GraphQLError) -> bool:

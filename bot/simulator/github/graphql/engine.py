@@ -25,7 +25,17 @@ from graphql import (
 from graphql import execute as run
 
 from bot.simulator.github.access.rules import Viewer
-from bot.simulator.github.graphql import accounts, checks, conversation, git, mutations, protection, pulls, queries
+from bot.simulator.github.graphql import (
+    accounts,
+    checks,
+    conversation,
+    git,
+    mutations,
+    protection,
+    pulls,
+    queries,
+    timeline,
+)
 from bot.simulator.github.graphql.context import Allowance, Attribute, Budget, Context, Info, RateLimit, Resolver
 from bot.simulator.github.graphql.cost import Cost
 from bot.simulator.github.graphql.documents import prepare
@@ -33,7 +43,7 @@ from bot.simulator.github.graphql.scalars import adapt
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.errors import Reason, Refused
 
-_PARTS = (queries, accounts, git, checks, protection, conversation, pulls, mutations)
+_PARTS = (queries, accounts, git, checks, protection, conversation, pulls, timeline, mutations)
 TYPES: dict[type, str] = {noun: name for part in _PARTS for noun, name in part.TYPES.items()}
 RESOLVERS: dict[str, dict[str, Resolver]] = {
     name: resolvers for part in _PARTS for name, resolvers in part.RESOLVERS.items()
@@ -41,6 +51,9 @@ RESOLVERS: dict[str, dict[str, Resolver]] = {
 
 Answer = dict[str, Any]  # JSON
 
+
+MOST_NODES = 500_000
+"""https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit"""
 
 # Arguments whose names mean something else in Python.
 _RENAMED = {"id": "identifier", "input": "given"}
@@ -110,6 +123,8 @@ def execute(
         return {"errors": [{"message": _no_operation(prepared.document, operation_name)}]}
     given = dict(variables or {})
     cost = prepared.cost(operation, given)
+    if cost.nodes > MOST_NODES:
+        return {"errors": [{"type": "MAX_NODE_LIMIT_EXCEEDED", "message": _too_many(cost.nodes)}]}
     github.finish_background_work()
     result = run(
         schema(),
@@ -124,6 +139,11 @@ def execute(
     if result.errors:  # type: ignore[union-attr]
         answer["errors"] = [_shown(error) for error in result.errors]  # type: ignore[union-attr]
     return answer
+
+
+def _too_many(nodes: int) -> str:
+    """The sentence: https://github.com/pyvec/python.cz/issues/250"""
+    return f"This query requests up to {nodes:,} possible nodes which exceeds the maximum limit of {MOST_NODES:,}."
 
 
 def _no_operation(document: DocumentNode, name: str | None) -> str:

@@ -89,8 +89,13 @@ def _pulls_with(commit: CommitObject, info: Info, order_by: Order | None = None,
     return paginate(info, ordered(commit.repository.pull_requests.with_commit(commit.oid), order_by), bounds)
 
 
+def _avatar(line: CommitPerson, info: Info, size: int | None = None) -> str:
+    return f"{context(info).html}/avatars/u/e?email={line.person.email}" + (f"&s={size}" if size else "")
+
+
 def _signature(commit: CommitObject, _: Info) -> Signature | None:
-    return Signature(commit) if commit.oid in commit.repository.signed else None
+    state = commit.repository.signature_of(commit.oid)
+    return None if state is None else Signature(commit, state)
 
 
 def _changed(commit: CommitObject) -> tuple[int, int, int]:
@@ -158,16 +163,14 @@ RESOLVERS: Resolvers = {
         "email": lambda line, _: line.person.email,
         "date": lambda line, _: line.person.at,
         "user": lambda line, info: context(info).github.account_by_email(line.person.email),
-        "avatarUrl": lambda line, info, _size=None: f"{context(info).html}/avatars/u/e?email={line.person.email}",
+        "avatarUrl": _avatar,
     },
     "GpgSignature": {
         "email": always("noreply@github.com"),
-        "isValid": always(True),
-        "wasSignedByGitHub": always(True),
-        "state": always("VALID"),
+        "wasSignedByGitHub": lambda found, _: found.is_valid,
         "payload": lambda found, _: f"tree {found.commit.commit.tree}",
         "signature": always("-----BEGIN PGP SIGNATURE-----\n\nsimulated\n-----END PGP SIGNATURE-----\n"),
-        "signer": lambda _commit, info: context(info).github.web_flow,
+        "signer": lambda found, info: context(info).github.web_flow if found.is_valid else None,
         "keyId": always("B5690EEEBB952194"),
     },
     "Tree": {

@@ -8,6 +8,7 @@ from bot.simulator.github.git.store import Commit, Entry, EntryKind, Person
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.ids import Kind, node_id, parse_node_id
+from bot.simulator.github.model.world.signatures import SignatureState
 
 # Blob.text stops at this many bytes. https://github.com/sveltia/sveltia-cms/issues/950 shows what that does to the unwary.
 MOST_TEXT = 512_000
@@ -64,9 +65,15 @@ class TreeLine:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """GitHub's signature under a commit it made."""
+    """GitHub's signature under a commit it made, and what verifying it came to."""
 
     commit: CommitObject
+    state: SignatureState
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it was verified and found good."""
+        return self.state is SignatureState.VALID
 
 
 @dataclass(frozen=True, slots=True)

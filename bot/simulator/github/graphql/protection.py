@@ -8,7 +8,13 @@ from bot.simulator.github.graphql.objects import RefObject
 from bot.simulator.github.graphql.ordering import Order
 from bot.simulator.github.graphql.paging import Page, paginate
 from bot.simulator.github.model.accounts.accounts import Role
-from bot.simulator.github.model.protection.protection import BranchProtection, ProtectionSource
+from bot.simulator.github.model.protection.protection import (
+    MOST_QUEUE_ENTRIES,
+    QUEUE_TIMEOUT_MINUTES,
+    QUEUE_WAIT_MINUTES,
+    BranchProtection,
+    ProtectionSource,
+)
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.model.world.ids import Kind, node_id
@@ -166,6 +172,16 @@ RESOLVERS: Resolvers = {
     "RepositoryRule": {
         "id": lambda rule, _: node_id(Kind.PROTECTION, rule.found.id, rule.type),
         "parameters": _parameters,
+        "repositoryRuleset": lambda rule, _: rule.found,
+    },
+    "RepositoryRuleset": {
+        "id": lambda found, _: found.node_id,
+        "databaseId": lambda found, _: found.id,
+        "name": lambda found, _: found.protection.name,
+        "enforcement": always("ACTIVE"),
+        "target": always("BRANCH"),
+        "createdAt": lambda found, _: found.repository.created_at,
+        "updatedAt": lambda found, _: found.repository.created_at,
     },
     "RequiredStatusChecksParameters": {
         "requiredStatusChecks": lambda rule, _: rule.found.protection.required_checks,
@@ -185,13 +201,13 @@ RESOLVERS: Resolvers = {
         "requiredDeploymentEnvironments": lambda rule, _: rule.found.protection.deployments,
     },
     "MergeQueueParameters": {
-        "checkResponseTimeoutMinutes": always(60),
-        "groupingStrategy": always("ALLGREEN"),
-        "maxEntriesToBuild": always(5),
-        "maxEntriesToMerge": always(1),
+        "checkResponseTimeoutMinutes": always(QUEUE_TIMEOUT_MINUTES),
+        "groupingStrategy": lambda rule, _: rule.found.protection.grouping,
+        "maxEntriesToBuild": always(MOST_QUEUE_ENTRIES),
+        "maxEntriesToMerge": always(MOST_QUEUE_ENTRIES),
         "mergeMethod": lambda rule, _: rule.found.protection.merge_queue,
         "minEntriesToMerge": always(1),
-        "minEntriesToMergeWaitMinutes": always(0),
+        "minEntriesToMergeWaitMinutes": always(QUEUE_WAIT_MINUTES),
     },
 }
 

@@ -10,10 +10,17 @@ from bot.simulator.github.graphql.context import Info, Resolvers, always, contex
 from bot.simulator.github.graphql.conversation import COMMENT, CONVERSATION, path_of
 from bot.simulator.github.graphql.objects import CommitObject, RefObject, commit_object, ref_object
 from bot.simulator.github.graphql.paging import Page, paginate
+from bot.simulator.github.graphql.timeline import timeline_items
 from bot.simulator.github.model.accounts.accounts import Account, Role, Team, User
 from bot.simulator.github.model.checks.checks import rollup
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection.protection import (
+    MOST_QUEUE_ENTRIES,
+    QUEUE_TIMEOUT_MINUTES,
+    QUEUE_WAIT_MINUTES,
+)
 from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls.merging import merge_state_for
 from bot.simulator.github.model.pulls.pull_request import PullRequest, QueueEntry
 from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
 from bot.simulator.github.model.pulls.states import AutoMerge
@@ -124,7 +131,7 @@ RESOLVERS: Resolvers = {
         "headRefOid": lambda pull, _: pull.head_oid,
         "headRepositoryOwner": _head_owner,
         "mergeable": lambda pull, _: pull.mergeable(),
-        "mergeStateStatus": lambda pull, _: pull.merge_state(),
+        "mergeStateStatus": lambda pull, info: merge_state_for(pull, context(info).actor),
         "canBeRebased": lambda pull, _: pull.state is State.OPEN and not pull.conflicts(),
         "changedFiles": lambda pull, _: len(pull.changes()),
         "additions": lambda pull, _: sum(change.additions for change in pull.changes()),
@@ -146,6 +153,7 @@ RESOLVERS: Resolvers = {
         "reviewThreads": lambda pull, info, **bounds: paginate(info, pull.threads, bounds),
         "commits": _commits,
         "files": lambda pull, info, **bounds: paginate(info, pull.changes(), bounds),
+        "timelineItems": timeline_items,
         "totalCommentsCount": lambda pull, _: len(pull.comments),
         "viewerCanEnableAutoMerge": lambda pull, info: (
             _may_write(pull, info) and pull.repository.settings.auto_merge_allowed and pull.auto_merge is None
@@ -196,7 +204,17 @@ RESOLVERS: Resolvers = {
         "id": lambda queue, _: queue.node_id,
         "url": lambda queue, info: f"{context(info).html}/{queue.repository.full_name}/queue/{queue.branch}",
         "resourcePath": lambda queue, _: f"/{queue.repository.full_name}/queue/{queue.branch}",
+        "configuration": lambda queue, _: queue,
         "entries": lambda queue, info, **bounds: paginate(info, queue.entries, bounds),
+    },
+    "MergeQueueConfiguration": {
+        "checkResponseTimeout": always(QUEUE_TIMEOUT_MINUTES),
+        "maximumEntriesToBuild": always(MOST_QUEUE_ENTRIES),
+        "maximumEntriesToMerge": always(MOST_QUEUE_ENTRIES),
+        "mergeMethod": lambda queue, _: queue.method,
+        "mergingStrategy": lambda queue, _: queue.grouping,
+        "minimumEntriesToMerge": always(1),
+        "minimumEntriesToMergeWaitTime": always(QUEUE_WAIT_MINUTES),
     },
     "MergeQueueEntry": {
         "id": lambda entry, _: entry.node_id,

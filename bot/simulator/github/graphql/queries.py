@@ -6,7 +6,7 @@ from bot.simulator.github.graphql.context import Info, Resolver, Resolvers, alwa
 from bot.simulator.github.graphql.conversation import filtered_issues, filtered_pulls
 from bot.simulator.github.graphql.objects import GitObject, RefObject, find_expression, git_node, git_object, ref_object
 from bot.simulator.github.graphql.ordering import Order, ordered
-from bot.simulator.github.graphql.paging import Page, paginate
+from bot.simulator.github.graphql.paging import MOST, Page, paginate
 from bot.simulator.github.graphql.protection import branch_rules
 from bot.simulator.github.model.accounts.accounts import Account, Organisation, Role, User
 from bot.simulator.github.model.code.settings import Visibility
@@ -16,7 +16,7 @@ from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.pulls.merge_queue import MergeQueue
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.repository import Repository
-from bot.simulator.github.model.world.errors import Refused, not_found
+from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 
 # -- the root ----------------------------------------------------------------------------------------------------------
 
@@ -48,6 +48,9 @@ def find_node(info: Info, identifier: str) -> object:
 
 
 def _nodes(_: object, info: Info, ids: list[str]) -> list[object | None]:
+    if len(ids) > MOST:
+        message = f"You may not provide more than {MOST} node ids; you provided {len(ids)}."
+        raise Refused(Reason.ARGUMENT_LIMIT, message)
     found: list[object | None] = []
     for identifier in ids:
         try:

@@ -1,6 +1,6 @@
 """Every event that the nouns emit, in one list for those who listen: webhooks, the pages, and a demo that plays CI."""
 
-from bot.simulator.github.model.accounts.apps import InstallationEvent
+from bot.simulator.github.model.accounts.apps import InstallationEvent, TargetRenamedEvent
 from bot.simulator.github.model.accounts.events import Event, Events, Listener
 from bot.simulator.github.model.checks.events import CheckRunEvent, CheckSuiteEvent, StatusEvent
 from bot.simulator.github.model.code.events import (
@@ -9,6 +9,7 @@ from bot.simulator.github.model.code.events import (
     InstallationRepositoriesEvent,
     PushEvent,
     RepositoryEvent,
+    TransferEvent,
 )
 from bot.simulator.github.model.conversations.conversation import IssueCommentEvent
 from bot.simulator.github.model.conversations.issues import IssueEvent
@@ -37,4 +38,6 @@ __all__ = [
     "RepositoryEvent",
     "ReviewEvent",
     "StatusEvent",
+    "TargetRenamedEvent",
+    "TransferEvent",
 ]

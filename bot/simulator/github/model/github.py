@@ -1,14 +1,15 @@
 """The whole simulated GitHub: everything is made, found and remembered from here."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from bot.simulator.clock import Clock
 from bot.simulator.github.git.store import File, GitStore
-from bot.simulator.github.model.accounts.accounts import User
-from bot.simulator.github.model.accounts.apps import Installation
+from bot.simulator.github.model.accounts.accounts import Account, User
+from bot.simulator.github.model.accounts.apps import Installation, TargetRenamedEvent
 from bot.simulator.github.model.accounts.directory import Directory
-from bot.simulator.github.model.code.events import InstallationRepositoriesEvent, RepositoryEvent
+from bot.simulator.github.model.code.events import InstallationRepositoriesEvent, RepositoryEvent, TransferEvent
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.repository import Repository, complete
@@ -24,6 +25,8 @@ class GitHub(Directory):
         super().__init__(clock, mergeability=mergeability)
         self.folder = folder
         self.repositories: dict[str, Repository] = {}
+        self._former_names: dict[str, Repository] = {}
+        clock.on_jump(self._on_jump)
 
     @staticmethod
     def of(repository: CodeRepository) -> "GitHub":
@@ -31,6 +34,10 @@ class GitHub(Directory):
         if not isinstance(repository.github, GitHub):
             raise TypeError(f"{repository.full_name} is on no GitHub")
         return repository.github
+
+    def _on_jump(self, _: datetime) -> None:
+        for repository in self.repositories.values():
+            repository.checks.expire()
 
     # -- repositories ----------------------------------------------------------------------------------------------
 
@@ -51,9 +58,10 @@ class GitHub(Directory):
         if full_name.lower() in self.repositories:
             raise ValueError(f"{full_name} exists already")
         now = self.now()
+        self._former_names.pop(full_name.lower(), None)
         made = Repository(
             github=self, id=self.ids.next(Kind.REPOSITORY), owner=owner, name=name, visibility=visibility, created_at=now,
-            updated_at=now, pushed_at=now, store=GitStore(self.folder / f"{full_name}.git"), parent=parent,
+            updated_at=now, pushed_at=now, store=GitStore(self._folder_of(full_name)), parent=parent,
         )  # fmt: skip
         self.repositories[full_name.lower()] = made
         self.remember(made)
@@ -84,12 +92,83 @@ class GitHub(Directory):
         return found
 
     def find_repository(self, full_name: str) -> Repository | None:
-        """The same, or None."""
-        return self.repositories.get(full_name.lower())
+        """The same, or None; a former name leads to where the repository is now."""
+        return self.repositories.get(full_name.lower()) or self.moved(full_name)
+
+    def _folder_of(self, full_name: str) -> Path:
+        """Where its git repository lives: a renamed one keeps its folder, so a new one of the old name needs another."""
+        taken = {found.store.path for found in self.repositories.values()}
+        names = (f"{full_name}.git", *(f"{full_name}.{number}.git" for number in range(2, len(taken) + 3)))
+        return next(folder for folder in (self.folder / name for name in names) if folder not in taken)
+
+    def moved(self, full_name: str) -> Repository | None:
+        """The repository that had this name before it was renamed or transferred; None when the name is in use."""
+        return None if full_name.lower() in self.repositories else self._former_names.get(full_name.lower())
 
     def network(self, repository: Repository) -> list[Repository]:
         """A repository, what it was forked from, and all their forks."""
         return [complete(found) for found in repository.network()]
+
+    # -- renaming and transferring ---------------------------------------------------------------------------------
+
+    def rename_repository(self, repository: Repository, name: str, *, by: User) -> None:
+        """Give a repository another name; the old one leads to it, until somebody takes it."""
+        former = repository.name
+        self._move(repository, repository.owner, name)
+        changes = (("repository.name", former),)
+        event = RepositoryEvent(repository=repository, action="renamed", changes=changes, actor=by, at=self.now())
+        self.events.emit(event)
+
+    def transfer_repository(self, repository: Repository, owner: Account, *, by: User, name: str | None = None) -> None:
+        """Give a repository to another owner, with its collaborators; teams and the old owner's Apps stay behind."""
+        before = [found for found in self.installations.values() if found.covers(repository)]
+        former = repository.owner
+        self._move(repository, owner, name or repository.name)
+        repository.team_roles.clear()
+        for installation in before:
+            if repository in installation.selected:
+                installation.selected.remove(repository)
+            self._tell_coverage("removed", installation, repository, by)
+        event = TransferEvent(repository=repository, action="transferred", former_owner=former, actor=by, at=self.now())
+        self.events.emit(event)
+        for installation in self.installations.values():
+            if installation.covers(repository) and installation not in before:
+                self._tell_coverage("added", installation, repository, by)
+
+    def rename_account(self, account: Account, login: str, *, by: User) -> None:
+        """Give an account another login. Its repositories come along and are led to; the account itself is not."""
+        if login.lower() in self.accounts and login.lower() != account.login.lower():
+            raise ValueError(f"the login {login} is taken")
+        former = account.login
+        owned = [found for found in self.repositories.values() if found.owner is account]
+        self.change_login(account, login)
+        for repository in owned:
+            del self.repositories[f"{former}/{repository.name}".lower()]
+            self._former_names[f"{former}/{repository.name}".lower()] = repository
+            self.repositories[repository.full_name.lower()] = repository
+        for installation in self.installations.values():
+            if installation.account is account:
+                self.events.emit(
+                    TargetRenamedEvent(installation=installation, former_login=former, actor=by, at=self.now())
+                )
+
+    def _move(self, repository: Repository, owner: Account, name: str) -> None:
+        wanted, former = f"{owner.login}/{name}".lower(), repository.full_name.lower()
+        if wanted in self.repositories and wanted != former:
+            raise ValueError(f"{owner.login}/{name} exists already")
+        del self.repositories[former]
+        repository.owner, repository.name, repository.updated_at = owner, name, self.now()
+        self._former_names[former] = repository
+        self._former_names.pop(wanted, None)
+        self.repositories[wanted] = repository
+
+    def _tell_coverage(self, action: str, installation: Installation, repository: Repository, by: User) -> None:
+        self.events.emit(
+            InstallationRepositoriesEvent(
+                action=action, installation=installation, added=(repository,) if action == "added" else (),
+                removed=(repository,) if action == "removed" else (), actor=by, at=self.now(),
+            )
+        )  # fmt: skip
 
     # -- what installations cover ----------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ from bot.simulator.github.access.auth import InstallationToken
 from bot.simulator.github.model.accounts.apps import Access, Installation
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
-from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Credentials, Fields, Routes, created, ok
+from bot.simulator.github.rest.bodies import Fields
+from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Credentials, Routes, created, ok
 from bot.simulator.github.views import accounts
 from bot.simulator.github.views.accounts import optional_moment
 from bot.simulator.github.views.repository import permissions, repository

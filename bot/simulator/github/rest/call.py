@@ -8,17 +8,21 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from bot.simulator.github.access.auth import Caller, Tokens
 from bot.simulator.github.access.limits import Limits
+from bot.simulator.github.git.history import Change
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.accounts.apps import Access, App, Installation
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
+from bot.simulator.github.rest.bodies import Fields, Invalid, moment
+from bot.simulator.github.views import diffs
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.sending import Webhooks
 
@@ -27,7 +31,6 @@ USUAL_PER_PAGE = 30
 MANY_SEGMENTS = frozenset({"ref", "path", "basehead", "branch"})
 
 Item = TypeVar("Item")
-Choice = TypeVar("Choice", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,97 +52,6 @@ def created(body: object) -> Answer:
 
 
 NO_CONTENT = Answer(status=204)
-
-
-class Invalid(Refused):
-    """A request body that GitHub's schema refuses: 422 with its "Invalid request." wording."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(Reason.UNPROCESSABLE, f"Invalid request.\n\n{problem}")
-
-
-class Fields:
-    """A JSON object read with types; what does not fit is refused in GitHub's words."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self._values = values
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._values
-
-    def text(self, name: str) -> str:
-        """A string that must be there."""
-        found = self.optional_text(name)
-        if found is None:
-            raise Invalid(f'"{name}" wasn\'t supplied.')
-        return found
-
-    def optional_text(self, name: str) -> str | None:
-        return self._typed(name, str, "a string")
-
-    def optional_number(self, name: str) -> int | None:
-        return self._typed(name, int, "an integer")
-
-    def flag(self, name: str) -> bool:
-        """A boolean; false when it is not there."""
-        return self._typed(name, bool, "a boolean") or False
-
-    def texts(self, name: str) -> list[str]:
-        """A list of strings; empty when it is not there."""
-        found = self._typed(name, list, "an array") or []
-        for value in found:
-            if not isinstance(value, str):
-                raise Invalid(f"For 'items', {json.dumps(value)} is not a string.")
-        return found
-
-    def numbers(self, name: str) -> list[int]:
-        """A list of integers; empty when it is not there."""
-        found = self._typed(name, list, "an array") or []
-        for value in found:
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise Invalid(f"For 'items', {json.dumps(value)} is not an integer.")
-        return found
-
-    def objects(self, name: str) -> list["Fields"]:
-        """A list of objects; empty when it is not there."""
-        found = self._typed(name, list, "an array") or []
-        for value in found:
-            if not isinstance(value, Mapping):
-                raise Invalid(f"For 'items', {json.dumps(value)} is not an object.")
-        return [Fields(value) for value in found]
-
-    def inner(self, name: str) -> "Fields | None":
-        """An object within this one."""
-        found = self._typed(name, dict, "an object")
-        return None if found is None else Fields(found)
-
-    def choice(self, name: str, choices: type[Choice]) -> Choice | None:
-        """One of an enum whose values are REST's words in upper case; None when it is not there."""
-        found = self.optional_text(name)
-        if found is None:
-            return None
-        try:
-            return choices(found.upper())
-        except ValueError:
-            known = ", ".join(str(choice.value).lower() for choice in choices)
-            raise Invalid(f"{json.dumps(found)} is not a member of [{known}].") from None
-
-    def choice_by_name(self, name: str, choices: type[Choice]) -> Choice:
-        """One of an enum whose members are named as REST's words, in upper case."""
-        found = self.text(name)
-        if found.upper() not in choices.__members__:
-            known = ", ".join(member.lower() for member in choices.__members__)
-            raise Invalid(f"{json.dumps(found)} is not a member of [{known}].")
-        return choices[found.upper()]
-
-    def pairs(self) -> Iterable[tuple[str, object]]:
-        return self._values.items()
-
-    def _typed(self, name: str, kind: type[Item], called: str) -> Item | None:
-        value = self._values.get(name)
-        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
-            return value
-        raise Invalid(f"For 'properties/{name}', {json.dumps(value)} is not {called}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,10 +106,14 @@ class Call:
 
     def number(self, name: str) -> int:
         """A number of the path; anything else names nothing."""
-        try:
-            return int(self.parameters[name])
-        except ValueError:
-            raise Refused(Reason.NOT_FOUND, "Not Found") from None
+        if not re.fullmatch("[0-9]{1,18}", self.parameters[name]):
+            raise Refused(Reason.NOT_FOUND, "Not Found")
+        return int(self.parameters[name])
+
+    def moment(self, name: str) -> datetime | None:
+        """A time of the query; None when it is not asked for."""
+        given = self.query.get(name)
+        return None if given is None else moment(given)
 
     def wants(self, media_type: str) -> bool:
         """Whether the client asked for a media type: `raw`, `diff`, `object`."""
@@ -223,6 +139,27 @@ class Call:
         place, headers = self.paging(len(items), self.page_size)
         shown = [show(item) for item in items[place]]
         return Answer(body={"total_count": len(items), wrap: shown, **(also or {})} if wrap else shown, headers=headers)
+
+    def ordered(
+        self, items: Iterable[Item], orders: Mapping[str, Callable[[Item], object]], *, default: str = "desc"
+    ) -> list[Item]:
+        """In the order that `sort` and `direction` ask for; the first of `orders` is the usual one."""
+        order, direction = self.query.get("sort", next(iter(orders))), self.query.get("direction", default)
+        if order not in orders:
+            raise Invalid(f"{json.dumps(order)} is not a member of [{', '.join(orders)}].")
+        if direction not in {"asc", "desc"}:
+            raise Invalid(f"{json.dumps(direction)} is not a member of [asc, desc].")
+        rank: Callable[[Item], Any] = orders[order]
+        return sorted(items, key=rank, reverse=direction == "desc")
+
+    def diff(self, changes: Iterable[Change]) -> Answer:
+        """A difference as text, for those who accept `application/vnd.github.diff`."""
+        return Answer(body=diffs.diff(changes).encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
+
+    def patches(self, commits: Sequence[str]) -> Answer:
+        """Commits as mails, for those who accept `application/vnd.github.patch`."""
+        text = diffs.patches(self.repository, commits)
+        return Answer(body=text.encode(), media_type="application/vnd.github.v3.patch; charset=utf-8")
 
     def paging(self, count: int, size: int) -> tuple[slice, dict[str, str]]:
         """Which of so many items stand on the page that was asked for, and the header that leads to the others."""
@@ -325,4 +262,4 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _positive(value: str | None, otherwise: int) -> int:
-    return int(value) if value is not None and value.isdigit() else otherwise
+    return int(value) if value is not None and re.fullmatch("[0-9]{1,9}", value) else otherwise

@@ -17,7 +17,9 @@ from bot.simulator.github.model.checks.runs import (
 )
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
-from bot.simulator.github.rest.call import Answer, Call, Fields, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.model.world.limits import CHECK_OUTPUT
+from bot.simulator.github.rest.bodies import Fields, Invalid, moment
+from bot.simulator.github.rest.call import Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.rest.git import commit_of
 from bot.simulator.github.views import checks as views
 from bot.simulator.github.views.repository import repository
@@ -66,6 +68,12 @@ def list_annotations(call: Call) -> Answer:
 @routes.post("/repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest", WRITE)
 def rerequest_run(call: Call) -> Answer:
     call.repository.checks.rerequest(_run(call), by=call.actor)
+    return created({})
+
+
+@routes.post("/repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest", WRITE)
+def rerequest_suite(call: Call) -> Answer:
+    call.repository.checks.rerequest_suite(_suite(call), by=call.actor)
     return created({})
 
 
@@ -160,6 +168,8 @@ def _acting_app(call: Call) -> App:
 
 def _details(body: Fields) -> RunDetails:
     output, actions = body.inner("output"), body.objects("actions")
+    if body.choice("conclusion", Conclusion) is Conclusion.STALE:
+        raise Invalid('"stale" is for GitHub alone to conclude.')
     return RunDetails(
         status=body.choice("status", CheckStatus),
         conclusion=body.choice("conclusion", Conclusion),
@@ -177,6 +187,9 @@ def _output(given: Fields) -> Output:
     annotations = given.objects("annotations")
     if len(annotations) > MOST_ANNOTATIONS:
         raise Invalid(f"No more than {MOST_ANNOTATIONS} items are allowed; {len(annotations)} were supplied.")
+    for text in (given.text("summary"), given.optional_text("text") or ""):
+        if len(text) > CHECK_OUTPUT:
+            raise Invalid(f"Only {CHECK_OUTPUT} characters are allowed; {len(text)} were supplied.")
     return Output(
         title=given.optional_text("title"),
         summary=given.text("summary"),
@@ -213,7 +226,7 @@ def _action(given: Fields) -> CheckAction:
 
 
 def _moment(given: str | None) -> datetime | None:
-    return None if given is None else datetime.fromisoformat(given)
+    return None if given is None else moment(given)
 
 
 def _run(call: Call) -> CheckRun:

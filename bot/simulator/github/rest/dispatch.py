@@ -3,7 +3,6 @@
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,24 +16,29 @@ from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.github.rest import routes
-from bot.simulator.github.rest.call import Answer, Call, Credentials, Fields, Permission, Route
+from bot.simulator.github.rest import addresses, routes
+from bot.simulator.github.rest.bodies import Fields, read_json
+from bot.simulator.github.rest.call import Answer, Call, Credentials, Permission, Route
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.webhooks.sending import Webhooks
 
 DOCUMENTATION = "https://docs.github.com/rest"
 BAD_JWT = "A JSON web token could not be decoded"
 
+NOT_SIMULATED = 501
+"""For what GitHub may have and the simulator has not: nobody can take it for something that is not there."""
+
 STATUSES = {
     Reason.NOT_FOUND: 404,
     Reason.FORBIDDEN: 403,
+    Reason.TOO_QUICKLY: 403,
     Reason.NOT_MERGEABLE: 405,
     Reason.HEAD_MODIFIED: 409,
     Reason.CONFLICT: 409,
 }
 """All others are 422."""
 
-WORDLESS_CODES = {"missing", "missing_field", "invalid", "already_exists", "unprocessable"}
+WORDLESS_CODES = {"missing", "missing_field", "invalid", "already_exists"}
 """Codes that say it all: GitHub gives their entries no message."""
 
 
@@ -63,9 +67,15 @@ class Api:
     def answer(self, request: Request) -> Answer:
         """The answer to anything, refusals included."""
         self.github.finish_background_work()
-        found = routes.find(request.method, request.path)
+        # HEAD answers as GET does, without the body, which the server leaves out.
+        method = "GET" if request.method == "HEAD" else request.method
+        path = addresses.canonical(self.github, method, request.path)
+        target = addresses.moved(self.github, path)
+        if target is not None:
+            return _redirect(method, request.links.api + target)
+        found = routes.find(method, path)
         if found is None:
-            return error(404, "Not Found")
+            return error(NOT_SIMULATED, f"The simulator does not know {request.method} {request.path}")
         route, encoded = found
         parameters = {name: unquote(value) for name, value in encoded.items()}
         try:
@@ -107,12 +117,26 @@ class Api:
         return found
 
 
-def error(status: int, message: str, errors: list[Mapping[str, str]] | None = None) -> Answer:
+def _redirect(method: str, address: str) -> Answer:
+    """Permanent for reading; a write keeps its method and body."""
+    answer = error(301, "Moved Permanently") if method == "GET" else error(307, "Temporary Redirect")
+    return Answer(status=answer.status, body={**_fields(answer), "url": address}, headers={"Location": address})
+
+
+def _fields(answer: Answer) -> Mapping[str, object]:
+    return answer.body if isinstance(answer.body, dict) else {}
+
+
+def error(
+    status: int, message: str, errors: list[Mapping[str, str]] | None = None, *, documentation: str | None = None
+) -> Answer:
     """GitHub's form of an error."""
     body: dict[str, Any] = {"message": message}
     if errors is not None:
         body["errors"] = errors
-    return Answer(status=status, body=body | {"documentation_url": DOCUMENTATION, "status": str(status)})
+    return Answer(
+        status=status, body=body | {"documentation_url": documentation or DOCUMENTATION, "status": str(status)}
+    )
 
 
 def refusal(refused: Refused) -> Answer:
@@ -123,7 +147,7 @@ def refusal(refused: Refused) -> Answer:
         known = refused.rest_message.startswith(("Could not resolve", "No account"))
         return error(404, "Not Found" if known else refused.rest_message)
     if refused.resource is None:
-        return error(status, refused.rest_message)
+        return error(status, refused.rest_message, documentation=refused.documentation)
     entry = {"resource": refused.resource, "code": refused.code}
     if refused.field is not None:
         entry["field"] = refused.field
@@ -140,7 +164,7 @@ def _parsed(body: bytes, route: Route) -> Mapping[str, Any] | None:
     if not body.strip():
         return {}
     try:
-        value = json.loads(body)
+        value = read_json(body)
     except ValueError:
         return None
     if isinstance(value, list) and route.template.endswith("{issue_number}/labels"):

@@ -4,14 +4,15 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
-from bot.simulator.github.access.rules import check_push
+from bot.simulator.github.access.rules import NOT_ACCESSIBLE, check_push
 from bot.simulator.github.git.store import ZERO, Commit, EntryKind, File, Person
 from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.protection import workflows
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Fields, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.rest.bodies import Fields, Invalid, moment
+from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.views import git as views
 
 routes = Routes()
@@ -62,6 +63,10 @@ def create_tree(call: Call) -> Answer:
     entries = call.body.objects("tree")
     if not entries:
         raise Invalid('"tree" wasn\'t supplied.')
+    if workflows.needs_permission(repository, call.actor):
+        refused = workflows.refusal((entry.text("path") for entry in entries), rest_message=NOT_ACCESSIBLE)
+        if refused is not None:  # https://github.com/IAreKyleW00t/verified-bot-commit/issues/331
+            raise refused
     start = None if base is None else tree_of(repository, base)
     oid = repository.store.write_tree(
         start, dict(change for entry in entries for change in _changes(repository, entry))
@@ -246,6 +251,4 @@ def _person(call: Call, given: Fields | None) -> Person:
     if given is None:
         return call.github.person(call.actor)
     at = given.optional_text("date")
-    return Person(
-        given.text("name"), given.text("email"), datetime.fromisoformat(at) if at is not None else call.github.now()
-    )
+    return Person(given.text("name"), given.text("email"), moment(at) if at is not None else call.github.now())

@@ -1,5 +1,8 @@
 """Pull requests: opening, changing, merging, reviewing."""
 
+from collections.abc import Callable
+from typing import Any
+
 from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.model.accounts.accounts import Team, User
 from bot.simulator.github.model.accounts.apps import Access
@@ -13,7 +16,8 @@ from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import Review, ReviewState
 from bot.simulator.github.model.repository import Repository, complete
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Invalid, Permission, Routes, created, ok
+from bot.simulator.github.rest.bodies import Invalid
+from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.views import accounts, git
 from bot.simulator.github.views import pulls as views
 from bot.simulator.github.views.issues import state
@@ -24,6 +28,13 @@ READ = Permission("pull_requests", Access.READ)
 WRITE = Permission("pull_requests", Access.WRITE)
 MERGE = Permission("contents", Access.WRITE)
 
+ORDERS: dict[str, Callable[[PullRequest], object]] = {
+    "created": lambda one: (one.created_at, one.number),
+    "updated": lambda one: (one.updated_at, one.number),
+    "popularity": lambda one: (len(one.comments), one.number),
+    "long-running": lambda one: (one.created_at, one.number),
+}
+
 EVENTS = {
     "APPROVE": ReviewState.APPROVED,
     "REQUEST_CHANGES": ReviewState.CHANGES_REQUESTED,
@@ -33,17 +44,17 @@ EVENTS = {
 
 @routes.get("/repos/{owner}/{repo}/pulls", READ)
 def list_pulls(call: Call) -> Answer:
-    """Newest first. `head` is `owner:branch`; without the owner GitHub ignores it."""
+    """Newest first, in any other order oldest first. `head` is `owner:branch`; without the owner GitHub ignores it."""
     wanted, head, base = call.query.get("state", "open"), call.query.get("head", ""), call.query.get("base")
     found = [
         one
-        for one in sorted(call.repository.pulls, key=lambda one: -one.number)
+        for one in call.repository.pulls
         if wanted in {"all", state(one)}
         and (":" not in head or one.head_label == head)
         and base in {None, one.base_ref}
     ]
-    if call.query.get("direction") == "asc":
-        found.reverse()
+    newest_first = call.query.get("sort", "created") == "created"
+    found = call.ordered(found, ORDERS, default="desc" if newest_first else "asc")
     return call.page(found, lambda one: views.pull_request(call.links, one))
 
 
@@ -59,7 +70,11 @@ def create_pull(call: Call) -> Answer:
         is_draft=body.flag("draft"),
         maintainer_can_modify=body.flag("maintainer_can_modify"),
     )
-    return created(views.full_pull_request(call.links, call.repository.open_pull(draft, by=call.actor)))
+    return created(_shown(call, call.repository.open_pull(draft, by=call.actor)))
+
+
+def _shown(call: Call, one: PullRequest) -> dict[str, Any]:
+    return views.full_pull_request(call.links, one, viewer=call.caller.actor or call.github.ghost)
 
 
 def _head(call: Call) -> tuple[Repository | None, str]:
@@ -79,12 +94,10 @@ def _head(call: Call) -> tuple[Repository | None, str]:
 def get_pull(call: Call) -> Answer:
     one = _pull(call)
     if call.wants("diff"):
-        changes = "".join(
-            f"diff --git a/{change.previous_path or change.path} b/{change.path}\n{change.patch or ''}\n"
-            for change in one.changes()
-        )
-        return Answer(body=changes.encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
-    return ok(views.full_pull_request(call.links, one))
+        return call.diff(one.changes())
+    if call.wants("patch"):
+        return call.patches(one.commits())
+    return ok(_shown(call, one))
 
 
 @routes.patch("/repos/{owner}/{repo}/pulls/{pull_number}", WRITE)
@@ -101,7 +114,7 @@ def change_pull(call: Call) -> Answer:
         one.close(by=call.actor)
     elif wanted == "open" and one.state is State.CLOSED:
         one.reopen(by=call.actor)
-    return ok(views.full_pull_request(call.links, one))
+    return ok(_shown(call, one))
 
 
 @routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/files", READ)
@@ -194,13 +207,38 @@ def create_review(call: Call) -> Answer:
     event = call.body.text("event")
     if event not in EVENTS:
         raise Invalid(f'"{event}" is not a member of [{", ".join(EVENTS)}].')
+    remarks = [(one.text("path"), one.text("body")) for one in call.body.objects("comments")]
+    if not {path for path, _ in remarks} <= {change.path for change in _pull(call).changes()}:
+        raise unprocessable("Path could not be resolved")
     made = _pull(call).review(
         by=call.actor,
         state=EVENTS[event],
         body=call.body.optional_text("body") or "",
         commit=call.body.optional_text("commit_id"),
     )
+    for path, body in remarks:
+        _pull(call).start_thread(path, by=call.actor, body=body, review=made)
     return ok(views.review(call.links, made))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/comments", READ)
+def list_review_comments(call: Call) -> Answer:
+    return call.page(_pull(call).threads, lambda one: views.review_comment(call.links, one))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/comments", READ)
+def list_all_review_comments(call: Call) -> Answer:
+    found = [one for pull in call.repository.pulls for one in pull.threads]
+    return call.page(found, lambda one: views.review_comment(call.links, one))
+
+
+@routes.get("/repos/{owner}/{repo}/pulls/comments/{comment_id}", READ)
+def get_review_comment(call: Call) -> Answer:
+    for pull in call.repository.pulls:
+        for one in pull.threads:
+            if one.id == call.number("comment_id"):
+                return ok(views.review_comment(call.links, one))
+    raise not_found("Not Found")
 
 
 @routes.get("/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}", READ)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.simulator.github.access.rules import check_push
+from bot.simulator.github.git.store import Commit
 from bot.simulator.github.model.accounts.accounts import Organisation, Role, User
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.protection.protection import ProtectionSource
@@ -20,6 +21,7 @@ METADATA = Permission("metadata", Access.READ)
 READ = Permission("contents", Access.READ)
 WRITE = Permission("contents", Access.WRITE)
 ADMINISTRATION = Permission("administration", Access.READ)
+ADMINISTER = Permission("administration", Access.WRITE)
 
 MOST_FILES, FILES_PER_PAGE = 3000, 300
 
@@ -27,6 +29,33 @@ MOST_FILES, FILES_PER_PAGE = 3000, 300
 @routes.get("/repos/{owner}/{repo}", METADATA)
 def get_repository(call: Call) -> Answer:
     return ok(full_repository(call.links, call.repository, role=role_of(call.repository, call.caller.actor)))
+
+
+@routes.patch("/repos/{owner}/{repo}", ADMINISTER)
+def change_repository(call: Call) -> Answer:
+    """Name, description and archiving; other settings are switched from outside."""
+    one, name = call.repository, call.body.optional_text("name")
+    if name is not None and name != one.name:
+        if call.github.repositories.get(f"{one.owner.login}/{name}".lower()) not in {None, one}:
+            raise Refused(
+                Reason.UNPROCESSABLE, "name already exists on this account", resource="Repository", field="name"
+            )
+        call.github.rename_repository(one, name, by=call.actor)
+    one.description = call.body.optional_text("description") or one.description
+    return ok(full_repository(call.links, one, role=role_of(one, call.actor)))
+
+
+@routes.post("/repos/{owner}/{repo}/transfer", ADMINISTER)
+def transfer(call: Call) -> Answer:
+    """https://docs.github.com/en/rest/repos/repos#transfer-a-repository"""
+    one, owner = call.repository, call.github.find_account(call.body.text("new_owner"))
+    if owner is None or owner is one.owner:
+        raise Refused(
+            Reason.UNPROCESSABLE, "Invalid new_owner", resource="Repository", field="new_owner", code="invalid"
+        )
+    shown = repository(call.links, one)
+    call.github.transfer_repository(one, owner, by=call.actor, name=call.body.optional_text("new_name"))
+    return Answer(status=202, body=shown)
 
 
 @routes.get("/user/repos", Credentials.USER)
@@ -51,12 +80,24 @@ def list_of_organisation(call: Call) -> Answer:
 @routes.get("/repos/{owner}/{repo}/commits", READ)
 def list_commits(call: Call) -> Answer:
     one = call.repository
+    call.moment("since"), call.moment("until")
     try:
         head = commit_of(one, call.query.get("sha", one.default_branch)).oid
     except Refused:
         raise not_found("Not Found") from None
-    found = list(one.history.log(head, call.query.get("path")))
+    found = [oid for oid in one.history.log(head, call.query.get("path")) if _wanted(call, one.store.commit(oid))]
     return call.page(found, lambda oid: git.commit_summary(call.links, one, one.store.commit(oid)))
+
+
+def _wanted(call: Call, commit: Commit) -> bool:
+    """Whether `author` (a login or an address), `since` and `until` let a commit pass."""
+    author, since, until = call.query.get("author"), call.moment("since"), call.moment("until")
+    user = git.user_of(call.repository, commit.author)
+    return (
+        author in {None, commit.author.email, user.login if user else ""}
+        and (since is None or commit.committer.at >= since)
+        and (until is None or commit.committer.at <= until)
+    )
 
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}", READ)
@@ -65,7 +106,11 @@ def get_commit(call: Call) -> Answer:
     found = commit_of(call.repository, call.parameters["ref"])
     if call.wants("sha"):
         return Answer(body=found.oid.encode(), media_type="application/vnd.github.v3.sha; charset=utf-8")
+    if call.wants("patch"):
+        return call.patches((found.oid,))
     changes = git.changes_of(call.repository, found)[:MOST_FILES]
+    if call.wants("diff"):
+        return call.diff(changes)
     place, headers = call.paging(len(changes), call.page_size if "per_page" in call.query else FILES_PER_PAGE)
     return Answer(body=git.full_commit(call.links, call.repository, found, changes[place]), headers=headers)
 
@@ -84,6 +129,10 @@ def compare(call: Call) -> Answer:
     parted = one.history.merge_base(base.oid, head.oid)
     if parted is None:
         raise not_found(f"No common ancestor between {names[0]} and {names[1]}.")
+    if call.wants("diff"):
+        return call.diff(one.history.changes(parted, head.oid))
+    if call.wants("patch"):
+        return call.patches(one.history.between(base.oid, head.oid))
     ahead, behind = one.history.between(base.oid, head.oid), one.history.between(head.oid, base.oid)
     url, page = call.links.repository(one), call.links.repository_page(one)
     spread = f"{escaped(names[0])}...{escaped(names[1])}"

@@ -1,9 +1,37 @@
 """Every REST operation there is, the most specific first."""
 
-from bot.simulator.github.rest import accounts, apps, checks, contents, git, issues, pulls, repositories
+from bot.simulator.github.rest import (
+    accounts,
+    activity,
+    apps,
+    checks,
+    collections,
+    contents,
+    git,
+    issues,
+    labels,
+    pulls,
+    repositories,
+    rulesets,
+    stacks,
+)
 from bot.simulator.github.rest.call import Route
 
-_FILES = (accounts, apps, checks, contents, git, issues, pulls, repositories)
+_FILES = (
+    accounts,
+    activity,
+    apps,
+    checks,
+    collections,
+    contents,
+    git,
+    issues,
+    labels,
+    pulls,
+    repositories,
+    rulesets,
+    stacks,
+)
 ROUTES: tuple[Route, ...] = tuple(
     sorted((route for file in _FILES for route in file.routes.all), key=lambda route: -route.literals)
 )

@@ -18,6 +18,18 @@ SECONDARY_LIMIT = (
 )
 
 
+class ContentLimit:
+    """The limit on creating content, as the nouns meet it: the next so many creations are refused."""
+
+    def __init__(self) -> None:
+        self.left = 0
+
+    def is_hit(self) -> bool:
+        """Whether this creation is one too many; uses one refusal up."""
+        self.left = max(0, self.left - 1) if (hit := self.left > 0) else 0
+        return hit
+
+
 class Moment(Enum):
     """When a connection is cut: before GitHub did anything, or after it did everything."""
 
@@ -108,7 +120,8 @@ class _WebhookSwitch:
 class Faults:
     """All switches of one simulated GitHub."""
 
-    def __init__(self) -> None:
+    def __init__(self, content_limit: ContentLimit | None = None) -> None:
+        self._content_limit = content_limit or ContentLimit()
         self._switches: list[_Switch] = []
         self._webhooks: list[_WebhookSwitch] = []
         self._exhausted: dict[str, datetime] = {}
@@ -145,6 +158,27 @@ class Faults:
         }
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         self.next_requests(Answer(403, body, headers), count=count, which=which)
+
+    def too_many_requests(self, *, retry_after: int = 60, count: int = 1, which: Which | None = None) -> None:
+        """The same limit as 429, which GitHub sends as well.
+
+        https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+        """
+        body = {"message": SECONDARY_LIMIT, "documentation_url": f"{DOCUMENTATION}/rest", "status": "429"}
+        self.next_requests(Answer(429, body, {"Retry-After": str(retry_after)}), count=count, which=which)
+
+    def graphql_limit(self, kind: str = "RATE_LIMIT", *, status: int = 200, count: int = 1) -> None:
+        """The hourly limit of GraphQL in one of its forms: `RATE_LIMIT` with a code (yanyongyu/githubkit#271), as 200 or 403,
+        and `RATE_LIMITED` without one (renovate#21861)."""
+        error = {"type": kind, "message": "API rate limit exceeded for installation."}
+        if kind == "RATE_LIMIT":
+            error["code"] = "graphql_rate_limit"
+        self.next_requests(Answer(status, {"errors": [error]}), count=count, which=Which(path="/graphql"))
+
+    def too_quickly(self, *, count: int = 1) -> None:
+        """Refuse the next `count` issues, comments, pull requests or reviews: in GraphQL as an error of the field, while the
+        rest of the document is carried out (Azure/azure-sdk-tools#7226, cli/cli#4801), in REST as the secondary limit."""
+        self._content_limit.left = count
 
     def resource_limits(self, *paths: tuple[str, ...], count: int = 1, which: Which | None = None) -> None:
         """GraphQL answers 200 with the values at `paths` missing and RESOURCE_LIMITS_EXCEEDED."""
@@ -194,6 +228,7 @@ class Faults:
         self._switches.clear()
         self._webhooks.clear()
         self._exhausted.clear()
+        self._content_limit.left = 0
 
     def unspent(self) -> Iterator[str]:
         """Switches that nothing has met: a test that set one in vain wants to know."""
@@ -201,3 +236,5 @@ class Faults:
             yield f"{switch.left} × {switch.effect} for {switch.which}"
         for webhook in self._webhooks:
             yield f"{webhook.left} × {webhook.fate.value} for webhook {webhook.event or 'of any event'}"
+        if self._content_limit.left:
+            yield f"{self._content_limit.left} × submitted too quickly"

@@ -11,6 +11,7 @@ from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.ids import Kind, node_id
+from bot.simulator.github.model.world.signatures import SignatureState
 from bot.simulator.github.views.accounts import moment, optional_account
 from bot.simulator.github.views.links import Links, escaped
 from bot.simulator.github.views.protection import short_protection
@@ -25,15 +26,17 @@ def person(who: Person) -> Json:
 
 def verification(repository: CodeRepository, commit: Commit) -> Json:
     """Commits that GitHub makes for somebody are signed by GitHub; those pushed are as git made them: unsigned here."""
-    if commit.oid in repository.signed:
-        return {
-            "verified": True,
-            "reason": "valid",
-            "signature": "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----",
-            "payload": f"tree {commit.tree}\n",
-            "verified_at": _utc(commit.committer),
-        }
-    return {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+    state = repository.signature_of(commit.oid)
+    if state is None:
+        return {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+    verified = state is SignatureState.VALID
+    return {
+        "verified": verified,
+        "reason": state.value.lower(),
+        "signature": "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----",
+        "payload": f"tree {commit.tree}\n",
+        "verified_at": _utc(commit.committer) if verified else None,
+    }
 
 
 def git_commit(links: Links, repository: CodeRepository, commit: Commit) -> Json:

@@ -107,7 +107,7 @@ def issue(links: Links, one: Conversation) -> Json:
         "updated_at": moment(one.updated_at),
         "closed_at": optional_moment(one.closed_at),
         "author_association": author_association(one.repository, one.author),
-        "active_lock_reason": None,
+        "active_lock_reason": one.lock_reason.value if one.lock_reason else None,
         "body": one.body or None,
         "reactions": reactions(url, one),
         "timeline_url": f"{url}/timeline",

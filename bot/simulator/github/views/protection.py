@@ -4,8 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.simulator.github.model.code.repository import CodeRepository
-from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.protection.protection import (
+    MOST_QUEUE_ENTRIES,
+    QUEUE_TIMEOUT_MINUTES,
+    QUEUE_WAIT_MINUTES,
+    BranchProtection,
+    Grouping,
+    MergeMethod,
+    Protection,
+    ProtectionSource,
+)
 from bot.simulator.github.model.protection.required_checks import RequiredCheck
+from bot.simulator.github.views.accounts import moment
 from bot.simulator.github.views.links import Links, escaped
 
 Json = dict[str, Any]
@@ -78,6 +88,33 @@ def rules(protections: Iterable[BranchProtection], repository: CodeRepository) -
     return found
 
 
+def ruleset(links: Links, one: BranchProtection) -> Json:
+    """A ruleset in a list."""
+    where = f"{links.repository(one.repository)}/rulesets/{one.id}"
+    html = f"{links.repository_page(one.repository)}/rules/{one.id}"
+    return {
+        "id": one.id,
+        "name": one.protection.name,
+        "target": "branch",
+        "source_type": "Repository",
+        "source": one.repository.full_name,
+        "enforcement": "active",
+        "node_id": one.node_id,
+        "_links": {"self": {"href": where}, "html": {"href": html}},
+        "created_at": moment(one.repository.created_at),
+        "updated_at": moment(one.repository.created_at),
+    }
+
+
+def full_ruleset(links: Links, one: BranchProtection) -> Json:
+    """`GET …/rulesets/{ruleset_id}`. Who may bypass it is told to administrators only."""
+    pattern = one.pattern if one.pattern.startswith("~") else f"refs/heads/{one.pattern}"
+    return ruleset(links, one) | {
+        "conditions": {"ref_name": {"include": [pattern], "exclude": []}},
+        "rules": list(_rules_of(one.protection)),
+    }
+
+
 def _rules_of(one: Protection) -> Iterable[Json]:
     if not one.allow_deletions:
         yield {"type": "deletion"}
@@ -97,7 +134,7 @@ def _rules_of(one: Protection) -> Iterable[Json]:
     if one.approvals is not None or one.conversations:
         yield {"type": "pull_request", "parameters": _pull_parameters(one)}
     if one.merge_queue is not None:
-        yield {"type": "merge_queue", "parameters": _queue_parameters(one.merge_queue)}
+        yield {"type": "merge_queue", "parameters": _queue_parameters(one.merge_queue, one.grouping)}
 
 
 def _check_parameters(one: Protection) -> Json:
@@ -122,15 +159,15 @@ def _pull_parameters(one: Protection) -> Json:
     }
 
 
-def _queue_parameters(method: MergeMethod) -> Json:
+def _queue_parameters(method: MergeMethod, grouping: Grouping) -> Json:
     return {
-        "check_response_timeout_minutes": 60,
-        "grouping_strategy": "ALLGREEN",
-        "max_entries_to_build": 5,
-        "max_entries_to_merge": 5,
+        "check_response_timeout_minutes": QUEUE_TIMEOUT_MINUTES,
+        "grouping_strategy": grouping.value,
+        "max_entries_to_build": MOST_QUEUE_ENTRIES,
+        "max_entries_to_merge": MOST_QUEUE_ENTRIES,
         "merge_method": method.value,
         "min_entries_to_merge": 1,
-        "min_entries_to_merge_wait_minutes": 5,
+        "min_entries_to_merge_wait_minutes": QUEUE_WAIT_MINUTES,
     }
 
 

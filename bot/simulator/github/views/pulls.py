@@ -6,9 +6,11 @@ from bot.simulator.github.access.rules import author_association
 from bot.simulator.github.model.accounts.accounts import Team, User
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.pulls.merging import merge_state_for
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review
-from bot.simulator.github.model.pulls.states import Mergeable, MergeState
+from bot.simulator.github.model.pulls.states import Mergeable
+from bot.simulator.github.model.pulls.threads import Thread
 from bot.simulator.github.views.accounts import (
     account,
     moment,
@@ -69,28 +71,48 @@ def pull_request(links: Links, one: PullRequest) -> Json:
         "_links": {name: {"href": address} for name, address in {"self": url, **addresses}.items()},
         "author_association": author_association(one.repository, one.author),
         "auto_merge": _auto_merge(links, one),
-        "active_lock_reason": None,
+        "active_lock_reason": one.lock_reason.value if one.lock_reason else None,
     }
 
 
-def full_pull_request(links: Links, one: PullRequest) -> Json:
-    """`GET …/pulls/{pull_number}`, and what webhooks carry. Asking has GitHub work out whether it can be merged."""
-    changes, mergeable = one.changes(), one.mergeable()
-    merge_state = one.merge_state() if one.state is State.OPEN else MergeState.UNKNOWN
-    return pull_request(links, one) | {
-        "requested_teams": [simple_team(links, found) for found in one.requested if isinstance(found, Team)],
-        "merged": one.state is State.MERGED,
-        "mergeable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
-        "rebaseable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
-        "mergeable_state": merge_state.value.lower(),
-        "merged_by": optional_account(links, one.merged_by),
-        "comments": len(one.comments),
-        "review_comments": 0,
-        "maintainer_can_modify": one.maintainer_can_modify,
-        "commits": len(one.commits()),
-        "additions": sum(change.additions for change in changes),
-        "deletions": sum(change.deletions for change in changes),
-        "changed_files": len(changes),
+def full_pull_request(links: Links, one: PullRequest, *, viewer: User | None) -> Json:
+    """`GET …/pulls/{pull_number}`, and what webhooks carry.
+
+    viewer: who asks, which has GitHub work out whether it can be merged; None for a webhook, which asks nothing.
+    """
+    changes, mergeable = one.changes(), one.mergeable(asks=viewer is not None)
+    merge_state = one.merge_state(asks=False) if viewer is None else merge_state_for(one, viewer)
+    return (
+        pull_request(links, one)
+        | {
+            "requested_teams": [simple_team(links, found) for found in one.requested if isinstance(found, Team)],
+            "merged": one.state is State.MERGED,
+            "mergeable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
+            "rebaseable": None if mergeable is Mergeable.UNKNOWN else mergeable is Mergeable.MERGEABLE,
+            "mergeable_state": merge_state.value.lower(),
+            "merged_by": optional_account(links, one.merged_by),
+            "comments": len(one.comments),
+            "review_comments": len(one.threads),
+            "maintainer_can_modify": one.maintainer_can_modify,
+            "commits": len(one.commits()),
+            "additions": sum(change.additions for change in changes),
+            "deletions": sum(change.deletions for change in changes),
+            "changed_files": len(changes),
+        }
+        | ({} if viewer is None else {"stack": _stack(one)})
+    )
+
+
+def _stack(one: PullRequest) -> Json | None:
+    if one.stack is None:
+        return None
+    base = one.repository.find_branch(one.stack.base_ref) or one.base_oid
+    return {
+        "id": one.stack.id,
+        "number": one.stack.number,
+        "size": len(one.stack.pulls),
+        "position": one.stack.position(one),
+        "base": {"ref": one.stack.base_ref, "sha": base},
     }
 
 
@@ -126,6 +148,33 @@ def review(links: Links, one: Review) -> Json:
         "author_association": author_association(one.repository, one.author),
     }
     return shown if one.submitted_at is None else shown | {"submitted_at": moment(one.submitted_at)}
+
+
+def review_comment(links: Links, one: Thread) -> Json:
+    """The first comment of a conversation about a file; the simulator keeps no line of it."""
+    commit = one.review.commit_oid if one.review else one.pull.head_oid
+    url = f"{links.repository(one.pull.repository)}/pulls"
+    pull, html = f"{url}/{one.pull.number}", f"{page(links, one.pull)}#discussion_r{one.id}"
+    addresses = {"self": f"{url}/comments/{one.id}", "html": html, "pull_request": pull}
+    return {
+        "url": addresses["self"],
+        "id": one.id,
+        "node_id": one.node_id,
+        "pull_request_review_id": one.review.id if one.review else None,
+        "diff_hunk": next((change.patch or "" for change in one.pull.changes() if change.path == one.path), ""),
+        "path": one.path,
+        "commit_id": commit,
+        "original_commit_id": commit,
+        "user": account(links, one.author),
+        "body": one.body,
+        "created_at": moment(one.created_at),
+        "updated_at": moment(one.created_at),
+        "html_url": html,
+        "pull_request_url": pull,
+        "author_association": author_association(one.pull.repository, one.author),
+        "_links": {name: {"href": address} for name, address in addresses.items()},
+        "subject_type": "file",
+    }
 
 
 def _side(links: Links, where: CodeRepository | None, label: str, ref: str, oid: str) -> Json:

@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.accounts import AccountKind, Organisation, Team, User
 from bot.simulator.github.model.accounts.apps import Access, App, Installation
-from bot.simulator.github.model.code.repository import CodeRepository
-from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.events import (
     CheckRunEvent,
     CheckSuiteEvent,
@@ -31,23 +29,18 @@ from bot.simulator.github.model.events import (
     RepositoryEvent,
     ReviewEvent,
     StatusEvent,
+    TargetRenamedEvent,
+    TransferEvent,
 )
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.ids import Kind, node_id
 from bot.simulator.github.views import accounts, checks, git, issues, pulls
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.views.repository import merge_settings, repository
+from bot.simulator.github.webhooks.installations import Payload, of_installation, of_target
 
 Json = dict[str, Any]
 Some = TypeVar("Some", bound=RepositoryEvent)
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """A webhook before it is signed; `event` is GitHub's name of it."""
-
-    event: str
-    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +54,11 @@ class _Kind:
 
 def payloads_of(links: Links, github: GitHub, event: Event) -> Iterator[tuple[App, Installation, Payload]]:
     """Every webhook that follows from `event`, with its receiver."""
+    if isinstance(event, TargetRenamedEvent):
+        yield event.installation.app, event.installation, of_target(links, event)
+        return
     if isinstance(event, InstallationEvent | InstallationRepositoriesEvent):
-        yield event.installation.app, event.installation, _of_installation(links, github, event)
+        yield event.installation.app, event.installation, of_installation(links, github, event)
         return
     kind = _KINDS.get(type(event))
     if kind is None or not isinstance(event, RepositoryEvent):
@@ -97,6 +93,8 @@ def _receives(installation: Installation, kind: _Kind, event: RepositoryEvent) -
     if isinstance(event, CheckRunEvent) and event.action in {"rerequested", "requested_action"}:
         # Told only to the App whose run it is, subscribed or not.
         return event.run.suite.app is installation.app
+    if isinstance(event, CheckSuiteEvent) and event.action in {"requested", "rerequested"}:
+        return event.suite.app is installation.app
     held = {name for name, access in installation.permissions.items() if access >= Access.READ} | {"metadata"}
     return kind.name in installation.events and not held.isdisjoint(kind.permissions)
 
@@ -111,35 +109,6 @@ def _body(links: Links, event: RepositoryEvent, installation: Installation, deta
     body["sender"] = accounts.account(links, event.actor)
     body["installation"] = {"id": installation.id, "node_id": node_id(Kind.INSTALLATION, installation.id)}
     return body
-
-
-def _of_installation(links: Links, github: GitHub, event: InstallationEvent | InstallationRepositoriesEvent) -> Payload:
-    installation = event.installation
-    body: Json = {
-        "action": event.action,
-        "installation": accounts.installation(links, installation),
-        "sender": accounts.account(links, event.actor),
-    }
-    if isinstance(event, InstallationEvent):
-        body["repositories"] = [_short(found) for found in github.covered_by(installation)]
-        if event.action == "created":
-            body["requester"] = None
-        return Payload("installation", body)
-    body["repository_selection"] = installation.selection.value
-    body["repositories_added"] = [_short(found) for found in event.added]
-    body["repositories_removed"] = [_short(found) for found in event.removed]
-    body["requester"] = None
-    return Payload("installation_repositories", body)
-
-
-def _short(one: CodeRepository) -> Json:
-    return {
-        "id": one.id,
-        "node_id": one.node_id,
-        "name": one.name,
-        "full_name": one.full_name,
-        "private": one.visibility is not Visibility.PUBLIC,
-    }
 
 
 # -- one function per kind ---------------------------------------------------------------------------------------------
@@ -188,7 +157,7 @@ def _ref(event: CreateEvent | DeleteEvent) -> Json:
 
 def _pull_request(links: Links, event: PullRequestEvent) -> Json:
     one = event.pull
-    shown = pulls.full_pull_request(links, one)
+    shown = pulls.full_pull_request(links, one, viewer=None)
     for side in ("head", "base"):
         where = one.head_repository if side == "head" else one.repository
         if where is not None:
@@ -293,7 +262,16 @@ def _merge_group(_: Links, event: MergeGroupEvent) -> Json:
 
 
 def _repository(_: Links, event: RepositoryEvent) -> Json:
+    if event.action == "renamed":
+        return {"changes": {"repository": {"name": {"from": event.changes[0][1]}}}}
     return {"changes": _changes(event.changes)} if event.action == "edited" else {}
+
+
+def _transfer(links: Links, event: TransferEvent) -> Json:
+    former = event.former_owner
+    if isinstance(former, Organisation):
+        return {"changes": {"owner": {"from": {"organization": accounts.simple_organisation(links, former)}}}}
+    return {"changes": {"owner": {"from": {"user": accounts.account(links, former)}}}}
 
 
 def _changes(changes: tuple[tuple[str, str], ...]) -> Json:
@@ -318,4 +296,5 @@ _KINDS: Mapping[type[Event], _Kind] = {
     StatusEvent: _Kind("status", ("statuses",), _status),
     MergeGroupEvent: _Kind("merge_group", ("merge_queues",), _merge_group),
     RepositoryEvent: _Kind("repository", ("metadata",), _repository),
+    TransferEvent: _Kind("repository", ("metadata",), _transfer),
 }

@@ -26,7 +26,8 @@ from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.traffic.faults import Fate, Faults
 from bot.simulator.github.traffic.recording import Recorder, SentWebhook
 from bot.simulator.github.views.links import Links
-from bot.simulator.github.webhooks.payloads import Payload, payloads_of, ping
+from bot.simulator.github.webhooks.installations import Payload
+from bot.simulator.github.webhooks.payloads import payloads_of, ping
 
 TIMEOUT = 10.0
 """Seconds GitHub waits for an answer. A test of slow receivers may set a shorter `Webhooks.timeout`."""

@@ -90,6 +90,14 @@ class Installation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRenamedEvent(Event):
+    """The account that an App is installed on has another login."""
+
+    installation: Installation
+    former_login: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationEvent(Event):
     """created, deleted, suspend, unsuspend, new_permissions_accepted."""
 

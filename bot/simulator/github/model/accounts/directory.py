@@ -15,7 +15,7 @@ from bot.simulator.github.model.accounts.apps import (
     RepositorySelection,
 )
 from bot.simulator.github.model.accounts.events import Event, Events
-from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.ids import Kind, node_id
 from bot.simulator.github.model.world.world import Mergeability, World
 
 
@@ -60,12 +60,21 @@ class Directory(World):
         return self.accounts.get(login.lower()) or self.accounts.get(f"{login.lower()}[bot]")
 
     def account_by_email(self, email: str) -> Account | None:
-        """Whose commits GitHub takes those of an address for: no-reply addresses are known, others are nobody's."""
+        """Whose commits GitHub takes those of an address for: no-reply addresses are known, others are nobody's.
+
+        The number counts, and the login behind it is for display.
+        https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+        """
         if email == "noreply@github.com":
             return self.web_flow
         local, _, domain = email.partition("@")
-        _, plus, login = local.partition("+")
-        return self.accounts.get(login.lower()) if plus and domain == "users.noreply.github.com" else None
+        if domain != "users.noreply.github.com":
+            return None
+        number, plus, _ = local.partition("+")
+        if not plus:  # accounts from before 2017 have the form without a number
+            return self.accounts.get(local.lower())
+        found = (self.node(node_id(kind, number)) for kind in (Kind.USER, Kind.BOT, Kind.ORGANISATION))
+        return next((account for account in found if isinstance(account, Account)), None)
 
     def find_team(self, organisation: str, slug: str) -> Team | None:
         """A team by the two halves of `organisation/team`."""
@@ -75,6 +84,13 @@ class Directory(World):
     def _add_account(self, account: Account) -> None:
         self.accounts[account.login.lower()] = account
         self.remember(account)
+
+    def change_login(self, account: Account, login: str) -> None:
+        """Give an account another login, as such (see GitHub.rename_account)."""
+        del self.accounts[account.login.lower()]
+        account.login = login
+        self.accounts[login.lower()] = account
+        self.events.touch()
 
     def person(self, user: User) -> Person:
         """A user as author of a commit made on GitHub now."""
@@ -109,6 +125,18 @@ class Directory(World):
         self.apps[slug] = app
         self.remember(app)
         return app
+
+    def rename_app(self, app: App, slug: str) -> None:
+        """Give an App another name: its slug and its bot's login follow, every id stays.
+
+        https://docs.github.com/en/apps/maintaining-github-apps/modifying-a-github-app-registration
+        """
+        if slug in self.apps:
+            raise ValueError(f"there is an App {slug} already")
+        del self.apps[app.slug]
+        app.slug = app.name = slug
+        self.apps[slug] = app
+        self.change_login(app.bot, f"{slug}[bot]")
 
     def install(
         self, app: App, account: Account, *, repositories: Iterable[Owned] | None = None, by: User | None = None

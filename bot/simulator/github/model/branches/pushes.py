@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.code.activity import Activity, ActivityKind
 from bot.simulator.github.model.code.events import CreateEvent, DeleteEvent, PushEvent
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.repository import PullRepository
+from bot.simulator.github.model.world.ids import Kind
 
 # GitHub lists at most this many commits in a push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
 MOST_COMMITS = 2048
@@ -34,10 +37,37 @@ def follow(repository: PullRepository, move: Move) -> None:
         repository.github.events.touch()
         return
     repository.pushed_at = repository.updated_at = repository.github.now()
+    if move.name.startswith("refs/heads/"):
+        _record(repository, move)
     _tell(repository, move)
     if move.name.startswith("refs/heads/"):
+        _ask_for_checks(repository, move)
         _follow_head(repository, move)
         _follow_base(repository, move)
+
+
+def _record(repository: PullRepository, move: Move) -> None:
+    github = repository.github
+    activity = Activity(
+        id=github.ids.next(Kind.ACTIVITY), kind=_kind(repository, move), ref=move.name, before=move.before,
+        after=move.after, actor=move.by, at=github.now(),
+    )  # fmt: skip
+    repository.activities.append(activity)
+
+
+def _kind(repository: PullRepository, move: Move) -> ActivityKind:
+    if move.before == ZERO:
+        return ActivityKind.CREATION
+    if move.after == ZERO:
+        return ActivityKind.DELETION
+    queue = repository.queues.get(move.short_name)
+    if queue is not None and move.after in queue.landed:
+        return ActivityKind.QUEUE_MERGE
+    merged = repository.pull_requests.with_commit(move.after)
+    if any(pull.merge_commit_oid == move.after and pull.base_oid == move.before for pull in merged):
+        return ActivityKind.PR_MERGE
+    grown = repository.history.is_ancestor(move.before, of=move.after)
+    return ActivityKind.PUSH if grown else ActivityKind.FORCE_PUSH
 
 
 def _tell(repository: PullRepository, move: Move) -> None:
@@ -53,6 +83,15 @@ def _tell(repository: PullRepository, move: Move) -> None:
         commits=_new_commits(repository, move), actor=by, at=at,
     )  # fmt: skip
     emit(event)
+
+
+def _ask_for_checks(repository: PullRepository, move: Move) -> None:
+    """Every App that may write checks is asked for some, for each branch that moved."""
+    if move.after == ZERO:
+        return
+    for installation in repository.github.installations.values():
+        if installation.covers(repository) and installation.permissions.get("checks", Access.NONE) >= Access.WRITE:
+            repository.checks.request(move.after, app=installation.app, by=move.by)
 
 
 def _new_commits(repository: PullRepository, move: Move) -> tuple[str, ...]:
@@ -79,16 +118,21 @@ def _follow_base(repository: PullRepository, move: Move) -> None:
             pull.close(by=move.by)
         elif repository.history.is_ancestor(pull.head_oid, of=move.after):
             _merged_by_push(pull, move)
+        else:
+            pull.dismiss_stale(by=move.by)
     if move.short_name in repository.queues:
-        repository.queues[move.short_name].advance()
+        repository.queues[move.short_name].base_moved(by=move.by)
 
 
 def _merged_by_push(pull: PullRequest, move: Move) -> None:
     """GitHub marks a pull request as merged when a push brings its head into the base."""
     repository = pull.repository
+    pull.leave_queue(by=move.by, reason="ALREADY_MERGED")
+    pull.auto_merge = None
     pull.base_oid = move.before if move.before != ZERO else pull.base_oid
     pull.state, pull.merge_commit_oid = State.MERGED, pull.head_oid
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
     pull.merged_by = pull.closed_by = move.by
+    pull.record_turn(by=move.by)
     repository.pull_requests.merged(pull.number, move.after)
     pull.tell("closed", move.by)

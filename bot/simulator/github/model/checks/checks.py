@@ -6,16 +6,21 @@ No check appears by itself: tests and the demo play CI, as Apps and people do ag
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.accounts.apps import App
 from bot.simulator.github.model.checks.events import CheckRunEvent, CheckSuiteEvent, StatusEvent
-from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus, CheckSuite, RunDetails
+from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus, CheckSuite, Conclusion, RunDetails
 from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.world.errors import unprocessable
 from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.limits import check_output, check_status
+
+STALE = timedelta(days=14)
+MOST_OF_A_NAME = 1_000
+"""Older ones are deleted: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
 
 
 class Checks:
@@ -25,20 +30,30 @@ class Checks:
         self._repository = repository
         self.suites: defaultdict[str, list[CheckSuite]] = defaultdict(list)
         self.statuses: defaultdict[str, list[CommitStatus]] = defaultdict(list)
+        self._unfinished: dict[int, CheckRun] = {}
 
-    def create_run(self, sha: str, name: str, *, app: App, details: RunDetails | None = None) -> CheckRun:
-        """A new check run on a commit; a conclusion completes it. The commit must exist."""
+    def create_run(
+        self, sha: str, name: str, *, app: App, details: RunDetails | None = None, suite: CheckSuite | None = None
+    ) -> CheckRun:
+        """A new check run on a commit; a conclusion completes it. The commit must exist.
+
+        suite: a workflow's own; by default the App's first on the commit, made if there is none.
+        """
         github = self._repository.github
         if not self._repository.store.has_commit(sha):
             raise unprocessable(f"No commit found for SHA: {sha}")
+        _check_output(details)
         now = github.now()
         run = CheckRun(
-            id=github.ids.next(Kind.CHECK_RUN), suite=self._suite(sha, app), name=name, status=CheckStatus.QUEUED,
-            conclusion=None, started_at=now, completed_at=None,
+            id=github.ids.next(Kind.CHECK_RUN), suite=suite or self._suite(sha, app), name=name,
+            status=CheckStatus.QUEUED, conclusion=None, started_at=now, completed_at=None, created_at=now,
         )  # fmt: skip
         run.suite.runs.append(run)
+        run.suite.is_cleared = False
+        self._drop_oldest(run.suite, name)
         github.remember(run)
         _fill(run, details or RunDetails(), now)
+        self._keep_unfinished(run)
         self._tell(run, "created", app.bot)
         if run.status is CheckStatus.COMPLETED:
             self._completed(run, app.bot)
@@ -46,9 +61,11 @@ class Checks:
 
     def update_run(self, run: CheckRun, details: RunDetails, *, by: User | None = None) -> None:
         """Change a run; completing it is told."""
+        _check_output(details)
         was, now = run.status, self._repository.github.now()
         _fill(run, details, now)
-        run.suite.updated_at = now
+        run.suite.updated_at, run.suite.is_cleared = now, False
+        self._keep_unfinished(run)
         self._repository.github.events.touch()
         if run.status is CheckStatus.COMPLETED and was is not CheckStatus.COMPLETED:
             self._completed(run, by or run.suite.app.bot)
@@ -56,9 +73,43 @@ class Checks:
             self._repository.reconsider(run.head_sha)
 
     def rerequest(self, run: CheckRun, *, by: User) -> None:
-        """Somebody asks for a run once more: it waits again, and its App is told."""
-        run.status, run.conclusion, run.completed_at = CheckStatus.QUEUED, None, None
+        """Somebody asks for a run once more: its suite is cleared, the run stays as it is, and its App is told.
+
+        https://docs.github.com/en/rest/checks/runs#rerequest-a-check-run
+        """
+        self._clear(run.suite)
         self._tell(run, "rerequested", by)
+
+    def rerequest_suite(self, suite: CheckSuite, *, by: User) -> None:
+        """The same for all runs of a suite: https://docs.github.com/en/rest/checks/suites#rerequest-a-check-suite"""
+        self._clear(suite)
+        self._tell_suite(suite, "rerequested", by)
+
+    def request(self, sha: str, *, app: App, by: User) -> None:
+        """A commit was pushed: its App is asked for checks, in a suite that is there from now on."""
+        self._tell_suite(self._suite(sha, app), "requested", by)
+
+    def start_suite(self, sha: str, *, app: App) -> CheckSuite:
+        """One more suite of an App on a commit: GitHub Actions has one per run of a workflow."""
+        github = self._repository.github
+        now = github.now()
+        suite = CheckSuite(
+            id=github.ids.next(Kind.CHECK_SUITE), repository=self._repository, app=app, head_sha=sha,
+            head_branch=self._repository.branch_at(sha), created_at=now, updated_at=now,
+        )  # fmt: skip
+        self.suites[sha].append(suite)
+        github.remember(suite)
+        return suite
+
+    def expire(self) -> None:
+        """Let runs that have been waiting for fourteen days go stale.
+
+        https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-checks#about-check-suites
+        """
+        for run in [one for one in self._unfinished.values() if self._repository.github.now() - one.created_at > STALE]:
+            _conclude(run, RunDetails(conclusion=Conclusion.STALE), self._repository.github.now())
+            self._keep_unfinished(run)
+            self._completed(run, run.suite.app.bot)
 
     def request_action(self, run: CheckRun, identifier: str, *, by: User) -> None:
         """Somebody presses one of a run's buttons."""
@@ -80,6 +131,7 @@ class Checks:
         github = self._repository.github
         if not self._repository.store.has_commit(sha):
             raise unprocessable(f"No commit found for SHA: {sha}")
+        check_status(description)
         status = CommitStatus(
             id=github.ids.next(Kind.STATUS), repository=self._repository, sha=sha, context=context, state=state,
             description=description, target_url=target_url, creator=by, created_at=github.now(),
@@ -106,28 +158,37 @@ class Checks:
         for suite in self.suites[sha]:
             if suite.app is app:
                 return suite
-        github = self._repository.github
-        now = github.now()
-        suite = CheckSuite(
-            id=github.ids.next(Kind.CHECK_SUITE), repository=self._repository, app=app, head_sha=sha,
-            head_branch=self._repository.branch_at(sha), created_at=now, updated_at=now,
-        )  # fmt: skip
-        self.suites[sha].append(suite)
-        github.remember(suite)
-        return suite
+        return self.start_suite(sha, app=app)
+
+    def _keep_unfinished(self, run: CheckRun) -> None:
+        if run.status is CheckStatus.COMPLETED:
+            self._unfinished.pop(run.id, None)
+        else:
+            self._unfinished[run.id] = run
+
+    @staticmethod
+    def _clear(suite: CheckSuite) -> None:
+        suite.is_cleared = True
+        suite.repository.github.events.touch()
+
+    def _drop_oldest(self, suite: CheckSuite, name: str) -> None:
+        same = [run for run in suite.runs if run.name == name]
+        for run in same[:-MOST_OF_A_NAME]:
+            suite.runs.remove(run)
+            self._unfinished.pop(run.id, None)
+            self._repository.github.forget(run)
 
     def _completed(self, run: CheckRun, by: User) -> None:
         self._tell(run, "completed", by)
         if run.suite.status is CheckStatus.COMPLETED:
-            event = CheckSuiteEvent(
-                repository=self._repository,
-                action="completed",
-                suite=run.suite,
-                actor=by,
-                at=self._repository.github.now(),
-            )
-            self._repository.github.events.emit(event)
+            self._tell_suite(run.suite, "completed", by)
         self._repository.reconsider(run.head_sha)
+
+    def _tell_suite(self, suite: CheckSuite, action: str, by: User) -> None:
+        github = self._repository.github
+        github.events.emit(
+            CheckSuiteEvent(repository=self._repository, action=action, suite=suite, actor=by, at=github.now())
+        )
 
     def _tell(self, run: CheckRun, action: str, by: User, requested: str | None = None) -> None:
         self._repository.github.events.emit(
@@ -143,6 +204,12 @@ def rollup(contexts: Sequence[CheckRun | CommitStatus]) -> StatusState | None:
     states = {context.state for context in contexts}
     order = (StatusState.FAILURE, StatusState.ERROR, StatusState.EXPECTED, StatusState.PENDING, StatusState.SUCCESS)
     return next((state for state in order if state in states), None)
+
+
+def _check_output(details: RunDetails | None) -> None:
+    if details is not None and details.output is not None:
+        check_output(details.output.summary, "summary")
+        check_output(details.output.text, "text")
 
 
 def _fill(run: CheckRun, details: RunDetails, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Check runs, and the suites that hold those of one App on one commit."""
+"""Check runs, and the suites that hold them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,7 +71,7 @@ class CheckAction:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class CheckSuite:
-    """All check runs of one App on one commit."""
+    """Check runs of one App on one commit: all, or those of one workflow. is_cleared: somebody asked for them again."""
 
     id: int
     repository: CodeRepository
@@ -81,6 +81,7 @@ class CheckSuite:
     created_at: datetime
     updated_at: datetime
     runs: list["CheckRun"] = field(default_factory=list)
+    is_cleared: bool = False
 
     @property
     def node_id(self) -> str:
@@ -94,6 +95,8 @@ class CheckSuite:
     @property
     def status(self) -> CheckStatus:
         """Completed when every latest run is."""
+        if self.is_cleared:
+            return CheckStatus.QUEUED
         states = {run.status for run in self.latest()}
         if states <= {CheckStatus.COMPLETED} and states:
             return CheckStatus.COMPLETED
@@ -120,6 +123,7 @@ class CheckRun:
     conclusion: Conclusion | None
     started_at: datetime
     completed_at: datetime | None
+    created_at: datetime
     details_url: str | None = None
     external_id: str = ""
     output: Output = field(default_factory=Output)

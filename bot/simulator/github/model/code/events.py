@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.simulator.github.model.accounts.accounts import Account
 from bot.simulator.github.model.accounts.apps import Installation
 from bot.simulator.github.model.accounts.events import Event
 from bot.simulator.github.model.code.repository import CodeRepository
@@ -14,6 +15,13 @@ class RepositoryEvent(Event):
     repository: CodeRepository
     action: str = ""
     changes: tuple[tuple[str, str], ...] = ()  # field → its former value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferEvent(RepositoryEvent):
+    """The repository has another owner."""
+
+    former_owner: Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ same name, and `model/repository.py` is the complete one.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,9 +15,11 @@ from bot.simulator.github.git.store import ZERO, File, GitStore, Person, RefMove
 from bot.simulator.github.model.accounts.accounts import Account, Organisation, OrganisationRole, Role, Team, User
 from bot.simulator.github.model.accounts.directory import Directory
 from bot.simulator.github.model.code import codeowners
+from bot.simulator.github.model.code.activity import Activity
 from bot.simulator.github.model.code.settings import Settings, Visibility
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.model.world.ids import Kind, node_id
+from bot.simulator.github.model.world.signatures import SignatureState
 
 
 @dataclass(eq=False, kw_only=True)
@@ -43,6 +45,8 @@ class CodeRepository(ABC):
     collaborators: dict[User, Role] = field(default_factory=dict)
     team_roles: dict[Team, Role] = field(default_factory=dict)
     signed: set[str] = field(default_factory=set)
+    verified: set[str] = field(default_factory=set)
+    activities: list[Activity] = field(default_factory=list)
     history: History = field(init=False)
 
     def __post_init__(self) -> None:
@@ -145,6 +149,10 @@ class CodeRepository(ABC):
             raise not_found(f"Branch {branch or self.default_branch} not found in {self.full_name}")
         return found
 
+    def holds(self, oid: str) -> bool:
+        """Whether a branch or tag leads to this commit."""
+        return any(self.history.is_ancestor(oid, of=tip) for tip in self.refs_seen().values())
+
     def branch_at(self, sha: str) -> str | None:
         """A branch whose newest commit is `sha`."""
         return next(
@@ -212,6 +220,24 @@ class CodeRepository(ABC):
         if source is not None and source is not self:
             self.store.fetch(source.store, f"refs/heads/{branch}")
             self.signed |= source.signed
+            self.verified |= source.verified
+
+    def signature_of(self, oid: str) -> SignatureState | None:
+        """What GitHub says of a commit's signature; None without one. A signature that was verified stays so.
+
+        https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#persistent-commit-signature-verification
+        """
+        if oid not in self.signed:
+            return None
+        if oid in self.verified:
+            return SignatureState.VALID
+        if self.github.signature_verification is SignatureState.VALID:
+            self.verified.add(oid)
+        return self.github.signature_verification
+
+    def unverified(self, commits: Iterable[str]) -> list[str]:
+        """Those whose signature is missing, or is not known to be good."""
+        return [oid for oid in commits if self.signature_of(oid) is not SignatureState.VALID]
 
     def code_owners(self, branch: str) -> str | None:
         """The text of CODEOWNERS on a branch."""

@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import ClassVar
 
-from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.accounts import Role, User
+from bot.simulator.github.model.accounts.apps import Bot
 from bot.simulator.github.model.code.events import RepositoryEvent
 from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.conversations.reactions import Reactable
-from bot.simulator.github.model.world.errors import unprocessable
-from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
+from bot.simulator.github.model.world.ids import Kind, node_id
+from bot.simulator.github.model.world.limits import check_body, check_comment, check_title
 
 
 class State(Enum):
@@ -18,6 +21,49 @@ class State(Enum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
     MERGED = "MERGED"
+
+
+class LockReason(Enum):
+    """Why a conversation was locked, in REST's words; the names are GraphQL's."""
+
+    OFF_TOPIC = "off-topic"
+    TOO_HEATED = "too heated"
+    RESOLVED = "resolved"
+    SPAM = "spam"
+
+
+LOCKING = "https://docs.github.com/articles/locking-conversations/"
+COMMENT_LOCKED = "Unable to create comment because issue is locked."
+"""Also on a pull request, and to every App: https://github.com/renovatebot/renovate/issues/6215"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """That somebody closed a conversation, or opened it again."""
+
+    id: int
+    conversation: "Conversation"
+    actor: User
+    created_at: datetime
+
+    kind: ClassVar[Kind]
+
+    @property
+    def node_id(self) -> str:
+        """The node id."""
+        return node_id(self.kind, self.id)
+
+
+class Closing(Turn):
+    """It was closed; merging closes, too."""
+
+    kind = Kind.CLOSED
+
+
+class Reopening(Turn):
+    """It was opened again."""
+
+    kind = Kind.REOPENED
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -35,8 +81,14 @@ class Comment(Reactable):
 
     kind = Kind.COMMENT
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether its conversation is."""
+        return self.conversation.locked
+
     def edit(self, body: str, *, by: User) -> None:
         """Replace the text."""
+        check_comment(body)
         changes = (("body", self.body),)
         self.body, self.editor = body, by
         self.updated_at = self.last_edited_at = self.repository.github.now()
@@ -71,16 +123,35 @@ class Conversation(Reactable):
     closed_at: datetime | None = None
     closed_by: User | None = None
     locked: bool = False
+    lock_reason: LockReason | None = None
     last_edited_at: datetime | None = None
     labels: list[Label] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody locked it."""
+        return self.locked
+
+    def record_turn(self, *, by: User) -> None:
+        """Keep who brought it into its present state, and when: its timeline shows that."""
+        github = self.repository.github
+        kind = Reopening if self.state is State.OPEN else Closing
+        turn = kind(id=github.ids.next(kind.kind), conversation=self, actor=by, created_at=github.now())
+        self.turns.append(turn)
+        github.remember(turn)
 
     def comment(self, body: str, *, by: User) -> Comment:
         """Add a comment."""
         if not body.strip():
             raise unprocessable("Body cannot be blank")
+        check_comment(body)
+        if self.locked and (isinstance(by, Bot) or self.repository.role_of(by) < Role.WRITE):
+            raise Refused(Reason.FORBIDDEN, COMMENT_LOCKED, documentation=LOCKING)
         github = self.repository.github
+        github.check_content()
         now = github.now()
         made = Comment(
             repository=self.repository, id=github.ids.next(Kind.COMMENT), conversation=self, author=by, body=body,
@@ -96,6 +167,8 @@ class Conversation(Reactable):
 
     def edit(self, *, by: User, title: str | None = None, body: str | None = None) -> None:
         """Change the title, the body, or both."""
+        check_title(title)
+        check_body(body)
         changes = tuple(
             (word, str(getattr(self, word)))
             for word, value in (("title", title), ("body", body))
@@ -106,6 +179,16 @@ class Conversation(Reactable):
         if changes:
             self.last_edited_at = self.updated_at = self.repository.github.now()
             self._tell("edited", by, changes=changes)
+
+    def lock(self, *, by: User, reason: LockReason | None = None) -> None:
+        """Let only people with write access talk here, and nobody react."""
+        self.locked, self.lock_reason = True, reason
+        self._tell("locked", by)
+
+    def unlock(self, *, by: User) -> None:
+        """Let everybody talk again."""
+        self.locked, self.lock_reason = False, None
+        self._tell("unlocked", by)
 
     def add_labels(self, *labels: Label, by: User) -> None:
         """Put labels on; those already there stay without an event."""

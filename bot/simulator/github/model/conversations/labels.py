@@ -7,6 +7,7 @@ from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.code.events import RepositoryEvent
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.world.ids import Kind, node_id
+from bot.simulator.github.model.world.limits import check_label
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Label:
         self, *, by: User, name: str | None = None, color: str | None = None, description: str | None = None
     ) -> None:
         """Change what is given."""
+        check_label(name)
         changes = tuple(
             (word, str(getattr(self, word)))
             for word, value in (("name", name), ("color", color), ("description", description))

@@ -10,6 +10,10 @@ from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.model.world.ids import Kind, node_id
 
+REACTION_LOCKED = "Unable to create reaction because issue is locked."
+"""Nobody reacts to a locked conversation: https://github.com/open-telemetry/opentelemetry-dotnet/issues/6554. The sentence
+is formed like the one about comments."""
+
 
 class ReactionContent(Enum):
     """GraphQL's name of a reaction; `rest` is REST's."""
@@ -60,8 +64,15 @@ class Reactable:
         """The node id."""
         return node_id(self.kind, self.id)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the conversation it belongs to is locked."""
+        return False
+
     def react(self, content: ReactionContent, *, by: User) -> Reaction:
         """Add a reaction; one that is there already is returned as it is. GitHub sends no event for it."""
+        if self.is_locked:
+            raise Refused(Reason.FORBIDDEN, REACTION_LOCKED)
         for reaction in self.reactions:
             if reaction.user is by and reaction.content is content:
                 return reaction

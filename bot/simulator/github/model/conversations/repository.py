@@ -10,6 +10,7 @@ from bot.simulator.github.model.conversations.issues import Issue, IssueEvent
 from bot.simulator.github.model.conversations.labels import Label, LabelEvent
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.limits import check_body, check_label, check_title
 
 
 @dataclass(eq=False, kw_only=True)
@@ -23,6 +24,9 @@ class IssueRepository(CodeRepository):
         """Open an issue."""
         if not self.settings.has_issues:
             raise Refused(Reason.UNPROCESSABLE, "Issues has been disabled in this repository.")
+        self.github.check_content()
+        check_title(title)
+        check_body(body)
         now = self.github.now()
         issue = Issue(
             repository=self, id=self.github.ids.next(Kind.ISSUE), number=len(self.conversations) + 1, title=title,
@@ -63,6 +67,7 @@ class IssueRepository(CodeRepository):
         """The label of a name (letter case does not count), made if it is not there."""
         key = name.lower()
         if key not in self.labels:
+            check_label(name)
             now = self.github.now()
             made = Label(
                 id=self.github.ids.next(Kind.LABEL), repository=self, name=name, color=color, description=description,

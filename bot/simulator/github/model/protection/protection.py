@@ -33,14 +33,32 @@ class ProtectionSource(Enum):
     RULESET = "ruleset"
 
 
+UNSIGNED = "Commits must have verified signatures."
+"""What GitHub says of them: https://github.com/vercel/sandbox/pull/169"""
+
+MOST_QUEUE_ENTRIES, QUEUE_TIMEOUT_MINUTES, QUEUE_WAIT_MINUTES = 5, 60, 5
+"""A merge queue's settings that nobody changes here, with GitHub's defaults."""
+
+
+class Grouping(Enum):
+    """Which commits of a merge group must be green; GraphQL's MergeQueueMergingStrategy.
+
+    https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue#about-merge-queues
+    """
+
+    ALLGREEN = "ALLGREEN"
+    HEADGREEN = "HEADGREEN"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
     """What to ask. `approvals` None: no review needed at all; 0 with a ruleset still means "by pull request".
 
-    deployments: environments to which the head must have been deployed; nothing here ever is.
+    deployments: environments to which the head must have been deployed; nothing here ever is. name: a ruleset's.
     """
 
     source: ProtectionSource = ProtectionSource.CLASSIC
+    name: str = "rules"
     checks: tuple[RequiredCheck | str, ...] = ()
     strict: bool = False
     approvals: int | None = None
@@ -57,6 +75,7 @@ class Protection:
     bypass: tuple[User | Team | App, ...] = ()
     merge_methods: tuple[MergeMethod, ...] = tuple(MergeMethod)
     merge_queue: MergeMethod | None = None
+    grouping: Grouping = Grouping.ALLGREEN
 
     @property
     def required_checks(self) -> tuple[RequiredCheck, ...]:
@@ -92,7 +111,9 @@ class BranchProtectionEvent(RepositoryEvent):
 
 
 def covers(pattern: str, branch: str) -> bool:
-    """Whether a pattern means a branch (short name): `*` stops at a slash, `**` does not."""
+    """Whether a pattern means a branch (short name): `*` stops at a slash, `**` does not, and `~ALL` means all."""
+    if pattern == "~ALL":
+        return True
     words = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = (words.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|\?)", pattern))
     return re.fullmatch("".join(parts), branch) is not None

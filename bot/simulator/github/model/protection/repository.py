@@ -50,7 +50,12 @@ class ProtectedRepository(CodeRepository):
 
     def protections_of(self, branch: str) -> list[BranchProtection]:
         """What protects a branch."""
-        return [found for found in self.protections if covers(found.pattern, branch)]
+        is_default = branch == self.default_branch
+        return [
+            found
+            for found in self.protections
+            if covers(found.pattern, branch) or (is_default and found.pattern == "~DEFAULT_BRANCH")
+        ]
 
     def is_protected(self, branch: str) -> bool:
         """Whether anything protects a branch."""

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.simulator.github.model.accounts.apps import Bot
 from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus
 from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
 
 
 @dataclass(frozen=True, slots=True)
 class RequiredCheck:
-    """A context that must be green; with `app_id` only that App's check run counts."""
+    """A context that must be green; with `app_id` only that App's check run or commit status counts."""
 
     context: str
     app_id: int | None = None
@@ -46,4 +47,6 @@ def _standing(check: RequiredCheck, contexts: Sequence[CheckRun | CommitStatus])
 def _answers(check: RequiredCheck, context: CheckRun | CommitStatus) -> bool:
     if isinstance(context, CheckRun):
         return context.name == check.context and check.app_id in {None, context.suite.app.id}
-    return context.context == check.context and check.app_id is None
+    # A status counts for its creator's App: https://github.com/palantir/policy-bot/issues/376
+    app_id = context.creator.app.id if isinstance(context.creator, Bot) else None
+    return context.context == check.context and check.app_id in {None, app_id}

@@ -7,12 +7,14 @@ from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.stacks import refuse_auto_merge
 from bot.simulator.github.model.pulls.states import AutoMerge, MergeState
 from bot.simulator.github.model.world.errors import unprocessable
 
 
 def enable_auto_merge(pull: PullRequest, order: MergeOrder, *, by: User) -> None:
     """Have GitHub merge when nothing forbids it any more; refused, as by GitHub, when nothing forbids it now."""
+    refuse_auto_merge(pull.stack)
     if not pull.repository.settings.auto_merge_allowed:
         raise unprocessable("Auto merge is not allowed for this repository")
     if pull.state is not State.OPEN:

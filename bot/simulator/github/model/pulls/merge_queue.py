@@ -1,7 +1,8 @@
 """The merge queue of a branch: entries in order, each tried as a merge group on top of those before it.
 
 A group is a real commit on `gh-readonly-queue/<base>/pr-<number>-<base oid>`; when the checks the base asks for are
-green on it, the base moves to it. When one fails, its entry leaves and those behind it are tried anew.
+green on it, the base moves to it. When one fails, its entry leaves and those behind it are tried anew. When the base
+moves otherwise (a push, a merge by somebody who may bypass the queue), every group is built anew on what is there now.
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 """
 
@@ -11,10 +12,11 @@ from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.code.events import RepositoryEvent
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.protection.protection import MergeMethod
+from bot.simulator.github.model.protection.protection import Grouping, MergeMethod
 from bot.simulator.github.model.protection.required_checks import checks_refusal
 from bot.simulator.github.model.pulls import merging
 from bot.simulator.github.model.pulls.pull_request import MergeGroup, PullRequest, QueueEntry
+from bot.simulator.github.model.pulls.stacks import refuse_queue
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
 from bot.simulator.github.model.world.ids import Kind, node_id
@@ -36,6 +38,7 @@ class MergeQueue:
     repository: TargetRepository
     branch: str
     entries: list[QueueEntry] = field(default_factory=list)
+    landed: set[str] = field(default_factory=set)  # the commits that the queue made the base's
 
     @property
     def node_id(self) -> str:
@@ -48,8 +51,15 @@ class MergeQueue:
         found = (protection.protection.merge_queue for protection in self.repository.protections_of(self.branch))
         return next((method for method in found if method), MergeMethod.MERGE)
 
+    @property
+    def grouping(self) -> Grouping:
+        """Whether every commit of a group must be green, or its last one."""
+        found = (one.protection for one in self.repository.protections_of(self.branch))
+        return next((one.grouping for one in found if one.merge_queue), Grouping.ALLGREEN)
+
     def add(self, pull: PullRequest, *, by: User, expected_head: str | None = None) -> QueueEntry:
         """Put a pull request at the end; it must meet everything but be up to date."""
+        refuse_queue(pull.stack)
         if pull.queue_entry is not None:
             raise unprocessable("Pull request is already in the queue")
         if pull.state is not State.OPEN or pull.is_draft:
@@ -80,19 +90,40 @@ class MergeQueue:
         """Whether every check the base asks for is green on the entry's group."""
         return entry.group is not None and not self._missing(entry.group)
 
+    def base_moved(self, *, by: User) -> None:
+        """The base is somewhere else now: groups that do not stand on it any more are built anew."""
+        first = self.entries[0].group if self.entries else None
+        if first is not None and first.base_oid != self.repository.find_branch(self.branch):
+            self._rebuild(by)
+        self.advance()
+
     def advance(self) -> None:
         """Land what is green at the front; throw out what failed."""
         while self.entries:
             first = self.entries[0]
-            if first.group is None or self._failed(first.group):
-                self.remove(first, by=first.enqueuer, reason="CI_FAILURE" if first.group else "MERGE_CONFLICT")
-            elif self.is_green(first):
+            if first.group is None:
+                self.remove(first, by=first.enqueuer, reason="MERGE_CONFLICT")
+            elif self._may_land():
                 self._land(first, first.group)
+            elif failed := self._first_failed():
+                self.remove(failed, by=failed.enqueuer, reason="CI_FAILURE")
             else:
                 return
 
+    def _may_land(self) -> bool:
+        """Whether the front may land: it is green, or HEADGREEN lets one behind it answer for it."""
+        if self.grouping is Grouping.ALLGREEN:
+            return self.is_green(self.entries[0])
+        return any(self.is_green(entry) for entry in self.entries)
+
+    def _first_failed(self) -> QueueEntry | None:
+        """The entry that has to leave: the front of the queue, with HEADGREEN only the last of the group."""
+        entry = self.entries[0] if self.grouping is Grouping.ALLGREEN else self.entries[-1]
+        return entry if entry.group is not None and self._failed(entry.group) else None
+
     def _land(self, entry: QueueEntry, group: MergeGroup) -> None:
         # Removing the group's branch is told as "destroyed", with the reason it ended.
+        self.landed.add(group.head_oid)
         self._leave(entry, "merged", entry.enqueuer)
         merging.land(entry.pull, group.head_oid, by=entry.enqueuer)
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from bot.simulator.github.git.store import Person
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.protection import workflows
 from bot.simulator.github.model.protection.protection import BranchProtection, MergeMethod, ProtectionSource, bound_by
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.stacks import refuse_merge
+from bot.simulator.github.model.pulls.states import MergeState
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.errors import Reason, Refused
 
@@ -27,9 +30,27 @@ class MergeOrder:
 
 def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
     """Merge now or raise Refused; returns the merge commit's id. Emits `closed`, then the base's push."""
+    refuse_merge(pull.stack)
     _check_state(pull, order)
-    _check_protection(pull, by)
+    _check_protection(pull, order, by)
     return carry_out(pull, order, by=by)
+
+
+def merge_state_for(pull: PullRequest, viewer: User) -> MergeState:
+    """The merge state as this viewer gets it: blocked for an App that may not merge what the pull request changes.
+
+    https://github.com/loopdive/js2/pull/3577
+    """
+    found = pull.merge_state()
+    if found in {MergeState.CLEAN, MergeState.UNSTABLE} and _workflow_refusal(pull, viewer) is not None:
+        return MergeState.BLOCKED
+    return found
+
+
+def _workflow_refusal(pull: PullRequest, by: User) -> Refused | None:
+    if not workflows.needs_permission(pull.repository, by):
+        return None
+    return workflows.refusal(change.path for change in pull.changes())
 
 
 def carry_out(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
@@ -42,10 +63,12 @@ def carry_out(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
 def land(pull: PullRequest, oid: str, *, by: User) -> str:
     """The base moves to `oid`, which contains the pull request; it is merged from here on."""
     repository, base = pull.repository, pull.base_tip()
+    pull.leave_queue(by=by, reason="MERGE")  # merged past the queue: an entry that the queue lands has left already
     pull.base_oid = base
     pull.state = State.MERGED
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
     pull.merged_by = pull.closed_by = by
+    pull.record_turn(by=by)
     pull.merge_commit_oid = oid
     pull.auto_merge = None
     repository.pull_requests.merged(pull.number, oid)
@@ -91,10 +114,16 @@ def allowed_methods(pull: PullRequest) -> tuple[MergeMethod, ...]:
     )
 
 
-def _check_protection(pull: PullRequest, by: User) -> None:
+def _check_protection(pull: PullRequest, order: MergeOrder, by: User) -> None:
     binding = bound_by(pull.protections(), by, pull.repository.role_of(by))
     if any(found.protection.merge_queue for found in binding):
         raise Refused(Reason.NOT_MERGEABLE, "Changes must be made through the merge queue")
+    refused = _workflow_refusal(pull, by)
+    if refused is not None:
+        raise refused
+    if order.method is MergeMethod.REBASE and any(found.protection.signatures for found in binding):
+        message = "Base branch requires signed commits. Rebase merges cannot be automatically signed by GitHub"
+        raise Refused(Reason.NOT_MERGEABLE, message)
     sentences = pull.blocked_by(binding)
     if pull.is_behind and any(found.protection.strict for found in binding):
         sentences.append("This branch is out-of-date with the base branch.")

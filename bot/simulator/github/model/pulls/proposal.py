@@ -1,14 +1,15 @@
 """What a pull request proposes: a head that is to become part of a base, and what stands between the two."""
 
+import re
 from dataclasses import dataclass, field
 
 from bot.simulator.github.git.history import Change
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.protection.protection import BranchProtection
+from bot.simulator.github.model.protection.protection import UNSIGNED, BranchProtection
 from bot.simulator.github.model.protection.required_checks import RequiredCheck, checks_refusal
 from bot.simulator.github.model.pulls import reviews
-from bot.simulator.github.model.pulls.reviews import Reviewable
+from bot.simulator.github.model.pulls.reviews import Diff, Reviewable
 from bot.simulator.github.model.pulls.states import Mergeable, MergeState
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.pulls.threads import Thread, unresolved
@@ -53,8 +54,18 @@ class Proposal(Reviewable):
 
     def changes(self) -> tuple[Change, ...]:
         """Its files: the difference from where head and base parted."""
-        parted = self.repository.history.merge_base(self.base_tip(), self.head_oid)
-        return self.repository.history.changes(parted, self.head_oid)
+        return self._changes(self.head_oid)
+
+    def _changes(self, head: str) -> tuple[Change, ...]:
+        parted = self.repository.history.merge_base(self.base_tip(), head)
+        return self.repository.history.changes(parted, head)
+
+    def diff(self, head: str | None = None) -> Diff:
+        """What it proposes (or would with that head), as reviewers see it: where in a file a line stands is no part."""
+        return tuple(
+            (change.path, change.previous_path or "", change.kind.value, _without_line_numbers(change))
+            for change in self._changes(head or self.head_oid)
+        )
 
     def protections(self) -> list[BranchProtection]:
         """What the base asks."""
@@ -73,31 +84,34 @@ class Proposal(Reviewable):
         """Whether the base has commits the head lacks."""
         return not self.repository.history.is_ancestor(self.base_tip(), of=self.head_oid)
 
-    def mergeable(self) -> Mergeable:
-        """What GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a switch)."""
-        if self.state is State.OPEN and not self._knows_mergeability():
-            return Mergeable.UNKNOWN
-        if self.state is not State.OPEN:
+    def mergeable(self, *, asks: bool = True) -> Mergeable:
+        """What GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a switch).
+
+        asks: false for a webhook's payload, which shows what is known and starts no work.
+        https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
+        """
+        if self.state is not State.OPEN or not self._knows_mergeability(asks=asks):
             return Mergeable.UNKNOWN
         return Mergeable.CONFLICTING if self.conflicts() else Mergeable.MERGEABLE
 
-    def _knows_mergeability(self) -> bool:
-        """Whether the answer for the present head and base is there; if not, it is by the next request."""
+    def _knows_mergeability(self, *, asks: bool) -> bool:
+        """Whether the answer for the present head and base is there; if not and asked for, it is by the next request."""
         github = self.repository.github
         wanted = (self.base_tip(), self.head_oid)
         if github.mergeability is Mergeability.AT_ONCE or self.computed_for == wanted:
             return github.mergeability is not Mergeability.NEVER
-        if github.mergeability is Mergeability.AFTER_ASKING:
+        if asks and github.mergeability is Mergeability.AFTER_ASKING:
             github.work_in_background(lambda: self._compute(wanted))
         return False
 
     def _compute(self, wanted: tuple[str, str]) -> None:
         self.computed_for = wanted
         self.repository.github.events.touch()
+        self.repository.reconsider(self.head_oid)
 
-    def merge_state(self) -> MergeState:
-        """What stands between it and its base, in one word."""
-        mergeable = self.mergeable()
+    def merge_state(self, *, asks: bool = True) -> MergeState:
+        """What stands between it and its base, in one word; `asks` as for `mergeable`."""
+        mergeable = self.mergeable(asks=asks)
         if mergeable is Mergeable.UNKNOWN:
             return MergeState.UNKNOWN
         if mergeable is Mergeable.CONFLICTING:
@@ -123,5 +137,17 @@ class Proposal(Reviewable):
                 for name in each.protection.deployments
             ),
             checks_refusal(required, self.repository.checks.contexts(self.head_oid)),
+            self._unsigned(protections),
         )
         return [sentence for sentence in found if sentence]
+
+    def _unsigned(self, protections: list[BranchProtection]) -> str | None:
+        """GitHub's sentence about commits without a verified signature, where the base asks for one."""
+        wanted = any(found.protection.signatures for found in protections)
+        return UNSIGNED if wanted and self.repository.unverified(self.commits()) else None
+
+
+def _without_line_numbers(change: Change) -> str:
+    if change.patch is None:
+        return change.oid
+    return re.sub(r"^@@ [^@]* @@", "@@", change.patch, flags=re.MULTILINE)

@@ -15,10 +15,12 @@ from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.pulls import reviews
 from bot.simulator.github.model.pulls.proposal import Proposal
 from bot.simulator.github.model.pulls.reviews import Review
+from bot.simulator.github.model.pulls.stacks import Stack, refuse_base
 from bot.simulator.github.model.pulls.states import AutoMerge
 from bot.simulator.github.model.pulls.threads import Thread
 from bot.simulator.github.model.world.errors import Reason, Refused, unprocessable
 from bot.simulator.github.model.world.ids import Kind, node_id
+from bot.simulator.github.model.world.limits import check_comment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class PullRequest(Proposal):
     merge_commit_oid: str | None = None
     auto_merge: AutoMerge | None = None
     queue_entry: QueueEntry | None = None
+    stack: Stack | None = None
     reopenable: bool = True
     emptied: bool = False
 
@@ -124,10 +127,14 @@ class PullRequest(Proposal):
                 self.asked_as_owners.append(owner)
                 self.request_reviews(owner, by=self.author)
 
-    def start_thread(self, path: str, *, by: User) -> Thread:
+    def start_thread(self, path: str, *, by: User, body: str = "", review: Review | None = None) -> Thread:
         """Begin a conversation about a file."""
+        check_comment(body)
         github = self.repository.github
-        made = Thread(id=github.ids.next(Kind.THREAD), pull=self, path=path, author=by)
+        made = Thread(
+            id=github.ids.next(Kind.THREAD), pull=self, path=path, author=by, created_at=github.now(), body=body,
+            review=review,
+        )  # fmt: skip
         self.threads.append(made)
         self.updated_at = github.now()
         github.remember(made)
@@ -142,6 +149,7 @@ class PullRequest(Proposal):
             self.state = State.CLOSED
             self.closed_at = self.updated_at = self.repository.github.now()
             self.closed_by = by
+            self.record_turn(by=by)
             self.repository.pull_requests.closed(self.number)
             self._drop_orders(by)
             self._tell("closed", by)
@@ -171,6 +179,7 @@ class PullRequest(Proposal):
             raise unprocessable(f"There are no new commits on the {self.head_ref} branch.")
         self.head_oid = head
         self.updated_at = self.repository.github.now()
+        self.record_turn(by=by)
         self.repository.pull_requests.reopened(self.number)
         self._tell("reopened", by)
 
@@ -190,6 +199,7 @@ class PullRequest(Proposal):
 
     def retarget(self, base: str, *, by: User) -> None:
         """Move to another base branch."""
+        refuse_base(self.stack)
         tip = self.repository.store.ref(f"refs/heads/{base}")
         if tip is None:
             raise unprocessable(f"Proposed base branch '{base}' was not found")
@@ -197,6 +207,7 @@ class PullRequest(Proposal):
         self.updated_at = self.repository.github.now()
         self._drop_orders(by)
         self._tell("edited", by, changes=(("base", former),))
+        self.dismiss_stale(by=by)
 
     def head_moved(self, after: str, *, by: User) -> None:
         """The head branch was pushed to. Open: take the new head, or close if nothing is left of its own. Closed: a
@@ -223,8 +234,12 @@ class PullRequest(Proposal):
         if self.auto_merge is not None:
             self.auto_merge = None
             self._tell("auto_merge_disabled", by)
+        self.leave_queue(by=by)
+
+    def leave_queue(self, *, by: User, reason: str = "MANUAL") -> None:
+        """Take it out of the merge queue, if it is in one; `reason` is the webhook's word."""
         if self.queue_entry is not None:
-            self.queue_entry.queue.remove(self.queue_entry, by=by)
+            self.queue_entry.queue.remove(self.queue_entry, by=by, reason=reason)
 
     def _tell_review(self, action: str, review: Review, by: User) -> None:
         event = ReviewEvent(

@@ -9,6 +9,7 @@ from bot.simulator.github.model.pulls.pull_request import PullRequest, PullReque
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
 from bot.simulator.github.model.world.ids import Kind
+from bot.simulator.github.model.world.limits import check_body, check_title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,9 @@ class PullRequests:
         repository = self._repository
         source = draft.head_repository or repository
         head, base = self._check(draft, source)
+        repository.github.check_content()
+        check_title(draft.title)
+        check_body(draft.body)
         now = repository.github.now()
         pull = PullRequest(
             repository=repository, id=repository.github.ids.next(Kind.PULL_REQUEST), title=draft.title, body=draft.body,

@@ -10,6 +10,7 @@ from bot.simulator.github.model.pulls.auto_merge import carry_out_standing_order
 from bot.simulator.github.model.pulls.merge_queue import MergeQueue
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft, PullRequests
+from bot.simulator.github.model.pulls.stacks import Stack
 from bot.simulator.github.model.pulls.target import TargetRepository
 from bot.simulator.github.model.world.ids import Kind
 
@@ -20,6 +21,7 @@ class PullRepository(TargetRepository):
 
     pull_requests: PullRequests = field(init=False)
     queues: dict[str, MergeQueue] = field(default_factory=dict)
+    stacks: list[Stack] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,6 +53,17 @@ class PullRepository(TargetRepository):
             self.queues[branch] = MergeQueue(id=self.github.ids.next(Kind.QUEUE), repository=self, branch=branch)
             self.github.remember(self.queues[branch])
         return self.queues[branch]
+
+    def stack(self, *pulls: PullRequest) -> Stack:
+        """Make a stack of pull requests, each upon the one before."""
+        made = Stack(
+            id=self.github.ids.next(Kind.STACK), number=len(self.stacks) + 1, base_ref=pulls[0].base_ref,
+            created_at=self.github.now(), pulls=pulls,
+        )  # fmt: skip
+        self.stacks.append(made)
+        for pull in pulls:
+            pull.stack = made
+        return made
 
     def has_merged_from(self, author: User) -> bool:
         """Whether a pull request of this person was merged here."""

@@ -33,6 +33,9 @@ class ReviewDecision(Enum):
     REVIEW_REQUIRED = "REVIEW_REQUIRED"
 
 
+Diff = tuple[tuple[str, ...], ...]
+"""Per changed file its path, its former path, what happened to it, and the changed lines without their numbers."""
+
 OPINIONS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED})
 
 
@@ -52,6 +55,10 @@ class Reviewable(Conversation, ABC):
         """Its files: the difference from where head and base parted."""
 
     @abstractmethod
+    def diff(self, head: str | None = None) -> Diff:
+        """What it proposes (or would with that head), as reviewers see it."""
+
+    @abstractmethod
     def protections(self) -> list[BranchProtection]:
         """What the base asks."""
 
@@ -65,11 +72,15 @@ class Reviewable(Conversation, ABC):
         if by is self.author and state in {ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED}:
             verb = "approve" if state is ReviewState.APPROVED else "request changes on"
             raise unprocessable(f"Can not {verb} your own pull request")
+        if commit is not None and not self.repository.store.has_commit(commit):
+            raise unprocessable("commit_id is not part of the pull request")
         github = self.repository.github
+        github.check_content()
         now = github.now()
         made = Review(
             repository=self.repository, id=github.ids.next(Kind.REVIEW), pull=self, author=by, state=state, body=body,
-            commit_oid=commit or self.head_oid, submitted_at=now, created_at=now, updated_at=now,
+            commit_oid=commit or self.head_oid, diff=self.diff(commit), submitted_at=now, created_at=now,
+            updated_at=now,
         )  # fmt: skip
         self.reviews.append(made)
         # A member's review answers for the team as well.
@@ -93,10 +104,16 @@ class Reviewable(Conversation, ABC):
         self._tell_review("dismissed", review, by)
 
     def dismiss_stale(self, *, by: User) -> None:
-        """The head has moved: approvals of the former one no longer count, where the base wants that."""
-        if any(found.protection.dismiss_stale for found in self.protections()):
-            for review in self.reviews:
-                if review.state is ReviewState.APPROVED and review.commit_oid != self.head_oid:
+        """Head or base has moved: approvals of another diff no longer count, where the base wants that.
+
+        A new head with the same diff keeps them, and a merge into the base that takes part of the diff away does not.
+        https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-pull-request-reviews-before-merging
+        """
+        approvals = [review for review in self.reviews if review.state is ReviewState.APPROVED]
+        if approvals and any(found.protection.dismiss_stale for found in self.protections()):
+            present = self.diff()
+            for review in approvals:
+                if review.diff != present:
                     self.dismiss(review, by=by)
 
     @abstractmethod
@@ -106,18 +123,24 @@ class Reviewable(Conversation, ABC):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Review(Reactable):
-    """One review, of one commit."""
+    """One review, of one commit. diff: what the pull request proposed when it was reviewed."""
 
     pull: Reviewable
     author: User
     state: ReviewState
     body: str
     commit_oid: str
+    diff: Diff
     submitted_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
     kind = Kind.REVIEW
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether its pull request is."""
+        return self.pull.locked
 
     @property
     def author_can_push(self) -> bool:

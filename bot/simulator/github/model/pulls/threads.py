@@ -5,21 +5,25 @@ https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.protection.protection import BranchProtection
-from bot.simulator.github.model.pulls.reviews import Reviewable
+from bot.simulator.github.model.pulls.reviews import Review, Reviewable
 from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Thread:
-    """One conversation. resolved_by: None while it is open."""
+    """One conversation. body: its first comment. review: the one it came with. resolved_by: None while it is open."""
 
     id: int
     pull: Reviewable
     path: str
     author: User
+    created_at: datetime
+    body: str = ""
+    review: Review | None = None
     resolved_by: User | None = None
 
     @property

@@ -13,15 +13,17 @@ class Reason(Enum):
     NOT_MERGEABLE = "NOT_MERGEABLE"  # 405; UNPROCESSABLE in GraphQL
     HEAD_MODIFIED = "HEAD_MODIFIED"  # 409; UNPROCESSABLE in GraphQL
     CONFLICT = "CONFLICT"  # 409; UNPROCESSABLE in GraphQL
+    TOO_QUICKLY = "TOO_QUICKLY"  # 403; UNPROCESSABLE in GraphQL
     PROTECTED = "BRANCH_PROTECTION_RULE_VIOLATION"  # 422
     # GraphQL only: a connection asked for without `first` or `last`, and for more than 100 at once
+    ARGUMENT_LIMIT = "ARGUMENT_LIMIT"
     MISSING_PAGINATION_BOUNDARIES = "MISSING_PAGINATION_BOUNDARIES"
     EXCESSIVE_PAGINATION = "EXCESSIVE_PAGINATION"
 
     @property
     def graphql_type(self) -> str:
         """The `type` of an entry in GraphQL's `errors`."""
-        in_graphql = {Reason.NOT_MERGEABLE, Reason.HEAD_MODIFIED, Reason.CONFLICT}
+        in_graphql = {Reason.NOT_MERGEABLE, Reason.HEAD_MODIFIED, Reason.CONFLICT, Reason.TOO_QUICKLY}
         return Reason.UNPROCESSABLE.value if self in in_graphql else self.value
 
 
@@ -29,7 +31,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
     """GitHub's answer to what it will not do.
 
     `resource`, `field` and `code` fill REST's `errors` list, for the messages that have one there; `rest_message` is
-    REST's wording where it differs from GraphQL's.
+    REST's wording where it differs from GraphQL's, `documentation` the page that REST links where it is a special one.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
         field: str | None = None,
         code: str = "custom",
         rest_message: str | None = None,
+        documentation: str | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -49,6 +52,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
         self.field = field
         self.code = code
         self.rest_message = rest_message or message
+        self.documentation = documentation
 
 
 def not_found(what: str) -> Refused:

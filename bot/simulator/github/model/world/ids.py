@@ -38,6 +38,10 @@ class Kind(Enum):
     COMMIT = "C"
     TREE = "T"
     BLOB = "B"
+    CLOSED = "CE"
+    REOPENED = "REE"
+    ACTIVITY = "PSH"
+    STACK = "S"
 
 
 class Ids:

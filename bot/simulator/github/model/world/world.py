@@ -5,7 +5,10 @@ from datetime import datetime
 from enum import Enum
 
 from bot.simulator.clock import Clock
+from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.model.world.ids import Ids
+from bot.simulator.github.model.world.signatures import SignatureState
+from bot.simulator.github.traffic.faults import SECONDARY_LIMIT, ContentLimit
 
 
 class Mergeability(Enum):
@@ -22,6 +25,8 @@ class World:
     def __init__(self, clock: Clock, *, mergeability: Mergeability) -> None:
         self.clock = clock
         self.mergeability = mergeability
+        self.signature_verification = SignatureState.VALID  # what verifying a signature comes to from now on
+        self.content_limit = ContentLimit()
         self.ids = Ids()
         self._nodes: dict[str, object] = {}
         self._background_work: list[Callable[[], None]] = []
@@ -29,6 +34,11 @@ class World:
     def now(self) -> datetime:
         """The present."""
         return self.clock.now()
+
+    def check_content(self) -> None:
+        """Refuse new content while the limit on it is hit."""
+        if self.content_limit.is_hit():
+            raise Refused(Reason.TOO_QUICKLY, "was submitted too quickly", rest_message=SECONDARY_LIMIT)
 
     def remember(self, noun: object) -> None:
         """Let `node` find something that has a `node_id`."""

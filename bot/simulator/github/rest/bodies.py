@@ -1,0 +1,134 @@
+"""The JSON of a request's body, read with types. What Python reads and GitHub does not is refused before it is stored."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from bot.simulator.github.model.world.errors import Reason, Refused
+
+Item = TypeVar("Item")
+Choice = TypeVar("Choice", bound=Enum)
+
+
+def read_json(body: bytes) -> object:
+    """The value of a body; ValueError for what GitHub answers with "Problems parsing JSON".
+
+    Beside broken JSON that is: text that is no UTF-8, NaN and Infinity, half of a surrogate pair (no answer could show it),
+    and arrays within arrays without end.
+    """
+    try:
+        value: object = json.loads(body.decode(), parse_constant=_refuse)
+        if b"\\ud" in body.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    return value
+
+
+def _refuse(word: str) -> object:
+    raise ValueError(f"{word} is no JSON")
+
+
+class Invalid(Refused):
+    """A request body that GitHub's schema refuses: 422 with its "Invalid request." wording."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(Reason.UNPROCESSABLE, f"Invalid request.\n\n{problem}")
+
+
+class Fields:
+    """A JSON object read with types; what does not fit is refused in GitHub's words."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def text(self, name: str) -> str:
+        """A string that must be there."""
+        found = self.optional_text(name)
+        if found is None:
+            raise Invalid(f'"{name}" wasn\'t supplied.')
+        return found
+
+    def optional_text(self, name: str) -> str | None:
+        return self._typed(name, str, "a string")
+
+    def optional_number(self, name: str) -> int | None:
+        return self._typed(name, int, "an integer")
+
+    def flag(self, name: str) -> bool:
+        """A boolean; false when it is not there."""
+        return self._typed(name, bool, "a boolean") or False
+
+    def texts(self, name: str) -> list[str]:
+        """A list of strings; empty when it is not there."""
+        found = self._typed(name, list, "an array") or []
+        for value in found:
+            if not isinstance(value, str):
+                raise Invalid(f"For 'items', {json.dumps(value)} is not a string.")
+        return found
+
+    def numbers(self, name: str) -> list[int]:
+        """A list of integers; empty when it is not there."""
+        found = self._typed(name, list, "an array") or []
+        for value in found:
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise Invalid(f"For 'items', {json.dumps(value)} is not an integer.")
+        return found
+
+    def objects(self, name: str) -> list["Fields"]:
+        """A list of objects; empty when it is not there."""
+        found = self._typed(name, list, "an array") or []
+        for value in found:
+            if not isinstance(value, Mapping):
+                raise Invalid(f"For 'items', {json.dumps(value)} is not an object.")
+        return [Fields(value) for value in found]
+
+    def inner(self, name: str) -> "Fields | None":
+        """An object within this one."""
+        found = self._typed(name, dict, "an object")
+        return None if found is None else Fields(found)
+
+    def choice(self, name: str, choices: type[Choice]) -> Choice | None:
+        """One of an enum whose values are REST's words in upper case; None when it is not there."""
+        found = self.optional_text(name)
+        if found is None:
+            return None
+        try:
+            return choices(found.upper())
+        except ValueError:
+            known = ", ".join(str(choice.value).lower() for choice in choices)
+            raise Invalid(f"{json.dumps(found)} is not a member of [{known}].") from None
+
+    def choice_by_name(self, name: str, choices: type[Choice]) -> Choice:
+        """One of an enum whose members are named as REST's words, in upper case."""
+        found = self.text(name)
+        if found.upper() not in choices.__members__:
+            known = ", ".join(member.lower() for member in choices.__members__)
+            raise Invalid(f"{json.dumps(found)} is not a member of [{known}].")
+        return choices[found.upper()]
+
+    def pairs(self) -> Iterable[tuple[str, object]]:
+        return self._values.items()
+
+    def _typed(self, name: str, kind: type[Item], called: str) -> Item | None:
+        value = self._values.get(name)
+        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+            return value
+        raise Invalid(f"For 'properties/{name}', {json.dumps(value)} is not {called}.")
+
+
+def moment(given: str) -> datetime:
+    """A time in ISO 8601, in UTC; anything else is refused. Without a zone it is UTC."""
+    try:
+        read = datetime.fromisoformat(given)
+        at = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        at = None
+    if at is None or at.year < 1970:  # git counts from there
+        raise Invalid(f"{json.dumps(given)} is not a valid date-time.")
+    return at

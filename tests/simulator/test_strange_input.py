@@ -1,0 +1,87 @@
+"""Input that used to end in a server error, or was taken for something else, refused as GitHub refuses it."""
+
+from typing import Any
+
+import pytest
+
+from tests.simulator.http_world import World
+
+REPOSITORY = "/repos/acme/manifests"
+JSON = {"Content-Type": "application/json"}
+
+
+async def raw(world: World, path: str, body: bytes, *, token: str | None = None) -> tuple[int, Any]:
+    """Send bytes that no JSON library would."""
+    bot = world.as_bot
+    headers = {**JSON, "Authorization": bot.authorization or ""}
+    async with world.session.post(world.running.url + path, data=body, headers=headers) as reply:
+        return reply.status, await reply.json(content_type=None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"title": "lone \ud800 surrogate"}',
+        b"[" * 5_000,
+        b'{"title": ' + b"[" * 5_000,
+        b'{"title": NaN}',
+        b'{"title": "\xff"}',
+        b'{"title": ' + b"9" * 5_000 + b"}",
+    ],
+    ids=["surrogate", "brackets", "nested", "nan", "bytes", "digits"],
+)
+async def test_what_is_no_json(world: World, body: bytes) -> None:
+    status, answer = await raw(world, f"{REPOSITORY}/issues", body)
+    graphql, said = await raw(world, "/graphql", body)
+
+    assert (status, answer["message"]) == (400, "Problems parsing JSON")
+    assert (graphql, said["message"]) == (400, "Problems parsing JSON")
+    assert world.repository.issues == []
+
+
+@pytest.mark.parametrize("depth", [300, 5_000])
+async def test_documents_nested_too_deep(world: World, depth: int) -> None:
+    reply = await world.as_bot.post("/graphql", {"query": "{ viewer " * depth + "}" * depth})
+    assert (reply.status, list(reply.body)) == (200, ["errors"])
+
+
+@pytest.mark.parametrize("path", ["issues/comments?since=zz", "issues?since=zz", "commits?since=zz"])
+async def test_a_since_that_is_no_time(world: World, path: str) -> None:
+    reply = await world.as_bot.get(f"{REPOSITORY}/{path}")
+    assert (reply.status, "zz" in reply.body["message"]) == (422, True)
+
+
+@pytest.mark.parametrize("field", ["completed_at", "started_at"])
+async def test_a_moment_that_is_none(world: World, field: str) -> None:
+    made = {"name": "x", "head_sha": world.repository.head(), "conclusion": "success", field: "not a date"}
+    reply = await world.as_bot.post(f"{REPOSITORY}/check-runs", made)
+    assert (reply.status, '"not a date"' in reply.body["message"]) == (422, True)
+
+
+async def test_dates_of_commits(world: World) -> None:
+    tree = world.repository.store.commit(world.repository.head()).tree
+    person = {"name": "M", "email": "m@example.com", "date": "yesterday"}
+    commit = {"message": "m", "tree": tree, "author": person}
+    reply = await world.as_bot.post(f"{REPOSITORY}/git/commits", commit)
+    assert (reply.status, '"yesterday"' in reply.body["message"]) == (422, True)
+
+
+@pytest.mark.parametrize("value", ["²", "9" * 4_400, "-1", "0", "x"])
+async def test_pages_that_are_no_numbers(world: World, value: str) -> None:
+    for name in ("page", "per_page"):
+        assert (await world.as_bot.get(f"{REPOSITORY}/issues?{name}={value}")).status == 200
+    assert (await world.as_bot.get(f"{REPOSITORY}/issues/{value}")).status == 404
+
+
+async def test_avatars_in_a_size(world: World) -> None:
+    document = """{ repository(owner: "acme", name: "manifests") { owner { avatarUrl(size: 40) }
+        object(expression: "HEAD") { ... on Commit { author { avatarUrl(size: 40) } committer { avatarUrl } } } } }"""
+    reply = await world.as_bot.post("/graphql", {"query": document})
+    assert reply.body["data"]["repository"]["object"]["author"]["avatarUrl"].endswith("s=40")
+
+
+async def test_commits_and_reviews_of_nothing(world: World) -> None:
+    pull = world.open_pull()
+    review = {"event": "COMMENT", "body": "x", "commit_id": "f" * 40}
+    reply = await world.as_user(world.octocat).post(f"{REPOSITORY}/pulls/{pull.number}/reviews", review)
+    assert reply.status == 422

@@ -1,0 +1,59 @@
+"""Every form in which GitHub says "too much"; the sources stand beside each switch in traffic/faults.py."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.simulator.github.traffic.faults import Which
+from tests.simulator.http_world import World
+
+VIEWER = {"query": "{ viewer { login } }"}
+REPOSITORY = "/repos/acme/manifests"
+COMMENT = 'mutation($id: ID!) { addComment(input: {subjectId: $id, body: "/why"}) { clientMutationId } }'
+
+
+async def test_an_exhausted_limit_has_the_type_rate_limit(world: World) -> None:
+    # yanyongyu/githubkit#271
+    world.running.faults.exhaust("graphql", until=world.github.now() + timedelta(minutes=5))
+    reply = await world.as_bot.post("/graphql", VIEWER)
+    (error,) = reply.body["errors"]
+    assert (reply.status, error["type"], error["code"]) == (200, "RATE_LIMIT", "graphql_rate_limit")
+    assert error["message"] == f"API rate limit already exceeded for installation ID {world.installation.id}."
+    assert reply.headers["X-RateLimit-Remaining"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "expected"),
+    [("RATE_LIMIT", 200, "RATE_LIMIT"), ("RATE_LIMIT", 403, "RATE_LIMIT"), ("RATE_LIMITED", 200, "RATE_LIMITED")],
+)
+async def test_the_forms_of_the_graphql_limit(world: World, kind: str, status: int, expected: str) -> None:
+    world.running.faults.graphql_limit(kind, status=status)
+    reply = await world.as_bot.post("/graphql", VIEWER)
+    assert (reply.status, reply.body["errors"][0]["type"]) == (status, expected)
+    assert (await world.as_bot.post("/graphql", VIEWER)).body["data"]["viewer"]["login"] == "gitops-bot[bot]"
+
+
+async def test_the_limit_on_content_is_an_error_of_the_field(world: World) -> None:
+    # Azure/azure-sdk-tools#7226, cli/cli#4801: the rest of the document is carried out
+    issue = world.repository.open_issue("Talk", by=world.mona)
+    world.running.faults.too_quickly(count=2)
+
+    reply: Any = await world.as_bot.post("/graphql", {"query": COMMENT, "variables": {"id": issue.node_id}})
+    rest = await world.as_bot.post(f"{REPOSITORY}/issues", {"title": "x"})
+    again = await world.as_bot.post("/graphql", {"query": COMMENT, "variables": {"id": issue.node_id}})
+
+    assert (reply.status, reply.body["data"]) == (200, {"addComment": None})
+    assert [(error["path"], error["message"]) for error in reply.body["errors"]] == [
+        (["addComment"], "was submitted too quickly")
+    ]
+    assert (rest.status, "secondary rate limit" in rest.body["message"]) == (403, True)
+    assert "errors" not in again.body
+    assert len(issue.comments) == 1
+
+
+async def test_too_many_requests(world: World) -> None:
+    world.running.faults.too_many_requests(retry_after=30, which=Which(path="/graphql"))
+    reply = await world.as_bot.post("/graphql", VIEWER)
+    assert (reply.status, reply.headers["Retry-After"]) == (429, "30")
+    assert "secondary rate limit" in reply.body["message"]
