@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 from bot import __version__
 from tests.installation.lock_file import FOLDER, LOCKS, PYTHONS, applies, here, not_installed, not_pinned, read_lock
 from tests.installation.package_index import add_newer_release, serving
+from tests.installation.pip_commands import documented
 
 pytestmark = [pytest.mark.locks, pytest.mark.timeout(400)]
 
@@ -179,11 +180,12 @@ async def test_a_lock_without_extras_fails(world: World, folder: Path) -> None:
 @pytest.mark.parametrize("pip", [OLDEST, NEWEST])
 async def test_the_documented_installation(pip: str, world: World, folder: Path) -> None:
     """base.txt and build.txt."""
-    documented = re.search(r"`(pip install --require-hashes [^`]+)`", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert documented
     async with serving(world.wheels) as url:
         environment = create(folder / "environment", world.pips[pip], url)
-        assert await environment.run("sh", "-c", documented[1], cwd=checkout(folder / "checkout")) == (0, "")
+        assert await environment.run("sh", "-c", " && ".join(documented()), cwd=checkout(folder / "checkout")) == (
+            0,
+            "",
+        )
         assert await environment.pip("check") == (0, "")
 
     environment.holds("base", "build")

@@ -3,20 +3,16 @@
 This reads what `make` installed; `make test-locks` installs every lock into environments of its own, and asks them the same.
 """
 
-import re
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 import pytest
 
 from tests.installation.lock_file import FOLDER, LOCKS, not_installed, not_pinned, read_lock
+from tests.installation.pip_commands import PAGES, PROGRAMS, documented, installations, locked
 
-ROOT = FOLDER.parent
 HERE = sorted(LOCKS.keys() - {"helm"})
 """What the environment of the tests holds; Helm has one of its own."""
-
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md")))
-PROGRAMS = (ROOT / "Makefile", ROOT / "Dockerfile", ROOT / ".ci" / "run")
 
 
 @pytest.mark.parametrize("name", HERE)
@@ -125,21 +121,6 @@ def test_a_line_that_is_not_pinned_is_refused(line: str) -> None:
 # --- what is documented, and what our programs run
 
 
-def installations(text: str) -> list[str]:
-    """Every command of pip that fetches something, with continued lines joined."""
-    joined = text.replace("\\\n", " ")
-    return [
-        found[0].strip()
-        for found in re.finditer(r"\b(?:pip|PIP\))[^`\n&|]* (?:install|wheel|download) [^`\n&|]*", joined)
-    ]
-
-
-def locked(command: str) -> bool:
-    """Whether it fetches only what has a hash: nothing at all, or what a lock names."""
-    fetches_nothing = "--no-index" in command or {"--no-deps", "--no-build-isolation"} <= set(command.split())
-    return fetches_nothing or "--require-hashes" in command
-
-
 @pytest.mark.parametrize("path", [*PAGES, *PROGRAMS], ids=lambda path: path.name)
 def test_nothing_is_installed_but_what_is_locked(path: Path) -> None:
     """`pip install --no-deps .` alone would fetch the newest setuptools to build with."""
@@ -147,10 +128,10 @@ def test_nothing_is_installed_but_what_is_locked(path: Path) -> None:
 
 
 def test_the_commands_are_found() -> None:
-    found = {path.name: len(installations(path.read_text(encoding="utf-8"))) for path in (*PAGES, *PROGRAMS)}
+    found = {path.name: len(installations(path.read_text(encoding="utf-8"))) for path in PROGRAMS}
 
-    assert found["installation.md"] >= 2
     assert found["Makefile"] >= 4
     assert found["Dockerfile"] >= 4
     assert found["run"] >= 4
+    assert ["--require-hashes" in each for each in documented()] == [True, False]
     assert not locked("pip install --no-deps .")
