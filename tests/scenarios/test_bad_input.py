@@ -74,12 +74,12 @@ async def test_applications_and_environments_in_files_of_their_own() -> None:
     async with a_world(with_files(files)) as world:
         await to_dev(world, "v1.5.0")
         assert world.deeds()[-2:] == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
-        assert "Who may: acme/web." in await world.say("/promote prod", by="erin")
+        assert "Who can: acme/web." in await world.say("/promote prod", by="erin")
 
         await world.push(
             {".gitops/prod.yml": dedent(prod).replace("promote: [owners]", "promote: [write]")}, by="alice"
         )
-        assert "Who may: people with write permission." in await world.say("/promote prod", by="erin")
+        assert "Who can: people with write permission." in await world.say("/promote prod", by="erin")
         await world.push({".gitops/staging.yml": "path: x\nfrom: dev\n"}, by="alice")
         assert policy_check(world)[2] == [
             (

@@ -41,8 +41,8 @@ async def test_a_version_is_rejected_on_its_promotion_and_accepted_again() -> No
         await world.advance(SOAK)
         assert deeds(world) == []
 
-        assert "Who may: people with maintain permission" in await ask(world, "/unreject v1.5.0", by="dana")
-        assert "may come to `staging`, `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "Who can: people with maintain permission" in await ask(world, "/unreject v1.5.0", by="dana")
+        assert "is allowed in `staging`, `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened staging: web v1.4.1 → v1.5.0"]
 
 
@@ -53,7 +53,7 @@ async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
         world.news()
         answer = await ask(world, "/reject v1.5.0", by="sam")
         assert "is rejected in `dev`, `staging`, `prod`" in answer
-        assert "`dev` has it, and keeps it until a newer one comes; `/rollback dev web` goes back." in answer
+        assert "`dev` runs it and keeps it until a newer one comes; to roll back: `/rollback dev web`." in answer
         assert deeds(world) == ["recorded: sam: /reject v1.5.0", "closed staging"]
         await world.release("v1.5.1")
         assert deeds(world)[-1] == "opened dev: web v1.5.0 → v1.5.1"
@@ -63,8 +63,8 @@ async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
     """It is recorded all the same: the image may be on its way."""
     async with a_world() as world:
         assert "Did you mean `v1.4.1`?" in await ask(world, "/reject 1.4.1", by="sam")
-        assert "It is written `/reject [APP@]VERSION [reason]`" in await ask(world, "/reject", by="sam")
-        assert "Who may: people with write permission" in await ask(world, "/reject v1.4.1", by="erin")
+        assert "Usage: `/reject [APP@]VERSION [reason]`" in await ask(world, "/reject", by="sam")
+        assert "Who can: people with write permission" in await ask(world, "/reject v1.4.1", by="erin")
         assert "Nobody rejected `v1.3.0` in `dev`" in await ask(world, "/unreject v1.3.0", by="alice")
         assert deeds(world)[1:] == ["recorded: sam: /reject 1.4.1"]
 
@@ -86,7 +86,7 @@ async def test_what_a_revert_rejected_is_accepted_again() -> None:
         await to_dev(world, "v1.5.0")
         await world.push({"envs/dev/web/kustomization.yaml": before}, by="alice", message='Revert "dev: web"')
         world.news()
-        assert "may come to `dev`" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "is allowed in `dev`" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
 
         await world.advance(timedelta(minutes=1))
@@ -94,7 +94,7 @@ async def test_what_a_revert_rejected_is_accepted_again() -> None:
         await world.advance(timedelta(hours=2))
         assert deeds(world) == ["recorded: web v1.5.0 is not wanted in dev"]
         assert "was closed by a person" in await ask(world, "/why dev", by="erin")
-        assert "may come to `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "is allowed in `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
@@ -106,11 +106,11 @@ async def test_a_gate_is_overridden_on_the_promotion() -> None:
         world.news()
         assert world.verdict("staging").startswith("health: ")
         refused = await ask(world, "/override soak,health broken sensor", by="dana", on=2)
-        assert "You may not `/override` in `staging`. Who may: people with maintain permission." in refused
-        assert "`image` cannot be overridden. These can: `from`" in await ask(
+        assert "You can't use `/override` in `staging`. Who can: people with maintain permission." in refused
+        assert "`image` can't be overridden. These gates can: `from`" in await ask(
             world, "/override soak,image broken sensor", by="alice", on=2
         )
-        assert "Say why" in await ask(world, "/override soak", by="alice", on=2)
+        assert "Give a reason" in await ask(world, "/override soak", by="alice", on=2)
 
         answer = await ask(world, "/override soak,health the sensor is broken", by="alice", on=2)
         assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `staging`: `soak`, `health`." in answer
@@ -136,7 +136,7 @@ async def test_nobody_overrides_the_approval_of_what_they_asked_for() -> None:
         await world.validate("prod")
         world.news()
         refused = await ask(world, "/override approvals it burns", by="alice", on=3)
-        assert "You asked for this promotion to `prod` yourself" in refused
+        assert "You requested this promotion to `prod` yourself" in refused
         assert "approval" in world.verdict("prod")
         assert deeds(world) == []
 
@@ -176,8 +176,8 @@ async def test_an_override_is_for_one_promotion() -> None:
         await ready_for_prod(world, "v1.5.0")
         world.news()
         other = await ask(world, "/override soak staging is fine", by="alice", on=3)
-        assert "This is the promotion of `web` to `prod`, and the words name that of `web` to `staging`." in other
-        assert "#2 is not open any more" in await ask(world, "/override soak late", by="alice", on=2)
+        assert "This pull request promotes `web` to `prod`, but your comment names `web` in `staging`." in other
+        assert "#2 is no longer open" in await ask(world, "/override soak late", by="alice", on=2)
         assert deeds(world) == []
 
 
@@ -267,7 +267,7 @@ async def test_a_rolled_back_version_is_accepted_again() -> None:
         await ask(world, "/rollback prod", by="sam")
         await world.validate("prod")
         world.news()
-        assert "may come to `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "is allowed in `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert "could be promoted with `/promote prod web`" in await ask(world, "/why prod", by="erin")
         world.news()
 
@@ -320,7 +320,7 @@ async def test_everything_is_held_although_the_policy_is_broken() -> None:
         await world.release("v1.5.0")
         policy = world.text(".gitops.yml")
         await world.push({".gitops.yml": policy.replace("environments:", "enviroments:")}, by="alice")
-        assert "The policy cannot be followed" in await ask(world, "/why dev", by="erin")
+        assert "The policy has an error" in await ask(world, "/why dev", by="erin")
         assert "Held: nothing merges anywhere" in await ask(world, "/hold all wait", by="sam")
         await world.push({".gitops.yml": policy}, by="alice")
         await world.validate("dev")

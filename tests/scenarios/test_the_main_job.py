@@ -107,7 +107,7 @@ async def test_prod_is_opened_by_a_person_who_may_and_merged_with_an_approval() 
         assert world.news()[-1] == "merged #2", "prod does not open by itself"
 
         refusal = await world.ask("/promote prod", by="erin")
-        assert "You may not `/promote` in `prod`. Who may: acme/web." in refusal
+        assert "You can't use `/promote` in `prod`. Who can: acme/web." in refusal
 
         answer = await world.ask("/promote prod", by="dana")
         assert "Promoting `prod` to `v1.5.0` in #3." in answer
@@ -154,7 +154,7 @@ async def test_a_rollback_sticks_and_the_next_version_flows() -> None:
         assert world.news() == ["merged #7"]
 
         await world.advance(timedelta(days=1))
-        assert "There is no version that could come to `prod`" in await world.ask("/promote prod", by="dana")
+        assert "Nothing to promote to `prod`" in await world.ask("/promote prod", by="dana")
         why = await world.ask("/why prod", by="erin")
         assert "`v1.6.0` is the newest, and is not proposed" in why
         assert "rejected by sam" in why

@@ -53,7 +53,7 @@ async def test_an_application_is_deleted_under_a_hold_and_comes_back(interlude: 
         assert world.news() == ["closed #1", "answered: Closed: the policy has no application `web` any more."]
         await interlude(world)
         gone = await world.say("/promote dev web", by="dana", on=1)
-        assert "The policy has no application `web`; it has `shop`." in gone
+        assert "The policy has no application `web`. It has `shop`." in gone
         await world.advance(A_WHILE)
 
         await world.push({".gitops.yml": POLICY}, by="alice")

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.core.commands.grammar import Command, Misread, Names, Verb, read_comment, read_until, speaks
+from bot.core.commands.command import Answer, Command, Misread, Names
+from bot.core.commands.comment import read_comment, speaks
+from bot.core.commands.hold import read_until
 from tests.builders import NOW
 
 NAMES = Names(frozenset({"dev", "staging", "prod"}), frozenset({"web", "api"}))
@@ -18,76 +20,76 @@ def read(body: str) -> Command | Misread | None:
 
 
 @pytest.mark.parametrize(
-    ("line", "verb", "fields"),
+    ("line", "word", "fields"),
     [
-        ("/promote prod", Verb.PROMOTE, {"environment": "prod"}),
-        ("/promote prod web", Verb.PROMOTE, {"environment": "prod", "application": "web"}),
+        ("/promote prod", "promote", {"environment": "prod"}),
+        ("/promote prod web", "promote", {"environment": "prod", "application": "web"}),
         (
             "/promote prod web@v1.5.0",
-            Verb.PROMOTE,
+            "promote",
             {"environment": "prod", "application": "web", "version": "v1.5.0"},
         ),
-        ("/hold All", Verb.HOLD, {"environment": "all"}),
-        ("/hold product owners look at it", Verb.HOLD, {"reason": "product owners look at it"}),
-        ("/unhold prod it is over", Verb.UNHOLD, {"environment": "prod", "reason": "it is over"}),
-        ("/promote prod @v1.5.0", Verb.PROMOTE, {"environment": "prod", "version": "v1.5.0"}),
-        ("/PROMOTE prod", Verb.PROMOTE, {"environment": "prod"}),
-        ("  /promote   prod  ", Verb.PROMOTE, {"environment": "prod"}),
+        ("/hold All", "hold", {"environment": "all"}),
+        ("/hold product owners look at it", "hold", {"reason": "product owners look at it"}),
+        ("/unhold prod it is over", "unhold", {"environment": "prod", "reason": "it is over"}),
+        ("/promote prod @v1.5.0", "promote", {"environment": "prod", "version": "v1.5.0"}),
+        ("/PROMOTE prod", "promote", {"environment": "prod"}),
+        ("  /promote   prod  ", "promote", {"environment": "prod"}),
         (
             "/rollback prod web@v1.4.0",
-            Verb.ROLLBACK,
+            "rollback",
             {"environment": "prod", "application": "web", "version": "v1.4.0"},
         ),
-        ("/why", Verb.WHY, {}),
-        ("/why prod", Verb.WHY, {"environment": "prod"}),
-        ("/why prod web", Verb.WHY, {"environment": "prod", "application": "web"}),
-        ("/help", Verb.HELP, {}),
-        ("/help me please", Verb.HELP, {}),
-        ("/hold", Verb.HOLD, {}),
-        ("/hold all", Verb.HOLD, {"environment": "all"}),
-        ("/hold prod", Verb.HOLD, {"environment": "prod"}),
-        ("/hold prod web", Verb.HOLD, {"environment": "prod", "application": "web"}),
-        ("/hold prod load test", Verb.HOLD, {"environment": "prod", "reason": "load test"}),
-        ("/hold prod web load test", Verb.HOLD, {"environment": "prod", "application": "web", "reason": "load test"}),
-        ("/hold prod until 2h", Verb.HOLD, {"environment": "prod", "until": "2h"}),
-        ("/hold until 14:00 load test", Verb.HOLD, {"until": "14:00", "reason": "load test"}),
+        ("/why", "why", {}),
+        ("/why prod", "why", {"environment": "prod"}),
+        ("/why prod web", "why", {"environment": "prod", "application": "web"}),
+        ("/help", "help", {}),
+        ("/help me please", "help", {}),
+        ("/hold", "hold", {}),
+        ("/hold all", "hold", {"environment": "all"}),
+        ("/hold prod", "hold", {"environment": "prod"}),
+        ("/hold prod web", "hold", {"environment": "prod", "application": "web"}),
+        ("/hold prod load test", "hold", {"environment": "prod", "reason": "load test"}),
+        ("/hold prod web load test", "hold", {"environment": "prod", "application": "web", "reason": "load test"}),
+        ("/hold prod until 2h", "hold", {"environment": "prod", "until": "2h"}),
+        ("/hold until 14:00 load test", "hold", {"until": "14:00", "reason": "load test"}),
         (
             "/hold prod until 2026-12-24 14:00 load test",
-            Verb.HOLD,
+            "hold",
             {"environment": "prod", "until": "2026-12-24 14:00", "reason": "load test"},
         ),
         (
             "/hold prod until 2026-12-24 holidays",
-            Verb.HOLD,
+            "hold",
             {"environment": "prod", "until": "2026-12-24", "reason": "holidays"},
         ),
-        ("/hold prod until", Verb.HOLD, {"environment": "prod", "reason": "until"}),
-        ("/hold all web", Verb.HOLD, {"environment": "all", "reason": "web"}),
-        ("/hold because of web", Verb.HOLD, {"reason": "because of web"}),
-        ("/reject v1.5.0", Verb.REJECT, {"version": "v1.5.0"}),
-        ("/reject web@v1.5.0", Verb.REJECT, {"application": "web", "version": "v1.5.0"}),
-        ("/reject v1.5.0 it leaks", Verb.REJECT, {"version": "v1.5.0", "reason": "it leaks"}),
-        ("/reject web@dev", Verb.REJECT, {"application": "web", "version": "dev"}),
-        ("/unreject web@v1.5.0", Verb.UNREJECT, {"application": "web", "version": "v1.5.0"}),
-        ("/refresh", Verb.REFRESH, {}),
-        ("/refresh prod web", Verb.REFRESH, {"environment": "prod", "application": "web"}),
-        ("/override soak it burns", Verb.OVERRIDE, {"gates": ("soak",), "reason": "it burns"}),
-        ("/override Soak,health,soak x", Verb.OVERRIDE, {"gates": ("soak", "health"), "reason": "x"}),
-        ("/override soak , health it burns", Verb.OVERRIDE, {"gates": ("soak", "health"), "reason": "it burns"}),
+        ("/hold prod until", "hold", {"environment": "prod", "reason": "until"}),
+        ("/hold all web", "hold", {"environment": "all", "reason": "web"}),
+        ("/hold because of web", "hold", {"reason": "because of web"}),
+        ("/reject v1.5.0", "reject", {"version": "v1.5.0"}),
+        ("/reject web@v1.5.0", "reject", {"application": "web", "version": "v1.5.0"}),
+        ("/reject v1.5.0 it leaks", "reject", {"version": "v1.5.0", "reason": "it leaks"}),
+        ("/reject web@dev", "reject", {"application": "web", "version": "dev"}),
+        ("/unreject web@v1.5.0", "unreject", {"application": "web", "version": "v1.5.0"}),
+        ("/refresh", "refresh", {}),
+        ("/refresh prod web", "refresh", {"environment": "prod", "application": "web"}),
+        ("/override soak it burns", "override", {"gates": ("soak",), "reason": "it burns"}),
+        ("/override Soak,health,soak x", "override", {"gates": ("soak", "health"), "reason": "x"}),
+        ("/override soak , health it burns", "override", {"gates": ("soak", "health"), "reason": "it burns"}),
         (
             "/override soak prod web it burns",
-            Verb.OVERRIDE,
+            "override",
             {"gates": ("soak",), "environment": "prod", "application": "web", "reason": "it burns"},
         ),
-        ("/override soak prod burns", Verb.OVERRIDE, {"gates": ("soak",), "environment": "prod", "reason": "burns"}),
-        ("/override soak web burns", Verb.OVERRIDE, {"gates": ("soak",), "application": "web", "reason": "burns"}),
-        ("/override soak burns prod", Verb.OVERRIDE, {"gates": ("soak",), "reason": "burns prod"}),
-        ("/unhold prod web", Verb.UNHOLD, {"environment": "prod", "application": "web"}),
-        ("/unhold all", Verb.UNHOLD, {"environment": "all"}),
+        ("/override soak prod burns", "override", {"gates": ("soak",), "environment": "prod", "reason": "burns"}),
+        ("/override soak web burns", "override", {"gates": ("soak",), "application": "web", "reason": "burns"}),
+        ("/override soak burns prod", "override", {"gates": ("soak",), "reason": "burns prod"}),
+        ("/unhold prod web", "unhold", {"environment": "prod", "application": "web"}),
+        ("/unhold all", "unhold", {"environment": "all"}),
     ],
 )
-def test_a_command(line: str, verb: Verb, fields: dict[str, Any]) -> None:
-    assert read(line) == Command(verb, line.strip(), **fields)
+def test_a_command(line: str, word: str, fields: dict[str, Any]) -> None:
+    assert read(line) == Command(word, line.strip(), **fields)
 
 
 @pytest.mark.parametrize(
@@ -155,50 +157,50 @@ def test_no_command(body: str) -> None:
     ],
 )
 def test_a_command_among_other_lines(body: str) -> None:
-    assert read(body) == Command(Verb.PROMOTE, "/promote prod", "prod")
+    assert read(body) == Command("promote", "/promote prod", "prod")
 
 
 @pytest.mark.parametrize(
     ("line", "advice"),
     [
-        ("/promot prod", "There is no `/promot`; did you mean `/promote`?"),
-        ("/rolback prod", "There is no `/rolback`; did you mean `/rollback`?"),
-        ("/unhodl prod", "There is no `/unhodl`; did you mean `/unhold`?"),
-        ("/promote`s prod", "There is no `/promotes`; did you mean `/promote`?"),
-        ("/promote", "It is written `/promote ENV [APP[@VERSION]]`."),
-        ("/promote web to prod", "It is written `/promote ENV [APP[@VERSION]]`."),
-        ("/rollback", "It is written `/rollback ENV [APP[@VERSION]]`."),
-        ("/reject", "It is written `/reject [APP@]VERSION [reason]`."),
-        ("/reject web@", "It is written `/reject [APP@]VERSION [reason]`."),
-        ("/reject v1.5.0+build", "It is written `/reject [APP@]VERSION [reason]`."),
+        ("/promot prod", "There is no `/promot`. Did you mean `/promote`?"),
+        ("/rolback prod", "There is no `/rolback`. Did you mean `/rollback`?"),
+        ("/unhodl prod", "There is no `/unhodl`. Did you mean `/unhold`?"),
+        ("/promote`s prod", "There is no `/promotes`. Did you mean `/promote`?"),
+        ("/promote", "Usage: `/promote ENV [APP[@VERSION]]`."),
+        ("/promote web to prod", "Usage: `/promote ENV [APP[@VERSION]]`."),
+        ("/rollback", "Usage: `/rollback ENV [APP[@VERSION]]`."),
+        ("/reject", "Usage: `/reject [APP@]VERSION [reason]`."),
+        ("/reject web@", "Usage: `/reject [APP@]VERSION [reason]`."),
+        ("/reject v1.5.0+build", "Usage: `/reject [APP@]VERSION [reason]`."),
         (
             "/reject prod web@v1.5.0",
-            "`prod` is no version; it is written `/reject [APP@]VERSION [reason]`, without an environment.",
+            "`prod` is not a version. Usage: `/reject [APP@]VERSION [reason]`, without an environment.",
         ),
         (
             "/unreject web v1.5.0",
-            "`web` is no version; it is written `/unreject [APP@]VERSION`, without an environment.",
+            "`web` is not a version. Usage: `/unreject [APP@]VERSION`, without an environment.",
         ),
-        ("/unreject v1.5.0 now", "It is written `/unreject [APP@]VERSION`."),
-        ("/rejct v1.5.0", "There is no `/rejct`; did you mean `/reject`?"),
-        ("/override", "It is written `/override GATE[,GATE] [ENV [APP]] reason`."),
-        ("/override ,soak x", "It is written `/override GATE[,GATE] [ENV [APP]] reason`."),
-        ("/override soak", "Say why: `/override GATE[,GATE] [ENV [APP]] reason`."),
-        ("/override soak prod web", "Say why: `/override GATE[,GATE] [ENV [APP]] reason`."),
-        ("/why prod web please", "It is written `/why [ENV [APP]]`."),
-        ("/promote prod web@", "It is written `/promote ENV [APP[@VERSION]]`."),
-        ("/promote prod web@v1@v2", "It is written `/promote ENV [APP[@VERSION]]`."),
-        ("/rollback prod @", "It is written `/rollback ENV [APP[@VERSION]]`."),
-        ("/why prod web@v1.5.0", "It is written `/why [ENV [APP]]`."),
-        ("/hold prd", "There is no `prd`; did you mean `prod`?"),
-        ("/hold Prod", "There is no `Prod`; did you mean `prod`?"),
-        ("/hold al until 2h", "There is no `al`; did you mean `all`?"),
-        ("/unhold prod wbe", "There is no `wbe`; did you mean `web`?"),
+        ("/unreject v1.5.0 now", "Usage: `/unreject [APP@]VERSION`."),
+        ("/rejct v1.5.0", "There is no `/rejct`. Did you mean `/reject`?"),
+        ("/override", "Usage: `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/override ,soak x", "Usage: `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/override soak", "Give a reason: `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/override soak prod web", "Give a reason: `/override GATE[,GATE] [ENV [APP]] reason`."),
+        ("/why prod web please", "Usage: `/why [ENV [APP]]`."),
+        ("/promote prod web@", "Usage: `/promote ENV [APP[@VERSION]]`."),
+        ("/promote prod web@v1@v2", "Usage: `/promote ENV [APP[@VERSION]]`."),
+        ("/rollback prod @", "Usage: `/rollback ENV [APP[@VERSION]]`."),
+        ("/why prod web@v1.5.0", "Usage: `/why [ENV [APP]]`."),
+        ("/hold prd", "There is no `prd`. Did you mean `prod`?"),
+        ("/hold Prod", "There is no `Prod`. Did you mean `prod`?"),
+        ("/hold al until 2h", "There is no `al`. Did you mean `all`?"),
+        ("/unhold prod wbe", "There is no `wbe`. Did you mean `web`?"),
         ("/promote web@v1.5.0", "The environment comes first: `/promote ENV [APP[@VERSION]]`."),
     ],
 )
 def test_nearly_a_command(line: str, advice: str) -> None:
-    assert read(line) == Misread(line, advice)
+    assert read(line) == Misread(line, Answer(advice))
 
 
 @pytest.mark.parametrize(
@@ -209,7 +211,10 @@ def test_what_continues_a_quote_is_pointed_out(body: str) -> None:
     found = read(body)
 
     assert isinstance(found, Misread)
-    assert found.advice == "This stands in the quote above it, and quotes are not read: leave an empty line between."
+    assert (
+        found.advice
+        == "This line is part of the quote above it, and quotes are not read. Leave an empty line between them."
+    )
     assert read(body.replace("promote", "lgtm")) is None
 
 
@@ -224,7 +229,9 @@ def test_one_command_in_a_comment() -> None:
     """Its reaction is the durable mark that it was carried out, and there is one."""
     assert read("/hold prod `@everyone`\n/promote dev") == Misread(
         "/hold prod `@everyone`",
-        "One command per comment, please; here are 2: `/hold prod '@everyone'`, `/promote dev`. Nothing was done.",
+        Answer(
+            "Nothing was done: write one command per comment. This one has 2: `/hold prod '@everyone'`, `/promote dev`."
+        ),
     )
 
 
@@ -287,7 +294,7 @@ def test_any_time_can_be_read(text: str, timezone: str) -> None:
 
 @given(some.sampled_from(sorted(NAMES.environments)), some.sampled_from(sorted(NAMES.applications)))
 def test_a_command_reads_as_it_is_written(environment: str, application: str) -> None:
-    for verb in (Verb.PROMOTE, Verb.ROLLBACK, Verb.WHY, Verb.HOLD, Verb.UNHOLD):
-        line = f"/{verb.word} {environment} {application}"
+    for word in ("promote", "rollback", "why", "hold", "unhold"):
+        line = f"/{word} {environment} {application}"
 
-        assert read(line) == Command(verb, line, environment, application)
+        assert read(line) == Command(word, line, environment, application)

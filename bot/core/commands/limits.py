@@ -1,0 +1,18 @@
+"""How much the bot answers: in one pass, and in one reply."""
+
+from collections.abc import Sequence
+
+from bot.core.plan import Action, Reply, WriteState
+
+MOST_ANSWERS = 10
+"""Replies in one pass, so that many questions do not use up what GitHub lets the bot write."""
+
+
+def has_enough(actions: Sequence[Action]) -> bool:
+    """Return whether the pass answers nothing further: it changes the records, or has given its share of replies.
+
+    The next pass goes on.
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+    """
+    replies = sum(isinstance(action, Reply) for action in actions)
+    return replies >= MOST_ANSWERS or any(isinstance(action, WriteState) for action in actions)
