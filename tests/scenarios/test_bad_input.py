@@ -56,7 +56,7 @@ async def test_a_policy_that_breaks_keeps_everything_as_it_was() -> None:
         head = world.pull("dev").head_oid
 
         await world.validate("dev")
-        assert "nothing is promoted or merged until it is mended" in await world.say("/hold dev", by="dana")
+        assert "nothing is promoted or merged until it is fixed" in await world.say("/hold dev", by="dana")
         await world.advance(timedelta(hours=2))
         assert world.deeds() == []
         assert (world.pull("dev").state, world.pull("dev").head_oid) == (State.OPEN, head)

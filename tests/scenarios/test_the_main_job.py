@@ -148,7 +148,7 @@ async def test_a_rollback_sticks_and_the_next_version_flows() -> None:
 
         answer = await world.ask("/rollback prod", by="sam")
         assert "Rolling back `prod` to `v1.5.0`" in answer
-        assert "`v1.6.0` is not proposed there again" in answer
+        assert "`v1.6.0` is rejected in `prod`, so it is not proposed there again." in answer
         assert world.news() == ["recorded: sam: /rollback prod", "opened #7 prod: web v1.6.0 → v1.5.0 (rollback)"]
         await world.validate("prod")
         assert world.news() == ["merged #7"]

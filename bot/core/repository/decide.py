@@ -121,9 +121,7 @@ def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Reco
         parts.append(sweep.repository.head_oid)  # its files may stand anywhere
     parts.extend(_reports(sweep, policy, application))
     parts.extend(
-        comment.node_id
-        for comment in unanswered(sweep.comments, now)
-        if addressed(policy, comment)[0] == application
+        comment.node_id for comment in unanswered(sweep.comments, now) if addressed(policy, comment)[0] == application
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
