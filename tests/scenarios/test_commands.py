@@ -150,7 +150,7 @@ async def test_a_freeze_is_overridden_from_an_issue() -> None:
         world.news()
         assert world.verdict("prod").startswith("freezes: frozen until ")
         why = await ask(world, "/why prod", by="erin")
-        assert "Can be skipped by people with maintain permission, using `/override freezes prod web REASON`." in why
+        assert "To skip it: people with maintain permission, using `/override freezes prod web REASON`." in why
         assert "Say where" in await ask(world, "/override freezes a hotfix", by="alice")
         answer = await ask(world, "/override freezes prod web a hotfix", by="alice")
         assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `prod`: `freezes`." in answer
@@ -255,8 +255,8 @@ async def test_refresh_looks_again() -> None:
         await world.push_image("v1.5.0")
         assert deeds(world) == []
         answer = await ask(world, "/refresh dev", by="erin")
-        assert "`web` in `dev`** has `v1.4.1`" in answer
-        assert "`v1.5.0` comes next." in answer
+        assert "`web` in `dev`** runs `v1.4.1`" in answer
+        assert "`v1.5.0` is next." in answer
         assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
@@ -268,7 +268,7 @@ async def test_a_rolled_back_version_is_accepted_again() -> None:
         await world.validate("prod")
         world.news()
         assert "is allowed in `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
-        assert "could be promoted with `/promote prod web`" in await ask(world, "/why prod", by="erin")
+        assert "is next, once somebody writes `/promote prod web`" in await ask(world, "/why prod", by="erin")
         world.news()
 
 

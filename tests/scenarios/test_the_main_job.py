@@ -156,7 +156,7 @@ async def test_a_rollback_sticks_and_the_next_version_flows() -> None:
         await world.advance(timedelta(days=1))
         assert "Nothing to promote to `prod`" in await world.ask("/promote prod", by="dana")
         why = await world.ask("/why prod", by="erin")
-        assert "`v1.6.0` is the newest, and is not proposed" in why
+        assert "The newest version is `v1.6.0`; it is not proposed." in why
         assert "rejected by sam" in why
 
         await to_prod(world, "v1.7.0")

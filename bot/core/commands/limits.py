@@ -7,6 +7,9 @@ from bot.core.plan import Action, Reply, WriteState
 MOST_ANSWERS = 10
 """Replies in one pass, so that many questions do not use up what GitHub lets the bot write."""
 
+LONGEST_ANSWER = 60_000
+"""Characters. GitHub takes 65,536 in a comment; the line that a reply quotes and what is left out need room, too."""
+
 
 def has_enough(actions: Sequence[Action]) -> bool:
     """Return whether the pass answers nothing further: it changes the records, or has given its share of replies.

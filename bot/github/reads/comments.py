@@ -163,7 +163,7 @@ class Comments:
         return _said(await self._client.ask(document, variables, credential=credential))
 
     def _settle(self, heard: _Heard, found: Mapping[str, Comment], gone: set[str]) -> None:
-        """Those that wait on go to the end; what is answered or deleted is forgotten."""
+        """Move the comments that still wait to the end; forget those that were answered or deleted."""
         waits = {each.node_id for each in unanswered(tuple(found.values()), self._runtime.now()) if speaks(each.body)}
         for identity in (*gone, *found):
             heard.waiting.pop(identity, None)

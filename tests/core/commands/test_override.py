@@ -248,7 +248,7 @@ def test_for_which_step_and_how_long(given: Override, fields: dict[str, Any], st
     assert (ask(given, **fields)["soak"].code == "overridden") is stands
 
 
-@pytest.mark.parametrize(("by", "code"), [("alice", "approvals-missing"), ("adam", "overridden")])
+@pytest.mark.parametrize(("by", "code"), [("alice", "approvals-wanted"), ("adam", "overridden")])
 def test_an_override_before_the_request_is_not_for_the_requester(by: str, code: str) -> None:
     verdicts = ask(override("approvals", "soak", by=by), purpose=Purpose.PROMOTE)
 

@@ -136,7 +136,7 @@ async def test_go_past_staging_with_somebodys_word() -> None:
         assert "GitOps-Override: from by alice: the shop is down" in message
         assert "GitOps-Requested-By: dana" in message
 
-        assert "`v1.6.0` could be promoted" in await world.say("/why prod", by="sam")
+        assert "`v1.6.0` is next, once somebody writes `/promote prod web`" in await world.say("/why prod", by="sam")
         await world.say("/reject v1.6.0 it leaks", by="sam")
         assert "rejected by sam" in await world.say("/why prod", by="sam")
         await world.release("v1.6.1")

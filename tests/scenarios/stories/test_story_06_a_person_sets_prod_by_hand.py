@@ -31,7 +31,7 @@ async def test_a_version_that_staging_never_had(interlude: Interlude) -> None:
         assert world.deeds() == []
         assert world.text(PROD) == edited
         why = await world.say("/why prod", by="dana")
-        assert "**`web` in `prod`** has `v1.6.0`." in why
+        assert "**`web` in `prod`** runs `v1.6.0`." in why
         assert "sam set it to `v1.6.0`, which `staging` never had; only something newer than that follows" in why
         assert "/promote prod web@VERSION" in why
         refused = await world.say("/promote prod", by="dana")
