@@ -1,9 +1,10 @@
 """Answers that several commands give: nothing was done, why, and what to do about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bot.core.commands.command import EVERYTHING, Answer
+from bot.core.commands.limits import LONGEST_LINE, MOST_LISTED
 from bot.core.people.circle import Acquainted, Circle
 from bot.core.policy import Application, Policy
 from bot.core.state import Promotion
@@ -106,13 +107,20 @@ def promotion_changed(environment: str, promotion: Promotion, line: str) -> Answ
 
 
 def again(line: str, when: str = "") -> str:
-    """Return the line to paste."""
-    return f" If you still want it{f' {when}' if when else ''}, write it again:\n\n```\n{line}\n```"
+    """Return the line to paste, unless it is as long as a page."""
+    text = f" If you still want it{f' {when}' if when else ''}, write it again"
+    return f"{text}:\n\n```\n{line}\n```" if len(line) <= LONGEST_LINE else f"{text}."
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names as code, with commas between them."""
-    return ", ".join(map(code, names))
+    """Return names as code, with commas between them; of many, the first ten and the number of the others."""
+    return counted([code(name) for name in names])
+
+
+def counted(parts: Sequence[str], *, separator: str = ", ") -> str:
+    """Return the parts in a row; of many, the first ten and the number of the others."""
+    more = f" and {len(parts) - MOST_LISTED} more" if len(parts) > MOST_LISTED else ""
+    return f"{separator.join(parts[:MOST_LISTED])}{more}"
 
 
 def shown(version: Version | None) -> str:

@@ -1,35 +1,29 @@
 """Reads a comment: one command, on a line of its own.
 
-Quotes, code blocks and words that are no command are passed over; a word that is nearly a command gets a hint. A comment
-carries one command, because its reaction is the durable mark that it was carried out.
+Words that are no command are passed over. A word that is nearly a command gets a hint, and so does a command that GitHub
+shows as part of a quote, a list or HTML. A comment carries one command, because its reaction is the durable mark that the
+command was carried out.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.core.commands import BY_WORD
 from bot.core.commands.answers import listed
 from bot.core.commands.command import Answer, Command, Line, Misread, Names
-from bot.core.commands.grammar import SIMILAR
+from bot.core.commands.grammar import SIMILAR, similar
+from bot.core.commands.own_lines import INVISIBLE, MOST_CHARACTERS, MOST_LINES, OwnLine, Part, own_lines
 from bot.core.values.text import code
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-
-_BLOCKS = (
-    (re.compile(r" {0,3}<!--"), re.compile(r"-->")),
-    (
-        re.compile(r" {0,3}<(?:pre|script|style|textarea)(?:[\s>]|$)", re.IGNORECASE),
-        re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE),
-    ),
-)
-"""https://github.github.com/gfm/#html-blocks, those that hide what they hold or show it as code."""
+_INVISIBLE = re.compile(f"[{INVISIBLE}]+")
+# A variation selector at the end of an emoji is part of it.
+_INVISIBLE_AT_EDGES = re.compile(f"^[{INVISIBLE}]+|(?:(?![\ufe00-\ufe0f])[{INVISIBLE}])+$")
 
 
 def read_comment(body: str, names: Names) -> Command | Misread | None:
     """Return the command of a comment, if it has one."""
-    found = [read for line in _own_lines(body) if (read := _read_line(line, names)) is not None]
+    found = [read for line in own_lines(body) if (read := _read_line(line, names)) is not None]
     if len(found) > 1:
         return Misread(found[0].line, several_commands([each.line for each in found]))
     return found[0] if found else None
@@ -37,55 +31,33 @@ def read_comment(body: str, names: Names) -> Command | Misread | None:
 
 def speaks(body: str) -> bool:
     """Return whether there may be a command in it, whatever the policy says."""
-    return next(_own_lines(body), None) is not None
+    return bool(own_lines(body))
 
 
-@dataclass(frozen=True, slots=True)
-class _OwnLine:
-    """A line that may be a command. quoted: it continues a quote, without a mark of its own."""
-
-    text: str
-    quoted: bool
-
-
-def _own_lines(body: str) -> Iterator[_OwnLine]:
-    """Yield the lines that people see and that are neither marked as quotes nor code: https://github.github.com/gfm/."""
-    end: re.Pattern[str] | None = None
-    quoted = False
-    for line in re.split(r"\r\n|\r|\n", body):
-        if end is not None:
-            end = None if end.search(line) else end
-            continue
-        end = _end_of_block(line)
-        if end is None and re.match(r" {0,3}/[A-Za-z]", line):
-            yield _OwnLine(line.strip(), quoted)
-        # https://github.github.com/gfm/#lazy-continuation-line: a quote goes on until an empty line.
-        quoted = end is None and (line.lstrip().startswith(">") or (quoted and bool(line.strip())))
-
-
-def _end_of_block(line: str) -> re.Pattern[str] | None:
-    """Return what ends the block that begins here and hides what it holds, or shows it as code; None if none begins."""
-    fence = _FENCE.match(line)
-    if fence and not (fence[1][0] == "`" and "`" in fence[2]):
-        return re.compile(rf"\A {{0,3}}{fence[1][0]}{{{len(fence[1])},}}\s*\Z")
-    for begin, end in _BLOCKS:
-        begun = begin.match(line)
-        if begun:
-            return None if end.search(line, begun.end()) else end
-    return None
-
-
-def _read_line(written: _OwnLine, names: Names) -> Command | Misread | None:
+def _read_line(written: OwnLine, names: Names) -> Command | Misread | None:
     line = written.text
-    word, *rest = line.split()
-    word = word.removeprefix("/").lower()
+    first, *rest = _words(line)
+    word = first.removeprefix("/").lower()
     command = BY_WORD.get(word)
     if command is None:
-        near = get_close_matches(word, BY_WORD, n=1, cutoff=SIMILAR)
-        return Misread(line, unknown_command(_plain(word), near[0])) if near else None
-    if written.quoted:
-        return Misread(line, part_of_quote())
+        near = _similar_command(word)
+        return Misread(line, unknown_command(_plain(word), near)) if near else None
+    if written.part is Part.UNPARSED:
+        return Misread(line, beyond_the_limit())
+    if written.part is not Part.OWN:
+        return Misread(line, part_of(written.part))
     return command.read(Line(line, word, tuple(rest), command.syntax), names)
+
+
+@lru_cache(maxsize=4096)
+def _similar_command(word: str) -> str:
+    return similar(word, BY_WORD, cutoff=SIMILAR)
+
+
+def _words(line: str) -> list[str]:
+    """Return the words of a line. What nobody sees is ignored, unless it joins characters of other scripts and emoji."""
+    seen = ((word, _INVISIBLE.sub("", word)) for word in line.split())
+    return [bare if bare.isascii() else _INVISIBLE_AT_EDGES.sub("", word) for word, bare in seen if bare]
 
 
 def _plain(word: str) -> str:
@@ -97,9 +69,20 @@ def unknown_command(word: str, near: str) -> Answer:
     return Answer(f"There is no {code(f'/{word}')}. Did you mean {code(f'/{near}')}?")
 
 
-def part_of_quote() -> Answer:
-    """Say that GitHub shows the line as part of a quote."""
-    return Answer("This line is part of the quote above it, and quotes are not read. Leave an empty line between them.")
+def part_of(part: Part) -> Answer:
+    """Say that GitHub shows the line as part of something else."""
+    return Answer(
+        f"This line is part of the {part.value} above it, where commands are not read. Leave an empty line, and start the "
+        "next line with the command."
+    )
+
+
+def beyond_the_limit() -> Answer:
+    """Say that the comment is too long to be read to its end."""
+    return Answer(
+        f"Only the first {MOST_LINES:,} lines and {MOST_CHARACTERS:,} characters of a comment are read. Write this command in "
+        "a comment of its own."
+    )
 
 
 def several_commands(lines: Sequence[str]) -> Answer:

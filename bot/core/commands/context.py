@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.core.commands import answers
 from bot.core.commands.command import Answer, Command, Definition
+from bot.core.commands.limits import shortened
 from bot.core.observation.comments import Comment
 from bot.core.observation.sweep import Sweep
 from bot.core.pages import commit_messages
@@ -173,7 +174,7 @@ class RepositoryCommand(Definition):
 
 def reply(comment: Comment, line: str, text: Answer, mark: Reaction) -> tuple[Action, ...]:
     """Return the one reply to a comment, with the line it answers, and the mark that ends it."""
-    return (Reply(comment.subject_id, f"> {code(line)}\n\n{text}"), React(comment.node_id, mark))
+    return (Reply(comment.subject_id, f"> {code(line)}\n\n{shortened(text)}"), React(comment.node_id, mark))
 
 
 def implied_application(policy: Policy, comment: Comment) -> str:

@@ -17,6 +17,7 @@ from bot.core.commands.hold_place import (
     take_place,
     write,
 )
+from bot.core.commands.limits import MOST_LISTED
 from bot.core.gates.question import moment
 from bot.core.observation.promotion_branches import is_promotion, place_on
 from bot.core.plan import Action
@@ -26,8 +27,6 @@ from bot.core.values.durations import parse_duration
 from bot.core.values.text import code, escape
 
 SYNTAX = "/hold [all|ENV|ENV APP] [until TIME] [reason]"
-
-MOST_LISTED = 10
 
 Listed = Sequence[tuple[int, str]]
 """Pull requests, by number and title."""

@@ -10,6 +10,15 @@ MOST_ANSWERS = 10
 LONGEST_ANSWER = 60_000
 """Characters. GitHub takes 65,536 in a comment; the line that a reply quotes and what is left out need room, too."""
 
+LONGEST_REPLY = 64_000
+"""Characters of any reply, whatever it is put together from."""
+
+LONGEST_LINE = 4_000
+"""Characters of a comment's line that a reply repeats, for its author to paste."""
+
+MOST_LISTED = 10
+"""Names, pull requests or sentences of a kind that a reply lists."""
+
 
 def has_enough(actions: Sequence[Action]) -> bool:
     """Return whether the pass answers nothing further: it changes the records, or has given its share of replies.
@@ -19,3 +28,12 @@ def has_enough(actions: Sequence[Action]) -> bool:
     """
     replies = sum(isinstance(action, Reply) for action in actions)
     return replies >= MOST_ANSWERS or any(isinstance(action, WriteState) for action in actions)
+
+
+def shortened(text: str) -> str:
+    """Return the text, cut behind a line where GitHub takes no longer comment, with a note that says so."""
+    if len(text) <= LONGEST_REPLY:
+        return text
+    kept = text[:LONGEST_REPLY].rpartition("\n")[0] or text[:LONGEST_REPLY]
+    open_fold = "\n\n</details>" if kept.count("<details>") > kept.count("</details>") else ""
+    return f"{kept}{open_fold}\n\nThe rest is left out: GitHub takes no longer comment."

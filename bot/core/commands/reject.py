@@ -7,7 +7,7 @@ returns to it.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from bot.core.commands.answers import listed, only_watched, unknown_version
+from bot.core.commands.answers import counted, listed, only_watched, unknown_version
 from bot.core.commands.command import Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
 from bot.core.commands.named_version import (
@@ -112,17 +112,22 @@ def rejected_in(
     present: Iterable[str],
 ) -> Answer:
     """Say where the version is rejected. refused: where the author may not, and who may. present: where it runs."""
-    parts = [f"{code(tag)} of {code(application.name)} is rejected in {listed(places)}: it is not proposed there."]
-    parts.extend(
+    keeping = [
         f"{code(name)} runs it and keeps it until a newer one comes; to roll back: "
         f"{code(f'/rollback {name} {application.name}')}."
         for name in present
-    )
-    parts.extend(
+    ]
+    elsewhere = [
         f"Not rejected in {code(name)}, where you can't use {code('/reject')}. Who can: {escape(str(people))}."
         for name, people in refused
-    )
-    return Answer(" ".join([*parts, f"To undo: {code(f'/unreject {application.name}@{tag}')}."]))
+    ]
+    parts = [
+        f"{code(tag)} of {code(application.name)} is rejected in {listed(places)}: it is not proposed there.",
+        counted(keeping, separator=" "),
+        counted(elsewhere, separator=" "),
+        f"To undo: {code(f'/unreject {application.name}@{tag}')}.",
+    ]
+    return Answer(" ".join(part for part in parts if part))
 
 
 def never_seen(tag: str, known: Iterable[str]) -> Answer:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.core.commands import requests
-from bot.core.commands.answers import listed, shown
+from bot.core.commands.answers import counted, listed, shown
 from bot.core.commands.command import Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
 from bot.core.commands.grammar import read_version_at_place
@@ -118,10 +118,11 @@ def _was_rejected_by(context: ApplicationContext, environment: str, asked: Reque
 
 
 def _still_there(environments: Iterable[str], application: str) -> str:
-    return "".join(
+    parts = [
         f" {code(name)} runs it too and keeps it; to roll back there: {code(f'/rollback {name} {application}')}."
         for name in environments
-    )
+    ]
+    return counted(parts, separator="")
 
 
 def nothing_to_go_back_from(environment: str, application: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core.commands.answers import too_late
+from bot.core.commands.answers import counted, too_late
 from bot.core.commands.command import EVERYTHING, Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import RepositoryCommand, RepositoryContext
 from bot.core.commands.grammar import ROUGHLY_SIMILAR, SIMILAR, not_a_place, similar
@@ -105,4 +105,4 @@ def _still(left: Sequence[Lift], issue: int | None) -> str:
     each = [f"{escape(by)} (to lift: {code(line)})" for by, line in left]
     if issue is not None:
         each.append(f"the label {code(LABEL)} on #{issue}")
-    return f" Still held by {'; and by '.join(each)}." if each else ""
+    return f" Still held by {counted(each, separator='; and by ')}." if each else ""

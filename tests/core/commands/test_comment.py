@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 from bot.core.commands.command import Answer, Command, Misread, Names
 from bot.core.commands.comment import read_comment, speaks
 from bot.core.commands.hold import read_until
+from bot.core.commands.own_lines import MOST_CHARACTERS, MOST_LINES
 from tests.builders import NOW
 
 NAMES = Names(frozenset({"dev", "staging", "prod"}), frozenset({"web", "api"}))
@@ -116,6 +117,16 @@ def test_a_command(line: str, word: str, fields: dict[str, Any]) -> None:
         "<pre>\n/promote prod\n</pre>",
         "<PRE class='x'>/why\n/promote prod",
         "<!-- x -->/promote prod",
+        # A fence that opens on a list item's line: kubernetes-sigs/prow#432.
+        "- ```\n  /hold all\n  ```",
+        # A comment or code that begins within a line: kubernetes/test-infra#8937.
+        "text <!--\n/hold all\n-->",
+        "- text <!--\n/hold all\n-->",
+        "It writes `code\n/hold all\nlike this`.",
+        '<a title="\n/hold all\n">x</a>',
+        '[a]: https://example.org "\n/hold all\n"',
+        "command | what it does\n--- | ---\n/hold all | stops everything",
+        "# /promote prod",
         "text\u2028/promote prod",
         "text\x0b/promote prod",
         # Other people's words.
@@ -148,7 +159,11 @@ def test_no_command(body: str) -> None:
         "<!-- from a template -->\n/promote prod",
         "<!--\nfrom a template\n-->\n/promote prod",
         "<pre>ok</pre>\n/promote prod",
-        "<prelude>\n/promote prod",
+        "<details>\n<summary>Notes</summary>\n\n/promote prod\n\n</details>",
+        "- done this\n/promote prod",
+        "1. done this\n\n/promote prod",
+        "It says \\`so\n/promote prod\nand `that`.",
+        "a < b\n/promote prod",
         # What begins a comment inside of code, or within a line, hides nothing that follows.
         "```xml\n<!-- begin\n```\n/promote prod",
         "It writes `<!--` there.\n/promote prod",
@@ -204,18 +219,55 @@ def test_nearly_a_command(line: str, advice: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["> Shall we?\n/promote prod", ">Shall\nwe\n/promote prod", "> 1\n> 2\n  /promote prod"]
+    ("body", "where"),
+    [
+        # https://github.github.com/gfm/#lazy-continuation-line
+        ("> Shall we?\n/promote prod", "quote"),
+        (">Shall\nwe\n/promote prod", "quote"),
+        ("> 1\n> 2\n  /promote prod", "quote"),
+        ("- > Shall we?\n/promote prod", "quote"),
+        ("- done this\n  /promote prod", "list"),
+        ("1. done this\n\n   /promote prod", "list"),
+        # https://github.github.com/gfm/#html-blocks: such a block goes on until an empty line.
+        ("<details>\n/promote prod\n</details>", "HTML"),
+        ("<prelude>\n/promote prod", "HTML"),
+    ],
 )
-def test_what_continues_a_quote_is_pointed_out(body: str) -> None:
-    """GitHub shows it as quoted, and it may be meant as a command: https://github.github.com/gfm/#lazy-continuation-line."""
+def test_a_line_that_github_shows_as_part_of_something_else_is_pointed_out(body: str, where: str) -> None:
+    """It may be meant as a command, so that it is never passed over in silence."""
     found = read(body)
 
     assert isinstance(found, Misread)
-    assert (
-        found.advice
-        == "This line is part of the quote above it, and quotes are not read. Leave an empty line between them."
+    assert found.line == "/promote prod"
+    assert found.advice == (
+        f"This line is part of the {where} above it, where commands are not read. Leave an empty line, and start the next "
+        "line with the command."
     )
     assert read(body.replace("promote", "lgtm")) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # A zero-width space behind a name: sgl-project/sglang#31234.
+        ("/promote prod\u200b", ("prod", "", "")),
+        ("\ufeff/promote prod", ("prod", "", "")),
+        ("/promote\u2060 \u200eprod\u200f web\ufe0f@v1.5.0\u00ad", ("prod", "web", "v1.5.0")),
+    ],
+)
+def test_characters_that_nobody_sees_are_ignored(line: str, expected: tuple[str, str, str]) -> None:
+    found = read(line)
+
+    assert isinstance(found, Command)
+    assert (found.environment, found.application, found.version) == expected
+
+
+def test_a_reason_keeps_its_words() -> None:
+    """Joined from several characters, an emoji is one to its reader."""
+    found = read("/hold prod \u26a0\ufe0f l\u00f6scht \U0001f469\u200d\U0001f692\u200b ok\u200b \u200b")
+
+    assert isinstance(found, Command)
+    assert found.reason == "\u26a0\ufe0f l\u00f6scht \U0001f469\u200d\U0001f692 ok"
 
 
 @pytest.mark.parametrize(
@@ -233,6 +285,31 @@ def test_one_command_in_a_comment() -> None:
             "Nothing was done: write one command per comment. This one has 2: `/hold prod '@everyone'`, `/promote dev`."
         ),
     )
+
+
+def test_of_many_commands_some_are_named() -> None:
+    found = read("/why\n" * 900)
+
+    assert isinstance(found, Misread)
+    assert found.advice == (
+        f"Nothing was done: write one command per comment. This one has 900: {', '.join(['`/why`'] * 10)} and 890 more."
+    )
+
+
+def test_only_the_beginning_of_a_long_comment_is_read() -> None:
+    """A log with a command behind it; nobody waits while it is read, and nobody's command is passed over in silence."""
+    log = "a line of a log\n" * MOST_LINES
+    found = read(f"{log}\n/lgtm\n/hold all\n")
+
+    assert isinstance(found, Misread)
+    assert (found.line, found.advice) == (
+        "/hold all",
+        "Only the first 1,000 lines and 20,000 characters of a comment are read. Write this command in a comment of its own.",
+    )
+    assert read("x" * MOST_CHARACTERS + "\n/hold all") == found
+    assert read("x" * (MOST_CHARACTERS - 10) + "\n/hold all") == Command("hold", "/hold all", "all")
+    assert read(f"/hold all\n\n{log}") == Command("hold", "/hold all", "all")
+    assert read("/why\n" * 13_000) is not None
 
 
 @pytest.mark.parametrize(
@@ -269,7 +346,19 @@ LINES = some.lists(
     some.one_of(
         some.text(max_size=40),
         some.sampled_from(
-            ["/promote prod", "/hold", "```", "~~~~", "> /why", "<!--", "-->", "/unhold prod until 2h x"]
+            [
+                "/promote prod",
+                "/hold",
+                "```",
+                "~~~~",
+                "> /why",
+                "<!--",
+                "-->",
+                "/unhold prod until 2h x",
+                "- a",
+                "  /why",
+                "<p>",
+            ]
         ),
     ),
     max_size=8,
