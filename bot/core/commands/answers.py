@@ -91,6 +91,20 @@ def too_late(line: str) -> Answer:
     return Answer(f"Not carried out: this comment is more than 15 minutes old.{again(line)}")
 
 
+def edited(line: str) -> Answer:
+    """Say that the text of an edited comment may not be what people saw, and that this only matters where it loosens."""
+    return Answer(
+        f"Not carried out: this comment was edited, and an edited comment can only ask or stop something.{again(line)}"
+    )
+
+
+def edited_later() -> Answer:
+    """Say that the comment's first text was carried out, whatever it was."""
+    return Answer(
+        "This comment was edited after I read it. I carried out what it said then; for how it stands: `/why`."
+    )
+
+
 def changed_since(environment: str, present: Version | None, line: str) -> Answer:
     """Say that the environment has changed between the comment and now."""
     return Answer(

@@ -30,7 +30,9 @@ def answers(policy: Policy, state: State, choices: Mapping[str, Choice], now: da
     actions: list[Action] = []
     for position, (comment, read, command) in enumerate(ours):
         is_last = all(later.environment != read.environment for _, later, _ in ours[position + 1 :])
-        actions.extend(command.answer(ApplicationContext(policy, now, comment, read, state, choices, is_last)))
+        context = ApplicationContext(policy, now, comment, read, state, choices, is_last)
+        refused = context.refuse_edited(command.effect, recorded=context.is_recorded)
+        actions.extend(refused or command.answer(context))
         if has_enough(actions):
             break
     return tuple(actions)

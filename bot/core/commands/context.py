@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.commands import answers
-from bot.core.commands.command import Answer, Command, Definition
+from bot.core.commands.command import Answer, Command, Definition, Effect
 from bot.core.commands.limits import shortened
 from bot.core.observation.comments import Comment
 from bot.core.observation.sweep import Sweep
@@ -57,6 +57,16 @@ class Context:
     def done(self, text: Answer) -> tuple[Action, ...]:
         """Answer a command that is carried out."""
         return reply(self.comment, self.command.line, text, Reaction.DONE)
+
+    def refuse_edited(self, effect: Effect, *, recorded: bool) -> tuple[Action, ...]:
+        """Answer an edited comment that changes something; return nothing for others, and for what asks or stops.
+
+        A stop counts in its present text. Race accepted: whoever may edit other people's comments can stop in their name.
+        recorded: the text before the edit was carried out.
+        """
+        if not self.comment.edited or effect is not Effect.CHANGE:
+            return ()
+        return self.done(answers.edited_later()) if recorded else self.refuse(answers.edited(self.command.line))
 
     def write(self, seen_head: str | None, changed: Mapping[str, EnvironmentRecords]) -> tuple[Action, ...]:
         """Write the records, and mark the comment as seen."""

@@ -69,7 +69,7 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
         until = read_until(context.command.until, now=context.comment.created_at, timezone=timezone)
         if until is None:
             return context.refuse(unreadable_time(context.command.until))
-    if context.records.handled(context.comment.database_id):
+    if _is_recorded(context, until):
         ends = _shown(until, timezone) if until else ""
         place = f"{environment} {application}".strip()
         return context.done(held(place, ends, _merged(context), _open(context)))
@@ -86,6 +86,16 @@ COMMAND = RepositoryCommand(
     read=_read,
     answer=_answer,
 )
+
+
+def _is_recorded(context: RepositoryContext, until: datetime | None) -> bool:
+    """Return whether the comment was carried out: after an edit, whether this very hold stands there."""
+    environment, application = place_of(context)
+    number = context.comment.database_id
+    if not context.comment.edited:
+        return context.records.handled(number)
+    holds = [hold for hold in context.records.of(environment).holds if hold.comment == number]
+    return any((hold.application or "", hold.until) == (application, until) for hold in holds)
 
 
 def _record(context: RepositoryContext, until: datetime | None) -> tuple[Action, ...]:

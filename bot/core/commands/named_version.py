@@ -66,7 +66,8 @@ def _is_recorded(context: ApplicationContext, environment: str) -> bool:
         *records.rejected.get(application, ()),
         *records.accepted.get(application, ()),
     ]
-    return any(each.comment == context.comment.database_id for each in kept)
+    number, tag = context.comment.database_id, named_version(context).tag
+    return any((each.comment, each.tag) == (number, tag) for each in kept)
 
 
 def not_a_version(word: str, syntax: str) -> Answer:

@@ -29,7 +29,7 @@ from bot.core.values.version import Version
 
 
 def _answer(context: ApplicationContext) -> tuple[Action, ...]:
-    if context.is_recorded:
+    if context.is_recorded and (recorded_environments(context) or not context.comment.edited):
         return context.done(_confirmation(context))
     if is_unknown(context):
         return context.refuse(unknown_version(context.command.version, context.application))

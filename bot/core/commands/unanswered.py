@@ -17,7 +17,7 @@ FORGOTTEN = timedelta(days=3)
 def unanswered(comments: tuple[Comment, ...], now: datetime) -> Iterator[Comment]:
     """Yield the comments that may hold a command nobody has answered yet, oldest first."""
     for comment in sorted(comments, key=lambda comment: (comment.created_at, comment.database_id)):
-        if not (comment.done or comment.edited or comment.author.is_bot or now - comment.created_at > FORGOTTEN):
+        if not (comment.done or comment.author.is_bot or now - comment.created_at > FORGOTTEN):
             yield comment
 
 

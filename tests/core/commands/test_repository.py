@@ -51,12 +51,11 @@ def test_what_is_not_the_repositorys(body: str) -> None:
     "fields",
     [
         {"done": True},
-        {"edited": True},
         {"author": actor("renovate", is_bot=True)},
         {"created_at": ago(days=3, seconds=1)},
     ],
 )
-def test_marked_edited_bots_and_from_long_ago(fields: Any) -> None:
+def test_marked_bots_and_from_long_ago(fields: Any) -> None:
     assert decide(replace(comment("/help", number=7), **fields)).actions == ()
 
 
