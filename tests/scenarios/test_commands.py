@@ -218,6 +218,27 @@ async def test_the_label_on_an_issue_holds_everything() -> None:
         assert deeds(world)[0] == "merged dev"
 
 
+async def test_a_comment_that_was_edited_at_once_stops_but_loosens_nothing() -> None:
+    """https://github.com/paritytech/parity-processbot/pull/298: a place is corrected before the bot has read it."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        issue = world.stage.manifests.open_issue("The database moves", by=world.stage.person("sam"))
+        said = world.stage.comment(issue.number, "/hold staging", by="sam")
+        said.edit("/hold dev", by=world.stage.person("sam"))
+        await world.validate("dev")
+        assert "Held: nothing merges in `dev`" in world.stage.replies(said)[0]
+        assert world.verdict("dev") == "hold: held by sam"
+
+        said = world.stage.comment(issue.number, "/unhold staging", by="sam")
+        said.edit("/unhold dev", by=world.stage.person("sam"))
+        await world.stage.settle()
+        (answer,) = world.stage.replies(said)
+        assert "this comment was edited" in answer
+        assert "write it again:\n\n```\n/unhold dev\n```" in answer
+        assert world.verdict("dev") == "hold: held by sam"
+        world.news()
+
+
 async def test_nobody_lifts_a_hold_by_hand() -> None:
     """A commit to `gitops-state` that loosens is undone, by a commit that names its author; one that tightens counts."""
     async with a_world() as world:

@@ -210,6 +210,7 @@ def test_a_command_among_other_lines(body: str) -> None:
         ("/hold prd", "There is no `prd`. Did you mean `prod`?"),
         ("/hold Prod", "There is no `Prod`. Did you mean `prod`?"),
         ("/hold al until 2h", "There is no `al`. Did you mean `all`?"),
+        ("/unhold prd", "There is no `prd`. Did you mean `prod`?"),
         ("/unhold prod wbe", "There is no `wbe`. Did you mean `web`?"),
         ("/promote web@v1.5.0", "The environment comes first: `/promote ENV [APP[@VERSION]]`."),
     ],

@@ -16,6 +16,8 @@ from bot.core.values.artifacts import Unanswered
 from tests.builders import (
     NOW,
     WEB,
+    actor,
+    arrival,
     comment,
     environment,
     environment_state,
@@ -210,6 +212,23 @@ def test_why_of_what_cannot_be_told() -> None:
     assert lines(text)[1].startswith("⏳ **Waiting** (image): no answer about")
     assert lines(text)[-1] == "For another version: `/promote dev web@VERSION`."
     assert "|" not in text
+
+
+def test_why_where_nothing_runs_that_can_be_read() -> None:
+    """There is no version to move from, so that no other one is offered."""
+    seen = replace(state(environment_state("dev", None), tags=()), comments=(comment("/why dev", number=7),))
+    (text,) = replies(decide(seen, policy(environment("dev")), NOW).actions)
+
+    assert lines(text)[0] == "**`web` in `dev`** runs no version that can be read."
+    assert "For another version" not in text
+
+
+def test_why_of_what_a_person_set_past_all_others() -> None:
+    """A login keeps its spelling at the beginning of a sentence."""
+    by_hand = (arrival("v1.9.0", by=actor("sam"), promotion=False),)
+    (text,) = replies(plan("/why prod", prod={"tag": "v1.9.0", "arrivals": by_hand}).actions)
+
+    assert lines(text)[1].startswith("✅ sam set it to `v1.9.0`, which `staging` never had")
 
 
 def test_why_of_an_application() -> None:
