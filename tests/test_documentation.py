@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _parser
-from bot.core.commands.grammar import Verb
+from bot.core.commands import COMMANDS
 from bot.core.gates import GATES
 from bot.core.policy import read
 from bot.registries.hooks import VENDORS
@@ -55,7 +55,7 @@ def test_every_gate_is_named() -> None:
 
 
 def test_every_command_is_named() -> None:
-    assert items("People steer with [commands]") == [f"/{verb.word}" for verb in Verb]
+    assert items("People steer with [commands]") == [f"/{command.word}" for command in COMMANDS]
 
 
 def test_every_command_of_the_command_line_has_its_row() -> None:

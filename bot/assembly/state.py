@@ -8,8 +8,8 @@ from bot.assembly.files import Entry, Files
 from bot.assembly.promotion import branch_taken, open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
-from bot.core.commands.application import addressed, open_comments
-from bot.core.commands.grammar import Command
+from bot.core.commands.command import Command
+from bot.core.commands.unanswered import addressed, unanswered
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState
@@ -170,7 +170,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
 
 def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str, Command]]:
     """Who wrote which command that this application's pass has to answer."""
-    for comment in open_comments(state.comments, now):
+    for comment in unanswered(state.comments, now):
         application, read = addressed(policy, comment)
         if application == state.application and isinstance(read, Command):
             yield comment.author.login, read

@@ -34,7 +34,7 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     first = state.restoration or reverts.write_down(policy, state)
     if first:
         return _before_all_else(first, whole, state, now)
-    answers = application.respond(policy, state, choices, now)
+    answers = application.answers(policy, state, choices, now)
     if _changes_records(answers):
         return _before_all_else(answers, whole, state, now)
     return replace(whole, actions=(*whole.actions, *answers))

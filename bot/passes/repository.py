@@ -7,7 +7,7 @@ refuses may keep an application from its pass.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.commands.heard import has_enough
+from bot.core.commands.limits import has_enough
 from bot.core.needs.repository import repository_needs
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.dashboard import decide_dashboard

@@ -148,4 +148,4 @@ async def test_a_version_that_is_a_path_is_answered() -> None:
         await to_dev(world, "v1.5.0")
         world.news()
         answer = await world.ask("/promote prod web@../../secret/manifests/latest", by="dana")
-        assert "It is written `/promote ENV" in answer
+        assert "Usage: `/promote ENV" in answer

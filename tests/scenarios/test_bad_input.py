@@ -56,7 +56,7 @@ async def test_a_policy_that_breaks_keeps_everything_as_it_was() -> None:
         head = world.pull("dev").head_oid
 
         await world.validate("dev")
-        assert "nothing is promoted or merged until it is mended" in await world.say("/hold dev", by="dana")
+        assert "nothing is promoted or merged until it is fixed" in await world.say("/hold dev", by="dana")
         await world.advance(timedelta(hours=2))
         assert world.deeds() == []
         assert (world.pull("dev").state, world.pull("dev").head_oid) == (State.OPEN, head)
@@ -74,12 +74,12 @@ async def test_applications_and_environments_in_files_of_their_own() -> None:
     async with a_world(with_files(files)) as world:
         await to_dev(world, "v1.5.0")
         assert world.deeds()[-2:] == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
-        assert "Who may: acme/web." in await world.say("/promote prod", by="erin")
+        assert "Who can: acme/web." in await world.say("/promote prod", by="erin")
 
         await world.push(
             {".gitops/prod.yml": dedent(prod).replace("promote: [owners]", "promote: [write]")}, by="alice"
         )
-        assert "Who may: people with write permission." in await world.say("/promote prod", by="erin")
+        assert "Who can: people with write permission." in await world.say("/promote prod", by="erin")
         await world.push({".gitops/staging.yml": "path: x\nfrom: dev\n"}, by="alice")
         assert policy_check(world)[2] == [
             (
@@ -101,7 +101,7 @@ async def test_a_silent_registry_is_waited_for() -> None:
         assert world.news() == []
         issue = world.stage.manifests.open_issue("Where is v1.5.0?", by=world.stage.person("dana"))
         why = await world.ask("/why dev", by="dana", on=issue.number)
-        assert "**Image:** no answer about `ghcr.io/acme/web`" in why
+        assert "⏳ **Waiting** (image): no answer about `ghcr.io/acme/web`" in why
         assert "asked not to be asked before" in why
 
         world.stage.registry.faults.clear()

@@ -41,8 +41,8 @@ async def test_a_version_is_rejected_on_its_promotion_and_accepted_again() -> No
         await world.advance(SOAK)
         assert deeds(world) == []
 
-        assert "Who may: people with maintain permission" in await ask(world, "/unreject v1.5.0", by="dana")
-        assert "may come to `staging`, `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "Who can: people with maintain permission" in await ask(world, "/unreject v1.5.0", by="dana")
+        assert "is allowed in `staging`, `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened staging: web v1.4.1 → v1.5.0"]
 
 
@@ -53,7 +53,7 @@ async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
         world.news()
         answer = await ask(world, "/reject v1.5.0", by="sam")
         assert "is rejected in `dev`, `staging`, `prod`" in answer
-        assert "`dev` has it, and keeps it until a newer one comes; `/rollback dev web` goes back." in answer
+        assert "`dev` runs it and keeps it until a newer one comes; to roll back: `/rollback dev web`." in answer
         assert deeds(world) == ["recorded: sam: /reject v1.5.0", "closed staging"]
         await world.release("v1.5.1")
         assert deeds(world)[-1] == "opened dev: web v1.5.0 → v1.5.1"
@@ -63,8 +63,8 @@ async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
     """It is recorded all the same: the image may be on its way."""
     async with a_world() as world:
         assert "Did you mean `v1.4.1`?" in await ask(world, "/reject 1.4.1", by="sam")
-        assert "It is written `/reject [APP@]VERSION [reason]`" in await ask(world, "/reject", by="sam")
-        assert "Who may: people with write permission" in await ask(world, "/reject v1.4.1", by="erin")
+        assert "Usage: `/reject [APP@]VERSION [reason]`" in await ask(world, "/reject", by="sam")
+        assert "Who can: people with write permission" in await ask(world, "/reject v1.4.1", by="erin")
         assert "Nobody rejected `v1.3.0` in `dev`" in await ask(world, "/unreject v1.3.0", by="alice")
         assert deeds(world)[1:] == ["recorded: sam: /reject 1.4.1"]
 
@@ -86,7 +86,7 @@ async def test_what_a_revert_rejected_is_accepted_again() -> None:
         await to_dev(world, "v1.5.0")
         await world.push({"envs/dev/web/kustomization.yaml": before}, by="alice", message='Revert "dev: web"')
         world.news()
-        assert "may come to `dev`" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "is allowed in `dev`" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
 
         await world.advance(timedelta(minutes=1))
@@ -94,7 +94,7 @@ async def test_what_a_revert_rejected_is_accepted_again() -> None:
         await world.advance(timedelta(hours=2))
         assert deeds(world) == ["recorded: web v1.5.0 is not wanted in dev"]
         assert "was closed by a person" in await ask(world, "/why dev", by="erin")
-        assert "may come to `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "is allowed in `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
@@ -106,11 +106,11 @@ async def test_a_gate_is_overridden_on_the_promotion() -> None:
         world.news()
         assert world.verdict("staging").startswith("health: ")
         refused = await ask(world, "/override soak,health broken sensor", by="dana", on=2)
-        assert "You may not `/override` in `staging`. Who may: people with maintain permission." in refused
-        assert "`image` cannot be overridden. These can: `from`" in await ask(
+        assert "You can't use `/override` in `staging`. Who can: people with maintain permission." in refused
+        assert "`image` can't be overridden. These gates can: `from`" in await ask(
             world, "/override soak,image broken sensor", by="alice", on=2
         )
-        assert "Say why" in await ask(world, "/override soak", by="alice", on=2)
+        assert "Give a reason" in await ask(world, "/override soak", by="alice", on=2)
 
         answer = await ask(world, "/override soak,health the sensor is broken", by="alice", on=2)
         assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `staging`: `soak`, `health`." in answer
@@ -136,7 +136,7 @@ async def test_nobody_overrides_the_approval_of_what_they_asked_for() -> None:
         await world.validate("prod")
         world.news()
         refused = await ask(world, "/override approvals it burns", by="alice", on=3)
-        assert "You asked for this promotion to `prod` yourself" in refused
+        assert "You requested this promotion to `prod` yourself" in refused
         assert "approval" in world.verdict("prod")
         assert deeds(world) == []
 
@@ -150,7 +150,7 @@ async def test_a_freeze_is_overridden_from_an_issue() -> None:
         world.news()
         assert world.verdict("prod").startswith("freezes: frozen until ")
         why = await ask(world, "/why prod", by="erin")
-        assert "Can be skipped by people with maintain permission, using `/override freezes prod web REASON`." in why
+        assert "To skip it: people with maintain permission, using `/override freezes prod web REASON`." in why
         assert "Say where" in await ask(world, "/override freezes a hotfix", by="alice")
         answer = await ask(world, "/override freezes prod web a hotfix", by="alice")
         assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `prod`: `freezes`." in answer
@@ -176,8 +176,8 @@ async def test_an_override_is_for_one_promotion() -> None:
         await ready_for_prod(world, "v1.5.0")
         world.news()
         other = await ask(world, "/override soak staging is fine", by="alice", on=3)
-        assert "This is the promotion of `web` to `prod`, and the words name that of `web` to `staging`." in other
-        assert "#2 is not open any more" in await ask(world, "/override soak late", by="alice", on=2)
+        assert "This pull request promotes `web` to `prod`, but your comment names `web` in `staging`." in other
+        assert "#2 is no longer open" in await ask(world, "/override soak late", by="alice", on=2)
         assert deeds(world) == []
 
 
@@ -218,6 +218,27 @@ async def test_the_label_on_an_issue_holds_everything() -> None:
         assert deeds(world)[0] == "merged dev"
 
 
+async def test_a_comment_that_was_edited_at_once_stops_but_loosens_nothing() -> None:
+    """https://github.com/paritytech/parity-processbot/pull/298: a place is corrected before the bot has read it."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        issue = world.stage.manifests.open_issue("The database moves", by=world.stage.person("sam"))
+        said = world.stage.comment(issue.number, "/hold staging", by="sam")
+        said.edit("/hold dev", by=world.stage.person("sam"))
+        await world.validate("dev")
+        assert "Held: nothing merges in `dev`" in world.stage.replies(said)[0]
+        assert world.verdict("dev") == "hold: held by sam"
+
+        said = world.stage.comment(issue.number, "/unhold staging", by="sam")
+        said.edit("/unhold dev", by=world.stage.person("sam"))
+        await world.stage.settle()
+        (answer,) = world.stage.replies(said)
+        assert "this comment was edited" in answer
+        assert "write it again:\n\n```\n/unhold dev\n```" in answer
+        assert world.verdict("dev") == "hold: held by sam"
+        world.news()
+
+
 async def test_nobody_lifts_a_hold_by_hand() -> None:
     """A commit to `gitops-state` that loosens is undone, by a commit that names its author; one that tightens counts."""
     async with a_world() as world:
@@ -255,8 +276,8 @@ async def test_refresh_looks_again() -> None:
         await world.push_image("v1.5.0")
         assert deeds(world) == []
         answer = await ask(world, "/refresh dev", by="erin")
-        assert "`web` in `dev`** has `v1.4.1`" in answer
-        assert "`v1.5.0` comes next." in answer
+        assert "`web` in `dev`** runs `v1.4.1`" in answer
+        assert "`v1.5.0` is next." in answer
         assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
@@ -267,8 +288,8 @@ async def test_a_rolled_back_version_is_accepted_again() -> None:
         await ask(world, "/rollback prod", by="sam")
         await world.validate("prod")
         world.news()
-        assert "may come to `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
-        assert "could be promoted with `/promote prod web`" in await ask(world, "/why prod", by="erin")
+        assert "is allowed in `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
+        assert "is next, once somebody writes `/promote prod web`" in await ask(world, "/why prod", by="erin")
         world.news()
 
 
@@ -304,7 +325,7 @@ async def test_people_may_always_go_back_to_what_was_there() -> None:
         await to_prod(world, "v1.5.0")
         await ask(world, "/reject web@v1.4.1 it leaks", by="dana")
         refused = await ask(world, "/rollback prod", by="sam")
-        assert "none of these is one to go back to unasked" in refused
+        assert "I don't go back to any of these by myself" in refused
         assert "`/rollback prod web@v1.4.1`" in refused
         world.news()
         assert "Rolling back `prod` to `v1.4.1` in #" in await ask(world, "/rollback prod web@v1.4.1", by="sam")
@@ -320,7 +341,7 @@ async def test_everything_is_held_although_the_policy_is_broken() -> None:
         await world.release("v1.5.0")
         policy = world.text(".gitops.yml")
         await world.push({".gitops.yml": policy.replace("environments:", "enviroments:")}, by="alice")
-        assert "The policy cannot be followed" in await ask(world, "/why dev", by="erin")
+        assert "The policy has an error" in await ask(world, "/why dev", by="erin")
         assert "Held: nothing merges anywhere" in await ask(world, "/hold all wait", by="sam")
         await world.push({".gitops.yml": policy}, by="alice")
         await world.validate("dev")

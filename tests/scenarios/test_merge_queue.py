@@ -121,7 +121,7 @@ async def test_a_group_with_a_promotion_and_somebody_s_pull_request() -> None:
         await world.validate("dev")
         repository, alice = world.stage.manifests, world.stage.person("alice")
         repository.commit_files({"README.md": "# What runs where, and why\n"}, by=alice, branch="readme")
-        theirs = repository.open_pull(PullDraft(title="Say why", base="main", head="readme"), by=alice)
+        theirs = repository.open_pull(PullDraft(title="Give a reason", base="main", head="readme"), by=alice)
         world.stage.validate(theirs)
         await world.stage.settle()
         assert said_on(world, theirs.head_oid) == [("not a promotion", Conclusion.SUCCESS)]

@@ -38,7 +38,7 @@ async def test_a_person_merges_in_a_freeze_although_the_check_says_no() -> None:
         await world.advance(A_WHILE)
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
         assert not [line for line in world.news() if " dev: " in line], "neither undone nor proposed again"
-        assert "has `v1.5.0`" in await world.ask("/why dev", by="sam")
+        assert "runs `v1.5.0`" in await world.ask("/why dev", by="sam")
         assert world.pull("staging").state is State.OPEN
 
 

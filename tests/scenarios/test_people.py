@@ -123,7 +123,7 @@ async def test_a_hold_stops_and_unhold_lets_go() -> None:
         assert "Held: nothing merges in `dev`" in await world.ask("/hold dev the database moves", by="dana")
         await world.validate("dev")
         assert world.verdict("dev") == "hold: held by dana: the database moves"
-        assert "Who may: people with maintain permission" in await world.ask("/unhold dev", by="sam")
+        assert "Who can: people with maintain permission" in await world.ask("/unhold dev", by="sam")
         assert "Lifted." in await world.ask("/unhold dev", by="dana")
         assert "merged #1" in world.news()
 
@@ -144,7 +144,7 @@ async def test_a_typing_error_gets_a_hint_and_help_helps() -> None:
     async with a_world() as world:
         await world.release("v1.5.0")
         world.news()
-        assert "did you mean `/promote`" in await world.ask("/promot prod", by="dana")
+        assert "Did you mean `/promote`" in await world.ask("/promot prod", by="dana")
         assert "Did you mean `prod`?" in await world.ask("/promote prd", by="dana")
         assert "/rollback ENV" in await world.ask("/help", by="erin")
         await world.comment("/lgtm", by="erin")
@@ -163,7 +163,7 @@ async def test_a_command_is_for_its_moment() -> None:
         await world.stage.settle()
         answers = world.stage.replies(comment)
         assert len(answers) == 1
-        assert "written too long ago" in answers[0]
+        assert "this comment is more than 15 minutes old" in answers[0]
         assert "/promote prod" in answers[0]
         world.news()
 

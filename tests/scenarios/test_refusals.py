@@ -82,7 +82,7 @@ async def test_who_asks_for_what_cannot_be_recorded_is_told() -> None:
         comment = await world.comment("/reject web@v1.5.0 it leaks", by="dana")
         await world.advance(timedelta(minutes=1))
         (said,) = world.stage.replies(comment)
-        assert "I cannot record this: GitHub would not write `gitops-state`: You're not authorized to push" in bare(
+        assert "I can't record this: GitHub refused to write `gitops-state`: You're not authorized to push" in bare(
             said
         )
         assert "/reject web@v1.5.0 it leaks" in said

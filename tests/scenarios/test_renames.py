@@ -71,10 +71,10 @@ async def test_an_environment_and_an_application_are_renamed_at_once() -> None:
 async def test_the_old_names_are_answered_with_the_new_ones() -> None:
     """Nothing is done under them, and no word is taken for a reason."""
     async with a_world(with_policy(BOTH_RENAMED)) as world:
-        assert "The environment `staging` is called `qa` now." in await world.say("/promote staging", by="dana")
-        assert "The environment `staging` is called `qa` now." in await world.say("/hold staging", by="dana")
-        assert "The application `web` is called `shop` now." in await world.say("/hold qa web", by="dana")
-        assert "The application `web` is called `shop` now." in await world.say("/reject web@v1.5.0", by="dana")
+        assert "The environment `staging` is now called `qa`." in await world.say("/promote staging", by="dana")
+        assert "The environment `staging` is now called `qa`." in await world.say("/hold staging", by="dana")
+        assert "The application `web` is now called `shop`." in await world.say("/hold qa web", by="dana")
+        assert "The application `web` is now called `shop`." in await world.say("/reject web@v1.5.0", by="dana")
         assert world.deeds() == []
 
 

@@ -68,11 +68,9 @@ async def test_a_branch_that_somebody_works_on_is_neither_taken_over_nor_deleted
         await world.release("v1.5.0")
         await world.advance(timedelta(minutes=5))
         assert world.stage.manifests.find_branch("gitops/dev/web") == head
-        expected = (
-            "**Foreign:** the branch `gitops/dev/web` has commits by others, so no pull request is opened from it."
-        )
-        assert expected in world.row("dev")
-        assert expected in await world.ask("/why dev", by="sam")
+        expected = "the branch `gitops/dev/web` has commits by others, so no pull request is opened from it."
+        assert f"**Foreign:** {expected}" in world.row("dev")
+        assert f"**Blocked** (foreign): {expected}" in await world.ask("/why dev", by="sam")
         assert world.news() == []
 
         world.stage.manifests.delete_branch("gitops/dev/web", by=world.stage.person("dana"))

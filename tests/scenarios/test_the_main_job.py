@@ -107,7 +107,7 @@ async def test_prod_is_opened_by_a_person_who_may_and_merged_with_an_approval() 
         assert world.news()[-1] == "merged #2", "prod does not open by itself"
 
         refusal = await world.ask("/promote prod", by="erin")
-        assert "You may not `/promote` in `prod`. Who may: acme/web." in refusal
+        assert "You can't use `/promote` in `prod`. Who can: acme/web." in refusal
 
         answer = await world.ask("/promote prod", by="dana")
         assert "Promoting `prod` to `v1.5.0` in #3." in answer
@@ -148,15 +148,15 @@ async def test_a_rollback_sticks_and_the_next_version_flows() -> None:
 
         answer = await world.ask("/rollback prod", by="sam")
         assert "Rolling back `prod` to `v1.5.0`" in answer
-        assert "`v1.6.0` is not proposed there again" in answer
+        assert "`v1.6.0` is rejected in `prod`, so it is not proposed there again." in answer
         assert world.news() == ["recorded: sam: /rollback prod", "opened #7 prod: web v1.6.0 → v1.5.0 (rollback)"]
         await world.validate("prod")
         assert world.news() == ["merged #7"]
 
         await world.advance(timedelta(days=1))
-        assert "There is no version that could come to `prod`" in await world.ask("/promote prod", by="dana")
+        assert "Nothing to promote to `prod`" in await world.ask("/promote prod", by="dana")
         why = await world.ask("/why prod", by="erin")
-        assert "`v1.6.0` is the newest, and is not proposed" in why
+        assert "The newest version is `v1.6.0`; it is not proposed." in why
         assert "rejected by sam" in why
 
         await to_prod(world, "v1.7.0")

@@ -1,66 +1,72 @@
-"""Answering `/help`: the commands, and where its reader may give them."""
+"""`/help`: list the commands, and where its author may give them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from bot.core.commands.grammar import Verb
-from bot.core.gates import OVERRIDABLE
+from bot.core.commands.command import Answer, Definition, Effect
+from bot.core.commands.context import RepositoryCommand, RepositoryContext, implied_application
+from bot.core.commands.grammar import read_nothing
 from bot.core.gates.hold import LABEL
-from bot.core.people.circle import Acquainted
 from bot.core.people.rights import who_may
-from bot.core.policy import Policy, Right
+from bot.core.plan import Action
+from bot.core.policy import Right
 from bot.core.values.text import cell, code
 
-_ABOUT = {
-    Verb.PROMOTE: "open a promotion, of the newest candidate or of the version named",
-    Verb.ROLLBACK: "go back to the version before, and do not take the present one again",
-    Verb.HOLD: "merge nothing there, until a time (`2h`, `14:00`, `2026-12-24 14:00`) or until `/unhold`",
-    Verb.UNHOLD: "lift holds",
-    Verb.REJECT: "do not bring this version there: on a promotion's pull request to its environment and wherever it has "
-    "not been yet, elsewhere anywhere",
-    Verb.UNREJECT: "lift what people said or did against a version, in the same places",
-    Verb.OVERRIDE: "let these gates pass for one promotion: on a pull request for that one, elsewhere for what comes to "
-    f"ENV next; until it ends, or 24 hours. GATE: {', '.join(code(gate) for gate in OVERRIDABLE)}",
-    Verb.WHY: "say what every gate answers",
-    Verb.REFRESH: "look at GitHub and the registries again at once, and say the same",
-    Verb.HELP: "this list",
-}
+
+def _answer(context: RepositoryContext) -> tuple[Action, ...]:
+    return context.done(help_page(context.commands, _rights(context)))
 
 
-def help_page(policy: Policy, application: str, login: str, seen: Acquainted) -> str:
-    """All commands. application: the one that is meant where this is asked, '' where it is none in particular."""
-    rights = _rights(policy, application, login, seen)
-    rows = [["command", "what it does"], ["---", "---"], *([cell(code(verb.value)), _ABOUT[verb]] for verb in Verb)]
-    if rights:
-        column = ("where you may", "---", *(rights.get(verb, "everywhere") for verb in Verb))
-        rows = [[*row, last] for row, last in zip(rows, column, strict=True)]
-    return "\n".join(
-        [
-            "Write one command on a line of its own in a new comment on any issue or pull request of this repository.",
-            "On a promotion's pull request the application may be left out.",
-            f"The label {code(LABEL)} on any open issue holds everything.",
-            "",
-            *(f"| {' | '.join(row)} |" for row in rows),
-        ]
-    )
+COMMAND = RepositoryCommand(
+    syntax="/help",
+    summary="list these commands",
+    effect=Effect.ASK,
+    right=None,
+    read=read_nothing,
+    answer=_answer,
+)
 
 
-def _rights(policy: Policy, application: str, login: str, seen: Acquainted) -> Mapping[Verb, str]:
-    """In words. Owners differ by application, so that there is nothing to say of none in particular."""
-    named = policy.applications.get(application)
-    if named is None:
+def _rights(context: RepositoryContext) -> Mapping[Right, str]:
+    """Return where the author has each right, in words; nothing unless one application is meant, because owners differ."""
+    policy = context.policy
+    application = policy.applications.get(implied_application(policy, context.comment))
+    if application is None:
         return {}
     found = {}
     for right in Right:
         places = [
             name
             for name, environment in policy.environments.items()
-            if who_may(right, environment.permissions, named.owners).holds(login, seen)
+            if who_may(right, environment.permissions, application.owners).holds(context.author, context.sweep)
         ]
-        found[Verb[right.name]] = _places(places, len(policy.environments))
-    return {**found, Verb.UNHOLD: f"your own; others: {found[Verb.UNHOLD]}"}
+        found[right] = _places(places, len(policy.environments))
+    return {**found, Right.UNHOLD: f"your own; others: {found[Right.UNHOLD]}"}
 
 
 def _places(places: list[str], of: int) -> str:
     if len(places) == of:
         return "everywhere"
     return ", ".join(map(code, places)) or "nowhere"
+
+
+def help_page(commands: Sequence[Definition], rights: Mapping[Right, str]) -> Answer:
+    """List the commands. rights: where the reader may give each; empty to leave that column out."""
+    rows = [
+        ["command", "what it does"],
+        ["---", "---"],
+        *([cell(code(each.syntax)), each.summary] for each in commands),
+    ]
+    if rights:
+        column = ["where you can", "---", *(rights[each.right] if each.right else "everywhere" for each in commands)]
+        rows = [[*row, last] for row, last in zip(rows, column, strict=True)]
+    return Answer(
+        "\n".join(
+            [
+                "Write one command on a line of its own in a new comment on any issue or pull request of this repository.",
+                "On a promotion's pull request you may leave the application out.",
+                f"The label {code(LABEL)} on any open issue holds everything.",
+                "",
+                *(f"| {' | '.join(row)} |" for row in rows),
+            ]
+        )
+    )

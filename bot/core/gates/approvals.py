@@ -1,12 +1,13 @@
 """approvals: enough people of those named approved this very version, and nobody asked for changes.
 
-| draft | changes requested | wanted | counted | verdict                       |
-|-------|-------------------|--------|---------|-------------------------------|
-| yes   |                   |        |         | blocked `draft`               |
-| no    | yes               |        |         | blocked `changes-requested`   |
-| no    | no                | none   |         | passed `no-approvals-wanted`  |
-| no    | no                | n      | < n     | blocked `approvals-missing`   |
-| no    | no                | n      | ≥ n     | passed `approved`             |
+| pull request      | wanted | counted | verdict                       |
+|-------------------|--------|---------|-------------------------------|
+| draft             |        |         | blocked `draft`               |
+| changes requested |        |         | blocked `changes-requested`   |
+| open, or none     | none   |         | passed `no-approvals-wanted`  |
+| none              | n      |         | waiting `approvals-wanted`    |
+| open              | n      | < n     | blocked `approvals-missing`   |
+| open              | n      | ≥ n     | passed `approved`             |
 
 An approval counts for the version that stood at the reviewed commit, so it survives a rebuild that changes nothing and
 falls away with a new version, or when the environment has changed since: it was of another step. Bots never count, and who
@@ -19,7 +20,7 @@ Race accepted: a commit names its author as its pusher likes. Whoever may push a
 
 from collections.abc import Iterator
 
-from bot.core.gates.question import Purpose, Question, blocked, passed
+from bot.core.gates.question import Purpose, Question, blocked, passed, waiting
 from bot.core.observation.pull_request import ReviewState
 from bot.core.people.circle import circle, phrase
 from bot.core.plan import Verdict
@@ -32,6 +33,8 @@ SENTENCES = {
     "draft": "the pull request is a draft",
     "changes-requested": "{by} requested changes",
     "no-approvals-wanted": "not configured",
+    "approvals-wanted": "needs {missing} from {people} once there is a pull request[; the bot cannot read the members "
+    "of {unreadable}]",
     "approved": "approved by {by}[; {later:c} is next]",
     "approvals-missing": "waiting for {missing} from {people}[; approved so far by {given}][; {later:c} is next][; "
     "{stale}, not this version][; {own} requested it or pushed to its branch and does not count][; the bot cannot "
@@ -54,23 +57,29 @@ def judge(question: Question) -> Verdict:
     rule, count = rule_of(question), wanted(question)
     if not count:
         return passed(NAME, "no-approvals-wanted")
+    people = circle(rule.from_, question.application.owners)
+    named, unreadable = ", ".join(phrase(word) for word in people.words), ", ".join(people.unreadable(question.state))
+    if promotion is None:
+        return waiting(NAME, "approvals-wanted", missing=_number(count), people=named, unreadable=unreadable)
     given, later = counted(question, rule), question.later.name if question.later else ""
     if len(given) >= count:
         return passed(NAME, "approved", by=", ".join(given), later=later)
-    people = circle(rule.from_, question.application.owners)
-    unreadable, left = people.unreadable(question.state), count - len(given)
     return blocked(
         NAME,
         "approvals-missing",
         who=(str(people),),
-        missing=f"{left}{' more' if given else ''} approval{'s' if left > 1 else ''}",
+        missing=_number(count - len(given), more=bool(given)),
         given=", ".join(given),
         later=later,
         stale=", ".join(_of_other_versions(question, rule)),
         own=", ".join(_of_their_own(question, rule)),
-        people=", ".join(phrase(word) for word in people.words),
-        unreadable=", ".join(unreadable),
+        people=named,
+        unreadable=unreadable,
     )
+
+
+def _number(count: int, *, more: bool = False) -> str:
+    return f"{count}{' more' if more else ''} approval{'s' if count > 1 else ''}"
 
 
 def _of_other_versions(question: Question, rule: Approvals) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 | pull request | what stands on it                                            | verdict                |
 |--------------|--------------------------------------------------------------|------------------------|
-| none         | nothing, or what the bot itself left                         | passed `own-bytes`     |
+| none         | nothing, or what the bot itself left                         | passed `no-pull`       |
 | none         | commits of others, on the branch that it would have          | blocked `branch-taken` |
 | open         | only the bot's bytes                                         | passed `own-bytes`     |
 | open         | the bot's commits, on files that were moved or deleted since | waiting `outdated`     |
@@ -30,7 +30,7 @@ def judge(question: Question) -> Verdict:
             NAME, "branch-taken", who=("whoever pushed them, by renaming or deleting the branch",), branch=branch
         )
     if question.promotion is None:
-        return passed(NAME, "own-bytes")
+        return passed(NAME, "no-pull")
     if question.promotion.outdated:
         return waiting(NAME, "outdated", base=question.promotion.pull.base)
     if not question.promotion.strangers:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.commands.application import addressed, open_comments
-from bot.core.commands.grammar import Command
+from bot.core.commands.command import Command
 from bot.core.commands.repository import NO_POLICY
+from bot.core.commands.unanswered import addressed, unanswered
 from bot.core.observation.sweep import Sweep
 from bot.core.people.circle import circle
 from bot.core.people.rights import named_in
@@ -41,7 +41,7 @@ def repository_needs(
     folders = tuple(dict.fromkeys(listed_folder(environment) for environment in policy.environments.values()))
     asked = [
         comment.author.login
-        for comment in open_comments(sweep.comments if sweep else (), now)
+        for comment in unanswered(sweep.comments if sweep else (), now)
         if isinstance(addressed(policy, comment)[1], Command)
     ]
     words = {word for application in policy.applications.values() for word in application.owners}

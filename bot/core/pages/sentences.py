@@ -15,7 +15,7 @@ SHARED = {
     # given by more than one gate, or for any of them
     "not-asked": "does not apply to a {purpose}",
     "overridden": "overridden by {by}: {reason}; without the override: {otherwise}",
-    "no-pull": "GitHub judges it once there is a pull request",
+    "no-pull": "does not apply until there is a pull request",
     "asked-for": "{version:c} was requested by name",
     "first-version": "no earlier version could be read",
     # why there is no candidate

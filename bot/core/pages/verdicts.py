@@ -20,9 +20,13 @@ UNASKED = frozenset(
         "always-open",
         "latest",
         "no-limit",
+        "no-pull",
     }
 )
-"""Answers of gates that the policy does not configure, or that do not apply to the purpose."""
+"""Answers of gates that the policy does not configure, or that do not apply to the purpose, or not yet."""
+
+UNTIL_PULL = frozenset({"no-pull", "approvals-wanted"})
+"""Answers about a pull request that does not exist. They stop nothing, and nobody can clear them."""
 
 TRANSIENT = frozenset({"not-computed"})
 """Answers that change in a moment: no page is written for them."""
@@ -44,12 +48,14 @@ def headline_line(verdicts: tuple[Verdict, ...]) -> str:
 
 def line(verdict: Verdict) -> str:
     """Return one answer that is not passed, and who can change it."""
-    if verdict.severity is Severity.WAITING:
+    if verdict.code in UNTIL_PULL:
+        who = ""
+    elif verdict.severity is Severity.WAITING:
         who = (
-            f" Clears automatically. Can be skipped by {_people(verdict)}." if verdict.who else " Clears automatically."
+            f" Clears automatically. Can be skipped by {people(verdict)}." if verdict.who else " Clears automatically."
         )
     else:
-        who = f" Can be cleared by {_people(verdict)}." if verdict.who else ""
+        who = f" Can be cleared by {people(verdict)}." if verdict.who else ""
     return f"{SIGNS[verdict.severity]} **{verdict.gate.capitalize()}:** {on_page_sentence(verdict)}.{who}"
 
 
@@ -64,14 +70,15 @@ def why_nothing(verdicts: tuple[Verdict, ...]) -> str:
 
 
 def gate_table(verdicts: tuple[Verdict, ...]) -> str:
-    """Return all answers, the most severe first; gates that are not configured or do not apply share a line at the end."""
+    """Return all answers, the most severe first; gates that are not configured or do not apply share lines at the end."""
     asked = [verdict for verdict in verdicts if verdict.code not in UNASKED]
     table = verdict_table(sorted(asked, key=lambda verdict: -verdict.severity))
-    unset = ", ".join(verdict.gate for verdict in verdicts if verdict.code in UNASKED and verdict.code != "not-asked")
-    exempt = [verdict for verdict in verdicts if verdict.code == "not-asked"]
+    unset = ", ".join(each.gate for each in verdicts if each.code in UNASKED - {"not-asked", "no-pull"})
     notes = [f"Not configured: {unset}."] if unset else []
-    if exempt:
-        notes.append(f"{on_page_sentence(exempt[0]).capitalize()}: {', '.join(verdict.gate for verdict in exempt)}.")
+    for reason in ("not-asked", "no-pull"):
+        exempt = [verdict for verdict in verdicts if verdict.code == reason]
+        if exempt:
+            notes.append(f"{on_page_sentence(exempt[0]).capitalize()}: {', '.join(each.gate for each in exempt)}.")
     return "\n\n".join([table, *notes])
 
 
@@ -83,12 +90,13 @@ def verdict_table(verdicts: Iterable[Verdict]) -> str:
 
 def _cell(verdict: Verdict) -> str:
     """Return the sentence, and who can clear it unless the sentence ends with that."""
-    sentence, people = on_page_sentence(verdict), _people(verdict)
-    told = verdict.severity is Severity.PASSED or sentence.endswith(people)
-    return cell(sentence if told else f"{sentence} — {people}")
+    sentence, who = on_page_sentence(verdict), people(verdict)
+    told = verdict.severity is Severity.PASSED or sentence.endswith(who)
+    return cell(sentence if told else f"{sentence} — {who}")
 
 
-def _people(verdict: Verdict) -> str:
+def people(verdict: Verdict) -> str:
+    """Return who can clear it, as Markdown."""
     return ", or ".join(_with_commands(who) for who in verdict.who)
 
 

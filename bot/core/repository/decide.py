@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.core.commands.application import addressed, open_comments
 from bot.core.commands.repository import NO_POLICY, answers
+from bot.core.commands.unanswered import addressed, unanswered
 from bot.core.needs.repository import listed_folder
 from bot.core.observation.commits import Outcome
 from bot.core.observation.promotion_branches import branch_of, former_branches
@@ -121,9 +121,7 @@ def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Reco
         parts.append(sweep.repository.head_oid)  # its files may stand anywhere
     parts.extend(_reports(sweep, policy, application))
     parts.extend(
-        comment.node_id
-        for comment in open_comments(sweep.comments, now)
-        if addressed(policy, comment)[0] == application
+        comment.node_id for comment in unanswered(sweep.comments, now) if addressed(policy, comment)[0] == application
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -206,8 +206,8 @@ def _workflow_run(delivery: Delivery) -> Iterator[str]:
 
 
 def _issue_comment(delivery: Delivery) -> Iterator[str]:
-    """Only a new comment can be a command. For a pull request's comment, GitHub does not name the branch."""
-    if delivery.action == "created" and not delivery.by_us:
+    """It can be a command, and an edit can make it one. GitHub does not say whose branch a pull request's comment is about."""
+    if delivery.action in {"created", "edited"} and not delivery.by_us:
         yield from delivery.whole()
 
 

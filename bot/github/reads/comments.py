@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 
 from cachetools import LRUCache
 
-from bot.core.commands.application import FORGOTTEN, open_comments
-from bot.core.commands.grammar import speaks
+from bot.core.commands.comment import speaks
+from bot.core.commands.unanswered import FORGOTTEN, unanswered
 from bot.core.observation.comments import Comment
 from bot.github.client import Client, Credential, below
 from bot.github.documents import questions
@@ -164,9 +164,7 @@ class Comments:
 
     def _settle(self, heard: _Heard, found: Mapping[str, Comment], gone: set[str]) -> None:
         """Move the comments that still wait to the end; forget those that were answered or deleted."""
-        waits = {
-            each.node_id for each in open_comments(tuple(found.values()), self._runtime.now()) if speaks(each.body)
-        }
+        waits = {each.node_id for each in unanswered(tuple(found.values()), self._runtime.now()) if speaks(each.body)}
         for identity in (*gone, *found):
             heard.waiting.pop(identity, None)
             if identity in waits:

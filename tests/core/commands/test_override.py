@@ -104,9 +104,10 @@ def test_says_what_it_covers_until_when_and_what_is_left() -> None:
     said = answered(plan("/override soak,health it burns", kept=overridden(given)))
 
     assert said == (
-        "Overridden for `web` `v1.4.0` → `v1.5.0` in `staging`: `soak`, `health`. It ends with this promotion, or at "
-        "2026-03-04 11:59 UTC.\n\n⛔ **Approvals:** waiting for 1 approval from people with write permission. Can be "
-        "cleared by people with write permission."
+        "Overridden for `web` `v1.4.0` → `v1.5.0` in `staging`: `soak`, `health`. The override ends with this "
+        "promotion, at the latest at 2026-03-04 11:59 UTC.\n\n"
+        "⛔ **Approvals:** waiting for 1 approval from people with write permission. Can be cleared by "
+        "people with write permission."
     )
 
 
@@ -116,20 +117,20 @@ def test_says_what_it_covers_until_when_and_what_is_left() -> None:
         (
             "/override image it burns",
             {},
-            "`image` cannot be overridden. These can: `from`, `checks`, `health`, `soak`, `windows`, `freezes`, `pace`",
+            "`image` can't be overridden. These gates can: `from`, `checks`, `health`, `soak`, `windows`, `freezes`, `pace`",
         ),
-        ("/override soak,foo,hold it burns", {}, "`foo` and `hold` cannot be overridden."),
+        ("/override soak,foo,hold it burns", {}, "`foo` and `hold` can't be overridden."),
         ("/override soak it burns", {"promotion": None}, "Say where: `/override GATE[,GATE] [ENV [APP]] reason`, with one of"),
         ("/override soak it burns", {"promotion": ("qa", "web")}, "The policy has no environment `qa`"),
-        ("/override soak dev it burns", {}, "This is the promotion of `web` to `staging`, and the words name that of `web` to"),
-        ("/override soak it burns", {"by": "bob"}, "Who may: people with maintain permission."),
-        ("/override soak it burns", {"created_at": ago(minutes=16)}, "written too long ago"),
-        ("/override soak it burns", {"subject_number": 6}, "#6 is not open any more."),
-        ("/override soak it burns", {"staging": environment_state("staging")}, "#7 is not open any more."),
+        ("/override soak dev it burns", {}, "This pull request promotes `web` to `staging`, but your comment names `web` in"),
+        ("/override soak it burns", {"by": "bob"}, "Who can: people with maintain permission."),
+        ("/override soak it burns", {"created_at": ago(minutes=16)}, "this comment is more than 15 minutes old"),
+        ("/override soak it burns", {"subject_number": 6}, "#6 is no longer open."),
+        ("/override soak it burns", {"staging": environment_state("staging")}, "#7 is no longer open."),
         (
             "/override soak it burns",
             {"staging": environment_state("staging", arrivals=(arrival("v1.4.0", ago(seconds=9)),))},
-            "has changed since this was written",
+            "has changed since you wrote this",
         ),
         (
             "/override soak it burns",
@@ -137,17 +138,17 @@ def test_says_what_it_covers_until_when_and_what_is_left() -> None:
                 "staging": environment_state("staging", promotion=promotion("v1.4.9", environment="staging")),
                 "kept": records(staging=EnvironmentRecords(requests={"web": request("v1.5.0")})),
             },
-            "The promotion to `staging` is just changing from `v1.4.9` to `v1.5.0`.",
+            "Not carried out: the promotion to `staging` is changing from `v1.4.9` to `v1.5.0` right now.",
         ),
         (
             "/override soak staging it burns",
             {"staging": environment_state("staging", "v1.5.0"), "promotion": None},
-            "There is nothing newer for `web` in `staging`, so there is nothing to override.",
+            "Nothing to override: there is nothing newer for `web` in `staging`.",
         ),
         (
             "/override soak it burns",
             {"kept": Records(problem="staging.yaml cannot be read", unreadable=frozenset({"staging"}))},
-            "I cannot record this",
+            "I can't record this",
         ),
         (
             "/override soak it burns",
@@ -165,7 +166,7 @@ def test_the_policy_may_let_others_or_nobody() -> None:
         return policy(environment(), environment("staging", "dev", permissions={"override": people}))
 
     assert written(plan("/override soak it burns", "carol", rules=rules("@carol")))
-    assert "Who may: nobody." in answered(plan("/override soak x", "alice", rules=rules()), Reaction.REFUSED)
+    assert "Who can: nobody." in answered(plan("/override soak x", "alice", rules=rules()), Reaction.REFUSED)
 
 
 @pytest.mark.parametrize(("by", "may"), [("alice", False), ("ALICE", False), ("adam", True)])
@@ -177,7 +178,7 @@ def test_nobody_overrides_the_approval_of_their_own_request(by: str, may: bool) 
     if may:
         assert written(actions)
     else:
-        assert "You asked for this promotion to `staging` yourself" in answered(actions, Reaction.REFUSED)
+        assert "You requested this promotion to `staging` yourself" in answered(actions, Reaction.REFUSED)
 
 
 # --- what the gates say
@@ -247,7 +248,7 @@ def test_for_which_step_and_how_long(given: Override, fields: dict[str, Any], st
     assert (ask(given, **fields)["soak"].code == "overridden") is stands
 
 
-@pytest.mark.parametrize(("by", "code"), [("alice", "approvals-missing"), ("adam", "overridden")])
+@pytest.mark.parametrize(("by", "code"), [("alice", "approvals-wanted"), ("adam", "overridden")])
 def test_an_override_before_the_request_is_not_for_the_requester(by: str, code: str) -> None:
     verdicts = ask(override("approvals", "soak", by=by), purpose=Purpose.PROMOTE)
 

@@ -173,8 +173,15 @@ def test_an_approval_is_of_the_step_from_the_version_before() -> None:
     assert said(ask(review("bob", at=ago(seconds=5)), rule=ONE, arrivals=changed)) == "passed approved"
 
 
-def test_before_there_is_a_pull_request_nobody_has_approved() -> None:
-    assert said(ask(rule=ONE, opened=None)) == "blocked approvals-missing"
+def test_before_there_is_a_pull_request_nobody_can_approve() -> None:
+    """So nobody is asked to, and nothing is blocked."""
+    verdict = ask(rule={"count": 2, "from": ["maintain"]}, opened=None)
+
+    assert said(verdict) == "waiting approvals-wanted"
+    assert verdict.who == ()
+    assert (
+        plain_sentence(verdict) == "needs 2 approvals from people with maintain permission once there is a pull request"
+    )
     assert said(ask(rule=None, opened=None)) == "passed no-approvals-wanted"
 
 

@@ -12,7 +12,7 @@ from tests.builders import environment_state, promotion, question, said, state
 @pytest.mark.parametrize(
     ("opened", "expected"),
     [
-        (None, "passed own-bytes"),
+        (None, "passed no-pull"),
         (promotion(), "passed own-bytes"),
         (replace(promotion(), outdated=True), "waiting outdated"),
         (promotion(strangers=("a change of README.md",)), "blocked foreign"),
@@ -22,7 +22,7 @@ def test_what_stands_on_the_branch(opened: Promotion | None, expected: str) -> N
     assert said(foreign.judge(question(state=state(environment_state("dev", promotion=opened))))) == expected
 
 
-@pytest.mark.parametrize(("taken", "expected"), [(False, "passed own-bytes"), (True, "blocked branch-taken")])
+@pytest.mark.parametrize(("taken", "expected"), [(False, "passed no-pull"), (True, "blocked branch-taken")])
 def test_a_branch_that_others_work_on(taken: bool, expected: str) -> None:  # noqa: FBT001 -- a column
     here = environment_state("dev", branch_oid="1a", branch_taken=taken)
 

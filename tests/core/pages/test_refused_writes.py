@@ -193,4 +193,4 @@ def test_who_asks_for_what_cannot_be_recorded_is_told() -> None:
     actions = decide(with_refused(asked, {"dev": RULED}), DEV, NOW).actions
     (reply,) = (action for action in actions if isinstance(action, Reply))
 
-    assert "I cannot record this: GitHub would not write `gitops-state`" in reply.body
+    assert "I can't record this: GitHub refused to write `gitops-state`" in reply.body

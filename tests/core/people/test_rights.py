@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.commands.grammar import Verb
+from bot.core.commands import COMMANDS
 from bot.core.people.rights import named_in, who_may
 from bot.core.policy import Right
 from tests.builders import environment
@@ -15,7 +15,7 @@ def test_every_command_that_changes_something_asks_for_a_role() -> None:
     assert {right.default_role for right in STOPPING} == {"write"}
     assert {right.default_role for right in LOOSENING} == {"maintain"}
     assert {*STOPPING, *LOOSENING} == set(Right)
-    assert {verb.name for verb in Verb} - {right.name for right in Right} == {"WHY", "REFRESH", "HELP"}
+    assert {command.right for command in COMMANDS} - {None} == set(Right)
 
 
 @pytest.mark.parametrize("right", Right)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands.application import addressed
+from bot.core.commands.unanswered import addressed
 from bot.core.decide import decide
 from bot.core.needs.application import Known, needs_for
 from bot.core.observation.promotion_branches import branch_of, former_branches, is_promotion, place_on, stage_of
@@ -260,10 +260,10 @@ def test_a_left_over_branch_of_a_former_name_is_deleted() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/hold old", "The environment `old` is called `dev` now."),
-        ("/hold dev api", "The application `api` is called `web` now."),
-        ("/reject api@v1.5.0", "The application `api` is called `web` now."),
-        ("/reject apu@v1.5.0", "The policy has no application `apu`; it has `web`."),
+        ("/hold old", "The environment `old` is now called `dev`."),
+        ("/hold dev api", "The application `api` is now called `web`."),
+        ("/reject api@v1.5.0", "The application `api` is now called `web`."),
+        ("/reject apu@v1.5.0", "The policy has no application `apu`. It has `web`."),
     ],
 )
 def test_the_old_names_are_answered_with_the_new_ones(line: str, said: str) -> None:

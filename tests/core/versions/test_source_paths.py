@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands.replies import why
+from bot.core.commands.why import summary
 from bot.core.gates.from_ import judge
 from bot.core.needs.registries import commits_to_ask, newest_tags
 from bot.core.observation.source import ChangedFiles, SourceSeen
@@ -154,7 +154,7 @@ def test_where_none_does_the_newest_tag_is_named() -> None:
         f"up to date ({HISTORY[5]}): the commit of {HISTORY[0]} changes nothing in source.paths"
     )
     seen = world(dict.fromkeys(HISTORY[:5], False))
-    said = why(by_commit(), seen, "dev", choose(RULES, seen, RULES.environments["dev"], NOW))
+    said = summary(RULES, seen, "dev", choose(RULES, seen, RULES.environments["dev"], NOW))
     assert f"the commit of `{HISTORY[0]}` changes nothing in source.paths." in said
     (verdict,) = choose(RULES, world(present=HISTORY[0]), RULES.environments["dev"], NOW).verdicts
     assert verdict.code == "up-to-date"

@@ -146,7 +146,9 @@ def package(kind: str, url: str, *, type_: str = "CONTAINER") -> dict[str, Any]:
         # People
         ("issue_comment", event(action="created", issue={"number": 1}), WHOLE),
         ("issue_comment", event(action="created", issue={"number": 1}, sender=US), ()),
-        ("issue_comment", event(action="edited", issue={"number": 1}), ()),
+        ("issue_comment", event(action="edited", issue={"number": 1}), WHOLE),
+        ("issue_comment", event(action="edited", issue={"number": 1}, sender=US), ()),
+        ("issue_comment", event(action="deleted", issue={"number": 1}), ()),
         ("issue_comment", event(OTHER, action="created", issue={"number": 1}), ()),
         ("issues", event(action="labeled", issue={"number": 1}), WHOLE),
         ("issues", event(action="pinned", issue={"number": 1}), ()),

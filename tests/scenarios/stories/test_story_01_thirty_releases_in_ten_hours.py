@@ -100,7 +100,7 @@ async def test_nobody_starves() -> None:
             await twenty_minutes_after(world, release)
             if release + 1 in ASKED_AFTER:
                 said = await world.say("/why prod", by="erin", on=page)
-                assert "could be promoted with `/promote prod web`" in said
+                assert "is next, once somebody writes `/promote prod web`" in said
                 assert "soaked in `staging` for 4h" in said
         assert not any("-rc" in line for line in world.deeds())
         assert world.dashboard() is None, "nothing was ever stuck"

@@ -59,10 +59,12 @@ async def test_go_back_and_let_it_flow(interlude: Interlude) -> None:
     async with a_broken_staging() as world:
         answer = await world.say("/reject v1.6.0 it leaks", by="sam")
         assert "`v1.6.0` of `web` is rejected in `dev`, `staging`, `prod`" in answer
-        assert "`staging` has it, and keeps it until a newer one comes; `/rollback staging web` goes back." in answer
+        assert (
+            "`staging` runs it and keeps it until a newer one comes; to roll back: `/rollback staging web`." in answer
+        )
         assert world.deeds() == ["recorded: sam: /reject v1.6.0 it leaks"]
         refused = await world.say("/promote prod", by="dana")
-        assert "There is no version that could come to `prod`" in refused
+        assert "Nothing to promote to `prod`" in refused
         assert "rejected by sam" in refused
 
         answer = await world.say("/rollback staging", by="sam")
@@ -124,7 +126,7 @@ async def test_go_past_staging_with_somebodys_word() -> None:
         await world.say("/promote prod web@v1.5.1", by="dana")
         pull = world.pull("prod")
         refused = await world.say("/override from,soak the shop is down", by="dana", on=pull.number)
-        assert "You may not `/override` in `prod`. Who may: people with maintain permission." in refused
+        assert "You can't use `/override` in `prod`. Who can: people with maintain permission." in refused
         answer = await world.say("/override from,soak the shop is down", by="alice", on=pull.number)
         assert "Overridden for `web` `v1.5.0` → `v1.5.1` in `prod`: `from`, `soak`." in answer
         assert "**Approvals:** waiting for 1 approval from acme/sre" in answer, "and what is left"
@@ -134,7 +136,7 @@ async def test_go_past_staging_with_somebodys_word() -> None:
         assert "GitOps-Override: from by alice: the shop is down" in message
         assert "GitOps-Requested-By: dana" in message
 
-        assert "`v1.6.0` could be promoted" in await world.say("/why prod", by="sam")
+        assert "`v1.6.0` is next, once somebody writes `/promote prod web`" in await world.say("/why prod", by="sam")
         await world.say("/reject v1.6.0 it leaks", by="sam")
         assert "rejected by sam" in await world.say("/why prod", by="sam")
         await world.release("v1.6.1")

@@ -33,7 +33,7 @@ async def test_a_rollback_says_at_once_whom_it_needs_and_waits_for_nobody_else(i
 
         answer = await world.say("/rollback prod", by="sam")
         assert "Rolling back `prod` to `v1.4.1` in #4." in answer
-        assert "`v1.5.0` is not proposed there again" in answer
+        assert "`v1.5.0` is rejected in `prod`, " in answer
         assert "GitHub requires 1 approving review here" in answer, "not only once the check has passed"
         assert world.deeds() == [
             "recorded: sam: /rollback prod",

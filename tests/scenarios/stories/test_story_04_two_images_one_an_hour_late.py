@@ -21,7 +21,7 @@ async def test_nothing_moves_by_halves(interlude: Interlude) -> None:
         why = await world.say("/why dev", by="dana")
         assert "`v1.1.0` is incomplete: `ghcr.io/acme/worker` does not have it" in why
         refused = await world.say("/promote dev", by="dana")
-        assert "There is nothing newer for `dev`, which has `v1.0.0`." in refused
+        assert "Nothing to promote: `dev` runs `v1.0.0`, and there is nothing newer." in refused
         assert "`v1.1.0` is incomplete: `ghcr.io/acme/worker` does not have it" in refused
         assert world.deeds() == []
         await interlude(world)

@@ -32,12 +32,12 @@ async def test_a_revert_that_is_pushed_sticks_until_it_is_taken_back(interlude: 
         assert world.text(DEV) == before
 
         why = await world.say("/why dev", by="erin")
-        assert "`v1.5.0` is the newest, and is not proposed" in why
+        assert "The newest version is `v1.5.0`; it is not proposed." in why
         assert "replaced by the older v1.4.1 by alice" in why
         assert "`/unreject web@v1.5.0`" in why, "how to undo it"
 
         answer = await world.say("/unreject web@v1.5.0", by="alice")
-        assert "`v1.5.0` of `web` may come to `dev`" in answer
+        assert "`v1.5.0` of `web` is allowed in `dev`" in answer
         assert world.deeds() == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
         await world.validate("dev")
         assert world.deeds() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]

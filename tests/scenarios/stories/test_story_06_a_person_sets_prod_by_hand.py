@@ -31,11 +31,11 @@ async def test_a_version_that_staging_never_had(interlude: Interlude) -> None:
         assert world.deeds() == []
         assert world.text(PROD) == edited
         why = await world.say("/why prod", by="dana")
-        assert "**`web` in `prod`** has `v1.6.0`." in why
+        assert "**`web` in `prod`** runs `v1.6.0`." in why
         assert "sam set it to `v1.6.0`, which `staging` never had; only something newer than that follows" in why
         assert "/promote prod web@VERSION" in why
         refused = await world.say("/promote prod", by="dana")
-        assert "There is nothing newer for `prod`, which has `v1.6.0`." in refused
+        assert "Nothing to promote: `prod` runs `v1.6.0`, and there is nothing newer." in refused
         assert "which `staging` never had" in refused
 
         await to_staging(world, "v1.7.0")
@@ -66,7 +66,7 @@ async def test_one_that_the_order_cannot_place(interlude: Interlude) -> None:
 
         refused = await world.say("/promote prod", by="dana")
         assert "`debug-1` runs there now, and the order cannot place it" in refused
-        assert "To name a version, write `/promote prod web@v1.5.0`." in refused
+        assert "To promote it anyway, name it: `/promote prod web@v1.5.0`." in refused
         assert world.text(PROD) == edited
 
         answer = await world.say("/promote prod web@v1.5.0", by="dana")

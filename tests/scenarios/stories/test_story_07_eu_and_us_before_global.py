@@ -44,8 +44,8 @@ async def test_a_rollback_in_eu_stops_global(interlude: Interlude) -> None:
 
         answer = await world.say("/rollback eu", by="dana")
         assert "Rolling back `eu` to `v1.0.0`" in answer
-        assert "`v1.1.0` is not proposed there again, nor in `global`." in answer
-        assert "`us` has it too, and keeps it; `/rollback us web` goes back." in answer
+        assert "`v1.1.0` is rejected in `eu`, `global`, so it is not proposed there again." in answer
+        assert "`us` runs it too and keeps it; to roll back there: `/rollback us web`." in answer
         assert [line for line in world.deeds() if not line.startswith("recorded")] == [
             "opened eu: web v1.1.0 → v1.0.0 (rollback)",
             "closed global",

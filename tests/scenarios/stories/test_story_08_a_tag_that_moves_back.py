@@ -31,7 +31,7 @@ async def test_a_tag_that_moves_back_moves_nothing_until_people_decide(interlude
 
         answer = await world.say(f"/rollback dev web@{first[7:19]}", by="dana")
         assert f"Rolling back `dev` to `{first[7:19]}`" in answer
-        assert f"`{second[7:19]}` is not proposed there again, nor in `staging`." in answer
+        assert f"`{second[7:19]}` is rejected in `dev`, `staging`, so it is not proposed there again." in answer
         assert "merged" in await settled(world)
         assert world.text(DEV) == DEPLOYMENT % f"latest@{first}"
 

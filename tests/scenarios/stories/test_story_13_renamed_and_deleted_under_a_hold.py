@@ -35,7 +35,7 @@ async def test_an_environment_is_renamed_under_a_hold(interlude: Interlude) -> N
         assert (open_one.state, open_one.title) == (State.OPEN, "qa: web v1.4.1 → v1.5.0")
         assert world.stage.verdict(open_one) == "hold: held by sam: load test"
         assert "held by sam: load test" in await world.say("/why qa web", by="erin", on=1)
-        assert "The environment `staging` is called `qa` now." in await world.say("/unhold staging", by="sam", on=1)
+        assert "The environment `staging` is now called `qa`." in await world.say("/unhold staging", by="sam", on=1)
         assert "Lifted" in await world.say("/unhold qa", by="sam", on=1)
         assert "merged #2" in world.news()
         assert 'tag: "v1.5.0"' in world.text("envs/staging/web/values.yaml")
@@ -53,7 +53,7 @@ async def test_an_application_is_deleted_under_a_hold_and_comes_back(interlude: 
         assert world.news() == ["closed #1", "answered: Closed: the policy has no application `web` any more."]
         await interlude(world)
         gone = await world.say("/promote dev web", by="dana", on=1)
-        assert "The policy has no application `web`; it has `shop`." in gone
+        assert "The policy has no application `web`. It has `shop`." in gone
         await world.advance(A_WHILE)
 
         await world.push({".gitops.yml": POLICY}, by="alice")

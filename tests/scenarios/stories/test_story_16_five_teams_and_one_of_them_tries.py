@@ -85,32 +85,34 @@ async def test_everybody_may_what_the_policy_says(interlude: Interlude) -> None:
         await interlude(world)
 
         assert await refused(world, "/promote prod web", by="mallory") == (
-            "You may not `/promote` in `prod`. Who may: acme/web."
+            "You can't use `/promote` in `prod`. Who can: acme/web."
         )
         assert await refused(world, "/promote prod web", by="eve") == (
-            "You may not `/promote` in `prod`. Who may: acme/web."
+            "You can't use `/promote` in `prod`. Who can: acme/web."
         )
-        assert "Who may: acme/sre, acme/web." in await refused(world, "/hold prod web", by="quinn")
-        assert "Who may: acme/sre, acme/payments." in await refused(world, "/hold prod payments", by="dana")
+        assert "Who can: acme/sre, acme/web." in await refused(world, "/hold prod web", by="quinn")
+        assert "Who can: acme/sre, acme/payments." in await refused(world, "/hold prod payments", by="dana")
 
         assert "Promoting `prod` to `v1.5.0`" in await world.say("/promote prod web", by="dana")
         await world.validate("prod")
         assert world.verdict("prod") == "approvals: waiting for 1 approval from acme/sre"
         number = world.pull("prod").number
         world.news()
-        assert "Who may: acme/leads." in await refused(world, "/override approvals hurry", by="dana", on=number)
-        assert "Who may: acme/leads." in await refused(world, "/override approvals hurry", by="sam", on=number)
+        assert "Who can: acme/leads." in await refused(world, "/override approvals hurry", by="dana", on=number)
+        assert "Who can: acme/leads." in await refused(world, "/override approvals hurry", by="sam", on=number)
         await world.approve("prod", by="mallory")
         await world.approve("prod", by="dana")
         assert world.pull("prod").state is State.OPEN
 
         assert "Overridden for `web`" in await world.say("/override approvals customers wait", by="lee", on=number)
         assert "merged " + f"#{number}" in world.news()
-        assert "Who may: acme/web, acme/sre." in await refused(world, "/rollback prod web", by="quinn")
+        assert "Who can: acme/web, acme/sre." in await refused(world, "/rollback prod web", by="quinn")
         assert "Rolling back `prod`" in await world.say("/rollback prod web", by="sam")
         rejected = await world.say("/reject payments@v2.0.0 fraud", by="sam")
         assert "is rejected in `dev`, `staging`:" in rejected
-        assert "Not in `prod`, where you may not. Who may: acme/quality, acme/payments." in rejected
+        assert (
+            "Not rejected in `prod`, where you can't use `/reject`. Who can: acme/quality, acme/payments." in rejected
+        )
         world.news()
 
 
@@ -144,7 +146,7 @@ async def test_by_policy_file() -> None:
             world, {".gitops/prod.yml": PROD_FILE.replace("promote: [owners]", "promote: [owners, '@mallory']")}
         )
         assert "Conclusion.SUCCESS" in policy_check(world, mine)
-        assert "Who may: acme/web." in await refused(world, "/promote prod web", by="mallory", on=mine.number)
+        assert "Who can: acme/web." in await refused(world, "/promote prod web", by="mallory", on=mine.number)
         # Another team's yes is not that of those who own the file.
         world.stage.approve(mine, by="dana")
         with pytest.raises(Refused, match="review"):
@@ -207,7 +209,7 @@ async def test_by_an_application_that_reaches_into_another_one() -> None:
         await world.validate("prod", application="mine")
         assert "**From:** waiting for `staging`" in world.page("prod", application="mine")
         world.news()
-        assert "Who may: acme/leads." in await refused(world, "/override from,soak hurry", by="mallory", on=number)
+        assert "Who can: acme/leads." in await refused(world, "/override from,soak hurry", by="mallory", on=number)
         await world.approve("prod", by="mallory", application="mine")
         await world.advance(HOUR)
         assert ":v1.4.1@" in world.text("envs/prod/web/deployment.yaml")
@@ -240,7 +242,7 @@ async def test_by_comment() -> None:
         draft = PullDraft(title="prod: web", base="main", head="gitops/prod/web", head_repository=fork)
         theirs = stage.manifests.open_pull(draft, by=eve)
         await world.settle()
-        assert "Who may: acme/web." in await refused(world, "/promote prod web", by="eve", on=theirs.number)
+        assert "Who can: acme/web." in await refused(world, "/promote prod web", by="eve", on=theirs.number)
         assert "Which application?" in await refused(world, "/promote prod", by="dana", on=theirs.number)
         assert stage.verdict(theirs) == "not a promotion"
         assert theirs.state is State.OPEN

@@ -103,7 +103,7 @@ async def test_one_push_moves_both_and_neither_answers_for_the_other(interlude: 
         (theirs,) = edge.pulls
         assert "Held: nothing merges anywhere" in await say(world, theirs, "/hold all the sites are closed", by="erin")
         refused = await say(world, theirs, "/hold all", by="dana")
-        assert "You may not `/hold` everywhere." in refused, "dana has no right in acme/edge"
+        assert "You can't use `/hold` everywhere." in refused, "dana has no right in acme/edge"
         ear.news()
         await world.validate("dev")
         assert ear.news() == [

@@ -44,9 +44,9 @@ async def test_the_reply_names_what_was_merged_and_what_is_held_and_nothing_merg
         reply = await held_while_a_merge_is_under_way(world)
 
         assert reply.splitlines()[2:] == [
-            "Held: nothing merges anywhere until it is lifted with `/unhold all`. Rollbacks still go.",
+            "Held: nothing merges anywhere until somebody lifts it with `/unhold all`. Rollbacks still merge.",
             "",
-            "Merged in the last 15 minutes, before it was held:",
+            "Merged in the last 15 minutes, before the hold:",
             "- #3 dev: web v1.5.0 → v1.6.0",
             "",
             "Open, and held unless it is a rollback:",
@@ -80,6 +80,6 @@ async def test_with_nothing_open_and_nothing_merged_the_reply_is_one_line() -> N
         issue = world.stage.manifests.open_issue("Alarm", by=world.stage.person("sam"))
         reply = seen(await world.ask("/hold all", by="sam", on=issue.number))
         assert reply.splitlines()[2:] == [
-            "Held: nothing merges anywhere until it is lifted with `/unhold all`. Rollbacks still go."
+            "Held: nothing merges anywhere until somebody lifts it with `/unhold all`. Rollbacks still merge."
         ]
         world.news()

@@ -1,0 +1,91 @@
+"""What every command of an application checks first: its time, what has changed since, and where nothing may be written."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.core.plan import Reply
+from bot.core.records.branch import read_records
+from tests.builders import (
+    ago,
+    arrival,
+    comment,
+    commit,
+    environment,
+    policy,
+    promotion,
+)
+from tests.core.commands.application_pass import (
+    HAD,
+    kept,
+    plan,
+    refused,
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "head", "opened", "heard"),
+    [
+        ("/promote prod", ago(seconds=30), ago(hours=1), False),
+        ("/promote prod", ago(minutes=1), ago(hours=1), True),
+        ("/promote prod", None, ago(hours=1), True),
+        ("/promote prod", ago(seconds=30), ago(seconds=30), True),
+        ("/promote prod", ago(hours=-1), ago(hours=1), True),
+        ("/promote prod web@v1.5.0", ago(seconds=30), ago(hours=1), True),
+        ("/rollback prod", ago(seconds=30), ago(hours=1), True),
+        ("/override soak it burns", ago(seconds=30), ago(hours=1), False),
+    ],
+)
+def test_a_promotion_that_changed_since_is_not_what_was_meant(
+    line: str,
+    head: datetime | None,
+    opened: datetime,
+    heard: bool,  # noqa: FBT001
+) -> None:
+    """Its reader saw another version there, perhaps; who names one, or goes back, does not mean it."""
+    open_ = promotion("v1.5.0", head=replace(commit("head"), at=head), created_at=opened)
+    found = plan(comment(line, number=7, promotion=("prod", "web"), subject_number=7), prod={"promotion": open_})
+
+    if heard:
+        assert kept(found.actions).of("prod").requests
+    else:
+        assert refused(found.actions).startswith(
+            "Not carried out: #7, the promotion to `prod`, has changed since you wrote this. It brings `v1.5.0` now."
+        )
+
+
+def test_late_is_not_carried_out_and_gives_the_line_to_paste() -> None:
+    text = refused(plan(comment("/promote prod", number=7, created_at=ago(minutes=15, seconds=1))).actions)
+
+    assert text.startswith("Not carried out: this comment is more than 15 minutes old.")
+    assert text.endswith("```\n/promote prod\n```")
+    assert kept(plan(comment("/promote prod", number=7, created_at=ago(minutes=15))).actions)
+
+
+def test_after_a_change_of_the_environment_it_is_not_carried_out() -> None:
+    text = refused(plan("/promote prod", prod={"arrivals": (arrival("v1.4.0", ago(seconds=30)), *HAD[1:])}).actions)
+
+    assert text.startswith("Not carried out: `prod` has changed since you wrote this. It runs `v1.4.0` now.")
+
+
+def test_an_environment_that_is_only_watched_takes_no_commands() -> None:
+    rules = policy(environment("dev"), environment("staging", "dev"), environment("prod", "staging", mode="observe"))
+
+    assert refused(plan("/promote prod", rules=rules).actions) == (
+        "Nothing was done: the policy has `prod` in mode `observe`, so the bot only shows what it would do there."
+    )
+
+
+def test_what_cannot_be_recorded_is_not_carried_out() -> None:
+    text = refused(plan("/promote prod", records=read_records({"prod.yaml": "["})).actions)
+
+    assert text.startswith("I can't record this: prod.yaml on gitops-state cannot be read")
+
+
+def test_hostile_lines_stay_in_their_quotes() -> None:
+    found = plan("/promote `x`fixes#1|<b>")
+    (reply,) = (action for action in found.actions if isinstance(action, Reply))
+
+    assert reply.body.startswith("> `/promote 'x'fixes#1|<b>`\n\nThe policy has no environment `'x'fixes#1|<b>`.")
+    assert reply.subject_id == "I_3"

@@ -1,0 +1,110 @@
+"""`/unhold`: which holds it lifts, who may, and what the reply says is left."""
+
+import pytest
+
+from bot.core.records.branch import Records
+from tests.builders import (
+    NOW,
+    ago,
+    comment,
+    hold,
+    repository,
+)
+from tests.core.commands.repository_pass import DONE, REFUSED, SEEN, answer, decide, held, marks, written
+
+
+def test_unhold_is_answered_when_it_is_gone() -> None:
+    first = decide("/unhold dev", kept=held(hold(by="bob")))
+    assert written(first).of("dev").holds == ()
+    assert marks(first.actions) == [("IC_7", SEEN)]
+
+    second = decide(comment("/unhold dev", number=7, seen=True), kept=written(first))
+    assert answer(second) == "Lifted."
+    assert marks(second.actions) == [("IC_7", DONE)]
+
+
+@pytest.mark.parametrize(
+    ("line", "kept", "left"),
+    [
+        ("/unhold dev", held(hold(), hold(application="web")), []),
+        ("/unhold dev web", held(hold(application="api", by="x"), hold(application="web")), ["api"]),
+        ("/unhold all", held(hold(), environment="all"), []),
+    ],
+)
+def test_unhold_lifts_what_it_names(line: str, kept: Records, left: list[str]) -> None:
+    (found,) = written(decide(line, kept=kept)).environments.values()
+
+    assert [each.application for each in found.holds] == left
+
+
+@pytest.mark.parametrize(
+    ("author", "environment", "expected"),
+    [
+        ("alice", "dev", "lifted"),  # maintain
+        ("bob", "dev", "lifted"),  # his own
+        ("Bob", "dev", "lifted"),
+        (
+            "carol",
+            "dev",
+            "You can't use `/unhold` in `dev`. Who can: people with maintain permission, or bob, who set the hold.",
+        ),
+        ("erin", "prod", "lifted"),  # @acme/sre
+        ("alice", "prod", "You can't use `/unhold` in `prod`. Who can: acme/sre, or bob, who set the hold."),
+        ("bob", "prod", "lifted"),  # his own
+    ],
+)
+def test_who_may_lift_a_hold(author: str, environment: str, expected: str) -> None:
+    outcome = decide(
+        comment(f"/unhold {environment}", author, number=7),
+        kept=held(hold(by="bob"), environment=environment),
+        teams={"acme/sre": frozenset({"erin"})},
+    )
+
+    assert ("lifted" if marks(outcome.actions) == [("IC_7", SEEN)] else answer(outcome)) == expected
+
+
+def test_of_several_a_person_lifts_their_own_and_is_told_what_is_left() -> None:
+    both = held(hold(by="bob"), hold(by="alice"))
+    first = decide(comment("/unhold dev", "bob", number=7), kept=both)
+    assert [each.by for each in written(first).of("dev").holds] == ["alice"]
+
+    second = decide(comment("/unhold dev", "bob", number=7, seen=True), kept=written(first))
+    assert answer(second) == "Lifted. Still held by alice (to lift: `/unhold dev`)."
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (Records(), "There is no such hold."),
+        (held(hold(until=ago(minutes=1)), environment="dev"), "There is no such hold."),
+        (held(hold(), environment="dev"), "There is no such hold. Still held by alice (to lift: `/unhold dev`)."),
+        (held(hold(), environment="all"), "There is no such hold. Still held by alice (to lift: `/unhold all`)."),
+        (held(hold(application="api"), environment="dev"), "There is no such hold."),
+    ],
+)
+def test_unhold_of_none_says_what_holds_all_the_same(kept: Records, expected: str) -> None:
+    outcome = decide("/unhold dev web", kept=kept)
+
+    assert answer(outcome) == expected
+    assert marks(outcome.actions) == [("IC_7", DONE)]
+
+
+def test_unhold_says_that_a_label_holds_all_the_same() -> None:
+    outcome = decide("/unhold dev", repository=repository(hold_issue=12))
+
+    assert answer(outcome) == "There is no such hold. Still held by the label `gitops/hold` on #12."
+
+
+def test_unhold_lifts_only_what_was_there_when_it_was_written() -> None:
+    outcome = decide("/unhold dev", kept=held(hold(at=NOW)))
+
+    assert answer(outcome).startswith("There is no such hold. Still held by alice")
+
+
+def test_unhold_is_too_late_after_a_while() -> None:
+    """Stopping is cheap, loosening is not."""
+    late = comment("/unhold dev", number=7, created_at=ago(minutes=15, seconds=1))
+    outcome = decide(late, kept=held(hold(at=ago(hours=2))))
+
+    assert answer(outcome).startswith("Not carried out: this comment is more than 15 minutes old")
+    assert marks(outcome.actions) == [("IC_7", REFUSED)]
