@@ -8,7 +8,6 @@ from bot.core.observation.files import SeenEnvironment
 from bot.core.observation.pull_request import PastPull, PullRequest
 from bot.core.plan import SUPERSEDED
 from bot.core.state import PastPromotion, Promotion
-from bot.core.values.places import Place
 from bot.core.values.version import Version
 
 MODES = {0o100755: "an executable", 0o120000: "a symbolic link", 0o160000: "a submodule"}
@@ -58,7 +57,7 @@ def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironmen
         yield f"{pull.changed_files} changed files"
     for path in pull.changed_paths:
         head = pull.head_blobs.get(path, "")
-        if path in bases and not _is_ours(path, head, tuple(_bases(path, bases[path], pull, seen)), reading):
+        if path in bases and not _is_ours(path, head, bases, tuple(_bases(path, bases[path], pull, seen)), reading):
             yield f"more than the version in {path}{_authors(pull)}"
 
 
@@ -78,10 +77,9 @@ def _is_older(pull: PullRequest, base_oid: str) -> bool:
     return everything and base_oid not in parents
 
 
-def _is_ours(path: str, head: str, bases: tuple[str, ...], reading: Reading) -> bool:
-    """The head's file is one of the bases with nothing but the versions written anew."""
-    places: tuple[Place, ...] = reading.places(path, head)
-    return any(head == base or reading.rewritten(base, path, places) == head for base in bases)
+def _is_ours(path: str, head: str, files: Mapping[str, str], bases: Iterable[str], reading: Reading) -> bool:
+    """Report whether the head's file is one of the bases with nothing but the versions written anew."""
+    return any(head == base or reading.is_promotion(path, head, base, among=files) for base in bases)
 
 
 def _bases(path: str, base: str, pull: PullRequest, seen: SeenEnvironment) -> Iterator[str]:

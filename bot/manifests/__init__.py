@@ -5,16 +5,18 @@ Pure: bytes in, places or bytes out. `locate` and `references` read, `render` wr
 """
 
 from bot.manifests.blob import blob_id
-from bot.manifests.locate import Located, Locator, locate, locate_entry, references, versioned
+from bot.manifests.choice import Chosen, choose
+from bot.manifests.locate import Located, Locator, locate, locate_entry, references
 from bot.manifests.splice import render
 
 __all__ = [
+    "Chosen",
     "Located",
     "Locator",
     "blob_id",
+    "choose",
     "locate",
     "locate_entry",
     "references",
     "render",
-    "versioned",
 ]

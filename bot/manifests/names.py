@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from bot.core.values.images import ImageError, ImageName, Reference
+from bot.core.values.images import ImageError, ImageName, Reference, version_suffix
+from bot.core.values.version import SHORT
 
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
 _BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)
@@ -15,6 +16,12 @@ class Named:
 
     names: tuple[ImageName, ...] = ()
     repository: str | None = None
+
+
+def for_people(name: object, *, tag: str | None, digest: str | None) -> str:
+    """Return `name:tag@sha256:0123456789ab`; the digest is cut to what people compare."""
+    algorithm, colon, value = (digest or "").partition(":")
+    return f"{name}{version_suffix(tag=tag, digest=f'{algorithm}:{value[:SHORT]}' if colon else None)}"
 
 
 def named_by(text: str) -> Named | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.core.values.images import ImageError, ImageName, Reference, is_digest, is_tag
-from bot.core.values.places import Scalar
+from bot.core.values.places import Override, Scalar
 from bot.manifests.names import Named, named_by
 from bot.manifests.problems import Problem
 from bot.manifests.sites import Fields, KeyPath, Site, Slot
@@ -26,6 +26,10 @@ _NO_VERSION = (
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
 _EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
 _NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
+_NO_TAG = (
+    "this is not a tag alone, and nothing else would be understood here",
+    "write the tag alone, and the digest at a key of its own if there is one",
+)
 _HEX_KEY = "sha"
 
 
@@ -36,7 +40,12 @@ class Kind(Enum):
     DIGEST = "digest"  # a digest alone
     HEX_DIGEST = "hex digest"  # the same without `sha256:`, as some charts want it
     CHART_VERSION = "chart version"  # a chart's version, whose tag has `_` where it has `+`
+    TAG = "tag"  # a tag alone, where nothing else would be understood
     NAME = "name"  # the image, without a version; never changed
+
+
+TAGGED = frozenset({Kind.VERSION, Kind.TAG, Kind.CHART_VERSION})
+"""What a tag can be written into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,9 @@ class Sighting:
     names: what the image may be called, most likely first; a registry set for a whole chart makes two.
     repository: instead of a name where the registry is computed; matches this repository in any registry.
     parts: in the order of the file; empty if there is a problem.
-    claims: where every scalar that was read begins, so that no second format reads them otherwise.
+    claims: where every scalar that was read begins, so that no second format reads it differently.
+    spelling, aside: as in `Place`. override: likewise, but with paths as the Kustomization writes them; those from the
+    repository's root begin with a slash.
     """
 
     found_by: str
@@ -92,6 +103,9 @@ class Sighting:
     parts: tuple[Part, ...]
     problem: Problem | None
     claims: frozenset[int]
+    spelling: str = ""
+    aside: bool = False
+    override: Override | None = None
 
     def name_in(self, images: frozenset[str]) -> str | None:
         """Which of these images is meant, if any."""
@@ -137,7 +151,7 @@ def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sig
     """
     if slot is None or site.tree.is_empty(slot.node):
         return None
-    text = slot.node.value[skip:]
+    text, spelling = slot.node.value[skip:], ""
     try:
         reference = Reference.parse(text)
     except ImageError:
@@ -146,7 +160,10 @@ def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sig
     else:
         named = Named(names=(reference.name,))
         part = reference_part(site, slot, reference, skip=skip)
-    return None if named is None else sighting(site, [part], found_by=found_by, named=named, slots=[slot])
+        spelling = reference.spelling
+    if named is None:
+        return None
+    return sighting(site, [part], found_by=found_by, named=named, slots=[slot], spelling=spelling)
 
 
 def reference_part(site: Site, slot: Slot, reference: Reference, *, skip: int = 0) -> Part | Problem:
@@ -221,14 +238,20 @@ def version_part(site: Site, slot: Slot, *, kind: Kind) -> Part | Problem:
     """A scalar that holds nothing but a version, or nothing."""
     said = _SAYS[kind](site.tree.text_of(slot.node))
     if said is None:
-        return site.tree.problem(slot.node, *(_NO_EXACT_VERSION if kind is Kind.CHART_VERSION else _NO_VERSION))
+        return site.tree.problem(slot.node, *_UNREADABLE.get(kind, _NO_VERSION))
     return _part(site, slot, kind=kind, said=said)
 
 
 def sighting(
-    site: Site, parts: Sequence[Part | Problem], *, found_by: str, named: Named, slots: Sequence[Slot]
+    site: Site,
+    parts: Sequence[Part | Problem],
+    *,
+    found_by: str,
+    named: Named,
+    slots: Sequence[Slot],
+    spelling: str = "",
 ) -> Sighting:
-    """What was read from these slots, or the first thing that is wrong with it."""
+    """Return what was read from these slots, or the first thing that is wrong with it."""
     problem = next((part for part in parts if isinstance(part, Problem)), None) or site.repeated_key()
     if problem is None and named.repository is not None:
         problem = site.tree.problem(slots[0].node, *_NO_REGISTRY)
@@ -242,6 +265,7 @@ def sighting(
         parts=() if problem else tuple(readable),
         problem=problem,
         claims=frozenset(site.tree.mark(slot.node) for slot in slots),
+        spelling=spelling,
     )
 
 
@@ -270,6 +294,10 @@ def _version(text: str) -> Said | None:
     return Said(tag=tag or None, digest=digest or None)
 
 
+def _tag(text: str) -> Said | None:
+    return Said(tag=text or None) if not text or is_tag(text) else None
+
+
 def _digest(text: str) -> Said | None:
     return Said(digest=text or None) if not text or is_digest(text) else None
 
@@ -289,8 +317,10 @@ def is_chart_tag(tag: str) -> bool:
     return _EXACT_VERSION.match(tag) is not None and is_tag(tag)
 
 
+_UNREADABLE = {Kind.CHART_VERSION: _NO_EXACT_VERSION, Kind.TAG: _NO_TAG}
 _SAYS: Mapping[Kind, Callable[[str], Said | None]] = {
     Kind.VERSION: _version,
+    Kind.TAG: _tag,
     Kind.DIGEST: _digest,
     Kind.HEX_DIGEST: _hex_digest,
     Kind.CHART_VERSION: _chart_version,

@@ -13,6 +13,7 @@ import yaml
 from bot.core.values.images import ImageName, version_suffix
 from bot.core.values.places import Edit, Refusal, Scalar
 from bot.manifests import entries
+from bot.manifests.asides import asides
 from bot.manifests.changes import Change, wanted
 from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
@@ -89,7 +90,10 @@ def _sightings(tree: Tree, edits: Sequence[Edit]) -> list[Sighting]:
         if (seen := entries.entry_at(tree, scalar.document, scalar.key_path, ImageName.parse(edit.place.image)))
     ]
     taken = {_address(part.scalar for part in seen.parts) for seen in named}
-    return [*named, *(seen for seen in sightings_in(tree) if _address(part.scalar for part in seen.parts) not in taken)]
+    read = sightings_in(tree)
+    beside = asides(tree, read, frozenset(edit.place.image for edit in edits if edit.place.aside))
+    every = (*read, *beside)
+    return [*named, *(seen for seen in every if _address(part.scalar for part in seen.parts) not in taken)]
 
 
 def _find(judged: Mapping[tuple[str, Address], tuple[Sighting, Problem | None]], edit: Edit) -> Sighting:
@@ -116,7 +120,10 @@ def _splices(text: str, changes: list[Change]) -> list[Splice]:
 
 def _new_text(text: str, change: Change) -> str:
     scalar, style = change.part.scalar, change.part.style
-    new = spell(change.value, style=style, is_json=change.part.is_json)
+    prefix = change.part.prefix
+    # Behind `--image=ghcr.io/acme/web`, which stands there already, a version has nothing that YAML reads otherwise.
+    is_safe = style is Style.PLAIN and not change.part.is_json and ("/" in prefix or "=" in prefix)
+    new = change.value if is_safe else spell(change.value, style=style, is_json=change.part.is_json)
     # `tag:` with nothing behind it: without a space the new value would become part of the key.
     is_glued = style is Style.PLAIN and scalar.start == scalar.end and not text[scalar.start - 1].isspace()
     return f" {new}" if is_glued else new

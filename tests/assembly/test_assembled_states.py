@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.assembly import Files, FromRegistries, render_actions, with_refusals
-from bot.assembly.files import common_version
+from bot.assembly.common_version import common_version
 from bot.core.decide import decide
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known, needs_for
 from bot.core.observation.files import SeenEnvironment
@@ -14,6 +14,7 @@ from bot.core.observation.repository import StateBranch
 from bot.core.plan import OpenPromotion
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import EnvironmentState
+from bot.core.values.places import Place
 from bot.manifests import blob_id
 from tests.assembly.looks import (
     CRON_JOB,
@@ -309,19 +310,21 @@ def test_a_version_is_written_into_another_blob_where_the_references_correspond(
     template = manifest(None, image="ghcr.io/acme/web:{{ .Values.tag }}")
     more, pinned = manifest("v1.4.0", more="  replicas: 3\n"), manifest("v1.5.0", digest=digest("new"))
     files.remember({blob_id(each): each for each in (V4, V5, more, template, pinned)})
-    images = frozenset({WEB})
+
+    def places(blob: str) -> tuple[Place, ...]:
+        located = files.locate(blob, path=DEPLOYMENT, images=frozenset({WEB}))
+        assert located is not None
+        return located.places
 
     def written(base: bytes, like: bytes) -> str | None:
-        located = files.locate(blob_id(like), path=DEPLOYMENT, images=images)
-        assert located is not None
-        return files.with_version(blob_id(base), path=DEPLOYMENT, images=images, like=located.places)
+        return files.with_version(blob_id(base), places=places(blob_id(base)), like=places(blob_id(like)))
 
     assert written(V4, V5) == blob_id(V5)
     assert written(more, V5) == blob_id(manifest("v1.5.0", more="  replicas: 3\n"))
     assert written(V4, pinned) == blob_id(pinned)
-    assert written(template, V5) is None
+    assert written(template, V5) == blob_id(template)
     assert written(V4, template) is None
-    assert files.with_version("unread", path=DEPLOYMENT, images=images, like=()) is None
+    assert files.with_version("unread", places=(), like=()) is None
 
 
 # --- scalars that the policy names

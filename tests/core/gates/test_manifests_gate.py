@@ -57,7 +57,7 @@ def test_says_where_it_looked_for_what() -> None:
     rules = policy(environment("dev", path="apps/{application}/{environment}"))
     verdict = manifests.judge(question(policy=rules, state=state(environment_state("dev", None))))
 
-    assert verdict.facts == {"images": "ghcr.io/acme/web", "folder": "apps/web/dev"}
+    assert verdict.facts == {"images": "ghcr.io/acme/web", "folder": "apps/web/dev", "left": ""}
 
 
 def test_says_which_file_holds_which_version() -> None:
