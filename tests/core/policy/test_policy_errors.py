@@ -85,7 +85,7 @@ def of_environment(written: str) -> list[str]:
         ),
         ("image: web\nowners: [owners]", "4:14: 'owners' cannot own: write a role, @user or @organisation/team"),
         ("image: web\nmode: observed", "4:11: expected active or observe, saw 'observed' (did you mean 'observe'?)"),
-        ("image: web\nversions: ^1", "4:19: expected a mapping, saw '^1'"),
+        ("image: web\nversions: ^1", "4:15: expected a mapping, saw '^1'"),
         (
             "image: web\nversions: {semver: x.y}",
             "4:24: 'x.y' is not a range of versions: write for example >=1.0.0, ^1.2, ~1.2.3, 1.2.x or '>=1.0 <2.0'",
