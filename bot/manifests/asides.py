@@ -56,9 +56,7 @@ def hits_in(text: str, images: frozenset[str]) -> Iterator[Hit]:
 
 def unread(text: str, sightings: Iterable[Sighting], images: frozenset[str]) -> list[Hit]:
     """Return the hits outside of every scalar that was read and can be changed."""
-    hits = list(hits_in(text, images)) if images else []
-    spans = [(part.scalar.start, part.scalar.end) for sighting in sightings for part in sighting.parts] if hits else []
-    return [hit for hit in hits if not any(start <= hit.start < end for start, end in spans)]
+    return _outside(list(hits_in(text, images)), sightings) if images else []
 
 
 def asides(tree: Tree, sightings: Sequence[Sighting], images: frozenset[str]) -> tuple[Sighting, ...]:
@@ -66,7 +64,8 @@ def asides(tree: Tree, sightings: Sequence[Sighting], images: frozenset[str]) ->
 
     Those that cannot be changed have a problem. All of them are marked `aside`.
     """
-    hits = unread(tree.text, sightings, images)
+    lines = Lines(tree.text)
+    hits = lines.without_refused(unread(tree.text, sightings, images), sightings)
     if not hits:
         return ()
     values = sorted(scalars(tree), key=lambda value: tree.mark(value[1].node))
@@ -77,34 +76,43 @@ def asides(tree: Tree, sightings: Sequence[Sighting], images: frozenset[str]) ->
         index = bisect_right(starts, hit.start) - 1
         if index >= 0 and hit.end <= tree.end(values[index][1].node) and starts[index] not in claimed:
             found.setdefault(index, []).append(hit)
-    return tuple(
-        each
-        for index, inside in found.items()
-        for each in _in_value(*values[index], _unrefused(tree.text, inside, sightings), images)
-    )
+    return tuple(each for index, inside in found.items() for each in _in_value(*values[index], inside, images, lines))
 
 
-def _unrefused(text: str, hits: Iterable[Hit], sightings: Iterable[Sighting]) -> list[Hit]:
-    """Leave out what stands on the line of a reference that was read and cannot be changed: that is told already."""
-    refused = (claim for sighting in sightings if sighting.problem for claim in sighting.claims)
-    lines = {_line_start(text, claim) for claim in refused}
-    return [hit for hit in hits if _line_start(text, hit.start) not in lines]
+class Lines:
+    """Where the lines of a text begin."""
+
+    def __init__(self, text: str) -> None:
+        self._begins = [0, *(match.end() for match in _LINE_END.finditer(text))]
+
+    def number(self, position: int) -> int:
+        """Return the line at this offset, from 1."""
+        return bisect_right(self._begins, position)
+
+    def without_refused(self, hits: Iterable[Hit], sightings: Iterable[Sighting]) -> list[Hit]:
+        """Leave out what stands on the line of a reference that was read and cannot be changed: that is told already."""
+        refused = {self.number(claim) for sighting in sightings if sighting.problem for claim in sighting.claims}
+        return [hit for hit in hits if self.number(hit.start) not in refused]
 
 
-def _line_start(text: str, position: int) -> int:
-    return max(text.rfind("\n", 0, position), text.rfind("\r", 0, position))
+def _outside(hits: list[Hit], sightings: Iterable[Sighting]) -> list[Hit]:
+    spans = sorted((part.scalar.start, part.scalar.end) for sighting in sightings for part in sighting.parts)
+    left = []
+    for hit in hits:
+        index = bisect_right(spans, hit.start, key=lambda span: span[0]) - 1
+        if index < 0 or spans[index][1] <= hit.start:
+            left.append(hit)
+    return left
 
 
-def _in_value(site: Site, slot: Slot, hits: Sequence[Hit], images: frozenset[str]) -> Iterator[Sighting]:
+def _in_value(site: Site, slot: Slot, hits: list[Hit], images: frozenset[str], lines: Lines) -> Iterator[Sighting]:
     """Yield the one reference that a value is, or those of the YAML in it; and every other one as part of a text."""
     only = _only(site, slot, hits)
     inner = [only] if only is not None else list(_inner(site, slot, images))
     yield from inner
-    text = site.tree.text
-    left = set(unread(text, inner, images)).intersection(hits)
-    for hit in _unrefused(text, sorted(left, key=lambda hit: hit.start), inner):
+    for hit in lines.without_refused(_outside(hits, inner), inner):
         if "/" in hit.reference.spelling:  # `web:8080` in a text is rather a host with a port
-            yield _in_text(site, hit)
+            yield _in_text(hit, lines)
 
 
 def _only(site: Site, slot: Slot, hits: Sequence[Hit]) -> Sighting | None:
@@ -135,11 +143,10 @@ def _aside(inner: nested.Inner, sighting: Sighting) -> Sighting:
     return replace(inner.outward(sighting), aside=True)
 
 
-def _in_text(site: Site, hit: Hit) -> Sighting:
+def _in_text(hit: Hit, lines: Lines) -> Sighting:
     """A reference that is part of a text."""
-    line = len(_LINE_END.findall(site.tree.text, 0, hit.start)) + 1
     seen = for_people(hit.reference.name, tag=hit.reference.tag, digest=hit.reference.digest)
-    problem = Problem(line, seen, "it is part of a text that no format reads", "")
+    problem = Problem(lines.number(hit.start), seen, "it is part of a text that no format reads", "")
     return Sighting(
         found_by=NAME,
         names=(hit.reference.name,),

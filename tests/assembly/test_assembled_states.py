@@ -235,10 +235,34 @@ def test_commits_that_brought_what_somebody_waits_for_are_looked_up_when_they_ar
         ((place("v1", digest="sha256:1"), place("v1", digest="sha256:2")), None),
         ((place(None, digest="sha256:1"),), version("", digest="sha256:1")),
         ((place(None),), None),
+        ((place("v1"), place(None)), version("v1")),
     ],
 )
 def test_common_version(places: Any, expected: Any) -> None:
     assert common_version(places) == expected
+
+
+def test_digests_alone_beside_a_tag_that_is_followed() -> None:
+    """Each is one of its versions; the tag alone can be any of them."""
+    followed = replace(version("latest", digest="sha256:1"), followed=True)
+    alone, tagged = place(None, digest="sha256:1"), place("latest", digest="sha256:1")
+
+    assert common_version((alone,), follows="latest") == followed
+    assert common_version((alone, tagged), follows="latest") == followed
+    assert common_version((alone, place("latest")), follows="latest") == replace(followed, digests=())
+    assert common_version((alone, place("v1")), follows="latest") is None
+
+
+def test_two_images_at_one_key_path_are_two_places() -> None:
+    """In two states of a file, the same key holds another image: what is said of one is not written to the other."""
+    files, other = Files(), manifest("v9", image="ghcr.io/acme/api")
+    files.remember({blob_id(each): each for each in (V4, other)})
+    both = frozenset({WEB, "ghcr.io/acme/api"})
+    like, base = (files.locate(blob_id(each), path=DEPLOYMENT, images=both) for each in (other, V4))
+
+    assert like is not None
+    assert base is not None
+    assert files.with_version(blob_id(V4), places=base.places, like=like.places) is None
 
 
 # --- rendering
