@@ -1,5 +1,6 @@
 """From looks to a State, and to what the next look should bring."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
