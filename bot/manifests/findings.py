@@ -135,7 +135,9 @@ def _identity(sighting: Sighting) -> object:
 
 
 def _read(tree: Tree, trail: Trail, bits: int) -> list[Sighting]:
-    """Ask each format that has a bit; the first to read a scalar is believed."""
+    """Ask each format that has a bit; the first to read a scalar is believed. Mostly there is one, and nothing to compare."""
+    if bits & (bits - 1) == 0:
+        return list(_FORMATS[bits.bit_length() - 1].read(Site(tree, trail)))
     claimed: frozenset[int] = frozenset()
     sightings: list[Sighting] = []
     for number, form in enumerate(_FORMATS):

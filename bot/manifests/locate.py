@@ -168,7 +168,6 @@ def judge(sightings: Iterable[Sighting], images: frozenset[str]) -> Iterator[tup
 
 def place(sighting: Sighting, image: str, *, path: str, blob: str) -> Place:
     """Return a sighting without a problem as the rest of the bot knows it."""
-    kinds = {part.kind for part in sighting.parts}
     return Place(
         path=path,
         blob_id=blob,
@@ -178,9 +177,9 @@ def place(sighting: Sighting, image: str, *, path: str, blob: str) -> Place:
         digest=sighting.digest,
         scalars=tuple(part.scalar for part in sighting.parts),
         spelling=sighting.spelling,
-        holds_tag=not kinds.isdisjoint(TAGGED),
+        holds_tag=any(part.kind in TAGGED for part in sighting.parts),
         aside=sighting.aside,
-        repeats=sighting.aside and kinds == {Kind.TAG},
+        repeats=sighting.aside and sighting.parts[0].kind is Kind.TAG,
         override=None if sighting.override is None else _resolved(sighting.override, path),
     )
 

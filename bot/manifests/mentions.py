@@ -21,8 +21,6 @@ _NAMING_KEY = re.compile(rb"(?:image|newName|repository)[\"']?[ \t]*:[ \t]*[\"']
 
 def may_mention(content: bytes, images: frozenset[str]) -> bool:
     """False only where none of these names can be read from the content, however it is spelled."""
-    if not images:
-        return False
     # UTF-16 is refused later, with a reason, if it says one of the names.
     text = content.replace(b"\0", b"") if content.startswith(_WIDE_BOMS) or b"\0" in content[:4] else content
     # Searching plain bytes is twenty times faster than the pattern, and mostly all that is needed.

@@ -181,6 +181,8 @@ def composed(
     tag: Slot | None,
     digest: Slot | None,
     kind: Kind = Kind.VERSION,
+    spelling: str = "",
+    override: Override | None = None,
 ) -> Sighting:
     """A reference over several scalars: the one of its name, and those of its version.
 
@@ -192,7 +194,7 @@ def composed(
     parts = [version_part(site, slot, kind=kind) for slot, kind in kinds if slot is not None]
     parts = parts or [_part(site, name, kind=Kind.NAME, said=Said())]
     slots = [slot for slot in (name, tag, digest) if slot is not None]
-    return sighting(site, parts, found_by=found_by, named=named, slots=slots)
+    return sighting(site, parts, found_by=found_by, named=named, slots=slots, spelling=spelling, override=override)
 
 
 def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sighting:
@@ -250,6 +252,7 @@ def sighting(
     named: Named,
     slots: Sequence[Slot],
     spelling: str = "",
+    override: Override | None = None,
 ) -> Sighting:
     """Return what was read from these slots, or the first thing that is wrong with it."""
     problem = next((part for part in parts if isinstance(part, Problem)), None) or site.repeated_key()
@@ -266,6 +269,7 @@ def sighting(
         problem=problem,
         claims=frozenset(site.tree.mark(slot.node) for slot in slots),
         spelling=spelling,
+        override=override,
     )
 
 

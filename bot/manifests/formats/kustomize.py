@@ -8,7 +8,6 @@ An entry overrides what the manifests that it is applied to say, so it comes wit
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from yaml.nodes import ScalarNode
 
@@ -35,8 +34,16 @@ def read(site: Site) -> Iterator[Sighting]:
     if name.below == ("newName",) and (bare != text or ":" in bare.rpartition("/")[2]):
         yield sighting(site, [_two_versions(site, name)], found_by=NAME, named=named, slots=_slots(site, name))
         return
-    found = composed(site, found_by=NAME, named=named, name=name, tag=site.slot("newTag"), digest=site.slot("digest"))
-    yield replace(found, spelling=text, override=Override(site.text("name"), tuple(_reach(site))))
+    yield composed(
+        site,
+        found_by=NAME,
+        named=named,
+        name=name,
+        tag=site.slot("newTag"),
+        digest=site.slot("digest"),
+        spelling=text,
+        override=Override(site.text("name"), tuple(_reach(site.root()))),
+    )
 
 
 def _two_versions(site: Site, name: Slot) -> Problem:
@@ -55,9 +62,8 @@ def _slots(site: Site, name: Slot) -> list[Slot]:
     return [slot for slot in (name, site.slot("newTag"), site.slot("digest")) if slot is not None]
 
 
-def _reach(site: Site) -> Iterator[str]:
+def _reach(root: Site) -> Iterator[str]:
     """Yield the files and folders that a Kustomization lists, and the folder that a Flux Kustomization builds."""
-    root = next(ancestor for ancestor in reversed(list(site.around())))
     for key in _LISTS:
         yield from (node.value for node in root.items(key) if isinstance(node, ScalarNode))
     for node in root.items("patches"):
