@@ -50,7 +50,8 @@ def hits_in(text: str, images: frozenset[str]) -> Iterator[Hit]:
             reference = Reference.parse(written)
         except ImageError:
             continue
-        if str(reference.name) in images:
+        is_versioned = reference.tag is not None or reference.digest is not None
+        if is_versioned and str(reference.name) in images:
             yield Hit(start, start + len(written), reference)
 
 
@@ -76,7 +77,9 @@ def asides(tree: Tree, sightings: Sequence[Sighting], images: frozenset[str]) ->
         index = bisect_right(starts, hit.start) - 1
         if index >= 0 and hit.end <= tree.end(values[index][1].node) and starts[index] not in claimed:
             found.setdefault(index, []).append(hit)
-    return tuple(each for index, inside in found.items() for each in _in_value(*values[index], inside, images, lines))
+    told = {sighting.problem for sighting in sightings if sighting.problem is not None}
+    every = (each for index, inside in found.items() for each in _in_value(*values[index], inside, images, lines))
+    return tuple(each for each in every if each.problem not in told)
 
 
 class Lines:
