@@ -1,6 +1,6 @@
-"""What is known about files by their blob ids: content is immutable, so nothing here ever grows stale.
+"""What is known about files by their blob ids. Content is immutable, so nothing here grows stale.
 
-Bytes are remembered within a bound, and what stands in them within another, so a blob is parsed once.
+Bytes are remembered within a bound, and what they say within another, so a blob is parsed once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,14 +17,14 @@ MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A scalar that the policy names: its key path in a file, and the image whose version stands there."""
+    """A scalar that the policy names: its key path in a file, and the image whose version it holds."""
 
     key_path: str
     image: str
 
 
 class Files:
-    """One for the process."""
+    """The files that the process remembers."""
 
     def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
         self._locator = Locator()
@@ -38,13 +38,13 @@ class Files:
                 self._bytes[blob] = content
 
     def content(self, blob: str) -> bytes | None:
-        """The bytes, if they are remembered."""
+        """Return the bytes, if they are remembered."""
         return self._bytes.get(blob)
 
     def locate(
         self, blob: str, *, path: str, images: frozenset[str], entries: tuple[Entry, ...] = ()
     ) -> Located | None:
-        """Where these images stand in a blob; None where its bytes have to be read first.
+        """Find these images in a blob; None where its bytes must be read first.
 
         entries: scalars that the policy names; they are trusted before anything that is found by looking.
         """

@@ -1,4 +1,4 @@
-"""Reading blobs for one application, and remembering which of them have to be read first."""
+"""Reads blobs for one application, and remembers which of them must be read first."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,9 +10,9 @@ from bot.manifests import Chosen, Located, choose
 
 
 class Reading:
-    """One for each environment of a State that is assembled.
+    """Reads one environment of one application.
 
-    entries: path → scalars that the policy names there. missing: collects blob ids whose bytes nobody has read yet.
+    entries: path → scalars that the policy names there. missing: collects the ids of blobs that are still to be read.
     follows: the tag that the policy follows. tags: which versions a digest can be.
     """
 
@@ -36,7 +36,7 @@ class Reading:
         self._tags = tags
 
     def located(self, path: str, blob: str) -> Located:
-        """What a blob holds; an unread one holds nothing yet, an unreadable one a refusal."""
+        """Return what a blob holds: nothing yet for an unread one, a refusal for an unreadable one."""
         if not blob:
             return Located()
         if blob in self._unreadable:
@@ -63,8 +63,8 @@ class Reading:
     def is_promotion(self, path: str, head: str, base: str, *, among: Mapping[str, str]) -> bool:
         """Report whether `head` is `base` with nothing but the versions written anew.
 
-        among: the environment's files, path → blob id: which references count depends on all of them. A blob that nobody has
-        read is asked for.
+        among: the environment's files, path → blob id: which references count depends on all of them. A blob that is not
+        read yet is asked for.
         """
         if self._files.content(base) is None and base not in self._unreadable:
             self._missing.add(base)
@@ -79,7 +79,7 @@ def _unreadable(path: str, reason: str) -> Refusal:
     return Refusal(
         path=path,
         line=0,
-        seen="content that GitHub does not hand out",
+        seen="content that GitHub does not return",
         reason=reason,
-        advice="keep what the bot shall edit in a smaller file of text",
+        advice="keep what the bot edits in a smaller text file",
     )

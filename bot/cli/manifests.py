@@ -1,4 +1,4 @@
-"""`gitops-bot set` and `gitops-bot images`: the bot's own reading and writing of manifests, in a checkout."""
+"""`gitops-bot set` and `gitops-bot images`: read and write manifests in a checkout, as the bot does."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""Where versions stand in manifests, and how to change them without touching another byte.
+"""Finds versions in manifests, and changes them without touching another byte.
 
 Pure: bytes in, places or bytes out. `locate` and `references` read, `render` writes. Each format is one file in
 `formats/`. A file's content is parsed once: `Locator` remembers by blob id.

@@ -1,7 +1,7 @@
 """References that no format reads: in environment variables, arguments, and texts that hold YAML.
 
 They name an image with its version, such as `RELATED_IMAGE_WEB: ghcr.io/acme/web:v1.4.1` or `--image=ghcr.io/acme/web:v1.4.1`,
-and would be left behind without a word. Where the reference is the whole value, or stands behind `--name=` or `NAME=`, it can
+and would be left behind without a word. Where the reference is the whole value, or follows `--name=` or `NAME=`, it can
 be changed like any other. Everywhere else, such as in a script, it is only reported. Comments and keys are not looked at.
 """
 
@@ -93,7 +93,7 @@ class Lines:
         return bisect_right(self._begins, position)
 
     def without_refused(self, hits: Iterable[Hit], sightings: Iterable[Sighting]) -> list[Hit]:
-        """Leave out what stands on the line of a reference that was read and cannot be changed: that is told already."""
+        """Leave out what is on the line of a reference that is refused: people are told about that one."""
         refused = {self.number(claim) for sighting in sightings if sighting.problem for claim in sighting.claims}
         return [hit for hit in hits if self.number(hit.start) not in refused]
 
@@ -129,7 +129,7 @@ def _only(site: Site, slot: Slot, hits: Sequence[Hit]) -> Sighting | None:
 
 
 def _inner(site: Site, slot: Slot, images: frozenset[str]) -> Iterator[Sighting]:
-    """What stands in a text that is YAML, and in the values there that no format reads."""
+    """Yield the references in a text that is YAML, and in the values there that no format reads."""
     if site.tree.depth or Style(slot.node.style or "") is not Style.LITERAL or not nested.may_be_file(slot):
         return
     try:

@@ -84,7 +84,7 @@ def _check(sighting: Sighting, edit: Edit) -> None:
         advice = "give the digest alone (`write: digest`)" if edit.digest else _EDIT
         raise _refused(edit, reason="there is no key that holds the tag", advice=advice)
     if edit.tag is not None and Kind.CHART_VERSION in kinds and not is_chart_tag(edit.tag):
-        raise _refused(edit, reason="this is no version of a chart", advice="choose one such as 1.4.1")
+        raise _refused(edit, reason="this is not the version of a chart", advice="choose one such as 1.4.1")
     if edit.digest is not None and len(kinds) == 1 and not kinds.isdisjoint(_WITHOUT_DIGEST):
         reason, advice = _WITHOUT_DIGEST[sighting.parts[0].kind]
         raise _refused(edit, reason=reason, advice=_DIGEST_KEY.get(edit.place.found_by, advice))

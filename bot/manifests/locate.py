@@ -32,7 +32,7 @@ class Located:
 
 
 def locate(content: bytes, *, path: str, images: frozenset[str]) -> Located:
-    """Where these images stand in a file.
+    """Find these images in a file.
 
     images: normalised names. A refusal is given only where one of them is meant, or where the file that mentions one
     cannot be parsed.
@@ -41,7 +41,7 @@ def locate(content: bytes, *, path: str, images: frozenset[str]) -> Located:
 
 
 def references(content: bytes, *, path: str) -> Located:
-    """Every image reference in a file, whatever the image. A file that cannot be parsed is refused if it might hold one."""
+    """Return every image reference in a file. A file that cannot be parsed is refused if it may hold one."""
     findings = examine(content)
     if findings.failure is not None:
         return Located(refusals=(refusal(findings.failure, path=path),) if may_hold_any(content) else ())
@@ -54,7 +54,7 @@ def references(content: bytes, *, path: str) -> Located:
 
 
 def locate_entry(content: bytes, *, path: str, key_path: str, image: str) -> Located:
-    """The one scalar at a key path, which is said to hold the version of this image: one place, or one refusal.
+    """Return the scalar at a key path, which holds the version of this image: one place, or one refusal.
 
     Raises `KeyPathError` and `ImageError` for what is neither.
     """
@@ -70,7 +70,7 @@ def locate_entry(content: bytes, *, path: str, key_path: str, image: str) -> Loc
 
 
 class Locator:
-    """`locate` with a memory: a blob is parsed once, whatever is asked about it, and whichever path holds it.
+    """`locate` with a memory: a blob is parsed once, whatever is asked about it and whichever path holds it.
 
     size: how many references are kept; a reference is about 1 KB, a file without any counts as one. What was used least
     recently is forgotten first. Not to be shared by threads.
@@ -111,11 +111,11 @@ class Locator:
         return _answer(findings, asides, path=path, blob=blob, images=images)
 
     def known_entry(self, blob: str, *, path: str, key_path: str, image: str) -> Located | None:
-        """As `known`, for `locate_entry`."""
+        """Do as `known` does, for `locate_entry`."""
         return self._entries.get((blob, path, key_path, image))
 
     def locate_entry(self, content: bytes, *, path: str, key_path: str, image: str) -> Located:
-        """As the function of this name."""
+        """Do as the function of this name does."""
         question = (blob_id(content), path, key_path, image)
         known = self._entries.get(question)
         if known is None:
@@ -131,7 +131,7 @@ class Locator:
         try:
             return asides(read(content), findings.sightings, images)
         except Unreadable:
-            return ()  # a template, which is no YAML
+            return ()  # a template, which is not YAML
 
     def _examine(self, content: bytes, blob: str) -> Findings:
         self.parsed += 1
@@ -157,7 +157,7 @@ def select(sightings: Iterable[Sighting], *, path: str, blob: str, images: froze
 
 
 def judge(sightings: Iterable[Sighting], images: frozenset[str]) -> Iterator[tuple[Sighting, str, Problem | None]]:
-    """Each sighting that means one of the images: with which, and with what keeps it from being changed, if anything does."""
+    """Yield each sighting that means one of the images, with that image and any problem that forbids a change."""
     meant = [(sighting, sighting.name_in(images)) for sighting in sightings]
     others = {start: sighting for sighting, image in meant if image is None for start in _starts(sighting)}
     for sighting, image in meant:

@@ -1,4 +1,4 @@
-"""Which image a text names, also where it is no reference that could be changed."""
+"""Tells which image a text names, even where the text is not a reference that can be changed."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def for_people(name: object, *, tag: str | None, digest: str | None) -> str:
 
 
 def named_by(text: str) -> Named | None:
-    """The image in a text that is a reference, or would be one if its version or its registry could be read.
+    """Return the image in a text that is a reference, or would be one if its version or registry could be read.
 
     None where nothing can be said, such as for `{{ .Values.image }}` or `web${SUFFIX}:1.0`.
     """
@@ -42,7 +42,7 @@ def named_by(text: str) -> Named | None:
 
 
 def named_by_url(url: str, *path: str) -> Named | None:
-    """The image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for addresses of anything else."""
+    """Return the image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for any other address."""
     scheme, separator, address = url.partition("://")
     if not separator or scheme != "oci":
         return None

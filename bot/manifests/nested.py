@@ -30,7 +30,7 @@ _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 
 
 def wants(key: str) -> bool:
-    """Keys at which people put files into files."""
+    """Report whether people put files into files at this key."""
     return key in _KEYS or key.endswith(_ENDINGS)
 
 
@@ -48,7 +48,7 @@ class Inner:
     starts: Starts | None
 
     def outward(self, sighting: Sighting) -> Sighting:
-        """A sighting of the inner file as one of the outer file."""
+        """Return a sighting of the inner file as one of the outer file."""
         found_by, problem = f"nested {sighting.found_by}", sighting.problem
         if self.starts is None:
             claims = frozenset({self.site.tree.mark(self.slot.node)})
@@ -65,7 +65,7 @@ class Inner:
         return Problem(
             line=self.site.tree.line(self.slot.node),
             seen=sighting.repository or " or ".join(map(str, sighting.names)),
-            reason="the reference stands in a file within this one that is folded, quoted or tagged",
+            reason="the reference is in a file within this one that is folded, quoted or tagged",
             advice="write the inner file as a literal block, with `|`",
         )
 

@@ -1,4 +1,4 @@
-"""What `gitops-bot set` and `gitops-bot images` do and say, without the walking of folders.
+"""What `gitops-bot set` and `gitops-bot images` do and print, apart from walking folders.
 
 Both see files as (path, content) and answer with values: what to print, what to write, how to end.
 """
@@ -25,7 +25,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 class Status(IntEnum):
-    """How a command ends; 2 is for usage, as everywhere."""
+    """The exit status of a command; 2 is for usage, as everywhere."""
 
     DONE = 0
     REFUSED = 1
@@ -91,7 +91,7 @@ def _only_mentioned(found: Located) -> Located:
 
 
 def list_images(files: Mapping[str, bytes]) -> Located:
-    """Every image reference in these files."""
+    """Return every image reference in these files."""
     found = [references(content, path=path) for path, content in files.items()]
     return Located(
         tuple(place for located in found for place in located.places),
@@ -100,7 +100,7 @@ def list_images(files: Mapping[str, bytes]) -> Located:
 
 
 def as_table(places: Iterable[Place]) -> str:
-    """For people: one line for each place, columns aligned."""
+    """Return a table for people: one line for each place, with aligned columns."""
     rows = [_COLUMNS, *(_row(place) for place in places)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     return "\n".join(
@@ -109,7 +109,7 @@ def as_table(places: Iterable[Place]) -> str:
 
 
 def as_json(places: Iterable[Place]) -> str:
-    """For programs: a list of objects, digests in full."""
+    """Return JSON for programs: a list of objects, with digests in full."""
     return json.dumps(
         [
             {
@@ -127,14 +127,14 @@ def as_json(places: Iterable[Place]) -> str:
 
 
 def unified_diff(path: str, before: bytes, after: bytes) -> str:
-    """The change of one file, as `diff -u` would show it; line ends are kept as they are."""
+    """Return the change of one file as `diff -u` shows it; line ends are kept."""
     old, new = (_LINE.findall(content.decode("utf-8")) for content in (before, after))
     shown = difflib.unified_diff(old, new, fromfile=f"a/{path}", tofile=f"b/{path}")
     return "".join(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n" for line in shown)
 
 
 def refusal_line(refusal: Refusal) -> str:
-    """`path:line: reason: what stands there; advice`."""
+    """Return `path:line: reason: what the file says; advice`."""
     where = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
     return f"{where}: {refusal.reason}: {refusal.seen}; {refusal.advice}"
 
@@ -145,7 +145,7 @@ def left_line(mention: Mention) -> str:
 
 
 def place_line(place: Place) -> str:
-    """`path:line: reference`."""
+    """Return `path:line: reference`."""
     return f"{_where(place)}: {_reference(place)}"
 
 
@@ -166,7 +166,7 @@ def _says(place: Place, wanted: Reference) -> bool:
 def _disagreement(places: Sequence[Place]) -> str:
     counted = Counter(_version(place.tag, place.digest).lstrip(":@") or "no version" for place in places)
     held = ", ".join(f"{version} ({count})" for version, count in sorted(counted.items()))
-    return f"{places[0].image} does not have one version here but {len(counted)}: {held}; name the files that belong together"
+    return f"{places[0].image} has {len(counted)} versions here: {held}; name the files that belong together"
 
 
 def _by_path(places: Sequence[Place]) -> dict[str, list[Place]]:

@@ -16,11 +16,11 @@ from bot.manifests.sites import Fields, KeyPath, Site, Slot
 from bot.manifests.tree import Style, Tree
 
 _NO_REFERENCE = (
-    "this is not an image reference that can be read as it stands",
+    "this cannot be read as an image reference",
     "write it out as name:tag, name@digest or name:tag@digest",
 )
 _NO_VERSION = (
-    "this is not a tag or a digest that can be read as it stands",
+    "this cannot be read as a tag or a digest",
     "write the tag or the digest out",
 )
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
@@ -50,7 +50,7 @@ TAGGED = frozenset({Kind.VERSION, Kind.TAG, Kind.CHART_VERSION})
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Where a scalar stands in the text of a block that holds a file: the block's mark, and offsets in its text."""
+    """The place of a scalar in a block that holds a file: the block's mark, and offsets in its text."""
 
     mark: int
     start: int
@@ -62,9 +62,9 @@ class Part:
     """One scalar of a reference.
 
     mark: where its node begins, anchors and tags included. style, is_json: how it is written.
-    prefix: what stands in it before the version and stays, such as the name.
+    prefix: what comes before the version and stays, such as the name.
     tag, digest: what it says.
-    inside: set if it stands in a file within the file; then mark counts in that one.
+    inside: set if it is in a file within the file; then mark counts in that one.
     """
 
     scalar: Scalar
@@ -79,7 +79,7 @@ class Part:
 
     @property
     def address(self) -> tuple[int, KeyPath]:
-        """Where it stands, whatever the bytes around it."""
+        """Return its document and keys, whatever the bytes around it."""
         return self.scalar.document, self.scalar.key_path
 
 
@@ -108,7 +108,7 @@ class Sighting:
     override: Override | None = None
 
     def name_in(self, images: frozenset[str]) -> str | None:
-        """Which of these images is meant, if any."""
+        """Return which of these images is meant, if any."""
         if self.repository is not None:
             return next((image for image in sorted(images) if image.partition("/")[2] == self.repository), None)
         return next((name for name in map(str, self.names) if name in images), None)
@@ -145,9 +145,9 @@ class Said:
 
 
 def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sighting | None:
-    """A scalar as one reference, such as `ghcr.io/acme/web:v1@sha256:…`; None if it names no image.
+    """Read a scalar as one reference, such as `ghcr.io/acme/web:v1@sha256:…`; None if it names no image.
 
-    skip: how many characters stand before the reference.
+    skip: how many characters come before the reference.
     """
     if slot is None or site.tree.is_empty(slot.node):
         return None
@@ -167,7 +167,7 @@ def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sig
 
 
 def reference_part(site: Site, slot: Slot, reference: Reference, *, skip: int = 0) -> Part | Problem:
-    """A scalar that holds a whole reference, after as many characters."""
+    """Return a scalar that holds a whole reference behind `skip` characters."""
     said = Said(slot.node.value[:skip] + reference.spelling, reference.tag, reference.digest)
     return _part(site, slot, kind=Kind.VERSION, said=said)
 
@@ -181,12 +181,11 @@ def composed(
     tag: Slot | None,
     digest: Slot | None,
     kind: Kind = Kind.VERSION,
-    spelling: str = "",
     override: Override | None = None,
 ) -> Sighting:
-    """A reference over several scalars: the one of its name, and those of its version.
+    """Read a reference from several scalars: that of its name, and those of its version.
 
-    Without a version the name stands for the place, so that people can be shown where it is.
+    Without a version, the name is the place, so that people can be shown where it is.
     kind: of the tag, which may be a chart's version. A digest at a key `sha` has no algorithm before it.
     """
     is_hex = digest is not None and digest.below[-1] == _HEX_KEY and not is_digest(digest.node.value)
@@ -194,11 +193,12 @@ def composed(
     parts = [version_part(site, slot, kind=kind) for slot, kind in kinds if slot is not None]
     parts = parts or [_part(site, name, kind=Kind.NAME, said=Said())]
     slots = [slot for slot in (name, tag, digest) if slot is not None]
+    spelling = site.tree.text_of(name.node) if override is not None else ""
     return sighting(site, parts, found_by=found_by, named=named, slots=slots, spelling=spelling, override=override)
 
 
 def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sighting:
-    """A scalar that is said to hold the version of an image: whole reference, digest, chart version or tag, as it looks.
+    """Read a scalar that holds the version of an image: a whole reference, a digest, a chart version or a tag, by its look.
 
     A tag at a key `tag` takes the digest beside it along, since that counts before it.
     """
@@ -216,12 +216,12 @@ def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sight
 
 
 def digest_beside(site: Site, tag: Slot) -> Slot | None:
-    """The digest that belongs to a tag and counts before it, if their keys are the usual ones."""
+    """Return the digest beside a tag, over which it takes precedence, if their keys are the usual ones."""
     return digest_among(site.fields()) if tag.below[-1] in {"tag", "newTag"} else None
 
 
 def digest_among(fields: Fields) -> Slot | None:
-    """`digest`, or `sha` where it can be one: people keep commits there too."""
+    """Return `digest`, or `sha` where it can be a digest: people keep commits there too."""
     digest, text = fields.get("digest"), fields.text(_HEX_KEY)
     return digest or (fields.get(_HEX_KEY) if not text or is_digest(text) or is_digest(f"sha256:{text}") else None)
 
@@ -237,7 +237,7 @@ def _reference(text: str, image: ImageName) -> Reference | None:
 
 
 def version_part(site: Site, slot: Slot, *, kind: Kind) -> Part | Problem:
-    """A scalar that holds nothing but a version, or nothing."""
+    """Return a scalar that holds a version alone, or nothing."""
     said = _SAYS[kind](site.tree.text_of(slot.node))
     if said is None:
         return site.tree.problem(slot.node, *_UNREADABLE.get(kind, _NO_VERSION))
@@ -317,7 +317,7 @@ def _chart_version(text: str) -> Said | None:
 
 
 def is_chart_tag(tag: str) -> bool:
-    """Whether a tag can be that of a chart."""
+    """Report whether a tag can be that of a chart."""
     return _EXACT_VERSION.match(tag) is not None and is_tag(tag)
 
 

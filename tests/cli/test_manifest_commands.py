@@ -108,7 +108,7 @@ def test_a_refusal_changes_nothing_anywhere(checkout: Path, capsys: pytest.Captu
     (checkout / "apps" / "twice.yaml").write_text(DEPLOYMENT + "          image: ghcr.io/acme/web:v1.4.1\n")
 
     assert main(["set", "ghcr.io/acme/web:v1.5.0", "apps"]) == 1
-    assert "apps/twice.yaml:7: a key stands twice" in capsys.readouterr().err
+    assert "apps/twice.yaml:7: the mapping has this key twice" in capsys.readouterr().err
     assert (checkout / "apps" / "web.yaml").read_text() == DEPLOYMENT
 
 

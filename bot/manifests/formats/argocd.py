@@ -3,7 +3,7 @@
 `kustomize.images` holds strings `[name=]newName[:tag|@digest]`, `helm.parameters` spreads Helm values over a list
 (https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/). A source can be a chart or an artifact in a
 registry, whose revision is a tag or a digest (https://argo-cd.readthedocs.io/en/stable/user-guide/oci/). Revisions of Git
-repositories are no images. `helm.valuesObject` is read as any Helm values are.
+repositories are not images. `helm.valuesObject` is read as any Helm values are.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ NAME = "argocd"
 
 
 def read(site: Site) -> Iterator[Sighting]:
-    """One source of an application."""
+    """Read one source of an application."""
     yield from _kustomize_images(site)
     yield from _helm_parameters(site)
     yield from _target_revision(site)

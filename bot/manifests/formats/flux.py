@@ -1,4 +1,4 @@
-"""Flux: `OCIRepository`, and the chart of a `HelmRelease` whose `HelmRepository` stands in the same file.
+"""Flux: `OCIRepository`, and the chart of a `HelmRelease` whose `HelmRepository` is in the same file.
 
 https://fluxcd.io/flux/components/source/ocirepositories/ (a digest takes precedence over a range, a range over a tag) and
 https://fluxcd.io/flux/components/helm/helmreleases/. `ref.tag` cannot carry a digest, which has a key of its own
@@ -16,7 +16,7 @@ NAME = "flux"
 
 
 def read(site: Site) -> Iterator[Sighting]:
-    """The spec of an OCIRepository, or the chart template of a HelmRelease."""
+    """Read the spec of an OCIRepository, or the chart template of a HelmRelease."""
     yield from _oci_repository(site)
     yield from _chart(site)
 

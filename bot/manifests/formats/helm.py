@@ -2,7 +2,7 @@
 
 No schema says what values mean, so the siblings decide, not the name of the mapping: `repository` with `tag` or `digest`
 (or `sha`, without its algorithm), `registry` joined before it. `image`, and `name` or `repo` with a slash in it, count as
-`repository` where a version stands beside them. `version` counts as `tag` where there is none and a registry is named. A tag
+`repository` where a version is beside them. `version` counts as `tag` where there is none and a registry is named. A tag
 alone names no image; it takes an `edit:` entry.
 """
 
@@ -25,7 +25,7 @@ def read(site: Site) -> Iterator[Sighting]:
 
 
 def siblings(site: Site, fields: Fields, *, parent: str, found_by: str) -> Sighting | None:
-    """Return the image that scalars name together, if they do. parent: the key they stand below."""
+    """Return the image that scalars name together, if they do. parent: the key above them."""
     key = _name_key(fields, parent)
     name = None if key is None else fields.get(key)
     if key is None or name is None:

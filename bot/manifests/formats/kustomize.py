@@ -41,7 +41,6 @@ def read(site: Site) -> Iterator[Sighting]:
         name=name,
         tag=site.slot("newTag"),
         digest=site.slot("digest"),
-        spelling=text,
         override=Override(site.text("name"), tuple(_reach(site.root()))),
     )
 
