@@ -34,12 +34,16 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """status: the exit status. said: for standard output, complained: for standard error. files: new contents by path."""
+    """status: the exit status. said: for standard output, complained: for standard error. files: new contents by path.
+
+    left: those lines of `said` that name what is left unchanged.
+    """
 
     status: Status
     said: tuple[str, ...]
     complained: tuple[str, ...]
     files: Mapping[str, bytes]
+    left: tuple[str, ...] = ()
 
 
 def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str | None = None) -> Outcome:
@@ -57,7 +61,7 @@ def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str 
     left = tuple(map(left_line, chosen.left))
     if not chosen.places and not refusals:
         looked_at = "1 file" if len(files) == 1 else f"{len(files):,} files"
-        return Outcome(Status.NOT_FOUND, left, (f"{wanted.name}: not found in {looked_at}",), {})
+        return Outcome(Status.NOT_FOUND, left, (f"{wanted.name}: not found in {looked_at}",), {}, left)
     if _differ(chosen.places, wanted):
         return Outcome(Status.REFUSED, (), (_disagreement(chosen.places), *map(place_line, chosen.places)), {})
     edits = {path: [_edit(place, wanted) for place in group] for path, group in _by_path(chosen.places).items()}
@@ -68,7 +72,7 @@ def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str 
     changed = {path: result for path, result in rendered.items() if isinstance(result, bytes) and result != files[path]}
     moved = [place for place in chosen.places if not _says(place, wanted)]
     said = tuple(f"{_where(place)}: {_move(place, wanted)}" for place in moved)
-    return Outcome(Status.DONE, (*said, *left), (), changed)
+    return Outcome(Status.DONE, (*said, *left), (), changed, left)
 
 
 def _located(content: bytes, *, path: str, wanted: Reference, key_path: str | None) -> Located:
