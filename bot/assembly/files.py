@@ -1,6 +1,6 @@
-"""What is known about files by their blob ids: content is immutable, so nothing here ever grows stale.
+"""What is known about files by their blob ids. Content is immutable, so nothing here grows stale.
 
-Bytes are remembered within a bound, and what stands in them within another, so a blob is parsed once.
+Bytes are remembered within a bound, and what they say within another, so a blob is parsed once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,22 +10,21 @@ from cachetools import LRUCache
 
 from bot.core.values.key_paths import KeyPathError
 from bot.core.values.places import Edit, Place, Refusal
-from bot.core.values.version import Version
-from bot.manifests import Located, Locator, blob_id, render, versioned
+from bot.manifests import Located, Locator, blob_id, render
 
 MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A scalar that the policy names: its key path in a file, and the image whose version stands there."""
+    """A scalar that the policy names: its key path in a file, and the image whose version it holds."""
 
     key_path: str
     image: str
 
 
 class Files:
-    """One for the process."""
+    """The files that the process remembers."""
 
     def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
         self._locator = Locator()
@@ -39,13 +38,13 @@ class Files:
                 self._bytes[blob] = content
 
     def content(self, blob: str) -> bytes | None:
-        """The bytes, if they are remembered."""
+        """Return the bytes, if they are remembered."""
         return self._bytes.get(blob)
 
     def locate(
         self, blob: str, *, path: str, images: frozenset[str], entries: tuple[Entry, ...] = ()
     ) -> Located | None:
-        """Where these images stand in a blob; None where its bytes have to be read first.
+        """Find these images in a blob; None where its bytes must be read first.
 
         entries: scalars that the policy names; they are trusted before anything that is found by looking.
         """
@@ -68,7 +67,7 @@ class Files:
             if claimed.isdisjoint((scalar.document, scalar.key_path) for scalar in place.scalars)
         ]
         refusals = [refusal for found in (*named, seen) for refusal in found.refusals]
-        return Located((*places, *others), tuple(refusals))
+        return Located((*places, *others), tuple(refusals), seen.mentions)
 
     def _named(self, content: bytes, path: str, entry: Entry) -> Located:
         try:
@@ -76,54 +75,23 @@ class Files:
         except KeyPathError as error:
             return Located(refusals=(Refusal(path, 0, entry.key_path, str(error), "correct `edit` in the policy"),))
 
-    def with_version(
-        self,
-        blob: str,
-        *,
-        path: str,
-        images: frozenset[str],
-        like: Iterable[Place],
-        entries: tuple[Entry, ...] = (),
-    ) -> str | None:
-        """The id of the blob that comes of writing into this one what the places of another say.
+    def with_version(self, blob: str, *, places: Iterable[Place], like: Iterable[Place]) -> str | None:
+        """Return the id of the blob that this one becomes when its places say what those of another blob say.
 
-        None where it cannot be told: unread bytes, or references that do not correspond.
+        places: those of this blob that a promotion writes. None where it cannot be told: unread bytes, or a place that has
+        no counterpart in the other blob.
         """
-        content, located = self.content(blob), self.locate(blob, path=path, images=images, entries=entries)
-        if content is None or located is None or located.refusals:
+        content, wanted = self.content(blob), {_address(place): place for place in like}
+        edits: list[Edit] = []
+        for place in places:
+            other = wanted.get(_address(place))
+            if other is None:
+                return None
+            edits.append(Edit(place, tag=other.tag, digest=other.digest))
+        if content is None:
             return None
-        wanted = {_address(place): place for place in like}
-        if wanted.keys() != {_address(place) for place in located.places}:
-            return None
-        edits = [
-            Edit(place, tag=wanted[_address(place)].tag, digest=wanted[_address(place)].digest)
-            for place in located.places
-        ]
         written = render(content, edits)
         return None if isinstance(written, Refusal) else blob_id(written)
-
-
-def common_version(places: Iterable[Place], *, follows: str | None = None) -> Version | None:
-    """The version that all references hold; None where there are none, or one differs or has no version.
-
-    follows: the tag that the policy follows. A digest alone is one of its versions; a reference without a digest could be
-    any of them, so that then nothing is known of the others either.
-    """
-    listed = versioned(tuple(places))
-    tags = {place.tag or follows for place in listed}
-    digests: dict[str, str] = {}
-    for place in listed:
-        if place.digest is not None and digests.setdefault(place.image, place.digest) != place.digest:
-            return None
-    if len(tags) != 1:
-        return None
-    tag = tags.pop()
-    if tag is None and not digests:
-        return None
-    if tag is not None and tag == follows:
-        pinned = all(place.digest is not None for place in listed)
-        return Version(tag, tuple(sorted(digests.items())) if pinned else (), followed=True)
-    return Version(tag or "", tuple(sorted(digests.items())))
 
 
 def _address(place: Place) -> tuple[object, ...]:

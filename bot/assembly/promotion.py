@@ -8,7 +8,6 @@ from bot.core.observation.files import SeenEnvironment
 from bot.core.observation.pull_request import PastPull, PullRequest
 from bot.core.plan import SUPERSEDED
 from bot.core.state import PastPromotion, Promotion
-from bot.core.values.places import Place
 from bot.core.values.version import Version
 
 MODES = {0o100755: "an executable", 0o120000: "a symbolic link", 0o160000: "a submodule"}
@@ -29,9 +28,9 @@ def open_promotion(
 
 
 def branch_taken(seen: SeenEnvironment, recent: Iterable[Commit]) -> bool:
-    """The promotion's branch has work of others on it, which neither a pull request nor the default branch shows.
+    """Report whether others' work is on the promotion's branch that neither a pull request nor the default branch shows.
 
-    A branch that a merged or closed pull request has left behind, or that nothing was committed to, is nobody's loss.
+    A branch that a merged or closed pull request left behind, or that nothing was committed to, has no such work.
     """
     if seen.branch_oid is None or seen.branch_by_app or seen.pull is not None:
         return False
@@ -39,7 +38,7 @@ def branch_taken(seen: SeenEnvironment, recent: Iterable[Commit]) -> bool:
 
 
 def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:
-    """Who ended it, and which version it carried."""
+    """Read who ended it, and which version it carried."""
     by_person = not pull.merged and SUPERSEDED not in pull.labels
     version = _version(pull.head_blobs, paths, reading) if by_person else None
     return PastPromotion(pull.number, version, pull.merged, by_person, pull.closed_at)
@@ -58,7 +57,7 @@ def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironmen
         yield f"{pull.changed_files} changed files"
     for path in pull.changed_paths:
         head = pull.head_blobs.get(path, "")
-        if path in bases and not _is_ours(path, head, tuple(_bases(path, bases[path], pull, seen)), reading):
+        if path in bases and not _is_ours(path, head, bases, tuple(_bases(path, bases[path], pull, seen)), reading):
             yield f"more than the version in {path}{_authors(pull)}"
 
 
@@ -72,28 +71,27 @@ def _modes(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment) -
 
 
 def _is_older(pull: PullRequest, base_oid: str) -> bool:
-    """All of it is this App's own, and none of it was built on what the default branch is now."""
+    """Report whether all of it is this App's own, and none was built on the present default branch."""
     everything = pull.commits_total <= len(pull.commits) and all(commit.by_app for commit in pull.commits)
     parents = {oid for commit in pull.commits for oid, _ in commit.parents}
     return everything and base_oid not in parents
 
 
-def _is_ours(path: str, head: str, bases: tuple[str, ...], reading: Reading) -> bool:
-    """The head's file is one of the bases with nothing but the versions written anew."""
-    places: tuple[Place, ...] = reading.places(path, head)
-    return any(head == base or reading.rewritten(base, path, places) == head for base in bases)
+def _is_ours(path: str, head: str, files: Mapping[str, str], bases: Iterable[str], reading: Reading) -> bool:
+    """Report whether the head's file is one of the bases with nothing but the versions written anew."""
+    return any(head == base or reading.is_promotion(path, head, base, among=files) for base in bases)
 
 
 def _bases(path: str, base: str, pull: PullRequest, seen: SeenEnvironment) -> Iterator[str]:
     """The file as the default branch has it, and as it had it where the promotion was built or last merged with it.
 
-    No other state of it will do: whatever else the default branch once had would come back with the merge.
+    No other state of it counts: with the merge, whatever else the default branch once had would return.
     """
     yield base
     if pull.commits_total > len(pull.commits):
         return  # a parent of those that are seen may be one of those that are not
     own = {commit.oid for commit in pull.commits}
-    # What is no commit of the pull request and is below one is on the default branch: that is how GitHub lists them.
+    # A parent that is not a commit of the pull request is on the default branch: that is how GitHub lists them.
     joined = {oid: blobs.get(path) for commit in pull.commits for oid, blobs in commit.parents if oid not in own}
     history = seen.histories.get(path)
     order = [revision.blob_id for revision in history.revisions] if history else []

@@ -1,18 +1,19 @@
-"""Reading blobs for one application, and remembering which of them have to be read first."""
+"""Reads blobs for one application, and remembers which of them must be read first."""
 
 from collections.abc import Iterable, Mapping
 
-from bot.assembly.files import Entry, Files, common_version
+from bot.assembly.common_version import NO_TAGS, TagsByDigest, common_version
+from bot.assembly.files import Entry, Files
 from bot.core.values.places import Place, Refusal
 from bot.core.values.version import Version
-from bot.manifests import Located
+from bot.manifests import Chosen, Located, choose
 
 
 class Reading:
-    """One for each environment of a State that is assembled.
+    """Reads one environment of one application.
 
-    entries: path → scalars that the policy names there. missing: collects blob ids whose bytes nobody has read yet.
-    follows: the tag that the policy follows.
+    entries: path → scalars that the policy names there. missing: collects the ids of blobs that are still to be read.
+    follows: the tag that the policy follows. tags: which versions a digest can be.
     """
 
     def __init__(
@@ -24,6 +25,7 @@ class Reading:
         missing: set[str],
         entries: Mapping[str, tuple[Entry, ...]] | None = None,
         follows: str | None = None,
+        tags: TagsByDigest = NO_TAGS,
     ) -> None:
         self._files = files
         self._images = images
@@ -31,9 +33,10 @@ class Reading:
         self._missing = missing
         self._entries = entries or {}
         self._follows = follows
+        self._tags = tags
 
     def located(self, path: str, blob: str) -> Located:
-        """What a blob holds; an unread one holds nothing yet, an unreadable one a refusal."""
+        """Return what a blob holds: nothing yet for an unread one, a refusal for an unreadable one."""
         if not blob:
             return Located()
         if blob in self._unreadable:
@@ -43,32 +46,40 @@ class Reading:
             self._missing.add(blob)
         return found or Located()
 
-    def places(self, path: str, blob: str) -> tuple[Place, ...]:
-        """The references in a blob, however many refusals stand beside them."""
-        return self.located(path, blob).places
+    def chosen(self, blobs: Mapping[str, str]) -> Chosen:
+        """Return what a promotion writes in these files, path → blob id, and what it leaves unchanged."""
+        located = [self.located(path, blob) for path, blob in blobs.items()]
+        places = [place for found in located for place in found.places]
+        return choose(places, [mention for found in located for mention in found.mentions])
 
     def version(self, places: Iterable[Place]) -> Version | None:
-        """The version that these references hold together, None where they differ or there are none."""
-        return common_version(places, follows=self._follows)
+        """Return the version that these references hold together, None where they differ or there are none."""
+        return common_version(places, follows=self._follows, tags=self._tags)
 
     def version_at(self, blobs: Mapping[str, str]) -> Version | None:
-        """The version that these files hold together, path → blob id."""
-        return self.version(place for path, blob in blobs.items() for place in self.places(path, blob))
+        """Return the version that these files hold together, path → blob id."""
+        return self.version(self.chosen(blobs).places)
 
-    def rewritten(self, base: str, path: str, places: Iterable[Place]) -> str | None:
-        """The id of `base` with what these places say written into it; None where it cannot be told."""
-        if base not in self._unreadable and self._files.content(base) is None:
+    def is_promotion(self, path: str, head: str, base: str, *, among: Mapping[str, str]) -> bool:
+        """Report whether `head` is `base` with nothing but the versions written anew.
+
+        among: the environment's files, path → blob id: which references count depends on all of them. A blob that is not
+        read yet is asked for.
+        """
+        if self._files.content(base) is None and base not in self._unreadable:
             self._missing.add(base)
-            return None
-        entries = self._entries.get(path, ())
-        return self._files.with_version(base, path=path, images=self._images, like=places, entries=entries)
+            return False
+        if self.located(path, base).refusals:
+            return False
+        written = [place for place in self.chosen({**among, path: base}).places if place.path == path]
+        return self._files.with_version(base, places=written, like=self.located(path, head).places) == head
 
 
 def _unreadable(path: str, reason: str) -> Refusal:
     return Refusal(
         path=path,
         line=0,
-        seen="content that GitHub does not hand out",
+        seen="content that GitHub does not return",
         reason=reason,
-        advice="keep what the bot shall edit in a smaller file of text",
+        advice="keep what the bot edits in a smaller text file",
     )

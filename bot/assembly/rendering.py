@@ -1,4 +1,4 @@
-"""From the edits of a plan to the files that `github` writes; or the refusals, upon which is decided once more."""
+"""From the edits of a plan to the files that `github` writes, or to refusals, with which the pass decides once more."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from bot.assembly.files import Files
 from bot.core.observation.observation import Observation
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.state import State
-from bot.core.values.places import Edit, Refusal
+from bot.core.values.places import Edit, Refusal, is_protected
 from bot.manifests import render
 
 
@@ -20,7 +20,7 @@ class Rendering:
 
 
 def render_actions(actions: Iterable[Action], observation: Observation, files: Files) -> Rendering:
-    """Render every action that has edits."""
+    """Render the edits of every action that has some."""
     rendered: dict[str, tuple[RenderedFile, ...]] = {}
     refused: dict[str, tuple[Refusal, ...]] = {}
     for action in actions:
@@ -36,7 +36,7 @@ def render_actions(actions: Iterable[Action], observation: Observation, files: F
 
 
 def with_refusals(state: State, refusals: Mapping[str, tuple[Refusal, ...]]) -> State:
-    """The State in which these edits are known to be impossible."""
+    """Return the State in which these edits are known to be impossible."""
     environments = {
         name: replace(here, refusals=(*here.refusals, *refusals.get(name, ())))
         for name, here in state.environments.items()
@@ -54,6 +54,14 @@ def _by_file(edits: Iterable[Edit]) -> Iterable[tuple[str, tuple[Edit, ...]]]:
 def _render(
     path: str, edits: tuple[Edit, ...], environment: str, observation: Observation, files: Files
 ) -> RenderedFile | Refusal:
+    if is_protected(path):
+        return Refusal(
+            path=path,
+            line=edits[0].place.scalars[0].line,
+            seen=edits[0].place.image,
+            reason="the bot never edits the policy, CODEOWNERS, or what Git and GitHub read by its name",
+            advice="keep the version in a manifest",
+        )
     content = files.content(edits[0].place.blob_id)
     listed = observation.environments[environment].files or ()
     mode = next((file.mode for file in listed if file.path == path), None)
@@ -63,7 +71,7 @@ def _render(
             line=edits[0].place.scalars[0].line,
             seen=f"blob {edits[0].place.blob_id[:12]}",
             reason="its content was not read",
-            advice="nothing needs to be done: it is looked at again",
+            advice="nothing to do: the bot reads it again",
         )
     result = render(content, edits)
     return result if isinstance(result, Refusal) else RenderedFile(path, result, mode)

@@ -17,11 +17,14 @@ from bot.core.policy import Application, Environment, Policy
 from bot.core.policy.paths import explicit_files, filled, reaches, resolved_path
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
+from bot.core.selection.candidates import common_tags
 from bot.core.state import EnvironmentState, State
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.places import is_protected
+from bot.core.versions.by_digest import MOST_SEARCHED, tags_by_digest
 from bot.core.versions.moving_tag import follows
+from bot.core.versions.newer import best_tags
 from bot.core.versions.source_paths import untouched_in
-from bot.manifests import versioned
 
 REMEMBERED_ARRIVALS = 6
 """How many of an environment's latest versions the registries are asked about: it can be rolled back to these at once."""
@@ -61,6 +64,9 @@ def assemble(
     """Join everything for one application."""
     files.remember(observation.blobs)
     missing: set[str] = set()
+    records = records_on(observation.state, policy.renames)
+    history = observation.source.history if observation.source else ()
+    tags = tags_by_digest(application, records, registries.artifacts, history)
     environments = {
         environment.name: _environment(
             observation,
@@ -73,12 +79,12 @@ def assemble(
                 missing=missing,
                 entries=_entries(application, environment),
                 follows=follows(application),
+                tags=tags,
             ),
             now=now,
         )
         for environment in policy.environments.values()
     }
-    records = records_on(observation.state, policy.renames)
     state = State(
         repository=observation.repository,
         application=application.name,
@@ -110,20 +116,26 @@ def _environment(
     listed = {
         file.path: file.blob_id
         for file in seen.files or ()
-        if file.path.endswith(EDITABLE) and file.mode in REGULAR and (file.path in named or reaches(path, file.path))
+        if file.path.endswith(EDITABLE)
+        and file.mode in REGULAR
+        and not is_protected(file.path)
+        and (file.path in named or reaches(path, file.path))
     }
     located = {file: reading.located(file, blob) for file, blob in listed.items()}
     relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
-    places = tuple(versioned([place for found in located.values() for place in found.places]))
-    lasting = {file: history for file, history in seen.histories.items() if file in relevant}
+    chosen = reading.chosen(listed)
+    refusals = tuple(refusal for found in located.values() for refusal in found.refusals)
+    deciding = {place.path for place in chosen.places} | {refusal.path for refusal in refusals}
+    lasting = {file: history for file, history in seen.histories.items() if file in deciding}
     times = timeline(lasting, reading.version_at, now)
     return EnvironmentState(
         name=environment.name,
-        places=places,
-        refusals=tuple(refusal for found in located.values() for refusal in found.refusals),
-        version=reading.version(places),
+        places=chosen.places,
+        left=chosen.left,
+        refusals=refusals,
+        version=reading.version(chosen.places),
         arrivals=times.arrivals,
-        arrivals_complete=times.complete and lasting.keys() >= relevant.keys(),
+        arrivals_complete=times.complete and lasting.keys() >= deciding,
         branch_oid=seen.branch_oid,
         former_branch=seen.former_branch,
         promotion=open_promotion(seen.pull, relevant, seen, reading, base_oid=observation.repository.head_oid)
@@ -156,7 +168,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
     short = any(0 < len(here.arrivals) < ENOUGH and not here.arrivals_complete for here in environments.values())
     return Known(
         files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
-        held=frozenset(filter(None, (*_held(state), *named))),
+        held=frozenset(filter(None, (*_held(state), *_searched(state, policy), *named))),
         source_history=state.source.history if state.source else (),
         untouched=untouched_in(state.source.touched) if state.source else frozenset(),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
@@ -177,13 +189,24 @@ def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str
 
 
 def _held(state: State) -> Iterator[str]:
-    """Tags, none where a digest stands alone; and of a tag that is followed, each image with its digest."""
+    """Yield tags; of a tag that is followed, and of a digest that nobody can name, each image with its digest."""
     for name, here in state.environments.items():
         request = state.records.of(name).requests.get(state.application)
         arrived = (arrival.version for arrival in here.arrivals[:REMEMBERED_ARRIVALS])
         promoted, asked = here.promotion.version if here.promotion else None, request.version if request else None
         for version in filter(None, (*arrived, promoted, asked)):
-            yield from [f"{image}@{digest}" for image, digest in version.told_by.items()] or [version.tag]
+            told_by = version.told_by if version.tag else dict(version.digests)
+            yield from [f"{image}@{digest}" for image, digest in told_by.items()] or [version.tag]
+
+
+def _searched(state: State, policy: Policy) -> tuple[str, ...]:
+    """Return the newest tags, where one of them may name a digest that stands alone in a manifest."""
+    application = policy.applications[state.application]
+    held = [here.version for here in state.environments.values()]
+    held += [here.promotion.version for here in state.environments.values() if here.promotion]
+    if all(version is None or version.tag for version in held):
+        return ()
+    return best_tags(application, state, common_tags(application, state.tags))[:MOST_SEARCHED]
 
 
 def _revisions(state: State) -> Iterator[str]:

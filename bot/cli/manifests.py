@@ -1,4 +1,4 @@
-"""`gitops-bot set` and `gitops-bot images`: the bot's own reading and writing of manifests, in a checkout."""
+"""`gitops-bot set` and `gitops-bot images`: read and write manifests in a checkout, as the bot does."""
 
 import argparse
 import sys
@@ -15,18 +15,19 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add both to the command line."""
     setter = commands.add_parser(
         "set",
-        help="write an image's version into manifests, as the bot would",
-        description="Change every place of an image in these files and folders to a version, and no other byte.",
-        epilog="Exit status: 0 changed or already there, 1 refused (the reason is on standard error), 2 usage, "
-        "3 image not found. Nothing is changed if anything is refused.",
+        help="write an image's version into manifests, as the bot does",
+        description="Write a version at every place of an image in these files and folders, and change no other byte. "
+        "Prints FILE:LINE: OLD → NEW for each change, and FILE:LINE: left unchanged: REASON for each mention that stays.",
+        epilog="Exit status: 0 changed or up to date, 1 refused (the reason is on standard error), 2 usage, "
+        "3 image not found. If anything is refused, nothing is changed.",
     )
     setter.add_argument("image", metavar="IMAGE[:TAG][@DIGEST]", help="such as ghcr.io/acme/web:v1.5.0")
     setter.add_argument(
-        "paths", metavar="PATH", nargs="+", help="files, or folders to walk (what git ignores is left out)"
+        "paths", metavar="PATH", nargs="+", help="files, or folders to search (files that git ignores are skipped)"
     )
-    setter.add_argument("--dry-run", action="store_true", help="print a unified diff and write nothing")
+    setter.add_argument("--dry-run", action="store_true", help="print a unified diff instead of writing")
     setter.add_argument(
-        "--path", dest="key_path", metavar="KEY.PATH", help="the one scalar to change, such as web.image.tag"
+        "--path", dest="key_path", metavar="KEY.PATH", help="change only this value, such as web.image.tag"
     )
     setter.set_defaults(run=_set)
     lister = commands.add_parser(
@@ -34,7 +35,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="list every image reference in manifests",
         description="List every image reference found: file, line, image, tag, digest, and how it was found.",
     )
-    lister.add_argument("paths", metavar="PATH", nargs="*", default=["."], help="files or folders; here if left out")
+    lister.add_argument(
+        "paths", metavar="PATH", nargs="*", default=["."], help="files or folders; default: the current folder"
+    )
     lister.add_argument("--json", action="store_true", help="print a list of objects, digests in full")
     lister.set_defaults(run=_images)
 
@@ -50,6 +53,8 @@ def _set(chosen: argparse.Namespace) -> int:
     for line in outcome.complained:
         print(line, file=sys.stderr)
     if chosen.dry_run:
+        for line in outcome.left:
+            print(line)
         for path, content in outcome.files.items():
             sys.stdout.write(unified_diff(path, files[path], content))
         return outcome.status

@@ -16,7 +16,7 @@ from bot.core.observation.source import SourceSeen
 from bot.core.plan import WriteState
 from bot.core.records.branch import Records
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.values.places import Place, Refusal
+from bot.core.values.places import Mention, Place, Refusal
 from bot.core.values.version import Version
 
 
@@ -81,7 +81,8 @@ class RefusedWrite:
 class EnvironmentState:
     """One environment of the application.
 
-    places: every reference to the application's images; refusals: why some cannot be read or changed.
+    places: the references to the application's images that a promotion writes. left: the mentions that it leaves unchanged.
+    refusals: why some cannot be read or changed.
     version: what all places hold, None where there are none or they differ. arrivals: newest first; the first is how the
     present version came. arrivals_complete: they reach back to the first commit.
     branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub would not do here in the last pass.
@@ -91,6 +92,7 @@ class EnvironmentState:
     name: str
     places: tuple[Place, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    left: tuple[Mention, ...] = ()
     version: Version | None = None
     arrivals: tuple[Arrival, ...] = ()
     arrivals_complete: bool = True

@@ -25,7 +25,7 @@ class _Names:
         self._current: dict[str, str] = {}
 
     def define(self, name: str) -> str:
-        """The name for one more definition: of the same length, so that nothing moves. The same if all are taken."""
+        """Return an unused name of the same length, so that nothing moves; the same name if all are taken."""
         if name in self._current:
             unused = self._unused.setdefault(len(name), map("".join, product(_CHARACTERS, repeat=len(name))))
             self._current[name] = next((other for other in unused if other not in self._used), name)
@@ -34,12 +34,12 @@ class _Names:
         return self._current[name]
 
     def refer(self, name: str) -> str:
-        """The name of the latest definition."""
+        """Return the name of the latest definition."""
         return self._current.get(name, name)
 
 
 def with_distinct_anchors(text: str) -> str:
-    """The text with every further definition of an anchor, and its aliases, called something else of the same length."""
+    """Rename every further definition of an anchor, and its aliases, to a name of the same length."""
     pieces: list[str] = []
     position = 0
     names = _Names(text)

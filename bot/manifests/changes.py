@@ -1,4 +1,4 @@
-"""What each scalar of a reference is to say after an edit, or why it cannot say that."""
+"""What each scalar of a reference says after an edit, or why it cannot say that."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,25 +6,39 @@ from dataclasses import dataclass
 from bot.core.values.images import is_digest, is_tag, version_suffix
 from bot.core.values.places import Edit
 from bot.manifests.problems import Problem, Refused
-from bot.manifests.sightings import Kind, Part, Sighting, is_chart_tag
+from bot.manifests.sightings import TAGGED, Kind, Part, Sighting, is_chart_tag
+
+_EDIT = "write the version at the key that the chart or the tool reads, and name that key with `edit` if need be"
+_NEW_KEY = {
+    "kustomize": "add `newTag` with the present version beside the name",
+    "flux": "add `tag` with the present version to `ref`",
+}
+_TAG_ALONE = "let the policy write the tag alone (`write: tag`)"
+_WITHOUT_DIGEST = {
+    Kind.CHART_VERSION: ("a chart's version cannot carry a digest", _TAG_ALONE),
+    Kind.TAG: ("this tag cannot carry a digest", _TAG_ALONE),
+}
+_DIGEST_KEY = {"flux": f'add `digest: ""` beside the tag, or {_TAG_ALONE}'}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one scalar is to say. value: the whole text of the scalar, before quoting."""
+    """What one scalar is to say. value: its whole text, before quoting."""
 
     part: Part
     value: str
 
 
 def wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
-    """What each scalar of a reference is to say."""
+    """Yield what each scalar of a reference is to say. Raises `Refused`."""
     parts = {part.kind: part for part in sighting.parts}
-    version, chart = parts.get(Kind.VERSION), parts.get(Kind.CHART_VERSION)
+    version, chart, tag = (parts.get(kind) for kind in (Kind.VERSION, Kind.CHART_VERSION, Kind.TAG))
     digest = parts.get(Kind.DIGEST) or parts.get(Kind.HEX_DIGEST)
     _check(sighting, edit)
     if chart is not None and edit.tag is not None:
         yield Change(chart, edit.tag.replace("_", "+"))
+    if tag is not None and edit.tag is not None:
+        yield Change(tag, edit.tag)
     # A digest goes where one stands; without one to a key of its own, if there is one; else behind the tag.
     behind_tag = version is not None and (version.digest is not None or digest is None)
     if version is not None:
@@ -62,18 +76,18 @@ def _check(sighting: Sighting, edit: Edit) -> None:
             advice="give the digest as well (`write: tag+digest`), or remove it from the file",
         )
     kinds = {part.kind for part in sighting.parts}
-    if (edit.tag is not None and kinds.isdisjoint({Kind.VERSION, Kind.CHART_VERSION})) or kinds == {Kind.NAME}:
+    if kinds == {Kind.NAME}:
         raise _refused(
-            edit, reason="there is no key that holds the tag", advice="add one with the present version beside the name"
+            edit, reason="there is no key that holds a version", advice=_NEW_KEY.get(edit.place.found_by, _EDIT)
         )
+    if edit.tag is not None and kinds.isdisjoint(TAGGED):
+        advice = "give the digest alone (`write: digest`)" if edit.digest else _EDIT
+        raise _refused(edit, reason="there is no key that holds the tag", advice=advice)
     if edit.tag is not None and Kind.CHART_VERSION in kinds and not is_chart_tag(edit.tag):
-        raise _refused(edit, reason="this is no version of a chart", advice="choose one such as 1.4.1")
-    if edit.digest is not None and kinds == {Kind.CHART_VERSION}:
-        raise _refused(
-            edit,
-            reason="a chart's version cannot carry a digest",
-            advice="let the policy write the tag alone (`write: tag`)",
-        )
+        raise _refused(edit, reason="this is not the version of a chart", advice="choose one such as 1.4.1")
+    if edit.digest is not None and len(kinds) == 1 and not kinds.isdisjoint(_WITHOUT_DIGEST):
+        reason, advice = _WITHOUT_DIGEST[sighting.parts[0].kind]
+        raise _refused(edit, reason=reason, advice=_DIGEST_KEY.get(edit.place.found_by, advice))
 
 
 def _refused(edit: Edit, *, reason: str, advice: str) -> Refused:

@@ -1,4 +1,4 @@
-"""Which value a comment speaks of: the one before it on its line, or the one on the line after it.
+"""The value that a comment is about: the one before it on its line, or the one on the next line.
 
 Comments are not in the tree, so they are found in the text and matched to values by position.
 """
@@ -15,7 +15,7 @@ _UP_TO_VALUE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\
 
 
 class Values:
-    """The values of a file by position; keys and what stands in flow of aliases are left out."""
+    """The values of a file by position, without keys."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -23,7 +23,7 @@ class Values:
         self._starts = [tree.mark(slot.node) for _, slot in self._values]
 
     def before(self, comment: int) -> tuple[Site, Slot] | None:
-        """The value that ends on the line of the comment that begins at this offset."""
+        """Return the value that ends on the line of the comment at this offset."""
         index = bisect_left(self._starts, comment) - 1
         if index < 0:
             return None
@@ -31,7 +31,7 @@ class Values:
         return value if self._is_between(_BEHIND_VALUE, self._tree.end(value[1].node), comment) else None
 
     def after(self, comment: int) -> tuple[Site, Slot] | None:
-        """The first value on the next line that is no comment."""
+        """Return the first value on the next line that is not a comment."""
         index = bisect_left(self._starts, comment)
         if index == len(self._starts):
             return None

@@ -1,4 +1,4 @@
-"""Scalars that people name by file and key path, for what cannot be found by image name.
+"""Scalars that people name by file and key path, where the image's name does not lead to the version.
 
 An entry is trusted before anything that a format says about the same scalar.
 """
@@ -18,7 +18,7 @@ NAME = "entry"
 
 
 def find_entry(tree: Tree, steps: Steps, image: ImageName) -> Sighting | Problem:
-    """The scalar at a key path, in whichever one document has it."""
+    """Return the scalar at a key path, in the one document that has it."""
     found = [place for number in range(len(tree.roots)) for place in _descend(tree, number, steps)]
     if not found:
         return Problem(
@@ -38,7 +38,7 @@ def find_entry(tree: Tree, steps: Steps, image: ImageName) -> Sighting | Problem
 
 
 def entry_at(tree: Tree, document: int, key_path: KeyPath, image: ImageName) -> Sighting | None:
-    """The same for a place that was found before; None if nothing is there any more."""
+    """Return the same for a place that was found before; None if nothing is there now."""
     found = _descend(tree, document, key_path) if document < len(tree.roots) else []
     return by_look(*found[0], image, found_by=NAME) if found else None
 

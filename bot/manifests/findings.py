@@ -1,4 +1,4 @@
-"""Everything that was seen in one file, worked out once and kept in place of the file."""
+"""Everything that one file says about images, worked out once and kept instead of the file."""
 
 import re
 from bisect import bisect_left
@@ -29,7 +29,7 @@ class Findings:
 
 
 class _Interest(dict[str, int]):
-    """Which formats want to see a mapping that has a key: bit n for the n-th. Each key is asked about once, mostly."""
+    """Which formats want to see a mapping that has a key: bit n for the n-th. Most keys are asked about once."""
 
     def __missing__(self, key: str) -> int:
         if len(self) >= _KEYS_REMEMBERED:
@@ -62,7 +62,7 @@ def examine(content: bytes) -> Findings:
 
 
 def _examine_template(content: bytes) -> Findings | None:
-    """A Helm template is no YAML, yet what it names literally can be shown; None if it is no template either."""
+    """Read what a Helm template names literally, although it is not YAML; None if it is not a template either."""
     if b"{{" not in content:
         return None
     try:
@@ -85,13 +85,13 @@ def _in_template(sighting: Sighting, line_ends: Sequence[int]) -> Problem:
     return Problem(
         line=bisect_left(line_ends, min(sighting.claims)) + 1,
         seen=sighting.repository or " or ".join(map(str, sighting.names)),
-        reason="the reference stands in a template, which is no YAML before it is rendered",
+        reason="the reference is in a template, which is not YAML until it is rendered",
         advice="keep the version in the chart's values, and let the template read it from there",
     )
 
 
 def sightings_in(tree: Tree) -> tuple[Sighting, ...]:
-    """Every reference, each once however many aliases lead to it. Raises `Unreadable` for merge keys without bound."""
+    """Return every reference, each once however many aliases lead to it. Raises `Unreadable` for merge keys without bound."""
     marked = _marked(tree)
     found = {_identity(sighting): sighting for sighting in marked}
     taken = _Taken(marked)
@@ -117,7 +117,7 @@ def _marked(tree: Tree) -> list[Sighting]:
 
 
 class _Taken:
-    """What markers speak of, where no format is asked any more. The same scalar at another site is another reference."""
+    """What markers are about, which no format reads again. The same scalar at another site is another reference."""
 
     def __init__(self, marked: list[Sighting]) -> None:
         self._addresses = {part.address for sighting in marked for part in sighting.parts}
@@ -135,7 +135,9 @@ def _identity(sighting: Sighting) -> object:
 
 
 def _read(tree: Tree, trail: Trail, bits: int) -> list[Sighting]:
-    """Ask each format that has a bit; the first to read a scalar is believed."""
+    """Ask each format that has a bit; the first to read a scalar counts. Mostly there is only one."""
+    if bits & (bits - 1) == 0:
+        return list(_FORMATS[bits.bit_length() - 1].read(Site(tree, trail)))
     claimed: frozenset[int] = frozenset()
     sightings: list[Sighting] = []
     for number, form in enumerate(_FORMATS):

@@ -1,4 +1,4 @@
-"""How much of a file is read at all, decided before libyaml sees a byte of it.
+"""Limits of what is read, checked before libyaml sees a byte.
 
 PyYAML bounds no depth (https://github.com/yaml/pyyaml/issues/895), and its binding of libyaml recurses in C: a document
 of half a million brackets ends the process. A megabyte of commas would take hundreds of megabytes of memory.
@@ -22,7 +22,7 @@ _DEEP_INDENTATION = re.compile(rb"(?:^|[\r\n])[ \t?:-]{%d}" % MAX_DEPTH)
 
 
 def check_size(content: bytes) -> None:
-    """Raises `Unreadable` for what is too large, has too many values, or is nested too deep."""
+    """Raise `Unreadable` for a file that is too large, has too many values, or is nested too deep."""
     if len(content) > MAX_BYTES:
         raise unreadable(
             seen=f"{len(content):,} bytes",
@@ -32,13 +32,13 @@ def check_size(content: bytes) -> None:
     if len(content) > MAX_NODES and sum(map(content.count, _SEPARATORS)) > MAX_NODES:
         raise unreadable(
             seen=f"more than {MAX_NODES:,} separators",
-            reason="the file holds more values than a manifest does",
+            reason="the file has more values than a manifest has",
             advice="split the file, or leave it out of the environment's path",
         )
     if len(content) > MAX_DEPTH and _may_be_deep(content) and _is_deep(content):
         raise unreadable(
             seen=f"more than {MAX_DEPTH:,} levels",
-            reason="the file is nested deeper than any reader accepts",
+            reason="the file is nested deeper than readers accept",
             advice="leave the file out of the environment's path",
         )
 
@@ -53,7 +53,7 @@ def _may_be_deep(content: bytes) -> bool:
 
 
 def _is_deep(content: bytes) -> bool:
-    """The exact depth, from events, which libyaml makes without recursion. What is no YAML is not deep."""
+    """The exact depth, from events, which libyaml makes without recursion. What is not YAML is not deep."""
     depth = 0
     try:
         for event in yaml.parse(content, Loader=yaml.CBaseLoader):

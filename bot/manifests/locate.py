@@ -1,32 +1,38 @@
-"""From bytes to the places where images stand, and the memory of what was found in which blob."""
+"""From bytes to the places of images, and the memory of what was found in which blob."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import posixpath
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
 from bot.core.values.images import ImageName
 from bot.core.values.key_paths import parse_key_path
-from bot.core.values.places import Place, Refusal
+from bot.core.values.places import Mention, Override, Place, Refusal
+from bot.manifests.asides import asides, unread
 from bot.manifests.blob import blob_id
 from bot.manifests.entries import find_entry
 from bot.manifests.findings import Findings, examine
 from bot.manifests.mentions import may_hold_any, may_mention, mentions
 from bot.manifests.problems import Problem, Unreadable
-from bot.manifests.sightings import Kind, Sighting
+from bot.manifests.sightings import TAGGED, Kind, Sighting
 from bot.manifests.tree import read
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What was found in one file, in the order of the file."""
+    """What was found in one file, in the order of the file.
+
+    mentions: what names an image and can only be reported.
+    """
 
     places: tuple[Place, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 def locate(content: bytes, *, path: str, images: frozenset[str]) -> Located:
-    """Where these images stand in a file.
+    """Find these images in a file.
 
     images: normalised names. A refusal is given only where one of them is meant, or where the file that mentions one
     cannot be parsed.
@@ -35,19 +41,20 @@ def locate(content: bytes, *, path: str, images: frozenset[str]) -> Located:
 
 
 def references(content: bytes, *, path: str) -> Located:
-    """Every image reference in a file, whatever the image. A file that cannot be parsed is refused if it might hold one."""
+    """Return every image reference in a file. A file that cannot be parsed is refused if it may hold one."""
     findings = examine(content)
     if findings.failure is not None:
         return Located(refusals=(refusal(findings.failure, path=path),) if may_hold_any(content) else ())
     blob = blob_id(content)
+    sightings = [seen for seen in findings.sightings if not seen.aside]
     return Located(
-        tuple(place(seen, str(seen.names[0]), path=path, blob=blob) for seen in findings.sightings if not seen.problem),
-        tuple(refusal(seen.problem, path=path) for seen in findings.sightings if seen.problem),
+        tuple(place(seen, str(seen.names[0]), path=path, blob=blob) for seen in sightings if not seen.problem),
+        tuple(refusal(seen.problem, path=path) for seen in sightings if seen.problem),
     )
 
 
 def locate_entry(content: bytes, *, path: str, key_path: str, image: str) -> Located:
-    """The one scalar at a key path, which is said to hold the version of this image: one place, or one refusal.
+    """Return the scalar at a key path, which holds the version of this image: one place, or one refusal.
 
     Raises `KeyPathError` and `ImageError` for what is neither.
     """
@@ -63,7 +70,7 @@ def locate_entry(content: bytes, *, path: str, key_path: str, image: str) -> Loc
 
 
 class Locator:
-    """`locate` with a memory: a blob is parsed once, whatever is asked about it, and whichever path holds it.
+    """`locate` with a memory: a blob is parsed once, whatever is asked about it and whichever path holds it.
 
     size: how many references are kept; a reference is about 1 KB, a file without any counts as one. What was used least
     recently is forgotten first. Not to be shared by threads.
@@ -76,19 +83,19 @@ class Locator:
         )
         self._entries: LRUCache[tuple[str, str, str, str], Located] = LRUCache(size)
         self._mentioned: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(size)
+        self._asides: LRUCache[tuple[str, frozenset[str]], tuple[Sighting, ...]] = LRUCache(size)
 
     def known(self, blob: str, *, path: str, images: frozenset[str]) -> Located | None:
-        """The answer for a blob id, if it can be given without the bytes."""
-        mentioned = self._mentioned.get((blob, images))
-        if mentioned is False:
+        """Return the answer for a blob id, or None where it takes the bytes."""
+        if self._mentioned.get((blob, images)) is False:
             return Located()
-        findings = self._findings.get(blob)
-        if findings is None or (findings.failure is not None and mentioned is None):
+        findings, asides = self._findings.get(blob), self._asides.get((blob, images))
+        if findings is None or asides is None:
             return None
-        return _answer(findings, path=path, blob=blob, images=images)
+        return _answer(findings, asides, path=path, blob=blob, images=images)
 
     def locate(self, content: bytes, *, path: str, images: frozenset[str]) -> Located:
-        """As the function of this name."""
+        """Do as the function of this name does."""
         blob = blob_id(content)
         known = self.known(blob, path=path, images=images)
         if known is not None:
@@ -97,18 +104,18 @@ class Locator:
             self._mentioned[blob, images] = False
             return Located()
         findings = self._findings.get(blob) or self._examine(content, blob)
-        if findings.failure is not None:
-            self._mentioned[blob, images] = mentions(content, images)
-            if not self._mentioned[blob, images]:
-                return Located()
-        return _answer(findings, path=path, blob=blob, images=images)
+        if findings.failure is not None and not mentions(content, images):
+            self._mentioned[blob, images] = False
+            return Located()
+        self._asides[blob, images] = asides = self._read_asides(content, findings, images)
+        return _answer(findings, asides, path=path, blob=blob, images=images)
 
     def known_entry(self, blob: str, *, path: str, key_path: str, image: str) -> Located | None:
-        """As `known`, for `locate_entry`."""
+        """Do as `known` does, for `locate_entry`."""
         return self._entries.get((blob, path, key_path, image))
 
     def locate_entry(self, content: bytes, *, path: str, key_path: str, image: str) -> Located:
-        """As the function of this name."""
+        """Do as the function of this name does."""
         question = (blob_id(content), path, key_path, image)
         known = self._entries.get(question)
         if known is None:
@@ -116,29 +123,41 @@ class Locator:
             self._entries[question] = known = locate_entry(content, path=path, key_path=key_path, image=image)
         return known
 
+    def _read_asides(self, content: bytes, findings: Findings, images: frozenset[str]) -> tuple[Sighting, ...]:
+        """Find what no format reads. The file is parsed a second time only where a name is left that no format has read."""
+        if findings.failure is not None or not unread(content.decode("utf-8"), findings.sightings, images):
+            return ()
+        self.parsed += 1
+        try:
+            return asides(read(content), findings.sightings, images)
+        except Unreadable:
+            return ()  # a template, which is not YAML
+
     def _examine(self, content: bytes, blob: str) -> Findings:
         self.parsed += 1
         self._findings[blob] = findings = examine(content)
         return findings
 
 
-def _answer(findings: Findings, *, path: str, blob: str, images: frozenset[str]) -> Located:
+def _answer(findings: Findings, asides: Iterable[Sighting], *, path: str, blob: str, images: frozenset[str]) -> Located:
     if findings.failure is not None:
         return Located(refusals=(refusal(findings.failure, path=path),))
-    return select(findings.sightings, path=path, blob=blob, images=images)
+    return select((*findings.sightings, *asides), path=path, blob=blob, images=images)
 
 
 def select(sightings: Iterable[Sighting], *, path: str, blob: str, images: frozenset[str]) -> Located:
-    """Those sightings that mean one of the images."""
+    """Return those sightings that mean one of the images."""
     judged = list(judge(sightings, images))
+    found = [place(seen, image, path=path, blob=blob) for seen, image, problem in judged if problem is None]
     return Located(
-        tuple(place(seen, image, path=path, blob=blob) for seen, image, problem in judged if problem is None),
-        tuple(refusal(problem, path=path) for _, _, problem in judged if problem is not None),
+        tuple(sorted(found, key=lambda each: each.scalars[0].start)),
+        tuple(refusal(problem, path=path) for seen, _, problem in judged if problem is not None and not seen.aside),
+        tuple(mention(problem, path=path) for seen, _, problem in judged if problem is not None and seen.aside),
     )
 
 
 def judge(sightings: Iterable[Sighting], images: frozenset[str]) -> Iterator[tuple[Sighting, str, Problem | None]]:
-    """Each sighting that means one of the images: with which, and with what keeps it from being changed, if anything does."""
+    """Yield each sighting that means one of the images, with that image and any problem that forbids a change."""
     meant = [(sighting, sighting.name_in(images)) for sighting in sightings]
     others = {start: sighting for sighting, image in meant if image is None for start in _starts(sighting)}
     for sighting, image in meant:
@@ -147,16 +166,8 @@ def judge(sightings: Iterable[Sighting], images: frozenset[str]) -> Iterator[tup
             yield sighting, image, sighting.problem if sharing is None else _shared(sighting, sharing)
 
 
-def versioned(places: Sequence[Place]) -> Sequence[Place]:
-    """Without those that carry no version, if any of one environment does: that one decides for them.
-
-    A Deployment that says `image: ghcr.io/acme/web` beside a Kustomization with `newTag` is the usual case.
-    """
-    return [place for place in places if place.tag or place.digest] or places
-
-
 def place(sighting: Sighting, image: str, *, path: str, blob: str) -> Place:
-    """A sighting without a problem, as the rest of the bot knows it."""
+    """Return a sighting without a problem as the rest of the bot knows it."""
     return Place(
         path=path,
         blob_id=blob,
@@ -165,12 +176,29 @@ def place(sighting: Sighting, image: str, *, path: str, blob: str) -> Place:
         tag=sighting.tag,
         digest=sighting.digest,
         scalars=tuple(part.scalar for part in sighting.parts),
+        spelling=sighting.spelling,
+        holds_tag=any(part.kind in TAGGED for part in sighting.parts),
+        aside=sighting.aside,
+        repeats=sighting.aside and sighting.parts[0].kind is Kind.TAG,
+        override=None if sighting.override is None else _resolved(sighting.override, path),
     )
 
 
 def refusal(problem: Problem, *, path: str) -> Refusal:
-    """A problem, at a path."""
+    """Return a problem with the path of its file."""
     return Refusal(path=path, line=problem.line, seen=problem.seen, reason=problem.reason, advice=problem.advice)
+
+
+def mention(problem: Problem, *, path: str) -> Mention:
+    """Return what is only reported, with the path of its file."""
+    return Mention(path=path, line=problem.line, seen=problem.seen, reason=problem.reason)
+
+
+def _resolved(override: Override, path: str) -> Override:
+    """Turn what a Kustomization lists into paths from the repository's root."""
+    folder = posixpath.dirname(path)
+    joined = (posixpath.normpath(posixpath.join("/", folder, written)) for written in override.reach)
+    return replace(override, reach=tuple(each.strip("/") for each in joined))
 
 
 def _starts(sighting: Sighting) -> list[int]:

@@ -1,4 +1,4 @@
-"""Whether bytes can concern an image at all, decided before anything is parsed.
+"""Tells whether bytes can concern an image at all, before anything is parsed.
 
 Most blobs of a repository name none of the images in question, and searching bytes is a hundred times faster than
 composing YAML.
@@ -14,15 +14,13 @@ _MAX_LOOKED_AT = 10_000
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _BEFORE = re.compile(rb"[A-Za-z0-9.:/\[\]_-]*$")
 _BEHIND = re.compile(rb"(?::[A-Za-z0-9_.-]+)?(?:@[a-z0-9]+:[a-f0-9]+)?")
-# What stands before a name that is written without its version.
+# The keys before a name that is written without its version.
 _IMAGE_KEY = re.compile(rb"(?:image|newName|repository|newTag)[\"']?[ \t]*:", re.IGNORECASE)
 _NAMING_KEY = re.compile(rb"(?:image|newName|repository)[\"']?[ \t]*:[ \t]*[\"']?$", re.IGNORECASE)
 
 
 def may_mention(content: bytes, images: frozenset[str]) -> bool:
-    """False only where none of these names can be read from the content, however it is spelled."""
-    if not images:
-        return False
+    """Report whether one of these names can be in the content, in any spelling; False is certain."""
     # UTF-16 is refused later, with a reason, if it says one of the names.
     text = content.replace(b"\0", b"") if content.startswith(_WIDE_BOMS) or b"\0" in content[:4] else content
     # Searching plain bytes is twenty times faster than the pattern, and mostly all that is needed.
@@ -30,12 +28,12 @@ def may_mention(content: bytes, images: frozenset[str]) -> bool:
 
 
 def may_hold_any(content: bytes) -> bool:
-    """Whether content that cannot be parsed has a key at which images stand."""
+    """Report whether content that cannot be parsed has a key that holds images."""
     return _IMAGE_KEY.search(content.replace(b"\0", b"")) is not None
 
 
 def mentions(content: bytes, images: frozenset[str]) -> bool:
-    """Whether content that cannot be parsed names one of the images where a version could be meant.
+    """Report whether content that cannot be parsed names one of the images where a version can be meant.
 
     Looks at so many words at most; a file that says a name more often is about it.
     """

@@ -1,9 +1,10 @@
-"""Which image a text names, also where it is no reference that could be changed."""
+"""Tells which image a text names, even where the text is not a reference that can be changed."""
 
 import re
 from dataclasses import dataclass
 
-from bot.core.values.images import ImageError, ImageName, Reference
+from bot.core.values.images import ImageError, ImageName, Reference, version_suffix
+from bot.core.values.version import SHORT
 
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
 _BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)
@@ -17,8 +18,14 @@ class Named:
     repository: str | None = None
 
 
+def for_people(name: object, *, tag: str | None, digest: str | None) -> str:
+    """Return `name:tag@sha256:0123456789ab`; the digest is cut to what people compare."""
+    algorithm, colon, value = (digest or "").partition(":")
+    return f"{name}{version_suffix(tag=tag, digest=f'{algorithm}:{value[:SHORT]}' if colon else None)}"
+
+
 def named_by(text: str) -> Named | None:
-    """The image in a text that is a reference, or would be one if its version or its registry could be read.
+    """Return the image in a text that is a reference, or would be one if its version or registry could be read.
 
     None where nothing can be said, such as for `{{ .Values.image }}` or `web${SUFFIX}:1.0`.
     """
@@ -35,7 +42,7 @@ def named_by(text: str) -> Named | None:
 
 
 def named_by_url(url: str, *path: str) -> Named | None:
-    """The image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for addresses of anything else."""
+    """Return the image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for any other address."""
     scheme, separator, address = url.partition("://")
     if not separator or scheme != "oci":
         return None

@@ -10,6 +10,7 @@ nobody writes two.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from yaml.nodes import ScalarNode
@@ -23,12 +24,13 @@ Starts = tuple[tuple[int, int], ...]
 
 _KEYS = frozenset({"values", "valuesContent", "patch"})
 _ENDINGS = (".yaml", ".yml", ".json")
+_OTHER_ENDING = re.compile(r"\.[A-Za-z0-9]+$")
 _WORTH_READING = re.compile(r"image|repository|newTag|oci://", re.IGNORECASE)
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 
 
 def wants(key: str) -> bool:
-    """Keys at which people put files into files."""
+    """Report whether people put files into files at this key."""
     return key in _KEYS or key.endswith(_ENDINGS)
 
 
@@ -46,7 +48,7 @@ class Inner:
     starts: Starts | None
 
     def outward(self, sighting: Sighting) -> Sighting:
-        """A sighting of the inner file as one of the outer file."""
+        """Return a sighting of the inner file as one of the outer file."""
         found_by, problem = f"nested {sighting.found_by}", sighting.problem
         if self.starts is None:
             claims = frozenset({self.site.tree.mark(self.slot.node)})
@@ -63,7 +65,7 @@ class Inner:
         return Problem(
             line=self.site.tree.line(self.slot.node),
             seen=sighting.repository or " or ".join(map(str, sighting.names)),
-            reason="the reference stands in a file within this one that is folded, quoted or tagged",
+            reason="the reference is in a file within this one that is folded, quoted or tagged",
             advice="write the inner file as a literal block, with `|`",
         )
 
@@ -86,17 +88,24 @@ class Inner:
         return tree.line(self.slot.node) + len(re.findall(r"\r\n|\r|\n", before)) + line - 1
 
 
+def may_be_file(slot: Slot) -> bool:
+    """Report whether a text can be YAML by its key: `script.sh` is not, `extraDeploy` and list items can be."""
+    key = str(slot.below[-1])
+    return wants(key) or _OTHER_ENDING.search(key) is None
+
+
 def inner_files(site: Site) -> Iterator[Inner]:
-    """Every file in a text of this mapping that can be read, and might name an image."""
+    """Yield every file in a text of this mapping that can be read and may name an image."""
     for key, slot in site.fields().slots.items() if site.tree.depth == 0 else ():
-        node = slot.node
-        if not wants(key) or _WORTH_READING.search(node.value) is None:
-            continue
-        starts = _starts(site.tree, node) if node.style == Style.LITERAL.value else None
-        try:
-            yield Inner(site, slot, compose(node.value, depth=1), starts)
-        except Unreadable:
-            continue
+        if wants(key) and _WORTH_READING.search(slot.node.value) is not None:
+            with suppress(Unreadable):
+                yield inner_file(site, slot)
+
+
+def inner_file(site: Site, slot: Slot) -> Inner:
+    """Read a text as a file. Raises `Unreadable`."""
+    starts = _starts(site.tree, slot.node) if slot.node.style == Style.LITERAL.value else None
+    return Inner(site, slot, compose(slot.node.value, depth=1), starts)
 
 
 def _offset(inner: int, starts: Starts) -> int:

@@ -14,7 +14,7 @@ class Problem:
 
 
 class Unreadable(Exception):  # noqa: N818 -- a state of the file, and reads as one where it is raised
-    """A file that no tree can be made of."""
+    """A file that cannot be read as a tree."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.reason)

@@ -1,9 +1,9 @@
-"""When a new value needs quotes, and which.
+"""Tells when a new value needs quotes, and which.
 
 A tag such as `1.10`, `1e3`, `0755`, `yes` or `2024-01-01` is text to one YAML reader and a number, a boolean or a date to
 another. The rule here is the union over PyYAML (YAML 1.1), ruamel.yaml (1.2), go-yaml v2 and v3 (kubectl, Argo CD, Flux),
 js-yaml and the npm package `yaml` in both versions: where any of them would not read text, the value is quoted. Quotes
-that are there stay, since nobody asked for another style.
+that are there stay.
 """
 
 import re
@@ -29,7 +29,7 @@ _PRINTABLE = re.compile(r"[ -~]*")
 
 
 def is_ambiguous(value: str) -> bool:
-    """Whether some YAML reader takes the plain scalar for something else than this very text."""
+    """Report whether some YAML reader takes the plain scalar for something other than this text."""
     bare = value.replace("_", "")  # go-yaml drops every underscore before it reads a number, js-yaml most of them
     return (
         value.lower() in _WORDS
@@ -40,7 +40,7 @@ def is_ambiguous(value: str) -> bool:
 
 
 def spell(value: str, *, style: Style, is_json: bool) -> str:
-    """What to put between the ends of a scalar's value, outside which its quotes stay.
+    """Return what to put between the ends of a scalar's value; quotes that are there stay.
 
     is_json: the file is JSON, in which every string has double quotes. Raises `ValueError` for what this style cannot say,
     which no reference, tag or digest does.

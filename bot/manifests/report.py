@@ -1,4 +1,4 @@
-"""What `gitops-bot set` and `gitops-bot images` do and say, without the walking of folders.
+"""What `gitops-bot set` and `gitops-bot images` do and print, apart from walking folders.
 
 Both see files as (path, content) and answer with values: what to print, what to write, how to end.
 """
@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import PurePosixPath
 
-from bot.core.values.images import Reference, version_suffix
-from bot.core.values.places import Edit, Place, Refusal
-from bot.manifests.locate import Located, locate, locate_entry, references, versioned
+from bot.core.values.images import Reference
+from bot.core.values.places import Edit, Mention, Place, Refusal, is_protected
+from bot.manifests.choice import choose
+from bot.manifests.locate import Located, locate, locate_entry, references
+from bot.manifests.names import for_people
 from bot.manifests.splice import render
 
 _COLUMNS = ("FILE", "LINE", "IMAGE", "TAG", "DIGEST", "FOUND BY")
@@ -22,7 +25,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 class Status(IntEnum):
-    """How a command ends; 2 is for usage, as everywhere."""
+    """The exit status of a command; 2 is for usage, as everywhere."""
 
     DONE = 0
     REFUSED = 1
@@ -31,47 +34,68 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """status: the exit status. said: for standard output, complained: for standard error. files: new contents by path."""
+    """status: the exit status. said: for standard output, complained: for standard error. files: new contents by path.
+
+    left: those lines of `said` that name what is left unchanged.
+    """
 
     status: Status
     said: tuple[str, ...]
     complained: tuple[str, ...]
     files: Mapping[str, bytes]
+    left: tuple[str, ...] = ()
 
 
 def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str | None = None) -> Outcome:
-    """Make every place of an image in these files say a version, as the bot would if they were one environment.
+    """Write a version at every place of an image in these files, as the bot would if they were one environment.
 
     key_path: the one scalar to change in each file, instead of looking for the image; may raise `KeyPathError`.
     Nothing is changed if anything is refused.
     """
     located = [_located(content, path=path, wanted=wanted, key_path=key_path) for path, content in files.items()]
-    places = versioned([place for found in located for place in found.places])
+    chosen = choose(
+        [place for found in located for place in found.places],
+        [mention for found in located for mention in found.mentions],
+    )
     refusals = [refusal for found in located for refusal in found.refusals]
-    if not places and not refusals:
+    left = tuple(map(left_line, chosen.left))
+    if not chosen.places and not refusals:
         looked_at = "1 file" if len(files) == 1 else f"{len(files):,} files"
-        return Outcome(Status.NOT_FOUND, (), (f"{wanted.name}: not found in {looked_at}",), {})
-    if len(_versions(places, wanted)) > 1:
-        return Outcome(Status.REFUSED, (), (_disagreement(places), *map(place_line, places)), {})
-    edits = {path: [_edit(place, wanted) for place in group] for path, group in _by_path(places).items()}
+        return Outcome(Status.NOT_FOUND, left, (f"{wanted.name}: not found in {looked_at}",), {}, left)
+    if _differ(chosen.places, wanted):
+        return Outcome(Status.REFUSED, (), (_disagreement(chosen.places), *map(place_line, chosen.places)), {})
+    edits = {path: [_edit(place, wanted) for place in group] for path, group in _by_path(chosen.places).items()}
     rendered = {path: render(files[path], group) for path, group in edits.items()}
     refusals += [result for result in rendered.values() if isinstance(result, Refusal)]
     if refusals:
         return Outcome(Status.REFUSED, (), tuple(map(refusal_line, refusals)), {})
     changed = {path: result for path, result in rendered.items() if isinstance(result, bytes) and result != files[path]}
-    moved = [place for place in places if not _says(place.tag, place.digest, wanted)]
+    moved = [place for place in chosen.places if not _says(place, wanted)]
     said = tuple(f"{_where(place)}: {_move(place, wanted)}" for place in moved)
-    return Outcome(Status.DONE, said, (), changed)
+    return Outcome(Status.DONE, (*said, *left), (), changed, left)
 
 
 def _located(content: bytes, *, path: str, wanted: Reference, key_path: str | None) -> Located:
     if key_path is None:
-        return locate(content, path=path, images=frozenset({str(wanted.name)}))
+        found = locate(content, path=path, images=frozenset({str(wanted.name)}))
+        return _only_mentioned(found) if _is_protected(path) else found
     return locate_entry(content, path=path, key_path=key_path, image=str(wanted.name))
 
 
+def _is_protected(path: str) -> bool:
+    """Report whether the bot never edits this file. Above the checkout, folders may be called anything."""
+    return is_protected(PurePosixPath(path).name if path.startswith("/") else path)
+
+
+def _only_mentioned(found: Located) -> Located:
+    reason = "the bot never edits this file"
+    return Located(
+        mentions=tuple(Mention(each.path, each.scalars[0].line, _reference(each), reason) for each in found.places)
+    )
+
+
 def list_images(files: Mapping[str, bytes]) -> Located:
-    """Every image reference in these files."""
+    """Return every image reference in these files."""
     found = [references(content, path=path) for path, content in files.items()]
     return Located(
         tuple(place for located in found for place in located.places),
@@ -80,7 +104,7 @@ def list_images(files: Mapping[str, bytes]) -> Located:
 
 
 def as_table(places: Iterable[Place]) -> str:
-    """For people: one line for each place, columns aligned."""
+    """Return a table for people: one line for each place, with aligned columns."""
     rows = [_COLUMNS, *(_row(place) for place in places)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     return "\n".join(
@@ -89,7 +113,7 @@ def as_table(places: Iterable[Place]) -> str:
 
 
 def as_json(places: Iterable[Place]) -> str:
-    """For programs: a list of objects, digests in full."""
+    """Return JSON for programs: a list of objects, with digests in full."""
     return json.dumps(
         [
             {
@@ -107,37 +131,46 @@ def as_json(places: Iterable[Place]) -> str:
 
 
 def unified_diff(path: str, before: bytes, after: bytes) -> str:
-    """The change of one file, as `diff -u` would show it; line ends are kept as they are."""
+    """Return the change of one file as `diff -u` shows it; line ends are kept."""
     old, new = (_LINE.findall(content.decode("utf-8")) for content in (before, after))
     shown = difflib.unified_diff(old, new, fromfile=f"a/{path}", tofile=f"b/{path}")
     return "".join(line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n" for line in shown)
 
 
 def refusal_line(refusal: Refusal) -> str:
-    """`path:line: reason: what stands there; advice`."""
+    """Return `path:line: reason: what the file says; advice`."""
     where = f"{refusal.path}:{refusal.line}" if refusal.line else refusal.path
     return f"{where}: {refusal.reason}: {refusal.seen}; {refusal.advice}"
 
 
+def left_line(mention: Mention) -> str:
+    """Return `path:line: left unchanged: mention: reason`."""
+    return f"{mention.path}:{mention.line}: left unchanged: {mention.seen}: {mention.reason}"
+
+
 def place_line(place: Place) -> str:
-    """`path:line: reference`."""
-    return f"{_where(place)}: {place.image}{_version(place.tag, place.digest)}"
+    """Return `path:line: reference`."""
+    return f"{_where(place)}: {_reference(place)}"
 
 
-def _versions(places: Iterable[Place], wanted: Reference) -> set[tuple[str | None, str | None]]:
-    """The versions that would be replaced."""
-    held = {(place.tag, place.digest) for place in places}
-    return {(tag, digest) for tag, digest in held if not _says(tag, digest, wanted)}
+def _differ(places: Iterable[Place], wanted: Reference) -> bool:
+    """Report whether more than one version would be replaced. A tag, its digest, and both are one."""
+    replaced = [place for place in places if not _says(place, wanted)]
+    tags = {place.tag for place in replaced if place.tag is not None}
+    digests = {place.digest for place in replaced if place.digest is not None}
+    unlinked = tags and digests and not any(place.tag and place.digest for place in replaced)
+    return len(tags) > 1 or len(digests) > 1 or bool(unlinked)
 
 
-def _says(tag: str | None, digest: str | None, wanted: Reference) -> bool:
-    return wanted.tag in {None, tag} and wanted.digest in {None, digest}
+def _says(place: Place, wanted: Reference) -> bool:
+    edit = _edit(place, wanted)
+    return edit.tag in {None, place.tag} and edit.digest in {None, place.digest}
 
 
 def _disagreement(places: Sequence[Place]) -> str:
     counted = Counter(_version(place.tag, place.digest).lstrip(":@") or "no version" for place in places)
     held = ", ".join(f"{version} ({count})" for version, count in sorted(counted.items()))
-    return f"{places[0].image} does not have one version here but {len(counted)}: {held}; name the files that belong together"
+    return f"{places[0].image} has {len(counted)} versions here: {held}; name the files that belong together"
 
 
 def _by_path(places: Sequence[Place]) -> dict[str, list[Place]]:
@@ -148,7 +181,7 @@ def _by_path(places: Sequence[Place]) -> dict[str, list[Place]]:
 
 
 def _edit(place: Place, wanted: Reference) -> Edit:
-    return Edit(place=place, tag=wanted.tag, digest=wanted.digest)
+    return Edit(place=place, tag=wanted.tag, digest=None if place.repeats else wanted.digest)
 
 
 def _where(place: Place) -> str:
@@ -157,14 +190,18 @@ def _where(place: Place) -> str:
 
 def _move(place: Place, wanted: Reference) -> str:
     old = _version(place.tag, place.digest).lstrip(":@")
-    new = _version(wanted.tag or place.tag, wanted.digest or place.digest).lstrip(":@")
+    edit = _edit(place, wanted)
+    new = _version(edit.tag or place.tag, edit.digest or place.digest).lstrip(":@")
     return f"{old or 'no version'} → {new}"
 
 
+def _reference(place: Place) -> str:
+    return for_people(place.image, tag=place.tag, digest=place.digest)
+
+
 def _version(tag: str | None, digest: str | None) -> str:
-    """`:tag@sha256:0123456789ab`; the digest is cut for people."""
-    algorithm, colon, value = (digest or "").partition(":")
-    return version_suffix(tag=tag, digest=f"{algorithm}:{value[:12]}" if colon else None)
+    """`:tag@sha256:0123456789ab`."""
+    return for_people("", tag=tag, digest=digest)
 
 
 def _row(place: Place) -> tuple[str, ...]:

@@ -9,23 +9,27 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.core.values.images import ImageError, ImageName, Reference, is_digest, is_tag
-from bot.core.values.places import Scalar
+from bot.core.values.places import Override, Scalar
 from bot.manifests.names import Named, named_by
 from bot.manifests.problems import Problem
 from bot.manifests.sites import Fields, KeyPath, Site, Slot
 from bot.manifests.tree import Style, Tree
 
 _NO_REFERENCE = (
-    "this is not an image reference that can be read as it stands",
+    "this cannot be read as an image reference",
     "write it out as name:tag, name@digest or name:tag@digest",
 )
 _NO_VERSION = (
-    "this is not a tag or a digest that can be read as it stands",
+    "this cannot be read as a tag or a digest",
     "write the tag or the digest out",
 )
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
 _EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
 _NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
+_NO_TAG = (
+    "this is not a tag alone, and nothing else would be understood here",
+    "write the tag alone, and the digest at a key of its own if there is one",
+)
 _HEX_KEY = "sha"
 
 
@@ -36,12 +40,17 @@ class Kind(Enum):
     DIGEST = "digest"  # a digest alone
     HEX_DIGEST = "hex digest"  # the same without `sha256:`, as some charts want it
     CHART_VERSION = "chart version"  # a chart's version, whose tag has `_` where it has `+`
+    TAG = "tag"  # a tag alone, where nothing else would be understood
     NAME = "name"  # the image, without a version; never changed
+
+
+TAGGED = frozenset({Kind.VERSION, Kind.TAG, Kind.CHART_VERSION})
+"""What a tag can be written into."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Where a scalar stands in the text of a block that holds a file: the block's mark, and offsets in its text."""
+    """The place of a scalar in a block that holds a file: the block's mark, and offsets in its text."""
 
     mark: int
     start: int
@@ -53,9 +62,9 @@ class Part:
     """One scalar of a reference.
 
     mark: where its node begins, anchors and tags included. style, is_json: how it is written.
-    prefix: what stands in it before the version and stays, such as the name.
+    prefix: what comes before the version and stays, such as the name.
     tag, digest: what it says.
-    inside: set if it stands in a file within the file; then mark counts in that one.
+    inside: set if it is in a file within the file; then mark counts in that one.
     """
 
     scalar: Scalar
@@ -70,7 +79,7 @@ class Part:
 
     @property
     def address(self) -> tuple[int, KeyPath]:
-        """Where it stands, whatever the bytes around it."""
+        """Return its document and keys, whatever the bytes around it."""
         return self.scalar.document, self.scalar.key_path
 
 
@@ -81,7 +90,9 @@ class Sighting:
     names: what the image may be called, most likely first; a registry set for a whole chart makes two.
     repository: instead of a name where the registry is computed; matches this repository in any registry.
     parts: in the order of the file; empty if there is a problem.
-    claims: where every scalar that was read begins, so that no second format reads them otherwise.
+    claims: where every scalar that was read begins, so that no second format reads it differently.
+    spelling, aside: as in `Place`. override: likewise, but with paths as the Kustomization writes them; those from the
+    repository's root begin with a slash.
     """
 
     found_by: str
@@ -92,9 +103,12 @@ class Sighting:
     parts: tuple[Part, ...]
     problem: Problem | None
     claims: frozenset[int]
+    spelling: str = ""
+    aside: bool = False
+    override: Override | None = None
 
     def name_in(self, images: frozenset[str]) -> str | None:
-        """Which of these images is meant, if any."""
+        """Return which of these images is meant, if any."""
         if self.repository is not None:
             return next((image for image in sorted(images) if image.partition("/")[2] == self.repository), None)
         return next((name for name in map(str, self.names) if name in images), None)
@@ -131,13 +145,13 @@ class Said:
 
 
 def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sighting | None:
-    """A scalar as one reference, such as `ghcr.io/acme/web:v1@sha256:…`; None if it names no image.
+    """Read a scalar as one reference, such as `ghcr.io/acme/web:v1@sha256:…`; None if it names no image.
 
-    skip: how many characters stand before the reference.
+    skip: how many characters come before the reference.
     """
     if slot is None or site.tree.is_empty(slot.node):
         return None
-    text = slot.node.value[skip:]
+    text, spelling = slot.node.value[skip:], ""
     try:
         reference = Reference.parse(text)
     except ImageError:
@@ -146,11 +160,14 @@ def whole(site: Site, slot: Slot | None, *, found_by: str, skip: int = 0) -> Sig
     else:
         named = Named(names=(reference.name,))
         part = reference_part(site, slot, reference, skip=skip)
-    return None if named is None else sighting(site, [part], found_by=found_by, named=named, slots=[slot])
+        spelling = reference.spelling
+    if named is None:
+        return None
+    return sighting(site, [part], found_by=found_by, named=named, slots=[slot], spelling=spelling)
 
 
 def reference_part(site: Site, slot: Slot, reference: Reference, *, skip: int = 0) -> Part | Problem:
-    """A scalar that holds a whole reference, after as many characters."""
+    """Return a scalar that holds a whole reference behind `skip` characters."""
     said = Said(slot.node.value[:skip] + reference.spelling, reference.tag, reference.digest)
     return _part(site, slot, kind=Kind.VERSION, said=said)
 
@@ -164,10 +181,11 @@ def composed(
     tag: Slot | None,
     digest: Slot | None,
     kind: Kind = Kind.VERSION,
+    override: Override | None = None,
 ) -> Sighting:
-    """A reference over several scalars: the one of its name, and those of its version.
+    """Read a reference from several scalars: that of its name, and those of its version.
 
-    Without a version the name stands for the place, so that people can be shown where it is.
+    Without a version, the name is the place, so that people can be shown where it is.
     kind: of the tag, which may be a chart's version. A digest at a key `sha` has no algorithm before it.
     """
     is_hex = digest is not None and digest.below[-1] == _HEX_KEY and not is_digest(digest.node.value)
@@ -175,11 +193,12 @@ def composed(
     parts = [version_part(site, slot, kind=kind) for slot, kind in kinds if slot is not None]
     parts = parts or [_part(site, name, kind=Kind.NAME, said=Said())]
     slots = [slot for slot in (name, tag, digest) if slot is not None]
-    return sighting(site, parts, found_by=found_by, named=named, slots=slots)
+    spelling = site.tree.text_of(name.node) if override is not None else ""
+    return sighting(site, parts, found_by=found_by, named=named, slots=slots, spelling=spelling, override=override)
 
 
 def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sighting:
-    """A scalar that is said to hold the version of an image: whole reference, digest, chart version or tag, as it looks.
+    """Read a scalar that holds the version of an image: a whole reference, a digest, a chart version or a tag, by its look.
 
     A tag at a key `tag` takes the digest beside it along, since that counts before it.
     """
@@ -197,12 +216,12 @@ def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sight
 
 
 def digest_beside(site: Site, tag: Slot) -> Slot | None:
-    """The digest that belongs to a tag and counts before it, if their keys are the usual ones."""
+    """Return the digest beside a tag, over which it takes precedence, if their keys are the usual ones."""
     return digest_among(site.fields()) if tag.below[-1] in {"tag", "newTag"} else None
 
 
 def digest_among(fields: Fields) -> Slot | None:
-    """`digest`, or `sha` where it can be one: people keep commits there too."""
+    """Return `digest`, or `sha` where it can be a digest: people keep commits there too."""
     digest, text = fields.get("digest"), fields.text(_HEX_KEY)
     return digest or (fields.get(_HEX_KEY) if not text or is_digest(text) or is_digest(f"sha256:{text}") else None)
 
@@ -218,17 +237,24 @@ def _reference(text: str, image: ImageName) -> Reference | None:
 
 
 def version_part(site: Site, slot: Slot, *, kind: Kind) -> Part | Problem:
-    """A scalar that holds nothing but a version, or nothing."""
+    """Return a scalar that holds a version alone, or nothing."""
     said = _SAYS[kind](site.tree.text_of(slot.node))
     if said is None:
-        return site.tree.problem(slot.node, *(_NO_EXACT_VERSION if kind is Kind.CHART_VERSION else _NO_VERSION))
+        return site.tree.problem(slot.node, *_UNREADABLE.get(kind, _NO_VERSION))
     return _part(site, slot, kind=kind, said=said)
 
 
 def sighting(
-    site: Site, parts: Sequence[Part | Problem], *, found_by: str, named: Named, slots: Sequence[Slot]
+    site: Site,
+    parts: Sequence[Part | Problem],
+    *,
+    found_by: str,
+    named: Named,
+    slots: Sequence[Slot],
+    spelling: str = "",
+    override: Override | None = None,
 ) -> Sighting:
-    """What was read from these slots, or the first thing that is wrong with it."""
+    """Return what was read from these slots, or the first thing that is wrong with it."""
     problem = next((part for part in parts if isinstance(part, Problem)), None) or site.repeated_key()
     if problem is None and named.repository is not None:
         problem = site.tree.problem(slots[0].node, *_NO_REGISTRY)
@@ -242,6 +268,8 @@ def sighting(
         parts=() if problem else tuple(readable),
         problem=problem,
         claims=frozenset(site.tree.mark(slot.node) for slot in slots),
+        spelling=spelling,
+        override=override,
     )
 
 
@@ -270,6 +298,10 @@ def _version(text: str) -> Said | None:
     return Said(tag=tag or None, digest=digest or None)
 
 
+def _tag(text: str) -> Said | None:
+    return Said(tag=text or None) if not text or is_tag(text) else None
+
+
 def _digest(text: str) -> Said | None:
     return Said(digest=text or None) if not text or is_digest(text) else None
 
@@ -285,12 +317,14 @@ def _chart_version(text: str) -> Said | None:
 
 
 def is_chart_tag(tag: str) -> bool:
-    """Whether a tag can be that of a chart."""
+    """Report whether a tag can be that of a chart."""
     return _EXACT_VERSION.match(tag) is not None and is_tag(tag)
 
 
+_UNREADABLE = {Kind.CHART_VERSION: _NO_EXACT_VERSION, Kind.TAG: _NO_TAG}
 _SAYS: Mapping[Kind, Callable[[str], Said | None]] = {
     Kind.VERSION: _version,
+    Kind.TAG: _tag,
     Kind.DIGEST: _digest,
     Kind.HEX_DIGEST: _hex_digest,
     Kind.CHART_VERSION: _chart_version,

@@ -1,4 +1,4 @@
-"""A mapping as formats see it: its scalars by key, and where it stands in the file."""
+"""A mapping as formats see it: its scalars by key, and its place in the file."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,24 +21,28 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Scalars that belong together, by what they are called: the keys of one mapping, or what stands in for keys."""
+    """Scalars that belong together, by what they are called: the keys of one mapping, or what replaces keys."""
 
     tree: Tree
     slots: Mapping[str, Slot]
 
     def get(self, key: str) -> Slot | None:
-        """The scalar of that name, empty or not."""
+        """Return the scalar of that name, empty or not."""
         return self.slots.get(key)
 
     def text(self, key: str) -> str:
-        """Its value; empty if there is none, or if it says nothing."""
+        """Return its value; empty if there is none, or if it is empty or null."""
         slot = self.slots.get(key)
         return "" if slot is None else self.tree.text_of(slot.node)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A mapping that a format is asked to read. claimed: marks of scalars that a more trusted format has read."""
+    """A mapping that a format is asked to read.
+
+    claimed: marks of scalars that a more trusted format has read; to pass them over saves reading them twice, a tenth of
+    the time of a file.
+    """
 
     tree: Tree
     trail: Trail
@@ -46,17 +50,17 @@ class Site:
 
     @property
     def key_path(self) -> KeyPath:
-        """Keys and positions from the document's root."""
+        """Return keys and positions from the document's root."""
         keys = [key for parent, key, _ in self._ancestors() if parent is not None]
         return tuple(reversed(keys))
 
     @property
     def document(self) -> int:
-        """Which document of the stream."""
+        """Return which document of the stream it is in."""
         return int(next(key for parent, key, _ in self._ancestors() if parent is None))
 
     def key_above(self, levels: int) -> str | int | None:
-        """The key at which the mapping stands (0), or what holds it (1), and so on; None above the document."""
+        """Return the key of the mapping (0), or of what holds it (1), and so on; None above the document."""
         trail = self.trail
         for _ in range(levels):
             if trail[0] is None:
@@ -64,52 +68,59 @@ class Site:
             trail = trail[0]
         return None if trail[0] is None else trail[1]
 
+    def root(self) -> "Site":
+        """Return the document's outermost mapping."""
+        trail = self.trail
+        while trail[0] is not None:
+            trail = trail[0]
+        return Site(self.tree, trail)
+
     def around(self) -> "Iterator[Site]":
-        """This mapping, and what it stands in, from the inside to the document."""
+        """Yield this mapping and what holds it, from the inside to the document."""
         return (Site(self.tree, trail) for trail in self._ancestors())
 
     def names(self) -> Iterable[str]:
-        """The mapping's keys, merged ones included."""
+        """Return the mapping's keys, including merged ones."""
         return self.tree.entries(self.trail[2]).keys()
 
     def node(self, *keys: str) -> Node | None:
-        """What stands at a key, or below several, merge keys followed."""
+        """Return what is at a key, or below several, with merge keys followed."""
         node: Node | None = self.trail[2]
         for key in keys:
             node = None if node is None else self.tree.entries(node).get(key)
         return node
 
     def slot(self, *keys: str) -> Slot | None:
-        """The same if it is a scalar, empty or not."""
+        """Return the same if it is a scalar, empty or not."""
         node = self.node(*keys)
         return Slot(node, keys) if isinstance(node, ScalarNode) else None
 
     def text(self, *keys: str) -> str:
-        """The value of a scalar; empty if there is none, or if it says nothing."""
+        """Return the value of a scalar; empty if there is none, or if it is empty or null."""
         slot = self.slot(*keys)
         return "" if slot is None else self.tree.text_of(slot.node)
 
     def fields(self, *keys: str) -> Fields:
-        """The scalars of this mapping, or of one below it."""
+        """Return the scalars of this mapping, or of one below it."""
         node = self.node(*keys)
         entries = {} if node is None else self.tree.entries(node)
         slots = {key: Slot(value, (*keys, key)) for key, value in entries.items() if isinstance(value, ScalarNode)}
         return Fields(self.tree, slots)
 
     def items(self, *keys: str) -> list[Node]:
-        """The elements of a list; empty if there is none."""
+        """Return the elements of a list; empty if there is none."""
         node = self.node(*keys)
         return list(node.value) if isinstance(node, SequenceNode) else []
 
     def repeated_key(self) -> Problem | None:
-        """A key that stands twice in this mapping or in one around it, so that readers disagree which counts."""
+        """Return a key that is twice in this mapping or in one around it, so that readers disagree which counts."""
         for _, _, node in self._ancestors():
             key = self.tree.repeated_key(node)
             if key is not None:
                 return Problem(
                     line=self.tree.line(key),
                     seen=str(key.value),
-                    reason="a key stands twice in the same mapping, and YAML readers disagree which counts",
+                    reason="the mapping has this key twice, and YAML readers disagree about which one counts",
                     advice="remove one of them",
                 )
         return None
@@ -122,7 +133,7 @@ class Site:
 
 
 def scalars(tree: Tree) -> Iterator[tuple[Site, Slot]]:
-    """Every value that is a scalar, once, at the site of its anchor."""
+    """Yield every value that is a scalar, once, at the site of its anchor."""
     seen: set[int] = set()
     stack: list[Trail] = [(None, number, root) for number, root in reversed(list(enumerate(tree.roots)))]
     while stack:

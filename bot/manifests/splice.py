@@ -1,4 +1,4 @@
-"""Writing versions into the bytes of a file: splice, then prove that nothing else changed.
+"""Writes versions into the bytes of a file: splices, then proves that nothing else changed.
 
 A file is never serialised again. The new text goes between the ends of the old value; then the bytes outside must be the
 old bytes, and the tree must be the old tree but for those scalars, with every alias following. Whatever cannot be proven
@@ -13,6 +13,7 @@ import yaml
 from bot.core.values.images import ImageName, version_suffix
 from bot.core.values.places import Edit, Refusal, Scalar
 from bot.manifests import entries
+from bot.manifests.asides import asides
 from bot.manifests.changes import Change, wanted
 from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
@@ -36,7 +37,7 @@ class Splice:
 
 
 def render(content: bytes, edits: Sequence[Edit]) -> bytes | Refusal:
-    """The content with every edit made, or why that cannot be; never with a part of them.
+    """Return the content with every edit made, or why that is impossible; never with some of them.
 
     Places are looked up again in these very bytes, by key path. One that says neither what it said nor what it is to say
     is stale.
@@ -60,7 +61,7 @@ def render(content: bytes, edits: Sequence[Edit]) -> bytes | Refusal:
 
 
 def _changes(tree: Tree, edits: Sequence[Edit]) -> list[Change]:
-    """What is to be written, in the order of the file, without what stands there already."""
+    """Return what is to be written, in the order of the file, without what the file says already."""
     images = frozenset(edit.place.image for edit in edits)
     judged = {
         (image, _address(part.scalar for part in sighting.parts)): (sighting, problem)
@@ -89,7 +90,10 @@ def _sightings(tree: Tree, edits: Sequence[Edit]) -> list[Sighting]:
         if (seen := entries.entry_at(tree, scalar.document, scalar.key_path, ImageName.parse(edit.place.image)))
     ]
     taken = {_address(part.scalar for part in seen.parts) for seen in named}
-    return [*named, *(seen for seen in sightings_in(tree) if _address(part.scalar for part in seen.parts) not in taken)]
+    read = sightings_in(tree)
+    beside = asides(tree, read, frozenset(edit.place.image for edit in edits if edit.place.aside))
+    every = (*read, *beside)
+    return [*named, *(seen for seen in every if _address(part.scalar for part in seen.parts) not in taken)]
 
 
 def _find(judged: Mapping[tuple[str, Address], tuple[Sighting, Problem | None]], edit: Edit) -> Sighting:
@@ -116,14 +120,17 @@ def _splices(text: str, changes: list[Change]) -> list[Splice]:
 
 def _new_text(text: str, change: Change) -> str:
     scalar, style = change.part.scalar, change.part.style
-    new = spell(change.value, style=style, is_json=change.part.is_json)
+    prefix = change.part.prefix
+    # Behind `--image=ghcr.io/acme/web`, which is there already, no version means anything else to YAML.
+    is_safe = style is Style.PLAIN and not change.part.is_json and ("/" in prefix or "=" in prefix)
+    new = change.value if is_safe else spell(change.value, style=style, is_json=change.part.is_json)
     # `tag:` with nothing behind it: without a space the new value would become part of the key.
     is_glued = style is Style.PLAIN and scalar.start == scalar.end and not text[scalar.start - 1].isspace()
     return f" {new}" if is_glued else new
 
 
 def _apply(text: str, splices: list[Splice]) -> tuple[bytes, list[tuple[int, int, int]]]:
-    """The new content, and which of its bytes are new: (start, end, length of what stands there now), in the old bytes."""
+    """Return the new content, and what was replaced: (start, end, length of the new text), in the old bytes."""
     pieces: list[bytes] = []
     replaced: list[tuple[int, int, int]] = []
     position = size = 0
@@ -181,7 +188,7 @@ def _stale(edit: Edit) -> Problem:
         line=place.scalars[0].line if place.scalars else 0,
         seen=f"no {place.image}{version_suffix(tag=place.tag, digest=place.digest)} at its key",
         reason="the file has changed since it was read",
-        advice="nothing; it is read again",
+        advice="nothing to do: the bot reads it again",
     )
 
 
@@ -189,7 +196,7 @@ def _contradiction(one: Change, other: Change) -> Problem:
     return Problem(
         line=one.part.scalar.line,
         seen=f"{one.value} and {other.value}",
-        reason="two images share this version through an anchor, and are to get different ones",
+        reason="two images share this version through an anchor, and would get different ones",
         advice="write the two versions out",
     )
 
@@ -198,6 +205,6 @@ def _unproven(changes: list[Change]) -> Problem:
     return Problem(
         line=changes[0].part.scalar.line,
         seen=", ".join(change.value for change in changes),
-        reason="with the new value the file would say something else than meant",
+        reason="the new value would change more than the version",
         advice="write the present value in double quotes, on the line of its key",
     )

@@ -1,8 +1,8 @@
-"""A YAML stream as a tree in which every scalar knows where it stands.
+"""A YAML stream as a tree in which every scalar knows its place in the text.
 
 libyaml composes the nodes; its marks count code points, leave a byte order mark out, begin at anchors and tags, and run
 past block scalars (`&a !!str v1`). `Tree.span` turns them into the exact place of the value, or says why there is none.
-Nothing here resolves aliases by copying: a node that stands at ten sites is one node, visited once, so that documents
+Nothing here resolves aliases by copying: a node at ten sites is one node, visited once, so that documents
 which expand to gigabytes cost what their bytes cost.
 """
 
@@ -29,7 +29,7 @@ class PlainLoader(yaml.CBaseLoader):
     """Composes with every scalar as text. PyYAML spends as long on resolving tags as libyaml on reading; this does not."""
 
     def resolve(self, kind: object, _value: object, _implicit: object) -> str:
-        """The tag of a node that has none."""
+        """Return the tag of a node that has none."""
         return _STRING_TAG if kind is ScalarNode else _COLLECTION_TAG
 
     # Nothing is resolved by position. Both are called for every node, and nothing that does nothing is faster in Python.
@@ -45,7 +45,7 @@ Trail = tuple["Trail | None", str | int, Node]
 
 _BOM = "\ufeff"
 _STRING_TAG = "tag:yaml.org,2002:str"
-_COLLECTION_TAG = "tag:yaml.org,2002:map"  # of sequences too: nobody looks
+_COLLECTION_TAG = "tag:yaml.org,2002:map"  # of sequences too: no one reads it
 _PROPERTY_GAP = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]+|(?<=[ \t\r\n\x85\u2028\u2029])#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"[&!][^ \t\r\n\x85\u2028\u2029]*")
 _ODD_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -73,7 +73,7 @@ class Span:
 
 
 def read(content: bytes, *, loader: Loader = PlainLoader) -> "Tree":
-    """Every document of a file. Raises `Unreadable` for what is no YAML in UTF-8, and for what is too much of it."""
+    """Read every document of a file. Raises `Unreadable` for what is not YAML in UTF-8, and for too much of it."""
     check_size(content)
     try:
         text = content.decode("utf-8")
@@ -88,7 +88,7 @@ def read(content: bytes, *, loader: Loader = PlainLoader) -> "Tree":
 
 
 def compose(text: str, *, loader: Loader = PlainLoader, depth: int = 0) -> "Tree":
-    """The same for a text whose size is known to be harmless. depth: in how many other files it stands."""
+    """Read a text whose size is known to be harmless. depth: how many files it is inside of."""
     shift = 1 if text.startswith(_BOM) else 0
     try:
         roots = tuple(_documents(text[shift:], loader))
@@ -130,22 +130,22 @@ class Tree:
 
     @property
     def is_json(self) -> bool:
-        """Whether the file is JSON, whose readers know no plain strings."""
+        """Report whether the file is JSON, whose readers know no plain strings."""
         if self._is_json is None:
             text = self.text[self._shift :]
             self._is_json = text.lstrip()[:1] in {"{", "["} and _parses_as_json(text)
         return self._is_json
 
     def mark(self, node: Node) -> int:
-        """Where the node begins, properties included, in code points of the text; unlike `id` it survives a new reading."""
+        """Return where the node begins, with its properties, in code points; unlike `id` it survives a new reading."""
         return node.start_mark.index + self._shift
 
     def end(self, node: Node) -> int:
-        """Where the node ends, closing quote included."""
+        """Return where the node ends, after its closing quote."""
         return node.end_mark.index + self._shift
 
     def entries(self, node: Node) -> Mapping[str, Node]:
-        """What a mapping says once merge keys (`<<`) are followed; empty for any other node."""
+        """Return what a mapping says once merge keys (`<<`) are followed; empty for any other node."""
         known = self._entries.get(id(node))
         if known is not None:
             return known
@@ -178,7 +178,7 @@ class Tree:
         return merged
 
     def repeated_key(self, node: Node) -> ScalarNode | None:
-        """A key that a mapping has had before, on which YAML readers disagree."""
+        """Return a key that a mapping has twice, on which YAML readers disagree."""
         if id(node) not in self._repeated:
             pairs = node.value if node.__class__ is MappingNode else ()
             keys = [key for key, _ in pairs if key.__class__ is ScalarNode]
@@ -187,23 +187,23 @@ class Tree:
         return self._repeated[id(node)]
 
     def line(self, node: Node) -> int:
-        """From 1, as people and GitHub count; libyaml counts NEL, LS and PS as well, as YAML 1.1 did."""
+        """Return the line from 1, as people and GitHub count; libyaml also counts NEL, LS and PS, as YAML 1.1 did."""
         return int(node.start_mark.line) + 1 - bisect_left(self._odd_line_breaks, self.mark(node))
 
     def is_empty(self, node: ScalarNode) -> bool:
-        """Whether a scalar says nothing: empty, or one of the plain forms of null."""
+        """Report whether a scalar is empty, or one of the plain forms of null."""
         return not node.value or (Style(node.style or "") is Style.PLAIN and node.value in _EMPTY)
 
     def text_of(self, node: ScalarNode) -> str:
-        """What a scalar says; empty if it says nothing."""
+        """Return what a scalar says; empty if it is empty or null."""
         return "" if self.is_empty(node) else str(node.value)
 
     def span(self, node: ScalarNode) -> Span | Problem:
-        """The exact place of a value that stands in one piece."""
+        """Return the exact place of a value that is in one piece."""
         start = self.content_start(node)
         end = node.end_mark.index + self._shift
         if start is None:
-            return self.problem(node, "its tag says that it is no text", "remove the tag")
+            return self.problem(node, "its tag says that it is not text", "remove the tag")
         style = Style(node.style or "")
         if style in {Style.SINGLE, Style.DOUBLE}:
             start, end = start + 1, end - 1
@@ -225,7 +225,7 @@ class Tree:
         return Span(inner, inner + len(node.value), style)
 
     def content_start(self, node: ScalarNode) -> int | None:
-        """Past anchor and tag and what may stand behind them; None where the tag makes the value something else than text."""
+        """Return the offset behind anchor and tag; None where the tag makes the value something other than text."""
         position = self.mark(node)
         end = node.end_mark.index + self._shift
         while (found := _PROPERTY.match(self.text, position, end)) is not None:
@@ -236,7 +236,7 @@ class Tree:
         return position
 
     def problem(self, node: Node, reason: str, advice: str) -> Problem:
-        """A problem at a node, showing what stands there."""
+        """Return a problem at a node, with what the file says there."""
         seen = _BLANKS.sub(" ", self.text[self.mark(node) : node.end_mark.index + self._shift]).strip()
         return Problem(
             line=self.line(node), seen=seen if len(seen) <= 200 else f"{seen[:197]}...", reason=reason, advice=advice
@@ -244,7 +244,7 @@ class Tree:
 
 
 def walk(tree: Tree, document: int, wanted: Mapping[str, int]) -> Iterator[tuple[Trail, int]]:
-    """Every mapping with a wanted key, with the union of its keys' bits; each once, however often it is aliased.
+    """Yield every mapping with a wanted key, with the union of its keys' bits; each once, however often it is aliased.
 
     wanted: a bit set for each key, 0 for most. In the order of the file. This loop sees every node of every file.
     """

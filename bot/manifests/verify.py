@@ -15,9 +15,9 @@ _TEXT = "tag:yaml.org,2002:str"
 
 
 def outside_is_kept(before: bytes, after: bytes, replaced: Sequence[tuple[int, int, int]]) -> bool:
-    """Whether all bytes but the replaced ones are the same ones, in the same order.
+    """Report whether all bytes but the replaced ones are the same, in the same order.
 
-    replaced: in the order of the file, (start, end, length of what stands there now) in bytes of `before`.
+    replaced: in the order of the file, (start, end, length of the new text) in bytes of `before`.
     """
     old = new = 0
     for start, end, length in replaced:
@@ -29,7 +29,7 @@ def outside_is_kept(before: bytes, after: bytes, replaced: Sequence[tuple[int, i
 
 
 def tree_is_kept(before: Tree, after: Tree, expected: Mapping[int, str]) -> bool:
-    """Whether the trees are the same but for some scalars, which are text and say what is expected.
+    """Report whether the trees are the same but for some scalars, which are text and say what is expected.
 
     expected: by the mark in `before` at which the scalar begins. A node that stood at several sites still does. Both
     trees must have been read with their tags resolved.
@@ -59,7 +59,7 @@ def tree_is_kept(before: Tree, after: Tree, expected: Mapping[int, str]) -> bool
 
 
 def inner_tree_is_kept(before: str, after: str, expected: Mapping[int, str]) -> bool:
-    """The same for the texts of a file within a file."""
+    """Report the same for the texts of a file within a file."""
     old, new = (compose(text, loader=yaml.CSafeLoader, depth=1) for text in (before, after))
     return tree_is_kept(old, new, expected)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.assembly import Files
 from bot.core.observation.pull_request import PullCommit
 from bot.core.plan import SUPERSEDED
 from bot.core.state import EnvironmentState
@@ -181,6 +182,28 @@ def test_heads_that_nobody_has_read_are_asked_for() -> None:
     found = assembled(observation(V4, environments={"dev": here}))
 
     assert blob_id(V5) in found.known.blobs
+
+
+def test_a_base_that_was_read_and_forgotten_is_asked_for_again() -> None:
+    """What stands in it is remembered longer than its bytes, and it takes these to write into it."""
+    files = Files(most_bytes=len(V5) + 250)
+    here = seen({DEPLOYMENT: V4}, pull=pull(head_blobs={DEPLOYMENT: blob_id(V5)}))
+    first = assembled(observation(V4, environments={"dev": here}), files=files)
+    second = assembled(observation(V5, environments={"dev": here}), files=files)
+
+    assert first.known.blobs == {blob_id(V5)}
+    assert second.known.blobs == {blob_id(V4)}
+
+
+def test_a_base_that_github_does_not_hand_out_is_not_asked_for_again() -> None:
+    built_here = bot_commit(head=V4)
+    here = seen({DEPLOYMENT: V4}, pull=pull(head_blobs={DEPLOYMENT: blob_id(V5)}, commits=(built_here,)))
+    found = assembled(observation(V5, environments={"dev": here}, unreadable={blob_id(V4): "it is too large"}))
+    promotion = found.state.environments["dev"].promotion
+
+    assert found.known.blobs == frozenset()
+    assert promotion is not None
+    assert promotion.strangers == (f"more than the version in {DEPLOYMENT}",)
 
 
 def test_two_files_must_agree() -> None:

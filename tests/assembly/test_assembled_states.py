@@ -1,11 +1,12 @@
 """From looks to a State, and to what the next look should bring."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.assembly import Files, FromRegistries, render_actions, with_refusals
-from bot.assembly.files import common_version
+from bot.assembly.common_version import common_version
 from bot.core.decide import decide
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known, needs_for
 from bot.core.observation.files import SeenEnvironment
@@ -14,6 +15,7 @@ from bot.core.observation.repository import StateBranch
 from bot.core.plan import OpenPromotion
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import EnvironmentState
+from bot.core.values.places import Place
 from bot.manifests import blob_id
 from tests.assembly.looks import (
     CRON_JOB,
@@ -234,10 +236,34 @@ def test_commits_that_brought_what_somebody_waits_for_are_looked_up_when_they_ar
         ((place("v1", digest="sha256:1"), place("v1", digest="sha256:2")), None),
         ((place(None, digest="sha256:1"),), version("", digest="sha256:1")),
         ((place(None),), None),
+        ((place("v1"), place(None)), version("v1")),
     ],
 )
 def test_common_version(places: Any, expected: Any) -> None:
     assert common_version(places) == expected
+
+
+def test_digests_alone_beside_a_tag_that_is_followed() -> None:
+    """Each is one of its versions; the tag alone can be any of them."""
+    followed = replace(version("latest", digest="sha256:1"), followed=True)
+    alone, tagged = place(None, digest="sha256:1"), place("latest", digest="sha256:1")
+
+    assert common_version((alone,), follows="latest") == followed
+    assert common_version((alone, tagged), follows="latest") == followed
+    assert common_version((alone, place("latest")), follows="latest") == replace(followed, digests=())
+    assert common_version((alone, place("v1")), follows="latest") is None
+
+
+def test_two_images_at_one_key_path_are_two_places() -> None:
+    """In two states of a file, the same key holds another image: what is said of one is not written to the other."""
+    files, other = Files(), manifest("v9", image="ghcr.io/acme/api")
+    files.remember({blob_id(each): each for each in (V4, other)})
+    both = frozenset({WEB, "ghcr.io/acme/api"})
+    like, base = (files.locate(blob_id(each), path=DEPLOYMENT, images=both) for each in (other, V4))
+
+    assert like is not None
+    assert base is not None
+    assert files.with_version(blob_id(V4), places=base.places, like=like.places) is None
 
 
 # --- rendering
@@ -309,19 +335,21 @@ def test_a_version_is_written_into_another_blob_where_the_references_correspond(
     template = manifest(None, image="ghcr.io/acme/web:{{ .Values.tag }}")
     more, pinned = manifest("v1.4.0", more="  replicas: 3\n"), manifest("v1.5.0", digest=digest("new"))
     files.remember({blob_id(each): each for each in (V4, V5, more, template, pinned)})
-    images = frozenset({WEB})
+
+    def places(blob: str) -> tuple[Place, ...]:
+        located = files.locate(blob, path=DEPLOYMENT, images=frozenset({WEB}))
+        assert located is not None
+        return located.places
 
     def written(base: bytes, like: bytes) -> str | None:
-        located = files.locate(blob_id(like), path=DEPLOYMENT, images=images)
-        assert located is not None
-        return files.with_version(blob_id(base), path=DEPLOYMENT, images=images, like=located.places)
+        return files.with_version(blob_id(base), places=places(blob_id(base)), like=places(blob_id(like)))
 
     assert written(V4, V5) == blob_id(V5)
     assert written(more, V5) == blob_id(manifest("v1.5.0", more="  replicas: 3\n"))
     assert written(V4, pinned) == blob_id(pinned)
-    assert written(template, V5) is None
+    assert written(template, V5) == blob_id(template)
     assert written(V4, template) is None
-    assert files.with_version("unread", path=DEPLOYMENT, images=images, like=()) is None
+    assert files.with_version("unread", places=(), like=()) is None
 
 
 # --- scalars that the policy names

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.assembly.files import common_version
+from bot.assembly.common_version import common_version
 from bot.assembly.timeline import LONG_AGO, timeline
 from bot.core.observation.files import History
 from bot.core.values.places import Place

@@ -42,6 +42,39 @@ def test_set_changes_the_version_and_says_where(checkout: Path, capsys: pytest.C
     assert (checkout / "rendered" / "web.yaml").read_text() == DEPLOYMENT
 
 
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_set_names_what_it_left_unchanged(
+    checkout: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    """On standard output, and in front of a diff, where `git apply` passes over it."""
+    more = "---\njob: {image: {repository: ghcr.io/acme/web}}\nrun: docker run ghcr.io/acme/web:v1.4.1\n"
+    (checkout / "apps" / "web.yaml").write_text(DEPLOYMENT + more)
+
+    assert main(["set", *options, "ghcr.io/acme/web:v1.5.0", "apps"]) == 0
+
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if ": left unchanged: " in line] == [
+        "apps/web.yaml:8: left unchanged: ghcr.io/acme/web: there is no key for a version here, and apps/web.yaml:6 has one",
+        "apps/web.yaml:9: left unchanged: ghcr.io/acme/web:v1.4.1: it is part of a text that no format reads",
+    ]
+    if options:
+        subprocess.run(["git", "apply", "--check", "-"], input=out.encode(), check=True)
+
+
+def test_set_never_changes_files_that_make_rules(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A workflow can run in the same image."""
+    workflow = checkout / ".github" / "workflows" / "web.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text("jobs: {web: {container: {image: 'ghcr.io/acme/web:v1.4.1'}}}\n")
+
+    assert main(["set", "ghcr.io/acme/web:v1.5.0", "."]) == 0
+    assert (
+        ".github/workflows/web.yml:1: left unchanged: ghcr.io/acme/web:v1.4.1: the bot never edits this file"
+        in capsys.readouterr().out
+    )
+    assert "v1.4.1" in workflow.read_text()
+
+
 def test_set_twice_changes_nothing_more(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Already there is as good as changed."""
     main(["set", "ghcr.io/acme/web:v1.5.0", "apps"])
@@ -108,7 +141,7 @@ def test_a_refusal_changes_nothing_anywhere(checkout: Path, capsys: pytest.Captu
     (checkout / "apps" / "twice.yaml").write_text(DEPLOYMENT + "          image: ghcr.io/acme/web:v1.4.1\n")
 
     assert main(["set", "ghcr.io/acme/web:v1.5.0", "apps"]) == 1
-    assert "apps/twice.yaml:7: a key stands twice" in capsys.readouterr().err
+    assert "apps/twice.yaml:7: the mapping has this key twice" in capsys.readouterr().err
     assert (checkout / "apps" / "web.yaml").read_text() == DEPLOYMENT
 
 

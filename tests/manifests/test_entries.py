@@ -56,6 +56,16 @@ def test_an_entry_that_is_gone_is_stale(now: bytes) -> None:
     assert result.reason == "the file has changed since it was read"
 
 
+def test_an_entry_whose_document_is_gone_is_stale() -> None:
+    """The first document past the last one is none either."""
+    (place,) = locate_entry(b"a: b\n---\n" + CONTENT, path="v.yaml", key_path="image.tag", image=WEB).places
+    result = render(CONTENT, [Edit(place, "v2", None)])
+
+    assert place.scalars[0].document == 1
+    assert isinstance(result, Refusal)
+    assert result.reason == "the file has changed since it was read"
+
+
 def test_entries_are_remembered_by_blob() -> None:
     locator = Locator()
     blob = blob_id(CONTENT)

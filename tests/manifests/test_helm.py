@@ -27,6 +27,8 @@ import helm_python, json, sys
 print(json.dumps([helm_python.Chart.load(folder).render({}) for folder in sys.argv[1:]]))
 """
 NOT_FOR_HELM = {
+    "helm/image-with-sibling-version": "a custom resource and no values",
+    "helm/version-as-tag": "the chart of these values calls the tag `version`",
     "helm/complex-keys": "Helm itself refuses such values",
     "helm/global-registry-unreadable": "the chart of these values has a registry that only it can read",
     "helm/global-registry-unused": "the chart of these values does not look at the global registry",

@@ -180,3 +180,71 @@ def test_memory_is_bounded() -> None:
 
     assert [contents[-1]] == kept
     assert locator.parsed == 51
+
+
+def test_what_a_marker_speaks_of_is_refused_once_and_nothing_else_is_hidden() -> None:
+    content = (
+        b"# renovate: datasource=docker depName=ghcr.io/acme/web\n"
+        b"image: ghcr.io/acme/web:${TAG}\n"
+        b"other: {image: 'ghcr.io/acme/web:${TAG}'}\n"
+    )
+    assert [refusal.line for refusal in locate(content, path="p", images=IMAGES).refusals] == [2, 3]
+
+
+# --- references that no format reads
+
+
+def test_a_mention_is_told_with_its_line_whatever_the_line_ends() -> None:
+    content = b"a: 1\r\nb: run ghcr.io/acme/web:v1 twice\rc: 'see ghcr.io/acme/web@%s.'\n" % DIGEST.encode()
+
+    mentions = locate(content, path="p", images=IMAGES).mentions
+    assert [(mention.line, mention.seen) for mention in mentions] == [
+        (2, "ghcr.io/acme/web:v1"),
+        (3, "ghcr.io/acme/web@sha256:aaaaaaaaaaaa"),
+    ]
+    assert {mention.reason for mention in mentions} == {"it is part of a text that no format reads"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ghcr.io/acme/web",
+        "ghcr.io/acme/web-worker:v1",
+        "ghcr.io/acme/web/api:v1",
+        "ghcr.io/other/web:v1",
+        "registry.test/ghcr.io/acme/web:v1",
+        "ghcr.io/acme/web:${TAG}",
+        "'ghcr.io/acme//web:v1'",
+        "{ghcr.io/acme/web:v1: x}",
+        "x # ghcr.io/acme/web:v1",
+    ],
+)
+def test_other_values_are_no_mentions(value: str) -> None:
+    assert locate(f"image: ghcr.io/acme/web:v1\nx: {value}\n".encode(), path="p", images=IMAGES).mentions == ()
+    assert len(locate(f"image: ghcr.io/acme/web:v1\nx: {value}\n".encode(), path="p", images=IMAGES).places) == 1
+
+
+def test_what_a_format_refuses_is_not_told_twice() -> None:
+    content = b"image: ghcr.io/acme/web:v1\nimage: ghcr.io/acme/web:v1\ndata:\n  a.yaml: |\n    image: !x ghcr.io/acme/web:v1\n"
+
+    located = locate(content, path="p", images=IMAGES)
+    assert [refusal.line for refusal in located.refusals] == [2, 5]
+    assert located.mentions == ()
+
+
+def test_a_file_is_parsed_again_only_where_a_name_is_left_that_nothing_has_read() -> None:
+    locator = Locator()
+    content = pod(f"{WEB}:v1") + b"x: run ghcr.io/acme/web:v1\n"
+    other = frozenset({"ghcr.io/acme/api"})
+
+    assert len(locator.locate(content, path="p", images=IMAGES).mentions) == 1
+    assert locator.parsed == 2
+    assert locator.known(blob_id(content), path="p", images=IMAGES) == locator.locate(content, path="p", images=IMAGES)
+    assert locator.locate(content + b"# acme/api", path="p", images=other).mentions == ()
+    assert locator.parsed == 3
+
+
+def test_no_more_than_a_thousand_mentions_are_told() -> None:
+    content = b"x: |\n" + b"  run ghcr.io/acme/web:v1\n" * 1_001
+
+    assert len(locate(content, path="p", images=IMAGES).mentions) == 1_000

@@ -23,7 +23,7 @@ def test_images_as_a_table() -> None:
         "b.yaml  7     ghcr.io/y                -    -                    kustomize",
     ]
     assert [report.refusal_line(refusal) for refusal in located.refusals] == [
-        "b.yaml:5: this is not a tag or a digest that can be read as it stands: ${TAG}; write the tag or the digest out"
+        "b.yaml:5: this cannot be read as a tag or a digest: ${TAG}; write the tag or the digest out"
     ]
 
 

@@ -129,7 +129,7 @@ async def test_a_manifest_that_cannot_be_edited_safely_is_refused() -> None:
         world.news()
         why = await world.ask("/why prod", by="dana")
         assert "blocked | manifests" in why
-        assert re.search(r"`envs/prod/web/deployment.yaml:\d+`.*a key stands twice in the same mapping", why)
+        assert re.search(r"`envs/prod/web/deployment.yaml:\d+`.*the mapping has this key twice", why)
 
 
 async def test_an_image_that_stands_nowhere_is_told() -> None:

@@ -69,3 +69,42 @@ async def test_a_bare_name_beside_a_kustomization_is_left_alone() -> None:
         assert "merged #1" in world.news()
         assert world.text("envs/dev/web/deployment.yaml") == bare
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
+
+
+async def test_a_chart_that_takes_one_tag_for_two_images() -> None:
+    """The second names the image and no tag (verdaccio/charts#110): the promotion is nobody else's, and merges."""
+    values = (
+        "web: {image: {repository: ghcr.io/acme/web, tag: v1.4.1}}\ncron: {image: {repository: ghcr.io/acme/web}}\n"
+    )
+    policy = POLICY.replace("write: tag+digest", "write: tag")
+    files = {"envs/dev/web/kustomization.yaml": "resources: []\n", "envs/dev/web/values.yaml": values}
+    async with a_world(with_files({**files, ".gitops.yml": policy})) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        assert "merged #1" in world.news()
+        assert world.text("envs/dev/web/values.yaml") == values.replace("v1.4.1", "v1.5.0")
+        body = world.pull("dev").body
+        assert (
+            "<summary>1 mention left unchanged</summary>\n\n- `envs/dev/web/values.yaml:2`: `ghcr.io/acme/web`: "
+            in body
+        )
+
+
+async def test_manifests_that_hold_digests_alone() -> None:
+    """A version is found by its digest (renovate#26719), promoted once, and comes to the next environment."""
+    bare = dict.fromkeys((path for path in FILES if path.startswith("envs/")), "resources: []\n")
+    text = "spec: {{template: {{spec: {{containers: [{{name: web, image: 'ghcr.io/acme/web@<digest of {}>'}}]}}}}}}\n"
+    pods = {f"envs/{name}/web/deployment.yaml": text.format("v1.4.1") for name in ("dev", "staging", "prod")}
+    policy = POLICY.replace("write: tag+digest", "write: digest")
+    async with a_world(with_files({**bare, **pods, ".gitops.yml": policy})) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        assert world.news() == [
+            FIRST_RECORD,
+            "recorded: web v1.5.0 was first seen",
+            "opened #1 dev: web v1.4.1 → v1.5.0",
+            "merged #1",
+            "opened #2 staging: web v1.4.1 → v1.5.0",
+        ]
+        digest = world.stage.digests["v1.5.0"]
+        assert f"ghcr.io/acme/web@{digest}" in world.text("envs/dev/web/deployment.yaml")

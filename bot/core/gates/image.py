@@ -123,7 +123,11 @@ def _reference(question: Question, image: str) -> str:
     """Return what the registry is asked for: the tag; or the digest, if the tag is followed and has moved on."""
     version, digest = question.version, question.version.digest(image)
     seen = question.state.artifacts.get((image, version.tag))
-    if not version.followed or digest is None or (isinstance(seen, Artifact) and seen.digest == digest):
+    if (
+        digest is None
+        or (version.tag and not version.followed)
+        or (isinstance(seen, Artifact) and seen.digest == digest)
+    ):
         return version.tag
     return digest
 

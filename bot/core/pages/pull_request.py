@@ -9,6 +9,7 @@ import re
 
 from bot.core.gates.question import Purpose, Question
 from bot.core.pages.collapsed import few
+from bot.core.pages.left_unchanged import left_unchanged
 from bot.core.pages.source_commits import commit_list, reference
 from bot.core.pages.versions import shown, with_digest
 from bot.core.policy import Merge
@@ -27,6 +28,7 @@ def body(question: Question) -> str:
         _source(question),
         commit_list(question),
         _files(question),
+        left_unchanged(question),
         _who_merges(question),
         _commands(question),
     ]

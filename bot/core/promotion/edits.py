@@ -25,9 +25,11 @@ def writes(edit: Edit) -> bool:
 
 
 def _edit(place: Place, question: Question) -> Edit | None:
+    """A reference by digest alone stays one where the policy writes digests, and where no key could hold a tag."""
     version, (environment, application) = question.version, (question.environment, question.application)
     digest = version.digest(place.image) if needs_digest(place, environment, application) else None
     if digest is None and needs_digest(place, environment, application):
         return None
-    keeps_no_tag = place.tag is None and write_at(place, environment, application) is Write.DIGEST
+    writes_digest = write_at(place, environment, application) is Write.DIGEST
+    keeps_no_tag = place.tag is None and (writes_digest or (digest is not None and not place.holds_tag))
     return Edit(place, tag=None if keeps_no_tag else version.tag, digest=digest)

@@ -15,12 +15,14 @@ class Version:
 
     digests: (normalised image, digest) pairs, sorted by image; only those known. source_commit: as the image says, or None.
     followed: the tag moves from version to version, so that only the digests tell them apart.
+    aliases: other tags for the same digests, where the manifests write no tag that decides between them.
     """
 
     tag: str
     digests: tuple[tuple[str, str], ...] = ()
     source_commit: str | None = None
     followed: bool = False
+    aliases: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -28,7 +30,7 @@ class Version:
     @property
     def name(self) -> str:
         """What people call it, and what they write in commands: the tag, or the digest where the tag is followed."""
-        return short(self.digests[0][1]) if self.followed and self.digests else self.tag
+        return short(self.digests[0][1]) if self.digests and (self.followed or not self.tag) else self.tag
 
     @property
     def told_by(self) -> dict[str, str]:
@@ -44,13 +46,16 @@ class Version:
 
         Where the tag is followed, they must know one in common, or both none: `latest` alone may be anything.
         """
-        if other is None or self.tag != other.tag:
+        if other is None or (self.tag != other.tag and not self._is_alias(other)):
             return False
         theirs = dict(other.digests)
         common = [(digest, theirs[image]) for image, digest in self.digests if image in theirs]
         if not common and (self.followed or other.followed):
             return not self.digests and not theirs
         return all(mine == their for mine, their in common)
+
+    def _is_alias(self, other: "Version") -> bool:
+        return other.tag in self.aliases or self.tag in other.aliases
 
     def is_called(self, words: str) -> bool:
         """People mean this version by these words: its tag, or the beginning of one of its digests."""

@@ -16,6 +16,8 @@ def write_at(place: Place, environment: Environment, application: Application) -
 
 def needs_digest(place: Place, environment: Environment, application: Application) -> bool:
     """Return whether a digest is written: a reference that carries one always gets the new one, whatever the policy
-    says.
+    says. A version that only repeats the tag of the image beside it gets none.
     """
+    if place.repeats:
+        return False
     return place.digest is not None or write_at(place, environment, application) is not Write.TAG

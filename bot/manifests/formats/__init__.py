@@ -1,4 +1,4 @@
-"""The table of formats, in the order of trust: where two read the same scalar, the first counts. Markers come before all."""
+"""The table of formats, in the order of trust: of two that read the same scalar, the first counts. Markers come before all."""
 
 from bot.manifests.formats import (
     argocd,
@@ -9,7 +9,9 @@ from bot.manifests.formats import (
     imagepolicy,
     jsonpatch,
     kustomize,
+    openshift,
     renovate,
+    tekton,
     values,
     workloads,
 )
@@ -22,6 +24,8 @@ FORMATS: tuple[Format, ...] = (
     flux.FORMAT,
     charts.FORMAT,
     compose.FORMAT,
+    openshift.FORMAT,
+    tekton.FORMAT,
     jsonpatch.FORMAT,
     helm.FORMAT,
     values.FORMAT,

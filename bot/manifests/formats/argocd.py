@@ -1,14 +1,18 @@
 """Argo CD: Applications, ApplicationSets, and the `.argocd-source-*.yaml` files that Argo CD Image Updater writes.
 
 `kustomize.images` holds strings `[name=]newName[:tag|@digest]`, `helm.parameters` spreads Helm values over a list
-(https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/). A source may be a chart or an artifact
-in a registry; revisions of Git repositories are no images. `helm.valuesObject` is read as any Helm values are.
+(https://argo-cd.readthedocs.io/en/stable/user-guide/application-specification/). A source can be a chart or an artifact in a
+registry, whose revision is a tag or a digest (https://argo-cd.readthedocs.io/en/stable/user-guide/oci/). Revisions of Git
+repositories are not images. `helm.valuesObject` is read as any Helm values are.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from yaml.nodes import ScalarNode
 
+from bot.core.values.images import is_digest
+from bot.core.values.places import Override
 from bot.manifests.formats import helm, values
 from bot.manifests.names import named_by, named_by_url
 from bot.manifests.sightings import Format, Kind, Sighting, composed, whole
@@ -18,7 +22,7 @@ NAME = "argocd"
 
 
 def read(site: Site) -> Iterator[Sighting]:
-    """One source of an application."""
+    """Read one source of an application."""
     yield from _kustomize_images(site)
     yield from _helm_parameters(site)
     yield from _target_revision(site)
@@ -28,9 +32,12 @@ def _kustomize_images(site: Site) -> Iterator[Sighting]:
     for position, node in enumerate(site.items("kustomize", "images")):
         if isinstance(node, ScalarNode):
             slot = Slot(node, ("kustomize", "images", position))
-            sighting = whole(site, slot, found_by=NAME, skip=node.value.find("=") + 1)
+            name, equals, _ = node.value.partition("=")
+            sighting = whole(site, slot, found_by=NAME, skip=len(name + equals) if equals else 0)
             if sighting is not None:
-                yield sighting
+                path = site.text("path")
+                override = Override(name if equals else sighting.spelling, (f"/{path}",)) if path else None
+                yield replace(sighting, override=override)
 
 
 def _helm_parameters(site: Site) -> Iterator[Sighting]:
@@ -62,9 +69,10 @@ def _target_revision(site: Site) -> Iterator[Sighting]:
     else:
         named = named_by_url(url)
     if named is not None:
-        kind = Kind.CHART_VERSION if chart else Kind.VERSION
-        tag = site.slot("targetRevision")
-        yield composed(site, found_by=NAME, named=named, name=repository, tag=tag, digest=None, kind=kind)
+        kind = Kind.CHART_VERSION if chart else Kind.TAG
+        revision = site.slot("targetRevision")
+        tag, digest = (None, revision) if is_digest(site.text("targetRevision")) else (revision, None)
+        yield composed(site, found_by=NAME, named=named, name=repository, tag=tag, digest=digest, kind=kind)
 
 
 FORMAT = Format(name=NAME, wants=frozenset({"kustomize", "helm", "targetRevision"}).__contains__, read=read)

@@ -14,7 +14,7 @@ NAME = "chart"
 
 
 def read(site: Site) -> Iterator[Sighting]:
-    """One entry of `helmCharts` or `dependencies`."""
+    """Read one entry of `helmCharts` or `dependencies`."""
     name, version = site.slot("name"), site.slot("version")
     if name is None or version is None:
         return

@@ -9,7 +9,7 @@ NAME = "compose"
 
 
 def read(site: Site) -> Iterator[Sighting]:
-    """One service."""
+    """Read one service."""
     if site.key_above(1) == "services" and site.key_above(2) is None and isinstance(site.key_above(0), str):
         sighting = whole(site, site.slot("image"), found_by=NAME)
         if sighting is not None:

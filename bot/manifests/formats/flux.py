@@ -1,8 +1,9 @@
-"""Flux: `OCIRepository`, and the chart of a `HelmRelease` whose `HelmRepository` stands in the same file.
+"""Flux: `OCIRepository`, and the chart of a `HelmRelease` whose `HelmRepository` is in the same file.
 
-https://fluxcd.io/flux/components/source/ocirepositories/ (a digest counts before a range, a range before a tag) and
-https://fluxcd.io/flux/components/helm/helmreleases/. The values of a HelmRelease are read as any Helm values are, the
-images of a Flux Kustomization as Kustomize's.
+https://fluxcd.io/flux/components/source/ocirepositories/ (a digest takes precedence over a range, a range over a tag) and
+https://fluxcd.io/flux/components/helm/helmreleases/. `ref.tag` cannot carry a digest, which has a key of its own
+(https://github.com/fluxcd/source-controller/issues/2019). The values of a HelmRelease are read as any Helm values are, and
+the images of a Flux Kustomization as Kustomize's.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ NAME = "flux"
 
 
 def read(site: Site) -> Iterator[Sighting]:
-    """The spec of an OCIRepository, or the chart template of a HelmRelease."""
+    """Read the spec of an OCIRepository, or the chart template of a HelmRelease."""
     yield from _oci_repository(site)
     yield from _chart(site)
 
@@ -31,7 +32,7 @@ def _oci_repository(site: Site) -> Iterator[Sighting]:
         yield sighting(site, [problem], found_by=NAME, named=named, slots=[url, semver])
         return
     tag, digest = site.slot("ref", "tag"), site.slot("ref", "digest")
-    yield composed(site, found_by=NAME, named=named, name=url, tag=tag, digest=digest)
+    yield composed(site, found_by=NAME, named=named, name=url, tag=tag, digest=digest, kind=Kind.TAG)
 
 
 def _chart(site: Site) -> Iterator[Sighting]:

@@ -2,7 +2,7 @@
 
 https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources. A marker names a policy, not an
 image; the image is known from a whole reference or a `:name` with the same policy in the same file. Where it is not,
-what stands around the value decides, as anywhere else.
+the values around it decide, as anywhere else.
 """
 
 import json
@@ -33,7 +33,7 @@ class _Marked:
 
 
 def read(tree: Tree) -> Iterator[Sighting]:
-    """Whole references, and tags and digests whose policy is known by name."""
+    """Read whole references, and the tags and digests whose policy has a known image."""
     marked = list(_marked(tree))
     names: dict[str, tuple[Slot, Named]] = {}
     for mark in marked:

@@ -20,7 +20,7 @@ _OPTION = re.compile(r"(?P<key>datasource|depName|packageName)=(?P<value>\S+)")
 
 
 def read(tree: Tree) -> Iterator[Sighting]:
-    """The value that each comment speaks of."""
+    """Read the value that each comment is about."""
     values = Values(tree)
     for match in _COMMENT.finditer(tree.text):
         image = _image(match["options"])

@@ -14,7 +14,7 @@ _CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
 
 
 def read(site: Site) -> Iterator[Sighting]:
-    """`containers[].image` and `volumes[].image.reference`, with or without a version."""
+    """Read `containers[].image` and `volumes[].image.reference`, with or without a version."""
     key = _key(site)
     if key is not None and (sighting := whole(site, site.slot(key), found_by=NAME)) is not None:
         yield sighting

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.gates import manifests
 from bot.core.state import EnvironmentState
+from bot.core.values.places import Mention, Scalar
 from tests.builders import environment, environment_state, place, policy, question, refusal, said, state
 
 MIXED = EnvironmentState("dev", places=(place("v1.4.0", path="a.yaml"), place("v1.3.0", path="b.yaml", line=3)))
@@ -35,6 +36,29 @@ def test_a_reference_of_two_environments_is_left_alone() -> None:
     assert said(manifests.judge(question(environment="prod", state=state(reaching, prod)))) == "blocked place-shared"
 
 
+def test_a_reference_in_several_scalars_is_shared_by_any_of_them() -> None:
+    """A name and a tag, of which another environment reaches the tag alone."""
+    dev, prod = environment_state("dev"), environment_state("prod")
+    [whole] = prod.places
+    name = Scalar(document=0, key_path=("image", "repository"), line=11, start=50, end=70)
+    split = replace(whole, scalars=(name, *whole.scalars))
+
+    verdict = manifests.judge(question(state=state(replace(dev, places=(split,)), prod)))
+    assert (said(verdict), verdict.facts["other"]) == ("blocked place-shared", "prod")
+
+
+def test_mentions_that_are_left_unchanged_are_named() -> None:
+    left = tuple(
+        Mention("values.yaml", line, "ghcr.io/acme/web:v1.4.0", "it is part of a text") for line in range(1, 8)
+    )
+    here = replace(environment_state("dev"), left=left)
+
+    assert manifests.judge(question(state=state(here))).facts == {
+        "count": "1",
+        "left": "values.yaml:1, values.yaml:2, values.yaml:3, values.yaml:4, values.yaml:5, 2 more",
+    }
+
+
 def test_a_refusal_says_where_what_and_what_to_do() -> None:
     here = environment_state("dev", refusals=(refusal(), refusal(line=20)))
     verdict = manifests.judge(question(state=state(here)))
@@ -57,7 +81,7 @@ def test_says_where_it_looked_for_what() -> None:
     rules = policy(environment("dev", path="apps/{application}/{environment}"))
     verdict = manifests.judge(question(policy=rules, state=state(environment_state("dev", None))))
 
-    assert verdict.facts == {"images": "ghcr.io/acme/web", "folder": "apps/web/dev"}
+    assert verdict.facts == {"images": "ghcr.io/acme/web", "folder": "apps/web/dev", "left": ""}
 
 
 def test_says_which_file_holds_which_version() -> None:

@@ -166,6 +166,21 @@ def of_environment(written: str) -> list[str]:
             "image: web\nedit: [{file: a.yml, path: ''}]",
             "4:32: the key path is empty; expected one such as web.image.tag",
         ),
+        # The bot could raise or lower its own bars.
+        (
+            "image: web\nedit: [{file: .gitops.yml, path: environments.dev.gates.approvals.count}]",
+            "4:19: '.gitops.yml' cannot be edited: the bot never edits the policy, CODEOWNERS, or what Git and GitHub read",
+        ),
+        (
+            "image: web\nedit: [{file: '.gitops/{environment}.yml', path: a}]",
+            "4:19: '.gitops/{environment}.yml' cannot be",
+        ),
+        (
+            "image: web\nedit: [{file: .github/workflows/web.yml, path: a}]",
+            "4:19: '.github/workflows/web.yml' cannot be",
+        ),
+        ("image: web\nedit: [{file: docs/CODEOWNERS, path: a}]", "4:19: 'docs/CODEOWNERS' cannot be edited"),
+        ("image: web\nedit: [{file: envs/.gitattributes, path: a}]", "4:19: 'envs/.gitattributes' cannot be edited"),
     ],
 )
 def test_applications(written: str, expected: str) -> None:
@@ -326,6 +341,10 @@ def test_applications(written: str, expected: str) -> None:
         ("path: p\nfrom: dev\nlimit: {merges: 0, per: 1h}", "5:21: expected a number of at least 1, saw 0"),
         ("path: p\nfrom: dev\nlimit: {merges: true, per: 1h}", "5:21: expected a whole number, saw true"),
         ("path: p\nfrom: dev\nrollback: {bypass: yes}", "5:24: expected true or false, saw 'yes'"),
+        (
+            "path: .gitops\nfrom: dev",
+            "3:11: '.gitops' cannot hold manifests: the bot never edits the policy, CODEOWNERS",
+        ),
     ],
 )
 def test_environments(written: str, expected: str) -> None:

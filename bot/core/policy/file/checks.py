@@ -14,6 +14,7 @@ from bot.core.policy.file.draft import Whole
 from bot.core.policy.file.parts import MAIN, Kind
 from bot.core.policy.orders import OrderKind
 from bot.core.values.errors import Problem
+from bot.core.values.places import is_protected
 
 
 def check(whole: Whole) -> Iterator[Problem]:
@@ -138,6 +139,24 @@ def _edits_follow(whole: Whole) -> Iterator[Problem]:
                     yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
 
 
+def _rules_are_kept(whole: Whole) -> Iterator[Problem]:
+    """No place may lie among the files that make rules for the repository: a promotion would change its own judge."""
+    never = "the bot never edits the policy, CODEOWNERS, or what Git and GitHub read by its name"
+    environments = whole.names(Kind.ENVIRONMENT)
+    for name, application in whole.applications.items():
+        for position, edit in enumerate(application.edit):
+            filled = edit.file.replace("{application}", name)
+            if any(is_protected(filled.replace("{environment}", environment)) for environment in (*environments, "")):
+                message = f"{edit.file!r} cannot be edited: {never}; keep the version in a manifest"
+                yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position, "file")
+    for name, environment in whole.environments.items():
+        filled = environment.path.replace("{environment}", name)
+        named = (filled.replace("{application}", application) for application in whole.names(Kind.APPLICATION))
+        if any(map(is_protected, (filled, *named))):
+            message = f"{environment.path!r} cannot hold manifests: {never}; use another folder"
+            yield whole.conflict(name, message, "path")
+
+
 CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _something_there,
     _known_origins,
@@ -151,4 +170,5 @@ CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _somebody_may,
     _commits_have_a_source,
     _edits_follow,
+    _rules_are_kept,
 )
