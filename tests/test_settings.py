@@ -322,7 +322,7 @@ class TestRegistries:
 
     @pytest.mark.parametrize("name", ["REGISTRY_WEBHOOK_SECRETS", "REGISTRY_WEBHOOK_SECRET_NPM"])
     def test_an_unknown_vendor_is_named(self, name: str) -> None:
-        assert f"{name} is of a vendor that is not known" in problem_with(**{name: HOOK_SECRET})
+        assert f"{name} names an unknown vendor" in problem_with(**{name: HOOK_SECRET})
 
     @pytest.mark.parametrize(
         ("given", "seen"),

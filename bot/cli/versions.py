@@ -16,17 +16,18 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-import aiohttp
-
 from bot.cli.policy import USAGE, read_policy
 from bot.core.observation.source import ChangedFiles
 from bot.core.policy import Application, OrderKind, Policy
 from bot.core.selection.candidates import MOST_DATED, common_tags, ordered_by_date
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.build_times import BuildTime, read_build_times
+from bot.core.versions.newer import holds_charts
 from bot.core.versions.source_paths import paths_of, touches, untouched_in
-from bot.core.versions.tags import NO_TIMES, Ranking, RejectedTag, rank
-from bot.registries.auth import Keychain
+from bot.core.versions.tags import Ranking, RejectedTag, rank
+from bot.network import client_session
 from bot.registries.hosts import Hosts
+from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import system_runtime
 from bot.settings import RegistrySettings, SettingsError, read_registry_settings
@@ -45,12 +46,16 @@ class _NoAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What there is to rank. missing: tags that not every image has, with the sentence. digest: of a tag that is followed."""
+    """What there is to rank. missing: tags that not every image has, with the sentence. digest: of a tag that is followed.
+
+    charts: the tags are those of Helm charts.
+    """
 
     tags: frozenset[str]
-    created: Mapping[str, datetime] = field(default_factory=dict)
+    created: Mapping[str, BuildTime] = field(default_factory=dict)
     missing: tuple[RejectedTag, ...] = ()
     digest: str = ""
+    charts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ def _ranked(application: Application, seen: _Seen, log: _Log) -> Ranking:
         history=log.history,
         created=seen.created,
         untouched=untouched_in(answers),
+        charts=seen.charts,
     )
     rejected = sorted((*ranking.rejected, *seen.missing), key=lambda each: each.tag)
     return Ranking(ranking.candidates, tuple(rejected))
@@ -203,12 +209,14 @@ def _asked(application: Application) -> _Seen:
 
 
 async def _ask(application: Application, settings: RegistrySettings) -> _Seen:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    hosts = Hosts(allow=settings.allowed, overrides=settings.mirrors)
+    async with client_session(settings.network, private=hosts.named) as session:
         registries = Registries(
             session,
-            hosts=Hosts(allow=settings.allowed, overrides=settings.mirrors),
+            hosts=hosts,
             keychain=Keychain(settings.docker_config),
             runtime=system_runtime(),
+            limits=settings.limits,
         )
         lists = {image: await registries.tags(image) for image in application.images}
         for seen in lists.values():
@@ -218,9 +226,10 @@ async def _ask(application: Application, settings: RegistrySettings) -> _Seen:
         if len(dated) > MOST_DATED:
             asked = f"{len(dated)} tags would have to be asked when they were built, and {MOST_DATED} is the most"
             raise _NoAnswerError(f"{application.name}: {asked}: narrow `tags`")
-        created = await registries.created(dict.fromkeys(application.images, dated)) if dated else NO_TIMES
+        built = await registries.built(dict.fromkeys(application.images, dated)) if dated else ()
+        created = read_build_times(application.images, built)
         digest = await _digest(application, registries, common)
-    return _Seen(common, created, tuple(_incomplete(lists)), digest)
+    return _Seen(common, created, tuple(_incomplete(lists)), digest, holds_charts(application, lists))
 
 
 async def _digest(application: Application, registries: Registries, tags: frozenset[str]) -> str:

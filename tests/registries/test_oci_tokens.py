@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from bot.core.values.artifacts import Artifact, Tags, Unanswered
-from bot.registries.tokens import Challenge as Offered
-from bot.registries.tokens import read_challenges
+from bot.registries.authorization import Challenge as Offered
+from bot.registries.authorization import read_challenges
 from bot.simulator.registry import Access, Challenge, Fault, Pulls, Registry
 from tests.registries.kit import IMAGE, Clock, authority_of, client, serving
 
@@ -60,7 +60,7 @@ async def test_public_images_need_no_login(session: aiohttp.ClientSession, clock
 
 @pytest.mark.parametrize(
     ("challenge", "said"),
-    [(Challenge.BASIC, "no login for it is known"), (Challenge.TOKEN, "its login may not read it")],
+    [(Challenge.BASIC, "this server has no login for it"), (Challenge.TOKEN, "this server has no login for it")],
 )
 async def test_private_images_without_a_login(
     challenge: Challenge, said: str, session: aiohttp.ClientSession, clock: Clock

@@ -114,6 +114,18 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
 BODIES = {vendor: json.dumps(payload).encode() for vendor, payload, _ in reversed(PAYLOADS)}
 
 
+# Written down, and not read from the code: whatever is accepted beyond this is a weaker check of the sender.
+ACCEPTED: Mapping[str, frozenset[Proof]] = {
+    "acr": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "distribution": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "docker_hub": frozenset({Proof.PATH}),
+    "generic": frozenset({Proof.SIGNATURE}),
+    "ghcr": frozenset({Proof.SIGNATURE}),
+    "harbor": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "quay": frozenset({Proof.PATH}),
+}
+
+
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
 def test_every_vendor_admits_who_proves_the_secret_and_nobody_else(vendor: str) -> None:
     body = BODIES[vendor]
@@ -124,7 +136,7 @@ def test_every_vendor_admits_who_proves_the_secret_and_nobody_else(vendor: str) 
     }
     for proof, (headers, path) in shown.items():
         answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
-        assert isinstance(answer, tuple) == (proof in VENDORS[vendor].proofs), proof
+        assert isinstance(answer, tuple) == (proof in ACCEPTED[vendor]), proof
     for headers, path in [
         ({}, ""),
         ({"Authorization": "Bearer wrong"}, "wrong"),
@@ -196,4 +208,4 @@ def test_the_operator_may_say_what_the_registry_is_called() -> None:
 
 def test_every_vendor_is_in_the_table_under_its_own_name() -> None:
     assert {name: vendor.name for name, vendor in VENDORS.items()} == {name: name for name in VENDORS}
-    assert set(BODIES) == set(VENDORS)
+    assert set(BODIES) == set(VENDORS) == set(ACCEPTED)

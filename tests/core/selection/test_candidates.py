@@ -26,8 +26,8 @@ from bot.core.selection.candidates import (
 )
 from bot.core.state import State
 from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.build_times import read_build_times
 from bot.core.values.version import Version
-from bot.core.versions.newer import build_times
 from tests.builders import (
     NOW,
     WEB,
@@ -466,4 +466,4 @@ def test_of_two_images_the_later_build_counts() -> None:
     worker = tuple(replace(each, image="ghcr.io/acme/worker") for each in web[:2])
     known = artifacts(*web, replace(worker[0], created=ago(hours=2)), worker[1])
 
-    assert build_times(app, known) == {"a": ago(hours=2), "b": ago(hours=4)}
+    assert read_build_times(app.images, known.values()) == {"a": ago(hours=2), "b": ago(hours=4)}

@@ -200,7 +200,7 @@ def test_the_newest_build_first() -> None:
     assert ranking.rejected == (
         RejectedTag("dev", "does not match the group version of ^(?P<version>main)-"),
         RejectedTag("main-e-dirty", "is ignored: *-dirty"),
-        RejectedTag("main-f", "does not say when it was built, or was not asked"),
+        RejectedTag("main-f", "was not asked when it was built"),
     )
     assert compare(versions, "main-a", "main-b", created=created) is Comparison.OLDER
     assert compare(versions, "main-b", "main-c", created=created) is Comparison.SAME
