@@ -1,9 +1,9 @@
 """Registries and GitHub through a forward proxy that is the only way out, with a private certificate authority."""
 
 import asyncio
+import hashlib
 import logging
 import os
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 from aiohttp import web
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from yarl import URL
@@ -28,7 +29,7 @@ from bot.settings.network import network
 from bot.settings.reading import Reader
 from bot.simulator.registry import Access, Challenge, Registry
 from tests.registries.forward_proxy import ForwardProxy, forward_proxy
-from tests.registries.kit import COMMIT, LIMITS, Clock, certified, docker_config, port_of, serving
+from tests.registries.kit import COMMIT, LIMITS, Clock, certified, client, docker_config, port_of, serving
 
 LOGIN = "corp\\bot:p@ss:w0rd%"
 ENCODED = "corp%5Cbot:p%40ss%3Aw0rd%25"
@@ -264,10 +265,24 @@ def test_certificates_that_cannot_be_read_are_said(tmp_path: Path) -> None:
         assert [seen in str(problem) for problem in reader.problems] == [True]
 
 
-def test_a_folder_of_authorities(certificate_authority: trustme.CA, tmp_path: Path) -> None:
-    """With names that `openssl rehash` gives."""
-    certificate_authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    context = settings(SSL_CERT_DIR=str(tmp_path), SSL_CERT_FILE=str(tmp_path / "ca.pem")).trust()
-    subjects = [dict(pair[0] for pair in each["subject"]) for each in context.get_ca_certs()]
-    assert any(each.get("organizationName", "").startswith("trustme") for each in subjects)
-    assert context.verify_mode is ssl.CERT_REQUIRED
+async def test_a_folder_of_authorities(certificate_authority: trustme.CA, clock: Clock, tmp_path: Path) -> None:
+    """`SSL_CERT_DIR`: each file has the name that `openssl rehash` gives it."""
+    pem = certificate_authority.cert_pem
+    pem.write_to_path(tmp_path / f"{subject_hash(x509.load_pem_x509_certificate(pem.bytes()))}.0")
+    registry = Registry(now=clock.now)
+    registry.push_image("acme/web", "v1")
+    context = certified(certificate_authority, "localhost")
+    async with serving(application=registry.application(), context=context) as url:
+        host = f"localhost:{port_of(url)}"
+        async with client_session(settings(SSL_CERT_DIR=str(tmp_path)), private=frozenset({host})) as session:
+            found = await client(session, f"https://{host}", clock=clock).tags("ghcr.io/acme/web")
+    assert found == Tags("ghcr.io/acme/web", ("v1",))
+
+
+def subject_hash(certificate: x509.Certificate) -> str:
+    """OpenSSL's X509_subject_name_hash: of the subject in small letters, without its outermost header."""
+    small = [x509.NameAttribute(each.oid, str(each.value).lower()) for each in certificate.subject]
+    encoded = x509.Name(small).public_bytes()
+    assert encoded[1] < 128, "the header has two bytes"
+    digest = hashlib.sha1(encoded[2:], usedforsecurity=False).digest()
+    return f"{int.from_bytes(digest[:4], 'little'):08x}"

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -218,7 +219,7 @@ async def test_a_busy_host_is_left_alone_as_long_as_it_wants(wanted: timedelta |
 
 async def test_pauses_end_at_ten_minutes_and_are_spread(clock: Clock) -> None:
     for chance, share in ((0.0, 0.9), (0.5, 1.0), (0.99, 1.098)):
-        breakers = Breakers(replace(clock.runtime(), random=lambda chance=chance: chance))
+        breakers = Breakers(replace(clock.runtime(), random=partial(float, chance)))
         for _ in range(30):
             with pytest.raises(NoAnswer) as raised:
                 await breakers.guard("ghcr.io", Asked(NoAnswer("silence")))
