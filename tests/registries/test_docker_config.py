@@ -81,7 +81,7 @@ AUTHS = {
         ("quay.io", "acme/web", None),
     ],
 )
-async def test_which_entry_counts(host: str, repository: str, expected: Login | None, tmp_path: Path) -> None:
+async def test_the_most_exact_entry_wins(host: str, repository: str, expected: Login | None, tmp_path: Path) -> None:
     assert await keychain(tmp_path, {"auths": AUTHS}).login(host, repository) == expected
 
 
@@ -104,7 +104,7 @@ async def test_no_file_means_no_login(tmp_path: Path) -> None:
         ({"credHelpers": {"ghcr.io": "is-not-there"}}, "`docker-credential-is-not-there`, named in the docker"),
     ],
 )
-async def test_what_is_wrong_is_said_without_secrets(config: object, said: str, tmp_path: Path) -> None:
+async def test_problems_are_reported_without_secrets(config: object, said: str, tmp_path: Path) -> None:
     with pytest.raises(Temporary) as raised:
         await keychain(tmp_path, config).login("ghcr.io", "acme/web")
     assert said in raised.value.reason
@@ -153,7 +153,7 @@ async def test_helpers_are_asked(config: object, host: str, expected: Login | No
         ("""exec <&-; printf '{"Username":"a","Secret":"b"}'""", Password("a", "b")),
     ],
 )
-async def test_what_helpers_answer(script: str, expected: Login | None, tmp_path: Path) -> None:
+async def test_answers_of_helpers(script: str, expected: Login | None, tmp_path: Path) -> None:
     helper(tmp_path, "one", script)
     assert await keychain(tmp_path, {"credsStore": "one"}).login("ghcr.io", "acme/web") == expected
 

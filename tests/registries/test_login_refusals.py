@@ -71,9 +71,7 @@ async def test_a_login_that_expired_is_asked_for_again(
         assert len(private.seen) == 1, "the fresh login is remembered"
 
 
-async def test_a_login_that_stays_refused_is_told_once_more_and_no_further(
-    session: aiohttp.ClientSession, tmp_path: Path
-) -> None:
+async def test_the_same_login_is_not_offered_twice(session: aiohttp.ClientSession, tmp_path: Path) -> None:
     private = Private("first", stranger=401, wrong=403)
     async with serving(*private.routes()) as url:
         asked = client(session, url, config=login(tmp_path, url, "first"))
@@ -87,7 +85,7 @@ async def test_a_login_that_stays_refused_is_told_once_more_and_no_further(
 
 
 @pytest.mark.parametrize("stranger", [401, 403, 404])
-async def test_a_registry_that_hides_what_it_has_is_shown_the_login(
+async def test_a_login_is_tried_where_a_registry_hides_from_strangers(
     stranger: int, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     """Harbor answers an anonymous request with 403 or 404, and without a challenge (harbor#10305)."""
@@ -111,7 +109,7 @@ async def test_a_registry_that_hides_what_it_has_is_shown_the_login(
         ),
     ],
 )
-async def test_without_a_login_the_sentence_says_so(stranger: int, seen: str, session: aiohttp.ClientSession) -> None:
+async def test_without_a_login_the_reason_says_so(stranger: int, seen: str, session: aiohttp.ClientSession) -> None:
     private = Private("s3cret", stranger=stranger, wrong=403)
     async with serving(*private.routes()) as url:
         found = await client(session, url).tags(IMAGE)

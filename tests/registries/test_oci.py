@@ -77,7 +77,7 @@ async def test_a_single_manifest_tells_its_platform(mark: Mark, registry: Regist
     assert found == Artifact(IMAGE, "v1", digest, ("linux/arm/v7",), COMMIT, BUILT)
 
 
-async def test_attestations_are_no_platform(registry: Registry, asked: Registries) -> None:
+async def test_attestations_do_not_count_as_platforms(registry: Registry, asked: Registries) -> None:
     child = registry.push_image("acme/web", "amd64", platforms=("linux/amd64",), created=BUILT)
     size = len(registry.store.manifest("acme/web", child).body)
     entry = {"mediaType": MediaType.OCI_MANIFEST, "digest": child, "size": size}
@@ -97,7 +97,7 @@ async def test_attestations_are_no_platform(registry: Registry, asked: Registrie
     assert found.platforms == ("linux/amd64", "linux/arm64")
 
 
-async def test_an_index_that_names_no_platforms_is_read_from_its_images(registry: Registry, asked: Registries) -> None:
+async def test_platforms_missing_from_an_index_are_read_from_its_images(registry: Registry, asked: Registries) -> None:
     """Then `platforms` of a policy could never be met (skopeo#901)."""
     entries = []
     for platform in ("linux/arm64", "linux/amd64"):
@@ -114,7 +114,7 @@ async def test_an_index_that_names_no_platforms_is_read_from_its_images(registry
     assert len(registry.requests) == before + 1, "the images are looked at once"
 
 
-async def test_an_index_of_indexes_is_not_followed_and_large_ones_are_read_in_part(
+async def test_nested_indexes_are_skipped_and_large_ones_are_read_in_part(
     registry: Registry, session: aiohttp.ClientSession
 ) -> None:
     empty = json.dumps({"schemaVersion": 2, "mediaType": MediaType.OCI_INDEX, "manifests": []}).encode()
@@ -161,7 +161,7 @@ def _push_chart(registry: Registry, tag: str) -> str:
     return registry.push_manifest("acme/web", tag, Manifest(MediaType.OCI_MANIFEST, json.dumps(document).encode()))
 
 
-async def test_tags_of_charts_are_told_from_tags_of_images(registry: Registry, asked: Registries) -> None:
+async def test_charts_are_distinguished_from_images(registry: Registry, asked: Registries) -> None:
     """`104.1.2_up57.0.3` (helm-controller#1099) is `104.1.2+up57.0.3` of a chart, and nothing of an image."""
     _push_chart(registry, "104.1.2_up57.0.3")
     found = await asked.tags(IMAGE)
@@ -173,14 +173,16 @@ async def test_tags_of_charts_are_told_from_tags_of_images(registry: Registry, a
     assert await asked.tags("ghcr.io/acme/api") == Tags("ghcr.io/acme/api", ("1.2.3_amd64",), charts=False)
 
 
-async def test_charts_without_build_metadata_are_not_looked_at(registry: Registry, asked: Registries) -> None:
+async def test_tags_without_build_metadata_cost_no_request(registry: Registry, asked: Registries) -> None:
     _push_chart(registry, "104.1.2")
     registry.push_image("acme/web", "sha_1234567")
     await asked.tags(IMAGE)
     assert len(registry.requests) == 1
 
 
-async def test_what_cannot_be_looked_at_is_no_chart_for_now(registry: Registry, asked: Registries) -> None:
+async def test_a_repository_that_cannot_be_examined_does_not_count_as_charts(
+    registry: Registry, asked: Registries
+) -> None:
     _push_chart(registry, "104.1.2_up57.0.3")
     registry.faults.add(Fault.SERVER_ERROR, path="/manifests/", times=1)
     assert await asked.tags(IMAGE) == Tags(IMAGE, ("104.1.2_up57.0.3",), charts=False)
@@ -206,7 +208,7 @@ async def test_a_tag_is_asked_afresh_and_a_digest_once(registry: Registry, asked
     assert await asked.artifact(IMAGE, "v1") == Missing(IMAGE, "v1")
 
 
-async def test_a_tag_whose_manifest_vanished_is_looked_at_again(registry: Registry, asked: Registries) -> None:
+async def test_a_tag_whose_manifest_vanished_is_unanswered(registry: Registry, asked: Registries) -> None:
     digest = registry.push_image("acme/web", "v1", created=BUILT)
     child = json.loads(registry.store.manifest("acme/web", digest).body)["manifests"][0]["digest"]
     registry.store.delete_manifest("acme/web", child)
@@ -250,7 +252,7 @@ async def test_a_registry_without_content_digest_is_asked_for_the_bytes(session:
     assert found.digest == digest
 
 
-async def test_a_mirrors_path_stands_before_the_repository(session: aiohttp.ClientSession, clock: Clock) -> None:
+async def test_a_mirrors_path_precedes_the_repository(session: aiohttp.ClientSession, clock: Clock) -> None:
     registry = Registry(now=clock.now)
     registry.push_image("cache/acme/web", "v1", created=BUILT)
     async with registry.serve() as url:
@@ -258,7 +260,7 @@ async def test_a_mirrors_path_stands_before_the_repository(session: aiohttp.Clie
     assert found == Tags(IMAGE, ("v1",))
 
 
-async def test_few_requests_run_at_once(session: aiohttp.ClientSession) -> None:
+async def test_concurrent_requests_to_one_host_are_limited(session: aiohttp.ClientSession) -> None:
     running = most = 0
 
     async def head(_: web.Request) -> web.Response:
@@ -277,14 +279,14 @@ async def test_few_requests_run_at_once(session: aiohttp.ClientSession) -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "a/b", "v1?x=1", "-rc", "ü"])
-async def test_what_cannot_be_a_tag_is_not_asked_for(tag: str, registry: Registry, asked: Registries) -> None:
+async def test_invalid_tags_are_not_requested(tag: str, registry: Registry, asked: Registries) -> None:
     found = await asked.artifact(IMAGE, tag)
     assert isinstance(found, Unanswered)
     assert "cannot be a tag" in found.reason
     assert registry.requests == []
 
 
-async def test_a_digest_is_asked_for_like_a_tag(registry: Registry, asked: Registries) -> None:
+async def test_a_digest_can_be_requested_like_a_tag(registry: Registry, asked: Registries) -> None:
     digest = registry.push_image("acme/web", "v1", revision=COMMIT)
     registry.push_image("acme/web", "v1", revision=COMMIT, labels={"again": "yes"})
     found = await asked.artifact(IMAGE, digest)
@@ -294,7 +296,7 @@ async def test_a_digest_is_asked_for_like_a_tag(registry: Registry, asked: Regis
     assert await asked.artifact(IMAGE, absent) == Missing(IMAGE, absent)
 
 
-async def test_a_registry_that_names_another_digest_is_not_believed(session: aiohttp.ClientSession) -> None:
+async def test_an_answer_with_another_digest_is_rejected(session: aiohttp.ClientSession) -> None:
     wanted, other = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
 
     async def manifest(_: web.Request) -> web.Response:
@@ -306,7 +308,7 @@ async def test_a_registry_that_names_another_digest_is_not_believed(session: aio
     assert "with another digest" in found.reason
 
 
-async def test_a_registry_that_names_a_digest_that_it_knows_for_other_bytes(session: aiohttp.ClientSession) -> None:
+async def test_a_known_digest_for_other_bytes_is_rejected(session: aiohttp.ClientSession) -> None:
     """What stands behind the digest was looked at before, so these bytes are checked here or nowhere."""
     store = Registry(now=Clock().now)
     honest = store.push_image("acme/web", "v1", created=BUILT, mark=Mark.INDEX, revision=COMMIT)
@@ -325,7 +327,7 @@ async def test_a_registry_that_names_a_digest_that_it_knows_for_other_bytes(sess
     assert "does not match the digest that it names" in lie.reason
 
 
-async def test_a_tag_whose_digest_stands_for_other_bytes(session: aiohttp.ClientSession) -> None:
+async def test_other_bytes_behind_the_digest_of_a_tag_are_rejected(session: aiohttp.ClientSession) -> None:
     """A HEAD names a digest, and a GET of that digest brings other bytes."""
     store = Registry(now=Clock().now)
     store.push_image("acme/web", "v1", created=BUILT)
@@ -341,7 +343,7 @@ async def test_a_tag_whose_digest_stands_for_other_bytes(session: aiohttp.Client
     assert "does not match the digest that it names" in found.reason
 
 
-async def test_build_times_are_asked_once_of_every_image(registry: Registry, asked: Registries) -> None:
+async def test_build_times_are_read_once_for_every_image(registry: Registry, asked: Registries) -> None:
     """What a tag said is remembered; what was not there is asked again."""
     worker = "ghcr.io/acme/worker"
     registry.push_image("acme/web", "v1", created=BUILT)

@@ -213,7 +213,7 @@ HOSTS = "github.com ghcr.io acme.example registry.acme.example 10.1.2.3 [fd00::7
         (",,10.0.0.0/99,/,.,:80,[", ""),
     ],
 )
-def test_what_no_proxy_can_say(no_proxy: str, direct: str) -> None:
+def test_forms_of_no_proxy(no_proxy: str, direct: str) -> None:
     """The forms that curl, Go and Python read between them; this machine itself is never asked through a proxy."""
     found = settings(HTTPS_PROXY="http://proxy.example.com:3128", NO_PROXY=no_proxy)
     seen = [host for host in HOSTS.split() if found.proxy(URL(f"https://{host}/x")) is None]
@@ -244,7 +244,7 @@ def test_which_proxy_is_asked(variables: dict[str, str], https: str | None, http
     "given",
     ["socks5://bot:hunter2@proxy.example.com", "http://", "http://bot:hunter2@proxy.example.com:port", "ftp://hunter2"],
 )
-def test_what_is_no_proxy_is_said_without_showing_it(given: str) -> None:
+def test_an_invalid_proxy_is_reported_without_showing_it(given: str) -> None:
     reader = Reader({"https_proxy": given})
     network(reader)
     (problem,) = reader.problems
@@ -252,7 +252,7 @@ def test_what_is_no_proxy_is_said_without_showing_it(given: str) -> None:
     assert "hunter2" not in str(problem)
 
 
-def test_certificates_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+def test_unreadable_certificates_are_reported(tmp_path: Path) -> None:
     """OpenSSL would ignore them, and every connection would fail later."""
     (tmp_path / "empty.pem").write_text("")
     for variables, seen in (

@@ -150,7 +150,7 @@ async def test_a_redirect_to_a_name_with_a_private_address_is_not_followed(
 
 
 @pytest.mark.parametrize(("status", "said"), [(401, "answered 401"), (403, "answered 403"), (500, "answered 500")])
-async def test_a_refusal_elsewhere_is_told_as_theirs(
+async def test_a_refusal_after_a_redirect_names_the_other_host(
     status: int,
     said: str,
     context: ssl.SSLContext,
@@ -175,7 +175,7 @@ async def test_a_refusal_elsewhere_is_told_as_theirs(
     assert seen == [""]
 
 
-async def test_pages_do_not_go_on_at_a_third_place(
+async def test_the_next_page_is_not_read_from_a_third_host(
     context: ssl.SSLContext, trusting: Callable[[str], aiohttp.ClientSession], clock: Clock
 ) -> None:
     async def page(_: web.Request) -> web.Response:

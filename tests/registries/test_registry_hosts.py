@@ -36,7 +36,7 @@ def test_a_mirror_is_asked_in_place_of_an_allowed_registry() -> None:
 
 
 @pytest.mark.parametrize("image", ["evil.example/x", "169.254.169.254/latest", "localhost/web", "ghcr.io:8080/a/b"])
-def test_what_is_not_allowed(image: str) -> None:
+def test_hosts_that_are_not_allowed(image: str) -> None:
     with pytest.raises(Temporary, match="this server may not contact"):
         HOSTS.locate(ImageName.parse(image))
 

@@ -58,7 +58,7 @@ async def test_one_silent_registry_and_sixty_applications(session: aiohttp.Clien
         assert len(accepted) == 4, "nobody is asked during the pause"
 
 
-async def test_a_silent_registry_costs_the_others_nothing(session: aiohttp.ClientSession, clock: Clock) -> None:
+async def test_a_silent_registry_does_not_delay_others(session: aiohttp.ClientSession, clock: Clock) -> None:
     registry = Registry(now=clock.now)
     registry.push_image("acme/web", "v1")
     async with hanging() as (url, _), registry.serve() as other:
@@ -104,9 +104,7 @@ async def test_one_question_goes_through_after_the_pause(session: aiohttp.Client
         assert isinstance(await asked.tags(IMAGE), Tags)
 
 
-async def test_a_token_service_that_hangs_is_not_waited_for_by_everybody(
-    session: aiohttp.ClientSession, clock: Clock
-) -> None:
+async def test_a_hanging_token_service_costs_one_timeout(session: aiohttp.ClientSession, clock: Clock) -> None:
     async with hanging() as (silent, accepted):
 
         async def challenge(_: web.Request) -> web.Response:
@@ -122,7 +120,7 @@ async def test_a_token_service_that_hangs_is_not_waited_for_by_everybody(
     assert all(isinstance(each, Unanswered) and authority_of(silent) in each.reason for each in found)
 
 
-async def test_a_credential_helper_that_hangs_is_not_waited_for_by_everybody(
+async def test_a_hanging_credential_helper_costs_one_timeout(
     session: aiohttp.ClientSession, clock: Clock, tmp_path: Path
 ) -> None:
     script = tmp_path / "docker-credential-slow"

@@ -82,7 +82,7 @@ async def test_a_full_page_without_a_link_is_not_the_end(count: int, session: ai
 
 
 @pytest.mark.parametrize("count", [1502, 1000])
-async def test_where_the_last_tag_is_ignored_everything_is_asked_for_at_once(
+async def test_a_registry_that_ignores_last_is_asked_for_everything_at_once(
     count: int, session: aiohttp.ClientSession
 ) -> None:
     asked = []
@@ -114,7 +114,7 @@ async def test_a_full_page_in_no_order_cannot_be_continued_from_its_last_tag(ses
 @pytest.mark.parametrize(
     ("status", "body"), [(404, UNKNOWN), (404, {}), (500, {}), (400, UNKNOWN), (403, UNKNOWN)], ids=str
 )
-async def test_a_page_that_fails_says_nothing_of_the_image(
+async def test_a_failed_page_says_nothing_about_the_image(
     status: int, body: dict[str, object], session: aiohttp.ClientSession
 ) -> None:
     """Neither that it is absent (renovate#15080), nor that the tags so far are all."""
@@ -138,7 +138,7 @@ async def test_only_the_first_page_can_say_that_there_is_no_such_image(session: 
         assert await client(session, url).tags(IMAGE) == Missing(IMAGE, None)
 
 
-async def test_a_place_to_go_on_that_has_expired_is_given_up(session: aiohttp.ClientSession) -> None:
+async def test_an_expired_page_token_is_given_up(session: aiohttp.ClientSession) -> None:
     """Page tokens do not last for ever: after three refusals, the list is read from its beginning."""
 
     def expired(number: int) -> web.Response | None:
@@ -155,7 +155,7 @@ async def test_a_place_to_go_on_that_has_expired_is_given_up(session: aiohttp.Cl
     assert paged.asked[5] == "n=1000"
 
 
-async def test_what_was_begun_an_hour_ago_is_begun_anew(session: aiohttp.ClientSession, clock: Clock) -> None:
+async def test_a_list_begun_an_hour_ago_is_begun_anew(session: aiohttp.ClientSession, clock: Clock) -> None:
     paged = Paged(numbered(25), page=10, before=lambda number: web.Response(status=500) if number == 3 else None)
     async with serving(paged.serve()) as url:
         asked = client(session, url, clock=clock)
@@ -250,7 +250,7 @@ async def test_empty_pages_are_turned_over(session: aiohttp.ClientSession) -> No
         assert await client(session, url).tags(IMAGE) == Tags(IMAGE, ("v0", "v10", "v20"))
 
 
-async def test_what_is_kept_between_looks_is_bounded(session: aiohttp.ClientSession) -> None:
+async def test_memory_between_looks_is_bounded(session: aiohttp.ClientSession) -> None:
     """Lists that are half read hold no more than two of the longest that are allowed."""
 
     async def page(request: web.Request) -> web.Response:

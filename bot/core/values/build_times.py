@@ -49,11 +49,14 @@ def read_build_times(
 def _time(seen: Artifact | Missing | Unanswered) -> BuildTime:
     if not isinstance(seen, Artifact):
         return NoBuildTime("could not be asked when it was built", is_said=False)
-    if seen.created is None:
-        return NoBuildTime("does not say when it was built")
-    if seen.created < FIRST_IMAGES:
-        return NoBuildTime(f"says that it was built on {seen.created:%Y-%m-%d}, as reproducible builds do")
-    return seen.created
+    return NoBuildTime("does not say when it was built") if seen.created is None else believable(seen.created)
+
+
+def believable(time: datetime) -> BuildTime:
+    """Return a build time, unless it is from before there were images."""
+    if time < FIRST_IMAGES:
+        return NoBuildTime(f"says that it was built on {time:%Y-%m-%d}, as reproducible builds do")
+    return time
 
 
 def _last(times: list[BuildTime]) -> BuildTime:

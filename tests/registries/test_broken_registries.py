@@ -1,4 +1,4 @@
-"""A registry that does not answer, or not as one: always a value that says what was seen, never an exception."""
+"""Registries that do not answer, or not as registries do: always a value that says what was seen, never an exception."""
 
 import asyncio
 import json
@@ -68,9 +68,7 @@ async def test_an_artifact_of_a_broken_registry(
 
 
 @pytest.mark.parametrize("fault", [Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE])
-async def test_a_registry_that_asks_for_rest_is_left_alone(
-    fault: Fault, session: aiohttp.ClientSession, clock: Clock
-) -> None:
+async def test_a_busy_registry_is_left_alone(fault: Fault, session: aiohttp.ClientSession, clock: Clock) -> None:
     registry = Registry(now=clock.now)
     registry.push_image("acme/web", "v1")
     registry.faults.add(fault, times=1, retry_after=90)
@@ -114,13 +112,13 @@ async def test_a_host_that_is_not_there(session: aiohttp.ClientSession, unused_t
     assert "cannot be reached" in found.reason
 
 
-async def test_a_host_that_speaks_no_tls(session: aiohttp.ClientSession) -> None:
+async def test_a_host_that_does_not_speak_tls(session: aiohttp.ClientSession) -> None:
     async with serving() as url:
         found = await client(session, url.replace("http:", "https:")).tags(IMAGE)
     assert isinstance(found, Unanswered)
 
 
-async def test_what_speaks_no_http(session: aiohttp.ClientSession) -> None:
+async def test_a_host_that_does_not_speak_http(session: aiohttp.ClientSession) -> None:
     async def mumble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example.com ESMTP\r\n")
         writer.close()
@@ -141,7 +139,7 @@ async def test_only_allowed_registries_are_asked(image: str, session: aiohttp.Cl
     assert "only ghcr.io; whoever runs it can allow it in `REGISTRY_ALLOW`" in found.reason
 
 
-async def test_what_is_no_image_is_said(session: aiohttp.ClientSession) -> None:
+async def test_an_invalid_image_name_is_reported(session: aiohttp.ClientSession) -> None:
     found = await client(session, "http://127.0.0.1:1").tags("ghcr.io/Acme/../web")
     assert isinstance(found, Unanswered)
     assert "is not an image" in found.reason
@@ -170,7 +168,7 @@ def _without_end(request: web.Request) -> str:
 
 
 @pytest.mark.parametrize("link", [_circle, _without_end])
-async def test_pages_without_end(link: Callable[[web.Request], str], session: aiohttp.ClientSession) -> None:
+async def test_endless_pages(link: Callable[[web.Request], str], session: aiohttp.ClientSession) -> None:
     async def page(request: web.Request) -> web.Response:
         return web.json_response({"tags": ["v1"]}, headers={"Link": f'{link(request)}; rel="next"'})
 
@@ -190,7 +188,7 @@ async def test_pages_elsewhere_are_not_followed(link: str, session: aiohttp.Clie
     assert isinstance(found, Unanswered)
 
 
-async def test_a_404_that_no_registry_sent_is_not_believed(session: aiohttp.ClientSession) -> None:
+async def test_a_404_without_a_registrys_error_does_not_mean_absent(session: aiohttp.ClientSession) -> None:
     async with serving() as url:
         asked = client(session, url)
         for found in (await asked.tags(IMAGE), await asked.artifact(IMAGE, "v1")):
@@ -210,7 +208,7 @@ async def test_a_404_that_no_registry_sent_is_not_believed(session: aiohttp.Clie
         b"[" * 10_000,
     ],
 )
-async def test_a_manifest_that_is_none(body: bytes, session: aiohttp.ClientSession) -> None:
+async def test_invalid_manifests_are_unanswered(body: bytes, session: aiohttp.ClientSession) -> None:
     async def manifest(_: web.Request) -> web.Response:
         return web.Response(body=body)
 
@@ -221,7 +219,7 @@ async def test_a_manifest_that_is_none(body: bytes, session: aiohttp.ClientSessi
 
 
 @pytest.mark.parametrize("digest", ["sha256:" + "0" * 64, "sha256:short", "md5:" + "0" * 32])
-async def test_bytes_that_are_not_what_their_digest_says(digest: str, session: aiohttp.ClientSession) -> None:
+async def test_bytes_that_do_not_match_their_digest(digest: str, session: aiohttp.ClientSession) -> None:
     async def manifest(_: web.Request) -> web.Response:
         return web.json_response({"manifests": []}, headers={"Docker-Content-Digest": digest})
 
@@ -231,7 +229,7 @@ async def test_bytes_that_are_not_what_their_digest_says(digest: str, session: a
     assert "does not match the digest that it names" in found.reason
 
 
-async def test_what_a_registry_says_is_shown_without_its_markup(session: aiohttp.ClientSession) -> None:
+async def test_messages_of_a_registry_are_shown_without_markup(session: aiohttp.ClientSession) -> None:
     async def refuse(_: web.Request) -> web.Response:
         errors = [{"code": "DENIED", "message": "no\n`@everyone`\x1b[31m " + "x" * 999}, {"code": "", "message": None}]
         return web.Response(status=403, text=json.dumps({"errors": errors}))
@@ -243,7 +241,7 @@ async def test_what_a_registry_says_is_shown_without_its_markup(session: aiohttp
     assert len(found.reason) < 400
 
 
-async def test_a_missing_tag_stays_a_value_beside_a_broken_one(session: aiohttp.ClientSession) -> None:
+async def test_one_broken_tag_does_not_affect_the_others(session: aiohttp.ClientSession) -> None:
     registry = Registry(now=Clock().now)
     registry.push_image("acme/web", "v1")
     registry.faults.add(Fault.SERVER_ERROR, path="/v2$")

@@ -81,7 +81,7 @@ def test_platforms_are_sorted_and_named_once() -> None:
         ({"org.opencontainers.image.created": "yesterday"}, Marks()),
     ],
 )
-def test_marks_are_believed_where_they_have_the_right_form(annotations: dict[str, str] | None, marks: Marks) -> None:
+def test_only_well_formed_labels_count(annotations: dict[str, str] | None, marks: Marks) -> None:
     assert read_manifest(json.dumps({"manifests": [], "annotations": annotations}).encode()) == Index((), None, marks)
 
 
@@ -93,7 +93,7 @@ def test_marks_are_believed_where_they_have_the_right_form(annotations: dict[str
         ("application/vnd.oci.empty.v1+json", None),
     ],
 )
-def test_only_images_have_a_config_that_we_read(media_type: str, config: str | None) -> None:
+def test_only_the_configs_of_images_are_read(media_type: str, config: str | None) -> None:
     body = json.dumps({"config": {"mediaType": media_type, "digest": B}, "layers": []}).encode()
     assert read_manifest(body) == Image(config, Marks())
 
@@ -120,7 +120,7 @@ def test_a_config() -> None:
 @pytest.mark.parametrize(
     "body", [b"null", b"{}", b'{"config": {"digest": "x", "mediaType": "application/vnd.oci.image.config.v1+json"}}']
 )
-def test_what_is_no_manifest(body: bytes) -> None:
+def test_invalid_manifests(body: bytes) -> None:
     with pytest.raises(DocumentError):
         read_manifest(body)
 
@@ -143,7 +143,7 @@ def test_tokens(body: bytes, token: tuple[str, int]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"token": ""}', b'{"token": "a\\r\\nX: y"}', b'{"token": 5}', b"<html>"])
-def test_what_is_no_token(body: bytes) -> None:
+def test_invalid_tokens(body: bytes) -> None:
     with pytest.raises(DocumentError):
         read_token(body)
 
@@ -159,5 +159,5 @@ def test_what_is_no_token(body: bytes) -> None:
         (b"", None),
     ],
 )
-def test_what_registries_complain_of(body: bytes, said: str | None) -> None:
+def test_error_bodies(body: bytes, said: str | None) -> None:
     assert read_errors(body) == said
