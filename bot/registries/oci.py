@@ -114,15 +114,14 @@ class Registries:
         Each tag is asked once, and what it said is remembered. Accepted race: a tag that moves is ranked by what it pointed
         at before, until it is forgotten; the newest few are asked afresh in any case.
         """
-        known = [(image, tag) for image, tags in wanted.items() for tag in tags if (image, tag) in self._built]
-        remembered = [self._built[pair] for pair in known]
-        seen = await self.observe(
-            {image: frozenset(tag for tag in tags if (image, tag) not in known) for image, tags in wanted.items()}
-        )
+        pairs = {(image, tag) for image, tags in wanted.items() for tag in tags}
+        known = {pair: self._built[pair] for pair in pairs if pair in self._built}
+        unknown = {image: frozenset(tag for tag in tags if (image, tag) not in known) for image, tags in wanted.items()}
+        seen = await self.observe(unknown)
         for each in seen:
             if isinstance(each, Artifact):
                 self._built[each.image, each.tag] = each
-        return (*remembered, *seen)
+        return (*known.values(), *seen)
 
     def _locate(self, image: str) -> Location:
         try:
