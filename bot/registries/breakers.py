@@ -95,8 +95,6 @@ def _close(breaker: _Breaker) -> None:
 
 def _paused(host: str, breaker: _Breaker, until: datetime) -> Temporary:
     if breaker.wants_pause:
-        return Busy(
-            f"`{host}` is not asked before {until:%H:%M:%S} UTC: it answered that it is too busy", again_at=until
-        )
+        return Busy(f"`{host}` answered that it is busy; trying again at {until:%H:%M:%S} UTC", again_at=until)
     since = f"has not answered since {breaker.since:%H:%M:%S} UTC"
     return NoAnswer(f"`{host}` {since}; trying again at {until:%H:%M:%S} UTC", again_at=until)

@@ -211,7 +211,7 @@ async def test_a_busy_host_is_left_alone_as_long_as_it_wants(wanted: timedelta |
         await breakers.guard("ghcr.io", Asked(Busy("429", again_at=again_at)))
     until = again_at or NOW + FIRST_PAUSE
     assert raised.value.again_at == until
-    with pytest.raises(Busy, match=rf"is not asked before {until:%H:%M:%S} UTC: it answered that it is too busy"):
+    with pytest.raises(Busy, match=f"answered that it is busy; trying again at {until:%H:%M:%S} UTC"):
         await breakers.guard("ghcr.io", Asked("answer"))
 
 
