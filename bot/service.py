@@ -12,19 +12,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from bot.core.values.errors import Temporary
 from bot.github.events import webhooks
 from bot.github.events.deliveries import redeliver_failed
 from bot.github.facade import GitHub
+from bot.network import client_session
 from bot.passes import Passes
 from bot.queue.runner import Runner
 from bot.queue.sqlite import SqliteQueue
 from bot.registries import hooks
-from bot.registries.auth import Keychain
-from bot.registries.hosts import Hosts
+from bot.registries.hosts import Hosts, authority
+from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -139,7 +140,9 @@ class Service:
 async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
     """A bot that listens and works until the block ends; then it lets running passes end."""
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        hosts = Hosts(allow=settings.registries, overrides=settings.registry_mirrors)
+        private = hosts.named | {authority(URL(url)) for url in (settings.github.rest, settings.github.graphql)}
+        session = await stack.enter_async_context(client_session(settings.network, private=private))
         queue = await SqliteQueue.open(settings.queue_path, runtime=runtime)
         stack.push_async_callback(queue.close)
         service = Service(
@@ -157,9 +160,10 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
             ),
             registries=Registries(
                 session,
-                hosts=Hosts(allow=settings.registries, overrides=settings.registry_mirrors),
+                hosts=hosts,
                 keychain=Keychain(settings.docker_config),
                 runtime=runtime,
+                limits=settings.registry_limits,
             ),
             queue=queue,
         )

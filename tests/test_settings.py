@@ -12,9 +12,12 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from yarl import URL
 
 from bot.github.client import Roots
+from bot.network import Network, Proxy
 from bot.registries.hooks import VENDORS
+from bot.registries.limits import Limits
 from bot.settings import Settings, SettingsError, read_settings
 from bot.settings.registries import PUBLIC_REGISTRIES
 
@@ -59,6 +62,8 @@ def test_what_is_required_is_enough() -> None:
         registry_mirrors={},
         registry_secrets={},
         docker_config=None,
+        registry_limits=Limits(tags=200_000, request=15, deadline=60, parallel=4),
+        network=Network(),
         host="0.0.0.0",  # noqa: S104 -- the default
         port=8080,
         log_level="INFO",
@@ -75,6 +80,12 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         REGISTRY_MIRRORS="ghcr.io=https://harbor.acme.example/ghcr",
         REGISTRY_WEBHOOK_SECRET_QUAY=HOOK_SECRET,
         DOCKER_CONFIG=str(tmp_path),
+        REGISTRY_MAX_TAGS="500000",
+        REGISTRY_TIMEOUT="30",
+        REGISTRY_DEADLINE="120",
+        REGISTRY_CONCURRENCY="8",
+        HTTPS_PROXY="http://bot:hunter2@proxy.acme.example:3128",
+        NO_PROXY=".acme.example,10.0.0.0/8",
         HOST="127.0.0.1",
         PORT="0",
         LOG_LEVEL="debug",
@@ -86,6 +97,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert given.registry_mirrors == {"ghcr.io": "https://harbor.acme.example/ghcr"}
     assert given.registry_secrets == {"quay": HOOK_SECRET}
     assert given.docker_config == tmp_path / "config.json"
+    assert given.registry_limits == Limits(tags=500_000, request=30, deadline=120, parallel=8)
+    assert given.network.https == Proxy(URL("http://proxy.acme.example:3128"), "Basic Ym90Omh1bnRlcjI=")
+    assert given.network.no_proxy == (".acme.example", "10.0.0.0/8")
     assert (given.host, given.port, given.log_level) == ("127.0.0.1", 0, "DEBUG")
 
 
@@ -116,11 +130,12 @@ def test_one_problem_is_counted_as_one() -> None:
 
 
 def test_no_secret_is_ever_shown() -> None:
-    given = settings(REGISTRY_WEBHOOK_SECRET=HOOK_SECRET)
+    given = settings(REGISTRY_WEBHOOK_SECRET=HOOK_SECRET, HTTPS_PROXY="http://bot:hunter2@proxy.acme.example")
 
     for shown in (repr(given), str(given)):
         assert SECRET not in shown
         assert HOOK_SECRET not in shown
+        assert "hunter2" not in shown
         assert "PRIVATE KEY" not in shown
         assert "123456" in shown
 
@@ -139,6 +154,7 @@ def test_no_secret_is_ever_shown() -> None:
         {"REGISTRY_ALLOW": "bot:hunter2@ghcr.io"},
         {"REGISTRY_MIRRORS": "docker.io=https://bot:hunter2@harbor.acme.example"},
         {"REGISTRY_MIRRORS": "https://bot:hunter2@harbor.acme.example"},
+        {"HTTPS_PROXY": "socks5://bot:hunter2@proxy.acme.example"},
         {"REGISTRY_WEBHOOK_SECRET": "hunter2"},
         {"REGISTRY_WEBHOOK_SECRET_QUAY": "hunter2/hunter2/hunter2"},
     ],
@@ -320,9 +336,17 @@ class TestRegistries:
 
         assert secrets == {**dict.fromkeys(VENDORS, HOOK_SECRET), "docker_hub": "x" * 16}
 
+    @pytest.mark.parametrize("given", ["0", "-1", "2_000", "1e6", "many", "2000001"])
+    def test_a_limit_is_a_number(self, given: str) -> None:
+        expected = (
+            f"REGISTRY_MAX_TAGS is '{given}'; expected 1 to 2,000,000 tags of one image, written without separators. "
+            "Unset it for 200,000."
+        )
+        assert problem_with(REGISTRY_MAX_TAGS=given) == expected
+
     @pytest.mark.parametrize("name", ["REGISTRY_WEBHOOK_SECRETS", "REGISTRY_WEBHOOK_SECRET_NPM"])
     def test_an_unknown_vendor_is_named(self, name: str) -> None:
-        assert f"{name} is of a vendor that is not known" in problem_with(**{name: HOOK_SECRET})
+        assert f"{name} names an unknown vendor" in problem_with(**{name: HOOK_SECRET})
 
     @pytest.mark.parametrize(
         ("given", "seen"),

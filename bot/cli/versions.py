@@ -1,7 +1,7 @@
 """`gitops-bot versions`: which tags the policy of this folder counts as versions, in which order, and why not the others.
 
-Without `--tags-from` the registry is asked, with the server's settings (REGISTRY_ALLOW, REGISTRY_MIRRORS, DOCKER_CONFIG).
-The history of the source branch is never asked for: `--commits-from` brings it, as `git log` writes it.
+Without `--tags-from` it asks the registry, with the server's settings for registries and the network. It never asks GitHub:
+the history of the source branch comes from `--commits-from`, as `git log` writes it.
 """
 
 import argparse
@@ -16,17 +16,18 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-import aiohttp
-
 from bot.cli.policy import USAGE, read_policy
 from bot.core.observation.source import ChangedFiles
 from bot.core.policy import Application, OrderKind, Policy
 from bot.core.selection.candidates import MOST_DATED, common_tags, ordered_by_date
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.build_times import BuildTime, NoBuildTime, believable, read_build_times
+from bot.core.versions.newer import holds_charts
 from bot.core.versions.source_paths import paths_of, touches, untouched_in
-from bot.core.versions.tags import NO_TIMES, Ranking, RejectedTag, rank
-from bot.registries.auth import Keychain
+from bot.core.versions.tags import Ranking, RejectedTag, rank
+from bot.network import client_session
 from bot.registries.hosts import Hosts
+from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import system_runtime
 from bot.settings import RegistrySettings, SettingsError, read_registry_settings
@@ -36,26 +37,30 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class _UsageError(Exception):
-    """What was asked for cannot be answered; the sentence says what to do."""
+    """The arguments cannot be used; the sentence says what to do."""
 
 
 class _NoAnswerError(Exception):
-    """The registry did not tell."""
+    """The registry gave no answer that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What there is to rank. missing: tags that not every image has, with the sentence. digest: of a tag that is followed."""
+    """What there is to rank. missing: tags that not every image has, with the reason. digest: of a tag that is followed.
+
+    charts: the tags are those of Helm charts.
+    """
 
     tags: frozenset[str]
-    created: Mapping[str, datetime] = field(default_factory=dict)
+    created: Mapping[str, BuildTime] = field(default_factory=dict)
     missing: tuple[RejectedTag, ...] = ()
     digest: str = ""
+    charts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """Commits of the source branch, newest first, and what each changes; nothing where the log does not tell."""
+    """Commits of the source branch, newest first, and the files that each changes, if the log names them."""
 
     history: tuple[str, ...] = ()
     changed: Mapping[str, ChangedFiles] = field(default_factory=dict)
@@ -111,7 +116,7 @@ def _named(policy: Policy, name: str) -> Application:
         return policy.applications[name]
     near = get_close_matches(name, policy.applications, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    raise _UsageError(f"{name}: no such application; there are {', '.join(policy.applications)}{hint}")
+    raise _UsageError(f"{name}: the policy has no such application, only {', '.join(policy.applications)}{hint}")
 
 
 def _ranked(application: Application, seen: _Seen, log: _Log) -> Ranking:
@@ -123,6 +128,7 @@ def _ranked(application: Application, seen: _Seen, log: _Log) -> Ranking:
         history=log.history,
         created=seen.created,
         untouched=untouched_in(answers),
+        charts=seen.charts,
     )
     rejected = sorted((*ranking.rejected, *seen.missing), key=lambda each: each.tag)
     return Ranking(ranking.candidates, tuple(rejected))
@@ -145,13 +151,15 @@ def _print(ranking: Ranking, seen: _Seen, *, as_json: bool) -> None:
 
 
 def _log(application: Application, chosen: argparse.Namespace) -> _Log:
-    """What `git log` wrote: a commit a line, perhaps with the files it changes below it."""
+    """What `git log` wrote: one commit per line, perhaps with the files that it changes below it."""
     if application.versions.order.kind is not OrderKind.COMMIT:
         return _Log()
     if not chosen.commits_from:
-        raise _UsageError(f"the order is `commit`: bring the source branch's log with --commits-from, as of `{LOG}`")
+        raise _UsageError(
+            f"the order is `commit`: give the source branch's log with --commits-from, as `{LOG}` writes it"
+        )
     if chosen.commits_from == chosen.tags_from == "-":
-        raise _UsageError("standard input can bring the tags or the commits, not both: name a file for one of them")
+        raise _UsageError("standard input can hold the tags or the commits, not both: name a file for one of them")
     files: dict[str, list[str]] = {}
     for line in _lines(chosen.commits_from):
         if _COMMIT.fullmatch(line):
@@ -163,31 +171,33 @@ def _log(application: Application, chosen: argparse.Namespace) -> _Log:
     if paths_of(application) is None:
         return _Log(tuple(files))
     if not any(files.values()):
-        raise _UsageError(f"`source.paths` asks what each commit changes: bring that along, with `{LOG}`")
+        raise _UsageError(f"`source.paths` needs the files that each commit changes: write the log with `{LOG}`")
     return _Log(tuple(files), {oid: ChangedFiles(tuple(paths)) for oid, paths in files.items()})
 
 
 def _listed(application: Application, source: str) -> _Seen:
     kind = application.versions.order.kind
     if kind is OrderKind.DIGEST:
-        raise _UsageError("the order is `digest`, of one tag whose digests the registry knows: leave --tags-from out")
+        raise _UsageError(
+            "the order `digest` follows one tag, and only the registry knows its digests: leave out --tags-from"
+        )
     if kind is not OrderKind.NEWEST:
         return _Seen(frozenset(_lines(source)))
     created = dict(_timed(line) for line in _lines(source))
-    return _Seen(frozenset(created), {tag: at for tag, at in created.items() if at is not None})
+    return _Seen(frozenset(created), created)
 
 
-def _timed(line: str) -> tuple[str, datetime | None]:
-    """A tag and when its image was built, which not every image says."""
+def _timed(line: str) -> tuple[str, BuildTime]:
+    """A tag and its image's build time, which not every image has."""
     tag, _, written = line.partition(" ")
     if not written.strip():
-        return tag, None
+        return tag, NoBuildTime("has no build time in the list")
     try:
         at = datetime.fromisoformat(written.strip())
     except ValueError:
-        message = f"{written.strip()!r} is no time: write it behind the tag as 2026-11-23T07:15:00Z"
+        message = f"{written.strip()!r} is not a time: write it after the tag, such as 2026-11-23T07:15:00Z"
         raise _UsageError(message) from None
-    return tag, at if at.tzinfo else at.replace(tzinfo=UTC)
+    return tag, believable(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _lines(source: str) -> Iterator[str]:
@@ -203,12 +213,14 @@ def _asked(application: Application) -> _Seen:
 
 
 async def _ask(application: Application, settings: RegistrySettings) -> _Seen:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    hosts = Hosts(allow=settings.allowed, overrides=settings.mirrors)
+    async with client_session(settings.network, private=hosts.named) as session:
         registries = Registries(
             session,
-            hosts=Hosts(allow=settings.allowed, overrides=settings.mirrors),
+            hosts=hosts,
             keychain=Keychain(settings.docker_config),
             runtime=system_runtime(),
+            limits=settings.limits,
         )
         lists = {image: await registries.tags(image) for image in application.images}
         for seen in lists.values():
@@ -216,15 +228,16 @@ async def _ask(application: Application, settings: RegistrySettings) -> _Seen:
         common = common_tags(application, lists)
         dated = ordered_by_date(application, lists)
         if len(dated) > MOST_DATED:
-            asked = f"{len(dated)} tags would have to be asked when they were built, and {MOST_DATED} is the most"
-            raise _NoAnswerError(f"{application.name}: {asked}: narrow `tags`")
-        created = await registries.created(dict.fromkeys(application.images, dated)) if dated else NO_TIMES
+            limit = f"the order `newest` would ask for {len(dated):,} build times, and {MOST_DATED} is the limit"
+            raise _NoAnswerError(f"{application.name}: {limit}: narrow `tags`")
+        built = await registries.built(dict.fromkeys(application.images, dated)) if dated else ()
+        created = read_build_times(application.images, built)
         digest = await _digest(application, registries, common)
-    return _Seen(common, created, tuple(_incomplete(lists)), digest)
+    return _Seen(common, created, tuple(_incomplete(lists)), digest, holds_charts(application, lists))
 
 
 async def _digest(application: Application, registries: Registries, tags: frozenset[str]) -> str:
-    """Of the tag that is followed, in the first image; '' in other orders, and where there is no such tag."""
+    """The digest of the tag that is followed, in the first image; '' in other orders, and without such a tag."""
     tag = application.versions.order.argument
     if application.versions.order.kind is not OrderKind.DIGEST or tag not in tags:
         return ""
@@ -234,17 +247,17 @@ async def _digest(application: Application, registries: Registries, tags: frozen
 
 
 def _incomplete(lists: Mapping[str, Tags | Missing | Unanswered]) -> Iterator[RejectedTag]:
-    """The tags that some image lacks."""
+    """The tags that an image lacks."""
     by_image = {image: frozenset(seen.tags) for image, seen in lists.items() if isinstance(seen, Tags)}
     for tag in sorted(frozenset[str]().union(*by_image.values())):
         without = [image for image, tags in by_image.items() if tag not in tags]
         if without:
-            yield RejectedTag(tag, f"is not there for {', '.join(without)}")
+            yield RejectedTag(tag, f"is missing for {', '.join(without)}")
 
 
 def _need(seen: Tags | Artifact | Missing | Unanswered) -> None:
     if isinstance(seen, Missing):
         named = f"{seen.image}:{seen.tag}" if seen.tag else seen.image
-        raise _NoAnswerError(f"{named}: the registry knows nothing of that name")
+        raise _NoAnswerError(f"{named}: the registry has no such {'tag' if seen.tag else 'image'}")
     if isinstance(seen, Unanswered):
         raise _NoAnswerError(f"{seen.image}: {seen.reason}")

@@ -10,6 +10,7 @@ from bot.core.observation.observation import Observation
 from bot.core.policy import Application, Policy
 from bot.core.selection.candidates import common_tags
 from bot.core.values.artifacts import Artifact
+from bot.core.values.build_times import read_build_times
 from bot.core.values.errors import Temporary
 from bot.core.versions.moving_tag import follows
 from bot.core.versions.source_paths import paths_of
@@ -91,13 +92,13 @@ class Looking:
         listed = ours.images if follows(ours) is None else ()
         tags = {image: await self._registries.tags(image) for image in listed}
         dated = tags_to_date(ours, tags)
-        created = await self._registries.created(dict.fromkeys(ours.images, dated)) if dated else {}
+        built = await self._registries.built(dict.fromkeys(ours.images, dated)) if dated else ()
         wanted = tags_to_ask(
             ours,
             tags,
             held=known.held,
             history=known.source_history,
-            created=created,
+            created=read_build_times(ours.images, built),
             untouched=known.untouched,
         )
         seen = await self._registries.observe(wanted)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from bot.core.needs.application import Needs
@@ -68,8 +67,8 @@ class Registries(Protocol):
         """Return what these tags and digests of these images point at."""
         ...
 
-    async def created(self, wanted: Mapping[str, frozenset[str]]) -> Mapping[str, datetime]:
-        """Return when the versions of these tags were built, for the tags that every image has a time for."""
+    async def built(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
+        """Return what these tags of these images pointed at when they were first asked, to read their build times."""
         ...
 
 

@@ -1,4 +1,5 @@
-"""Container registries: what they hold (`oci`), and what they tell us (`hooks`).
+"""What do registries hold (`oci`), and what do they tell us (`hooks`)?
 
-Connections go only where the server's settings allow. Every answer is a value of `bot.core.artifacts`, silence included.
+Connections go only where the server's settings allow. Every answer is a value of `bot.core.values.artifacts`, silence
+included.
 """

@@ -1,4 +1,4 @@
-"""Registry documents, read from their bytes into values. Pure: what it says of a digest depends on the content alone.
+"""Reads registry documents from their bytes into values. Pure: what it says of a digest depends on the content alone.
 
 https://github.com/opencontainers/image-spec/blob/main/image-index.md, …/manifest.md, …/config.md, and Docker's older
 forms, https://distribution.github.io/distribution/spec/manifest-v2-2/. The bytes are not trusted: pydantic reads no deeper
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.core.values.images import is_digest, is_tag
+from bot.core.values.images import is_digest
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -20,14 +20,15 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 MANIFESTS = (OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST)
 
+HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _CONFIGS = frozenset({"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"})
 _REVISION = "org.opencontainers.image.revision"
 _CREATED = "org.opencontainers.image.created"
-# GitHub takes whole ids alone, and refuses a whole document for the sake of one that is shortened:
+# GitHub accepts only whole ids, and refuses a whole document because of one that is shortened:
 # https://docs.github.com/en/graphql/reference/scalars#gitobjectid
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
-# How containerd shortens platforms: https://github.com/containerd/platforms/blob/main/database.go
+# The short forms of platforms are containerd's: https://github.com/containerd/platforms/blob/main/database.go
 _ARCHITECTURES = {
     "x86_64": "amd64",
     "x86-64": "amd64",
@@ -46,7 +47,7 @@ _DEFAULT_VARIANTS = {
 
 
 class DocumentError(ValueError):
-    """Not the document that was expected; the message says what was, without a subject."""
+    """The bytes are not the document that was expected. The message has no subject: "is not a manifest"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +58,33 @@ class Marks:
     created: datetime | None = None
 
     def or_else(self, others: "Marks") -> "Marks":
-        """These, and where one says nothing, the others."""
+        """Return these, filled up from the others."""
         return Marks(self.revision or others.revision, self.created or others.created)
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """platforms: in short form, sorted. child: the digest of one of its images, None where there is none."""
+    """platforms: in short form, sorted. child: the digest of one of its images, None where there is none.
+
+    unplaced: the digests of children whose entry names no platform; if they are images, their config does.
+    """
 
     platforms: tuple[str, ...]
     child: str | None
     marks: Marks
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A manifest for one platform. config: the digest of its config blob, None where the artifact is no image."""
+    """A manifest for one platform. config: the digest of its config blob, None where the artifact is no image.
+
+    is_chart: it is a Helm chart.
+    """
 
     config: str | None
     marks: Marks
+    is_chart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class _Platform(_Model):
     variant: str | None = None
 
     def short(self) -> str | None:
-        """None for what runs nowhere: BuildKit marks attestations as `unknown/unknown`.
+        """Return `os/architecture[/variant]`; None for what runs nowhere: BuildKit marks attestations `unknown/unknown`.
 
         https://docs.docker.com/build/metadata/attestations/attestation-storage/
         """
@@ -118,7 +127,7 @@ class _Descriptor(_Model):
 
 
 class _Manifest(_Model):
-    """Either of the two: an index has `manifests`, a manifest has `config`."""
+    """An index has `manifests`, a manifest has `config`."""
 
     manifests: tuple[_Descriptor, ...] | None = None
     config: _Descriptor | None = None
@@ -154,7 +163,7 @@ class _Token(_Model):
 
 
 def read_manifest(body: bytes) -> Index | Image:
-    """An index or a manifest, told apart by what it holds, because a Content-Type is not part of the digest."""
+    """Return an index or a manifest. What it holds tells which, because a Content-Type is not part of the digest."""
     document = _read(_Manifest, body, "a manifest")
     marks = _marks(document.annotations)
     if (document.manifests is None) == (document.config is None):
@@ -162,25 +171,29 @@ def read_manifest(body: bytes) -> Index | Image:
     if document.manifests is not None:
         placed = [(child.platform.short(), child.digest) for child in document.manifests if child.platform is not None]
         images = {platform: digest for platform, digest in placed if platform is not None}
-        return Index(tuple(sorted(images)), _digest(next(iter(images.values()), None)), marks)
+        unplaced = tuple(_checked_digest(child.digest) for child in document.manifests if child.platform is None)
+        child = next(iter((*images.values(), *unplaced)), None)
+        return Index(tuple(sorted(images)), child and _checked_digest(child), marks, unplaced)
     config = document.config
-    return Image(_digest(config.digest) if config and config.media_type in _CONFIGS else None, marks)
+    kind = config.media_type if config else ""
+    is_image = config is not None and kind in _CONFIGS
+    return Image(_checked_digest(config.digest) if config and is_image else None, marks, is_chart=kind == HELM_CONFIG)
 
 
 def read_config(body: bytes) -> Config:
-    """A config blob; its own `created` counts where no label says better."""
+    """Return a config blob; its own `created` counts where no label says better."""
     document = _read(_Config, body, "an image's config")
     labels = document.config.labels if document.config else None
     return Config(document.short(), _marks(labels).or_else(Marks(created=_moment(document.created))))
 
 
 def read_tags(body: bytes) -> tuple[str, ...]:
-    """One page of tags. Distribution says null for none."""
-    return tuple(filter(is_tag, _read(_Tags, body, "a list of tags").tags or ()))
+    """Return one page of tags, as the registry wrote them. Distribution writes null for none."""
+    return _read(_Tags, body, "a list of tags").tags or ()
 
 
 def read_errors(body: bytes) -> str | None:
-    """What a registry says in its error body, fit to be shown; None where this is not one.
+    """Return what a registry says in its error body, fit to be shown; None if the body is something else.
 
     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
     """
@@ -194,14 +207,14 @@ def read_errors(body: bytes) -> str | None:
 
 
 def read_token(body: bytes) -> tuple[str, int]:
-    """A token and its lifetime in seconds: 60 where nothing is said.
+    """Return a token and its lifetime in seconds, which is 60 where nothing else is said.
 
     https://distribution.github.io/distribution/spec/auth/token/#token-response-fields
     """
     document = _read(_Token, body, "a token")
     token = document.token or document.access_token
     if not token or not token.isascii() or not token.isprintable():
-        raise DocumentError("is no token")
+        raise DocumentError("is not a token")
     return token, max(document.expires_in or 60, 1)
 
 
@@ -212,9 +225,9 @@ def _read(model: type[Model], body: bytes, what: str) -> Model:
         raise DocumentError(f"is not {what}") from None
 
 
-def _digest(text: str | None) -> str | None:
-    if text is not None and not is_digest(text):
-        raise DocumentError("names a digest that is none")
+def _checked_digest(text: str) -> str:
+    if not is_digest(text):
+        raise DocumentError("names something that is not a digest")
     return text
 
 
@@ -225,7 +238,7 @@ def _marks(texts: dict[str, str] | None) -> Marks:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """RFC 3339; None for what is not, and for the zero time that Go writes where there is none."""
+    """RFC 3339; None for anything else, and for the zero time that Go writes where there is none."""
     try:
         moment = datetime.fromisoformat(text or "")
         return moment.astimezone(UTC) if moment.tzinfo is not None and moment.year >= 1970 else None

@@ -1,20 +1,19 @@
-"""Where we may connect: pure rules over host names, so that no image name and no answer can send us elsewhere.
+"""Where the bot may connect: pure rules over host names, so that no image name and no answer can send it elsewhere.
 
-An image name comes from a policy file that many people may write, and a redirect or a token realm from a server's answer;
-none of them may make the bot call an address of its own network, nor carry one registry's credentials to another.
+An image name comes from a policy file that many people may write, and a redirect or a token realm from a server's answer.
+None of them may make the bot call an address of its own network, nor carry one registry's login to another.
 
-Accepted: a registry that is allowed is trusted to name its object store, by https and by name, without credentials and
-for content whose digest we check. What that name resolves to is not examined, because companies keep such stores on
-private addresses.
+A redirect is followed without the login, by https and by name. Names lead to public addresses only, which the session
+checks when it connects (`bot.network`); what the settings allow may be private.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from ipaddress import ip_address
 
 from yarl import URL
 
+from bot import network
 from bot.core.values.errors import Temporary
 from bot.core.values.images import ImageName
 
@@ -24,13 +23,6 @@ _API_HOSTS = {"docker.io": "registry-1.docker.io"}
 
 # Token services that are known to belong to a registry of another name; any other must be allowed by the settings.
 _TOKEN_HOSTS = {"registry-1.docker.io": "auth.docker.io", "registry.gitlab.com": "gitlab.com"}
-
-
-class Carries(Enum):
-    """What a request brings back, which decides how far it may be redirected."""
-
-    DOCUMENT = "tags or a manifest: to allowed hosts"
-    BLOB = "a blob, checked by its digest: to the registry's object store as well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +35,25 @@ class Location:
 
     @property
     def host(self) -> str:
-        """The host that is really contacted, as people write it."""
+        """The host that is contacted, as people write it."""
         return authority(self.base)
+
+    def url(self, *steps: str) -> URL:
+        """The URL of something in this repository, such as `("manifests", "v1")`."""
+        url = self.base / "v2" / self.path
+        for step in steps:
+            url = url / step
+        return url
 
 
 class Hosts:
     """The rules, made from the server's settings.
 
-    allow: registries by the name that images carry (`ghcr.io`, `docker.io`, `localhost:5000`), and token services that
-    live elsewhere. Loopback hosts are asked over plain http, all others over https.
+    allow: registries by the name that images carry (`ghcr.io`, `docker.io`, `localhost:5000`), and token services and
+    object stores that live elsewhere. Loopback hosts are asked over plain http, all others over https.
     overrides: registry name → base URL of a mirror or pull-through cache that is asked instead, such as
-    `{"docker.io": "https://harbor.example.com/hub"}`: its path is put before the repository's, and its own credentials
-    are used. Plain http is for loopback only. Raises ValueError, with every problem.
+    `{"docker.io": "https://harbor.example.com/hub"}`: its path is put before the repository's, and its own login is used.
+    Plain http is for loopback only. Raises ValueError, with every problem.
     """
 
     def __init__(self, *, allow: frozenset[str], overrides: Mapping[str, str] | None = None) -> None:
@@ -68,12 +67,18 @@ class Hosts:
         if problems:
             raise ValueError("; ".join(problems))
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Every host that the settings name; these alone may have private addresses."""
+        mirrors = {authority(base) for base in self._overrides.values()}
+        return self._allow | mirrors | set(_API_HOSTS.values()) | set(_TOKEN_HOSTS.values())
+
     def locate(self, image: ImageName) -> Location:
-        """Where to ask for this image. Raises `Temporary` where the settings do not allow its registry."""
+        """Return where to ask for this image. Raises `Temporary` where the settings do not allow its registry."""
         if image.registry not in self._allow:
             raise Temporary(
-                f"`{image.registry}` is not among the registries this server may contact"
-                f" ({', '.join(sorted(self._allow)) or 'none'}); whoever runs it can allow it in its settings"
+                f"this server may not contact `{image.registry}`, only {', '.join(sorted(self._allow)) or 'no registry'};"
+                " whoever runs it can allow it in `REGISTRY_ALLOW`"
             )
         if override := self._overrides.get(image.registry):
             prefix = override.path.strip("/")
@@ -84,7 +89,7 @@ class Hosts:
         return Location(image, URL(f"{scheme}://{host}").origin(), image.repository)
 
     def token_service(self, realm: str, location: Location) -> URL:
-        """The realm of a challenge, when this registry's credentials may go there. Raises `Temporary`."""
+        """Return the realm of a challenge, if this registry's login may go there. Raises `Temporary`."""
         url = _url(realm)
         if url is None or not (url.scheme == "https" or _is_plain_beside(url, location.base)):
             raise Temporary(f"`{location.host}` wants a token from a place that is neither https nor loopback")
@@ -92,38 +97,34 @@ class Hosts:
         if authority(url) not in known:
             raise Temporary(
                 f"`{location.host}` wants a token from `{authority(url)}`, which this server may not contact;"
-                " if it belongs to the registry, whoever runs the server can allow it in its settings"
+                " if it belongs to the registry, whoever runs the server can allow it in `REGISTRY_ALLOW`"
             )
         return url
 
-    def redirected(self, target: str, *, came_from: URL, location: Location, carries: Carries) -> URL:
-        """Where a redirect leads, when we may follow it. Raises `Temporary`."""
+    def redirected(self, target: str, *, came_from: URL, location: Location) -> URL:
+        """Return where a redirect leads, if the bot may follow it. Raises `Temporary`."""
         url = _url(target, came_from)
         if url is not None and url.origin() == location.base:
             return url
         if url is None or url.scheme != "https":
             raise Temporary(f"`{location.host}` redirects to a place that is not https, which is not followed")
-        is_store = carries is Carries.BLOB and not _is_address(url)
-        if not is_store and authority(url) not in self._allow:
+        if authority(url) not in self._allow and not _is_name(url):
             raise Temporary(
-                f"`{location.host}` redirects to `{authority(url)}`, which this server may not contact;"
-                " if it belongs to the registry, whoever runs the server can allow it in its settings"
+                f"`{location.host}` redirects to `{authority(url)}`, which is no public name;"
+                " if it belongs to the registry, whoever runs the server can allow it in `REGISTRY_ALLOW`"
             )
         return url
 
 
 def authority(url: URL) -> str:
-    """Host and port as in an image name: the port only where it is not the scheme's own."""
+    """Return host and port as in an image name: the port only where it is not the scheme's own."""
     host = f"[{url.host}]" if ":" in (url.host or "") else url.host or ""
     return host if url.is_default_port() else f"{host}:{url.port}"
 
 
 def is_loopback(url: URL) -> bool:
-    """Whether this host is the machine itself, by its name alone."""
-    try:
-        return url.host == "localhost" or ip_address(url.host or "").is_loopback
-    except ValueError:
-        return False
+    """Return whether this host is the machine itself, by its name alone."""
+    return network.is_loopback(url.host or "")
 
 
 def _url(text: str, base: URL | None = None) -> URL | None:
@@ -146,13 +147,13 @@ def _is_plain_beside(url: URL, base: URL) -> bool:
     return base.scheme == "http" and is_loopback(base) and is_loopback(url)
 
 
-def _is_address(url: URL) -> bool:
-    """Whether the host is an IP address; also in the short forms that resolvers understand, such as `127.1`."""
-    host = url.host or ""
-    if host.replace(".", "").isdecimal() or host.startswith("0x"):
-        return True
+def _is_name(url: URL) -> bool:
+    """Whether the host is a name of several labels, not an IP address, nor a short form of one such as `127.1`."""
+    host = (url.host or "").rstrip(".")
+    if "." not in host or host.replace(".", "").isdecimal() or host.startswith("0x"):
+        return False
     try:
         ip_address(host)
     except ValueError:
-        return False
-    return True
+        return True
+    return False

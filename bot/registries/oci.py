@@ -1,29 +1,27 @@
-"""Asks registries what tags an image has and what a tag points at, over the OCI Distribution API.
+"""Asks registries which tags an image has and what a tag points at, over the OCI Distribution API.
 
-A tag is asked afresh each time, by one HEAD, because it can move (and on Docker Hub a HEAD does not count against the
-pull limit). What a digest stands for never changes, so it is asked once and remembered. Whatever goes wrong is a value:
-a pass never fails for a registry, and a registry's silence never passes a gate.
+A tag is asked afresh each time, by one HEAD, because it can move (and on Docker Hub a HEAD does not count against the pull
+limit). What a digest stands for never changes, so it is asked once and remembered. Whatever goes wrong is a value: a pass
+never fails because of a registry, and a registry's silence never passes a gate.
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 
-Accepted race: a tag may move between the HEAD and the end of the pass; what was seen is what is deployed, by digest.
+Accepted race: a tag may move between the HEAD and the end of the pass; what was seen is deployed, by digest.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
 import aiohttp
 from cachetools import LRUCache
-from yarl import URL
 
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.errors import Temporary
 from bot.core.values.images import ImageError, ImageName, is_digest, is_tag
-from bot.registries.auth import Keychain
 from bot.registries.documents import (
     MANIFESTS,
     Config,
@@ -32,18 +30,19 @@ from bot.registries.documents import (
     Index,
     Marks,
     read_config,
-    read_errors,
     read_manifest,
-    read_tags,
 )
-from bot.registries.hosts import Carries, Hosts, Location, authority
-from bot.registries.tokens import Doors
-from bot.registries.transport import Request, Transport
-from bot.registries.wire import Answer, Limits
+from bot.registries.hosts import Hosts, Location
+from bot.registries.keychain import Keychain
+from bot.registries.limits import Limits
+from bot.registries.tag_lists import TagLists
+from bot.registries.transport import Question, Transport, require_registry_error
 from bot.runtime import Runtime
 
 Value = TypeVar("Value")
-_PAGE = 1000
+
+# A version with build metadata, as a chart's tag writes it: 104.1.2_up57.0.3.
+_CHART_LIKE = re.compile(r"\d\.\d+\.\d[^_]*_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,13 @@ class Facts:
 
     platforms: tuple[str, ...]
     marks: Marks
+    is_chart: bool = False
 
 
 class Registries:
-    """Every registry that this server may ask. One for the whole process: it remembers digests and tokens.
+    """Every registry that this server may ask. One for the whole process: it remembers digests, logins and silent hosts.
 
-    session: shared, closed by its owner. hosts: where we may connect; keychain: with which logins.
+    session: shared, closed by its owner. hosts: where to connect; keychain: with which logins.
     """
 
     def __init__(
@@ -71,50 +71,57 @@ class Registries:
     ) -> None:
         self._limits = limits or Limits()
         self._hosts = hosts
-        doors = Doors(session, hosts=hosts, keychain=keychain, runtime=runtime, limits=self._limits)
-        self._transport = Transport(session, hosts=hosts, doors=doors, runtime=runtime, limits=self._limits)
+        self._transport = Transport(session, hosts=hosts, keychain=keychain, runtime=runtime, limits=self._limits)
+        self._lists = TagLists(self._transport, runtime=runtime, limits=self._limits)
         self._facts: LRUCache[str, Facts] = LRUCache(self._limits.remembered)
-        self._built: LRUCache[tuple[str, str], datetime | None] = LRUCache(self._limits.remembered)
+        self._built: LRUCache[tuple[str, str], Artifact] = LRUCache(self._limits.remembered)
+        self._charts: LRUCache[tuple[str, str], bool] = LRUCache(self._limits.remembered)
 
     async def tags(self, image: str) -> Tags | Missing | Unanswered:
-        """All tags of an image; `Missing(image, None)` where the registry knows no such image."""
-        return await self._bounded(self._tags(image), image, None)
+        """Return all tags of an image; `Missing(image, None)` where the registry knows no such image."""
+        try:
+            location = self._locate(image)
+        except Temporary as trouble:
+            return Unanswered(image, trouble.reason, trouble.again_at)
+        seen = await self._lists.read(location)
+        if isinstance(seen, Tags):
+            return replace(seen, image=image, charts=await self._holds_charts(location, seen.tags))
+        return replace(seen, image=image)
 
     async def artifact(self, image: str, tag: str) -> Artifact | Missing | Unanswered:
-        """What a tag points at now."""
-        return await self._bounded(self._artifact(image, tag), image, tag)
-
-    async def artifacts(self, image: str, tags: Iterable[str]) -> tuple[Artifact | Missing | Unanswered, ...]:
-        """What these tags point at now, in their order, asked a few at a time."""
-        return tuple(await asyncio.gather(*(self.artifact(image, tag) for tag in tags)))
-
-    async def observe(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
-        """What these tags of these images point at now, image → tags; sorted by image and tag."""
-        asked = [self.artifacts(image, sorted(tags)) for image, tags in sorted(wanted.items())]
-        return tuple(chain.from_iterable(await asyncio.gather(*asked)))
-
-    async def created(self, wanted: Mapping[str, frozenset[str]]) -> Mapping[str, datetime]:
-        """When the versions of these tags were built, image → tags: when the last of their images was.
-
-        Only those that every image tells. Each tag is asked once, and what it said is remembered. Accepted race: a tag that
-        moves is ranked by what it pointed at before, until it is forgotten; the newest few are asked afresh in any case.
-        """
-        asked = {image: [tag for tag in tags if (image, tag) not in self._built] for image, tags in wanted.items()}
-        for seen in await self.observe({image: frozenset(tags) for image, tags in asked.items()}):
-            if isinstance(seen, Artifact):
-                self._built[seen.image, seen.tag] = seen.created
-        every = frozenset.intersection(*wanted.values())
-        times = {tag: [self._built.get((image, tag)) for image in wanted] for tag in every}
-        return {tag: max(each for each in known if each) for tag, known in times.items() if all(known)}
-
-    async def _bounded(self, answer: Awaitable[Value], image: str, tag: str | None) -> Value | Unanswered:
+        """Return what a tag or a digest points at now."""
         try:
-            async with asyncio.timeout(self._limits.patience):
-                return await answer
+            async with asyncio.timeout(self._limits.deadline):
+                return await self._artifact(image, tag)
         except Temporary as trouble:
             return Unanswered(image, trouble.reason, trouble.again_at, tag)
         except TimeoutError:
-            return Unanswered(image, f"no whole answer came within {self._limits.patience:g} seconds", None, tag)
+            deadline = f"within {self._limits.deadline:g} seconds (`REGISTRY_DEADLINE`)"
+            return Unanswered(image, f"no whole answer came {deadline}", None, tag)
+
+    async def artifacts(self, image: str, tags: Iterable[str]) -> tuple[Artifact | Missing | Unanswered, ...]:
+        """Return what these tags point at now, in their order. A few are asked at a time."""
+        return tuple(await asyncio.gather(*(self.artifact(image, tag) for tag in tags)))
+
+    async def observe(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
+        """Return what these tags of these images point at now, image → tags; sorted by image and tag."""
+        asked = [self.artifacts(image, sorted(tags)) for image, tags in sorted(wanted.items())]
+        return tuple(chain.from_iterable(await asyncio.gather(*asked)))
+
+    async def built(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
+        """Return what these tags of these images point at, image → tags, to read when they were built.
+
+        Each tag is asked once, and what it said is remembered. Accepted race: a tag that moves is ranked by what it pointed
+        at before, until it is forgotten; the newest few are asked afresh in any case.
+        """
+        pairs = {(image, tag) for image, tags in wanted.items() for tag in tags}
+        known = {pair: self._built[pair] for pair in pairs if pair in self._built}
+        unknown = {image: frozenset(tag for tag in tags if (image, tag) not in known) for image, tags in wanted.items()}
+        seen = await self.observe(unknown)
+        for each in seen:
+            if isinstance(each, Artifact):
+                self._built[each.image, each.tag] = each
+        return (*known.values(), *seen)
 
     def _locate(self, image: str) -> Location:
         try:
@@ -122,22 +129,21 @@ class Registries:
         except ImageError as error:
             raise Temporary(str(error)) from None
 
-    async def _tags(self, image: str) -> Tags | Missing:
-        location = self._locate(image)
-        first = location.base / "v2" / location.path / "tags" / "list"
-        url: URL | None = first.with_query(n=_PAGE)
-        found: dict[str, None] = {}
-        seen: set[URL] = set()
-        while url is not None:
-            answer = await self._transport.ask(Request(location, "GET", url, self._limits.document))
-            if answer.status == 404:
-                return _missing(answer, location, image, None)
-            found |= dict.fromkeys(_read(read_tags, answer.body, location))
-            seen.add(url)
-            url = _next_page(answer, location)
-            if url in seen or len(seen) > self._limits.pages or len(found) > self._limits.tags:
-                raise Temporary(f"the tags of `{image}` do not end: {len(found):,} on {len(seen):,} pages")
-        return Tags(image, tuple(found))
+    async def _holds_charts(self, location: Location, tags: tuple[str, ...]) -> bool:
+        """Whether these tags are those of Helm charts, told by one of those that look so; remembered for good.
+
+        Images have such tags as well (`1.2.3_amd64`), and there they are not versions.
+        """
+        like = max((tag for tag in tags if _CHART_LIKE.search(tag)), default=None)
+        key = location.host, location.path
+        if like is not None and key not in self._charts:
+            try:
+                async with asyncio.timeout(self._limits.deadline):
+                    digest = await self._digest(location, like)
+                    self._charts[key] = digest is not None and (await self._looked_up(location, digest)).is_chart
+            except (Temporary, TimeoutError):
+                return False
+        return like is not None and self._charts[key]
 
     async def _artifact(self, image: str, tag: str) -> Artifact | Missing:
         location = self._locate(image)
@@ -148,85 +154,81 @@ class Registries:
             return Missing(image, tag)
         if is_digest(tag) and digest != tag:
             raise Temporary(
-                f"`{location.host}` was asked for {tag[:19]}… of `{location.path}` and named another digest"
+                f"`{location.host}` answered a question for {tag[:19]}… of `{location.path}` with another digest"
             )
-        facts = self._facts.get(digest)
-        if facts is None:
-            facts = self._facts[digest] = await self._look_at(location, digest)
+        facts = await self._looked_up(location, digest)
         return Artifact(image, tag, digest, facts.platforms, facts.marks.revision, facts.marks.created)
 
     async def _digest(self, location: Location, tag: str) -> str | None:
         """What the tag points at, None for nothing.
 
-        A HEAD need not bring the digest, and its 404 has no body to tell a registry's from a proxy's: then GET decides.
+        A HEAD need not bring the digest, and its 404 has no body that tells a registry's from a proxy's: then GET decides.
         """
-        url = location.base / "v2" / location.path / "manifests" / tag
-        answer = await self._transport.ask(Request(location, "HEAD", url, 0, MANIFESTS))
+        url = location.url("manifests", tag)
+        answer = await self._transport.ask(Question(location, "HEAD", url, 0, MANIFESTS))
         digest = answer.headers.get("Docker-Content-Digest", "")
         if answer.status == 200 and is_digest(digest):
             return digest
-        answer = await self._transport.ask(Request(location, "GET", url, self._limits.document, MANIFESTS))
+        answer = await self._transport.ask(Question(location, "GET", url, self._limits.document, MANIFESTS))
         if answer.status == 404:
-            _missing(answer, location, str(location.image), tag)
+            require_registry_error(answer, location)
             return None
         digest = answer.headers.get("Docker-Content-Digest", "") or _digest_of(answer.body, "sha256")
         _verified(answer.body, digest, location)
         return digest
 
-    async def _look_at(self, location: Location, digest: str) -> Facts:
-        """What stands behind a digest: the manifest, and its config, or that of one image of the index, if need be."""
+    async def _looked_up(self, location: Location, digest: str) -> Facts:
+        facts = self._facts.get(digest)
+        if facts is None:
+            facts = self._facts[digest] = await self._look_up(location, digest)
+        return facts
+
+    async def _look_up(self, location: Location, digest: str) -> Facts:
+        """What stands behind a digest: the manifest and, where it does not say everything, what it names."""
         manifest = await self._manifest(location, digest)
         if isinstance(manifest, Image):
-            config = await self._config(location, manifest)
-            return Facts(tuple(filter(None, [config.platform])), manifest.marks.or_else(config.marks))
-        marks = manifest.marks
-        if (marks.revision is None or marks.created is None) and manifest.child is not None:
-            child = await self._manifest(location, manifest.child)
-            if isinstance(child, Image):
-                marks = marks.or_else(child.marks).or_else((await self._config(location, child)).marks)
-        return Facts(manifest.platforms, marks)
+            return await self._image(location, manifest)
+        platforms, marks = set(manifest.platforms), manifest.marks
+        # Children without a platform are rare, and each costs two requests, once.
+        for unplaced in manifest.unplaced[: self._limits.children]:
+            child = await self._child(location, unplaced)
+            platforms.update(child.platforms)
+            marks = marks.or_else(child.marks)
+        if manifest.child is not None and (marks.revision is None or marks.created is None):
+            marks = marks.or_else((await self._child(location, manifest.child)).marks)
+        return Facts(tuple(sorted(platforms)), marks)
+
+    async def _child(self, location: Location, digest: str) -> Facts:
+        """One image of an index. An index within an index is not followed."""
+        facts = self._facts.get(digest)
+        if facts is None:
+            manifest = await self._manifest(location, digest)
+            if isinstance(manifest, Index):
+                return Facts((), Marks())
+            facts = self._facts[digest] = await self._image(location, manifest)
+        return facts
+
+    async def _image(self, location: Location, image: Image) -> Facts:
+        config = await self._config(location, image)
+        return Facts(tuple(filter(None, [config.platform])), image.marks.or_else(config.marks), image.is_chart)
 
     async def _manifest(self, location: Location, digest: str) -> Index | Image:
-        url = location.base / "v2" / location.path / "manifests" / digest
-        request = Request(location, "GET", url, self._limits.document, MANIFESTS)
-        return _read(read_manifest, await self._content(request, digest), location)
+        question = Question(location, "GET", location.url("manifests", digest), self._limits.document, MANIFESTS)
+        return _read(read_manifest, await self._content(question, digest), location)
 
     async def _config(self, location: Location, image: Image) -> Config:
-        """An artifact that is no image has no config we could read, and runs nowhere."""
+        """An artifact that is no image has no config that could be read, and runs nowhere."""
         if image.config is None:
             return Config(None, Marks())
-        url = location.base / "v2" / location.path / "blobs" / image.config
-        request = Request(location, "GET", url, self._limits.config, carries=Carries.BLOB)
-        return _read(read_config, await self._content(request, image.config), location)
+        question = Question(location, "GET", location.url("blobs", image.config), self._limits.config)
+        return _read(read_config, await self._content(question, image.config), location)
 
-    async def _content(self, request: Request, digest: str) -> bytes:
+    async def _content(self, question: Question, digest: str) -> bytes:
         """What a digest stands for, checked. Not there: deleted just now, or a push that is not complete."""
-        answer = await self._transport.ask(request)
+        answer, location = await self._transport.ask(question), question.location
         if answer.status == 404:
-            raise Temporary(
-                f"`{request.location.host}` names {digest[:19]}… in `{request.location.path}` and has it not"
-            )
-        return _verified(answer.body, digest, request.location)
-
-
-def _missing(answer: Answer, location: Location, image: str, tag: str | None) -> Missing:
-    """A registry says in so many words that it does not have something; a 404 of anybody else says nothing."""
-    if read_errors(answer.body) is None:
-        raise Temporary(f"`{location.host}` answered 404 for `{location.path}` as no registry does; is it one?")
-    return Missing(image, tag)
-
-
-def _next_page(answer: Answer, location: Location) -> URL | None:
-    """The URL of `Link: <…>; rel="next"`, relative or absolute, on the same host. Raises `Temporary` for another.
-
-    A registry behind a proxy that ends TLS may write http, or its public name: what counts is asked at our base.
-    """
-    link = answer.next_page
-    if link is None:
-        return None
-    if authority(link) not in {location.host, location.image.registry}:
-        raise Temporary(f"`{location.host}` says that its tags go on at `{authority(link)}`, which is not followed")
-    return location.base.join(link.relative())
+            raise Temporary(f"`{location.host}` names {digest[:19]}… in `{location.path}`, but does not have it")
+        return _verified(answer.body, digest, location)
 
 
 def _read(reader: Callable[[bytes], Value], body: bytes, location: Location) -> Value:
@@ -242,5 +244,5 @@ def _digest_of(body: bytes, algorithm: str) -> str:
 
 def _verified(body: bytes, digest: str, location: Location) -> bytes:
     if not is_digest(digest) or _digest_of(body, digest.partition(":")[0]) != digest:
-        raise Temporary(f"what `{location.host}` sent for `{location.path}` does not have the digest that it names")
+        raise Temporary(f"what `{location.host}` sent for `{location.path}` does not match the digest that it names")
     return body

@@ -1,102 +1,111 @@
-"""Asks a registry politely and safely: few requests at once, never before it wants us back, redirects by our rules.
+"""Asks registries: few requests at once, never before a host wants the next one, redirects by our rules.
 
-What comes out is a 2xx or a 404; all else is `Temporary`, with what was seen. Nothing is repeated here except once after
-a 401, with credentials: the queue looks again later, with growing delays.
+What comes out is a 2xx or a 404; everything else is `Temporary`, with what was seen. A request is repeated at most once,
+with a fresh login: the queue looks again later, with growing delays.
 """
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 import aiohttp
 from yarl import URL
 
 from bot.core.values.errors import Temporary
+from bot.registries.authorization import ANONYMOUS, Authorization, Authorizer
+from bot.registries.breakers import Breakers
 from bot.registries.documents import read_errors
-from bot.registries.hosts import Carries, Hosts, Location
-from bot.registries.tokens import Doors
-from bot.registries.wire import Answer, Limits, Question, fetch
+from bot.registries.hosts import Hosts, Location, authority
+from bot.registries.http import Request, Response, Sender
+from bot.registries.keychain import Keychain
+from bot.registries.limits import Limits
 from bot.runtime import Runtime
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What to ask at a location. url: absolute, on the location's base; accept: media types; largest: bytes."""
+class Question:
+    """What to ask of a registry. url: absolute; accept: media types; largest: the most bytes accepted in return."""
 
     location: Location
     method: str
     url: URL
     largest: int
     accept: tuple[str, ...] = ()
-    carries: Carries = Carries.DOCUMENT
-
-
-@dataclass(slots=True)
-class _Host:
-    """How we behave towards one host."""
-
-    places: asyncio.Semaphore
-    quiet_until: datetime | None = field(default=None)
 
 
 class Transport:
     """Requests to registries over a shared session."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, hosts: Hosts, doors: Doors, runtime: Runtime, limits: Limits
+        self, session: aiohttp.ClientSession, *, hosts: Hosts, keychain: Keychain, runtime: Runtime, limits: Limits
     ) -> None:
-        self._session = session
         self._hosts = hosts
-        self._doors = doors
-        self._runtime = runtime
         self._limits = limits
-        self._states = defaultdict[str, _Host](lambda: _Host(asyncio.Semaphore(limits.parallel)))
+        breakers = Breakers(runtime)
+        self._sender = Sender(session, breakers=breakers, runtime=runtime, seconds=limits.request)
+        self._authorizer = Authorizer(
+            self._sender, hosts=hosts, keychain=keychain, breakers=breakers, runtime=runtime, limits=limits
+        )
+        # Registries only, which the settings limit: no more than a few.
+        self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(limits.parallel))
 
-    async def ask(self, request: Request) -> Answer:
-        """The answer with a status of 2xx or 404. Raises `Temporary`."""
-        location = request.location
-        async with self._states[location.host].places:
-            self._keep_quiet(location.host)
-            header = self._doors.header(location)
-            answer = await self._follow(request, header)
-            if answer.status == 401:
-                challenges = answer.headers.getall("WWW-Authenticate", [])
-                header = await self._doors.open(location, challenges, refused=header)
-                answer = answer if header is None else await self._follow(request, header)
-        if answer.status == 404 or 200 <= answer.status < 300:
-            return answer
-        raise self._trouble(answer, location, with_login=header is not None)
+    async def ask(self, question: Question) -> Response:
+        """Return the response, with a status of 2xx or 404. Raises `Temporary`."""
+        location = question.location
+        async with self._places[location.host]:
+            authorization = self._authorizer.current(location)
+            response = await self._follow(question, authorization)
+            if _is_refusal(response, location, authorization):
+                renewed = await self._authorizer.renew(location, response, authorization)
+                if renewed is not None:
+                    authorization = renewed
+                    response = await self._follow(question, authorization)
+        if response.status == 404 or 200 <= response.status < 300:
+            return response
+        raise Temporary(_trouble(response, location, authorization))
 
-    async def _follow(self, request: Request, authorization: str | None) -> Answer:
-        """Ask, and go where it redirects us; the Authorization header stays with the registry."""
-        url, accept = request.url, {"Accept": ", ".join(request.accept)} if request.accept else {}
+    async def _follow(self, question: Question, authorization: Authorization) -> Response:
+        """Ask, and go where it redirects; the login stays with the registry."""
+        url, accept = question.url, {"Accept": ", ".join(question.accept)} if question.accept else {}
         for _ in range(self._limits.redirects + 1):
-            at_home = url.origin() == request.location.base
-            headers = accept | ({"Authorization": authorization} if authorization and at_home else {})
-            question = Question(request.method, url, headers, request.largest)
-            answer = await fetch(self._session, question, seconds=self._limits.request)
-            if answer.status not in _REDIRECTS:
-                return answer
-            url = self._hosts.redirected(
-                answer.headers.get("Location", ""), came_from=url, location=request.location, carries=request.carries
-            )
-        raise Temporary(f"`{request.location.host}` redirects in circles")
+            at_home = url.origin() == question.location.base
+            login = {"Authorization": authorization.header} if authorization.header and at_home else {}
+            response = await self._sender.send(Request(question.method, url, accept | login, question.largest))
+            if response.status not in _REDIRECTS:
+                return response
+            target = response.headers.get("Location", "")
+            url = self._hosts.redirected(target, came_from=url, location=question.location)
+        raise Temporary(f"`{question.location.host}` redirects in circles")
 
-    def _keep_quiet(self, host: str) -> None:
-        until = self._states[host].quiet_until
-        if until is not None and until > self._runtime.now():
-            raise Temporary(f"`{host}` asked not to be asked before {until:%H:%M:%S} UTC", again_at=until)
 
-    def _trouble(self, answer: Answer, location: Location, *, with_login: bool) -> Temporary:
-        said = read_errors(answer.body)
-        seen = f"`{location.host}` answered {answer.status}{f' ({said})' if said else ''} for `{location.path}`"
-        if answer.status in {401, 403}:
-            advice = "its login may not read it" if with_login else "no login for it is known"
-            return Temporary(f"{seen}: {advice}; see this server's docker config.json")
-        again_at = answer.again_at(self._runtime.now())
-        if answer.status in {429, 503} and again_at is not None:
-            self._states[location.host].quiet_until = again_at
-        return Temporary(seen, again_at=again_at)
+def _is_refusal(response: Response, location: Location, authorization: Authorization) -> bool:
+    """Whether another login may help. Some registries hide from strangers what they have, and answer 404."""
+    if response.url.origin() != location.base:
+        return False
+    return response.status in ({400, 401, 403} if authorization is not ANONYMOUS else {401, 403, 404})
+
+
+def _trouble(response: Response, location: Location, authorization: Authorization) -> str:
+    said = read_errors(response.body)
+    answered = f"answered {response.status}{f' ({said})' if said else ''} for `{location.path}`"
+    if response.url.origin() != location.base:
+        return f"`{location.host}` redirected to `{authority(response.url)}`, which {answered}"
+    seen = f"`{location.host}` {answered}"
+    if response.status not in {401, 403}:
+        return seen
+    if authorization.has_login:
+        return f"{seen}: this server's login may not read it; check it in the docker config.json"
+    return f"{seen}: this server has no login for it; add one to its docker config.json"
+
+
+def require_registry_error(response: Response, location: Location) -> None:
+    """Raise `Temporary` for a 404 that no registry sent: only a registry that names an error says that something is absent.
+
+    https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+    """
+    if read_errors(response.body) is None:
+        raise Temporary(
+            f"`{location.host}` answered 404 for `{location.path}`, but not as a registry does; is it the right host?"
+        )

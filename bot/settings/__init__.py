@@ -10,7 +10,9 @@ from pathlib import Path
 
 from bot.github.auth.tokens import Sources
 from bot.github.client import Roots
-from bot.settings import github, registries, server
+from bot.network import Network
+from bot.registries.limits import Limits
+from bot.settings import github, network, registries, server
 from bot.settings.reading import Problem, Reader, SettingsError
 
 __all__ = ["Problem", "RegistrySettings", "Settings", "SettingsError", "read_registry_settings", "read_settings"]
@@ -23,8 +25,9 @@ class Settings:
     private_key: PEM. github: where REST and GraphQL are. trust_unsigned: `gitops-state` is believed where GitHub signs no
     commits. sources: owners whose policies may name sources of which other owners. queue_path: the embedded store's file.
     registries: hosts that may be contacted, as images name them. registry_mirrors: registry → base URL that is asked
-    instead. registry_secrets: vendor of a registry hook → secret; a vendor without one is off. docker_config: a
-    `config.json`, which need not be there.
+    instead. registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry
+    hook → secret; a vendor without one is off. docker_config: a `config.json`, which need not be there. network: proxies and
+    certificate authorities.
     """
 
     app_id: int
@@ -38,6 +41,8 @@ class Settings:
     registry_mirrors: Mapping[str, str]
     registry_secrets: Mapping[str, str] = field(repr=False)
     docker_config: Path | None
+    registry_limits: Limits = field(default_factory=Limits)
+    network: Network = field(default_factory=Network)
     host: str
     port: int
     log_level: str
@@ -45,11 +50,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrySettings:
-    """Of these, what it takes to ask a registry."""
+    """The settings that it takes to ask a registry."""
 
     allowed: frozenset[str]
     mirrors: Mapping[str, str]
     docker_config: Path | None
+    limits: Limits
+    network: Network
 
 
 def read_registry_settings(environment: Mapping[str, str]) -> RegistrySettings:
@@ -57,7 +64,11 @@ def read_registry_settings(environment: Mapping[str, str]) -> RegistrySettings:
     reader = Reader(environment)
     allowed = registries.allowed(reader)
     found = RegistrySettings(
-        allowed=allowed, mirrors=registries.mirrors(reader, allowed), docker_config=registries.docker_config(reader)
+        allowed=allowed,
+        mirrors=registries.mirrors(reader, allowed),
+        docker_config=registries.docker_config(reader),
+        limits=registries.limits(reader),
+        network=network.network(reader),
     )
     if reader.problems:
         raise SettingsError(tuple(reader.problems))
@@ -80,6 +91,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         registry_mirrors=registries.mirrors(reader, allowed),
         registry_secrets=registries.secrets(reader),
         docker_config=registries.docker_config(reader),
+        registry_limits=registries.limits(reader),
+        network=network.network(reader),
         host=reader.get("HOST") or "0.0.0.0",  # noqa: S104 -- a container is reached from outside
         port=server.port(reader),
         log_level=server.log_level(reader),

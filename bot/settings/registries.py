@@ -1,10 +1,11 @@
-"""Which registries may be contacted, with which logins, and which of them may poke us."""
+"""Which registries the bot may contact, with which logins and limits, and whose hooks it believes."""
 
 import re
 from pathlib import Path
 
 from bot.registries.hooks import VENDORS
 from bot.registries.hosts import Hosts
+from bot.registries.limits import Limits
 from bot.settings.reading import SHORTEST_SECRET, Reader, listed
 
 PUBLIC_REGISTRIES = frozenset(
@@ -29,6 +30,7 @@ _NOT_IN_A_PATH = re.compile(r"[/?#%\s]")
 
 
 def allowed(reader: Reader) -> frozenset[str]:
+    """Return the hosts that may be contacted, as images name them."""
     name = "REGISTRY_ALLOW"
     given = [host.lower() for host in listed(reader.get(name))]
     for host in given:
@@ -42,6 +44,7 @@ def allowed(reader: Reader) -> frozenset[str]:
 
 
 def mirrors(reader: Reader, allow: frozenset[str]) -> dict[str, str]:
+    """Return the base URLs that are asked instead of registries, by registry."""
     name = "REGISTRY_MIRRORS"
     found: dict[str, str] = {}
     for entry in listed(reader.get(name)):
@@ -64,14 +67,17 @@ def mirrors(reader: Reader, allow: frozenset[str]) -> dict[str, str]:
 
 
 def secrets(reader: Reader) -> dict[str, str]:
-    """One secret for all vendors' hooks, or one for each (`REGISTRY_WEBHOOK_SECRET_QUAY`); without any they are off."""
+    """Return the secrets of hooks by vendor: one for all, or one for each (`REGISTRY_WEBHOOK_SECRET_QUAY`).
+
+    A vendor without a secret is off.
+    """
     found = dict.fromkeys(VENDORS, reader.get(_HOOK_SECRET)) if reader.get(_HOOK_SECRET) else {}
     for name in reader.starting_with(_HOOK_SECRET):
         vendor = name.removeprefix(_HOOK_SECRET).removeprefix("_").lower()
         given = reader.get(name)
         if vendor and vendor not in VENDORS:
             expected = f"the name to end with one of {', '.join(sorted(VENDORS)).upper()}"
-            reader.problem(name, "is of a vendor that is not known", expected=expected, todo="Correct or unset it.")
+            reader.problem(name, "names an unknown vendor", expected=expected, todo="Correct or unset it.")
         elif len(given) < SHORTEST_SECRET or _NOT_IN_A_PATH.search(given):
             seen = f"has {len(given)} characters" if len(given) < SHORTEST_SECRET else "holds a space or one of / ? # %"
             expected = (
@@ -85,7 +91,10 @@ def secrets(reader: Reader) -> dict[str, str]:
 
 
 def docker_config(reader: Reader) -> Path | None:
-    """Docker means a folder by it: https://docs.docker.com/reference/cli/docker/#environment-variables. A file is fine too."""
+    """Return the `config.json` with the logins. Docker wants a folder here, and a file is accepted as well.
+
+    https://docs.docker.com/reference/cli/docker/#environment-variables
+    """
     given, home = reader.get("DOCKER_CONFIG"), reader.get("HOME")
     if not given:
         return Path(home, ".docker", "config.json") if home else None
@@ -97,3 +106,25 @@ def docker_config(reader: Reader) -> Path | None:
             "DOCKER_CONFIG", f"is {given!r:.200}", expected="a folder with a config.json, or such a file", todo=todo
         )
     return file
+
+
+def limits(reader: Reader) -> Limits:
+    """Return how much a registry may send, and how long it may take."""
+    usual = Limits()
+    return Limits(
+        tags=_number(reader, "REGISTRY_MAX_TAGS", usual.tags, most=2_000_000, of="tags of one image"),
+        request=_number(reader, "REGISTRY_TIMEOUT", int(usual.request), most=300, of="seconds for one request"),
+        deadline=_number(reader, "REGISTRY_DEADLINE", int(usual.deadline), most=900, of="seconds for one question"),
+        parallel=_number(reader, "REGISTRY_CONCURRENCY", usual.parallel, most=100, of="requests to one host at once"),
+    )
+
+
+def _number(reader: Reader, name: str, usual: int, *, most: int, of: str) -> int:
+    given = reader.get(name)
+    if not given:
+        return usual
+    if re.fullmatch(r"[0-9]{1,9}", given) and 1 <= int(given) <= most:
+        return int(given)
+    todo = f"Unset it for {usual:,}."
+    reader.problem(name, f"is {given!r:.40}", expected=f"1 to {most:,} {of}, written without separators", todo=todo)
+    return usual

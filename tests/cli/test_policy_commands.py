@@ -156,18 +156,21 @@ def test_for_people(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_the_newest_by_the_times_behind_the_tags(checkout: Path) -> None:
+def test_the_newest_by_the_times_after_the_tags(checkout: Path) -> None:
     policy(checkout, "newest: created")
-    tags = "a 2026-01-01T00:00:00Z\nb\t2026-01-03T00:00:00+01:00\nc   2026-01-02\nd\n"
+    tags = "a 2026-01-01T00:00:00Z\nb\t2026-01-03T00:00:00+01:00\nc   2026-01-02\nd\ne 1980-01-01\n"
 
     found = ranked(tags=tags)
 
     assert found["candidates"] == ["b", "c", "a"]
-    assert found["rejected"] == [{"tag": "d", "reason": "does not say when it was built, or was not asked"}]
+    assert found["rejected"] == [
+        {"tag": "d", "reason": "has no build time in the list"},
+        {"tag": "e", "reason": "says that it was built on 1980-01-01, as reproducible builds do"},
+    ]
     ended = called("versions", "web", "--tags-from", "-", given="a soon\n")
     assert (ended.status, ended.err) == (
         2,
-        "'soon' is no time: write it behind the tag as 2026-11-23T07:15:00Z\n",
+        "'soon' is not a time: write it after the tag, such as 2026-11-23T07:15:00Z\n",
     )
 
 
@@ -179,7 +182,7 @@ def test_a_followed_tag_is_known_to_the_registry_alone(checkout: Path) -> None:
     assert (ended.status, ended.out, ended.err) == (
         2,
         "",
-        "the order is `digest`, of one tag whose digests the registry knows: leave --tags-from out\n",
+        "the order `digest` follows one tag, and only the registry knows its digests: leave out --tags-from\n",
     )
 
 
@@ -234,14 +237,18 @@ def test_commits_that_touch_none_of_the_paths(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "log", "said"),
     [
-        ([], "", "the order is `commit`: bring the source branch's log with --commits-from, as of `git log "),
+        ([], "", "the order is `commit`: give the source branch's log with --commits-from, as `git log "),
         (
             ["--commits-from", "-"],
             "",
-            "standard input can bring the tags or the commits, not both: name a file for one",
+            "standard input can hold the tags or the commits, not both: name a file for one",
         ),
         (["--commits-from", "log"], "v1.0.0\n", "log: expected commits of 40 digits, saw 'v1.0.0': see `git log "),
-        (["--commits-from", "log"], COMMITS[0], "`source.paths` asks what each commit changes: bring that along, with"),
+        (
+            ["--commits-from", "log"],
+            COMMITS[0],
+            "`source.paths` needs the files that each commit changes: write the log with",
+        ),
         (["--commits-from", "nothing"], "", "[Errno 2] No such file or directory: 'nothing'"),
     ],
 )
@@ -261,7 +268,10 @@ def test_what_the_policy_does_not_know(checkout: Path) -> None:
 
     ended = called("versions", "wep")
 
-    assert (ended.status, ended.err) == (2, "wep: no such application; there are web (did you mean web?)\n")
+    assert (ended.status, ended.err) == (
+        2,
+        "wep: the policy has no such application, only web (did you mean web?)\n",
+    )
 
 
 # --- versions, asked of the registry
@@ -311,7 +321,7 @@ async def test_too_many_tags_to_ask(checkout: Path) -> None:
     assert await asked(registry) == (
         1,
         "",
-        "web: 501 tags would have to be asked when they were built, and 500 is the most: narrow `tags`\n",
+        "web: the order `newest` would ask for 501 build times, and 500 is the limit: narrow `tags`\n",
     )
 
 
@@ -336,9 +346,7 @@ async def test_of_several_images_only_what_all_have_counts(checkout: Path) -> No
 
     _, said, _ = await asked(a_registry(web={"1.0.0": 1, "1.1.0": 1}, worker={"1.0.0": 1, "2.0.0": 1}))
 
-    assert said == (
-        "→ 1.0.0\n✗ 1.1.0: is not there for ghcr.io/acme/worker\n✗ 2.0.0: is not there for ghcr.io/acme/web\n"
-    )
+    assert said == ("→ 1.0.0\n✗ 1.1.0: is missing for ghcr.io/acme/worker\n✗ 2.0.0: is missing for ghcr.io/acme/web\n")
 
 
 async def test_a_registry_that_knows_nothing(checkout: Path) -> None:
@@ -347,7 +355,7 @@ async def test_a_registry_that_knows_nothing(checkout: Path) -> None:
     assert await asked(a_registry()) == (
         1,
         "",
-        "ghcr.io/acme/web: the registry knows nothing of that name\n",
+        "ghcr.io/acme/web: the registry has no such image\n",
     )
 
 

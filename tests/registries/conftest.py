@@ -1,9 +1,10 @@
-"""One session, closed with its test."""
+"""One session and one clock for each test, and a certificate authority for all."""
 
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+import trustme
 
 from tests.registries.kit import Clock
 
@@ -17,3 +18,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def certificate_authority() -> trustme.CA:
+    return trustme.CA()

@@ -61,7 +61,7 @@ def need_packages() -> None:
 
 @asynccontextmanager
 async def docker_registry(folder: Path, hook: str, secret: str) -> AsyncIterator[DockerRegistry]:
-    """Runs it; notifications go to the hook with the secret in the Authorization header."""
+    """Run it. Notifications go to the hook with the secret in the Authorization header."""
     need_packages()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -83,7 +83,7 @@ async def docker_registry(folder: Path, hook: str, secret: str) -> AsyncIterator
 
 
 def _config(folder: Path, host: str, hook: str, secret: str) -> dict[str, object]:
-    """JSON is YAML. As a default installation sends them, events of blobs and pulls included."""
+    """JSON is YAML. Events are those of a default installation, blobs and pulls included."""
     endpoint = {
         "name": "bot",
         "url": hook,
@@ -103,7 +103,7 @@ def _config(folder: Path, host: str, hook: str, secret: str) -> dict[str, object
 
 
 async def _listening(host: str, process: asyncio.subprocess.Process) -> bool:
-    """Wait until it accepts connections; False when it ended, or does not within ten seconds."""
+    """Wait until it accepts connections; False if it ended, or needs more than ten seconds."""
     name, port = host.split(":")
     for _ in range(200):
         if process.returncode is not None:
@@ -120,7 +120,7 @@ async def _listening(host: str, process: asyncio.subprocess.Process) -> bool:
 
 
 async def run(program: str, *arguments: str) -> str:
-    """Runs a program that must succeed; what it printed."""
+    """Run a program that must succeed; return what it printed."""
     need_packages()
     process = await asyncio.create_subprocess_exec(
         program, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

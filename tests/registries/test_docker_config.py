@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.values.errors import Temporary
-from bot.registries.auth import IdentityToken, Keychain, Login, Password
+from bot.registries.keychain import IdentityToken, Keychain, Login, Password
 
 
 def encoded(login: str) -> str:
@@ -27,6 +27,7 @@ def helper(folder: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
+ECR = "444455556666.dkr.ecr.us-east-1.amazonaws.com"
 AUTHS = {
     "ghcr.io": {"auth": encoded("bot:whole registry")},
     "ghcr.io/acme": {"auth": encoded("bot:acme")},
@@ -36,6 +37,16 @@ AUTHS = {
     "token.example.com": {"auth": encoded("x:y"), "identitytoken": "id"},
     "stump.example.com": {},
     "UPPER.example.com": {"auth": encoded("bot:upper")},
+    # With the port of https, as `docker login host:443` stores it (docker/cli#987), and with an API version.
+    "port.example.com:443": {"auth": encoded("bot:port")},
+    "https://scheme.example.com:443/v1/": {"auth": encoded("bot:scheme")},
+    "http://127.0.0.1:80": {"auth": encoded("bot:plain")},
+    # Kubernetes' patterns: https://kubernetes.io/docs/concepts/containers/images/#config-json
+    "*.dkr.ecr.*.amazonaws.com": {"auth": encoded("AWS:any region")},
+    "111122223333.dkr.ecr.*.amazonaws.com": {"auth": encoded("AWS:one account")},
+    "111122223333.dkr.ecr.eu-west-1.amazonaws.com": {"auth": encoded("AWS:one region")},
+    "*.dkr.ecr.*.amazonaws.com/acme": {"auth": encoded("AWS:one folder")},
+    "cr[0-9].example.com:8443": {"auth": encoded("bot:digit")},
 }
 
 
@@ -53,10 +64,24 @@ AUTHS = {
         ("token.example.com", "web", IdentityToken("id")),
         ("stump.example.com", "web", None),
         ("upper.example.com", "web", Password("bot", "upper")),
+        ("port.example.com", "web", Password("bot", "port")),
+        ("port.example.com:8443", "web", None),
+        ("scheme.example.com", "web", Password("bot", "scheme")),
+        ("127.0.0.1", "web", Password("bot", "plain")),
+        ("444455556666.dkr.ecr.us-east-1.amazonaws.com", "web", Password("AWS", "any region")),
+        ("444455556666.dkr.ecr.us-east-1.amazonaws.com", "acme/web", Password("AWS", "one folder")),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com", "web", Password("AWS", "one account")),
+        ("111122223333.dkr.ecr.eu-west-1.amazonaws.com", "web", Password("AWS", "one region")),
+        ("111122223333.dkr.ecr.eu-west-1.amazonaws.com", "acme/web", Password("AWS", "one region")),
+        ("evil.example.com.dkr.ecr.us-east-1.amazonaws.com", "web", None),
+        ("dkr.ecr.us-east-1.amazonaws.com", "web", None),
+        ("cr7.example.com:8443", "web", Password("bot", "digit")),
+        ("cr7.example.com", "web", None),
+        ("crx.example.com:8443", "web", None),
         ("quay.io", "acme/web", None),
     ],
 )
-async def test_which_entry_counts(host: str, repository: str, expected: Login | None, tmp_path: Path) -> None:
+async def test_the_most_exact_entry_wins(host: str, repository: str, expected: Login | None, tmp_path: Path) -> None:
     assert await keychain(tmp_path, {"auths": AUTHS}).login(host, repository) == expected
 
 
@@ -68,18 +93,18 @@ async def test_no_file_means_no_login(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("{", "is not as expected"),
-        ("", "is not as expected"),
-        ("[]", "is not as expected"),
-        ({"auths": []}, "is not as expected at `auths`"),
-        ({"auths": {"ghcr.io": {"auth": ["hunter2"]}}}, "is not as expected at `auths`"),
+        ("{", "cannot be read; expected JSON"),
+        ("", "cannot be read; expected JSON"),
+        ("[]", "cannot be read; expected JSON"),
+        ({"auths": []}, "cannot be read at `auths`"),
+        ({"auths": {"ghcr.io": {"auth": ["hunter2"]}}}, "cannot be read at `auths`"),
         ({"auths": {"ghcr.io": {"auth": "hunter2!"}}}, "is not base64 of name:password"),
         ({"auths": {"ghcr.io": {"auth": base64.b64encode(b"\xff\xfe").decode()}}}, "is not base64 of name:password"),
-        ({"credHelpers": {"ghcr.io": "../../bin/sh"}}, "whose name is no program's"),
+        ({"credHelpers": {"ghcr.io": "../../bin/sh"}}, "that cannot be a program's name"),
         ({"credHelpers": {"ghcr.io": "is-not-there"}}, "`docker-credential-is-not-there`, named in the docker"),
     ],
 )
-async def test_what_is_wrong_is_said_without_secrets(config: object, said: str, tmp_path: Path) -> None:
+async def test_problems_are_reported_without_secrets(config: object, said: str, tmp_path: Path) -> None:
     with pytest.raises(Temporary) as raised:
         await keychain(tmp_path, config).login("ghcr.io", "acme/web")
     assert said in raised.value.reason
@@ -97,6 +122,8 @@ async def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     [
         ({"credHelpers": {"ghcr.io": "echo"}}, "ghcr.io", Password("ghcr.io", "s3cret")),
         ({"credHelpers": {"ghcr.io": "echo"}}, "quay.io", None),
+        ({"credHelpers": {"ghcr.io:443": "echo"}}, "ghcr.io", Password("ghcr.io", "s3cret")),
+        ({"credHelpers": {"*.dkr.ecr.*.amazonaws.com": "echo"}}, ECR, Password(ECR, "s3cret")),
         ({"credsStore": "echo"}, "quay.io", Password("quay.io", "s3cret")),
         ({"credsStore": "echo"}, "registry-1.docker.io", Password("https://index.docker.io/v1/", "s3cret")),
         (
@@ -126,7 +153,7 @@ async def test_helpers_are_asked(config: object, host: str, expected: Login | No
         ("""exec <&-; printf '{"Username":"a","Secret":"b"}'""", Password("a", "b")),
     ],
 )
-async def test_what_helpers_answer(script: str, expected: Login | None, tmp_path: Path) -> None:
+async def test_answers_of_helpers(script: str, expected: Login | None, tmp_path: Path) -> None:
     helper(tmp_path, "one", script)
     assert await keychain(tmp_path, {"credsStore": "one"}).login("ghcr.io", "acme/web") == expected
 
@@ -135,7 +162,7 @@ async def test_what_helpers_answer(script: str, expected: Login | None, tmp_path
     ("script", "said"),
     [
         ("echo hunter2; exit 3", "gave no credentials for `ghcr.io` (it ended with 3)"),
-        ("echo hunter2", "answered with something else than credentials"),
+        ("echo hunter2", "answered with something other than credentials"),
         ("exec sleep 60", "did not answer within 0.3 seconds"),
         ("exec yes hunter2", "printed more than credentials"),
     ],

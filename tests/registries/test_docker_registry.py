@@ -16,9 +16,9 @@ import pytest
 from aiohttp import web
 
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.registries.auth import Keychain
 from bot.registries.hooks import Hint, route
 from bot.registries.hosts import Hosts
+from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.simulator.registry import Access, Challenge, Manifest, Mark, MediaType, Paging, Registry
 from tests.registries.docker_registry import LOGIN, PASSWORD, USER, DockerRegistry, docker_registry, run

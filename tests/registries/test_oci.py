@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.registries.oci import Registries
-from bot.simulator.registry import Manifest, Mark, MediaType, Paging, Registry
+from bot.simulator.registry import Fault, Manifest, Mark, MediaType, Paging, Registry
 from tests.registries.kit import COMMIT, IMAGE, LIMITS, NOW, Clock, client, serving
 
 BUILT = datetime(2026, 11, 20, 12, 0, 5, tzinfo=UTC)
@@ -77,7 +77,7 @@ async def test_a_single_manifest_tells_its_platform(mark: Mark, registry: Regist
     assert found == Artifact(IMAGE, "v1", digest, ("linux/arm/v7",), COMMIT, BUILT)
 
 
-async def test_attestations_are_no_platform(registry: Registry, asked: Registries) -> None:
+async def test_attestations_do_not_count_as_platforms(registry: Registry, asked: Registries) -> None:
     child = registry.push_image("acme/web", "amd64", platforms=("linux/amd64",), created=BUILT)
     size = len(registry.store.manifest("acme/web", child).body)
     entry = {"mediaType": MediaType.OCI_MANIFEST, "digest": child, "size": size}
@@ -93,7 +93,40 @@ async def test_attestations_are_no_platform(registry: Registry, asked: Registrie
     registry.push_manifest("acme/web", "v1", Manifest(MediaType.OCI_INDEX, json.dumps(index).encode()))
     found = await asked.artifact(IMAGE, "v1")
     assert isinstance(found, Artifact)
-    assert found.platforms == ("linux/arm64",)
+    # The last entry names no platform, and the config of its image does.
+    assert found.platforms == ("linux/amd64", "linux/arm64")
+
+
+async def test_platforms_missing_from_an_index_are_read_from_its_images(registry: Registry, asked: Registries) -> None:
+    """Then `platforms` of a policy could never be met (skopeo#901)."""
+    entries = []
+    for platform in ("linux/arm64", "linux/amd64"):
+        tag = platform.replace("/", "-")
+        child = registry.push_image("acme/web", tag, platforms=(platform,), revision=COMMIT, created=BUILT)
+        entries.append({"mediaType": MediaType.OCI_MANIFEST, "digest": child, "size": 7})
+    entries.append(entries[0] | {"digest": _push_chart(registry, "sbom")})
+    index = {"schemaVersion": 2, "mediaType": MediaType.OCI_INDEX, "manifests": entries}
+    digest = registry.push_manifest("acme/web", "v1", Manifest(MediaType.OCI_INDEX, json.dumps(index).encode()))
+    expected = Artifact(IMAGE, "v1", digest, ("linux/amd64", "linux/arm64"), COMMIT, BUILT)
+    assert await asked.artifact(IMAGE, "v1") == expected
+    before = len(registry.requests)
+    assert await asked.artifact(IMAGE, "v1") == expected
+    assert len(registry.requests) == before + 1, "the images are looked at once"
+
+
+async def test_nested_indexes_are_skipped_and_large_ones_are_read_in_part(
+    registry: Registry, session: aiohttp.ClientSession
+) -> None:
+    empty = json.dumps({"schemaVersion": 2, "mediaType": MediaType.OCI_INDEX, "manifests": []}).encode()
+    inner = registry.push_manifest("acme/web", "inner", Manifest(MediaType.OCI_INDEX, empty))
+    children = [registry.push_image("acme/web", f"c{number}", platforms=(f"linux/{number}",)) for number in range(4)]
+    entries = [{"mediaType": MediaType.OCI_MANIFEST, "digest": each, "size": 7} for each in (inner, *children)]
+    index = {"schemaVersion": 2, "mediaType": MediaType.OCI_INDEX, "manifests": entries}
+    registry.push_manifest("acme/web", "v1", Manifest(MediaType.OCI_INDEX, json.dumps(index).encode()))
+    async with registry.serve() as url:
+        found = await client(session, url, limits=replace(LIMITS, children=3)).artifact(IMAGE, "v1")
+    assert isinstance(found, Artifact)
+    assert found.platforms == ("linux/0", "linux/1")
 
 
 async def test_dockers_own_formats_are_read(registry: Registry, asked: Registries) -> None:
@@ -112,6 +145,11 @@ async def test_dockers_own_formats_are_read(registry: Registry, asked: Registrie
 
 
 async def test_a_chart_runs_nowhere(registry: Registry, asked: Registries) -> None:
+    digest = _push_chart(registry, "1.0.0")
+    assert await asked.artifact(IMAGE, "1.0.0") == Artifact(IMAGE, "1.0.0", digest, (), None, BUILT)
+
+
+def _push_chart(registry: Registry, tag: str) -> str:
     config = registry.store.put_blob("acme/web", b'{"name": "web"}')
     document = {
         "schemaVersion": 2,
@@ -120,9 +158,35 @@ async def test_a_chart_runs_nowhere(registry: Registry, asked: Registries) -> No
         "layers": [],
         "annotations": {"org.opencontainers.image.created": "2026-11-20T12:00:05Z"},
     }
-    body = json.dumps(document).encode()
-    digest = registry.push_manifest("acme/web", "1.0.0", Manifest(MediaType.OCI_MANIFEST, body))
-    assert await asked.artifact(IMAGE, "1.0.0") == Artifact(IMAGE, "1.0.0", digest, (), None, BUILT)
+    return registry.push_manifest("acme/web", tag, Manifest(MediaType.OCI_MANIFEST, json.dumps(document).encode()))
+
+
+async def test_charts_are_distinguished_from_images(registry: Registry, asked: Registries) -> None:
+    """`104.1.2_up57.0.3` (helm-controller#1099) is `104.1.2+up57.0.3` of a chart, and nothing of an image."""
+    _push_chart(registry, "104.1.2_up57.0.3")
+    found = await asked.tags(IMAGE)
+    assert found == Tags(IMAGE, ("104.1.2_up57.0.3",), charts=True)
+    before = len(registry.requests)
+    assert await asked.tags(IMAGE) == found
+    assert len(registry.requests) == before + 1, "what a repository holds is asked once"
+    registry.push_image("acme/api", "1.2.3_amd64")
+    assert await asked.tags("ghcr.io/acme/api") == Tags("ghcr.io/acme/api", ("1.2.3_amd64",), charts=False)
+
+
+async def test_tags_without_build_metadata_cost_no_request(registry: Registry, asked: Registries) -> None:
+    _push_chart(registry, "104.1.2")
+    registry.push_image("acme/web", "sha_1234567")
+    await asked.tags(IMAGE)
+    assert len(registry.requests) == 1
+
+
+async def test_a_repository_that_cannot_be_examined_does_not_count_as_charts(
+    registry: Registry, asked: Registries
+) -> None:
+    _push_chart(registry, "104.1.2_up57.0.3")
+    registry.faults.add(Fault.SERVER_ERROR, path="/manifests/", times=1)
+    assert await asked.tags(IMAGE) == Tags(IMAGE, ("104.1.2_up57.0.3",), charts=False)
+    assert await asked.tags(IMAGE) == Tags(IMAGE, ("104.1.2_up57.0.3",), charts=True)
 
 
 async def test_a_tag_is_asked_afresh_and_a_digest_once(registry: Registry, asked: Registries) -> None:
@@ -144,13 +208,13 @@ async def test_a_tag_is_asked_afresh_and_a_digest_once(registry: Registry, asked
     assert await asked.artifact(IMAGE, "v1") == Missing(IMAGE, "v1")
 
 
-async def test_a_tag_whose_manifest_vanished_is_looked_at_again(registry: Registry, asked: Registries) -> None:
+async def test_a_tag_whose_manifest_vanished_is_unanswered(registry: Registry, asked: Registries) -> None:
     digest = registry.push_image("acme/web", "v1", created=BUILT)
     child = json.loads(registry.store.manifest("acme/web", digest).body)["manifests"][0]["digest"]
     registry.store.delete_manifest("acme/web", child)
     found = await asked.artifact(IMAGE, "v1")
     assert isinstance(found, Unanswered)
-    assert "has it not" in found.reason
+    assert "but does not have it" in found.reason
 
 
 async def test_many_images_are_asked_for_in_order(registry: Registry, asked: Registries) -> None:
@@ -188,7 +252,7 @@ async def test_a_registry_without_content_digest_is_asked_for_the_bytes(session:
     assert found.digest == digest
 
 
-async def test_a_mirrors_path_stands_before_the_repository(session: aiohttp.ClientSession, clock: Clock) -> None:
+async def test_a_mirrors_path_precedes_the_repository(session: aiohttp.ClientSession, clock: Clock) -> None:
     registry = Registry(now=clock.now)
     registry.push_image("cache/acme/web", "v1", created=BUILT)
     async with registry.serve() as url:
@@ -196,7 +260,7 @@ async def test_a_mirrors_path_stands_before_the_repository(session: aiohttp.Clie
     assert found == Tags(IMAGE, ("v1",))
 
 
-async def test_few_requests_run_at_once(session: aiohttp.ClientSession) -> None:
+async def test_concurrent_requests_to_one_host_are_limited(session: aiohttp.ClientSession) -> None:
     running = most = 0
 
     async def head(_: web.Request) -> web.Response:
@@ -215,14 +279,14 @@ async def test_few_requests_run_at_once(session: aiohttp.ClientSession) -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "a/b", "v1?x=1", "-rc", "ü"])
-async def test_what_cannot_be_a_tag_is_not_asked_for(tag: str, registry: Registry, asked: Registries) -> None:
+async def test_invalid_tags_are_not_requested(tag: str, registry: Registry, asked: Registries) -> None:
     found = await asked.artifact(IMAGE, tag)
     assert isinstance(found, Unanswered)
     assert "cannot be a tag" in found.reason
     assert registry.requests == []
 
 
-async def test_a_digest_is_asked_for_like_a_tag(registry: Registry, asked: Registries) -> None:
+async def test_a_digest_can_be_requested_like_a_tag(registry: Registry, asked: Registries) -> None:
     digest = registry.push_image("acme/web", "v1", revision=COMMIT)
     registry.push_image("acme/web", "v1", revision=COMMIT, labels={"again": "yes"})
     found = await asked.artifact(IMAGE, digest)
@@ -232,7 +296,7 @@ async def test_a_digest_is_asked_for_like_a_tag(registry: Registry, asked: Regis
     assert await asked.artifact(IMAGE, absent) == Missing(IMAGE, absent)
 
 
-async def test_a_registry_that_names_another_digest_is_not_believed(session: aiohttp.ClientSession) -> None:
+async def test_an_answer_with_another_digest_is_rejected(session: aiohttp.ClientSession) -> None:
     wanted, other = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
 
     async def manifest(_: web.Request) -> web.Response:
@@ -241,18 +305,60 @@ async def test_a_registry_that_names_another_digest_is_not_believed(session: aio
     async with serving(web.get(f"/v2/acme/web/manifests/{wanted}", manifest)) as url:
         found = await client(session, url).artifact(IMAGE, wanted)
     assert isinstance(found, Unanswered)
-    assert "named another digest" in found.reason
+    assert "with another digest" in found.reason
 
 
-async def test_build_times_are_asked_once_of_every_image(registry: Registry, asked: Registries) -> None:
-    """A version was built when the last of its images was; what one of them does not tell is not known."""
+async def test_a_known_digest_for_other_bytes_is_rejected(session: aiohttp.ClientSession) -> None:
+    """What stands behind the digest was looked at before, so these bytes are checked here or nowhere."""
+    store = Registry(now=Clock().now)
+    honest = store.push_image("acme/web", "v1", created=BUILT, mark=Mark.INDEX, revision=COMMIT)
+    store.push_image("acme/web", "v2", created=NOW, mark=Mark.INDEX, revision=COMMIT)
+
+    async def manifest(request: web.Request) -> web.Response:
+        found = store.store.manifest("acme/web", request.match_info["reference"])
+        headers = {"Docker-Content-Digest": honest} if request.method == "GET" else {}
+        return web.Response(body=found.body, content_type=found.media_type, headers=headers)
+
+    async with serving(web.get("/v2/acme/web/manifests/{reference}", manifest)) as url:
+        asked = client(session, url)
+        assert isinstance(await asked.artifact(IMAGE, "v1"), Artifact)
+        lie = await asked.artifact(IMAGE, "v2")
+    assert isinstance(lie, Unanswered)
+    assert "does not match the digest that it names" in lie.reason
+
+
+async def test_other_bytes_behind_the_digest_of_a_tag_are_rejected(session: aiohttp.ClientSession) -> None:
+    """A HEAD names a digest, and a GET of that digest brings other bytes."""
+    store = Registry(now=Clock().now)
+    store.push_image("acme/web", "v1", created=BUILT)
+    other = store.push_image("acme/web", "v2", created=NOW)
+
+    async def manifest(_: web.Request) -> web.Response:
+        found = store.store.manifest("acme/web", "v1")
+        return web.Response(body=found.body, content_type=found.media_type, headers={"Docker-Content-Digest": other})
+
+    async with serving(web.get("/v2/acme/web/manifests/{reference}", manifest)) as url:
+        found = await client(session, url).artifact(IMAGE, "v1")
+    assert isinstance(found, Unanswered)
+    assert "does not match the digest that it names" in found.reason
+
+
+async def test_build_times_are_read_once_for_every_image(registry: Registry, asked: Registries) -> None:
+    """What a tag said is remembered; what was not there is asked again."""
     worker = "ghcr.io/acme/worker"
     registry.push_image("acme/web", "v1", created=BUILT)
     registry.push_image("acme/worker", "v1", created=BUILT.replace(hour=13))
     registry.push_image("acme/web", "v2", created=BUILT)
     wanted = {IMAGE: frozenset({"v1", "v2"}), worker: frozenset({"v1", "v2"})}
-    assert await asked.created(wanted) == {"v1": BUILT.replace(hour=13)}
+    assert _times(await asked.built(wanted)) == {"web:v1": 12, "worker:v1": 13, "web:v2": 12}
     registry.push_image("acme/worker", "v2", created=BUILT)
     before = len(registry.requests)
-    assert await asked.created(wanted) == {"v1": BUILT.replace(hour=13), "v2": BUILT}
-    assert {path for path in paths(registry)[before:] if "/v1" in path} == set()
+    assert _times(await asked.built(wanted)) == {"web:v1": 12, "worker:v1": 13, "web:v2": 12, "worker:v2": 12}
+    assert {path.rpartition("/")[2] for path in paths(registry)[before:] if "HEAD" in path} == {"v2"}
+    assert not any("/web/" in path for path in paths(registry)[before:])
+
+
+def _times(seen: tuple[Artifact | Missing | Unanswered, ...]) -> dict[str, int]:
+    """The hour at which each was built."""
+    found = [each for each in seen if isinstance(each, Artifact) and each.created]
+    return {f"{each.image.rpartition('/')[2]}:{each.tag}": each.created.hour for each in found if each.created}

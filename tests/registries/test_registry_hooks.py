@@ -1,4 +1,4 @@
-"""Hooks of registries: who may poke, and which images a payload names."""
+"""Hooks of registries: who may send them, and which images a payload names."""
 
 import hashlib
 import hmac
@@ -114,8 +114,20 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
 BODIES = {vendor: json.dumps(payload).encode() for vendor, payload, _ in reversed(PAYLOADS)}
 
 
+# Written down, and not read from the code: whatever is accepted beyond this is a weaker check of the sender.
+ACCEPTED: Mapping[str, frozenset[Proof]] = {
+    "acr": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "distribution": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "docker_hub": frozenset({Proof.PATH}),
+    "generic": frozenset({Proof.SIGNATURE}),
+    "ghcr": frozenset({Proof.SIGNATURE}),
+    "harbor": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "quay": frozenset({Proof.PATH}),
+}
+
+
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
-def test_every_vendor_admits_who_proves_the_secret_and_nobody_else(vendor: str) -> None:
+def test_every_vendor_accepts_exactly_its_proofs_of_the_secret(vendor: str) -> None:
     body = BODIES[vendor]
     shown: Mapping[Proof, tuple[Mapping[str, str], str]] = {
         Proof.PATH: ({}, SECRET),
@@ -124,7 +136,7 @@ def test_every_vendor_admits_who_proves_the_secret_and_nobody_else(vendor: str) 
     }
     for proof, (headers, path) in shown.items():
         answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
-        assert isinstance(answer, tuple) == (proof in VENDORS[vendor].proofs), proof
+        assert isinstance(answer, tuple) == (proof in ACCEPTED[vendor]), proof
     for headers, path in [
         ({}, ""),
         ({"Authorization": "Bearer wrong"}, "wrong"),
@@ -160,7 +172,7 @@ def test_an_unknown_vendor_is_not_there() -> None:
 
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b"null", b"[]", b'"x"', b"7", b"\xef\xbb\xbf{}"])
-def test_no_body_is_an_error_of_ours(vendor: str, body: bytes) -> None:
+def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
     headers = {"Authorization": SECRET, **signed(body)}
     answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
     assert isinstance(answer, Rejected)
@@ -179,7 +191,7 @@ def test_no_body_is_an_error_of_ours(vendor: str, body: bytes) -> None:
         ("generic", {"tag": "v1"}),
     ],
 )
-def test_another_vendors_payload_is_said(vendor: str, payload: object) -> None:
+def test_the_payload_of_another_vendor_is_reported(vendor: str, payload: object) -> None:
     body = json.dumps(payload).encode()
     headers = {"Authorization": SECRET, **signed(body)}
     answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
@@ -188,12 +200,12 @@ def test_another_vendors_payload_is_said(vendor: str, payload: object) -> None:
     assert f"this is not what {vendor} sends" in answer.reason
 
 
-def test_the_operator_may_say_what_the_registry_is_called() -> None:
+def test_the_operator_can_name_the_registry() -> None:
     body = json.dumps({"events": [distribution()]}).encode()
     answer = route("distribution", {}, body, {"distribution": SECRET}, path_secret=SECRET, registry="GHCR.io")
     assert answer == (Hint("ghcr.io/acme/web"),)
 
 
-def test_every_vendor_is_in_the_table_under_its_own_name() -> None:
+def test_every_vendor_is_registered_under_its_own_name() -> None:
     assert {name: vendor.name for name, vendor in VENDORS.items()} == {name: name for name in VENDORS}
-    assert set(BODIES) == set(VENDORS)
+    assert set(BODIES) == set(VENDORS) == set(ACCEPTED)

@@ -5,7 +5,7 @@ from yarl import URL
 
 from bot.core.values.errors import Temporary
 from bot.core.values.images import ImageName
-from bot.registries.hosts import Carries, Hosts, authority, is_loopback
+from bot.registries.hosts import Hosts, authority, is_loopback
 
 ALLOW = frozenset({"ghcr.io", "docker.io", "localhost:5000", "127.0.0.1:5000", "[::1]:5000", "gitlab.example.com"})
 HOSTS = Hosts(allow=ALLOW, overrides={"quay.io": "https://mirror.example.com:8443/quay/"})
@@ -31,13 +31,13 @@ def test_a_mirror_is_asked_in_place_of_an_allowed_registry() -> None:
     hosts = Hosts(allow=frozenset({"Quay.io"}), overrides={"quay.IO": "https://mirror.example.com:8443/quay/"})
     location = hosts.locate(ImageName.parse("quay.io/acme/web"))
     assert (location.host, location.path) == ("mirror.example.com:8443", "quay/acme/web")
-    with pytest.raises(Temporary, match="not among the registries"):
+    with pytest.raises(Temporary, match=r"may not contact `quay\.io`, only 127\.0\.0\.1:5000, \[::1\]:5000, docker"):
         HOSTS.locate(ImageName.parse("quay.io/acme/web"))  # a mirror alone allows nothing
 
 
 @pytest.mark.parametrize("image", ["evil.example/x", "169.254.169.254/latest", "localhost/web", "ghcr.io:8080/a/b"])
-def test_what_is_not_allowed(image: str) -> None:
-    with pytest.raises(Temporary, match="is not among the registries"):
+def test_hosts_that_are_not_allowed(image: str) -> None:
+    with pytest.raises(Temporary, match="this server may not contact"):
         HOSTS.locate(ImageName.parse(image))
 
 
@@ -88,38 +88,50 @@ def test_where_a_token_is_asked_for(image: str, realm: str, goes: bool) -> None:
             HOSTS.token_service(realm, location)
 
 
-BLOB, DOCUMENT = Carries.BLOB, Carries.DOCUMENT
-
-
 @pytest.mark.parametrize(
-    ("image", "carries", "target", "leads"),
+    ("image", "target", "leads"),
     [
-        ("ghcr.io/a/b", DOCUMENT, "/v2/other", "https://ghcr.io/v2/other"),
-        ("ghcr.io/a/b", DOCUMENT, "https://gitlab.example.com/v2/x", "https://gitlab.example.com/v2/x"),
-        ("ghcr.io/a/b", BLOB, "https://store.example.com/x?sig=a%2Bb", "https://store.example.com/x?sig=a%2Bb"),
-        ("localhost:5000/a", BLOB, "/blob", "http://localhost:5000/blob"),
-        ("ghcr.io/a/b", DOCUMENT, "https://store.example.com/x", None),
-        ("ghcr.io/a/b", BLOB, "http://ghcr.io/x", None),
-        ("ghcr.io/a/b", BLOB, "http://store.example.com/x", None),
-        ("ghcr.io/a/b", BLOB, "https://169.254.169.254/latest/meta-data", None),
-        ("ghcr.io/a/b", BLOB, "https://[::1]/x", None),
-        ("ghcr.io/a/b", BLOB, "https://127.1/x", None),
-        ("ghcr.io/a/b", BLOB, "https://2130706433/x", None),
-        ("ghcr.io/a/b", BLOB, "https://0x7f000001/x", None),
-        ("ghcr.io/a/b", BLOB, "https://user@store.example.com/x", None),
-        ("ghcr.io/a/b", BLOB, "gopher://x", None),
-        ("ghcr.io/a/b", BLOB, "https://[", None),
-        ("localhost:5000/a", BLOB, "http://127.0.0.1:22/", None),
+        ("ghcr.io/a/b", "/v2/other", "https://ghcr.io/v2/other"),
+        ("ghcr.io/a/b", "https://gitlab.example.com/v2/x", "https://gitlab.example.com/v2/x"),
+        ("ghcr.io/a/b", "https://store.example.com/x?sig=a%2Bb", "https://store.example.com/x?sig=a%2Bb"),
+        ("ghcr.io/a/b", "https://127.0.0.1:5000/x", "https://127.0.0.1:5000/x"),  # allowed by the settings
+        ("ghcr.io/a/b", "https://localhost:5000/x", "https://localhost:5000/x"),
+        ("localhost:5000/a", "/blob", "http://localhost:5000/blob"),
+        ("ghcr.io/a/b", "http://ghcr.io/x", None),
+        ("ghcr.io/a/b", "http://store.example.com/x", None),
+        ("ghcr.io/a/b", "https://169.254.169.254/latest/meta-data", None),
+        ("ghcr.io/a/b", "https://140.82.121.33/x", None),  # by name alone
+        ("ghcr.io/a/b", "https://[::1]/x", None),
+        ("ghcr.io/a/b", "https://[2606:50c0:8000::154]/x", None),
+        ("ghcr.io/a/b", "https://127.1/x", None),
+        ("ghcr.io/a/b", "https://2130706433/x", None),
+        ("ghcr.io/a/b", "https://0x7f000001/x", None),
+        ("ghcr.io/a/b", "https://0x7f.0x0.0x0.0x1/x", None),
+        ("ghcr.io/a/b", "https://localhost/x", None),
+        ("ghcr.io/a/b", "https://redis/x", None),
+        ("ghcr.io/a/b", "https://redis./x", None),
+        ("ghcr.io/a/b", "https://user@store.example.com/x", None),
+        ("ghcr.io/a/b", "gopher://x", None),
+        ("ghcr.io/a/b", "https://[", None),
+        ("ghcr.io/a/b", "", "https://ghcr.io/v2/somewhere"),
+        ("localhost:5000/a", "http://127.0.0.1:22/", None),
     ],
 )
-def test_where_a_redirect_may_lead(image: str, carries: Carries, target: str, leads: str | None) -> None:
+def test_where_a_redirect_may_lead(image: str, target: str, leads: str | None) -> None:
+    """What a name resolves to is checked when it is connected to, in test_redirects.py."""
     location = HOSTS.locate(ImageName.parse(image))
     came_from = location.base / "v2" / "somewhere"
     if leads is None:
         with pytest.raises(Temporary, match="redirects to"):
-            HOSTS.redirected(target, came_from=came_from, location=location, carries=carries)
+            HOSTS.redirected(target, came_from=came_from, location=location)
     else:
-        assert str(HOSTS.redirected(target, came_from=came_from, location=location, carries=carries)) == leads
+        assert str(HOSTS.redirected(target, came_from=came_from, location=location)) == leads
+
+
+def test_which_hosts_may_have_private_addresses() -> None:
+    """Those that the settings name, where Docker Hub and GitLab have their parts, and mirrors."""
+    parts = {"registry-1.docker.io", "auth.docker.io", "gitlab.com"}
+    assert HOSTS.named == ALLOW | parts | {"mirror.example.com:8443"}
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ async def test_a_silent_registry_is_waited_for() -> None:
         issue = world.stage.manifests.open_issue("Where is v1.5.0?", by=world.stage.person("dana"))
         why = await world.ask("/why dev", by="dana", on=issue.number)
         assert "⏳ **Waiting** (image): no answer about `ghcr.io/acme/web`" in why
-        assert "asked not to be asked before" in why
+        assert "answered that it is busy; trying again at" in why
 
         world.stage.registry.faults.clear()
         await world.advance(timedelta(minutes=2))

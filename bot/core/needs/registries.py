@@ -1,13 +1,14 @@
 """Which tags a registry is asked about, and which source commits GitHub is asked about for them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from bot.core.policy import Application
 from bot.core.selection.candidates import CONSIDERED, MOST_DATED, common_tags, ordered_by_date
 from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.build_times import BuildTime
 from bot.core.values.images import is_digest
 from bot.core.versions.moving_tag import follows
+from bot.core.versions.newer import holds_charts
 from bot.core.versions.source_paths import untouched_in
 from bot.core.versions.tags import NO_TIMES, commit_of, rank
 
@@ -18,15 +19,17 @@ def tags_to_ask(
     *,
     held: Iterable[str],
     history: tuple[str, ...],
-    created: Mapping[str, datetime] = NO_TIMES,
+    created: Mapping[str, BuildTime] = NO_TIMES,
     untouched: frozenset[str] = frozenset(),
 ) -> Mapping[str, frozenset[str]]:
     """Return by image the newest versions, and what environments, promotions and requests hold: never every tag.
 
-    held: tags, and `image@digest` where a tag is followed. history, created, untouched: as for `rank`.
+    held: tags, and `image@digest` where a tag is followed. history, created, untouched: as for `rank`. If build times should
+    order the versions and none says anything, a few are asked about all the same, so that people can be told what they say.
     """
     followed = follows(application)
     newest = (followed,) if followed else newest_tags(application, tags, history, created, untouched)
+    newest = newest or tuple(sorted(tags_to_date(application, tags), reverse=True)[:CONSIDERED])
     asked = {*newest, *(each for each in held if each and "@" not in each)}
     digests = [each.partition("@") for each in held if "@" in each]
     return {
@@ -50,12 +53,19 @@ def newest_tags(
     application: Application,
     tags: Mapping[str, Tags | Missing | Unanswered],
     history: tuple[str, ...],
-    created: Mapping[str, datetime] = NO_TIMES,
+    created: Mapping[str, BuildTime] = NO_TIMES,
     untouched: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     """Return the tags that could be the next versions."""
     common = common_tags(application, tags)
-    ranking = rank(application.versions, common, history=history, created=created, untouched=untouched)
+    ranking = rank(
+        application.versions,
+        common,
+        history=history,
+        created=created,
+        untouched=untouched,
+        charts=holds_charts(application, tags),
+    )
     return ranking.candidates[:CONSIDERED]
 
 

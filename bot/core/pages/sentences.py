@@ -30,6 +30,7 @@ SHARED = {
     "revision-unknown": "{image:c} does not say which commit it was built from, so it is unknown which images "
     "belong together",
     "too-many-tags": "{count} tags would need their build time read, and the limit is {most}; narrow the policy's tags",
+    "no-build-times": "cannot tell which version is newest: {tag:c} {why}",
     "history-unreadable": "cannot read the history of {repository}, which orders the versions: {why}",
 }
 

@@ -19,9 +19,10 @@ from bot.core.records.entries import Request, RequestKind
 from bot.core.selection import no_candidate
 from bot.core.state import EnvironmentState, State
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.build_times import NoBuildTime
 from bot.core.values.version import Version
 from bot.core.versions.moving_tag import current, fill_in, follows, pointed_at
-from bot.core.versions.newer import best_first, best_tags, relation
+from bot.core.versions.newer import best_first, best_tags, build_times, relation
 from bot.core.versions.tags import Comparison, commit_of, fits
 
 CONSIDERED = 5
@@ -267,7 +268,24 @@ def _not_listed(application: Application, state: State, now: datetime) -> Verdic
         who = ("whoever can change the policy, by narrowing `tags`",)
         facts = {"count": str(len(fitting)), "most": str(MOST_DATED)}
         return blocked("candidate", "too-many-tags", facts, who=who)
-    return None
+    return _not_dated(application, state, fitting, now)
+
+
+def _not_dated(application: Application, state: State, fitting: frozenset[str], now: datetime) -> Verdict | None:
+    """Why the build times do not order these tags, None where they do, or where another order is asked for."""
+    times = build_times(application, state)
+    untold = {tag: time for tag in sorted(fitting) if isinstance(time := times.get(tag), NoBuildTime)}
+    if not untold or any(isinstance(times.get(tag), datetime) for tag in fitting):
+        return None
+    tag = next((tag for tag, time in untold.items() if time.is_said), None)
+    if tag is None:
+        silent = ((name, state.artifacts.get((name, each))) for each in untold for name in application.images)
+        return next(_without_tags(name, seen, now) for name, seen in silent if isinstance(seen, Unanswered))
+    who = (
+        "whoever builds the image, by setting SOURCE_DATE_EPOCH to the time of the commit",
+        "whoever can change the policy, by choosing another order",
+    )
+    return blocked("candidate", "no-build-times", who=who, tag=tag, why=untold[tag].reason)
 
 
 def _nothing_followed(application: Application, state: State, now: datetime) -> Verdict | None:

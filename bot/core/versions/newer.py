@@ -1,16 +1,16 @@
 """Which of an application's versions is newer, given what was seen of its source branch, its registry and its past."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from bot.core.policy import Application, OrderKind
 from bot.core.policy.orders import Evidence
 from bot.core.state import State
-from bot.core.values.artifacts import Artifact, Missing, Unanswered
+from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.build_times import BuildTime, read_build_times
 from bot.core.values.version import Version
 from bot.core.versions.moving_tag import compare_digests, follows, newest_first
 from bot.core.versions.source_paths import untouched_in
-from bot.core.versions.tags import Comparison, compare, rank
+from bot.core.versions.tags import NO_TIMES, Comparison, compare, rank
 
 
 def relation(application: Application, state: State, *, version: Version, to: Version) -> Comparison:
@@ -18,7 +18,14 @@ def relation(application: Application, state: State, *, version: Version, to: Ve
     if follows(application) is not None:
         return compare_digests(application, state, version=version, to=to)
     evidence = _evidence(application, state)
-    return compare(application.versions, version.tag, to.tag, history=evidence.history, created=evidence.created)
+    return compare(
+        application.versions,
+        version.tag,
+        to.tag,
+        history=evidence.history,
+        created=evidence.created,
+        charts=evidence.charts,
+    )
 
 
 def is_newer(application: Application, state: State, *, version: Version, than: Version) -> bool:
@@ -43,23 +50,25 @@ def best_tags(application: Application, state: State, tags: Iterable[str]) -> tu
         history=evidence.history,
         created=evidence.created,
         untouched=evidence.untouched,
+        charts=evidence.charts,
     )
     return ranking.candidates
 
 
-def build_times(
-    application: Application, artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
-) -> Mapping[str, datetime]:
-    """Return by tag when the last of a version's images was built, for versions whose images all say so."""
-    times: dict[str, list[datetime]] = {}
-    for (_, tag), seen in artifacts.items():
-        if isinstance(seen, Artifact) and seen.created is not None:
-            times.setdefault(tag, []).append(seen.created)
-    return {tag: max(each) for tag, each in times.items() if len(each) == len(application.images)}
+def build_times(application: Application, state: State) -> Mapping[str, BuildTime]:
+    """Return by tag when the versions that registries were asked about were built, for the order `newest`."""
+    if application.versions.order.kind is not OrderKind.NEWEST:
+        return NO_TIMES
+    return read_build_times(application.images, state.artifacts.values())
+
+
+def holds_charts(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> bool:
+    """Return whether all images of the application are Helm charts, in whose tags `_` stands for `+`."""
+    return all(isinstance(seen := tags.get(image), Tags) and seen.charts for image in application.images)
 
 
 def _evidence(application: Application, state: State) -> Evidence:
-    times = build_times(application, state.artifacts) if application.versions.order.kind is OrderKind.NEWEST else {}
+    times, charts = build_times(application, state), holds_charts(application, state.tags)
     if state.source is None:
-        return Evidence((), times)
-    return Evidence(state.source.history, times, untouched_in(state.source.touched))
+        return Evidence((), times, charts=charts)
+    return Evidence(state.source.history, times, untouched_in(state.source.touched), charts)

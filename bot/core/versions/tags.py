@@ -6,7 +6,6 @@ row in `orders`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
@@ -14,9 +13,10 @@ from types import MappingProxyType
 from bot.core.policy.application import Versions
 from bot.core.policy.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place
 from bot.core.policy.orders.commit import depth_of
+from bot.core.values.build_times import BuildTime
 from bot.core.values.patterns import GROUP, compile_pattern, extract, glob_matches
 
-NO_TIMES: Mapping[str, datetime] = MappingProxyType({})
+NO_TIMES: Mapping[str, BuildTime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,17 @@ def rank(
     tags: Iterable[str],
     *,
     history: tuple[str, ...] = (),
-    created: Mapping[str, datetime] = NO_TIMES,
+    created: Mapping[str, BuildTime] = NO_TIMES,
     untouched: frozenset[str] = frozenset(),
+    charts: bool = False,
 ) -> Ranking:
     """Sort the tags into versions, best first, and the rest.
 
     history: for `commit`, commit ids of the source branch, newest first; untouched: those that touch none of its paths.
-    created: for `newest`, when the image of each tag was built. Two tags that the order calls the same version (`1.0.0` and
-    `v1.0.0`) are both candidates, the alphabetically first of them first.
+    created: for `newest`, when the image of each tag was built. charts: the tags are those of Helm charts. Two tags that the
+    order calls the same version (`1.0.0` and `v1.0.0`) are both candidates, the alphabetically first of them first.
     """
-    return _rank(versions, frozenset(tags), history, tuple(created.items()), untouched)
+    return _rank(versions, frozenset(tags), history, tuple(created.items()), untouched, charts=charts)
 
 
 @lru_cache(maxsize=32)
@@ -66,11 +67,13 @@ def _rank(
     versions: Versions,
     tags: frozenset[str],
     history: tuple[str, ...],
-    created: tuple[tuple[str, datetime], ...],
+    created: tuple[tuple[str, BuildTime], ...],
     untouched: frozenset[str],
+    *,
+    charts: bool,
 ) -> Ranking:
     """Hundreds of applications may share one image with thousands of tags, and its list seldom changes."""
-    rules = _rules(versions, Evidence(history, dict(created), untouched))
+    rules = _rules(versions, Evidence(history, dict(created), untouched, charts))
     placed: list[tuple[str, Place]] = []
     rejected: list[RejectedTag] = []
     for tag in sorted(tags):
@@ -94,16 +97,17 @@ def compare(
     right: str,
     *,
     history: tuple[str, ...] = (),
-    created: Mapping[str, datetime] = NO_TIMES,
+    created: Mapping[str, BuildTime] = NO_TIMES,
+    charts: bool = False,
 ) -> Comparison:
-    """How `left` stands to `right`: NEWER if it is the newer one. history, created: as for `rank`.
+    """How `left` stands to `right`: NEWER if it is the newer one. history, created, charts: as for `rank`.
 
     Tags are compared wherever the order can place them, whether they are candidates or not: a version that the range has
     come to exclude is still older than the next one. One tag is the SAME as itself, even where the order cannot place it.
     """
     if left == right:
         return Comparison.SAME
-    rules = _rules(versions, Evidence(history, created))
+    rules = _rules(versions, Evidence(history, created, charts=charts))
     try:
         mine, theirs = rules.place(left, _text(versions, left)), rules.place(right, _text(versions, right))
     except NoVersionError:

@@ -1,4 +1,4 @@
-"""Hooks of registries: a request in, hints out. One file per vendor, and one line each in the table below."""
+"""Hooks of registries: a request in, hints out. One file and one row of the table below per vendor."""
 
 import hashlib
 import hmac
@@ -35,18 +35,18 @@ def route(
     path_secret: str = "",
     registry: str | None = None,
 ) -> tuple[Hint, ...] | Rejected:
-    """The images that an authentic hook names; none is a fine answer (a pull, a ping), to be answered with 202.
+    """Return the images that an authentic hook names. None is a fine answer, to be answered with 202: a pull, a ping.
 
     headers: of the request, in any case. secrets: vendor → secret; a vendor without one is off. path_secret: what follows
-    the vendor in the URL's path, '' for nothing. registry: the name by which policies call this registry, where it calls
-    itself otherwise; it comes from the URL that the operator configured, and takes the place of the host in every hint.
+    the vendor in the URL's path, '' for nothing. registry: what policies call this registry, if it calls itself otherwise. It
+    comes from the URL that the operator configured, and replaces the host in every hint.
     """
     known = VENDORS.get(vendor)
     secret = secrets.get(vendor, "")
     if known is None or not secret:
-        return Rejected(404, "no hook of this name is set up on this server")
+        return Rejected(404, "this server has no secret for hooks of this name, so they are off")
     if not any(_proves(proof, headers, body, secret, path_secret) for proof in known.proofs):
-        return Rejected(401, f"the secret is missing or wrong; expected: {_ways(known)}")
+        return Rejected(401, f"the secret is missing or wrong; accepted: {_ways(known)}")
     try:
         found = known.parse(from_json(body))
     except NotThisVendor as error:
@@ -57,7 +57,7 @@ def route(
 
 
 def _proves(proof: Proof, headers: Mapping[str, str], body: bytes, secret: str, path_secret: str) -> bool:
-    """Every comparison takes the same time however much of it is right."""
+    """Whether the sender knows the secret. A comparison takes the same time however much of it is right."""
     if proof is Proof.PATH:
         return _same(path_secret, secret)
     lower = {name.lower(): value for name, value in headers.items()}

@@ -8,7 +8,7 @@ from bot.registries.hooks.hook import Hint, Proof, Vendor, hints, read
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
-    """The image whose tag was pushed or deleted; nothing for a ping."""
+    """Return the image whose tag was pushed or deleted; nothing for a ping."""
     return hints(read(Event, payload).references())
 
 

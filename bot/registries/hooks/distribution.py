@@ -1,8 +1,8 @@
 """CNCF Distribution's notifications, which the registries of GitLab and many others send as well.
 
-https://distribution.github.io/distribution/about/notifications/ — one push of an image brings an event per blob, per
-manifest of a platform and per tag, and pulls bring some too: only what happens to a tag counts. There is no signature;
-the registry's configuration sets a header.
+https://distribution.github.io/distribution/about/notifications/ — one push of an image sends an event per blob, per
+manifest of a platform and per tag, and pulls send some as well. Only events about a tag count. There is no signature; the
+registry's configuration sets a header.
 """
 
 from yarl import URL
@@ -23,17 +23,16 @@ class _Request(Payload):
 
 
 class Event(Payload):
-    """One event; Azure sends the same without an envelope."""
+    """One event. Azure sends it without an envelope."""
 
     action: str = ""
     target: _Target = _Target()
     request: _Request = _Request()
 
     def references(self) -> tuple[str, ...]:
-        """The image that this event is about, or nothing.
+        """Return the image that this event is about, or nothing.
 
-        The target's URL is made with the registry's public name, where it is configured; the request's host is what the
-        pusher called it.
+        The target's URL has the registry's public name, if one is configured; the request's host is what the pusher called it.
         """
         if self.action not in _CHANGES or not self.target.tag or not self.target.repository:
             return ()
@@ -46,7 +45,7 @@ class _Envelope(Payload):
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
-    """The images whose tags were pushed or deleted."""
+    """Return the images whose tags were pushed or deleted."""
     events = read(_Envelope, payload).events
     return hints(reference for event in events for reference in event.references())
 

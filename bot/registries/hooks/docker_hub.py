@@ -1,4 +1,4 @@
-"""Docker Hub: https://docs.docker.com/docker-hub/repos/manage/webhooks/ — no proof but the URL, no digest."""
+"""Docker Hub: https://docs.docker.com/docker-hub/repos/manage/webhooks/ — its only proof is the URL; it names no digest."""
 
 from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, read
 
@@ -12,7 +12,7 @@ class _Delivery(Payload):
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
-    """The repository that was pushed to. Its `callback_url` is never called: it would be an address of the sender's choice."""
+    """Return the repository that was pushed to. Its `callback_url` is never called: the sender chooses that address."""
     return hints([f"docker.io/{read(_Delivery, payload).repository.repo_name}"])
 
 

@@ -1,4 +1,4 @@
-"""For everything else: a pipeline's last step, or a registry behind a small script. Signed, as GitHub signs.
+"""For everything else, such as a pipeline's last step, or a script at a registry. Signed as GitHub signs its webhooks.
 
 body='{"image": "registry.example.com/acme/web"}'        # or {"images": […]}; a tag or digest may follow the name
 signature=$(printf %s "$body" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)
@@ -22,7 +22,7 @@ class _Delivery(Payload):
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
-    """The images that are named."""
+    """Return the images that are named."""
     delivery = read(_Delivery, payload)
     return hints(filter(None, (delivery.image, *delivery.images)))
 

@@ -1,8 +1,8 @@
 """GitHub's container registry: the webhooks `registry_package` (Apps) and `package` (repositories, organisations).
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#package — both carry the same under different keys, once
-per manifest, those of single platforms without a tag. The name is taken from `package_url` (`ghcr.io/owner/name:tag`, on
-an Enterprise Server its own host) and else put together from the package's owner and name.
+per manifest; those of single platforms have no tag. The name comes from `package_url` (`ghcr.io/owner/name:tag`, with its
+own host on an Enterprise Server), or else from the package's owner and name.
 """
 
 from pydantic import Field
@@ -29,6 +29,7 @@ class _Package(Payload):
     version: _Version | None = Field(None, alias="package_version")
 
     def reference(self) -> str:
+        """Return the image, perhaps with a tag."""
         url = (self.version.package_url if self.version else None) or ""
         if "://" not in url and "/" in url:
             return url
@@ -42,11 +43,11 @@ class _Delivery(Payload):
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
-    """The image that was published or updated; nothing for packages that are no images."""
+    """Return the image that was published or updated; nothing for packages of other kinds."""
     delivery = read(_Delivery, payload)
     package = delivery.registry_package or delivery.package
     if package is None:
-        raise NotThisVendor("there is neither `package` nor `registry_package`")
+        raise NotThisVendor("it has neither `package` nor `registry_package`")
     kind = (package.package_type or package.ecosystem or "").lower()
     return hints([package.reference()] if kind in _CONTAINERS else [])
 

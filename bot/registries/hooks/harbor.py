@@ -1,7 +1,7 @@
 """Harbor: https://goharbor.io/docs/main/working-with-projects/project-configuration/configure-webhooks/
 
-Its proof is a fixed Authorization header. `resource_url` is a whole reference with the host that Harbor goes by. The
-CloudEvents form carries the same `event_data` as `data`.
+It proves itself by a fixed Authorization header. `resource_url` is a whole reference with Harbor's own host. The CloudEvents
+form has the `event_data` as `data`.
 """
 
 from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, read
@@ -24,7 +24,7 @@ class _Delivery(Payload):
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
-    """The images that were pushed or deleted; nothing for scans, pulls and the rest."""
+    """Return the images that were pushed or deleted; nothing for scans, pulls and other events."""
     delivery = read(_Delivery, payload)
     if delivery.type not in _CHANGES:
         return ()

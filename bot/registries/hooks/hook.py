@@ -1,7 +1,7 @@
-"""What every vendor's hook has in common: what it gives, how it may prove who sent it, and how its payload is read.
+"""What the hooks of all vendors have in common: what they give, how senders prove themselves, and how payloads are read.
 
-A hook is only a poke. It names images that may have changed; tags and digests are asked from the registry before anything
-is decided. So a replayed or forged one costs a look, and nothing of a payload is believed but the name.
+A hook is only a hint. It names images that may have changed, and the bot asks the registry for tags and digests before it
+decides anything. So a replayed or forged hook costs a look, and nothing of a payload is believed except the name.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Not accepted. status: for the HTTP answer: 401, 404 or 400; reason: what was seen and expected, without secrets."""
+    """A hook that is not accepted. status: for the HTTP answer, 400, 401 or 404; reason: what was seen and expected."""
 
     status: int
     reason: str
@@ -51,7 +51,7 @@ class Vendor:
 
 
 class Payload(BaseModel):
-    """The part of a payload that we read; everything else in it is ignored."""
+    """The part of a payload that is read; everything else in it is ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -60,7 +60,7 @@ Model = TypeVar("Model", bound=Payload)
 
 
 def read(model: type[Model], payload: object) -> Model:
-    """The payload as this model. Raises `NotThisVendor`, naming the first field that is not as expected."""
+    """Return the payload as this model. Raises `NotThisVendor`, which names the first field that is not as expected."""
     try:
         return model.model_validate(payload)
     except ValidationError as error:
@@ -70,7 +70,7 @@ def read(model: type[Model], payload: object) -> Model:
 
 
 def hints(references: Iterable[str]) -> tuple[Hint, ...]:
-    """Each image once, in normal form. What is no image name is left out: a policy cannot name it either."""
+    """Return each image once, in normal form, without names that no policy could have."""
     names: dict[str, None] = {}
     for reference in references:
         # Owners keep their capitals in payloads, but never in names of images; an untagged manifest leaves a bare colon.

@@ -1,4 +1,4 @@
-"""Quay: https://docs.quay.io/guides/notifications.html — no proof but the URL; other notifications have the same fields."""
+"""Quay: https://docs.quay.io/guides/notifications.html — its only proof is the URL; other notifications look alike."""
 
 from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, read
 
@@ -8,7 +8,7 @@ class _Delivery(Payload):
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
-    """The repository that was pushed to, with the host that this Quay goes by."""
+    """Return the repository that was pushed to, with the host of this Quay."""
     return hints([read(_Delivery, payload).docker_url])
 
 

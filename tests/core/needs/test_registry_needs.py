@@ -4,6 +4,7 @@ from bot.core.needs.event_index import Index
 from bot.core.needs.registries import asked_about, tags_to_ask, tags_to_date
 from bot.core.selection.candidates import CONSIDERED, MOST_DATED
 from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.build_times import NoBuildTime
 from tests.builders import NOW, WEB, ago, application, digest, environment, oid, policy
 
 WORKER = "ghcr.io/acme/worker"
@@ -50,6 +51,26 @@ def test_the_newest_versions_and_what_is_held_never_every_tag() -> None:
     asked = tags_to_ask(application(), tags, held=("v0.1.0", "debug", ""), history=())
 
     assert asked == {WEB: {*(f"v1.{minor}.0" for minor in range(20 - CONSIDERED, 20)), "v0.1.0", "debug"}}
+
+
+def test_a_few_are_asked_where_no_build_time_says_anything() -> None:
+    """So that people can be told what they say."""
+    app = application(versions={"newest": "created", "tags": "^main-"})
+    tags = {WEB: Tags(WEB, (*(f"main-{number}" for number in range(9)), "v1"))}
+    says_nothing = dict.fromkeys(tags[WEB].tags, NoBuildTime("does not say when it was built"))
+
+    assert tags_to_ask(app, tags, held=(), history=(), created=says_nothing) == {
+        WEB: {f"main-{number}" for number in range(9 - CONSIDERED, 9)}
+    }
+
+
+def test_the_versions_of_charts() -> None:
+    """`104.1.2_up57.0.3` (helm-controller#1099)."""
+    tags = ("104.1.2_up57.0.3", "103.1.0_up1.2.3", "104.1.3_up57.0.3-rc.1_x")
+    app = application(versions={"semver": "*"})
+
+    assert tags_to_ask(app, {WEB: Tags(WEB, tags, charts=True)}, held=(), history=()) == {WEB: set(tags[:2])}
+    assert tags_to_ask(app, {WEB: Tags(WEB, tags)}, held=(), history=()) == {WEB: frozenset()}
 
 
 def test_only_what_every_image_has() -> None:

@@ -1,7 +1,7 @@
 """Which version comes next: the newest green one, what an open promotion keeps, and what people asked for."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,9 +25,9 @@ from bot.core.selection.candidates import (
     possible,
 )
 from bot.core.state import State
-from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.build_times import read_build_times
 from bot.core.values.version import Version
-from bot.core.versions.newer import build_times
 from tests.builders import (
     NOW,
     WEB,
@@ -456,6 +456,50 @@ def test_too_many_builds_to_ask_are_none_at_all() -> None:
     assert said(choice.verdicts[0]) == "blocked too-many-tags"
 
 
+def judged(*seen: Artifact | Unanswered, present: str = "main-0") -> Choice:
+    """What is chosen where these are all the tags and all that registries said of them."""
+    tags = tuple(each.tag or "" for each in seen)
+    world = state(environment_state("dev", present), tags=(*tags, "v1"), artifacts=artifacts(*seen))
+    return choose(NEWEST, world, NEWEST.environments["dev"], NOW)
+
+
+@pytest.mark.parametrize(
+    ("built_at", "why"),
+    [
+        (datetime(1980, 1, 1, tzinfo=UTC), "says that it was built on 1980-01-01, as reproducible builds do"),
+        (None, "does not say when it was built"),
+        (
+            datetime(2020, 1, 1, tzinfo=UTC),
+            "says that it was built at 2020-01-01 00:00:00 UTC, as every other one does",
+        ),
+    ],
+)
+def test_times_that_say_nothing_are_told_with_a_way_out(built_at: datetime | None, why: str) -> None:
+    """Every image is built at one time (argocd-image-updater#311): no order, and the bot says so."""
+    choice = judged(artifact("main-1", created=built_at), artifact("main-2", created=built_at))
+
+    (verdict,) = choice.verdicts
+    assert choice.question is None
+    assert said(verdict) == "blocked no-build-times"
+    assert plain_sentence(verdict) == f"cannot tell which version is newest: main-1 {why}"
+    assert [who.split(",")[0] for who in verdict.who] == ["whoever builds the image", "whoever can change the policy"]
+
+
+def test_a_registry_that_cannot_be_asked_for_times_is_waited_for() -> None:
+    silent = Unanswered(WEB, "503", NOW + timedelta(minutes=5), "main-1")
+    (verdict,) = judged(silent).verdicts
+
+    assert said(verdict) == "waiting registry-silent"
+    assert verdict.again_at == NOW + timedelta(minutes=5)
+
+
+def test_what_says_nothing_does_not_stand_in_the_way_of_what_does() -> None:
+    silent = Unanswered(WEB, "503", tag="main-2")
+    assert [
+        said(each) for each in judged(artifact("main-1", created=ago(hours=1)), silent, present="main-1").verdicts
+    ] == ["passed up-to-date"]
+
+
 def test_of_two_images_the_later_build_counts() -> None:
     app = application(images=(WEB, "ghcr.io/acme/worker"), versions={"newest": "created"})
     web = (
@@ -466,4 +510,4 @@ def test_of_two_images_the_later_build_counts() -> None:
     worker = tuple(replace(each, image="ghcr.io/acme/worker") for each in web[:2])
     known = artifacts(*web, replace(worker[0], created=ago(hours=2)), worker[1])
 
-    assert build_times(app, known) == {"a": ago(hours=2), "b": ago(hours=4)}
+    assert read_build_times(app.images, known.values()) == {"a": ago(hours=2), "b": ago(hours=4)}

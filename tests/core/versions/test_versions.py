@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from semver import Version
 
 from bot.core.policy import Order, OrderKind, Versions, Write
+from bot.core.values.build_times import BuildTime, NoBuildTime
 from bot.core.versions.tags import Comparison, Ranking, RejectedTag, compare, fits, rank
 
 NEWEST, MIDDLE, OLDEST = "c" * 40, "b" * 40, "a" * 40
@@ -90,6 +91,19 @@ def test_two_tags_of_one_version_stand_in_alphabetical_order() -> None:
 )
 def test_semver_compared(left: str, right: str, expected: Comparison) -> None:
     assert compare(semver(">=1.0.0", ignore=("*-dev",)), left, right) is expected
+
+
+def test_charts_write_a_plus_as_an_underscore() -> None:
+    """`104.1.2_up57.0.3` (helm-controller#1099) is `104.1.2+up57.0.3`; of an image, such a tag is no version."""
+    tags = ["104.1.2_up57.0.3", "104.1.10_up57.0.4", "105.0.0-rc.1_up58.0.0", "104.1.2_a_b", "103.0.0"]
+    charts = rank(semver(">=104"), tags, charts=True)
+
+    assert charts.candidates == ("104.1.10_up57.0.4", "104.1.2_up57.0.3")
+    assert {each.tag for each in charts.rejected} == {"105.0.0-rc.1_up58.0.0", "104.1.2_a_b", "103.0.0"}
+    assert compare(semver(), "104.1.2_up57.0.3", "104.1.2_up57.0.4", charts=True) is Comparison.SAME
+    assert compare(semver(), "104.1.2_up57.0.3", "104.1.1", charts=True) is Comparison.NEWER
+    assert rank(semver(">=104"), tags).candidates == ()
+    assert compare(semver(), "104.1.2_up57.0.3", "104.1.1") is Comparison.UNKNOWN
 
 
 def test_a_tag_that_the_filter_does_not_find_cannot_be_compared() -> None:
@@ -200,11 +214,19 @@ def test_the_newest_build_first() -> None:
     assert ranking.rejected == (
         RejectedTag("dev", "does not match the group version of ^(?P<version>main)-"),
         RejectedTag("main-e-dirty", "is ignored: *-dirty"),
-        RejectedTag("main-f", "does not say when it was built, or was not asked"),
+        RejectedTag("main-f", "was not asked when it was built"),
     )
     assert compare(versions, "main-a", "main-b", created=created) is Comparison.OLDER
     assert compare(versions, "main-b", "main-c", created=created) is Comparison.SAME
     assert compare(versions, "main-b", "main-f", created=created) is Comparison.UNKNOWN
+
+
+def test_a_build_time_that_says_nothing_is_a_reason() -> None:
+    versions = order(OrderKind.NEWEST, "created")
+    silent = NoBuildTime("says that it was built on 1980-01-01, as reproducible builds do")
+    created: dict[str, BuildTime] = {"a": at(3), "b": silent}
+
+    assert rank(versions, created, created=created) == Ranking(("a",), (RejectedTag("b", silent.reason),))
 
 
 def test_a_tag_that_is_followed_is_the_only_one() -> None:

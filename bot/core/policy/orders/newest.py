@@ -1,13 +1,17 @@
-"""`newest: created`: by the time at which the image says it was built."""
+"""`newest: created`: by the time at which the image says that it was built, if that says anything."""
 
 from bot.core.policy.orders.order import Evidence, NoVersionError, OrderRules, Place, one_of
+from bot.core.values.build_times import NoBuildTime
+
+_NOT_ASKED = NoBuildTime("was not asked when it was built", is_said=False)
 
 
 def _rules(_: str, evidence: Evidence) -> OrderRules:
     def place(tag: str, _: str) -> Place:
-        if tag not in evidence.created:
-            raise NoVersionError("does not say when it was built, or was not asked")
-        return evidence.created[tag]
+        time = evidence.created.get(tag, _NOT_ASKED)
+        if isinstance(time, NoBuildTime):
+            raise NoVersionError(time.reason)
+        return time
 
     return OrderRules(place)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.core.policy.fields import listed, meant
+from bot.core.values.build_times import BuildTime
 
 
 class OrderKind(StrEnum):
@@ -29,12 +29,13 @@ class Evidence:
     """What was seen beyond the tags.
 
     history: commit ids of the source branch, newest first. untouched: those of them that touch none of the source's paths.
-    created: build times by tag.
+    created: build times by tag. charts: the tags are those of Helm charts.
     """
 
     history: tuple[str, ...] = ()
-    created: Mapping[str, datetime] = field(default_factory=dict)
+    created: Mapping[str, BuildTime] = field(default_factory=dict)
     untouched: frozenset[str] = frozenset()
+    charts: bool = False
 
 
 class Place(Protocol):

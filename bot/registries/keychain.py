@@ -1,8 +1,9 @@
-"""Credentials from the standard docker `config.json`: auths, credHelpers and credsStore.
+"""Logins from the standard docker `config.json`: auths, credHelpers and credsStore.
 
-The file is read again whenever credentials are needed, so that a rotated secret counts without a restart; what is made of
-them (tokens) is remembered elsewhere. A key may carry a path (`ghcr.io/acme`), as Kubernetes and Podman allow: the longest
-that fits wins. Reasons name neither secrets nor paths of this machine, because people read them in pull requests.
+The file is read again whenever a login is needed, so a rotated secret counts without a restart; tokens that are made with it
+are remembered elsewhere. Keys may look as Docker, Podman and Kubernetes write them: `host`, `host:443`, `https://host/v1/`,
+`host/path`, `*.dkr.ecr.*.amazonaws.com`. The most exact one that fits wins. Reasons name neither secrets nor paths of this
+machine, because people read them in pull requests.
 https://docs.docker.com/reference/cli/docker/login/#configure-the-credential-store
 https://kubernetes.io/docs/concepts/containers/images/#config-json
 """
@@ -14,13 +15,16 @@ import re
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.core.values.errors import Temporary
+from bot.registries.breakers import NoAnswer
 
-# Docker Hub is kept under the address of its first API, whatever host is contacted.
+# Docker Hub's login is stored under the address of its first API, whatever host is contacted.
 _HUB_KEY = "https://index.docker.io/v1/"
 _HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 
@@ -47,6 +51,7 @@ class IdentityToken:
 
 
 Login = Password | IdentityToken
+Value = TypeVar("Value")
 
 
 class _Model(BaseModel):
@@ -58,6 +63,11 @@ class _Entry(_Model):
     username: str = ""
     password: str = Field("", repr=False)
     identity_token: str = Field("", alias="identitytoken", repr=False)
+
+    @property
+    def has_secret(self) -> bool:
+        """Docker leaves empty entries behind where a credential store has the secret."""
+        return bool(self.auth or self.identity_token or self.password)
 
 
 class _File(_Model):
@@ -72,7 +82,7 @@ class _HelperAnswer(_Model):
 
 
 class Keychain:
-    """The logins of this server. path: of a `config.json`; None, or a file that is not there, means none at all.
+    """The logins of this server. path: of a `config.json`; None, or a file that is not there, means no logins.
 
     search_path: where helpers are looked for; None for the PATH of the process. seconds: how long a helper may take.
     """
@@ -83,16 +93,15 @@ class Keychain:
         self._seconds = seconds
 
     async def login(self, host: str, repository: str) -> Login | None:
-        """The login for a repository on a host (`ghcr.io`, `localhost:5000`). Raises `Temporary`.
+        """Return the login for a repository on a host (`ghcr.io`, `localhost:5000`). Raises `Temporary`, `NoAnswer`.
 
-        A helper of this very registry counts first, then what the file itself holds, then the store for all others.
+        A helper for this registry counts first, then what the file itself holds, then the store for all others.
         """
         file = await self._read()
         server = _HUB_KEY if host in _HUB_HOSTS else host
-        for key, helper in file.helpers.items():
-            if _host_and_path(key)[0] == _canonical(host):
-                return await self._ask_helper(helper, server)
-        if entry := _best(file.auths, host, repository):
+        if helper := _best(file.helpers, host, repository):
+            return await self._ask_helper(helper, server)
+        if entry := _best({key: each for key, each in file.auths.items() if each.has_secret}, host, repository):
             return _login_of(entry, host)
         return await self._ask_helper(file.store, server) if file.store else None
 
@@ -111,14 +120,16 @@ class Keychain:
         except ValidationError as error:
             place = ".".join(str(part) for part in error.errors()[0]["loc"][:1])
             raise Temporary(
-                f"this server's docker config.json is not as expected{f' at `{place}`' if place else ''};"
+                f"this server's docker config.json cannot be read{f' at `{place}`' if place else ''};"
                 ' expected JSON such as {"auths": {"ghcr.io": {"auth": "…"}}}'
             ) from None
 
     async def _ask_helper(self, name: str, server: str) -> Login | None:
         """The protocol of https://github.com/docker/docker-credential-helpers: the server on stdin, JSON on stdout."""
         if not _HELPER.fullmatch(name):
-            raise Temporary("this server's docker config.json names a credential helper whose name is no program's")
+            raise Temporary(
+                "this server's docker config.json names a credential helper that cannot be a program's name"
+            )
         program = f"docker-credential-{name}"
         environment = None if self._search_path is None else {"PATH": self._search_path}
         try:
@@ -135,11 +146,11 @@ class Keychain:
         try:
             answer = _HelperAnswer.model_validate_json(output)
         except ValidationError:
-            raise Temporary(f"`{program}` answered with something else than credentials") from None
+            raise Temporary(f"`{program}` answered with something other than credentials") from None
         return _made_of(answer.username, answer.secret)
 
     async def _converse(self, process: Process, program: str, server: str) -> bytes:
-        """What the helper prints; it is ended when it takes too long or prints too much."""
+        """What the helper prints. It is killed when it takes too long or prints too much."""
         stdin, stdout = process.stdin, process.stdout
         assert stdin is not None and stdout is not None, "both were asked for as pipes"  # noqa: S101, PT018
         try:
@@ -149,7 +160,7 @@ class Keychain:
                     await process.wait()
                     return output
         except TimeoutError:
-            raise Temporary(f"`{program}` did not answer within {self._seconds:g} seconds") from None
+            raise NoAnswer(f"`{program}` did not answer within {self._seconds:g} seconds") from None
         finally:
             if process.returncode is None:
                 process.kill()
@@ -181,21 +192,33 @@ def _canonical(host: str) -> str:
 
 def _host_and_path(key: str) -> tuple[str, str]:
     """A key of the file in its parts: with or without a scheme, with an API version or a repository as its path."""
-    _, _, rest = key.rpartition("://")
+    scheme, _, rest = key.lower().rpartition("://")
     host, _, path = rest.partition("/")
     path = path.strip("/")
-    return _canonical(host.lower()), "" if path in {"v1", "v2"} else path
+    port = ":80" if scheme == "http" else ":443"  # a scheme's own port is left out in `host`
+    return _canonical(host.removesuffix(port)), "" if path in {"v1", "v2"} else path
 
 
-def _best(auths: Mapping[str, _Entry], host: str, repository: str) -> _Entry | None:
-    """The entry with the longest path that is the repository or a folder above it; one without secrets is a stump."""
+def _best(entries: Mapping[str, Value], host: str, repository: str) -> Value | None:
+    """The entry that fits best: for the host's name, then for a pattern; of each, the one with the longest path."""
+    host = _canonical(host)
     fitting = [
-        (len(path), entry)
-        for (entry_host, path), entry in ((_host_and_path(key), entry) for key, entry in auths.items())
-        if entry_host == _canonical(host) and f"{repository}/".startswith(f"{path}/" if path else "")
-        if entry.auth or entry.identity_token or entry.password
+        (entry_host == host, len(path), entry_host, value)
+        for (entry_host, path), value in ((_host_and_path(key), value) for key, value in entries.items())
+        if _covers(entry_host, host) and f"{repository}/".startswith(f"{path}/" if path else "")
     ]
-    return max(fitting, key=lambda one: one[0])[1] if fitting else None
+    return max(fitting, key=lambda each: each[:3])[3] if fitting else None
+
+
+def _covers(pattern: str, host: str) -> bool:
+    """Whether a key's host is this one; `*`, `?` and `[a-z]` stand for parts of one label, as in Kubernetes.
+
+    https://kubernetes.io/docs/concepts/containers/images/#config-json
+    """
+    if pattern == host:
+        return True
+    labels, wanted = host.split("."), pattern.split(".")
+    return len(labels) == len(wanted) and all(map(fnmatchcase, labels, wanted))
 
 
 def _login_of(entry: _Entry, host: str) -> Login | None:

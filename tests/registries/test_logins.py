@@ -1,4 +1,4 @@
-"""Logins: what a registry asks for is given, remembered while it is good, and given to nobody else."""
+"""Logins: given to the registry that asks, remembered as long as they are good, and given to nobody else."""
 
 import base64
 import json
@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from bot.core.values.artifacts import Artifact, Tags, Unanswered
-from bot.registries.tokens import Challenge as Offered
-from bot.registries.tokens import read_challenges
+from bot.registries.authorization import Challenge as Offered
+from bot.registries.authorization import read_challenges
 from bot.simulator.registry import Access, Challenge, Fault, Pulls, Registry
 from tests.registries.kit import IMAGE, Clock, authority_of, client, serving
 
@@ -60,7 +60,7 @@ async def test_public_images_need_no_login(session: aiohttp.ClientSession, clock
 
 @pytest.mark.parametrize(
     ("challenge", "said"),
-    [(Challenge.BASIC, "no login for it is known"), (Challenge.TOKEN, "its login may not read it")],
+    [(Challenge.BASIC, "this server has no login for it"), (Challenge.TOKEN, "this server has no login for it")],
 )
 async def test_private_images_without_a_login(
     challenge: Challenge, said: str, session: aiohttp.ClientSession, clock: Clock
@@ -74,7 +74,7 @@ async def test_private_images_without_a_login(
 
 
 @pytest.mark.parametrize("challenge", [Challenge.BASIC, Challenge.TOKEN])
-async def test_a_wrong_login_is_said_without_showing_it(
+async def test_a_wrong_login_is_reported_without_showing_it(
     challenge: Challenge, session: aiohttp.ClientSession, clock: Clock, tmp_path: Path
 ) -> None:
     registry = registry_with(Access(challenge=challenge, users=USERS), clock)
@@ -176,7 +176,7 @@ async def test_a_token_service_that_is_broken(
 @pytest.mark.parametrize(
     "realm", ["https://collector.example/token", "http://collector.example/t", "/token", "", "x:y"]
 )
-async def test_a_login_goes_to_no_strange_realm(
+async def test_a_login_is_not_sent_to_an_unknown_realm(
     realm: str, session: aiohttp.ClientSession, clock: Clock, tmp_path: Path
 ) -> None:
     async def challenge(_: web.Request) -> web.Response:
@@ -188,7 +188,7 @@ async def test_a_login_goes_to_no_strange_realm(
     assert "token" in found.reason
 
 
-async def test_a_login_stays_behind_when_another_loopback_port_asks_for_it(
+async def test_a_login_is_not_sent_to_another_loopback_port(
     session: aiohttp.ClientSession, clock: Clock, tmp_path: Path
 ) -> None:
     taken: list[str] = []
@@ -212,7 +212,7 @@ async def test_a_login_stays_behind_when_another_loopback_port_asks_for_it(
             assert len(taken) == 1
 
 
-async def test_the_login_is_not_taken_along_to_the_object_store(
+async def test_the_login_is_not_sent_to_an_object_store(
     session: aiohttp.ClientSession, clock: Clock, tmp_path: Path
 ) -> None:
     registry = registry_with(Access(challenge=Challenge.BASIC, users=USERS), clock)

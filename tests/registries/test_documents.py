@@ -81,7 +81,7 @@ def test_platforms_are_sorted_and_named_once() -> None:
         ({"org.opencontainers.image.created": "yesterday"}, Marks()),
     ],
 )
-def test_marks_are_believed_where_they_have_the_right_form(annotations: dict[str, str] | None, marks: Marks) -> None:
+def test_only_well_formed_labels_count(annotations: dict[str, str] | None, marks: Marks) -> None:
     assert read_manifest(json.dumps({"manifests": [], "annotations": annotations}).encode()) == Index((), None, marks)
 
 
@@ -90,13 +90,17 @@ def test_marks_are_believed_where_they_have_the_right_form(annotations: dict[str
     [
         ("application/vnd.oci.image.config.v1+json", B),
         ("application/vnd.docker.container.image.v1+json", B),
-        ("application/vnd.cncf.helm.config.v1+json", None),
         ("application/vnd.oci.empty.v1+json", None),
     ],
 )
-def test_only_images_have_a_config_that_we_read(media_type: str, config: str | None) -> None:
+def test_only_the_configs_of_images_are_read(media_type: str, config: str | None) -> None:
     body = json.dumps({"config": {"mediaType": media_type, "digest": B}, "layers": []}).encode()
     assert read_manifest(body) == Image(config, Marks())
+
+
+def test_a_chart_is_known_by_its_config() -> None:
+    config = {"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": B}
+    assert read_manifest(json.dumps({"config": config}).encode()) == Image(None, Marks(), is_chart=True)
 
 
 def test_a_config() -> None:
@@ -116,15 +120,13 @@ def test_a_config() -> None:
 @pytest.mark.parametrize(
     "body", [b"null", b"{}", b'{"config": {"digest": "x", "mediaType": "application/vnd.oci.image.config.v1+json"}}']
 )
-def test_what_is_no_manifest(body: bytes) -> None:
+def test_invalid_manifests(body: bytes) -> None:
     with pytest.raises(DocumentError):
         read_manifest(body)
 
 
-def test_tags_that_could_not_be_written_are_left_out() -> None:
-    body = json.dumps({"name": "acme/web", "tags": ["v1", "", "a b", "-x", "v1\n", "@evil", "x" * 129]}).encode()
-    assert read_tags(body) == ("v1",)
-    assert read_tags(b'{"tags": null}') == ()
+def test_distribution_writes_null_for_no_tags() -> None:
+    assert read_tags(b'{"name": "acme/web", "tags": null}') == ()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_tokens(body: bytes, token: tuple[str, int]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"token": ""}', b'{"token": "a\\r\\nX: y"}', b'{"token": 5}', b"<html>"])
-def test_what_is_no_token(body: bytes) -> None:
+def test_invalid_tokens(body: bytes) -> None:
     with pytest.raises(DocumentError):
         read_token(body)
 
@@ -157,5 +159,5 @@ def test_what_is_no_token(body: bytes) -> None:
         (b"", None),
     ],
 )
-def test_what_registries_complain_of(body: bytes, said: str | None) -> None:
+def test_error_bodies(body: bytes, said: str | None) -> None:
     assert read_errors(body) == said

@@ -1,0 +1,100 @@
+"""Remembers hosts that do not answer, so that only the first question waits for them.
+
+A circuit breaker per host: after a timeout, further questions fail at once and say since when the host has been silent and
+when it is asked again. Then one question goes through: if it is answered, all may ask again; if not, the pause doubles.
+429 and 503 pause a host in the same way, for as long as it asks.
+
+Only this process remembers: after a restart, each silent host costs one timeout again.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from cachetools import LRUCache
+
+from bot.core.values.errors import Temporary
+from bot.runtime import Runtime
+
+Value = TypeVar("Value")
+
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=10)
+_HOSTS = 1000  # far more than anybody allows; redirects may lead to any number of names
+
+
+class NoAnswer(Temporary):
+    """Nothing answered in time: asking again soon would only wait again."""
+
+
+class Busy(Temporary):
+    """The other side answered 429 or 503. again_at: when it wants the next question; None where it did not say."""
+
+
+@dataclass(slots=True)
+class _Breaker:
+    """One host. until: it is not asked before; since: its first failure in a row; probing: one question is on its way."""
+
+    until: datetime | None = None
+    since: datetime | None = None
+    failures: int = 0
+    probing: bool = False
+    wants_pause: bool = False
+
+
+class Breakers:
+    """A breaker for each host, and for whatever else may hang."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._breakers: LRUCache[str, _Breaker] = LRUCache(_HOSTS)
+
+    async def guard(self, host: str, ask: Callable[[], Awaitable[Value]]) -> Value:
+        """Return what `ask` returns. While the host is paused, raise `Temporary` at once, with the time of the next try."""
+        breaker = self._breakers.setdefault(host, _Breaker())
+        if breaker.until is not None and (breaker.probing or self._runtime.now() < breaker.until):
+            raise _paused(host, breaker, breaker.until)
+        probe = breaker.until is not None
+        breaker.probing = breaker.probing or probe
+        try:
+            answer = await ask()
+        except (NoAnswer, Busy) as failure:
+            again_at = self._failed(breaker, failure)
+            raise type(failure)(failure.reason, again_at=again_at) from None
+        except Temporary:
+            # A refused connection costs nobody time, and whatever else came back, something answered.
+            _close(breaker)
+            raise
+        else:
+            _close(breaker)
+            return answer
+        finally:
+            if probe:
+                breaker.probing = False
+
+    def _failed(self, breaker: _Breaker, failure: Temporary) -> datetime:
+        """Pause the host, and return until when: as it wants, else longer than last time.
+
+        Questions that were on their way together count once.
+        """
+        now = self._runtime.now()
+        if failure.again_at is None and breaker.until is not None and now < breaker.until:
+            return breaker.until
+        pause = min(FIRST_PAUSE * 2 ** min(breaker.failures, 10), LONGEST_PAUSE)
+        breaker.failures += 1
+        breaker.since = breaker.since or now
+        breaker.wants_pause = isinstance(failure, Busy)
+        breaker.until = failure.again_at or now + pause * (0.9 + 0.2 * self._runtime.random())
+        return breaker.until
+
+
+def _close(breaker: _Breaker) -> None:
+    breaker.until, breaker.since, breaker.failures = None, None, 0
+
+
+def _paused(host: str, breaker: _Breaker, until: datetime) -> Temporary:
+    if breaker.wants_pause:
+        return Busy(f"`{host}` answered that it is busy; trying again at {until:%H:%M:%S} UTC", again_at=until)
+    since = f"has not answered since {breaker.since:%H:%M:%S} UTC"
+    return NoAnswer(f"`{host}` {since}; trying again at {until:%H:%M:%S} UTC", again_at=until)
