@@ -28,7 +28,8 @@ from bot.registries.hosts import Hosts
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
 from bot.settings import Settings
-from bot.web.application import create_application, create_runner
+from bot.web.application import create_application
+from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
 
 _log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Service:
                 queue=self.queue,
                 github_secret=self._settings.webhook_secret,
                 route_github=self._route_github,
-                route_registry=self._route_registry,
+                registries=_RegistryHooks(self._settings.registry_secrets, self.passes),
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,
@@ -116,23 +117,29 @@ class Service:
             self.github.tokens.reconsider()
         return webhooks.keys_for(event, payload, index=self.passes.index, app_id=self._app_id, login=self._login)
 
-    def _route_registry(self, hook: RegistryHook) -> tuple[str, ...] | Refused:
-        answer = hooks.route(
-            hook.vendor,
-            hook.headers,
-            hook.body,
-            self._settings.registry_secrets,
-            path_secret=hook.path_secret,
-            registry=hook.registry,
-        )
-        if isinstance(answer, hooks.Rejected):
-            return Refused(answer.status, answer.reason)
-        keys = {key for hint in answer for key in self.passes.index.keys_of_image(hint.image)}
-        return tuple(sorted(keys))
-
     def _missing(self) -> Iterator[str]:
         if not self.discovered.is_set():
             yield "GitHub was not reached yet; the log says why"
+
+
+class _RegistryHooks:
+    """Registries' hooks, as the web application asks for them."""
+
+    def __init__(self, secrets: Mapping[str, str], passes: Passes) -> None:
+        self._secrets = secrets
+        self._passes = passes
+
+    def admit(self, hook: RegistryHook) -> Refused | None:
+        rejected = hooks.admit(hook.vendor, hook.headers, self._secrets, path_secret=hook.path_secret)
+        return Refused(rejected.status, rejected.reason) if rejected else None
+
+    def route(self, hook: RegistryHook, body: bytes) -> tuple[str, ...] | Refused:
+        answer = hooks.route(
+            hook.vendor, hook.headers, body, self._secrets, path_secret=hook.path_secret, registry=hook.registry
+        )
+        if isinstance(answer, hooks.Rejected):
+            return Refused(answer.status, answer.reason)
+        return tuple(sorted({key for hint in answer for key in self._passes.index.keys_of_image(hint.image)}))
 
 
 @asynccontextmanager
@@ -163,31 +170,14 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
             ),
             queue=queue,
         )
-        runner = create_runner(service.application())
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await stack.enter_async_context(_listening(service, runner, settings))
+        listener = listening(service.application(), host=settings.host, port=settings.port)
+        service.url = await stack.enter_async_context(listener)
         background = asyncio.create_task(service.run_background())
         try:
             yield service
         finally:
             await service.runner.stop(grace=GRACE)
             await background
-
-
-@asynccontextmanager
-async def _listening(service: Service, runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
-    """Through the loop rather than a site of aiohttp, so that a simulated loop sees the listener."""
-    server = runner.server
-    if server is None:
-        raise RuntimeError("the web application was not set up")
-    listener = await asyncio.get_running_loop().create_server(server, settings.host, settings.port)
-    host, port = listener.sockets[0].getsockname()[:2]
-    service.url = f"http://{host}:{port}"
-    try:
-        yield
-    finally:
-        listener.close()
 
 
 async def serve(settings: Settings, runtime: Runtime) -> None:

@@ -25,8 +25,8 @@ PATIENCE = 30
 
 
 @asynccontextmanager
-async def a_server(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """The installed program against a simulated GitHub with an empty repository."""
+async def a_server(folder: Path, *, files: int = 1024) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """The installed program against a simulated GitHub with an empty repository. files: it may have open at once."""
     private, public = key_pair()
     github = GitHub(folder / "github", Clock.ticking(system_runtime().now()))
     acme = github.organisation("acme")
@@ -53,7 +53,9 @@ async def a_server(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proce
             "PORT": str(port),
         }
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "serve", env=environment, stderr=asyncio.subprocess.PIPE
+            *("sh", "-c", f'ulimit -n {files} && exec "$0" -m bot serve', sys.executable),
+            env=environment,
+            stderr=asyncio.subprocess.PIPE,
         )
         try:
             yield process, f"http://127.0.0.1:{port}"
@@ -105,6 +107,31 @@ async def test_it_starts_answers_and_stops(tmp_path: Path) -> None:
         assert process.returncode == 0
         assert SECRET not in logged.decode()
         assert "PRIVATE KEY" not in logged.decode()
+
+
+async def test_a_thousand_strangers_with_half_a_header_neither_silence_it_nor_fill_its_log(tmp_path: Path) -> None:
+    """More connections than a process may usually have open: the health check answers, and the log stays short."""
+    strangers = []
+    async with a_server(tmp_path) as (process, url), aiohttp.ClientSession() as session:
+        assert await ready(session, url)
+        host, _, port = url.removeprefix("http://").partition(":")
+        for _ in range(1100):
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.write(b"POST /webhooks/github HTTP/1.1\r\nHost: bot\r\nX-Slow: ")
+            strangers.append(writer)
+        for _ in range(3):
+            async with asyncio.timeout(2), session.get(f"{url}/healthz") as answer:
+                assert answer.status == 200
+            await asyncio.sleep(0.5)
+
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE):
+            _, logged = await process.communicate()
+        for writer in strangers:
+            writer.close()
+    assert process.returncode == 0
+    assert len(logged) < 2000, logged.decode()
+    assert b"x a connection was closed: 512 were open" in logged.replace("\xd7".encode(), b"x")
 
 
 async def test_without_settings_it_names_them_all(tmp_path: Path) -> None:

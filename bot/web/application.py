@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.queue.protocol import Depth
 from bot.web import metrics
-from bot.web.bodies import LARGEST_BODY
+from bot.web.bodies import Bodies
 from bot.web.parts import Parts
 from bot.web.receiver import Receiver
 
@@ -16,12 +16,12 @@ _log = logging.getLogger(__name__)
 _STORE_SECONDS = 5  # an idle store answers in milliseconds
 
 
-def create_application(parts: Parts) -> web.Application:
+def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Application:
     """`POST /webhooks/github`, `POST /webhooks/registry/{vendor}[/{secret}]`, `GET /healthz`, `/readyz` and `/metrics`."""
-    application = web.Application(client_max_size=LARGEST_BODY)
+    application = web.Application()
     received = metrics.Received()
     reports = _Reports(parts, received)
-    application.add_routes(Receiver(parts, received).routes())
+    application.add_routes(Receiver(parts, received, bodies or Bodies()).routes())
     application.add_routes(
         [
             web.get("/healthz", reports.healthz),
@@ -30,15 +30,6 @@ def create_application(parts: Parts) -> web.Application:
         ]
     )
     return application
-
-
-def create_runner(application: web.Application) -> web.AppRunner:
-    """The server to run it in.
-
-    It keeps no access log, because some registries can only carry their secret in the path. It decompresses nothing,
-    because signatures are over the bytes that were sent, and so that no small body can grow.
-    """
-    return web.AppRunner(application, access_log=None, auto_decompress=False)
 
 
 class _Reports:
