@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.core.policy.fields import listed, meant
+from bot.core.policy.suggestions import listed, meant
 
 
 class OrderKind(StrEnum):
