@@ -25,5 +25,7 @@ async def crashing_once() -> None:
 
 
 async def test_a_scenario_fails_when_a_pass_crashes() -> None:
-    with pytest.raises(AssertionError, match="passes crashed, and were tried again: .*acme/manifests failed: KeyError"):
+    with pytest.raises(
+        AssertionError, match=r"passes crashed, and were tried again: .*acme/manifests failed: KeyError"
+    ):
         await crashing_once()

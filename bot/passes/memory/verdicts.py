@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cachetools import LRUCache
 
 from bot.core.plan import ReportCheck
+from bot.core.repository.other_pull_requests import POLICY_CHECK
 
 REMEMBERED = 1_000
 """Heads of pull requests."""
@@ -18,7 +19,7 @@ class Verdicts:
 
     def learn(self, heads: Iterable[str], reports: Iterable[ReportCheck]) -> None:
         """Remember what was judged. A head without a report needs none."""
-        found = {report.head_oid: report for report in reports}
+        found = {report.head_oid: report for report in reports if report.name == POLICY_CHECK}
         self._kept.update({head: found.get(head) for head in heads})
 
     def heads(self) -> frozenset[str]:

@@ -147,8 +147,7 @@ FLEET: dict[str, Any] = {
         + environments(39, path="envs/{environment}/{application}")
         + f"  last: {{path: 'last/{{application}}', from: [{', '.join(f'e{n}' for n in range(39))}], "
         "gates: {health: ['{application}/{environment}']}}\n",
-        "the health reports of all applications in all environments are more than 1000 places, too many to compare: "
-        "write fewer",
+        "the health reports of all applications in all environments are more than 1000 places, too many to compare: write fewer",
     ),
 }
 
