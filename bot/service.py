@@ -20,6 +20,7 @@ from bot.github.events import webhooks
 from bot.github.events.deliveries import redeliver_failed
 from bot.github.facade import GitHub
 from bot.passes import Passes
+from bot.queue.protocol import StoreLostError
 from bot.queue.runner import Runner
 from bot.queue.sqlite import SqliteQueue
 from bot.registries import hooks
@@ -36,6 +37,7 @@ _log = logging.getLogger(__name__)
 
 DISCOVER = timedelta(hours=1)
 REDELIVER = timedelta(minutes=10)
+CHECK = timedelta(seconds=15)
 RETRY = timedelta(seconds=30)
 GRACE = timedelta(seconds=25)
 """Shorter than the thirty seconds that Kubernetes gives a container to stop."""
@@ -56,6 +58,7 @@ class Service:
         self._app_id = settings.app_id
         self._login = ""
         self.discovered = asyncio.Event()
+        self.lost: asyncio.Future[StoreLostError] = asyncio.get_running_loop().create_future()
         self.url = ""
 
     def application(self) -> web.Application:
@@ -78,6 +81,7 @@ class Service:
             timers = [
                 group.create_task(self._every(DISCOVER, self.discover)),
                 group.create_task(self._every(REDELIVER, self.redeliver)),
+                group.create_task(self._every(CHECK, self.check_store)),
             ]
             await self.runner.run()
             for timer in timers:
@@ -95,6 +99,14 @@ class Service:
         count = await redeliver_failed(self.github.client, self.github.tokens, now=self._runtime.now())
         if count:
             _log.info("asked GitHub to deliver %d webhooks again", count)
+
+    async def check_store(self) -> None:
+        """See whether the queue's store can still be used. `lost` says that it is gone for good."""
+        try:
+            await self.queue.check()
+        except StoreLostError as error:
+            if not self.lost.done():
+                self.lost.set_result(error)
 
     async def _every(self, length: timedelta, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -181,12 +193,16 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
 
 
 async def serve(settings: Settings, runtime: Runtime) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT. Raises StoreLostError where the queue's store cannot be used, now or later."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, runtime) as service:
         _log.info("listening on %s", service.url)
-        await stop.wait()
-        _log.info("stopping: no new work, and running passes may end")
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((stopping, service.lost), return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping: no new work starts, and running passes may end")
+    stopping.cancel()
+    if service.lost.done():
+        raise service.lost.result()

@@ -127,7 +127,7 @@ class RepositoryPasses:
         board, now = self._memory.board(repository), self._runtime.now()
         if not board.changed:
             return None
-        if board.rests_until is not None and now < board.rests_until:
+        if board.rests(now):
             return board.rests_until
         rows = dict(board.rows)
         seen = await self._github.dashboard(repository)

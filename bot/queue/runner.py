@@ -25,6 +25,7 @@ from bot.runtime import Runtime
 _log = logging.getLogger(__name__)
 
 _STORE_RETRY = timedelta(seconds=1)  # between attempts to reach a store that answers with errors
+_JUMP = timedelta(seconds=30)  # more than clocks are corrected by, and more than a busy machine stands still
 _ERROR_LENGTH = 500  # characters of an error that the status page keeps
 
 
@@ -220,19 +221,49 @@ class Runner:
         self._outcomes[outcome] += 1
 
     async def _beat(self) -> None:
+        clock = _Clock(self._runtime)
         while True:
             await asyncio.sleep(self._pace.heartbeat.total_seconds())
             try:
+                await self._follow(clock)
                 if self._running:
                     await self._queue.renew()
             except Exception:  # noqa: BLE001 -- as in `_round`
                 _log.exception("leases could not be renewed; trying again")
+
+    async def _follow(self, clock: "_Clock") -> None:
+        """Have due times examined again where the clock jumped. What was planned by a clock that was ahead is due now."""
+        jump = clock.jump()
+        if jump < -_JUMP:
+            _log.warning("the clock went back by %s; every key is looked at again", -jump)
+            await self._queue.look_again()
+        elif jump > _JUMP:
+            self._queue.wake()
 
 
 def _nobody_cancelled_us() -> bool:
     """Whether a CancelledError came out of the handler by itself, such as from a future of a library that gave up."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() == 0
+
+
+class _Clock:
+    """Compares the wall clock with the loop's, which nobody can set."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._wall, self._steady = self._read()
+
+    def jump(self) -> timedelta:
+        """Return how far the wall clock was moved since the last call; negative where it was put back."""
+        wall, steady = self._read()
+        passed = timedelta(seconds=steady - self._steady)
+        jump = wall - self._wall - passed
+        self._wall, self._steady = wall, steady
+        return jump
+
+    def _read(self) -> tuple[datetime, float]:
+        return self._runtime.now(), asyncio.get_running_loop().time()
 
 
 class _Changes:

@@ -109,14 +109,39 @@ def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:
     )
 
 
+def look_again(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Make every key due that nobody runs."""
+    connection.execute("UPDATE work SET due = :now WHERE owner IS NULL AND due > :now", {"now": _stored(now)})
+
+
+def touch(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Write something, to see whether it can be; no delivery has an empty id."""
+    connection.execute(
+        "INSERT INTO delivery (id, at) VALUES ('', ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (_stored(now),)
+    )
+
+
 def claim(
-    connection: sqlite3.Connection, *, limit: int, token: str, now: datetime, until: datetime, held: frozenset[Held]
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    token: str,
+    now: datetime,
+    until: datetime,
+    latest: datetime,
+    held: frozenset[Held],
 ) -> Claimed:
+    """Take keys. until: when a lease ends that begins now; latest: whatever is due later has its time from a wrong clock."""
     # Whatever this process runs is alive, however far the clock jumped since its last heartbeat.
     connection.executemany(
         "UPDATE work SET lease = ? WHERE key = ? AND owner = ? AND lease <= ?",
         [(_stored(until), *one, _stored(now)) for one in sorted(held)],
     )
+    connection.execute(
+        "UPDATE work SET lease = :until WHERE owner IS NOT NULL AND lease > :until", {"until": _stored(until)}
+    )
+    too_late = "UPDATE work SET due = ? WHERE owner IS NULL AND due > ?"
+    connection.execute(too_late, (_stored(now), _stored(latest)))
     keys = connection.execute(
         "SELECT key FROM work WHERE owner IS NOT NULL AND lease <= ? ORDER BY lease, key LIMIT ?", (_stored(now), limit)
     ).fetchall()

@@ -190,17 +190,17 @@ def test_settling_does_not_overlook_a_claim_that_is_under_way(path: Path) -> Non
 def test_looks_again_at_the_answer(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def soaking(_key: str, _permit: Permit, run: int) -> datetime | None:
-            return START + 4 * HOUR if run == 1 else None
+            return START + HOUR if run == 1 else None
 
         passes = Passes(loop.now, soaking)
         async with working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner):
             await queue.accept(None, [WEB])
             await runner.settled()
             assert passes.seconds() == [0]
-            await asyncio.sleep(5 * 3600)
+            await asyncio.sleep(2 * 3600)
 
-        assert passes.seconds() == [0, 4 * 3600]
-        assert passes.begun[1][1] - 4 * HOUR < timedelta(milliseconds=10)
+        assert passes.seconds() == [0, 3600]
+        assert passes.begun[1][1] - HOUR < timedelta(milliseconds=10)
 
     play(story)
 
@@ -225,6 +225,59 @@ def test_a_clock_that_jumps_is_noticed_at_once(path: Path) -> None:
 
             assert [key for key, _ in passes.begun] == [WEB, WEB]
             assert loop.time() < 1
+
+    play(story)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=400), timedelta(minutes=40)])
+def test_what_a_clock_planned_that_was_ahead_is_due_once_it_goes_back(
+    path: Path, ahead: timedelta, caplog: pytest.LogCaptureFixture
+) -> None:
+    """For 18 seconds the clock is far ahead: the application must not sleep as long."""
+
+    async def story(loop: VirtualLoop) -> None:
+        jumped = timedelta(0)
+
+        def now() -> datetime:
+            return loop.now() + jumped
+
+        async def polling(_key: str, _permit: Permit, _run: int) -> datetime | None:
+            return now() + HOUR
+
+        passes = Passes(now, polling)
+        async with working(path, passes, runtime=runtime_with(now)) as (queue, runner):
+            jumped = ahead
+            await asyncio.sleep(6)
+            await queue.accept(None, [WEB])
+            await runner.settled()
+            await asyncio.sleep(12)
+            jumped = timedelta(0)
+            await asyncio.sleep(20)
+
+            assert len(passes.begun) == 2
+            assert passes.begun[1][1] < timedelta(seconds=40)
+            await asyncio.sleep(3600)
+            assert len(passes.begun) == 3
+
+    play(story)
+    assert "the clock went back by" in caplog.text
+
+
+def test_a_lease_of_another_process_is_taken_over_as_soon_as_it_ends(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        killed = await SqliteQueue.open(path, runtime=runtime_with(loop.now, name="killed"))
+        await killed.accept(None, [WEB])
+        other = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+        await killed.claim(1)
+        killed.abandon()
+        await asyncio.sleep(10)
+        assert await other.claim(1) == ()
+
+        await other.more()
+
+        assert LEASE.total_seconds() <= loop.time() < LEASE.total_seconds() + 0.1
+        assert [lease.key for lease in await other.claim(1)] == [WEB]
+        await other.close()
 
     play(story)
 

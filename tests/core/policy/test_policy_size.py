@@ -132,6 +132,7 @@ def environments(count: int, *, path: str, **fields: str) -> str:
     return "environments:\n" + "".join(f"  e{n}: {{path: '{path}', from: registry{said}}}\n" for n in range(count))
 
 
+REPORTS = "the health reports of all applications in all environments"
 FLEET: dict[str, Any] = {
     "edits": (
         applications(30, edit="[{file: 'f/{application}/{environment}.yaml', path: a.b}]")
@@ -147,7 +148,7 @@ FLEET: dict[str, Any] = {
         + environments(39, path="envs/{environment}/{application}")
         + f"  last: {{path: 'last/{{application}}', from: [{', '.join(f'e{n}' for n in range(39))}], "
         "gates: {health: ['{application}/{environment}']}}\n",
-        "the health reports of all applications in all environments are more than 1000 places, too many to compare: write fewer",
+        f"{REPORTS} are more than 1000 places, too many to compare: write fewer",
     ),
 }
 
