@@ -190,6 +190,7 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
         finally:
             await service.runner.stop(grace=GRACE)
             await background
+            await service.passes.close()
 
 
 async def serve(settings: Settings, runtime: Runtime) -> None:

@@ -47,6 +47,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How many keys of each kind a runner has room for. full: repositories whose applications have their share already."""
+
+    repositories: int
+    applications: int
+    full: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One key as a status page shows it.
 
@@ -99,8 +108,10 @@ class Queue(Protocol):
         """Make one key due at this time, unless it is due earlier already."""
         ...
 
-    async def claim(self, limit: int) -> tuple[Lease, ...]:
-        """Take at most `limit` keys that are due and that nobody runs, those owed longest first.
+    async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
+        """Take at most `limit` keys that are due and that nobody runs: repositories first, then those owed longest.
+
+        A repository's key answers people, and makes its applications due. room: None where either kind may take all.
 
         A key that is due later than `LONGEST_WAIT` from now is due now. A key whose runner let its lease lapse is taken over,
         and that run counts as failed. Never takes a key that this very process runs, however far the clock jumped.

@@ -23,7 +23,7 @@ from typing import Self, TypeVar
 from bot.queue import statements
 from bot.queue.commits import Commits
 from bot.queue.presence import Presence
-from bot.queue.protocol import LEASE, LONGEST_WAIT, Depth, Lease, Row, StoreLostError
+from bot.queue.protocol import LEASE, LONGEST_WAIT, Depth, Lease, Room, Row, StoreLostError
 from bot.queue.statements import Held
 from bot.runtime import Runtime
 
@@ -91,13 +91,14 @@ class SqliteQueue:
         await self._commits.submit(partial(statements.make_due, key=key, at=at))
         self._news.set()
 
-    async def claim(self, limit: int) -> tuple[Lease, ...]:
+    async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
         self._news.clear()
         now = self._runtime.now()
         token = self._runtime.new_id()  # the key and this make a run unique
         operation = partial(
             statements.claim,
             limit=limit,
+            room=room or Room(limit, limit),
             token=token,
             now=now,
             until=now + self._lease,

@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.values.errors import LeaseLost, Temporary
 from bot.core.values.permit import Permit
-from bot.queue.protocol import LEASE, Lease
+from bot.queue.protocol import LEASE, Lease, Room
 from bot.queue.runner import Handler, Outcome, Pace, Runner
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import Runtime
@@ -127,13 +127,92 @@ def test_one_run_per_key_and_no_more_than_the_slots_at_once(path: Path) -> None:
     play(story)
 
 
+class TestSlots:
+    """Whoever hangs keeps nobody else waiting."""
+
+    def begun(self, path: Path, keys: list[str], *, pace: Pace) -> list[str]:
+        """The keys that begin to run, where none ever ends."""
+
+        async def story(loop: VirtualLoop) -> list[str]:
+            async def hang(_key: str, _permit: Permit, _run: int) -> None:
+                await asyncio.Event().wait()
+
+            passes = Passes(loop.now, hang)
+            async with working(path, passes, runtime=runtime_with(loop.now), pace=pace) as (queue, runner):
+                for key in keys:
+                    await queue.accept(None, [key])
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(1)
+                begun = [key for key, _ in passes.begun]
+                await runner.stop(grace=SECOND)
+            return begun
+
+        return play(story)
+
+    def test_repositories_have_slots_beside_their_hanging_applications(self, path: Path) -> None:
+        """Sixty applications on a registry that never answers: `/hold all` is the repository's key."""
+        applications = [f"acme/deploy#{number}" for number in range(60)]
+
+        begun = self.begun(path, [*applications, "acme/deploy"], pace=Pace(slots=5, reserved=2, share=5))
+
+        assert begun == [*applications[:5], "acme/deploy"]
+
+    def test_applications_have_slots_beside_hanging_repositories(self, path: Path) -> None:
+        repositories = [f"acme/{number}" for number in range(60)]
+
+        begun = self.begun(path, [*repositories, WEB], pace=Pace(slots=5, reserved=2, share=5))
+
+        assert begun == [*repositories[:5], WEB]
+
+    def test_the_applications_of_one_repository_have_a_share(self, path: Path) -> None:
+        applications = [f"acme/deploy#{number}" for number in range(60)]
+
+        begun = self.begun(path, [*applications, "other/deploy#web"], pace=Pace(slots=10, share=7))
+
+        assert begun == [*applications[:7], "other/deploy#web"]
+
+    def test_a_burst_of_one_repository_gets_no_more_than_its_share(self, path: Path) -> None:
+        async def story(loop: VirtualLoop) -> tuple[set[str], float]:
+            async def slow(_key: str, _permit: Permit, _run: int) -> None:
+                await asyncio.sleep(1)
+
+            passes = Passes(loop.now, slow)
+            async with working(path, passes, runtime=runtime_with(loop.now), pace=Pace(slots=10, share=7)) as (
+                queue,
+                runner,
+            ):
+                keys = [f"{owner}/deploy#{number}" for owner in ("acme", "other") for number in range(20)]
+                await queue.accept(None, keys)
+                await asyncio.sleep(0.5)
+                begun = {key for key, _ in passes.begun}
+                await runner.settled()
+                assert len(passes.begun) == 40
+            return begun, loop.time()
+
+        begun, took = play(story)
+        assert sorted(key.partition("/")[0] for key in begun) == ["acme"] * 7 + ["other"] * 3
+        assert took < 6
+
+    def test_repositories_come_first(self, path: Path) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+            await queue.accept(None, ["a/b#c"])
+            await asyncio.sleep(1)
+            await queue.accept(None, ["a/b", "a/b#d"])
+
+            assert [lease.key for lease in await queue.claim(2)] == ["a/b", "a/b#c"]
+            await queue.close()
+
+        play(story)
+
+
 def test_a_full_runner_asks_for_nothing(path: Path) -> None:
     class Counting(SqliteQueue):
         claims = 0
 
-        async def claim(self, limit: int) -> tuple[Lease, ...]:
+        async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
             type(self).claims += 1
-            return await super().claim(limit)
+            return await super().claim(limit, room)
 
     async def story(loop: VirtualLoop) -> None:
         async def slow(_key: str, _permit: Permit, _run: int) -> None:
@@ -141,7 +220,7 @@ def test_a_full_runner_asks_for_nothing(path: Path) -> None:
 
         runtime = runtime_with(loop.now)
         queue = await Counting.open(path, runtime=runtime)
-        runner = Runner(queue=queue, handler=Passes(loop.now, slow), runtime=runtime, pace=Pace(slots=1))
+        runner = Runner(queue=queue, handler=Passes(loop.now, slow), runtime=runtime, pace=Pace(slots=1, reserved=0))
         async with asyncio.TaskGroup() as group:
             group.create_task(runner.run())
             await queue.accept(None, ["a", "b"])
@@ -676,11 +755,11 @@ def test_a_store_that_cannot_be_claimed_from_is_asked_again(path: Path, caplog: 
     class Refusing(SqliteQueue):
         refusals = 3
 
-        async def claim(self, limit: int) -> tuple[Lease, ...]:
+        async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
             if type(self).refusals:
                 type(self).refusals -= 1
                 raise OSError("disk is full")
-            return await super().claim(limit)
+            return await super().claim(limit, room)
 
     async def story(loop: VirtualLoop) -> None:
         async def done(_key: str, _permit: Permit, _run: int) -> None:
