@@ -21,6 +21,7 @@ from bot.github.events.deliveries import redeliver_failed
 from bot.github.facade import GitHub
 from bot.network import client_session
 from bot.passes import Passes
+from bot.queue.protocol import StoreLostError
 from bot.queue.runner import Runner
 from bot.queue.sqlite import SqliteQueue
 from bot.registries import hooks
@@ -29,13 +30,15 @@ from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
 from bot.settings import Settings
-from bot.web.application import create_application, create_runner
+from bot.web.application import create_application
+from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
 
 _log = logging.getLogger(__name__)
 
 DISCOVER = timedelta(hours=1)
 REDELIVER = timedelta(minutes=10)
+CHECK = timedelta(seconds=15)
 RETRY = timedelta(seconds=30)
 GRACE = timedelta(seconds=25)
 """Shorter than the thirty seconds that Kubernetes gives a container to stop."""
@@ -56,6 +59,7 @@ class Service:
         self._app_id = settings.app_id
         self._login = ""
         self.discovered = asyncio.Event()
+        self.lost: asyncio.Future[StoreLostError] = asyncio.get_running_loop().create_future()
         self.url = ""
 
     def application(self) -> web.Application:
@@ -65,7 +69,7 @@ class Service:
                 queue=self.queue,
                 github_secret=self._settings.webhook_secret,
                 route_github=self._route_github,
-                route_registry=self._route_registry,
+                registries=_RegistryHooks(self._settings.registry_secrets, self.passes),
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,
@@ -78,6 +82,7 @@ class Service:
             timers = [
                 group.create_task(self._every(DISCOVER, self.discover)),
                 group.create_task(self._every(REDELIVER, self.redeliver)),
+                group.create_task(self._every(CHECK, self.check_store)),
             ]
             await self.runner.run()
             for timer in timers:
@@ -95,6 +100,14 @@ class Service:
         count = await redeliver_failed(self.github.client, self.github.tokens, now=self._runtime.now())
         if count:
             _log.info("asked GitHub to deliver %d webhooks again", count)
+
+    async def check_store(self) -> None:
+        """See whether the queue's store can still be used. `lost` says that it is gone for good."""
+        try:
+            await self.queue.check()
+        except StoreLostError as error:
+            if not self.lost.done():
+                self.lost.set_result(error)
 
     async def _every(self, length: timedelta, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -117,23 +130,29 @@ class Service:
             self.github.tokens.reconsider()
         return webhooks.keys_for(event, payload, index=self.passes.index, app_id=self._app_id, login=self._login)
 
-    def _route_registry(self, hook: RegistryHook) -> tuple[str, ...] | Refused:
-        answer = hooks.route(
-            hook.vendor,
-            hook.headers,
-            hook.body,
-            self._settings.registry_secrets,
-            path_secret=hook.path_secret,
-            registry=hook.registry,
-        )
-        if isinstance(answer, hooks.Rejected):
-            return Refused(answer.status, answer.reason)
-        keys = {key for hint in answer for key in self.passes.index.keys_of_image(hint.image)}
-        return tuple(sorted(keys))
-
     def _missing(self) -> Iterator[str]:
         if not self.discovered.is_set():
             yield "GitHub was not reached yet; the log says why"
+
+
+class _RegistryHooks:
+    """Registries' hooks, as the web application asks for them."""
+
+    def __init__(self, secrets: Mapping[str, str], passes: Passes) -> None:
+        self._secrets = secrets
+        self._passes = passes
+
+    def admit(self, hook: RegistryHook) -> Refused | None:
+        rejected = hooks.admit(hook.vendor, hook.headers, self._secrets, path_secret=hook.path_secret)
+        return Refused(rejected.status, rejected.reason) if rejected else None
+
+    def route(self, hook: RegistryHook, body: bytes) -> tuple[str, ...] | Refused:
+        answer = hooks.route(
+            hook.vendor, hook.headers, body, self._secrets, path_secret=hook.path_secret, registry=hook.registry
+        )
+        if isinstance(answer, hooks.Rejected):
+            return Refused(answer.status, answer.reason)
+        return tuple(sorted({key for hint in answer for key in self._passes.index.keys_of_image(hint.image)}))
 
 
 @asynccontextmanager
@@ -167,40 +186,28 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
             ),
             queue=queue,
         )
-        runner = create_runner(service.application())
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await stack.enter_async_context(_listening(service, runner, settings))
+        listener = listening(service.application(), host=settings.host, port=settings.port)
+        service.url = await stack.enter_async_context(listener)
         background = asyncio.create_task(service.run_background())
         try:
             yield service
         finally:
             await service.runner.stop(grace=GRACE)
             await background
-
-
-@asynccontextmanager
-async def _listening(service: Service, runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
-    """Through the loop rather than a site of aiohttp, so that a simulated loop sees the listener."""
-    server = runner.server
-    if server is None:
-        raise RuntimeError("the web application was not set up")
-    listener = await asyncio.get_running_loop().create_server(server, settings.host, settings.port)
-    host, port = listener.sockets[0].getsockname()[:2]
-    service.url = f"http://{host}:{port}"
-    try:
-        yield
-    finally:
-        listener.close()
+            await service.passes.close()
 
 
 async def serve(settings: Settings, runtime: Runtime) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT. Raises StoreLostError where the queue's store cannot be used, now or later."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, runtime) as service:
         _log.info("listening on %s", service.url)
-        await stop.wait()
-        _log.info("stopping: no new work, and running passes may end")
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((stopping, service.lost), return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping: no new work starts, and running passes may end")
+    stopping.cancel()
+    if service.lost.done():
+        raise service.lost.result()

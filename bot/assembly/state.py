@@ -66,7 +66,7 @@ def assemble(
     missing: set[str] = set()
     records = records_on(observation.state, policy.renames)
     history = observation.source.history if observation.source else ()
-    tags = tags_by_digest(application, records, registries.artifacts, history)
+    tags = tags_by_digest(application, records, registries.artifacts, history, tags=registries.tags)
     environments = {
         environment.name: _environment(
             observation,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bot import __version__
 from bot.cli import manifests, policy, versions
+from bot.queue.protocol import StoreLostError
 from bot.runtime import system_runtime
 from bot.service import serve
 from bot.settings import SettingsError, read_settings
@@ -69,7 +70,11 @@ def _serve(_: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings, system_runtime()))
+    try:
+        asyncio.run(serve(settings, system_runtime()))
+    except StoreLostError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -10,6 +10,7 @@ from bot.core.values.permit import Permit
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
 from bot.passes.outside import GitHub, Outside, Registries
+from bot.passes.prompt_registries import PromptRegistries
 from bot.passes.repository import RepositoryPasses
 from bot.passes.turns import Turns
 from bot.runtime import Runtime
@@ -23,7 +24,8 @@ class Passes:
     def __init__(
         self, *, github: GitHub, registries: Registries, make_due: Callable[[str], Awaitable[None]], runtime: Runtime
     ) -> None:
-        outside, turns = Outside(github, registries, make_due, runtime), Turns()
+        self._registries = PromptRegistries(registries, runtime)
+        outside, turns = Outside(github, self._registries, make_due, runtime), Turns()
         self.memory = Memory()
         self._application = ApplicationPasses(outside, self.memory, turns)
         self._repository = RepositoryPasses(outside, self.memory, turns)
@@ -32,6 +34,10 @@ class Passes:
     def index(self) -> Index:
         """Which keys an event concerns."""
         return self.memory.policies.index
+
+    async def close(self) -> None:
+        """Give up what is still being asked; no pass runs any more."""
+        await self._registries.close()
 
     async def __call__(self, key: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None when nothing is left to look at."""

@@ -4,8 +4,10 @@ It makes every application due whose part of the repository has changed. Before 
 refuses may keep an application from its pass.
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from bot.core.commands.limits import has_enough
 from bot.core.needs.repository import repository_needs
@@ -73,8 +75,14 @@ class RepositoryPasses:
             return None
         if isinstance(policy, PolicyError):
             self._memory.forget_fingerprints(repository)  # once the policy is fixed, everything is looked at again
-        proposals = await self._proposals(sweep, policy)
-        outcome = self._decide(sweep, policy, proposals)
+        verdicts = self._memory.verdicts(repository)
+        told = frozenset(self._memory.reported(repository))
+        unread = proposals_to_read(sweep, policy, told | {(POLICY_CHECK, head) for head in verdicts.heads()})
+        proposals = await self._github.proposals(repository, unread) if unread else ()
+        outcome = await self._decide(sweep, policy, proposals)
+        verdicts.learn((proposal.head_oid for proposal in proposals), outcome.reports)
+        unwritten = proposals_to_read(sweep, policy, told | {(POLICY_CHECK, each.head_oid) for each in proposals})
+        outcome = replace(outcome, reports=(*outcome.reports, *verdicts.reports(pull.head_oid for pull in unwritten)))
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
             if self._memory.fingerprints.get(key) != fingerprint:
@@ -82,23 +90,22 @@ class RepositoryPasses:
                 self._memory.fingerprints[key] = fingerprint
         return Swept(sweep, policy, proposals, outcome)
 
-    def _decide(self, sweep: Sweep, policy: Policy | PolicyError, proposals: tuple[Proposal, ...]) -> Round:
-        repository = sweep.repository.name
+    async def _decide(self, sweep: Sweep, policy: Policy | PolicyError, proposals: tuple[Proposal, ...]) -> Round:
+        """Decide. Proposals are read in another thread: anybody can write one, and the loop must go on meanwhile."""
+        repository, memory = sweep.repository.name, self._memory
         applications = policy.applications if proposals and isinstance(policy, Policy) else ()
-        return decide_repository(
+        decide = partial(
+            decide_repository,
             sweep,
             policy,
             self._runtime.now(),
             proposals=proposals,
-            told=self._memory.reported(repository),
-            states=self._memory.states_of(repository, applications),
+            told=frozenset(memory.reported(repository)),
+            states=memory.states_of(repository, applications),
         )
-
-    async def _proposals(self, sweep: Sweep, policy: Policy | PolicyError) -> tuple[Proposal, ...]:
-        """Return the policies of pull requests that nobody has judged yet."""
-        repository = sweep.repository.name
-        pulls = proposals_to_read(sweep, policy, self._memory.reported(repository))
-        return await self._github.proposals(repository, pulls) if pulls else ()
+        if not proposals:
+            return decide()
+        return await asyncio.get_running_loop().run_in_executor(None, decide)
 
     async def _carry_out(self, swept: Swept, permit: Permit) -> datetime | None:
         sweep, policy, outcome = swept.sweep, swept.policy, swept.outcome
@@ -120,7 +127,7 @@ class RepositoryPasses:
         board, now = self._memory.board(repository), self._runtime.now()
         if not board.changed:
             return None
-        if board.rests_until is not None and now < board.rests_until:
+        if board.rests(now):
             return board.rests_until
         rows = dict(board.rows)
         seen = await self._github.dashboard(repository)

@@ -19,6 +19,9 @@ from bot.core.values.errors import LeaseLost
 LEASE = timedelta(seconds=15)
 """How long a key stays with a runner that no longer says it is alive."""
 
+LONGEST_WAIT = timedelta(hours=2)
+"""No key is due later than this. Passes look again within about an hour; so whatever is later comes from a wrong clock."""
+
 REMEMBER_DELIVERIES = timedelta(days=7)
 """GitHub redelivers what is at most three days old, under the same id:
 https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
@@ -41,6 +44,15 @@ class Lease:
         """Extend the lease by its whole length, or raise `LeaseLost` when another runner may hold the key."""
         if not await self.queue.hold(self):
             raise LeaseLost(f"another runner took {self.key} over; this one writes nothing more")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many keys of each kind a runner has room for. full: repositories whose applications have their share already."""
+
+    repositories: int
+    applications: int
+    full: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,10 @@ class Depth:
     oldest_due: datetime | None
 
 
+class StoreLostError(Exception):
+    """The store cannot be used, and trying again does not help; the message says what a person can do."""
+
+
 class Queue(Protocol):
     """The store. One object per process; every time is aware, every change durable before its call returns.
 
@@ -92,11 +108,13 @@ class Queue(Protocol):
         """Make one key due at this time, unless it is due earlier already."""
         ...
 
-    async def claim(self, limit: int) -> tuple[Lease, ...]:
-        """Take at most `limit` keys that are due and that nobody runs, those owed longest first.
+    async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
+        """Take at most `limit` keys that are due and that nobody runs: repositories first, then those owed longest.
 
-        A key whose runner let its lease lapse is taken over, and that run counts as failed. Never takes a key that this
-        very process runs, however far the clock jumped.
+        A repository's key answers people, and makes its applications due. room: None where either kind may take all.
+
+        A key that is due later than `LONGEST_WAIT` from now is due now. A key whose runner let its lease lapse is taken over,
+        and that run counts as failed. Never takes a key that this very process runs, however far the clock jumped.
         """
         ...
 
@@ -106,6 +124,17 @@ class Queue(Protocol):
 
     def wake(self) -> None:
         """The clock may have jumped: let `more` return, so that due times are examined again."""
+        ...
+
+    async def look_again(self) -> None:
+        """The clock went back: make every key due now that nobody runs."""
+        ...
+
+    async def check(self) -> None:
+        """Return once something was stored durably; raise what keeps it from being, as any other call does.
+
+        `StoreLostError` means that only a restart helps.
+        """
         ...
 
     async def hold(self, lease: Lease) -> bool:

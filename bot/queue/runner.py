@@ -19,12 +19,13 @@ from typing import Protocol
 
 from bot.core.values.errors import LeaseLost, Temporary
 from bot.core.values.permit import Permit
-from bot.queue.protocol import LEASE, Lease, Queue
+from bot.queue.protocol import LEASE, Lease, Queue, Room
 from bot.runtime import Runtime
 
 _log = logging.getLogger(__name__)
 
 _STORE_RETRY = timedelta(seconds=1)  # between attempts to reach a store that answers with errors
+_JUMP = timedelta(seconds=30)  # more than clocks are corrected by, and more than a busy machine stands still
 _ERROR_LENGTH = 500  # characters of an error that the status page keeps
 
 
@@ -50,11 +51,16 @@ class Outcome(StrEnum):
 class Pace:
     """How much at once, and how patiently.
 
-    slots: keys that run at once. first_delay, longest_delay: what a failing key waits, doubling from the one to the other.
-    longest_run: a run that takes longer has failed, because a handler that hangs would hold its key for ever.
+    slots: keys of applications that run at once, and likewise of repositories. reserved: slots beside these, so that
+    neither kind can take all: a repository's key answers people while its applications wait for a registry. share: slots
+    that the applications of one repository may take, so that it cannot keep others waiting.
+    first_delay, longest_delay: what a failing key waits, doubling from the one to the other. longest_run: a run that takes
+    longer has failed, because a handler that hangs would hold its key for ever.
     """
 
-    slots: int = 20
+    slots: int = 30
+    reserved: int = 6
+    share: int = 20
     first_delay: timedelta = timedelta(seconds=2)
     longest_delay: timedelta = timedelta(minutes=15)
     longest_run: timedelta = timedelta(minutes=10)
@@ -74,7 +80,7 @@ class Runner:
         self._handler = handler
         self._runtime = runtime
         self._pace = pace or Pace()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}
         self._claiming = False
         self._stopping = False
         self._changes = _Changes()
@@ -125,25 +131,34 @@ class Runner:
     async def _round(self, group: asyncio.TaskGroup) -> None:
         """Fill the free slots, then wait until there may be more to do."""
         seen = self._changes.count
-        free = self._pace.slots - len(self._running)
-        if free == 0:
+        free, room = self._room()
+        if free == 0 or room.repositories + room.applications == 0:
             await self._changes.after(seen)
             return
         try:
-            claimed = await self._claim(free, group)
-            if claimed < free and not self._stopping:
+            claimed = await self._claim(free, room, group)
+            if claimed == 0 and not self._stopping:
                 await self._queue.more()
         except Exception:  # noqa: BLE001 -- whatever ails the store, the runner outlives it
             _log.exception("the queue's store did not answer; trying again")
             await asyncio.sleep(_STORE_RETRY.total_seconds())
 
-    async def _claim(self, free: int, group: asyncio.TaskGroup) -> int:
+    def _room(self) -> tuple[int, Room]:
+        """Return how many keys to claim, and of which kinds. Few enough that they may all be of one repository."""
+        pace, running = self._pace, Counter(key.partition("#")[0] for key in self._running.values() if "#" in key)
+        full = frozenset(name for name, count in running.items() if count >= pace.share)
+        left = min((pace.share - count for name, count in running.items() if name not in full), default=pace.share)
+        repositories = pace.slots - (len(self._running) - running.total())
+        applications = min(left, pace.slots - running.total())
+        return pace.slots + pace.reserved - len(self._running), Room(repositories, applications, full)
+
+    async def _claim(self, free: int, room: Room, group: asyncio.TaskGroup) -> int:
         self._claiming = True
         try:
-            leases = await self._queue.claim(free)
+            leases = await self._queue.claim(free, room)
             for lease in leases:
                 task = group.create_task(self._one(lease), name=f"pass {lease.key}")
-                self._running.add(task)
+                self._running[task] = lease.key
                 task.add_done_callback(self._ended)
         finally:
             self._claiming = False
@@ -151,7 +166,7 @@ class Runner:
         return len(leases)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._changes.tell()
 
     async def _one(self, lease: Lease) -> None:
@@ -220,19 +235,49 @@ class Runner:
         self._outcomes[outcome] += 1
 
     async def _beat(self) -> None:
+        clock = _Clock(self._runtime)
         while True:
             await asyncio.sleep(self._pace.heartbeat.total_seconds())
             try:
+                await self._follow(clock)
                 if self._running:
                     await self._queue.renew()
             except Exception:  # noqa: BLE001 -- as in `_round`
                 _log.exception("leases could not be renewed; trying again")
+
+    async def _follow(self, clock: "_Clock") -> None:
+        """Have due times examined again where the clock jumped. What was planned by a clock that was ahead is due now."""
+        jump = clock.jump()
+        if jump < -_JUMP:
+            _log.warning("the clock went back by %s; every key is looked at again", -jump)
+            await self._queue.look_again()
+        elif jump > _JUMP:
+            self._queue.wake()
 
 
 def _nobody_cancelled_us() -> bool:
     """Whether a CancelledError came out of the handler by itself, such as from a future of a library that gave up."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() == 0
+
+
+class _Clock:
+    """Compares the wall clock with the loop's, which nobody can set."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._wall, self._steady = self._read()
+
+    def jump(self) -> timedelta:
+        """Return how far the wall clock was moved since the last call; negative where it was put back."""
+        wall, steady = self._read()
+        passed = timedelta(seconds=steady - self._steady)
+        jump = wall - self._wall - passed
+        self._wall, self._steady = wall, steady
+        return jump
+
+    def _read(self) -> tuple[datetime, float]:
+        return self._runtime.now(), asyncio.get_running_loop().time()
 
 
 class _Changes:

@@ -12,26 +12,29 @@ processes on one machine share a clock.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from bot.queue import statements
 from bot.queue.commits import Commits
 from bot.queue.presence import Presence
-from bot.queue.protocol import LEASE, Depth, Lease, Row
+from bot.queue.protocol import LEASE, LONGEST_WAIT, Depth, Lease, Room, Row, StoreLostError
 from bot.queue.statements import Held
 from bot.runtime import Runtime
+
+T = TypeVar("T")
 
 _PATIENCE = 30.0  # seconds to wait for another process's transaction, which takes milliseconds
 _LOOK_ANYWAY = 15.0  # seconds after which `more` returns by itself: another process may have left work behind, or died
 
 
-class QueueFileError(Exception):
-    """The file cannot be used, and trying again will not help; says what a person can do."""
+class QueueFileError(StoreLostError):
+    """The file cannot be used."""
 
 
 class SqliteQueue:
@@ -55,6 +58,7 @@ class SqliteQueue:
         self._held: set[Held] = set()
         self._news = asyncio.Event()
         self._next_look: datetime | None = None
+        self._file: _File | None = None
 
     @classmethod
     async def open(cls, path: Path, *, runtime: Runtime, lease: timedelta = LEASE) -> Self:
@@ -67,8 +71,10 @@ class SqliteQueue:
         except BaseException:
             executor.shutdown(wait=False)
             raise
-        connection, presence = opened
-        return cls(connection, presence=presence, executor=executor, runtime=runtime, lease=lease)
+        connection, presence, file = opened
+        queue = cls(connection, presence=presence, executor=executor, runtime=runtime, lease=lease)
+        queue._file = file
+        return queue
 
     async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
         keys = tuple(keys)
@@ -85,12 +91,19 @@ class SqliteQueue:
         await self._commits.submit(partial(statements.make_due, key=key, at=at))
         self._news.set()
 
-    async def claim(self, limit: int) -> tuple[Lease, ...]:
+    async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
         self._news.clear()
         now = self._runtime.now()
         token = self._runtime.new_id()  # the key and this make a run unique
         operation = partial(
-            statements.claim, limit=limit, token=token, now=now, until=now + self._lease, held=frozenset(self._held)
+            statements.claim,
+            limit=limit,
+            room=room or Room(limit, limit),
+            token=token,
+            now=now,
+            until=now + self._lease,
+            latest=now + LONGEST_WAIT,
+            held=frozenset(self._held),
         )
         claiming = self._commits.submit(operation)
         try:
@@ -111,6 +124,18 @@ class SqliteQueue:
 
     def wake(self) -> None:
         self._news.set()
+
+    async def look_again(self) -> None:
+        await self._commits.submit(partial(statements.look_again, now=self._runtime.now()))
+        self._news.set()
+
+    async def check(self) -> None:
+        if self._file is not None and not await self._in_thread(self._file.is_there):
+            raise QueueFileError(
+                f"The queue's file {self._file.path} was deleted or replaced while this process used it. Start the bot again: "
+                "it makes a new file, and the next sweep finds all work."
+            )
+        await self._commits.submit(partial(statements.touch, now=self._runtime.now()))
 
     async def hold(self, lease: Lease) -> bool:
         until = self._runtime.now() + self._lease
@@ -146,7 +171,7 @@ class SqliteQueue:
 
     async def close(self) -> None:
         await self._commits.drain()
-        await asyncio.get_running_loop().run_in_executor(self._executor, self._connection.close)
+        await self._in_thread(self._connection.close)
         self._presence.leave()
         self._executor.shutdown(wait=False)
 
@@ -155,6 +180,9 @@ class SqliteQueue:
         self._connection.close()
         self._presence.leave()
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
     async def _end(self, lease: Lease, operation: statements.Ending) -> bool:
         ended = await self._commits.submit(operation)
@@ -172,7 +200,28 @@ class SqliteQueue:
                 given_back.add_done_callback(lambda _: self._news.set())
 
 
-def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence]:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The file that was opened. identity: its device and inode, for another file may be put at its path."""
+
+    path: Path
+    identity: tuple[int, int]
+
+    @classmethod
+    def at(cls, path: Path) -> "_File":
+        """The file that is there now. Raises OSError."""
+        found = path.stat()
+        return cls(path, (found.st_dev, found.st_ino))
+
+    def is_there(self) -> bool:
+        """Return whether it still is at its path."""
+        try:
+            return _File.at(self.path) == self
+        except OSError:
+            return False
+
+
+def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence, _File]:
     try:
         presence = Presence(path.with_name(f"{path.name}-lock"))
     except OSError as error:
@@ -198,7 +247,7 @@ def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence]:
     except BaseException:
         presence.leave()
         raise
-    return connection, presence
+    return connection, presence, _File.at(path)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.queue.protocol import REMEMBER_DELIVERIES, Depth, Row
+from bot.queue.protocol import REMEMBER_DELIVERIES, Depth, Room, Row
 
 Held = tuple[str, str]
 """A key and the token of the run that holds it."""
@@ -25,6 +25,8 @@ _FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: they never pil
 _INTERRUPTED = (
     "The process that ran it ended or stood still; it was not a fault of this key unless it happens again and again."
 )
+
+_REPOSITORIES = "instr(key, '#') = 0"
 
 _SCHEMA = (
     """CREATE TABLE delivery (
@@ -109,23 +111,64 @@ def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:
     )
 
 
+def look_again(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Make every key due that nobody runs."""
+    connection.execute("UPDATE work SET due = :now WHERE owner IS NULL AND due > :now", {"now": _stored(now)})
+
+
+def touch(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Write something, to see whether it can be; no delivery has an empty id."""
+    connection.execute(
+        "INSERT INTO delivery (id, at) VALUES ('', ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (_stored(now),)
+    )
+
+
 def claim(
-    connection: sqlite3.Connection, *, limit: int, token: str, now: datetime, until: datetime, held: frozenset[Held]
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    room: Room,
+    token: str,
+    now: datetime,
+    until: datetime,
+    latest: datetime,
+    held: frozenset[Held],
 ) -> Claimed:
+    """Take keys. until: when a lease ends that begins now; latest: whatever is due later has its time from a wrong clock."""
     # Whatever this process runs is alive, however far the clock jumped since its last heartbeat.
     connection.executemany(
         "UPDATE work SET lease = ? WHERE key = ? AND owner = ? AND lease <= ?",
         [(_stored(until), *one, _stored(now)) for one in sorted(held)],
     )
-    keys = connection.execute(
-        "SELECT key FROM work WHERE owner IS NOT NULL AND lease <= ? ORDER BY lease, key LIMIT ?", (_stored(now), limit)
-    ).fetchall()
-    keys += connection.execute(
-        "SELECT key FROM work WHERE owner IS NULL AND due <= ? ORDER BY due, key LIMIT ?",
-        (_stored(now), limit - len(keys)),
-    ).fetchall()
-    claimed = tuple(_take(connection, key=key, token=token, now=now, until=until) for (key,) in keys)
-    return claimed, _next_look(connection)
+    connection.execute(
+        "UPDATE work SET lease = :until WHERE owner IS NOT NULL AND lease > :until", {"until": _stored(until)}
+    )
+    too_late = "UPDATE work SET due = ? WHERE owner IS NULL AND due > ?"
+    connection.execute(too_late, (_stored(now), _stored(latest)))
+    full = tuple(sorted(room.full))
+    applications = f"instr(key, '#') > 0 AND substr(key, 1, instr(key, '#') - 1) NOT IN ({', '.join('?' * len(full))})"
+    kinds: tuple[tuple[int, str, tuple[str, ...]], ...]
+    kinds = ((room.repositories, _REPOSITORIES, ()), (room.applications, applications, full))
+    keys: list[str] = []
+    for most, wanted, values in kinds:
+        keys += _claimable(connection, wanted, values, limit=min(most, limit - len(keys)), now=now)
+    claimed = tuple(_take(connection, key=key, token=token, now=now, until=until) for key in keys)
+    looks = [_next_look(connection, wanted, values) for most, wanted, values in kinds if most > 0]
+    return claimed, min((at for at in looks if at is not None), default=None)
+
+
+def _claimable(
+    connection: sqlite3.Connection, wanted: str, values: tuple[str, ...], *, limit: int, now: datetime
+) -> list[str]:
+    """The keys that may be claimed, those of lapsed leases first. wanted: a condition of ours, with its values."""
+    found: list[str] = []
+    for query in (
+        f"SELECT key FROM work WHERE owner IS NOT NULL AND lease <= ? AND {wanted} ORDER BY lease, key LIMIT ?",  # noqa: S608 -- ours
+        f"SELECT key FROM work WHERE owner IS NULL AND due <= ? AND {wanted} ORDER BY due, key LIMIT ?",  # noqa: S608 -- as above
+    ):
+        rows = connection.execute(query, (_stored(now), *values, max(0, limit - len(found))))
+        found += [key for (key,) in rows]
+    return found
 
 
 def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime, until: datetime) -> tuple[str, int]:
@@ -140,10 +183,12 @@ def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime
     return key, attempts
 
 
-def _next_look(connection: sqlite3.Connection) -> datetime | None:
-    (due,) = connection.execute("SELECT min(due) FROM work WHERE owner IS NULL").fetchone()
-    (lease,) = connection.execute("SELECT min(lease) FROM work WHERE owner IS NOT NULL").fetchone()
-    return min((at for at in (_read(due), _read(lease)) if at is not None), default=None)
+def _next_look(connection: sqlite3.Connection, wanted: str, values: tuple[str, ...]) -> datetime | None:
+    """When one of these keys may be claimed; what there is no room for is claimed when a run ends."""
+    due = f"SELECT min(due) FROM work WHERE owner IS NULL AND {wanted}"  # noqa: S608 -- as above
+    lease = f"SELECT min(lease) FROM work WHERE owner IS NOT NULL AND {wanted}"  # noqa: S608 -- as above
+    times = [connection.execute(query, values).fetchone()[0] for query in (due, lease)]
+    return min((at for at in map(_read, times) if at is not None), default=None)
 
 
 def hold(connection: sqlite3.Connection, *, held: Held, until: datetime) -> bool:

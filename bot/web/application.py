@@ -2,26 +2,30 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from aiohttp import web
 
-from bot.queue.protocol import Depth
 from bot.web import metrics
-from bot.web.bodies import LARGEST_BODY
+from bot.web.bodies import Bodies
 from bot.web.parts import Parts
 from bot.web.receiver import Receiver
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _STORE_SECONDS = 5  # an idle store answers in milliseconds
+_TRY_EVERY = 1.0
 
 
-def create_application(parts: Parts) -> web.Application:
+def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Application:
     """`POST /webhooks/github`, `POST /webhooks/registry/{vendor}[/{secret}]`, `GET /healthz`, `/readyz` and `/metrics`."""
-    application = web.Application(client_max_size=LARGEST_BODY)
+    application = web.Application()
     received = metrics.Received()
     reports = _Reports(parts, received)
-    application.add_routes(Receiver(parts, received).routes())
+    application.add_routes(Receiver(parts, received, bodies or Bodies()).routes())
     application.add_routes(
         [
             web.get("/healthz", reports.healthz),
@@ -32,21 +36,14 @@ def create_application(parts: Parts) -> web.Application:
     return application
 
 
-def create_runner(application: web.Application) -> web.AppRunner:
-    """The server to run it in.
-
-    It keeps no access log, because some registries can only carry their secret in the path. It decompresses nothing,
-    because signatures are over the bytes that were sent, and so that no small body can grow.
-    """
-    return web.AppRunner(application, access_log=None, auto_decompress=False)
-
-
 class _Reports:
     """What operators and their probes read; none of it is secret, none of it names a repository."""
 
     def __init__(self, parts: Parts, received: metrics.Received) -> None:
         self._parts = parts
         self._received = received
+        self._writable = False
+        self._try_again_at = 0.0
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """The process is alive: the event loop turns."""
@@ -55,23 +52,36 @@ class _Reports:
     async def readyz(self, _request: web.Request) -> web.Response:
         """200, or 503 and a line for each thing that is missing."""
         missing = list(self._parts.missing())
-        if await self._depth() is None:
-            missing.append("the queue's store does not answer; the log says why")
+        if not await self._is_writable():
+            missing.append("the queue's store does not answer or cannot be written; the log says why")
         if missing:
             return web.Response(status=503, text="".join(f"not ready: {thing}\n" for thing in missing))
         return web.Response(text="ready\n")
 
     async def metrics(self, _request: web.Request) -> web.Response:
         families = [self._received.family(), metrics.passes_family(self._parts.passes())]
-        depth = await self._depth()
+        depth = await self._asked(self._parts.queue.depth)
         if depth is not None:
             families += metrics.queue_families(depth, now=self._parts.now())
         return web.Response(body=metrics.render(families).encode(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
-    async def _depth(self) -> Depth | None:
+    async def _is_writable(self) -> bool:
+        """Whether a webhook could be stored now; tried at most once a second, however many ask."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._try_again_at:
+            self._try_again_at = now + _TRY_EVERY
+            self._writable = await self._asked(self._write) or False
+        return self._writable
+
+    async def _write(self) -> bool:
+        await self._parts.queue.check()
+        await self._parts.queue.depth()
+        return True
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                return await self._parts.queue.depth()
-        except Exception:  # noqa: BLE001 -- whatever ails the store, these pages must say so and not break
-            _log.exception("the queue's store does not answer")
+                return await ask()
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with the store, these pages must say so and not break
+            _log.error("the queue's store cannot be used: %s", error or type(error).__name__)
             return None

@@ -1,4 +1,4 @@
-"""What the web application is given: how payloads become keys, where keys go, and what it reports on."""
+"""Everything the web application is given: how payloads become keys, where keys go, and what it reports on."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,52 +9,57 @@ from bot.queue.protocol import Queue
 
 
 class RouteGitHub(Protocol):
-    """Which keys an authentic webhook of GitHub makes due; none when it concerns nothing, or is an event nobody knows."""
+    """Returns the keys that an authentic GitHub webhook makes due: none for an unknown event, or one that concerns nothing."""
 
     def __call__(self, event: str, payload: Mapping[str, Any], /) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryHook:
-    """A request to a registry's endpoint, not yet authenticated.
+    """A request to a registry's endpoint, without its body and not yet authenticated.
 
-    vendor: from the path, in whatever case it was called. path_secret: what follows it there, '' for nothing.
-    registry: the query parameter of that name, by which an operator says how policies call the registry; None without it.
+    vendor: from the path, as it was written there. path_secret: what follows it there, '' for nothing. registry: the query
+    parameter of that name, in which an operator says how policies name the registry; None without it.
     """
 
     vendor: str
     path_secret: str = field(repr=False)
     registry: str | None
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not accepted. status: 400, 401 or 404; reason: what was seen and expected, without secrets."""
+    """A request that is not accepted. status: 400, 401 or 404; reason: what was seen and expected, without secrets."""
 
     status: int
     reason: str
 
 
-class RouteRegistry(Protocol):
-    """Authenticates a registry's hook, and says which keys it makes due."""
+class Registries(Protocol):
+    """Authenticates registries' hooks."""
 
-    def __call__(self, hook: RegistryHook, /) -> tuple[str, ...] | Refused: ...
+    def admit(self, hook: RegistryHook, /) -> Refused | None:
+        """Return why this request is refused whatever its body says; None where the body has to be read."""
+        ...
+
+    def route(self, hook: RegistryHook, body: bytes, /) -> tuple[str, ...] | Refused:
+        """Return the keys that an authentic hook makes due."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Everything the application talks to.
 
-    missing: what must still happen before this server can do its work, as people would say it; nothing when it is ready.
-    passes: how many passes ended, by outcome.
+    missing: what must still happen before this server can work, in plain words; empty when it is ready.
+    passes: outcome → how many passes ended so.
     """
 
     queue: Queue
     github_secret: str = field(repr=False)
     route_github: RouteGitHub
-    route_registry: RouteRegistry
+    registries: Registries
     missing: Callable[[], Iterable[str]]
     passes: Callable[[], Mapping[str, int]]
     now: Callable[[], datetime]

@@ -1,11 +1,13 @@
-"""Webhooks: prove who sent it, find the keys it is about, make them due, and only then answer 202.
+"""Webhooks: verify the sender, find the keys that the event concerns, make them due, and only then answer 202.
 
-Nothing of a payload is believed beyond which keys to look at, and nothing of it is logged. GitHub does not deliver again by
-itself, so whatever could not be stored is answered with an error: it then shows as failed among the App's deliveries, and is
-asked for again at the next start and on a timer.
+A payload only says which keys to look at. Nothing else in it is believed, and nothing is logged. GitHub does not redeliver
+automatically. So a webhook that could not be stored gets an error: it then shows as failed among the App's deliveries, and
+the bot asks for it again at the next start and on a timer.
 
-Races accepted. Two copies of one delivery at once: one is accepted, the other is told that it is a repetition. A request that
-is cut off after its keys were stored is sent again, and repeated.
+Whatever shows who sent it without its body is checked before the body is read. `Parts` verifies registries' hooks.
+
+Races accepted. Of two copies of one delivery at once, one is accepted and the other gets "repeated". A request that is cut off
+after its keys were stored is redelivered, and then repeated.
 """
 
 import hmac
@@ -18,7 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.web.bodies import Bodies
+from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
 from bot.web.metrics import Received, Result
 from bot.web.parts import Parts, Refused, RegistryHook
 
@@ -29,12 +31,12 @@ _EVENT = re.compile(r"[a-z0-9_]{1,64}")
 
 
 class Receiver:
-    """The endpoints that others push to."""
+    """The endpoints that GitHub and registries push to."""
 
-    def __init__(self, parts: Parts, received: Received) -> None:
+    def __init__(self, parts: Parts, received: Received, bodies: Bodies) -> None:
         self._parts = parts
         self._received = received
-        self._bodies = Bodies()
+        self._bodies = bodies
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -46,70 +48,67 @@ class Receiver:
     async def github(self, request: web.Request) -> web.Response:
         """https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries"""
         try:
-            event, payload = await self._github_event(request)
+            event, keys = await self._github_keys(request)
         except web.HTTPException:
             self._received.count("github", "", Result.REJECTED)
             raise
-        try:
-            keys = self._parts.route_github(event, payload)
-        except Exception as error:  # noqa: BLE001 -- what we cannot read is no reason for GitHub to send it again
-            return self._unreadable("github", event, error)
+        if isinstance(keys, web.Response):
+            return keys
         return await self._store(
             keys, source="github", event=event, delivery_id=request.headers.get("X-GitHub-Delivery")
         )
 
     async def registry(self, request: web.Request) -> web.Response:
-        """Registries name no delivery, and repeat themselves: what comes twice coalesces anyway."""
-        vendor = request.match_info["vendor"]
-        try:
-            body = await self._bodies.read(request)
-        except web.HTTPException:
-            self._received.count("registry", "", Result.REJECTED)
-            raise
+        """A registry's notification. Registries name no delivery and repeat themselves: repeated hints coalesce anyway."""
         hook = RegistryHook(
-            vendor=vendor,
+            vendor=request.match_info["vendor"],
             path_secret=request.match_info.get("secret", ""),
             registry=request.query.get("registry"),
             headers=request.headers,
-            body=body,
         )
+        refused = self._parts.registries.admit(hook)
+        if refused:
+            return self._refused(refused)
         try:
-            keys = self._parts.route_registry(hook)
-        except Exception as error:  # noqa: BLE001 -- as above; nobody may be authentic yet, so the name stays out
+            async with self._bodies.read(request, largest=LARGEST_HOOK) as body:
+                keys = self._parts.registries.route(hook, body)
+        except web.HTTPException:
+            self._received.count("registry", "", Result.REJECTED)
+            raise
+        except Exception as error:  # noqa: BLE001 -- as for GitHub; nobody may be authentic yet, so the name stays out
             return self._unreadable("registry", "", error)
         if isinstance(keys, Refused):
-            self._received.count("registry", "", Result.REJECTED)
-            return _answer(keys.status, keys.reason)
-        return await self._store(keys, source="registry", event=vendor, delivery_id=None)
+            return self._refused(keys)
+        return await self._store(keys, source="registry", event=hook.vendor, delivery_id=None)
 
-    async def _github_event(self, request: web.Request) -> tuple[str, Mapping[str, Any]]:
-        """The event and payload of a request that GitHub signed with our secret. Raises the HTTP error to answer with."""
+    async def _github_keys(self, request: web.Request) -> tuple[str, tuple[str, ...] | web.Response]:
+        """Return the event and its keys, or the answer to a payload that cannot be read; nothing keeps the body in memory.
+
+        Raises the HTTP error to answer with, unless GitHub signed the request with our secret.
+        """
         signature = request.headers.get("X-Hub-Signature-256", "")
-        if not _SIGNATURE.fullmatch(signature):  # spares reading the body of a stranger
+        if not _SIGNATURE.fullmatch(signature):  # spares reading a stranger's body
             raise _error(
                 web.HTTPUnauthorized, "X-Hub-Signature-256 is missing or malformed; set the App's webhook secret"
             )
-        body = await self._bodies.read(request)
-        expected = hmac.digest(self._parts.github_secret.encode(), body, "sha256").hex()
-        if not hmac.compare_digest(signature, f"sha256={expected}"):
-            raise _error(
-                web.HTTPUnauthorized, "X-Hub-Signature-256 is wrong; the App and this server have different secrets"
-            )
-        event = request.headers.get("X-GitHub-Event", "")
-        if not _EVENT.fullmatch(event):
-            raise _error(web.HTTPBadRequest, "X-GitHub-Event is missing or malformed")
-        try:
-            payload = json.loads(body)
-        except (ValueError, RecursionError):
-            raise _error(
-                web.HTTPBadRequest, "the body is not JSON; set the webhook's content type to application/json"
-            ) from None
-        if not isinstance(payload, dict):
-            raise _error(web.HTTPBadRequest, "the body is not a JSON object")
-        return event, payload
+        code = hmac.new(self._parts.github_secret.encode(), digestmod="sha256")
+        async with self._bodies.read(request, largest=LARGEST_BODY, follow=code.update) as body:
+            if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):
+                raise _error(
+                    web.HTTPUnauthorized, "X-Hub-Signature-256 is wrong; the App and this server have different secrets"
+                )
+            event, payload = _event(request, body)
+            try:
+                return event, self._parts.route_github(event, payload)
+            except Exception as error:  # noqa: BLE001 -- a payload that we cannot read is no reason to send it again
+                return event, self._unreadable("github", event, error)
+
+    def _refused(self, refused: Refused) -> web.Response:
+        self._received.count("registry", "", Result.REJECTED)
+        return _answer(refused.status, refused.reason)
 
     async def _store(self, keys: tuple[str, ...], *, source: str, event: str, delivery_id: str | None) -> web.Response:
-        """Answer only once it is durable."""
+        """Store the keys, and answer once they are durable."""
         if not keys:
             self._received.count(source, event, Result.IGNORED)
             return _answer(202, "ignored: it concerns nothing that this server looks after")
@@ -117,7 +116,7 @@ class Receiver:
             fresh = await self._parts.queue.accept(delivery_id, keys)
         except ValueError as error:
             return self._unreadable(source, event, error)
-        except Exception:  # noqa: BLE001 -- whatever ails the store, the sender must hear that it has to send again
+        except Exception:  # noqa: BLE001 -- whatever is wrong with the store, the sender must learn to send again
             _log.exception("a webhook could not be stored; it was answered with 503")
             self._received.count(source, event, Result.UNAVAILABLE)
             return _answer(503, "it could not be stored; send it again")
@@ -125,7 +124,7 @@ class Receiver:
         return _answer(202, f"accepted: {len(keys)} to look at" if fresh else "repeated: it was accepted before")
 
     def _unreadable(self, source: str, event: str, error: Exception) -> web.Response:
-        """Accepted, for sending it again would not help. An error's text may quote the payload: only its place is logged."""
+        """Accept it, because sending it again would not help. An error may quote the payload, so only its place is logged."""
         place = traceback.extract_tb(error.__traceback__)[-1]
         _log.error(
             "cannot read a webhook from %s (%s): %s at %s:%d",
@@ -139,8 +138,24 @@ class Receiver:
         return _answer(202, "accepted, but not understood; the next sweep looks at everything anyway")
 
 
+def _event(request: web.Request, body: bytes) -> tuple[str, Mapping[str, Any]]:
+    """Return the event and payload of a signed request. Raises the HTTP error to answer with."""
+    event = request.headers.get("X-GitHub-Event", "")
+    if not _EVENT.fullmatch(event):
+        raise _error(web.HTTPBadRequest, "X-GitHub-Event is missing or malformed")
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _error(
+            web.HTTPBadRequest, "the body is not JSON; set the webhook's content type to application/json"
+        ) from None
+    if not isinstance(payload, dict):
+        raise _error(web.HTTPBadRequest, "the body is not a JSON object")
+    return event, payload
+
+
 def _answer(status: int, text: str) -> web.Response:
-    """GitHub shows it beside the delivery."""
+    """Answer with a line, which GitHub shows beside the delivery."""
     return web.Response(status=status, text=f"{text}\n")
 
 

@@ -8,9 +8,11 @@ import hashlib
 import hmac
 import json
 import multiprocessing
+import resource
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,12 +24,14 @@ from aiohttp import web
 
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import system_runtime
-from bot.web.application import create_application, create_runner
+from bot.web.application import create_application
+from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
 from tests.bench.rows import Bound, Row
 
 SECRET = "the secret of a benchmark"
 CONNECTIONS = 32
+STRANGERS = 2000
 PACE = 200
 BODY = json.dumps(
     {
@@ -44,14 +48,83 @@ _number = count()
 def rows(quick: bool) -> Iterator[Row]:  # noqa: FBT001 -- as tests/bench/__main__.py calls it
     seconds = 1.0 if quick else 3.0
     with tempfile.TemporaryDirectory() as folder:
-        with serving("bare", folder) as port:
+        with serving("bare", folder) as (port, _):
             bare = asyncio.run(flood(port, seconds))
-        with serving("ours", folder) as port:
+        with serving("ours", folder) as (port, _):
             ours = asyncio.run(flood(port, seconds))
             late = asyncio.run(paced(port, seconds))
+        with serving("ours", folder) as (port, process):
+            attacked = unfinished(port, process, seconds)
     yield Row("webhooks accepted", f"{ours:.0f}/s", f"a bare handler: {bare:.0f}/s", ours / bare, Bound.AT_LEAST, 0.5)
     name = f"webhook to durable 202, p99 at {PACE}/s"
     yield Row(name, f"{late * 1000:.1f} ms", "25 ms", late / 0.025, Bound.AT_MOST, 1.0)
+    name = f"memory above idle with {STRANGERS} unfinished bodies"
+    yield Row(name, f"{attacked.mebibytes:.0f} MB", "150 MB", attacked.mebibytes / 150, Bound.AT_MOST, 1.0)
+    quiet, late = attacked.quiet, attacked.late
+    name = "webhook to durable 202 meanwhile, p99"
+    yield Row(name, f"{late * 1000:.1f} ms", f"quiet: {quiet * 1000:.1f} ms", late / quiet, Bound.AT_MOST, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attacked:
+    """What honest senders and the machine see. mebibytes: resident, above idle; quiet, late: p99 before and during, in s."""
+
+    mebibytes: float
+    quiet: float
+    late: float
+
+
+def unfinished(port: int, process: int, seconds: float) -> Attacked:
+    """Strangers begin a body of one mebibyte and never end it, half of them with a signature that only its body can refute."""
+    quiet, idle = asyncio.run(paced(port, seconds)), resident(process)
+    mine, theirs = multiprocessing.Pipe()
+    strangers = multiprocessing.get_context("spawn").Process(target=begin_bodies, args=(port, theirs))
+    strangers.start()
+    try:
+        mine.recv()
+        mine.send("begin")
+        late, most = asyncio.run(_watched(port, process, seconds))
+        mine.recv()
+        most = max(most, resident(process))
+    finally:
+        strangers.kill()
+        strangers.join()
+    return Attacked(most - idle, quiet, late)
+
+
+async def _watched(port: int, process: int, seconds: float) -> tuple[float, float]:
+    """As `paced`, and the most memory that the process held meanwhile."""
+    honest, most = asyncio.create_task(paced(port, seconds)), 0.0
+    while not honest.done():
+        most = max(most, resident(process))
+        await asyncio.sleep(0.05)
+    return await honest, most
+
+
+def begin_bodies(port: int, pipe: Connection) -> None:
+    """The strangers, in a process of their own."""
+    asyncio.run(_begin_bodies(port, pipe))
+
+
+async def _begin_bodies(port: int, pipe: Connection) -> None:
+    head = "POST /webhooks/github HTTP/1.1\r\nHost: bench\r\nContent-Length: 1048576\r\n"
+    pipe.send("ready")
+    await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+    writers = []
+    for number in range(STRANGERS):
+        signed = f"X-Hub-Signature-256: sha256={'0' * 64}\r\n" if number % 2 else ""
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"{head}{signed}\r\n".encode() + b" " * (1024 * 1024 - 1))
+        writers.append(writer)
+        await asyncio.sleep(0)
+    pipe.send("begun")
+    await asyncio.sleep(60)
+
+
+def resident(process: int) -> float:
+    """The memory that a process holds, in mebibytes."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1024 / 1024
 
 
 async def flood(port: int, seconds: float) -> float:
@@ -112,13 +185,13 @@ async def connection(port: int) -> AsyncIterator[Any]:
 
 
 @contextmanager
-def serving(kind: str, folder: str) -> Iterator[int]:
-    """One of the servers in a process of its own; gives its port."""
+def serving(kind: str, folder: str) -> Iterator[tuple[int, int]]:
+    """One of the servers in a process of its own; gives its port and the process's number."""
     mine, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=serve, args=(kind, folder, theirs))
     process.start()
     try:
-        yield mine.recv()
+        yield mine.recv(), process.pid or 0
         mine.send("stop")
         process.join(30)
     finally:
@@ -132,14 +205,27 @@ def serve(kind: str, folder: str, pipe: Connection) -> None:
 
 async def _serve(kind: str, folder: Path, pipe: Connection) -> None:
     queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())
-    runner = create_runner(_ours(queue)) if kind == "ours" else web.AppRunner(_bare(), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    pipe.send(runner.addresses[0][1])
-    await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
-    await runner.cleanup()
+    async with listening(_ours(queue), host="127.0.0.1", port=0) if kind == "ours" else _listening_bare() as url:
+        pipe.send(int(url.rpartition(":")[2]))
+        await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
     await queue.close()
+
+
+@asynccontextmanager
+async def _listening_bare() -> AsyncIterator[str]:
+    runner = web.AppRunner(_bare(), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+class _NoHooks:
+    def admit(self, _hook: RegistryHook) -> Refused:
+        return Refused(404, "no hooks here")
+
+    def route(self, hook: RegistryHook, _body: bytes) -> Refused:
+        return self.admit(hook)
 
 
 def _bare() -> web.Application:
@@ -158,14 +244,11 @@ def _ours(queue: SqliteQueue) -> web.Application:
     def route(event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
         return (f"{payload['repository']['full_name']}#{event}",)
 
-    def refuse(_hook: RegistryHook) -> Refused:
-        return Refused(404, "no hooks here")
-
     parts = Parts(
         queue=queue,
         github_secret=SECRET,
         route_github=route,
-        route_registry=refuse,
+        registries=_NoHooks(),
         missing=list,
         passes=dict,
         now=runtime.now,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.values.errors import LeaseLost
-from bot.queue.protocol import LEASE, Depth, Lease, Queue, Row
+from bot.queue.protocol import LEASE, LONGEST_WAIT, Depth, Lease, Queue, Row
 from tests.queue.stores import Stores
 
 WEB = "acme/deploy#web"
@@ -293,6 +293,47 @@ async def _first_claim(queue: Queue) -> tuple[str, int]:
     while not (leases := await queue.claim(10)):
         await queue.more()
     return leases[0].key, leases[0].attempts
+
+
+class TestWrongClocks:
+    async def test_a_key_that_is_due_later_than_any_pass_asks_for_is_due_now(
+        self, stores: Stores, queue: Queue
+    ) -> None:
+        await queue.due(WEB, stores.now() + timedelta(days=400))
+        await queue.due(API, stores.now() + LONGEST_WAIT)
+
+        assert await keys_claimed(queue) == [WEB]
+
+    async def test_a_lease_that_ends_later_than_any_lasts_is_shortened(self, stores: Stores, queue: Queue) -> None:
+        other = await stores.open()
+        await queue.accept(None, [WEB])
+        stores.advance(timedelta(days=400))
+        await claim_one(queue)
+        stores.advance(-timedelta(days=400))
+        assert await other.claim(10) == ()
+
+        stores.advance(PAST_LEASE)
+
+        assert await keys_claimed(other) == [WEB]
+
+    async def test_looking_again_makes_every_key_due_that_nobody_runs(self, stores: Stores, queue: Queue) -> None:
+        await queue.accept(None, [WEB])
+        lease = await claim_one(queue)
+        await queue.due(API, stores.now() + HOUR)
+
+        await queue.look_again()
+
+        assert await keys_claimed(queue) == [API]
+        assert await queue.finish(lease, again_at=None) is True
+
+
+class TestChecks:
+    async def test_a_store_that_works_says_so_and_is_as_before(self, queue: Queue) -> None:
+        await queue.check()
+        await queue.check()
+
+        assert await queue.snapshot() == ()
+        assert await queue.accept("delivery-1", [WEB]) is True
 
 
 class TestFailures:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.values.errors import LeaseLost, Temporary
 from bot.core.values.permit import Permit
-from bot.queue.protocol import LEASE, Lease
+from bot.queue.protocol import LEASE, Lease, Room
 from bot.queue.runner import Handler, Outcome, Pace, Runner
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import Runtime
@@ -127,13 +127,92 @@ def test_one_run_per_key_and_no_more_than_the_slots_at_once(path: Path) -> None:
     play(story)
 
 
+class TestSlots:
+    """Whoever hangs keeps nobody else waiting."""
+
+    def begun(self, path: Path, keys: list[str], *, pace: Pace) -> list[str]:
+        """The keys that begin to run, where none ever ends."""
+
+        async def story(loop: VirtualLoop) -> list[str]:
+            async def hang(_key: str, _permit: Permit, _run: int) -> None:
+                await asyncio.Event().wait()
+
+            passes = Passes(loop.now, hang)
+            async with working(path, passes, runtime=runtime_with(loop.now), pace=pace) as (queue, runner):
+                for key in keys:
+                    await queue.accept(None, [key])
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(1)
+                begun = [key for key, _ in passes.begun]
+                await runner.stop(grace=SECOND)
+            return begun
+
+        return play(story)
+
+    def test_repositories_have_slots_beside_their_hanging_applications(self, path: Path) -> None:
+        """Sixty applications on a registry that never answers: `/hold all` is the repository's key."""
+        applications = [f"acme/deploy#{number}" for number in range(60)]
+
+        begun = self.begun(path, [*applications, "acme/deploy"], pace=Pace(slots=5, reserved=2, share=5))
+
+        assert begun == [*applications[:5], "acme/deploy"]
+
+    def test_applications_have_slots_beside_hanging_repositories(self, path: Path) -> None:
+        repositories = [f"acme/{number}" for number in range(60)]
+
+        begun = self.begun(path, [*repositories, WEB], pace=Pace(slots=5, reserved=2, share=5))
+
+        assert begun == [*repositories[:5], WEB]
+
+    def test_the_applications_of_one_repository_have_a_share(self, path: Path) -> None:
+        applications = [f"acme/deploy#{number}" for number in range(60)]
+
+        begun = self.begun(path, [*applications, "other/deploy#web"], pace=Pace(slots=10, share=7))
+
+        assert begun == [*applications[:7], "other/deploy#web"]
+
+    def test_a_burst_of_one_repository_gets_no_more_than_its_share(self, path: Path) -> None:
+        async def story(loop: VirtualLoop) -> tuple[set[str], float]:
+            async def slow(_key: str, _permit: Permit, _run: int) -> None:
+                await asyncio.sleep(1)
+
+            passes = Passes(loop.now, slow)
+            async with working(path, passes, runtime=runtime_with(loop.now), pace=Pace(slots=10, share=7)) as (
+                queue,
+                runner,
+            ):
+                keys = [f"{owner}/deploy#{number}" for owner in ("acme", "other") for number in range(20)]
+                await queue.accept(None, keys)
+                await asyncio.sleep(0.5)
+                begun = {key for key, _ in passes.begun}
+                await runner.settled()
+                assert len(passes.begun) == 40
+            return begun, loop.time()
+
+        begun, took = play(story)
+        assert sorted(key.partition("/")[0] for key in begun) == ["acme"] * 7 + ["other"] * 3
+        assert took < 6
+
+    def test_repositories_come_first(self, path: Path) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+            await queue.accept(None, ["a/b#c"])
+            await asyncio.sleep(1)
+            await queue.accept(None, ["a/b", "a/b#d"])
+
+            assert [lease.key for lease in await queue.claim(2)] == ["a/b", "a/b#c"]
+            await queue.close()
+
+        play(story)
+
+
 def test_a_full_runner_asks_for_nothing(path: Path) -> None:
     class Counting(SqliteQueue):
         claims = 0
 
-        async def claim(self, limit: int) -> tuple[Lease, ...]:
+        async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
             type(self).claims += 1
-            return await super().claim(limit)
+            return await super().claim(limit, room)
 
     async def story(loop: VirtualLoop) -> None:
         async def slow(_key: str, _permit: Permit, _run: int) -> None:
@@ -141,7 +220,7 @@ def test_a_full_runner_asks_for_nothing(path: Path) -> None:
 
         runtime = runtime_with(loop.now)
         queue = await Counting.open(path, runtime=runtime)
-        runner = Runner(queue=queue, handler=Passes(loop.now, slow), runtime=runtime, pace=Pace(slots=1))
+        runner = Runner(queue=queue, handler=Passes(loop.now, slow), runtime=runtime, pace=Pace(slots=1, reserved=0))
         async with asyncio.TaskGroup() as group:
             group.create_task(runner.run())
             await queue.accept(None, ["a", "b"])
@@ -190,17 +269,17 @@ def test_settling_does_not_overlook_a_claim_that_is_under_way(path: Path) -> Non
 def test_looks_again_at_the_answer(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def soaking(_key: str, _permit: Permit, run: int) -> datetime | None:
-            return START + 4 * HOUR if run == 1 else None
+            return START + HOUR if run == 1 else None
 
         passes = Passes(loop.now, soaking)
         async with working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner):
             await queue.accept(None, [WEB])
             await runner.settled()
             assert passes.seconds() == [0]
-            await asyncio.sleep(5 * 3600)
+            await asyncio.sleep(2 * 3600)
 
-        assert passes.seconds() == [0, 4 * 3600]
-        assert passes.begun[1][1] - 4 * HOUR < timedelta(milliseconds=10)
+        assert passes.seconds() == [0, 3600]
+        assert passes.begun[1][1] - HOUR < timedelta(milliseconds=10)
 
     play(story)
 
@@ -225,6 +304,59 @@ def test_a_clock_that_jumps_is_noticed_at_once(path: Path) -> None:
 
             assert [key for key, _ in passes.begun] == [WEB, WEB]
             assert loop.time() < 1
+
+    play(story)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=400), timedelta(minutes=40)])
+def test_what_a_clock_planned_that_was_ahead_is_due_once_it_goes_back(
+    path: Path, ahead: timedelta, caplog: pytest.LogCaptureFixture
+) -> None:
+    """For 18 seconds the clock is far ahead: the application must not sleep as long."""
+
+    async def story(loop: VirtualLoop) -> None:
+        jumped = timedelta(0)
+
+        def now() -> datetime:
+            return loop.now() + jumped
+
+        async def polling(_key: str, _permit: Permit, _run: int) -> datetime | None:
+            return now() + HOUR
+
+        passes = Passes(now, polling)
+        async with working(path, passes, runtime=runtime_with(now)) as (queue, runner):
+            jumped = ahead
+            await asyncio.sleep(6)
+            await queue.accept(None, [WEB])
+            await runner.settled()
+            await asyncio.sleep(12)
+            jumped = timedelta(0)
+            await asyncio.sleep(20)
+
+            assert len(passes.begun) == 2
+            assert passes.begun[1][1] < timedelta(seconds=40)
+            await asyncio.sleep(3600)
+            assert len(passes.begun) == 3
+
+    play(story)
+    assert "the clock went back by" in caplog.text
+
+
+def test_a_lease_of_another_process_is_taken_over_as_soon_as_it_ends(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        killed = await SqliteQueue.open(path, runtime=runtime_with(loop.now, name="killed"))
+        await killed.accept(None, [WEB])
+        other = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+        await killed.claim(1)
+        killed.abandon()
+        await asyncio.sleep(10)
+        assert await other.claim(1) == ()
+
+        await other.more()
+
+        assert LEASE.total_seconds() <= loop.time() < LEASE.total_seconds() + 0.1
+        assert [lease.key for lease in await other.claim(1)] == [WEB]
+        await other.close()
 
     play(story)
 
@@ -623,11 +755,11 @@ def test_a_store_that_cannot_be_claimed_from_is_asked_again(path: Path, caplog: 
     class Refusing(SqliteQueue):
         refusals = 3
 
-        async def claim(self, limit: int) -> tuple[Lease, ...]:
+        async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
             if type(self).refusals:
                 type(self).refusals -= 1
                 raise OSError("disk is full")
-            return await super().claim(limit)
+            return await super().claim(limit, room)
 
     async def story(loop: VirtualLoop) -> None:
         async def done(_key: str, _permit: Permit, _run: int) -> None:

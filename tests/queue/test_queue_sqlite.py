@@ -206,6 +206,38 @@ def test_a_deleted_file_is_made_anew(path: Path) -> None:
     open_and_close(path)
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_deleted_while_it_is_used_is_noticed(path: Path, replaced: bool) -> None:  # noqa: FBT001 -- a parameter
+    def delete() -> None:
+        path.unlink()
+        if replaced:
+            path.touch()
+
+    async def story(loop: VirtualLoop) -> None:
+        queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+        await queue.check()
+        delete()
+        with pytest.raises(
+            QueueFileError, match=r"was deleted or replaced while this process used it\. Start the bot again"
+        ):
+            await queue.check()
+        await queue.close()
+
+    play(story)
+
+
+def test_a_disk_that_is_full_is_noticed(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+        queue._connection.execute("PRAGMA query_only = ON")
+
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            await queue.check()
+        await queue.close()
+
+    play(story)
+
+
 def open_and_close(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))

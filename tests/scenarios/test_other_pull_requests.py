@@ -1,6 +1,7 @@
 """People's own pull requests: the bot's required check lets them through, and says what a new policy would come to."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.checks.runs import CheckRun
@@ -9,6 +10,7 @@ from bot.simulator.github.model.protection.protection import MergeMethod, Protec
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
+from bot.simulator.github.traffic.faults import Which
 from tests.scenarios.test_the_main_job import to_staging
 from tests.scenarios.world import TEAM, World, a_world
 
@@ -148,3 +150,20 @@ async def test_a_changed_policy_is_told_what_would_follow() -> None:
         assert asked.count("Proposals") == 1
         assert asked.count("Observe") <= 1
         assert world.news() == []
+
+
+async def test_a_policy_whose_report_github_refuses_is_read_once() -> None:
+    """Or a stranger's pull request would be read again with every look at the repository."""
+    async with a_world() as world:
+        which = Which(operation="createCheckRun")
+        world.stage.hub.faults.fail(403, count=100, message="Resource not accessible by integration", which=which)
+        pull = await propose(world, {".gitops.yml": f"{POLICY}\n# A word.\n"})
+        assert "gitops/policy" not in runs(world, pull)
+        for _ in range(3):
+            await world.advance(timedelta(minutes=15))
+        assert world.requests().count("Proposals") == 1
+
+        world.stage.hub.faults.clear()
+        await world.advance(timedelta(minutes=25))
+        assert said(runs(world, pull)["gitops/policy"]).startswith("SUCCESS: the policy can be followed")
+        assert "Proposals" not in world.requests()

@@ -4,8 +4,9 @@ Everything the bot writes where people read it becomes one line of news. A scena
 its end fails it, so that no write goes unnoticed.
 """
 
+import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -35,6 +36,7 @@ class World:
     _news: list[str] = field(default_factory=list)
     _dashboards: list[str] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
+    _failures: list[str] = field(default_factory=list)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -106,6 +108,11 @@ class World:
     def text(self, path: str) -> str:
         """A file on the default branch."""
         return self.stage.text(path)
+
+    def failures(self) -> list[str]:
+        """The passes that crashed since this was last asked, by key and error. A retry would hide them from everything else."""
+        read, self._failures = self._failures, []
+        return read
 
     def requests(self) -> list[str]:
         """What the bot asked of GitHub's API since this was last asked: REST's path, or the GraphQL document's name."""
@@ -257,6 +264,10 @@ class World:
         """The bot moves to another machine, and all that it ever kept stays behind."""
         await self.stage.restart()
 
+    def fail(self, failure: str) -> None:
+        """Note a pass that crashed."""
+        self._failures.append(failure)
+
     # -- listening -------------------------------------------------------------------------------------------------
 
     def hear(self, event: Event) -> None:
@@ -272,6 +283,19 @@ class World:
         line = _line(event)
         if line:
             self._news.append(line)
+
+
+class _Failures(logging.Handler):
+    """Hears of passes that crash, in whichever of its lives the bot was."""
+
+    def __init__(self, heard: Callable[[str], None]) -> None:
+        super().__init__(logging.ERROR)
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note the pass and its error."""
+        error = record.exc_info[1] if record.exc_info else None
+        self._heard(f"{record.getMessage().partition(';')[0]}: {error!r}")
 
 
 def seen(text: str) -> str:
@@ -305,13 +329,18 @@ async def a_world(setting: Setting = TEAM) -> AsyncIterator[World]:
     async with stage(setting) as made:
         world = World(made)
         stop = made.github.listen(world.hear)
+        failures = _Failures(world.fail)
+        logging.getLogger("bot.queue.runner").addHandler(failures)
         made.hub.log.clear()
         try:
             yield world
         finally:
             stop()
+            logging.getLogger("bot.queue.runner").removeHandler(failures)
         for pull in made.manifests.pulls:
             assert sum(map(is_status, pull.comments)) < 2, "there is one status comment, edited in place"
+        crashed = world.failures()
+        assert not crashed, f"passes crashed, and were tried again: {crashed}"
         unread = world.news()
         assert not unread, f"the bot wrote what the scenario did not read: {unread}"
 

@@ -1,5 +1,7 @@
 """The real application on a loopback socket over a real store, with routers small enough to be seen through."""
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import io
@@ -11,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse, ClientSession
 
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import system_runtime
-from bot.web.application import create_application, create_runner
+from bot.web.application import create_application
+from bot.web.bodies import Bodies
+from bot.web.connections import Limits
+from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
 
 SECRET = "It's a Secret to Everybody"
@@ -33,21 +37,40 @@ def route_github(event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
     return (name,)
 
 
-def route_registry(hook: RegistryHook) -> tuple[str, ...] | Refused:
-    if hook.vendor != "quay":
-        return Refused(404, "no hook of this name is set up on this server")
-    if hook.path_secret != SECRET:
-        return Refused(401, "the secret is missing or wrong")
-    return (f"image:{hook.registry or 'quay.io'}/{json.loads(hook.body)['repository']}",)
+class Registries:
+    """Hooks of Quay, which shows its secret in the path."""
+
+    def admit(self, hook: RegistryHook) -> Refused | None:
+        if hook.vendor != "quay":
+            return Refused(404, "no hook of this name is set up on this server")
+        return None if hook.path_secret == SECRET else Refused(401, "the secret is missing or wrong")
+
+    def route(self, hook: RegistryHook, body: bytes) -> tuple[str, ...] | Refused:
+        return (f"image:{hook.registry or 'quay.io'}/{json.loads(body)['repository']}",)
 
 
 @dataclass
 class Served:
     """A running server, and the world around it as the test sets it."""
 
-    client: TestClient[Any, Any]
+    client: ClientSession
+    url: str
     queue: SqliteQueue
     missing: list[str] = field(default_factory=list)
+    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection whose bytes the test writes itself."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(self.url.rpartition(":")[2]))
+        self._writers.append(writer)
+        return reader, writer
+
+    async def hang_up(self) -> None:
+        """Close every such connection."""
+        for writer in self._writers:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def push(
         self, payload: object, *, delivery: str | None = "delivery-1", **overrides: str | None
@@ -78,13 +101,6 @@ class Served:
         return (await self.metrics()).get(name, 0)
 
 
-class OurServer(TestServer):
-    """Runs the application as the bot does."""
-
-    async def _make_runner(self, **_options: Any) -> web.AppRunner:
-        return create_runner(self.app)
-
-
 def signature(body: bytes, secret: str = SECRET) -> str:
     return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
 
@@ -94,18 +110,23 @@ def pushed(repository: str = "acme/deploy") -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Served]:
+async def serving(folder: Path, *, limits: Limits | None = None, bodies: Bodies | None = None) -> AsyncIterator[Served]:
     queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())
     missing: list[str] = []
     parts = Parts(
         queue=queue,
         github_secret=SECRET,
         route_github=route_github,
-        route_registry=route_registry,
+        registries=Registries(),
         missing=lambda: missing,
         passes=lambda: {"done": 3, "failed": 1},
         now=system_runtime().now,
     )
-    async with TestClient(OurServer(create_application(parts))) as client:
-        yield Served(client=client, queue=queue, missing=missing)
+    server = listening(create_application(parts, bodies), host="127.0.0.1", port=0, limits=limits)
+    async with server as url, ClientSession(url) as client:
+        served = Served(client=client, url=url, queue=queue, missing=missing)
+        try:
+            yield served
+        finally:
+            await served.hang_up()
     await queue.close()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import system_runtime
-from bot.web.bodies import LARGEST_BODY, Bodies
+from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
 from tests.web.server import SECRET, Served, pushed, serving, signature
 
 
@@ -193,7 +193,7 @@ class TestSize:
     async def test_a_sender_that_goes_away_is_no_error_of_ours(
         self, server: Served, caplog: pytest.LogCaptureFixture
     ) -> None:
-        _, writer = await asyncio.open_connection(server.client.host, server.client.port)
+        _, writer = await server.connect()
         writer.write(_head("Content-Length: 9") + b"half")
         await writer.drain()
         await asyncio.sleep(0.05)
@@ -206,7 +206,8 @@ class TestSize:
 
     async def test_a_body_that_does_not_arrive_is_408(self) -> None:
         async def read(request: web.Request) -> web.Response:
-            return web.Response(body=await Bodies(seconds=0.05).read(request))
+            async with Bodies(seconds=0.05).read(request, largest=LARGEST_BODY) as body:
+                return web.Response(body=body)
 
         application = web.Application()
         application.add_routes([web.post("/webhooks/github", read)])
@@ -219,7 +220,7 @@ class TestSize:
             await writer.wait_closed()
 
     async def test_a_large_unsigned_body_is_not_waited_for(self, server: Served) -> None:
-        reader, writer = await asyncio.open_connection(server.client.host, server.client.port)
+        reader, writer = await server.connect()
         writer.write(b"POST /webhooks/github HTTP/1.1\r\nHost: bot\r\nContent-Length: 20000000\r\n\r\n")
 
         assert (await reader.readline()).split()[1] == b"401"
@@ -234,7 +235,7 @@ def _head(header: str) -> bytes:
 
 async def _raw(server: Served, header: str, chunks: list[bytes]) -> int:
     """Send a head and as much of the body as the server takes; returns the answer's status."""
-    reader, writer = await asyncio.open_connection(server.client.host, server.client.port)
+    reader, writer = await server.connect()
     writer.write(_head(header))
     status = asyncio.ensure_future(reader.readline())
     for chunk in chunks:
@@ -278,10 +279,9 @@ class TestRegistry:
         assert await server.webhooks("registry", "", "unreadable") == 1
 
     async def test_a_body_that_is_too_large_is_413(self, server: Served) -> None:
-        reader, writer = await asyncio.open_connection(server.client.host, server.client.port)
-        writer.write(
-            f"POST /webhooks/registry/quay HTTP/1.1\r\nHost: bot\r\nContent-Length: {LARGEST_BODY + 1}\r\n\r\n".encode()
-        )
+        reader, writer = await server.connect()
+        path = f"/webhooks/registry/quay/{SECRET}".replace(" ", "%20")
+        writer.write(f"POST {path} HTTP/1.1\r\nHost: bot\r\nContent-Length: {LARGEST_HOOK + 1}\r\n\r\n".encode())
 
         assert (await reader.readline()).split()[1] == b"413"
         writer.close()

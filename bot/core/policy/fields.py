@@ -5,10 +5,9 @@ what was expected and, if there is a near miss, what was probably meant.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -19,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
+from bot.core.policy.suggestions import listed, meant, nearest
 from bot.core.values.durations import parse_duration
 from bot.core.values.images import normalise
 from bot.core.values.key_paths import PATTERN as KEY_PATH_PATTERN
@@ -34,6 +34,10 @@ ROLES = ("triage", "write", "maintain", "admin")
 RESERVED = ("all", "until")  # words of `/hold`, where a name may stand
 
 LONGEST_NAME = 63
+
+LONGEST_PATH = 1024
+
+LONGEST_PATTERN = 1024
 
 T = TypeVar("T")
 
@@ -60,24 +64,6 @@ def wrong(message: str) -> PydanticCustomError:
 def wrong_key(message: str) -> PydanticCustomError:
     """Return the same, if people should look at the key and not at its value."""
     return PydanticCustomError("policy_key", "{message}", {"message": message})
-
-
-def meant(seen: str, words: Iterable[str]) -> str:
-    """Return ` (did you mean 'staging'?)`, or nothing if no word is near."""
-    near = nearest(seen, words)
-    return f" (did you mean {near!r}?)" if near else ""
-
-
-def nearest(seen: str, words: Iterable[str]) -> str:
-    """Return the word that was probably meant, '' if none is near."""
-    near = get_close_matches(seen.lower(), [str(word) for word in words], n=1, cutoff=0.6)
-    return near[0] if near and near[0] != seen else ""
-
-
-def listed(words: Iterable[str], *, last: str = "or") -> str:
-    """`a, b or c`."""
-    *first, end = words
-    return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def text(read: Callable[[str], Any], becomes: type) -> BeforeValidator:
@@ -127,6 +113,8 @@ def read_name(name: str) -> str:
 
 def read_path(path: str) -> str:
     """A path or glob inside the manifests repository, in its shortest form, perhaps with placeholders; '.' is the root."""
+    if len(path) > LONGEST_PATH:
+        raise ValueError(f"this path has {len(path)} characters: write at most {LONGEST_PATH}")
     if path.startswith(("/", "~")) or "\\" in path or ".." in path.split("/"):
         raise ValueError(f"{path!r} leads outside the repository: write a path below its root, such as envs/dev")
     return str(PurePosixPath(read_template(path)))
@@ -174,6 +162,8 @@ def read_owner(word: str) -> str:
 
 def read_tags(pattern: str) -> str:
     """The regular expression of `tags`: any, or with the one named group `version`."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise ValueError(f"this pattern has {len(pattern)} characters: write at most {LONGEST_PATTERN}")
     try:
         groups = compile_pattern(pattern).groupindex
     except ValueError as error:
@@ -204,8 +194,8 @@ def read_timezone(name: str) -> str:
     """A zone of the IANA database: https://www.iana.org/time-zones."""
     if name not in _timezones():
         by_lower = {zone.lower(): zone for zone in _timezones()}
-        near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-        hint = f" (did you mean {by_lower[near[0]]!r}?)" if near else ""
+        near = nearest(name.lower(), by_lower) or name.lower()
+        hint = f" (did you mean {by_lower[near]!r}?)" if near in by_lower else ""
         raise ValueError(f"{name!r} is not a time zone: write UTC or a name such as Europe/Berlin{hint}")
     return name
 

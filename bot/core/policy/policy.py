@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
@@ -71,13 +72,14 @@ class Policy(Value):
         policy.
         """
 
-        def distance(name: str) -> int:
-            return 1 + max(map(distance, self.environments[name].origin.environments), default=-1)
-
-        distances = {name: distance(name) for name in self.environments}
-        return tuple(
-            tuple(name for name, each in distances.items() if each == step) for step in sorted(set(distances.values()))
-        )
+        origins = {name: environment.origin.environments for name, environment in self.environments.items()}
+        distances: dict[str, int] = {}
+        for name in TopologicalSorter(origins).static_order():
+            distances[name] = 1 + max((distances[origin] for origin in origins[name]), default=-1)
+        steps: list[list[str]] = [[] for _ in range(max(distances.values(), default=-1) + 1)]
+        for name in self.environments:
+            steps[distances[name]].append(name)
+        return tuple(map(tuple, steps))
 
     def mode_of(self, application: Application, environment: Environment) -> Mode:
         """Return the strictest of the three modes that apply."""

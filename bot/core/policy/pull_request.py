@@ -6,7 +6,8 @@ from pydantic import Field
 from pydantic.json_schema import WithJsonSchema
 
 from bot.core.policy.base import Value
-from bot.core.policy.fields import OWNERS, PLACEHOLDERS, ROLES, Many, is_person, meant, read_template, text
+from bot.core.policy.fields import OWNERS, PLACEHOLDERS, ROLES, Many, is_person, read_template, text
+from bot.core.policy.suggestions import meant
 
 TITLE = "{environment}: {application} {from} → {to}"
 

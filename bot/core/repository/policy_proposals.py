@@ -1,7 +1,9 @@
-"""The check run of a pull request that changes the policy: what is wrong with it, or what it would lead to.
+"""The check run of a pull request that changes the policy: what is wrong with it, or what it would change.
 
-Nothing in a proposal is obeyed. Race accepted: it is judged once, on what was known at that moment, and not again when
-the world moves on.
+Nothing in a proposal is obeyed. Anybody can open a pull request from a fork, so of such a policy only so much is read that it
+cannot keep the bot busy.
+
+Race accepted: a proposal is judged once, on what was known at that moment, and not again when the world moves on.
 """
 
 from collections.abc import Mapping
@@ -20,6 +22,9 @@ from bot.core.values.text import escape
 
 GOOD = "the policy can be followed"
 
+MOST_FROM_A_FORK = 64 * 1024
+"""Characters, in all files together."""
+
 
 def judge_proposals(
     proposals: tuple[Proposal, ...],
@@ -29,19 +34,34 @@ def judge_proposals(
     states: Mapping[str, State],
     now: datetime,
 ) -> tuple[ReportCheck, ...]:
-    """Return what would follow from each proposal if it were merged as it is. states: as in `difference`."""
+    """Return what would follow from each, if it were merged as it is. states: as in `difference`."""
+    forked = {pull.head_oid for pull in sweep.pulls if pull.is_cross_repository}
     reports = []
     for proposal in proposals:
         if proposal.changes_it:
-            proposed = _read(proposal)
+            too_large = _too_large(proposal) if proposal.head_oid in forked else None
+            proposed = too_large or _read(proposal)
             if isinstance(proposed, Policy):
                 proposed = _good(proposal, _compared(sweep, policy, proposed, states, now))
             reports.append(proposed)
     return tuple(reports)
 
 
+def _too_large(proposal: Proposal) -> ReportCheck | None:
+    """Refuse to read a fork's policy that is too large."""
+    size = sum(map(len, proposal.files.values()))
+    if size <= MOST_FROM_A_FORK:
+        return None
+    summary = (
+        f"The policy files have {size:,} characters. Of a fork's pull request, at most {MOST_FROM_A_FORK:,} are read. "
+        "To have it checked, push the branch to this repository."
+    )
+    title = "the policy is too large to be checked from a fork"
+    return ReportCheck(POLICY_CHECK, proposal.head_oid, None, CheckOutcome.FAILURE, title, summary)
+
+
 def _read(proposal: Proposal) -> Policy | ReportCheck:
-    """Return the policy, or the report that says why it is none."""
+    """Return the policy, or the report on why it is none."""
     head = proposal.head_oid
     if proposal.unread:
         unread = f"cannot be read: {proposal.unread}"
@@ -57,7 +77,7 @@ def _read(proposal: Proposal) -> Policy | ReportCheck:
 def _compared(
     sweep: Sweep, policy: Policy | PolicyError, proposed: Policy, states: Mapping[str, State], now: datetime
 ) -> Difference | None:
-    """Return the difference; None if there is no present policy to compare with."""
+    """Compare with the present policy; None where that one is broken."""
     if isinstance(policy, PolicyError):
         return None
     now_strays = {each.number for each in tidy(sweep, policy) if isinstance(each, ClosePromotion)}

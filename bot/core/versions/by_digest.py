@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from bot.core.policy import Application
 from bot.core.records.branch import Records
-from bot.core.values.artifacts import Artifact, Missing, Unanswered
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.images import is_digest
-from bot.core.versions.newer import build_times
+from bot.core.versions.newer import build_times, holds_charts
 from bot.core.versions.tags import rank
 
 MOST_SEARCHED = 50
@@ -21,10 +21,13 @@ def tags_by_digest(
     records: Records,
     artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered],
     history: tuple[str, ...],
+    *,
+    tags: Mapping[str, Tags | Missing | Unanswered],
 ) -> Mapping[tuple[str, str], tuple[str, ...]]:
     """Return the tags of each image and digest: the versions first, newest first, then other tags by name.
 
-    history: as for `rank`. A tag that moved since it was recorded stands for both digests.
+    history: as for `rank`. tags: the registries' lists, by image. A tag that moved since it was recorded stands for both
+    digests.
     """
     found: dict[tuple[str, str], set[str]] = {}
     for here in records.environments.values():
@@ -39,6 +42,7 @@ def tags_by_digest(
         {tag for tags in found.values() for tag in tags},
         history=history,
         created=build_times(application, artifacts),
+        charts=holds_charts(application, tags),
     )
     order = (*ranking.candidates, *(rejected.tag for rejected in ranking.rejected))
     return {pair: tuple(tag for tag in order if tag in tags) for pair, tags in found.items()}

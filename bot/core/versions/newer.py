@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from bot.core.policy import Application, OrderKind
 from bot.core.policy.orders import Evidence
 from bot.core.state import State
-from bot.core.values.artifacts import Missing, Tags, Unanswered
+from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.build_times import BuildTime, read_build_times
 from bot.core.values.version import Version
 from bot.core.versions.moving_tag import compare_digests, follows, newest_first
@@ -55,11 +55,13 @@ def best_tags(application: Application, state: State, tags: Iterable[str]) -> tu
     return ranking.candidates
 
 
-def build_times(application: Application, state: State) -> Mapping[str, BuildTime]:
+def build_times(
+    application: Application, artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
+) -> Mapping[str, BuildTime]:
     """Return by tag when the versions that registries were asked about were built, for the order `newest`."""
     if application.versions.order.kind is not OrderKind.NEWEST:
         return NO_TIMES
-    return read_build_times(application.images, state.artifacts.values())
+    return read_build_times(application.images, artifacts.values())
 
 
 def holds_charts(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> bool:
@@ -68,7 +70,7 @@ def holds_charts(application: Application, tags: Mapping[str, Tags | Missing | U
 
 
 def _evidence(application: Application, state: State) -> Evidence:
-    times, charts = build_times(application, state), holds_charts(application, state.tags)
+    times, charts = build_times(application, state.artifacts), holds_charts(application, state.tags)
     if state.source is None:
         return Evidence((), times, charts=charts)
     return Evidence(state.source.history, times, untouched_in(state.source.touched), charts)

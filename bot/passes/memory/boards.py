@@ -31,6 +31,10 @@ class Board:
             self.changed = before or not self.absent or any(row.stands_alone for row in rows)
         return self.changed and not before
 
+    def rests(self, now: datetime) -> bool:
+        """Return whether it was written a moment ago. A later time than that comes from a clock that was ahead."""
+        return self.rests_until is not None and now < self.rests_until <= now + PAUSE
+
     def shown(self, rows: Mapping[str, tuple[Row, ...]], *, exists: bool, at: datetime) -> None:
         """These rows stand there now, or need not. More may have been learnt meanwhile."""
         self.changed = self.rows != rows

@@ -11,6 +11,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
 | `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
+| `verdicts` | reading a proposed policy again because its report could not be written | one more reading per open pull request |
 | `files` | parsing a manifest that was parsed before, by blob id | the blobs are fetched and parsed again |
 | `source_logs` | fetching the commits behind a version again | half a point per log |
 | `touched_paths` | asking again which paths a source commit touches | one request per commit |
@@ -28,6 +29,7 @@ from bot.passes.memory.policies import Policies
 from bot.passes.memory.refusals import Refusals
 from bot.passes.memory.source_logs import SourceLogs
 from bot.passes.memory.touched_paths import TouchedPaths
+from bot.passes.memory.verdicts import Verdicts
 
 APPLICATIONS_REMEMBERED = 20_000
 STATES_REMEMBERED = 500
@@ -53,6 +55,7 @@ class Memory:
         self.touched_paths = TouchedPaths()
         self._boards: dict[str, Board] = {}
         self._reported: dict[str, Reported] = {}
+        self._verdicts: dict[str, Verdicts] = {}
 
     def board(self, repository: str) -> Board:
         """Return what this repository's dashboard should say."""
@@ -62,6 +65,10 @@ class Memory:
         """Return the check runs written on this repository's pull requests that are no promotions."""
         return self._reported.setdefault(repository, LRUCache(REPORTS_REMEMBERED))
 
+    def verdicts(self, repository: str) -> Verdicts:
+        """Return what was found in the policies that this repository's pull requests propose."""
+        return self._verdicts.setdefault(repository, Verdicts())
+
     def states_of(self, repository: str, applications: Iterable[str]) -> Mapping[str, State]:
         """Return what the last passes of these applications saw, where that is remembered."""
         seen = {name: self.states.get(f"{repository}#{name}") for name in applications}
@@ -70,6 +77,7 @@ class Memory:
     def forget(self, repository: str) -> None:
         """Drop what concerns a repository that the bot no longer looks after."""
         self._reported.pop(repository, None)
+        self._verdicts.pop(repository, None)
         self._boards.pop(repository, None)
         self.policies.forget(repository)
         self.forget_fingerprints(repository)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 
 from pydantic_core import from_json
@@ -10,7 +11,9 @@ from bot.core.values.images import ImageName
 from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, harbor, quay
 from bot.registries.hooks.hook import Hint, NotThisVendor, Proof, Rejected, Vendor
 
-__all__ = ["VENDORS", "Hint", "Proof", "Rejected", "Vendor", "route"]
+__all__ = ["VENDORS", "Hint", "Proof", "Rejected", "Vendor", "admit", "route"]
+
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 
 VENDORS: Mapping[str, Vendor] = {
     vendor.name: vendor
@@ -24,6 +27,22 @@ VENDORS: Mapping[str, Vendor] = {
         quay.VENDOR,
     )
 }
+
+
+def admit(
+    vendor: str, headers: Mapping[str, str], secrets: Mapping[str, str], *, path_secret: str = ""
+) -> Rejected | None:
+    """Return why this request is rejected whatever its body says; None where the body has to be read.
+
+    So a stranger's body is not read, unless its sender shows a signature that only the body can prove wrong.
+    """
+    known = VENDORS.get(vendor)
+    secret = secrets.get(vendor, "")
+    if known is None or not secret:
+        return Rejected(404, "no hook of this name is set up on this server")
+    if any(_may_prove(proof, headers, secret, path_secret) for proof in known.proofs):
+        return None
+    return Rejected(401, f"the secret is missing or wrong; expected: {_ways(known)}")
 
 
 def route(
@@ -54,6 +73,12 @@ def route(
     except ValueError:
         return Rejected(400, "the body is not JSON")
     return found if registry is None else tuple(_renamed(hint, registry) for hint in found)
+
+
+def _may_prove(proof: Proof, headers: Mapping[str, str], secret: str, path_secret: str) -> bool:
+    if proof is Proof.SIGNATURE:
+        return any(name.lower() == "x-hub-signature-256" and _SIGNATURE.fullmatch(headers[name]) for name in headers)
+    return _proves(proof, headers, b"", secret, path_secret)
 
 
 def _proves(proof: Proof, headers: Mapping[str, str], body: bytes, secret: str, path_secret: str) -> bool:

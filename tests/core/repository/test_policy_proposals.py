@@ -1,5 +1,6 @@
 """What is said of a pull request that changes the policy."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.core.plan import CheckOutcome, ReportCheck
 from bot.core.policy import Policy, read
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal
-from bot.core.repository.policy_proposals import judge_proposals
+from bot.core.repository.policy_proposals import MOST_FROM_A_FORK, judge_proposals
 from bot.core.values.errors import PolicyError, Problem
 from tests.builders import NOW, oid, sweep, swept_pull
 
@@ -53,6 +54,32 @@ def test_a_changed_policy_is_judged(files: dict[str, str], unread: str, outcome:
     assert [(note.path, note.line) for note in report.annotations] == (
         [(".gitops.yml", 2)] if "foo" in str(files) else []
     )
+
+
+def test_a_large_policy_of_a_fork_is_not_read() -> None:
+    """Anybody can open such a pull request. From a branch of the repository it is read, whatever its size."""
+    words = oid("words")
+    proposal = Proposal(words, changes_it=True, files={".gitops.yml": f"{GOOD}#{' ' * MOST_FROM_A_FORK}"})
+    pull = swept_pull(branch="idea", number=7, head_oid=words)
+
+    (report,) = judged(proposal, pulls=(replace(pull, is_cross_repository=True),))
+    assert (report.outcome, report.title) == (
+        CheckOutcome.FAILURE,
+        "the policy is too large to be checked from a fork",
+    )
+    assert report.summary == (
+        "The policy files have 65,690 characters. Of a fork's pull request, at most 65,536 are read. To have it checked, "
+        "push the branch to this repository."
+    )
+
+    (report,) = judged(proposal, pulls=(pull,))
+    assert report.outcome is CheckOutcome.SUCCESS
+
+
+def test_a_small_policy_of_a_fork_is_read() -> None:
+    pull = replace(swept_pull(branch="idea", number=7, head_oid=oid("words")), is_cross_repository=True)
+
+    assert title_of(GOOD, pulls=(pull,)) == "the policy can be followed; nothing under way would change"
 
 
 def test_an_older_policy_is_no_change() -> None:

@@ -5,16 +5,20 @@ ones are known.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from bot.core.policy.application import Application, Write
 from bot.core.policy.environment import Environment, OriginKind
-from bot.core.policy.fields import OWNERS, listed, meant
+from bot.core.policy.fields import OWNERS
 from bot.core.policy.file.collisions import one_folder_each, one_place_each, one_report_each, one_value_each
 from bot.core.policy.file.draft import Whole
 from bot.core.policy.file.parts import MAIN, Kind
 from bot.core.policy.orders import OrderKind
+from bot.core.policy.suggestions import MOST_LISTED, listed, meant
 from bot.core.values.errors import Problem
 from bot.core.values.places import is_protected
+
+MOST_CYCLES = 20
 
 
 def check(whole: Whole) -> Iterator[Problem]:
@@ -30,12 +34,13 @@ def _something_there(whole: Whole) -> Iterator[Problem]:
 
 
 def _known_origins(whole: Whole) -> Iterator[Problem]:
-    names = whole.names(Kind.ENVIRONMENT)
+    names = dict.fromkeys(whole.names(Kind.ENVIRONMENT))
+    there_are = f": there are {listed(names, last='and')}" if names else ""
     renamed = {environment.was: name for name, environment in whole.environments.items() if environment.was}
     for name, environment in whole.environments.items():
         for position, before in enumerate(environment.origin.environments):
             if before not in names:
-                near = meant(before, names) or f": there are {listed(names, last='and')}"
+                near = meant(before, names) or there_are
                 if before in renamed:
                     near = f": it is called {renamed[before]!r} now"
                 keys = ("any", position) if environment.origin.kind is OriginKind.ANY else (position,)
@@ -67,31 +72,29 @@ def _no_former_name(whole: Whole, kind: Kind, name: str, was: str, heirs: dict[s
 
 
 def _cycles(whole: Whole) -> Iterator[Problem]:
-    """Each cycle once, told from its first environment on."""
-    told: set[str] = set()
-    for name in whole.environments:
-        cycle = _cycle_from(name, whole.environments)
-        if cycle and not told.intersection(cycle):
-            told.update(cycle)
-            chain = " → ".join([name, *reversed(cycle)])
-            message = f"{chain} is a circle: nothing can come in; one of them needs another 'from'"
-            yield whole.conflict(name, message, "from")
+    """Each cycle once, from its first environment on, as versions flow."""
+    for cycle in _found_cycles(whole.environments):
+        shown = cycle if len(cycle) <= MOST_LISTED else (*cycle[:MOST_LISTED], f"({len(cycle) - MOST_LISTED} more)")
+        chain = " → ".join([*shown, cycle[0]])
+        message = f"{chain} is a circle: nothing can come in; one of them needs another 'from'"
+        yield whole.conflict(cycle[0], message, "from")
 
 
-def _cycle_from(start: str, environments: Mapping[str, Environment]) -> tuple[str, ...]:
-    """A shortest way from an environment back to itself, against the flow; empty if there is none."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    while ways:
-        way = ways.pop(0)
-        environment = environments.get(way[-1])
-        for before in environment.origin.environments if environment else ():
-            if before == start:
-                return way
-            if before not in seen:
-                seen.add(before)
-                ways.append((*way, before))
-    return ()
+def _found_cycles(environments: Mapping[str, Environment]) -> Iterator[tuple[str, ...]]:
+    """Cycles that share no environment. Each is looked for in what is left, so only the first few are."""
+    left = {name: set(environment.origin.environments) for name, environment in environments.items()}
+    positions = {name: position for position, name in enumerate(environments)}
+    for _ in range(MOST_CYCLES):
+        try:
+            TopologicalSorter(left).prepare()
+        except CycleError as found:
+            circle = found.args[1][:-1]
+            gone = frozenset(circle)
+            first = circle.index(min(circle, key=positions.__getitem__))
+            yield (*circle[first:], *circle[:first])
+            left = {name: origins - gone for name, origins in left.items() if name not in gone}
+        else:
+            return
 
 
 def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
@@ -109,17 +112,17 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
 def _somebody_may(whole: Whole) -> Iterator[Problem]:
     """Lists that only say `owners`, where an application has none."""
     ownerless = [name for name, application in whole.applications.items() if not application.owners]
+    if not ownerless:
+        return
+    nobody = f"'owners' names nobody for {listed(ownerless, last='and')}: add 'owners' there, or somebody here"
     for name, environment in whole.environments.items():
         lists: dict[tuple[str, ...], tuple[str, ...] | None]
         lists = {("permissions", command): people for command, people in environment.permissions}
         if environment.gates.approvals and environment.gates.approvals.count:
             lists["gates", "approvals", "from"] = environment.gates.approvals.from_
         for keys, people in lists.items():
-            if ownerless and people and set(people) == {OWNERS}:
-                message = (
-                    f"'owners' names nobody for {listed(ownerless, last='and')}: add 'owners' there, or somebody here"
-                )
-                yield whole.at(name, message, *keys)
+            if people and set(people) == {OWNERS}:
+                yield whole.at(name, nobody, *keys)
 
 
 def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:

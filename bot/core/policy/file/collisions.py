@@ -4,16 +4,22 @@ Names may hold `-`, `_` and `.`, so that a template can come to the same text fo
 `web-eu-prod` for `web` in `eu-prod` and for `web-eu` in `prod`. What globs reach is seen when the files are read.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from bot.core.policy.fields import PLACEHOLDERS, listed
+from bot.core.policy.environment import Environment
+from bot.core.policy.fields import PLACEHOLDERS
 from bot.core.policy.file.draft import Whole
-from bot.core.policy.file.parts import Kind
+from bot.core.policy.file.parts import MAIN, Kind
+from bot.core.policy.suggestions import listed
 from bot.core.values.errors import Problem
 
 Place = tuple[str, str]
 """Application and environment."""
+
+MOST_PLACES = 200_000
+"""A policy of 5,000 applications in ten environments has 50,000. More are not compared, for a stranger may have written it."""
 
 
 def one_folder_each(whole: Whole) -> Iterator[Problem]:
@@ -25,20 +31,20 @@ def one_folder_each(whole: Whole) -> Iterator[Problem]:
     for application in whole.applications.values():
         for image in application.images:
             owners.setdefault(image, []).append(application.name)
-    shared = {image: names for image, names in owners.items() if len(names) > 1}
+    shared = next(((image, names) for image, names in owners.items() if len(names) > 1), None)
+    # Where every version's place is named, two environments may share a folder.
+    all_edit = all(application.edit for application in whole.applications.values())
     paths: dict[str, str] = {}
     for name, environment in whole.environments.items():
         if shared and "{application}" not in environment.path:
-            image, names = next(iter(shared.items()))
-            owners_named = listed(names, last="and")
-            message = f"in {environment.path!r}, {image} would belong to {owners_named}: write {{application}} into it"
-            yield whole.at(name, message, "path")
+            owned = f"{shared[0]} would belong to {listed(shared[1], last='and')}"
+            yield whole.at(name, f"in {environment.path!r}, {owned}: write {{application}} into it", "path")
         filled = environment.path.replace("{environment}", name)
         other = paths.setdefault(filled, name)
-        if other != name and not _all_edit(whole):
+        if other != name and not all_edit:
             message = f"{filled!r} is the place of {other!r} already: give each environment its own"
             yield whole.conflict(name, message, "path")
-    if not _all_edit(whole):
+    if not all_edit:
         yield from _nested(whole, paths)
 
 
@@ -48,39 +54,44 @@ def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
     paths: place → environment. What globs reach is seen when the files are read.
     """
     for inner, name in paths.items():
-        outer = next((path for path in paths if path != inner and (path == "." or inner.startswith(f"{path}/"))), None)
+        outer = next((path for path in _outwards(inner) if path != inner and path in paths), None)
         if outer is not None:
             message = f"{inner!r} lies in {outer!r}, the place of {paths[outer]!r}: give each environment its own"
             yield whole.conflict(name, message, "path")
 
 
-def _all_edit(whole: Whole) -> bool:
-    """Where every version's place is named, two environments may share a folder."""
-    return all(application.edit for application in whole.applications.values())
-
-
 def one_value_each(whole: Whole) -> Iterator[Problem]:
     """Two explicit edits of one value."""
-    places: dict[tuple[str, str], tuple[str, str]] = {}
+    environments = whole.names(Kind.ENVIRONMENT)
+    edits = sum(len(application.edit) for application in whole.applications.values())
+    if edits * len(environments) > MOST_PLACES:
+        yield _too_many(f"{edits} edits in {len(environments)} environments")
+        return
+    places: dict[tuple[str, str], Place] = {}
     for name, application in whole.applications.items():
         for position, edit in enumerate(application.edit):
-            for environment in whole.names(Kind.ENVIRONMENT):
-                file = edit.file.replace("{application}", name).replace("{environment}", environment)
+            for environment in environments:
+                file = _filled(edit.file, name, environment)
                 other = places.setdefault((file, edit.path), (name, environment))
                 if other != (name, environment):
-                    owner = f"{other[0]!r} in {other[1]!r}"
-                    message = f"{edit.path} in {file} is the place of {owner} already: give each its own"
+                    message = f"{edit.path} in {file} is the place of {_named(other)} already: give each its own"
                     yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
                     break
 
 
 def one_place_each(whole: Whole) -> Iterator[Problem]:
-    """The same, where it takes the applications' names to see it."""
+    """Two environments that would write in one place, where it takes the applications' names to see it."""
+    meeting = _may_meet(whole.environments)
+    by_image = _by_image(whole)
+    found = sum(map(len, by_image.values()))
+    if found * len(meeting) > MOST_PLACES:
+        yield _too_many(f"{found} images in {len(meeting)} environments whose paths begin alike")
+        return
     told: set[frozenset[str]] = set()
-    for applications in _by_image(whole).values():
+    for applications in by_image.values():
         paths = {
             (application, name): _filled(environment.path, application, name)
-            for name, environment in whole.environments.items()
+            for name, environment in meeting.items()
             for application in applications
         }
         first: dict[str, Place] = {}
@@ -103,10 +114,15 @@ def one_place_each(whole: Whole) -> Iterator[Problem]:
 def one_report_each(whole: Whole) -> Iterator[Problem]:
     """Two places whose health reports would have one name, so that one would speak for the other."""
     reports: dict[str, Place] = {}
+    left = MOST_PLACES
     for name, environment in whole.environments.items():
         for position, template in enumerate(environment.gates.health):
             if not all(f"{{{word}}}" in template for word in PLACEHOLDERS):
                 continue  # without one of them, it means to speak for several
+            left -= len(whole.applications) * len(environment.origin.environments)
+            if left < 0:
+                yield _too_many("the health reports of all applications in all environments")
+                return
             for place in product(whole.applications, environment.origin.environments):
                 report = _filled(template, *place)
                 other = reports.setdefault(report, place)
@@ -115,6 +131,29 @@ def one_report_each(whole: Whole) -> Iterator[Problem]:
                     message = f"{report!r} would speak for {both}: part the two with what no name has, such as '/'"
                     yield whole.at(name, message, "gates", "health", position)
                     break
+
+
+def _too_many(what: str) -> Problem:
+    return Problem(MAIN, 0, 0, f"{what} are more than {MOST_PLACES} places, too many to compare: write fewer")
+
+
+def _may_meet(environments: Mapping[str, Environment]) -> Mapping[str, Environment]:
+    """Return the environments whose paths begin alike; whatever the applications are called, no others can meet."""
+    begins = {
+        name: environment.path.partition("{application}")[0].replace("{environment}", name)
+        for name, environment in environments.items()
+    }
+    folders = {
+        name: begin if "{application}" not in environments[name].path else begin.rpartition("/")[0] or "."
+        for name, begin in begins.items()
+    }
+    counts = Counter(folders.values())
+    alike = {folder for folder, count in counts.items() if count > 1}
+    for folder in counts:
+        for outer in _outwards(folder):
+            if outer != folder and outer in counts:
+                alike.update((outer, folder))
+    return {name: environment for name, environment in environments.items() if folders[name] in alike}
 
 
 def _by_image(whole: Whole) -> Mapping[str, list[str]]:

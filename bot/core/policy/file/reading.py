@@ -18,21 +18,31 @@ from bot.core.policy.file.parts import DEFAULTS, MAIN, Kind, Part, is_part, misp
 from bot.core.policy.file.validation_errors import complaints
 from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node, Plain, parse, plain
 from bot.core.policy.policy import Policy
+from bot.core.policy.suggestions import limited_suggestions
 from bot.core.values.errors import PolicyError, Problem
+
+MOST_PROBLEMS = 500
+
+MOST_VALUES = 5_000
+"""In one application or environment. Whatever is larger is a mistake, or means to keep the bot busy."""
 
 
 def read(files: Mapping[str, str]) -> Policy:
     """Read the policy files of one commit.
 
     files: path → text of `.gitops.yml` and whatever is below `.gitops/`; what is no policy file is passed over.
-    Raises `PolicyError` with everything that is wrong, sorted by file and line.
+    Raises `PolicyError` with everything that is wrong, sorted by file and line; of very much, the first `MOST_PROBLEMS`.
+    The time it takes grows with the size of the files only, because a stranger's pull request may have written them.
     """
     reading = _Reading()
-    policy = reading.read(files)
+    with limited_suggestions():
+        policy = reading.read(files)
     if reading.problems:
-        raise PolicyError(
-            tuple(sorted(set(reading.problems), key=lambda each: (each.path, each.line, each.column, each.message)))
-        )
+        problems = sorted(set(reading.problems), key=lambda each: (each.path, each.line, each.column, each.message))
+        if len(problems) > MOST_PROBLEMS:
+            more = Problem(MAIN, 0, 0, f"there are {len(problems)} problems, and these are the first {MOST_PROBLEMS}")
+            problems = [more, *problems[:MOST_PROBLEMS]]
+        raise PolicyError(tuple(problems))
     return policy
 
 
@@ -95,6 +105,10 @@ class _Reading:
         return values
 
     def _value(self, part: Part, model: type[V]) -> V | None:
+        if part.entry.node.size > MOST_VALUES:
+            message = f"this comes to {part.entry.node.size} values, and at most {MOST_VALUES} are read: write less"
+            self.problems.append(part.problem(message))
+            return None
         data = plain(part.entry.node)
         if isinstance(data, dict):
             if "name" in data:

@@ -7,9 +7,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.core.policy.base import Value
-from bot.core.policy.fields import listed, meant, nearest
 from bot.core.policy.file.schema import known_keys
 from bot.core.policy.file.yaml_tree import Entry, Node
+from bot.core.policy.suggestions import listed, meant, nearest
 from bot.core.values.errors import Problem
 
 _EXPECTED = {

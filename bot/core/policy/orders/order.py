@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.core.policy.fields import listed, meant
+from bot.core.policy.suggestions import listed, meant
 from bot.core.values.build_times import BuildTime
 
 

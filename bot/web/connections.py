@@ -1,0 +1,236 @@
+"""Open connections: how many there may be, and how long each may take to send its request.
+
+aiohttp waits for a request line for an hour. A stranger who opens connections and sends half a header would use up the
+process's file descriptors, and nobody could connect any more, not even the health probe. So a request's head has a deadline
+and a size, and where there are too many connections, the one that has owed its request longest is closed for the new one.
+Nobody whose request has arrived is ever closed: that request is being answered.
+
+Accepted: a proxy may find a connection closed that it wanted to use again, as with any server that restarts.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import cast
+
+from aiohttp import web
+
+from bot.web.summary import Summary
+
+_READ_AT_ONCE = 32 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """connections: open at once. head_seconds, head_bytes: for a request's line and headers.
+
+    refused_bytes: of a body that come after its request was refused. read_seconds: for a client to take an answer that the
+    operating system could not buffer.
+    """
+
+    connections: int = 512
+    head_seconds: float = 10.0
+    head_bytes: int = 32 * 1024
+    refused_bytes: int = 256 * 1024
+    read_seconds: float = 10.0
+
+
+class _State(Enum):
+    """What a connection is waiting for."""
+
+    HEAD = "the line and headers of a request"
+    BODY = "the rest of the request that is being handled"
+    ANSWER = "our answer"
+    IDLE = "another request, perhaps"
+
+
+class Connections:
+    """All connections of one server."""
+
+    def __init__(self, *, limits: Limits, summary: Summary) -> None:
+        self.limits = limits
+        self._summary = summary
+        # The longest waiting first. Those that owe us a request, those that may send another one, and those we owe an answer.
+        self._owing: dict[_Connection, _State] = {}
+        self._idle: dict[_Connection, _State] = {}
+        self._answering: dict[_Connection, _State] = {}
+        self._by_handler: dict[asyncio.BaseProtocol, _Connection] = {}
+
+    def __len__(self) -> int:
+        return len(self._owing) + len(self._idle) + len(self._answering)
+
+    def wrap(self, handler: asyncio.Protocol) -> asyncio.BufferedProtocol:
+        """Return a protocol that does what aiohttp's does, within the limits."""
+        connection = _Connection(self, handler)
+        self._by_handler[handler] = connection
+        return connection
+
+    async def follow(self, request: web.Request, handle: Handle) -> web.StreamResponse:
+        """Note when a request is handled; a middleware."""
+        connection = self._by_handler.get(request.protocol)
+        if connection is None:  # closed in the meantime
+            return await handle(request)
+        connection.begin(request)
+        try:
+            return await handle(request)
+        finally:
+            connection.end()
+
+    def enter(self, connection: "_Connection", state: _State) -> None:
+        """Note what a connection is waiting for now."""
+        if state in (_State.HEAD, _State.BODY):
+            self._idle.pop(connection, None)
+            self._answering.pop(connection, None)
+            self._owing[connection] = state  # keeps its place from head to body
+            if state is _State.HEAD and len(self) > self.limits.connections:
+                self._make_room(connection)
+            return
+        self.remove(connection)
+        (self._idle if state is _State.IDLE else self._answering)[connection] = state
+
+    def remove(self, connection: "_Connection") -> None:
+        """Forget what a connection is waiting for."""
+        self._owing.pop(connection, None)
+        self._idle.pop(connection, None)
+        self._answering.pop(connection, None)
+
+    def forget(self, handler: asyncio.BaseProtocol) -> None:
+        """Forget a connection that is closed."""
+        self._by_handler.pop(handler, None)
+
+    def drop(self, connection: "_Connection", why: str) -> None:
+        """Close a connection at once. why: for the log."""
+        self._summary.count(f"a connection was closed: {why}")
+        self.remove(connection)
+        connection.abort()
+
+    def _make_room(self, newest: "_Connection") -> None:
+        for waiting in (self._owing, self._idle):
+            oldest = next(iter(waiting), newest)
+            if oldest is not newest:
+                what = waiting[oldest].value
+                self.drop(oldest, f"{self.limits.connections} were open, and it had waited longest for {what}")
+                return
+        self.drop(newest, f"{self.limits.connections} were open, and all were being answered")
+
+
+class _Connection(asyncio.BufferedProtocol):
+    """aiohttp's protocol for one connection, within limits.
+
+    It reads little at a time, so that hundreds of connections that send all they can do not keep the loop from the others.
+    """
+
+    _buffer = memoryview(bytearray(_READ_AT_ONCE))  # of all: what is read is passed on before anything else is read
+
+    def __init__(self, connections: Connections, handler: asyncio.Protocol) -> None:
+        self._connections = connections
+        self._limits = connections.limits
+        self._handler = handler
+        self._transport: asyncio.Transport | None = None
+        self._state = _State.HEAD
+        self._head = 0
+        self._tail = b""
+        self._request: web.Request | None = None
+        self._answered = False
+        self._refused = 0
+        self._deadlines: dict[_State, asyncio.TimerHandle] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._handler.connection_made(transport)
+        self._expect_head()
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 -- asyncio's signature
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._buffer[:nbytes])
+        if self._state is _State.IDLE:
+            self._expect_head()
+        if self._state is _State.HEAD and not self._take_head(data):
+            return
+        self._handler.data_received(data)
+        if self._state is _State.BODY and self._request is not None:
+            self._take_body(self._request, nbytes)
+
+    def eof_received(self) -> bool | None:
+        return self._handler.eof_received()
+
+    def pause_writing(self) -> None:
+        self._set_deadline(_State.ANSWER, self._limits.read_seconds, "it did not read its answer")
+        self._handler.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._stop_deadline(_State.ANSWER)
+        self._handler.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_deadline(*_State)
+        self._connections.remove(self)
+        self._connections.forget(self._handler)
+        self._handler.connection_lost(exc)
+
+    def begin(self, request: web.Request) -> None:
+        """A request's head was read."""
+        self._request, self._answered = request, False
+        self._enter(_State.ANSWER if request.content.is_eof() else _State.BODY)
+
+    def end(self) -> None:
+        """The answer is ready. A sender that was refused may still be sending: aiohttp reads that for a while, and drops it."""
+        self._answered, self._refused = True, 0
+        if self._request is not None and self._request.content.is_eof():
+            self._enter(_State.IDLE)
+
+    def abort(self) -> None:
+        """Close without sending what is left."""
+        self._stop_deadline(*_State)
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _expect_head(self) -> None:
+        self._head, self._tail = 0, b""
+        self._enter(_State.HEAD)
+        seconds = self._limits.head_seconds
+        self._set_deadline(_State.HEAD, seconds, f"no whole header came in {seconds:g} seconds")
+
+    def _take_head(self, data: bytes) -> bool:
+        """Count the head's bytes until it ends; False when there are too many."""
+        if _END_OF_HEAD in self._tail + data:
+            self._stop_deadline(_State.HEAD)
+            self._enter(_State.BODY)
+            return True
+        self._head += len(data)
+        self._tail = (self._tail + data)[1 - len(_END_OF_HEAD) :]
+        if self._head > self._limits.head_bytes:
+            self._connections.drop(self, f"its headers were longer than {self._limits.head_bytes} bytes")
+            return False
+        return True
+
+    def _take_body(self, request: web.Request, size: int) -> None:
+        if request.content.is_eof():
+            self._enter(_State.IDLE if self._answered else _State.ANSWER)
+        elif self._answered:
+            self._refused += size
+            if self._refused > self._limits.refused_bytes:
+                self._connections.drop(self, "it went on sending after it was refused")
+
+    def _enter(self, state: _State) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._state = state
+        self._connections.enter(self, state)
+
+    def _set_deadline(self, state: _State, seconds: float, why: str) -> None:
+        self._stop_deadline(state)
+        loop = asyncio.get_running_loop()
+        self._deadlines[state] = loop.call_later(seconds, self._connections.drop, self, why)
+
+    def _stop_deadline(self, *states: _State) -> None:
+        for state in states:
+            deadline = self._deadlines.pop(state, None)
+            if deadline is not None:
+                deadline.cancel()

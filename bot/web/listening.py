@@ -1,0 +1,95 @@
+"""Listens for HTTP, and survives whoever calls."""
+
+import asyncio
+import errno
+import resource
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from bot.web.connections import Connections, Handle, Limits
+from bot.web.summary import RequestErrors, Summary
+
+_LINGER = 5.0  # seconds in which a sender that was refused may go on sending, so that it gets to read why
+_READ_BUFFER = 16 * 1024  # bytes of a body that aiohttp takes before somebody reads it; twice that at most
+_OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+@asynccontextmanager
+async def listening(
+    application: web.Application, *, host: str, port: int, limits: Limits | None = None
+) -> AsyncIterator[str]:
+    """Serve the application until the block ends; gives its URL. port: 0 for any that is free.
+
+    There is no access log, because some registries can only carry their secret in the path. Nothing is decompressed, because
+    signatures are over the bytes that were sent, and so that no small body can grow. The listener is the loop's rather than a
+    site of aiohttp, so that a simulated loop sees it.
+    """
+    summary = Summary()
+    connections = Connections(limits=limits or _limits(), summary=summary)
+
+    @web.middleware
+    async def follow(request: web.Request, handler: Handle) -> web.StreamResponse:
+        return await connections.follow(request, handler)
+
+    application.middlewares.append(follow)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        auto_decompress=False,
+        lingering_time=_LINGER,
+        logger=RequestErrors(summary),
+        read_bufsize=_READ_BUFFER,
+    )
+    await runner.setup()
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the web application was not set up")
+    try:
+        with _counting_refusals(summary):
+            listener = await asyncio.get_running_loop().create_server(lambda: connections.wrap(server()), host, port)
+            try:
+                bound, number = listener.sockets[0].getsockname()[:2]
+                yield f"http://{bound}:{number}"
+            finally:
+                listener.close()
+    finally:
+        await runner.cleanup()
+        summary.flush()
+
+
+def _limits() -> Limits:
+    """Half of the process's file descriptors are for GitHub, registries and the queue's file."""
+    limits, (files, _) = Limits(), resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        limits if files == resource.RLIM_INFINITY else replace(limits, connections=min(limits.connections, files // 2))
+    )
+
+
+@contextmanager
+def _counting_refusals(summary: Summary) -> Iterator[None]:
+    """Count connections that cannot be accepted.
+
+    Where there are no file descriptors left, asyncio reports each attempt of a whole backlog, once a second:
+    https://github.com/python/cpython/blob/v3.11.7/Lib/asyncio/selector_events.py#L169
+    """
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in _OUT_OF_FILES and "socket" in context:
+            summary.count(f"a connection could not be accepted ({error.strerror})")
+        elif before is not None:
+            before(loop, dict(context))
+        else:
+            loop.default_exception_handler(dict(context))
+
+    loop.set_exception_handler(handle)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)

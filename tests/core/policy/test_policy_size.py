@@ -1,0 +1,170 @@
+"""Policies that are made to keep the bot busy: the work grows with their size, and everything has a limit."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.core.policy import Policy, read
+from bot.core.policy.file import collisions
+from bot.core.policy.file.reading import MOST_PROBLEMS, MOST_VALUES
+from bot.core.policy.suggestions import MOST_LISTED, MOST_SUGGESTIONS
+from bot.core.values.errors import PolicyError
+from tests.core.policy import strangers
+
+
+def problems(text: str) -> list[str]:
+    try:
+        read({".gitops.yml": text})
+    except PolicyError as error:
+        return [problem.message for problem in error.problems]
+    return []
+
+
+def calls(text: str) -> int:
+    """How many functions are called to read a policy: unlike seconds, it is the same each time."""
+    counted = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        problems(text)
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
+@pytest.mark.parametrize("policy", strangers.LINEAR)
+def test_twice_the_policy_is_at_most_twice_the_work(policy: Callable[[int], str]) -> None:
+    """A chain of 1,200 environments, 42 KB, took four seconds before."""
+    calls(policy(2))  # what is made once, such as schemas
+    once, twice = calls(policy(300)), calls(policy(600))
+
+    assert twice < 2.3 * once
+
+
+def test_a_long_chain_has_its_steps() -> None:
+    steps = read({".gitops.yml": strangers.chain(1500)}).steps
+
+    assert steps[0] == ("e0",)
+    assert steps[-1] == ("e1499",)
+
+
+def test_diamonds_have_their_steps() -> None:
+    """Each environment comes from both before it, so that there are 2^60 ways to the last."""
+    pairs = [
+        f"  {side}{n}: {{path: envs/{side}{n}, from: {origin}}}\n"
+        for n in range(60)
+        for side, origin in (
+            ("a", f"[a{n - 1}, b{n - 1}]" if n else "registry"),
+            ("b", f"[a{n - 1}, b{n - 1}]" if n else "registry"),
+        )
+    ]
+    policy = read({".gitops.yml": f"{strangers.WEB}environments:\n{''.join(pairs)}"})
+
+    assert policy.steps == tuple((f"a{n}", f"b{n}") for n in range(60))
+    assert Policy().steps == ()
+
+
+def test_of_very_many_problems_the_first_are_told() -> None:
+    said = problems(strangers.broken_applications(2000))
+
+    assert len(said) == MOST_PROBLEMS + 1
+    assert said[0] == f"there are 2000 problems, and these are the first {MOST_PROBLEMS}"
+
+
+def test_suggestions_end_after_a_while() -> None:
+    said = problems(strangers.unknown_origins(100))
+
+    assert sum("did you mean" in each for each in said) == MOST_SUGGESTIONS
+    assert said[-1] == (
+        "unknown environment 'enf-99': there are "
+        f"{', '.join(f'env-{n}' for n in range(MOST_LISTED - 1))} and {100 - MOST_LISTED + 1} more"
+    )
+
+
+def test_a_long_circle_is_shortened_and_of_many_the_first_are_told() -> None:
+    (said,) = problems(strangers.circle(1000))
+    assert said.startswith("e0 → e1 → e2 → ")
+    assert " → e19 → (980 more) → e0 is a circle" in said
+
+    assert len(problems(strangers.circles(100))) == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            strangers.unknown_time_zones(3000),
+            f"this comes to 15009 values, and at most {MOST_VALUES} are read: write less",
+            id="one environment",
+        ),
+        pytest.param(
+            f"{strangers.WEB}environments: {{dev: {{path: {'a/' * 600}, from: registry}}}}",
+            "this path has 1200 characters: write at most 1024",
+            id="path",
+        ),
+        pytest.param(
+            f"{strangers.WEB}{strangers.DEV}".replace("/web}", f"/web, versions: {{tags: {'a' * 1100}}}}}"),
+            "this pattern has 1100 characters: write at most 1024",
+            id="pattern",
+        ),
+    ],
+)
+def test_a_part_has_a_limit(text: str, message: str) -> None:
+    assert problems(text) == [message]
+
+
+def applications(count: int, **fields: str) -> str:
+    said = "".join(f", {key}: {value}" for key, value in fields.items())
+    return "version: 1\napplications:\n" + "".join(
+        f"  a{n}: {{image: ghcr.io/acme/a{n}{said}}}\n" for n in range(count)
+    )
+
+
+def environments(count: int, *, path: str, **fields: str) -> str:
+    said = "".join(f", {key}: {value}" for key, value in fields.items())
+    return "environments:\n" + "".join(f"  e{n}: {{path: '{path}', from: registry{said}}}\n" for n in range(count))
+
+
+REPORTS = "the health reports of all applications in all environments"
+FLEET: dict[str, Any] = {
+    "edits": (
+        applications(30, edit="[{file: 'f/{application}/{environment}.yaml', path: a.b}]")
+        + environments(40, path="envs/{environment}"),
+        "30 edits in 40 environments are more than 1000 places, too many to compare: write fewer",
+    ),
+    "paths that begin alike": (
+        applications(30) + environments(40, path="envs/{application}/{environment}"),
+        "30 images in 40 environments whose paths begin alike are more than 1000 places, too many to compare: write fewer",
+    ),
+    "health reports": (
+        applications(30)
+        + environments(39, path="envs/{environment}/{application}")
+        + f"  last: {{path: 'last/{{application}}', from: [{', '.join(f'e{n}' for n in range(39))}], "
+        "gates: {health: ['{application}/{environment}']}}\n",
+        f"{REPORTS} are more than 1000 places, too many to compare: write fewer",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FLEET.values(), ids=FLEET.keys())
+def test_more_places_than_anybody_has_are_not_compared(
+    text: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert problems(text) == []
+
+    monkeypatch.setattr(collisions, "MOST_PLACES", 1000)
+    assert problems(text) == [message]
+
+
+def test_a_large_fleet_is_read() -> None:
+    """5,000 applications in ten environments, each in a folder of its own."""
+    policy = read({".gitops.yml": applications(5000) + environments(10, path="envs/{environment}/{application}")})
+
+    assert (len(policy.applications), len(policy.environments)) == (5000, 10)
