@@ -43,7 +43,7 @@ def judge(question: Question) -> Verdict:
         return blocked(
             NAME,
             "source-unknown",
-            who=("whoever builds the image", *overriders(question, NAME)),
+            who=("the people who build the image", *overriders(question, NAME)),
             version=question.version.name,
             missing="source:"
             if application.source is None
@@ -66,7 +66,7 @@ def why_unread(state: State, repository: str) -> tuple[str, str]:
         return why, f"an owner of {repository}, by installing the App there"
     ours, theirs = (name.partition("/")[0] for name in (state.repository.name, repository))
     why = f"this server reads no sources of {theirs} for policies of {ours}"
-    return why, f"whoever runs the bot, using `SOURCES_ALLOWED={ours}:{theirs}`"
+    return why, f"the people who run the bot, using `SOURCES_ALLOWED={ours}:{theirs}`"
 
 
 def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdict:
@@ -78,12 +78,12 @@ def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdi
     missing = [pattern for pattern, each in found.items() if not each]
     facts = {"commit": commit.oid[:7], "repository": repository}
     if failed:
-        who = (f"whoever can re-run it in {repository}", *overriders(question, NAME))
+        who = (f"anyone who can re-run it in {repository}", *overriders(question, NAME))
         return blocked(NAME, "checks-failed", facts, who=who, checks=", ".join(failed))
     unread = [pattern for pattern, each in found.items() if not each or "*" in pattern or "?" in pattern]
     if unread and not commit.reports_complete:
         who = (
-            f"whoever can make the checks of {repository} fewer, or name them in the policy",
+            f"anyone who can reduce the checks of {repository}, or name them in the policy",
             *overriders(question, NAME),
         )
         return blocked(NAME, "checks-unread", facts, who=who, checks=", ".join(unread))

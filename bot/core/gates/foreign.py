@@ -27,7 +27,7 @@ def judge(question: Question) -> Verdict:
     if question.here.branch_taken:
         branch = question.here.former_branch or branch_of(question.environment.name, question.application.name)
         return blocked(
-            NAME, "branch-taken", who=("whoever pushed them, by renaming or deleting the branch",), branch=branch
+            NAME, "branch-taken", who=("the person who pushed them, by renaming or deleting the branch",), branch=branch
         )
     if question.promotion is None:
         return passed(NAME, "no-pull")
@@ -38,6 +38,6 @@ def judge(question: Question) -> Verdict:
     return blocked(
         NAME,
         "foreign",
-        who=("whoever pushed it, by taking it off the branch", "anyone with write permission, by closing this"),
+        who=("the person who pushed it, by taking it off the branch", "anyone with write permission, by closing this"),
         what="; ".join(question.promotion.strangers),
     )

@@ -53,7 +53,7 @@ def ask(question: Question, upstream: str) -> Verdict:
     facts = {"environment": upstream, "version": question.version.name}
     if failed:
         said = "; ".join(report.title for name in failed if (report := newest[name]) and report.title)
-        who = (f"whoever can mend {upstream}", *overriders(question, NAME))
+        who = (f"anyone who can fix {upstream}", *overriders(question, NAME))
         return blocked(NAME, "unhealthy", facts, who=who, contexts=", ".join(failed), said=said)
     if unknown:
         return waiting(NAME, "health-unknown", facts, contexts=", ".join(unknown))

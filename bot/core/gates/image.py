@@ -52,7 +52,7 @@ def _ask(question: Question, image: str) -> Verdict:
         return blocked(
             NAME,
             "image-missing",
-            who=("whoever can push the image",),
+            who=("anyone who can push the image",),
             image=image,
             tag=question.version.name,
         )
@@ -102,7 +102,7 @@ def _moved(question: Question, seen: Artifact) -> Verdict | None:
     if question.purpose is Purpose.ROLLBACK and _writes_digest(question, seen.image):
         return passed(NAME, "digest-written", facts, digest=short(expected))
     was = short(first if first and first != seen.digest else expected)
-    return blocked(NAME, "tag-moved", facts, who=("whoever pushed it, by pushing a new tag",), was=was, back="")
+    return blocked(NAME, "tag-moved", facts, who=("the person who pushed it, by pushing a new tag",), was=was, back="")
 
 
 def _moved_back(question: Question, image: str) -> Verdict | None:
@@ -115,7 +115,7 @@ def _moved_back(question: Question, image: str) -> Verdict | None:
     if question.purpose is Purpose.ROLLBACK:
         return passed(NAME, "digest-written", facts, digest=version.short_digest(image))
     back = f"/rollback {question.environment.name} {application.name}@{now.name}"
-    who = ("whoever pushed it, by pushing a newer image", f"people who may roll back, using `{back}`")
+    who = ("the person who pushed it, by pushing a newer image", f"people who may roll back, using `{back}`")
     return blocked(NAME, "tag-moved", facts, who=who, was="", back=now.name)
 
 

@@ -31,7 +31,7 @@ MOST_NAMED = 5
 
 def judge(question: Question) -> Verdict:
     """Report what stands in the way of an edit."""
-    here, who = question.here, ("whoever can change the manifests",)
+    here, who = question.here, ("anyone who can change the manifests",)
     if here.refusals:
         first = here.refusals[0]
         more = f" (and {len(here.refusals) - 1} more)" if len(here.refusals) > 1 else ""
@@ -45,7 +45,7 @@ def judge(question: Question) -> Verdict:
         return blocked(NAME, "image-not-found", _left(here), who=who, images=images, folder=folder)
     shared = _shared(question)
     if shared:
-        return blocked(NAME, "place-shared", shared, who=("whoever can change the policy",))
+        return blocked(NAME, "place-shared", shared, who=("anyone who can change the policy",))
     if here.version is None:
         held = "; ".join(f"{place.path}:{place.scalars[0].line} has {_held(place)}" for place in here.places)
         return blocked(NAME, "versions-differ", who=who, held=held)

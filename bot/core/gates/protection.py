@@ -90,7 +90,7 @@ def _failed_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
     failed = [name for name, seen in outcomes.items() if Outcome.FAILURE in seen]
     if not failed:
         return None
-    return blocked(NAME, "required-failed", who=("whoever can mend or re-run it",), checks=_named(failed, apps))
+    return blocked(NAME, "required-failed", who=("anyone who can fix or re-run it",), checks=_named(failed, apps))
 
 
 def _pending_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
@@ -178,7 +178,7 @@ def _left_the_queue(question: Question, pull: PullRequest) -> Verdict | None:
     if asked_again or own.title not in (IN_QUEUE, f"{NAME}: {SENTENCES['queue-left']}"):
         return None
     again = f"/promote {question.environment.name} {question.application.name}"
-    return blocked(NAME, "queue-left", who=(f"whoever can mend it, and then asks again with `{again}`",))
+    return blocked(NAME, "queue-left", who=(f"anyone who can fix it and then asks again with `{again}`",))
 
 
 def _mergeability(question: Question, pull: PullRequest) -> Verdict:

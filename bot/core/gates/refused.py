@@ -25,16 +25,18 @@ _RACE = re.compile(r"was modified|expected branch to point to|already exists|not
 _ADVICE = (
     (
         r"not accessible by integration|permission",
-        "whoever owns the App's installation, by accepting the permissions that it asks for",
+        "an owner of the App's installation, by accepting the permissions that it asks for",
     ),
     (
         r"rule violation|protected|required|must be made through|not authorized|not allowed|signed",
-        "whoever may change the rules of the branch, or can meet them",
+        "anyone who may change the rules of the branch, or can meet them",
     ),
-    (r"conflict|not mergeable", "whoever can change the manifests"),
+    (r"conflict|not mergeable", "anyone who can change the manifests"),
 )
-_BRANCH = "whoever may delete a branch whose name begins this one, such as `{}`, or may change the rules that forbid it"
-_OTHERS = "whoever can mend what GitHub names"
+_BRANCH = (
+    "anyone who may delete a branch whose name begins this one, such as `{}`, or may change the rules that forbid it"
+)
+_OTHERS = "anyone who can fix what GitHub names"
 
 
 def judge(here: EnvironmentState) -> Verdict | None:

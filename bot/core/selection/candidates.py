@@ -265,7 +265,7 @@ def _not_listed(application: Application, state: State, now: datetime) -> Verdic
             return _without_tags(name, seen, now)
     fitting = ordered_by_date(application, state.tags)
     if len(fitting) > MOST_DATED:
-        who = ("whoever can change the policy, by narrowing `tags`",)
+        who = ("anyone who can change the policy, by narrowing `tags`",)
         facts = {"count": str(len(fitting)), "most": str(MOST_DATED)}
         return blocked("candidate", "too-many-tags", facts, who=who)
     return _not_dated(application, state, fitting, now)
@@ -282,8 +282,8 @@ def _not_dated(application: Application, state: State, fitting: frozenset[str], 
         silent = ((name, state.artifacts.get((name, each))) for each in untold for name in application.images)
         return next(_without_tags(name, seen, now) for name, seen in silent if isinstance(seen, Unanswered))
     who = (
-        "whoever builds the image, by setting SOURCE_DATE_EPOCH to the time of the commit",
-        "whoever can change the policy, by choosing another order",
+        "the people who build the image, by setting SOURCE_DATE_EPOCH to the time of the commit",
+        "anyone who can change the policy, by choosing another order",
     )
     return blocked("candidate", "no-build-times", who=who, tag=tag, why=untold[tag].reason)
 
@@ -294,7 +294,7 @@ def _nothing_followed(application: Application, state: State, now: datetime) -> 
     for name, each in zip(application.images, seen, strict=True):
         if isinstance(each, Missing):
             tag = application.versions.order.argument
-            return blocked(image.NAME, "image-missing", who=("whoever can push the image",), image=name, tag=tag)
+            return blocked(image.NAME, "image-missing", who=("anyone who can push the image",), image=name, tag=tag)
         if not isinstance(each, Artifact):
             return _without_tags(name, each, now)
     if current(application, state) is not None:
@@ -302,7 +302,7 @@ def _nothing_followed(application: Application, state: State, now: datetime) -> 
     built = {each.image: each.revision for each in seen if isinstance(each, Artifact)}
     silent = next((name for name, revision in built.items() if revision is None), None)
     if silent is not None:
-        who = ("whoever builds it, with the label org.opencontainers.image.revision",)
+        who = ("the people who build it, with the label org.opencontainers.image.revision",)
         return blocked("candidate", "revision-unknown", who=who, image=silent)
     listed = ", ".join(f"{name.rpartition('/')[2]} from {(revision or '')[:7]}" for name, revision in built.items())
     return waiting("candidate", "built-apart", again_at=now + image.ASK_AGAIN, built=listed)
@@ -310,7 +310,7 @@ def _nothing_followed(application: Application, state: State, now: datetime) -> 
 
 def _without_tags(name: str, seen: Missing | Unanswered | None, now: datetime) -> Verdict:
     if isinstance(seen, Missing):
-        return blocked(image.NAME, "image-unknown", who=("whoever can push the image",), image=name)
+        return blocked(image.NAME, "image-unknown", who=("anyone who can push the image",), image=name)
     said = seen.reason if seen else "it was not asked yet"
     return waiting(image.NAME, "registry-silent", again_at=image.ask_again(seen, now), image=name, said=said, anyway="")
 

@@ -72,7 +72,7 @@ def _red(application: Application, state: State, environment: Environment) -> Ve
     if not failed:
         return None
     repository = application.source.repository
-    who = (f"whoever can mend or re-run it in {repository}",)
+    who = (f"anyone who can fix or re-run it in {repository}",)
     facts = {"repository": repository, "commit": source.head.oid[:7], "checks": ", ".join(failed)}
     return blocked("candidate", "source-red", facts, who=who)
 

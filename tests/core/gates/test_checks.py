@@ -92,7 +92,7 @@ def test_names_what_failed_and_where() -> None:
 
     assert verdict.facts == {"commit": BUILT[:7], "repository": "acme/web", "checks": "build"}
     assert verdict.who == (
-        "whoever can re-run it in acme/web",
+        "anyone who can re-run it in acme/web",
         "people with maintain permission, using `/override checks dev web REASON`",
     )
 
@@ -106,5 +106,5 @@ def test_names_what_runs_and_what_has_not_begun() -> None:
 def test_a_source_of_another_owner_says_what_to_set() -> None:
     verdict = ask(replace(source(readable=False), allowed=False), source="globex/web")
 
-    assert verdict.who[0] == "whoever runs the bot, using `SOURCES_ALLOWED=acme:globex`"
+    assert verdict.who[0] == "the people who run the bot, using `SOURCES_ALLOWED=acme:globex`"
     assert verdict.facts["why"] == "this server reads no sources of globex for policies of acme"

@@ -114,7 +114,7 @@ def test_says_what_was_reported_and_who_can_mend_it() -> None:
         "said": "Degraded: 2 of 3 pods crash",
     }
     assert verdict.who == (
-        "whoever can mend dev",
+        "anyone who can fix dev",
         "people with maintain permission, using `/override health staging web REASON`",
     )
 

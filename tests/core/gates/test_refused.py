@@ -43,11 +43,15 @@ def test_a_race_is_said_when_it_is_none(words: str, again: bool, expected: str) 
 @pytest.mark.parametrize(
     ("words", "doing", "person"),
     [
-        ("Resource not accessible by integration", "merge", "whoever owns the App's installation, by accepting"),
-        ("Repository rule violations found\n\nCommits must be signed", "merge", "whoever may change the rules"),
-        ("Pull Request is not mergeable", "merge #1", "whoever can change the manifests"),
-        ("Ref cannot be created", "create the branch gitops/dev/web", "whoever may delete a branch whose name begins"),
-        ("Something else", "merge #1", "whoever can mend what GitHub names"),
+        ("Resource not accessible by integration", "merge", "an owner of the App's installation, by accepting"),
+        ("Repository rule violations found\n\nCommits must be signed", "merge", "anyone who may change the rules"),
+        ("Pull Request is not mergeable", "merge #1", "anyone who can change the manifests"),
+        (
+            "Ref cannot be created",
+            "create the branch gitops/dev/web",
+            "anyone who may delete a branch whose name begins",
+        ),
+        ("Something else", "merge #1", "anyone who can fix what GitHub names"),
     ],
 )
 def test_names_who_can_do_something(words: str, doing: str, person: str) -> None:

@@ -482,7 +482,10 @@ def test_times_that_say_nothing_are_told_with_a_way_out(built_at: datetime | Non
     assert choice.question is None
     assert said(verdict) == "blocked no-build-times"
     assert plain_sentence(verdict) == f"cannot tell which version is newest: main-1 {why}"
-    assert [who.split(",")[0] for who in verdict.who] == ["whoever builds the image", "whoever can change the policy"]
+    assert [who.split(",")[0] for who in verdict.who] == [
+        "the people who build the image",
+        "anyone who can change the policy",
+    ]
 
 
 def test_a_registry_that_cannot_be_asked_for_times_is_waited_for() -> None:

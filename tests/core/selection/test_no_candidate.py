@@ -86,7 +86,7 @@ def test_the_newest_source_commit_is_red_and_no_image_of_it_came() -> None:
         f"blocked: the newest commit of acme/web, {oid('head')[:7]}, failed build, test / unit, and there is no image of it"
     )
     assert verdict.code == "source-red"
-    assert verdict.who == ("whoever can mend or re-run it in acme/web",)
+    assert verdict.who == ("anyone who can fix or re-run it in acme/web",)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ async def test_a_tag_that_moves_back_moves_nothing_until_people_decide(interlude
         world.dashboards()
         row = world.row("dev")
         assert moved in row
-        assert "whoever pushed it, by pushing a newer image" in row
+        assert "the person who pushed it, by pushing a newer image" in row
         assert f"people who may roll back, using `/rollback dev web@{first[7:19]}`" in row
         await interlude(world)
         assert world.text(DEV) == DEPLOYMENT % f"latest@{second}"

@@ -25,7 +25,7 @@ async def test_no_image_comes_because_the_build_failed(interlude: Interlude) -> 
         assert world.dashboards() == ["opened"]
         red = f"the newest commit of acme/web, `{commit[:7]}`, failed `build`, and there is no image of it"
         assert red in world.row("dev")
-        assert "whoever can mend or re-run it in acme/web" in world.row("dev")
+        assert "anyone who can fix or re-run it in acme/web" in world.row("dev")
         assert world.row("staging") == "✅ Up to date (`v1.4.1`)"
         assert red in await world.say("/why dev", by="dana")
         assert red in await world.say("/promote dev", by="dana")
@@ -61,7 +61,7 @@ async def test_an_image_of_a_red_commit_is_held_back(interlude: Interlude) -> No
         await interlude(world)
         why = await world.say("/why dev", by="dana")
         assert f"`build` failed on commit `{commit[:7]}` of acme/web" in why
-        assert "whoever can re-run it in acme/web" in why
+        assert "anyone who can re-run it in acme/web" in why
 
         await mend(world, commit)
         assert world.deeds()[-1] == "opened dev: web v1.5.0 → v1.5.1"
