@@ -2,6 +2,7 @@
 
 from bot.core.policy.application import Application, ExplicitEdit, Order, Source, Versions, Write
 from bot.core.policy.base import Mode
+from bot.core.policy.calendar import Day
 from bot.core.policy.environment import (
     Approvals,
     Environment,
@@ -19,7 +20,7 @@ from bot.core.policy.environment import (
     Update,
     Window,
 )
-from bot.core.policy.fields import OWNERS, REQUESTER, ROLES, Day
+from bot.core.policy.fields import OWNERS, REQUESTER, ROLES
 from bot.core.policy.file.parts import APPLICATIONS, FOLDER, MAIN
 from bot.core.policy.file.reading import read
 from bot.core.policy.file.schema import schema

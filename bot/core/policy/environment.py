@@ -9,11 +9,9 @@ from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema
 
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
+from bot.core.policy.calendar import Date, Day, Days, TimeZone, read_hours
 from bot.core.policy.fields import (
     Count,
-    Date,
-    Day,
-    Days,
     Duration,
     Flag,
     Glob,
@@ -23,8 +21,6 @@ from bot.core.policy.fields import (
     Positive,
     RepositoryPath,
     Template,
-    TimeZone,
-    read_hours,
     read_name,
     text,
     wrong,

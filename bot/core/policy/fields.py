@@ -7,18 +7,15 @@ what was expected and, if there is a near miss, what was probably meant.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from enum import StrEnum
-from functools import lru_cache
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
-from bot.core.policy.suggestions import listed, meant, nearest
+from bot.core.policy.suggestions import listed, meant
 from bot.core.values.durations import parse_duration
 from bot.core.values.images import normalise
 from bot.core.values.key_paths import PATTERN as KEY_PATH_PATTERN
@@ -48,12 +45,6 @@ _PERSON = re.compile(r"@[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-_HOUR = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-
-_HOURS = re.compile(rf"({_HOUR})-({_HOUR}|24:00)")
 
 
 def wrong(message: str) -> PydanticCustomError:
@@ -190,70 +181,6 @@ def read_path_globs(globs: tuple[str, ...]) -> tuple[str, ...]:
     return globs
 
 
-def read_timezone(name: str) -> str:
-    """A zone of the IANA database: https://www.iana.org/time-zones."""
-    if name not in _timezones():
-        by_lower = {zone.lower(): zone for zone in _timezones()}
-        near = nearest(name.lower(), by_lower) or name.lower()
-        hint = f" (did you mean {by_lower[near]!r}?)" if near in by_lower else ""
-        raise ValueError(f"{name!r} is not a time zone: write UTC or a name such as Europe/Berlin{hint}")
-    return name
-
-
-@lru_cache(maxsize=1)
-def _timezones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def read_date(day: str) -> date:
-    """`2026-12-18` and nothing else that ISO 8601 allows."""
-    try:
-        if _DATE.fullmatch(day):
-            return date.fromisoformat(day)
-    except ValueError:
-        pass  # such as a 30th of February: the sentence below says what is wanted
-    raise ValueError(f"{day!r} is not a day: write it as 2026-12-18")
-
-
-class Day(StrEnum):
-    """A day of the week; `tuple(Day)[date.weekday()]` is the one of a date."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-def read_days(value: object) -> tuple[Day, ...]:
-    """`mon-fri`, `sat`, or a list of such; a span may pass the weekend: `fri-mon`."""
-    if isinstance(value, str):
-        value = [part.strip() for part in value.split(",")]
-    if not isinstance(value, list | tuple):
-        raise PydanticKnownError("tuple_type")
-    days: set[Day] = set()
-    for part in value:
-        ends = str(part).split("-")
-        if len(ends) > 2 or not all(end in set(Day) for end in ends):
-            raise wrong(f"{part!r} is not a day: write {listed(Day)}, or a span such as mon-fri{meant(str(part), Day)}")
-        first, last = (list(Day).index(Day(end)) for end in (ends[0], ends[-1]))
-        days.update(list(Day)[(first + step) % 7] for step in range((last - first) % 7 + 1))
-    return tuple(day for day in Day if day in days)
-
-
-def read_hours(hours: str) -> tuple[time, time]:
-    """`09:00-16:00` → when it opens and when it closes; 24:00 becomes 00:00, closing at or before opening is a day later."""
-    match = _HOURS.fullmatch(hours)
-    if not match:
-        raise ValueError(f"{hours!r} are not hours: write for example 09:00-16:00, with two digits each, 24:00 at most")
-    opens, closes = match.groups()
-    if opens == closes:
-        raise ValueError(f"{hours!r} is no time at all: write 00:00-24:00 for the whole day")
-    return time.fromisoformat(opens), time.fromisoformat(closes.replace("24:00", "00:00"))
-
-
 def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if not pattern.fullmatch(value):
@@ -269,36 +196,38 @@ def _some(value: str) -> str:
     return value
 
 
-def _schema(**keywords: Any) -> WithJsonSchema:
+def with_schema(**keywords: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **keywords})
 
 
-Text = Annotated[str, text(_some, str), _schema(minLength=1)]
+Text = Annotated[str, text(_some, str), with_schema(minLength=1)]
 
-Glob = Annotated[str, text(_some, str), _schema(minLength=1, description="`*` is any run of characters, `?` any one.")]
+Glob = Annotated[
+    str, text(_some, str), with_schema(minLength=1, description="`*` is any run of characters, `?` any one.")
+]
 
-Name = Annotated[str, text(read_name, str), _schema(pattern="^[a-z0-9][a-z0-9._-]*$", maxLength=LONGEST_NAME)]
+Name = Annotated[str, text(read_name, str), with_schema(pattern="^[a-z0-9][a-z0-9._-]*$", maxLength=LONGEST_NAME)]
 
-Template = Annotated[str, text(read_template, str), _schema(minLength=1)]
+Template = Annotated[str, text(read_template, str), with_schema(minLength=1)]
 
-RepositoryPath = Annotated[str, text(read_path, str), _schema(minLength=1, pattern="^[^/~\\\\][^\\\\]*$")]
+RepositoryPath = Annotated[str, text(read_path, str), with_schema(minLength=1, pattern="^[^/~\\\\][^\\\\]*$")]
 
 KeyPath = Annotated[
     str,
     text(read_key_path, str),
-    _schema(
+    with_schema(
         minLength=1,
         pattern=KEY_PATH_PATTERN,
         examples=["web.image.tag", "images[0].newTag", "containers[name=web].image"],
     ),
 ]
 
-Image = Annotated[str, text(normalise, str), _schema(minLength=1, description="An image without tag and digest.")]
+Image = Annotated[str, text(normalise, str), with_schema(minLength=1, description="An image without tag and digest.")]
 
 Person = Annotated[
     str,
     text(read_person, str),
-    _schema(
+    with_schema(
         pattern=f"^(?:{'|'.join((OWNERS, *ROLES))}|{_PERSON.pattern})$",
         description=f"{listed((OWNERS, *ROLES))}, @user or @organisation/team.",
     ),
@@ -307,39 +236,29 @@ Person = Annotated[
 Owner = Annotated[
     str,
     text(read_owner, str),
-    _schema(pattern=f"^(?:{'|'.join(ROLES)}|{_PERSON.pattern})$", description="@user, @organisation/team or a role."),
+    with_schema(
+        pattern=f"^(?:{'|'.join(ROLES)}|{_PERSON.pattern})$", description="@user, @organisation/team or a role."
+    ),
 ]
 
 RepositoryName = Annotated[
     str,
     text(_matching(_REPOSITORY, "a repository: write owner/name, such as acme/web"), str),
-    _schema(pattern=f"^{_REPOSITORY.pattern}$"),
+    with_schema(pattern=f"^{_REPOSITORY.pattern}$"),
 ]
 
 Platform = Annotated[
     str,
     text(_matching(_PLATFORM, "a platform: write for example linux/amd64 or linux/arm/v7"), str),
-    _schema(pattern=f"^{_PLATFORM.pattern}$"),
+    with_schema(pattern=f"^{_PLATFORM.pattern}$"),
 ]
 
-TagPattern = Annotated[str, text(read_tags, str), _schema(minLength=1, description="RE2 syntax.")]
-
-TimeZone = Annotated[str, text(read_timezone, str), _schema(minLength=1, examples=["UTC", "Europe/Berlin"])]
+TagPattern = Annotated[str, text(read_tags, str), with_schema(minLength=1, description="RE2 syntax.")]
 
 Duration = Annotated[
     timedelta,
     text(parse_duration, timedelta),
-    _schema(pattern="^(?:[0-9]{1,6}[wdhms])+$", examples=["30m", "4h", "2d", "1h30m"]),
-]
-
-Date = Annotated[date, text(read_date, date), _schema(format="date", examples=["2026-12-18"])]
-
-Days = Annotated[
-    tuple[Day, ...],
-    BeforeValidator(read_days),
-    WithJsonSchema(
-        {"type": ["string", "array"], "items": {"type": "string"}, "examples": ["mon-fri", ["mon", "wed-fri"]]}
-    ),
+    with_schema(pattern="^(?:[0-9]{1,6}[wdhms])+$", examples=["30m", "4h", "2d", "1h30m"]),
 ]
 
 Count = Annotated[int, Strict(), Field(ge=0)]
