@@ -163,6 +163,28 @@ def test_more_places_than_anybody_has_are_not_compared(
     assert problems(text) == [message]
 
 
+@pytest.mark.parametrize(
+    ("path", "application", "protected"),
+    [
+        ("envs/.{application}", "github", True),
+        ("envs/.g{application}", "it", True),
+        ("envs/.g{application}", "t", False),
+        ("envs/.gi{application}", "team", True),
+        ("envs/.{application}{environment}", "g", True),
+        ("envs/{application}owners", "code", True),
+        ("envs/{application}owners", "coda", False),
+        ("envs/{application}/x", "codeowners", False),
+        ("envs/{application}", "codeowners", True),
+        ("envs/{application}", "web", False),
+    ],
+)
+def test_a_name_that_makes_a_path_protected_is_found_among_many(path: str, application: str, protected: bool) -> None:  # noqa: FBT001 -- a parameter
+    names = "".join(f"  {name}: {{image: ghcr.io/acme/{name}}}\n" for name in ("api", application, "zoo"))
+    said = problems(f"version: 1\napplications:\n{names}environments:\n  it: {{path: '{path}', from: registry}}\n")
+
+    assert any("cannot hold manifests" in each for each in said) is protected
+
+
 def test_a_large_fleet_is_read() -> None:
     """5,000 applications in ten environments, each in a folder of its own."""
     policy = read({".gitops.yml": applications(5000) + environments(10, path="envs/{environment}/{application}")})

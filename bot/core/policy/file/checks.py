@@ -4,7 +4,7 @@ Each check looks at the parts that read well, so that one broken part hides no p
 ones are known.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from bot.core.policy.application import Application, Write
@@ -145,7 +145,7 @@ def _edits_follow(whole: Whole) -> Iterator[Problem]:
 def _rules_are_kept(whole: Whole) -> Iterator[Problem]:
     """No place may lie among the files that make rules for the repository: a promotion would change its own judge."""
     never = "the bot never edits the policy, CODEOWNERS, or what Git and GitHub read by its name"
-    environments = whole.names(Kind.ENVIRONMENT)
+    environments, applications = (_telling(whole.names(kind)) for kind in (Kind.ENVIRONMENT, Kind.APPLICATION))
     for name, application in whole.applications.items():
         for position, edit in enumerate(application.edit):
             filled = edit.file.replace("{application}", name)
@@ -154,10 +154,23 @@ def _rules_are_kept(whole: Whole) -> Iterator[Problem]:
                 yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position, "file")
     for name, environment in whole.environments.items():
         filled = environment.path.replace("{environment}", name)
-        named = (filled.replace("{application}", application) for application in whole.names(Kind.APPLICATION))
+        named = (filled.replace("{application}", application) for application in applications)
         if any(map(is_protected, (filled, *named))):
             message = f"{environment.path!r} cannot hold manifests: {never}; use another folder"
             yield whole.conflict(name, message, "path")
+
+
+def _telling(names: Collection[str]) -> frozenset[str]:
+    """Return the few names that stand for all of these where it matters whether a path with them is protected.
+
+    A path is protected by what begins with `.git`, or by `CODEOWNERS`. So of a name only the part counts that could be part of
+    these, and a policy may name thousands of applications.
+    """
+    words = tuple(".git"[start:] for start in range(1, 4))
+    begins = {
+        min(word, name, key=len) for name in names for word in words if name.startswith(word) or word.startswith(name)
+    }
+    return frozenset(begins.union(name for name in names if name in "codeowners"))
 
 
 CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
