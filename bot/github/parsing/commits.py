@@ -9,15 +9,21 @@ from bot.github.parsing.answers import moment, nodes
 _SUCCESSES = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
 
 
-def made_by_app(seen: Json, app: str) -> bool:
-    """Return whether the App made this commit, given its `Authorship`. app: the App's slug.
+def made_by_app(seen: Json, bot_id: int) -> bool:
+    """Return whether the App made this commit, given its `Authorship`. bot_id: of the App's bot.
 
     GitHub signs a commit whose author is an App only for that App itself.
     https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
     """
-    signature, wrote = seen["signature"] or {}, author(seen["author"])
+    signature = seen["signature"] or {}
     signed = bool(signature.get("isValid")) and bool(signature.get("wasSignedByGitHub"))
-    return signed and wrote.is_bot and wrote.login == app
+    return signed and names_app(seen, bot_id)
+
+
+def names_app(seen: Json, bot_id: int) -> bool:
+    """Return whether a commit names the App's bot as its author. Anybody may write that; the signature proves it."""
+    wrote = author(seen["author"])
+    return wrote.is_bot and wrote.id == bot_id
 
 
 def report(context: Json) -> Report:

@@ -17,7 +17,6 @@ from itertools import chain
 from cachetools import LRUCache
 
 from bot.core.needs.application import EnvironmentNeeds, Needs
-from bot.core.observation.actors import Actor
 from bot.core.observation.files import ListedFile, SeenEnvironment
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
@@ -29,10 +28,10 @@ from bot.github.client import Client, TooMuch
 from bot.github.documents import questions
 from bot.github.errors import Answer, Json, Refused
 from bot.github.parsing import repository as parsed_repository
-from bot.github.parsing.actors import author
+from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes
 from bot.github.parsing.comments import merges
-from bot.github.parsing.commits import commit
+from bot.github.parsing.commits import commit, names_app
 from bot.github.parsing.history import history
 from bot.github.parsing.pull_request import open_promotion, past_promotions
 from bot.github.parsing.source import commits_by_id, source
@@ -81,7 +80,6 @@ class Observer:
 
     async def _look(self, needs: Needs) -> Observation:
         credential = await self._tokens.working_on(needs.repository, source=needs.source)
-        app = await self._tokens.app()
         own = await self._tokens.source_installation(needs.repository, needs.source)
         base = self._bases.get(needs.repository)
         waiting = self._comments.waiting(needs.repository)
@@ -91,7 +89,8 @@ class Observer:
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
         head = base_of(seen)
-        repository = parsed_repository.repository(seen, app_id=app.id)
+        me = self._tokens.recognise(answer)
+        repository = parsed_repository.repository(seen, app_id=me.app_id)
         self._bases[needs.repository] = repository.default_branch
         if _asked_by_another_base(seen, base, needs):
             return await self._look(needs)
@@ -111,7 +110,7 @@ class Observer:
                 each.branches(needs.application),
                 files=files,
                 base=repository.default_branch,
-                app=app.slug,
+                me=me,
             )
         await look.fill()
         said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
@@ -119,7 +118,7 @@ class Observer:
             repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await self._states.read(look, seen["state"], app=app.slug),
+            state=await self._states.read(look, seen["state"], bot_id=me.bot_id),
             environments=environments,
             recent=tuple(map(commit, nodes(head["recent"]))),
             commits=commits_by_id(seen, "c", needs.commits),
@@ -195,12 +194,12 @@ def _environment(
     *,
     files: tuple[ListedFile, ...] | None,
     base: str,
-    app: str,
+    me: Me,
 ) -> SeenEnvironment:
     """Return what was seen of one environment. Of several branches, that with the promotion is used, or the first one."""
     head = seen["defaultBranchRef"]["target"]
     refs = [seen[f"{prefix}_h{number}_ref"] for number in range(len(branches))]
-    pulls = [open_promotion(ref, base=base, paths=needs.files, app=app) for ref in refs]
+    pulls = [open_promotion(ref, base=base, paths=needs.files, me=me) for ref in refs]
     past = [past_promotions(seen[f"{prefix}_h{number}_past"], needs.files) for number in range(len(branches))]
     used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))
     head_of = refs[used]["target"] if refs[used] else None
@@ -211,7 +210,7 @@ def _environment(
         },
         branch_oid=head_of["oid"] if head_of else None,
         # Signed or not: whoever commits under the App's name risks only a branch of their own.
-        branch_by_app=head_of is not None and author(head_of["author"]) == Actor(app, is_bot=True),
+        branch_by_app=head_of is not None and names_app(head_of, me.bot_id),
         pull=pulls[used],
         past=tuple(sorted(chain.from_iterable(past), key=lambda pull: pull.closed_at, reverse=True)),
         former_branch=branches[used] if used else None,

@@ -57,20 +57,20 @@ class StateBranches:
         self.trusted = trusted
         self._newest: LRUCache[str, _Written] = LRUCache(BYTES_KEPT, getsizeof=lambda each: each.size)
 
-    async def read(self, look: Look, ref: Json | None, *, app: str) -> StateBranch:
-        """Return the branch as the look shows it; a missing branch is an empty one. app: the App's slug."""
+    async def read(self, look: Look, ref: Json | None, *, bot_id: int) -> StateBranch:
+        """Return the branch as the look shows it; a missing branch is an empty one. bot_id: of the App's bot."""
         newest = self._newest.get(look.repository)
         if ref is None or not ref["target"]:
             return StateBranch(None, {}, newest.files, (DELETED,)) if newest else StateBranch(None, {})
         head = ref["target"]
         files, unreadable = await _records(look, head["tree"])
-        if is_own_commit(head, app):
+        if is_own_commit(head, bot_id):
             return self._own(
                 look, StateBranch(head["oid"], files, unreadable=unreadable), moment(head["committedDate"])
             )
         if self.trusted and not self.signed:
             return StateBranch(head["oid"], files, unreadable=unreadable)
-        return await self._of_others(look, StateBranch(head["oid"], files, unreadable=unreadable), app=app)
+        return await self._of_others(look, StateBranch(head["oid"], files, unreadable=unreadable), bot_id=bot_id)
 
     def _own(self, look: Look, seen: StateBranch, at: datetime) -> StateBranch:
         newest = self._newest.get(look.repository)
@@ -80,12 +80,12 @@ class StateBranches:
             self._newest[look.repository] = _Written(at, seen.files)
         return seen
 
-    async def _of_others(self, look: Look, seen: StateBranch, *, app: str) -> StateBranch:
+    async def _of_others(self, look: Look, seen: StateBranch, *, bot_id: int) -> StateBranch:
         """Add what the App last wrote, found in the history or remembered, whichever is later."""
         head = str(seen.head_oid)
         found = (await look.ask(questions.state(look.repository, head)))["state"] or {}
         chain = list(_first_parents(head, {each["oid"]: each for each in nodes(found.get("history"))}))
-        position = next((number for number, each in enumerate(chain) if is_own_commit(each, app)), len(chain))
+        position = next((number for number, each in enumerate(chain) if is_own_commit(each, bot_id)), len(chain))
         strangers = tuple(author(each["author"]).login for each in chain[:position])
         newest, last = self._newest.get(look.repository), next(iter(chain[position:]), None)
         if newest is not None and (last is None or moment(last["committedDate"]) < newest.at):
