@@ -64,7 +64,7 @@ def assemble(
     """Join everything for one application."""
     files.remember(observation.blobs)
     missing: set[str] = set()
-    records = records_on(observation.state, policy.renames)
+    records = records_on(observation.state, policy.renames, now=now)
     history = observation.source.history if observation.source else ()
     tags = tags_by_digest(application, records, registries.artifacts, history, tags=registries.tags)
     environments = {

@@ -1,5 +1,7 @@
 """Numbers say who somebody is: names of Apps, people and repositories change, and pass to others."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.simulator.github.model.conversations.conversation import State
@@ -58,3 +60,28 @@ async def test_what_people_asked_for_outlives_a_new_name_of_the_app(*, restarts:
         assert world.pull("prod").state is State.OPEN
         await world.approve("prod", by="sam")
         assert world.news() == ["merged #3"]
+
+
+async def test_a_second_bot_writes_back_what_this_one_undid() -> None:
+    """During a migration two bots undo each other, twenty commits in seconds (prow#431): this one stops, and says why."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        await world.say("/hold dev the database moves", by="sam", on=1)
+        world.news()
+        for _ in range(4):
+            await world.push({"dev.yaml": "{}\n"}, by="erin", branch="gitops-state", message="Restore")
+
+        assert world.news() == ["recorded: Undo what was changed by hand by erin"]
+        await world.validate("dev")
+        assert world.verdict("dev").startswith(
+            "hold: nothing merges while others write to the bot's records: commits by erin "
+        )
+        assert "erin, by no longer pushing to gitops-state" in world.status("dev")
+        assert "commits by erin on gitops-state came back" in await world.say("/why dev web", by="dana", on=1)
+        refusal = await world.say("/unhold dev", by="sam", on=1)
+        assert "commits by erin on gitops-state came back" in refusal
+        assert world.news() == []
+
+        await world.advance(timedelta(days=1))
+        assert world.news() == ["recorded: Undo what was changed by hand by erin"]
+        assert world.verdict("dev").startswith("hold: held by sam: the database moves")

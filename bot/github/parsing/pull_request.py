@@ -17,7 +17,7 @@ from bot.core.observation.pull_request import (
 from bot.github.errors import Json
 from bot.github.parsing.actors import Me, actor, author
 from bot.github.parsing.answers import moment, nodes
-from bot.github.parsing.commits import commit, made_by_app
+from bot.github.parsing.commits import Maker, commit, maker
 
 EARLY_COMMENTS = 10
 """The number of comments that a `Promotion` contains."""
@@ -120,9 +120,11 @@ def _review(review: Json, paths: Sequence[str]) -> Review:
 
 
 def _commit(seen: Json, *, paths: Sequence[str], me: Me) -> PullCommit:
+    made_by = maker(seen, me.bot_id)
     return PullCommit(
         oid=seen["oid"],
-        by_app=made_by_app(seen, me.bot_id),
+        by_app=made_by is Maker.APP,
+        is_unverified=made_by is Maker.UNVERIFIED,
         author=author(seen["author"]),
         parents=tuple((parent["oid"], blobs_at(parent, paths)) for parent in nodes(seen["parents"])),
     )

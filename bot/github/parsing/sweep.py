@@ -8,7 +8,7 @@ from bot.core.observation.sweep import SweptPull
 from bot.github.errors import Json
 from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes
-from bot.github.parsing.commits import app_id, made_by_app
+from bot.github.parsing.commits import Maker, app_id, maker
 
 
 def pull_requests(seen: Json, me: Me) -> dict[int, SweptPull]:
@@ -37,6 +37,7 @@ def entries(head: Json, folders: tuple[str, ...]) -> Mapping[str, Mapping[str, s
 def _pull_request(pull: Json, me: Me) -> SweptPull:
     """Parse a `Glance`. The fingerprint covers everything that was read of the pull request."""
     head = (pull["headRef"] or {}).get("target")
+    made_by = maker(head, me.bot_id) if head else Maker.OTHERS
     rollup = pull["statusCheckRollup"] or {}
     read = json.dumps(pull, sort_keys=True).encode()
     return SweptPull(
@@ -54,7 +55,8 @@ def _pull_request(pull: Json, me: Me) -> SweptPull:
         ),
         policy_id=_policy_at(pull["headRef"]),
         is_ours=pull["viewerDidAuthor"],
-        head_is_ours=head is not None and made_by_app(head, me.bot_id),
+        head_is_ours=made_by is Maker.APP,
+        head_is_unverified=made_by is Maker.UNVERIFIED,
         group_oid=((pull["mergeQueueEntry"] or {}).get("headCommit") or {}).get("oid"),
     )
 

@@ -118,7 +118,7 @@ class Observer:
             repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await self._states.read(look, seen["state"], bot_id=me.bot_id),
+            state=await self._states.read(look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id),
             environments=environments,
             recent=tuple(map(commit, nodes(head["recent"]))),
             commits=commits_by_id(seen, "c", needs.commits),

@@ -61,15 +61,16 @@ class Sweeper:
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head, self._policies)
         me = self._tokens.recognise(answer)
+        repository = parsed_repository.repository(seen, app_id=me.app_id)
         pulls = parsed.pull_requests(seen, me)
         branches = parsed.branches(seen)
         complete = await self._more(needs.repository, seen, pulls, branches, me=me, credential=credential)
         said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
         return Sweep(
-            repository=parsed_repository.repository(seen, app_id=me.app_id),
+            repository=repository,
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await self._states.read(look, seen["state"], bot_id=me.bot_id),
+            state=await self._states.read(look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id),
             entries=parsed.entries(head, needs.folders),
             pulls=tuple(pulls.values()),
             branches={name: head["oid"] for name, head in branches.items()},
