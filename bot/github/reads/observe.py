@@ -10,7 +10,7 @@ UNKNOWN. Three hundred pull requests from forks, from a branch with the promotio
 was seen of those before is recorded on `gitops-state`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -32,9 +32,10 @@ from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes
 from bot.github.parsing.comments import merges
 from bot.github.parsing.commits import commit, names_app
-from bot.github.parsing.history import history
+from bot.github.parsing.history import Came, Pushed, history, pushed
 from bot.github.parsing.pull_request import open_promotion, past_promotions
 from bot.github.parsing.source import commits_by_id, source
+from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.comments import Comments
 from bot.github.reads.look import Look, Policies, base_of, people_in, refused_source, repository_in
 from bot.github.reads.objects import Objects
@@ -48,10 +49,18 @@ class Observer:
     """Looks at applications. Remembers the default branch of each repository, for later questions."""
 
     def __init__(
-        self, client: Client, tokens: Tokens, policies: Policies, comments: Comments, states: StateBranches
+        self,
+        client: Client,
+        tokens: Tokens,
+        policies: Policies,
+        *,
+        comments: Comments,
+        states: StateBranches,
+        arrivals: Arrivals,
     ) -> None:
         self._client = client
         self._tokens = tokens
+        self._arrivals = arrivals
         self._policies = policies
         self._states = states
         self._comments = comments
@@ -98,6 +107,7 @@ class Observer:
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head, self._policies)
         await look.blobs(seen, needs)
+        came = await self._arrivals.of(repository, _pushed(seen, needs), credential=credential)
         environments: dict[str, SeenEnvironment] = {}
         for number, each in enumerate(needs.environments):
             prefix = f"e{number}"
@@ -111,6 +121,7 @@ class Observer:
                 files=files,
                 base=repository.default_branch,
                 me=me,
+                came=came,
             )
         await look.fill()
         said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
@@ -195,6 +206,7 @@ def _environment(
     files: tuple[ListedFile, ...] | None,
     base: str,
     me: Me,
+    came: Mapping[str, Came],
 ) -> SeenEnvironment:
     """Return what was seen of one environment. Of several branches, that with the promotion is used, or the first one."""
     head = seen["defaultBranchRef"]["target"]
@@ -206,7 +218,8 @@ def _environment(
     return SeenEnvironment(
         files=files,
         histories={
-            path: history(head[f"{prefix}_f{number}_history"], base=base) for number, path in enumerate(needs.files)
+            path: history(head[f"{prefix}_f{number}_history"], base=base, came=came)
+            for number, path in enumerate(needs.files)
         },
         branch_oid=head_of["oid"] if head_of else None,
         # Signed or not: whoever commits under the App's name risks only a branch of their own.
@@ -215,6 +228,14 @@ def _environment(
         past=tuple(sorted(chain.from_iterable(past), key=lambda pull: pull.closed_at, reverse=True)),
         former_branch=branches[used] if used else None,
     )
+
+
+def _pushed(seen: Json, needs: Needs) -> Iterator[Pushed]:
+    """Yield the commits in the histories that nobody merged."""
+    branch = seen["defaultBranchRef"]
+    for number, environment in enumerate(needs.environments):
+        for position in range(len(environment.files)):
+            yield from pushed(branch["target"][f"e{number}_f{position}_history"], base=branch["name"])
 
 
 def _with_queue(repository: Repository, seen: Json, needs: Needs) -> Repository:

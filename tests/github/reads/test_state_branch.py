@@ -220,7 +220,7 @@ async def test_a_deleted_branch_that_was_put_back_before_is_known_to_the_process
     world, repository = bench.world, bench.world.repository
     await bench.apply(WriteState(None, FIRST, Message("Record", "")))
     await bench.observe()
-    times = []
+    times: list[datetime] = []
     for _ in range(7):
         repository.delete_branch("gitops-state", by=world.mona)
         times.insert(0, world.github.clock.advance(timedelta(minutes=1)))
