@@ -57,7 +57,6 @@ class Service:
         self.passes = Passes(github=github, registries=registries, make_due=self._make_due, runtime=runtime)
         self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)
         self._app_id = settings.app_id
-        self._login = ""
         self.discovered = asyncio.Event()
         self.lost: asyncio.Future[StoreLostError] = asyncio.get_running_loop().create_future()
         self.url = ""
@@ -90,8 +89,6 @@ class Service:
 
     async def discover(self) -> None:
         """Make every repository due that may be a manifests repository."""
-        app = await self.github.app()
-        self._login = app.login
         await self.queue.accept(None, await self.github.repositories())
         self.discovered.set()
 
@@ -128,7 +125,9 @@ class Service:
     def _route_github(self, event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
         if event in webhooks.INSTALLATION_EVENTS:
             self.github.tokens.reconsider()
-        return webhooks.keys_for(event, payload, index=self.passes.index, app_id=self._app_id, login=self._login)
+        return webhooks.keys_for(
+            event, payload, index=self.passes.index, app_id=self._app_id, bot_id=self.github.tokens.bot_id
+        )
 
     def _missing(self) -> Iterator[str]:
         if not self.discovered.is_set():

@@ -64,7 +64,7 @@ def assemble(
     """Join everything for one application."""
     files.remember(observation.blobs)
     missing: set[str] = set()
-    records = records_on(observation.state, policy.renames)
+    records = records_on(observation.state, policy.renames, now=now)
     history = observation.source.history if observation.source else ()
     tags = tags_by_digest(application, records, registries.artifacts, history, tags=registries.tags)
     environments = {
@@ -81,7 +81,6 @@ def assemble(
                 follows=follows(application),
                 tags=tags,
             ),
-            now=now,
         )
         for environment in policy.environments.values()
     }
@@ -106,7 +105,7 @@ def assemble(
 
 
 def _environment(
-    observation: Observation, environment: Environment, application: Application, reading: Reading, *, now: datetime
+    observation: Observation, environment: Environment, application: Application, reading: Reading
 ) -> EnvironmentState:
     seen = observation.environments.get(environment.name)
     if seen is None:
@@ -127,7 +126,7 @@ def _environment(
     refusals = tuple(refusal for found in located.values() for refusal in found.refusals)
     deciding = {place.path for place in chosen.places} | {refusal.path for refusal in refusals}
     lasting = {file: history for file, history in seen.histories.items() if file in deciding}
-    times = timeline(lasting, reading.version_at, now)
+    times = timeline(lasting, reading.version_at)
     return EnvironmentState(
         name=environment.name,
         places=chosen.places,

@@ -2,22 +2,14 @@
 
 Several files are one environment: at each commit that touched one of them, the environment held what all of them held
 together. Each file's history is in GitHub's order; between files, the times decide.
-
-Whoever pushes a commit dates it as they like. A date to come is none: it was some time after the change before it, and that
-one's time stands for it wherever it is asked what came first, so that nobody blocks commands, approvals or rejections with
-it. What has to last, such as a soak, begins at the claimed date.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.core.observation.files import FileRevision, History
 from bot.core.state import Arrival
 from bot.core.values.version import Version
-
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""Of a first commit that is dated in the future."""
 
 Look = Callable[[Mapping[str, str]], Version | None]
 """path → blob id → the version that these files hold together; None where it is not one, or has to be read first."""
@@ -31,7 +23,7 @@ class Timeline:
     complete: bool
 
 
-def timeline(histories: Mapping[str, History], look: Look, now: datetime) -> Timeline:
+def timeline(histories: Mapping[str, History], look: Look) -> Timeline:
     """Walk back from the newest commit."""
     complete = all(history.complete for history in histories.values())
     left = {path: list(history.revisions) for path, history in histories.items() if history.revisions}
@@ -47,30 +39,20 @@ def timeline(histories: Mapping[str, History], look: Look, now: datetime) -> Tim
         if any(not left[path] and not histories[path].complete for path in touched):
             break  # what stood there before is not known
         left = {path: revisions for path, revisions in left.items() if revisions}
-    return Timeline(tuple(_arrivals(found, now)), complete)
+    return Timeline(tuple(_arrivals(found)), complete)
 
 
-def _arrivals(found: list[tuple[Version | None, FileRevision]], now: datetime) -> Iterator[Arrival]:
-    """Of each unbroken run of one version, the commit that began it."""
-    times = _believed([revision.at for _, revision in found], now)
+def _arrivals(found: list[tuple[Version | None, FileRevision]]) -> Iterator[Arrival]:
+    """Yield, of each unbroken run of one version, the commit that began it."""
     for position, (version, revision) in enumerate(found):
         older = found[position + 1][0] if position + 1 < len(found) else None
         if version is None or not version.is_same(older):
-            at, claimed = times[position], revision.at
             yield Arrival(
                 version,
-                at,
+                revision.at,
                 revision.commit,
                 revision.by,
                 revision.pull,
                 promotion=revision.promotion,
-                claimed=None if at == claimed else claimed,
+                latest=revision.latest,
             )
-
-
-def _believed(times: list[datetime], now: datetime) -> list[datetime]:
-    """The same, where those to come are the time of the one before; newest first."""
-    believed = [LONG_AGO]
-    for at in reversed(times):
-        believed.append(at if at <= now else believed[-1])
-    return believed[:0:-1]

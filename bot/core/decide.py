@@ -17,6 +17,7 @@ from bot.core.pages.refused_writes import pages_of
 from bot.core.plan import Action, Plan, WriteState
 from bot.core.policy import Mode, Policy
 from bot.core.promotion.steps import Decision, decide_environment
+from bot.core.records.branch import Doubt
 from bot.core.selection.candidates import Choice
 from bot.core.state import State
 
@@ -31,6 +32,8 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
         return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
     logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
     whole = Plan(_rollbacks_first(decided), verdicts, _wake_up(choices.values()), logs, rows)
+    if state.records.doubt is Doubt.UNVERIFIED:
+        return replace(whole, again_at=_earliest(whole.again_at, state.records.until))
     first = state.restoration or reverts.write_down(policy, state)
     if first:
         return _before_all_else(first, whole, state, now)
@@ -89,4 +92,8 @@ def _one_state_write(actions: list[Action]) -> tuple[Action, ...]:
 
 
 def _wake_up(choices: Iterable[Choice]) -> datetime | None:
-    return min((choice.again_at for choice in choices if choice.again_at), default=None)
+    return _earliest(*(choice.again_at for choice in choices))
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min(filter(None, times), default=None)

@@ -24,8 +24,7 @@ from bot.core.values.version import Version
 class Arrival:
     """An environment came to hold a version. version: None where it could not be read (absent, mixed, unreadable).
 
-    at, by, commit, pull, promotion: as in FileRevision. claimed: what its commit says where that is still to come; `at` is the
-    time of what came before it, then.
+    at, by, commit, pull, promotion, latest: as in FileRevision.
     """
 
     version: Version | None
@@ -34,7 +33,12 @@ class Arrival:
     by: Actor
     pull: int | None = None
     promotion: bool = False
-    claimed: datetime | None = None
+    latest: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """From when on it was there for certain: what has to last begins here, and what came before is out of date."""
+        return self.latest or self.at
 
 
 @dataclass(frozen=True, slots=True)

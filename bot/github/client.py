@@ -90,7 +90,7 @@ class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
     """
 
     def __setitem__(self, url: str, answer: tuple[str | None, str | None, Any, str | None]) -> None:
-        if not any(part in url for part in ("/git/", "/commits/", "/issues/comments?")):
+        if not any(part in url for part in ("/git/", "/commits/", "/compare/", "/issues/comments?")):
             super().__setitem__(url, answer)
 
 

@@ -18,6 +18,7 @@ from bot.github.auth.tokens import Sources, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
 from bot.github.parsing.actors import App
 from bot.github.reads import dashboard as dashboard_reads
+from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.changed_files import changed_files
 from bot.github.reads.comments import Comments
 from bot.github.reads.look import no_policies
@@ -55,7 +56,14 @@ class GitHub:
         policies, comments = no_policies(), Comments(self.client, runtime)
         # GitHub Enterprise Server signs the commits of Apps only if its administrators have set that up: https://docs.github.com/en/enterprise-server/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing
         self.states = StateBranches(signed=where.is_githubs_own, trusted=trust_unsigned)
-        self._observer = Observer(self.client, self.tokens, policies, comments, self.states)
+        self._observer = Observer(
+            self.client,
+            self.tokens,
+            policies,
+            comments=comments,
+            states=self.states,
+            arrivals=Arrivals(self.client, runtime),
+        )
         self._sweeper = Sweeper(self.client, self.tokens, policies, comments, self.states)
         self._applier = Applier(self.client, self.tokens, runtime)
 

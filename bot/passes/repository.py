@@ -120,7 +120,7 @@ class RepositoryPasses:
         await self._github.apply(sweep.repository, outcome.tidied, {}, permit)
         now = self._runtime.now()
         again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
-        return now if outcome.unfinished else min(again, show_at or again)
+        return now if outcome.unfinished else min(again, show_at or again, outcome.again_at or again)
 
     async def _write_dashboard(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
         """Write the dashboard where it may have changed; return when to come back for that."""

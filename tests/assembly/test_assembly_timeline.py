@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.assembly.common_version import common_version
-from bot.assembly.timeline import LONG_AGO, timeline
+from bot.assembly.timeline import timeline
 from bot.core.observation.files import History
 from bot.core.values.places import Place
 from bot.manifests import blob_id, locate
 from tests.assembly.looks import CRON_JOB, DEPLOYMENT, history, manifest, revision
-from tests.builders import NOW, actor, ago, digest, oid
+from tests.builders import actor, ago, digest, oid
 
 V1, V2, V3 = manifest("v1"), manifest("v2"), manifest("v3")
 
@@ -26,7 +26,7 @@ def look(*contents: bytes) -> Any:
 
 def held(histories: Mapping[str, History], *contents: bytes) -> list[tuple[str | None, str]]:
     """(version, commit), newest first."""
-    found = timeline(histories, look(*(contents or (V1, V2, V3))), NOW)
+    found = timeline(histories, look(*(contents or (V1, V2, V3))))
     names = {oid(word): word for word in ("a", "b", "c", "d", "e")}
     return [(each.version.tag if each.version else None, names[each.commit]) for each in found.arrivals]
 
@@ -40,7 +40,7 @@ def test_each_change_of_the_version_is_an_arrival() -> None:
 def test_an_arrival_is_what_its_commit_was() -> None:
     by_hand = revision(V1, "a", ago(hours=2), by=actor("bob"))
     merged = revision(V2, "b", ago(hours=1), by=actor("alice"), pull=7, promotion=True)
-    newest, oldest = timeline({DEPLOYMENT: history(merged, by_hand)}, look(V1, V2), NOW).arrivals
+    newest, oldest = timeline({DEPLOYMENT: history(merged, by_hand)}, look(V1, V2)).arrivals
 
     assert (newest.at, newest.by, newest.pull, newest.promotion) == (ago(hours=1), actor("alice"), 7, True)
     assert (oldest.at, oldest.by, oldest.pull, oldest.promotion) == (ago(hours=2), actor("bob"), None, False)
@@ -101,16 +101,16 @@ def test_where_one_history_ends_nothing_more_is_known_of_all() -> None:
     """Before `c`, the cron job held something that was not read: no guess is made."""
     one = history(revision(V3, "d", ago(hours=1)), revision(V2, "b", ago(hours=3)), revision(V1, "a", ago(hours=4)))
     other = history(revision(V3, "d", ago(hours=1)), revision(V2, "c", ago(hours=2)), complete=False)
-    found = timeline({DEPLOYMENT: one, CRON_JOB: other}, look(V1, V2, V3), NOW)
+    found = timeline({DEPLOYMENT: one, CRON_JOB: other}, look(V1, V2, V3))
 
     assert held({DEPLOYMENT: one, CRON_JOB: other}) == [("v3", "d"), ("v2", "c")]
     assert not found.complete
 
 
 def test_complete_when_every_history_is() -> None:
-    assert timeline({DEPLOYMENT: history(revision(V1, "a", ago(hours=1)))}, look(V1), NOW).complete
-    assert timeline({}, look(), NOW).complete
-    assert timeline({DEPLOYMENT: history()}, look(), NOW).arrivals == ()
+    assert timeline({DEPLOYMENT: history(revision(V1, "a", ago(hours=1)))}, look(V1)).complete
+    assert timeline({}, look()).complete
+    assert timeline({DEPLOYMENT: history()}, look()).arrivals == ()
 
 
 def test_bytes_that_nobody_has_read_are_no_version() -> None:
@@ -119,14 +119,12 @@ def test_bytes_that_nobody_has_read_are_no_version() -> None:
     assert held({DEPLOYMENT: changes}, V2) == [("v2", "b"), (None, "a")]
 
 
-def test_a_time_to_come_is_none() -> None:
-    """Whoever pushes a commit dates it: it came after what was there, and what has to last begins when it says."""
-    later, latest = ago(hours=-3), ago(hours=-9)
-    changes = history(
-        revision(V3, "c", latest), revision(V2, "b", later), revision(V1, "a", ago(hours=2)), revision(V2, "e", latest)
-    )
-    third, second, first, oldest = timeline({DEPLOYMENT: changes}, look(V1, V2, V3), NOW).arrivals
+def test_an_arrival_says_where_its_time_is_not_githubs() -> None:
+    """A commit says of itself when it was made; for certain, it was only there when it was first seen."""
+    made, seen = ago(hours=5), ago(minutes=1)
+    changes = history(revision(V2, "b", made, latest=seen), revision(V1, "a", ago(hours=6)))
 
-    assert [each.at for each in (third, second, first)] == [ago(hours=2)] * 3
-    assert [each.claimed for each in (third, second, first)] == [latest, later, None]
-    assert (oldest.at, oldest.claimed) == (LONG_AGO, latest)
+    newest, oldest = timeline({DEPLOYMENT: changes}, look(V1, V2)).arrivals
+
+    assert (newest.at, newest.latest, newest.since) == (made, seen, seen)
+    assert (oldest.at, oldest.latest, oldest.since) == (ago(hours=6), None, ago(hours=6))

@@ -69,7 +69,7 @@ async def test_a_look_at_an_unusual_repository(bench: Bench) -> None:
     assert seen.source is not None
     assert not seen.source.readable
     assert [(each.author, each.database_id, each.edited, each.done) for each in seen.comments] == [
-        (Actor("github-actions", is_bot=True), 4010000001, True, True),
+        (Actor("github-actions", is_bot=True, id=41898282), 4010000001, True, True),
         (Actor(""), 4010000002, False, False),
     ]
     (recent,) = seen.recent
@@ -88,7 +88,7 @@ async def test_a_look_at_an_unusual_repository(bench: Bench) -> None:
 async def test_every_way_a_file_can_change(bench: Bench) -> None:
     replay(bench, "observe", "Observe")
 
-    history = (await bench.github.observe(NEEDS)).environments["dev"].histories[DEV]
+    history, now = (await bench.github.observe(NEEDS)).environments["dev"].histories[DEV], bench.world.github.now()
 
     assert not history.complete
     assert history.revisions == (
@@ -96,11 +96,11 @@ async def test_every_way_a_file_can_change(bench: Bench) -> None:
         FileRevision("a2" * 20, moment(22, 10), Actor(""), "b1" * 20, pull=9, promotion=True),
         # Also part of a pull request into another branch, and of one without a merge commit.
         FileRevision("a4" * 20, moment(21, 10), Actor("old"), "b2" * 20, pull=6, promotion=False),
-        # Pushed: a removal, by an address that belongs to no account.
-        FileRevision("a5" * 20, moment(18, 10), Actor(""), ""),
-        FileRevision("a6" * 20, moment(17, 10), Actor("dependabot", is_bot=True), "b3" * 20),
+        # Pushed, nobody knows when: a removal, by an address that belongs to no account.
+        FileRevision("a5" * 20, moment(18, 10), Actor(""), "", latest=now),
+        FileRevision("a6" * 20, moment(17, 10), Actor("dependabot", is_bot=True, id=49699333), "b3" * 20, latest=now),
         # A fork may give its branch any name.
-        FileRevision("a8" * 20, moment(16, 12), Actor("octocat"), "b4" * 20, pull=5, promotion=False),
+        FileRevision("a8" * 20, moment(16, 12), Actor("octocat", id=102), "b4" * 20, pull=5, promotion=False),
     )
 
 

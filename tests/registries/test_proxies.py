@@ -152,7 +152,7 @@ async def test_github_through_the_proxy(certificate_authority: trustme.CA, clock
                     runtime=clock.runtime(),
                 )
                 if works:
-                    assert (await github.app()).login == "gitops-bot"
+                    assert (await github.app()).slug == "gitops-bot"
                 else:
                     with pytest.raises(Temporary) as raised:
                         await github.app()

@@ -14,6 +14,7 @@ from datetime import timedelta
 from bot.cli.demo.setting import FILES, TEAM
 from bot.cli.demo.stage import Setting, Stage, is_status, stage
 from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.accounts.apps import Bot
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import Comment
@@ -304,7 +305,8 @@ def seen(text: str) -> str:
 
 
 def _is_ours(actor: User) -> bool:
-    return actor.login == "gitops-bot[bot]"
+    """Of the two Apps, the bot alone hears webhooks; its name can change."""
+    return isinstance(actor, Bot) and actor.app.webhook_secret is not None
 
 
 def _line(event: Event) -> str:

@@ -22,7 +22,7 @@ from bot.service import Service, running
 from bot.settings import Settings
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.accounts.accounts import Role, User
-from bot.simulator.github.model.accounts.apps import Access, App
+from bot.simulator.github.model.accounts.apps import Access, App, Bot
 from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion, Output, RunDetails
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import Comment, State
@@ -381,7 +381,7 @@ def _key_pair() -> tuple[str, str]:
 
 def is_status(comment: Comment) -> bool:
     """The bot's comment that tells how a promotion stands."""
-    return comment.author.login == "gitops-bot[bot]" and "\n<!-- gitops-bot status " in comment.body
+    return isinstance(comment.author, Bot) and "\n<!-- gitops-bot status " in comment.body
 
 
 def is_open(pull: PullRequest | None) -> bool:

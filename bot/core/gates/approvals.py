@@ -128,7 +128,7 @@ def _approvers(question: Question, rule: Approvals) -> tuple[str, ...]:
             if review.state is ReviewState.APPROVED
             and not review.author.is_bot
             and question.version.is_same(version)
-            and not (arrivals and arrivals[0].at > review.at)
+            and not (arrivals and arrivals[0].since > review.at)
             and people.holds(review.author.login, question.state)
         )
     )

@@ -6,17 +6,20 @@
 | none         | commits of others, on the branch that it would have          | blocked `branch-taken` |
 | open         | only the bot's bytes                                         | passed `own-bytes`     |
 | open         | the bot's commits, on files that were moved or deleted since | waiting `outdated`     |
+| open         | other changes, by a commit whose signature waits             | waiting `unverified`   |
 | open         | commits or changes of others                                 | blocked `foreign`      |
 """
 
 from bot.core.gates.question import Question, blocked, passed, waiting
 from bot.core.observation.promotion_branches import branch_of
 from bot.core.plan import Verdict
+from bot.core.records.state_branch import VERIFIED_LATER
 
 NAME = "foreign"
 SENTENCES = {
     "own-bytes": "only the version changes",
     "outdated": "built before {base:c} moved or deleted files; the bot rebuilds it on the current {base:c}",
+    "unverified": "GitHub has not verified yet who made the commits",
     "branch-taken": "the branch {branch:c} has commits by others, so no pull request is opened from it",
     "foreign": "contains changes the bot did not make: {what}",
 }
@@ -35,6 +38,8 @@ def judge(question: Question) -> Verdict:
         return waiting(NAME, "outdated", base=question.promotion.pull.base)
     if not question.promotion.strangers:
         return passed(NAME, "own-bytes")
+    if any(commit.is_unverified for commit in question.promotion.pull.commits):
+        return waiting(NAME, "unverified", again_at=question.now + VERIFIED_LATER)
     return blocked(
         NAME,
         "foreign",

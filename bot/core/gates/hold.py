@@ -4,6 +4,8 @@
 |----------------|------------|-------------|------------------------------------|
 | cannot be read |            | rollback    | passed `records-in-doubt` (said)   |
 | cannot be read |            | other       | blocked `records-unreadable`       |
+| not verified   |            | other       | waiting `records-unverified`       |
+| contested      |            | other       | blocked `records-contested`        |
 | readable       | no         |             | passed `not-held`                  |
 | readable       | yes        | rollback    | passed `held-not-obeyed` (said)    |
 | readable       | yes        | other       | blocked `held`                     |
@@ -16,8 +18,9 @@ reply, and `apply` refuses the merges that were decided before.
 
 from collections.abc import Mapping
 
-from bot.core.gates.question import Purpose, Question, blocked, moment, passed
+from bot.core.gates.question import Purpose, Question, blocked, moment, passed, waiting
 from bot.core.plan import Verdict
+from bot.core.records.branch import Doubt, Records
 from bot.core.records.entries import Hold
 from bot.core.records.environment import ALL
 
@@ -29,6 +32,8 @@ SENTENCES = {
     "held-not-obeyed": "{holds}; a rollback goes ahead anyway",
     "records-in-doubt": "unknown whether there is a hold ({problem}); a rollback goes ahead anyway",
     "records-unreadable": "nothing merges until the records can be read: {problem}",
+    "records-unverified": "nothing merges until GitHub has verified the records: {problem}",
+    "records-contested": "nothing merges while others write to the bot's records: {problem}",
 }
 
 
@@ -36,7 +41,7 @@ def judge(question: Question) -> Verdict:
     """Look for holds that last, and for the label."""
     records, rollback = question.state.records, question.purpose is Purpose.ROLLBACK
     if records.problem and not rollback:
-        return blocked(NAME, "records-unreadable", who=("a maintainer, on gitops-state",), problem=records.problem)
+        return _in_doubt(records)
     holds = records.holds_on(question.environment.name, question.application.name, question.now)
     labelled = _labelled(question)
     if not holds and not labelled:
@@ -53,6 +58,17 @@ def judge(question: Question) -> Verdict:
     who = [f"{hold.by}, or a maintainer, using `{_line(question, hold)}`" for hold in holds]
     who.extend(f"people with triage permission, by {remedy}" for remedy in labelled.values())
     return blocked(NAME, "held", who=tuple(who), again_at=again_at, holds=described)
+
+
+def _in_doubt(records: Records) -> Verdict:
+    """Return why nobody knows what is held, and who can change that."""
+    if records.doubt is Doubt.UNVERIFIED:
+        return waiting(NAME, "records-unverified", again_at=records.until, problem=records.problem)
+    if records.doubt is Doubt.CONTESTED:
+        strangers = [f"{name}, by no longer pushing to gitops-state" for name in records.strangers if name]
+        who = (*strangers, "an admin, with a ruleset that lets only the bot push to gitops-state")
+        return blocked(NAME, "records-contested", who=who, again_at=records.until, problem=records.problem)
+    return blocked(NAME, "records-unreadable", who=("a maintainer, on gitops-state",), problem=records.problem)
 
 
 def _labelled(question: Question) -> Mapping[str, str]:

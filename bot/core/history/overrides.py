@@ -43,5 +43,5 @@ def _is_step(override: Override, here: EnvironmentState, version: Version) -> bo
 
 def _ended(override: Override, here: EnvironmentState) -> bool:
     """The promotion it was given for is over, or the environment has changed since."""
-    changed = bool(here.arrivals) and here.arrivals[0].at > override.at
+    changed = bool(here.arrivals) and here.arrivals[0].since > override.at
     return changed or any(past.closed_at > override.at for past in here.past)

@@ -50,7 +50,7 @@ def _stay(state: State, environment: EnvironmentState, position: int, version: V
     left = later[-1] if later else None
     return Stay(
         version=version,
-        since=arrival.claimed or arrival.at,
+        since=arrival.since,
         until=left.at if left else None,
         successor=next((each.version for each in reversed(later) if each.version is not None), None),
         commits=_commits(state, since=arrival.commit, until=left.commit if left else None),

@@ -17,7 +17,17 @@ class Permission(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something. login is '' for a deleted account; a bot's login is given without `[bot]`."""
+    """Who did something. login is '' for a deleted account; a bot's login is given without `[bot]`.
+
+    id: GitHub's number of the account, which stays when the login changes; None where GitHub does not tell.
+    """
 
     login: str
     is_bot: bool = False
+    id: int | None = None
+
+    def is_same(self, other: "Actor") -> bool:
+        """Return whether both are one account: by number, or by login where either number is not known."""
+        if self.id is not None and other.id is not None:
+            return self.id == other.id
+        return self.login.lower() == other.login.lower()

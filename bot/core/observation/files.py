@@ -13,7 +13,8 @@ class FileRevision:
     """One entry of a file's history on the default branch, newest first in its list.
 
     commit: where the default branch came to hold it: the pull request's merge commit, or the commit itself of a direct push.
-    at: when: GitHub's mergedAt, or a direct push's committedDate (which the pusher chooses: an accepted race).
+    at: when: by GitHub's clock, that of the merge or of the push. latest: None then; otherwise GitHub does not tell when it
+    was pushed: it was there no later than this, and `at` is what the commit itself says, which its pusher chose.
     by: who merged, or who wrote the commit. pull: the merged pull request's number; promotion: it was the bot's own, from a
     branch of this repository named `gitops/…`. blob_id: the file after it, '' where it was deleted.
     """
@@ -24,6 +25,7 @@ class FileRevision:
     blob_id: str
     pull: int | None = None
     promotion: bool = False
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,15 @@ class PullCommit:
     """A commit on a promotion's branch.
 
     parents: each parent's oid with its files, path → blob id; two or more make it a merge.
-    by_app: authored by this App and signed by GitHub, so nobody else can have made it.
+    by_app: authored by this App and signed by GitHub, so nobody else can have made it. is_unverified: it names this App, and
+    GitHub has not verified its signature yet.
     """
 
     oid: str
     by_app: bool
     author: Actor
     parents: tuple[tuple[str, Mapping[str, str]], ...]
+    is_unverified: bool = False
 
 
 class Mergeable(Enum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.core.observation.commits import Report
 
@@ -55,7 +56,9 @@ class StateBranch:
     ours: likewise, at the newest commit of the App's, where others made later ones, moved the branch back or deleted it;
     empty where none of the newest is one; None where the head is to be believed.
     strangers: who made the later ones, newest first. unreadable: files that cannot be read, name → reason. doubt: why nobody
-    can tell who wrote what stands there, '' where that can be told.
+    can tell who wrote what stands there, '' where that can be told. is_unverified: GitHub itself cannot tell yet.
+    undone: when the App lately undid what others had changed, newest first; undone_before: when it undid exactly what stands
+    there now, None where it did not.
     """
 
     head_oid: str | None
@@ -64,3 +67,6 @@ class StateBranch:
     strangers: tuple[str, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
     doubt: str = ""
+    is_unverified: bool = False
+    undone: tuple[datetime, ...] = ()
+    undone_before: datetime | None = None

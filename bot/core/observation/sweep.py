@@ -18,7 +18,8 @@ class SweptPull:
     """An open pull request in one line. fingerprint: changes whenever anything that a gate reads on it may have.
 
     policy_id: of its head, as in Observation; None where it is not shown. group_oid: the commit that a merge queue has
-    made of it and waits for. is_ours: this App opened it; head_is_ours: the newest commit is the App's own, signed by GitHub.
+    made of it and waits for. is_ours: this App opened it; head_is_ours: the newest commit is the App's own, signed by GitHub;
+    head_is_unverified: it names the App, and GitHub has not verified its signature yet.
     """
 
     node_id: str
@@ -33,6 +34,7 @@ class SweptPull:
     group_oid: str | None = None
     is_ours: bool = False
     head_is_ours: bool = False
+    head_is_unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

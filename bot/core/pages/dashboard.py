@@ -25,7 +25,7 @@ LONGEST = 60_000
 
 DECIDED = frozenset({"rejected", "rejected-upstream"})
 
-HINDERED = frozenset({"github-refused", "branch-taken"})
+HINDERED = frozenset({"github-refused", "branch-taken", "records-contested"})
 
 UNTOLD = TRANSIENT | {"no-pull"}
 """Answers that say nothing here."""

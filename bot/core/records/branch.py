@@ -8,6 +8,7 @@ which holds everything: nothing may merge while it is unknown whether somebody f
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 
 import yaml
@@ -22,22 +23,32 @@ DEEPEST = 20
 NO_TROUBLE: Mapping[str, str] = {}
 
 
+class Doubt(Enum):
+    """Why nothing may be written to the branch: it would not count, or not last."""
+
+    UNSIGNED = "nobody can tell who wrote it"
+    UNVERIFIED = "GitHub has not verified yet who wrote it"
+    CONTESTED = "others write back what the bot undid"
+
+
 class Records(Record):
     """All files of the branch.
 
     problem: why some cannot be read or believed, '' where all can. unreadable: which ones cannot be read, by environment;
-    nothing may be written there, or what stands there would be lost. in_doubt: nobody can tell who wrote any of it; nothing
-    may be written at all, for it would not count either.
+    nothing may be written there, or what stands there would be lost. doubt: why nothing may be written at all, None where it
+    may; until: when the bot tries again; strangers: who wrote what is in doubt.
     """
 
     environments: dict[str, EnvironmentRecords] = Field(default_factory=dict)
     problem: str = ""
     unreadable: frozenset[str] = frozenset()
-    in_doubt: bool = False
+    doubt: Doubt | None = None
+    until: datetime | None = None
+    strangers: tuple[str, ...] = ()
 
     def closed(self, environment: str) -> bool:
         """Nothing may be written for this environment."""
-        return self.in_doubt or environment in self.unreadable
+        return self.doubt is not None or environment in self.unreadable
 
     def of(self, environment: str) -> EnvironmentRecords:
         """One environment's records; empty where it has none."""

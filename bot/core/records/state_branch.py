@@ -5,48 +5,103 @@ rejection. All else is as the App left it, and the next pass writes that back, i
 
 Where none of the newest commits is the App's, only what tightens counts. On a GitHub Enterprise Server that signs nothing
 nobody can tell whose they are: then nothing is written either, and nothing merges, until somebody says that the branch is to
-be believed. Who may push can also delete the branch, or move it back to an older commit of the App's: a bot that runs
-notices, one that was started afterwards does not, so only a rule that protects the branch stands against that.
+be believed. What comes back after the bot has undone it is not undone again and again: nothing is written or merged, and the
+pages say whose commits these are.
+
+Who may push can also delete the branch, or move it back to an older commit of the App's: a bot that runs notices, one that was
+started afterwards does not, so only a rule that protects the branch stands against that.
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from bot.core.observation.repository import StateBranch
-from bot.core.plan import Message, WriteState
+from bot.core.plan import LONGEST_HEADLINE, Message, WriteState
 from bot.core.policy import UNCHANGED, Renames
-from bot.core.records.branch import Records, read_records
+from bot.core.records.branch import Doubt, Records, read_records
 from bot.core.records.environment import EnvironmentRecords, file_name
 from bot.core.records.former_names import renamed_records
 from bot.core.values.text import plain
 
+AGAIN = timedelta(days=1)
+"""What came back after the bot had undone it is undone once more after this time, in case whoever wrote it has stopped."""
+BURST, MOST_IN_A_BURST = timedelta(hours=1), 3
+"""Of whatever changes, so many are undone in this time."""
+VERIFIED_LATER = timedelta(minutes=1)
+"""When GitHub is asked again for a signature that it could not verify."""
+UNDOING = "Undo what was changed by hand"
+"""How the headline of a commit begins that undoes a change."""
 
-def records_on(branch: StateBranch, renames: Renames = UNCHANGED) -> Records:
-    """What the branch says, as far as it counts, by the names that places have now."""
+
+def records_on(branch: StateBranch, renames: Renames = UNCHANGED, *, now: datetime) -> Records:
+    """Return what the branch says, as far as it counts, by the present names of places."""
     found = renamed_records(read_records(branch.files, branch.unreadable), renames)
     if branch.ours is None:
         return found
     kept = renamed_records(read_records(branch.ours), renames)
     readable = (found.environments.keys() | kept.environments.keys()) - found.unreadable
     counts = {name: _tightened(kept.of(name), found.of(name)) for name in sorted(readable)}
-    problem = "; ".join(filter(None, (branch.doubt, found.problem)))
-    return found.model_copy(update={"environments": counts, "problem": problem, "in_doubt": bool(branch.doubt)})
+    records = found.model_copy(update={"environments": counts})
+    doubt = _doubt(branch, records, renames, now)
+    if doubt is None:
+        return records
+    kind, until, reason = doubt
+    problem = "; ".join(filter(None, (reason, found.problem)))
+    strangers = tuple(dict.fromkeys(branch.strangers))
+    return records.model_copy(update={"problem": problem, "doubt": kind, "until": until, "strangers": strangers})
 
 
 def restore(branch: StateBranch, records: Records, renames: Renames = UNCHANGED) -> tuple[WriteState, ...]:
     """Write back what others changed and what does not count, and carry what was renamed over to its present name.
 
-    Nothing where the branch says all of it already.
+    Nothing where the branch says all of it already, or where nothing may be written.
     """
-    found = read_records(branch.files)
-    if records.in_doubt:
+    if records.doubt is not None:
         return ()
+    files = _to_write_back(branch, records, renames)
+    return (WriteState(branch.head_oid, files, _message(branch, files)),) if files else ()
+
+
+def _to_write_back(branch: StateBranch, records: Records, renames: Renames) -> Mapping[str, str | None]:
+    found = read_records(branch.files)
     wanted = {name: here for name, here in records.environments.items() if name not in records.unreadable}
     files: dict[str, str | None] = {
         file_name(name): here.text() for name, here in wanted.items() if here != found.of(name)
     }
     former = (name for name in found.environments if renames.environment(name) != name)
     files |= {file_name(name): None for name in former if renames.environment(name) in wanted}
-    return (WriteState(branch.head_oid, files, _message(branch, files)),) if files else ()
+    return files
+
+
+def _doubt(
+    branch: StateBranch, records: Records, renames: Renames, now: datetime
+) -> tuple[Doubt, datetime | None, str] | None:
+    """Return why nothing may be written, until when, and the same in words; None where it may."""
+    if branch.is_unverified:
+        return Doubt.UNVERIFIED, now + VERIFIED_LATER, "GitHub has not verified the newest commit on gitops-state yet"
+    if branch.doubt:
+        return Doubt.UNSIGNED, None, branch.doubt
+    stopped = _stopped(branch, now)
+    if stopped is None or not _to_write_back(branch, records, renames):
+        return None
+    last, until = (f"{each:%Y-%m-%d %H:%M} UTC" for each in stopped)
+    back = f"commits by {_who(branch)} on gitops-state came back after the bot undid them at {last}"
+    return Doubt.CONTESTED, stopped[1], f"{back}; it does not undo them again before {until}"
+
+
+def _stopped(branch: StateBranch, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return when the bot undid it last and until when it does not do so again; None where it may undo it now.
+
+    Otherwise two bots, each of which undoes what the other did, would go on without end.
+    """
+    if branch.undone_before is not None and now < branch.undone_before + AGAIN:
+        return branch.undone_before, branch.undone_before + AGAIN
+    burst = [at for at in branch.undone if now < at + BURST]
+    return (max(burst), min(burst) + BURST) if len(burst) >= MOST_IN_A_BURST else None
+
+
+def _who(branch: StateBranch) -> str:
+    return ", ".join(dict.fromkeys(branch.strangers)) or "somebody"
 
 
 def _tightened(ours: EnvironmentRecords, theirs: EnvironmentRecords) -> EnvironmentRecords:
@@ -65,9 +120,8 @@ def _message(branch: StateBranch, files: Mapping[str, str | None]) -> Message:
     if not branch.strangers:
         listed = "\n".join(f"- {plain(name)}{'' if text else ' is gone'}" for name, text in files.items())
         return Message("Carry records over to new names", f"The policy renames what they are about:\n\n{listed}")
-    who = ", ".join(dict.fromkeys(branch.strangers)) or "somebody"
     listed = "\n".join(f"- {plain(name)}" for name in files)
     return Message(
-        plain(f"Undo what was changed by hand by {who}")[:72],
+        plain(f"{UNDOING} by {_who(branch)}")[:LONGEST_HEADLINE],
         f"Only holds and rejections count here when people write them. Written back:\n\n{listed}",
     )

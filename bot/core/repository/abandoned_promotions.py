@@ -25,7 +25,8 @@ def tidy(sweep: Sweep, policy: Policy) -> tuple[ClosePromotion | DeleteBranch, .
 
 def _closed(sweep: Sweep, policy: Policy) -> Iterator[ClosePromotion]:
     for pull in sweep.pulls:
-        if pull.is_ours and not pull.is_cross_repository and _is_unknown(pull.branch, policy):
+        settled = pull.is_ours and not pull.is_cross_repository and not pull.head_is_unverified
+        if settled and _is_unknown(pull.branch, policy):
             seen_head = pull.head_oid if pull.head_is_ours else None
             yield ClosePromotion(pull.node_id, pull.number, pull.branch, seen_head, SUPERSEDED, _sentence(pull, policy))
 

@@ -19,7 +19,7 @@ from bot.core.observation.sweep import Sweep
 from bot.core.plan import Action, ClosePromotion, DeleteBranch, ReportCheck, WriteState
 from bot.core.policy import Environment, Policy
 from bot.core.policy.paths import resolved_path
-from bot.core.records.branch import Records
+from bot.core.records.branch import Doubt, Records
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
 from bot.core.repository.abandoned_promotions import tidy
@@ -46,7 +46,8 @@ class Round:
 
     fingerprints: application → what its pass would depend on. reports: on pull requests that are no promotions. tidied:
     what to do about promotions that the policy no longer names; no application waits for these two. unfinished: a
-    command is half done, or there is more to read or to write; look again at once.
+    command is half done, or there is more to read or to write; look again at once. again_at: look again then at the
+    latest; None where nothing is waited for.
     """
 
     actions: tuple[Action, ...]
@@ -54,6 +55,7 @@ class Round:
     reports: tuple[ReportCheck, ...] = ()
     unfinished: bool = False
     tidied: tuple[ClosePromotion | DeleteBranch, ...] = ()
+    again_at: datetime | None = None
 
 
 def decide_repository(
@@ -79,8 +81,10 @@ def decide_repository(
         said = _answered(sweep, NO_POLICY, now, problems=policy.problems)
         half_done = _changes_records(said)
         reported = _report_policy(sweep, policy.problems)
-        return Round((*reported, *said), {}, reports, unfinished=unfinished or half_done or sweep.more_said)
-    records = records_on(sweep.state, policy.renames)
+        again_at = _verified_later(records_on(sweep.state, now=now))
+        unfinished = unfinished or half_done or sweep.more_said
+        return Round((*reported, *said), {}, reports, unfinished=unfinished, again_at=again_at)
+    records = records_on(sweep.state, policy.renames, now=now)
     fingerprints = {name: fingerprint(sweep, policy, name, records=records, now=now) for name in policy.applications}
     if only_looks_on(sweep, policy):
         return Round((), fingerprints)
@@ -93,14 +97,26 @@ def decide_repository(
     tidied = tidy(sweep, policy)
     half_done = _changes_records(actions) or len(tidied) >= MOST_AT_ONCE
     unfinished = unfinished or half_done or sweep.more_said
-    return Round(actions, fingerprints, reports, unfinished=unfinished, tidied=tidied)
+    return Round(
+        actions, fingerprints, reports, unfinished=unfinished, tidied=tidied, again_at=_verified_later(records)
+    )
 
 
 def _answered(sweep: Sweep, policy: Policy, now: datetime, *, problems: tuple[Problem, ...] = ()) -> tuple[Action, ...]:
-    """Undo what others changed on `gitops-state`, before anybody is answered."""
-    records = records_on(sweep.state, policy.renames)
+    """Undo what others changed on `gitops-state`, before anybody is answered.
+
+    While GitHub cannot tell who wrote there, everybody waits: an answer could only be that nothing can be recorded.
+    """
+    records = records_on(sweep.state, policy.renames, now=now)
+    if records.doubt is Doubt.UNVERIFIED:
+        return ()
     restored = restore(sweep.state, records, policy.renames)
     return restored or answers(sweep, policy, records, now, problems=problems)
+
+
+def _verified_later(records: Records) -> datetime | None:
+    """Return when GitHub is asked again who wrote to `gitops-state`; None where that is known."""
+    return records.until if records.doubt is Doubt.UNVERIFIED else None
 
 
 def _changes_records(actions: tuple[Action, ...]) -> bool:

@@ -86,7 +86,7 @@ def _compared(
         policy,
         proposed,
         states=states,
-        records=records_on(sweep.state, policy.renames),
+        records=records_on(sweep.state, policy.renames, now=now),
         strays=tuple(each for each in then_strays if each.number not in now_strays),
         now=now,
     )

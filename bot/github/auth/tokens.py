@@ -16,8 +16,8 @@ from bot.github.auth.app import AppCredential
 from bot.github.auth.cache import Expiring, SharedCache
 from bot.github.auth.installation import PERMISSIONS, READING, Installation, installation, is_repository, owner_of
 from bot.github.client import Client, below
-from bot.github.errors import Refused
-from bot.github.parsing.actors import App
+from bot.github.errors import Answer, Refused
+from bot.github.parsing.actors import App, Me
 from bot.github.parsing.answers import moment
 from bot.runtime import Runtime
 
@@ -71,18 +71,26 @@ class Tokens:
 
     sources: whose policies may have the App read repositories of other accounts. Without this limit, whoever writes a policy
     could read the names of checks and the subjects of commits wherever else the App is installed.
+    bot_id: the number of the account that acts for the App; None until the first look.
     """
 
     def __init__(
         self, client: Client, *, app_id: int, private_key: str, runtime: Runtime, sources: Sources = frozenset()
     ) -> None:
         self.sources = sources
+        self.app_id = app_id
+        self.bot_id: int | None = None
         self.app_credential = AppCredential(app_id, private_key, runtime)
         self._client = client
         self._runtime = runtime
         self._app: SharedCache[App] = SharedCache(runtime.now)
         self._grants: SharedCache[Grant] = SharedCache(runtime.now)
         self._installations: SharedCache[Installation | None] = SharedCache(runtime.now)
+
+    def recognise(self, answer: Answer) -> Me:
+        """Return the App as this answer shows it, given its `Asker`. Its bot's number is remembered for webhooks."""
+        self.bot_id = int(answer.data["viewer"]["databaseId"])
+        return Me(self.app_id, self.bot_id)
 
     async def app(self) -> App:
         """Return the App itself. https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app"""

@@ -40,7 +40,7 @@ class Delivery:
     payload: Payload
     index: Index
     app_id: int
-    login: str
+    bot_id: int | None
 
     @property
     def action(self) -> str:
@@ -54,7 +54,7 @@ class Delivery:
     @property
     def by_us(self) -> bool:
         """Whether the bot caused this."""
-        return bool(self.login) and text(self.payload, "sender", "login") == f"{self.login}[bot]"
+        return self.bot_id is not None and _at(self.payload, "sender", "id") == self.bot_id
 
     def whole(self) -> Iterator[str]:
         """Yield the repository's own key, if it is a manifests repository."""
@@ -76,16 +76,16 @@ class Delivery:
                 yield from self.whole()
 
 
-def keys_for(event: str, payload: Payload, *, index: Index, app_id: int, login: str = "") -> tuple[str, ...]:
+def keys_for(event: str, payload: Payload, *, index: Index, app_id: int, bot_id: int | None = None) -> tuple[str, ...]:
     """Return the keys that become due, `owner/repo#application` or `owner/repo`, sorted.
 
-    event: the `X-GitHub-Event` header. app_id: the App's. login: its bot's, without `[bot]`; while the login is not known,
-    what the bot caused itself costs a look.
+    event: the `X-GitHub-Event` header. app_id: the App's. bot_id: of its bot; while that is not known, what the bot
+    caused itself costs a look.
     """
     route = _ROUTES.get(event)
     if route is None:
         return ()
-    return tuple(sorted(set(route(Delivery(payload, index, app_id, login)))))
+    return tuple(sorted(set(route(Delivery(payload, index, app_id, bot_id)))))
 
 
 def text(payload: object, *path: str) -> str:

@@ -7,20 +7,23 @@ from bot.core.observation.actors import Actor, Permission
 from bot.github.errors import Json
 
 _BOT = "[bot]"
-_BOT_ADDRESS = re.compile(r"(?:\d+\+)?(?P<slug>[^@+]+)\[bot\]@users\.noreply\.")
+_BOT_ADDRESS = re.compile(r"(?:(?P<id>\d+)\+)?(?P<slug>[^@+]+)\[bot\]@users\.noreply\.")
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The App itself. slug: its name in URLs, and its bot's login without `[bot]`."""
+    """The App itself. slug: its name in URLs, which its owner can change. It is for display alone."""
 
     id: int
     slug: str
 
-    @property
-    def login(self) -> str:
-        """Its bot's login, without `[bot]`."""
-        return self.slug
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The App as answers name it: by numbers, which never change. bot_id: of its bot, the account that acts for it."""
+
+    app_id: int
+    bot_id: int
 
 
 def actor(who: Json | None) -> Actor:
@@ -28,11 +31,13 @@ def actor(who: Json | None) -> Actor:
     if who is None:
         return Actor("")
     login = str(who["login"])
-    return Actor(login.removesuffix(_BOT), who["__typename"] == "Bot" or login.endswith(_BOT))
+    return Actor(login.removesuffix(_BOT), who["__typename"] == "Bot" or login.endswith(_BOT), who.get("databaseId"))
 
 
 def author(signature: Json | None) -> Actor:
-    """Parse a `GitActor`: the account that GitHub knows for the commit's address. A bot's address has a fixed form.
+    """Parse a `GitActor`: the account that GitHub knows for the commit's address.
+
+    A bot's address has a fixed form. The number in it is the bot's, and survives a change of the App's name.
 
     https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
     """
@@ -40,8 +45,9 @@ def author(signature: Json | None) -> Actor:
         return Actor("")
     bot = _BOT_ADDRESS.match(signature["email"] or "")
     if bot is not None:
-        return Actor(bot["slug"], is_bot=True)
-    return Actor(str((signature["user"] or {}).get("login", "")))
+        return Actor(bot["slug"], is_bot=True, id=int(bot["id"]) if bot["id"] else None)
+    user = signature["user"] or {}
+    return Actor(str(user.get("login", "")), id=user.get("databaseId"))
 
 
 def permission(login: str, rights: Json | None) -> Permission:

@@ -1,5 +1,7 @@
 """Commits: who made them, and what was reported on them."""
 
+from enum import Enum
+
 from bot.core.observation.commits import Commit, Outcome, Report
 from bot.core.observation.source import LoggedCommit
 from bot.github.errors import Json
@@ -7,17 +9,41 @@ from bot.github.parsing.actors import author
 from bot.github.parsing.answers import moment, nodes
 
 _SUCCESSES = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
+_NOT_VERIFIED_YET = frozenset({"GPGVERIFY_UNAVAILABLE", "GPGVERIFY_ERROR", "OCSP_PENDING"})
+"""GitHub could not check the signature, and does so later: https://docs.github.com/en/graphql/reference/enums#gitsignaturestate"""
 
 
-def made_by_app(seen: Json, app: str) -> bool:
-    """Return whether the App made this commit, given its `Authorship`. app: the App's slug.
+class Maker(Enum):
+    """Who made a commit. UNVERIFIED: it names the App, and GitHub has not verified its signature yet."""
+
+    APP = "app"
+    OTHERS = "others"
+    UNVERIFIED = "unverified"
+
+
+def maker(seen: Json, bot_id: int) -> Maker:
+    """Return who made this commit, given its `Authorship`. bot_id: of the App's bot.
 
     GitHub signs a commit whose author is an App only for that App itself.
     https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
     """
-    signature, wrote = seen["signature"] or {}, author(seen["author"])
-    signed = bool(signature.get("isValid")) and bool(signature.get("wasSignedByGitHub"))
-    return signed and wrote.is_bot and wrote.login == app
+    signature = seen["signature"] or {}
+    if not names_app(seen, bot_id):
+        return Maker.OTHERS
+    if signature.get("isValid") and signature.get("wasSignedByGitHub"):
+        return Maker.APP
+    return Maker.UNVERIFIED if signature.get("state") in _NOT_VERIFIED_YET else Maker.OTHERS
+
+
+def made_by_app(seen: Json, bot_id: int) -> bool:
+    """Return whether the App made this commit, as GitHub has verified, given its `Authorship`."""
+    return maker(seen, bot_id) is Maker.APP
+
+
+def names_app(seen: Json, bot_id: int) -> bool:
+    """Return whether a commit names the App's bot as its author. Anybody may write that; the signature proves it."""
+    wrote = author(seen["author"])
+    return wrote.is_bot and wrote.id == bot_id
 
 
 def report(context: Json) -> Report:

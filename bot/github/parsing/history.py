@@ -1,5 +1,9 @@
 """When the default branch came to hold each state of a file."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
 from bot.core.observation.files import FileRevision, History
 from bot.core.observation.promotion_branches import BRANCHES
 from bot.github.errors import Json
@@ -7,16 +11,48 @@ from bot.github.parsing.actors import actor, author
 from bot.github.parsing.answers import moment, nodes
 
 
-def history(connection: Json, *, base: str) -> History:
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A commit that no pull request into the default branch brought there.
+
+    claimed: what it says of its own time. merged_at: when a pull request brought it into a branch that is gone, which may be
+    the default branch under its former name; None where there is none.
+    """
+
+    oid: str
+    claimed: datetime
+    merged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """When a pushed commit came to the default branch. at, latest: as in FileRevision."""
+
+    at: datetime
+    latest: datetime | None = None
+
+
+def pushed(connection: Json, *, base: str) -> Iterator[Pushed]:
+    """Yield the commits of a file's history whose time the answer does not contain. base: the default branch's name."""
+    for node in nodes(connection):
+        pull = _pull_of(node, base)
+        if pull is None:
+            yield Pushed(node["oid"], moment(node["committedDate"]))
+        elif pull["baseRefName"] != base:
+            merged_at = moment(pull["mergedAt"]) if pull["baseRef"] is None else None
+            yield Pushed(node["oid"], moment(node["committedDate"]), merged_at)
+
+
+def history(connection: Json, *, base: str, came: Mapping[str, Came]) -> History:
     """Return the revisions of a file on the default branch, newest first. base: the default branch's name.
 
     A merged pull request is one revision, whatever the number of its commits and the method of its merge: the newest of
-    its commits has the content that arrived. GitHub's order is kept.
+    its commits has the content that arrived. GitHub's order is kept. came: by commit, when each of those `pushed` came.
     """
     revisions: list[FileRevision] = []
     pulls: set[int] = set()
     for node in nodes(connection):
-        revision = _revision(node, base=base)
+        revision = _revision(node, base=base, came=came)
         if revision.pull is None or revision.pull not in pulls:
             revisions.append(revision)
         if revision.pull is not None:
@@ -24,21 +60,27 @@ def history(connection: Json, *, base: str) -> History:
     return History(tuple(revisions), not connection["pageInfo"]["hasNextPage"])
 
 
-def _revision(node: Json, *, base: str) -> FileRevision:
-    """Parse one commit of a file's history, as the pull request that merged it.
+def _revision(node: Json, *, base: str, came: Mapping[str, Came]) -> FileRevision:
+    """Parse one commit of a file's history, as the pull request that merged it."""
+    blob_id, pull = (node["at"] or {}).get("oid", ""), _pull_of(node, base)
+    if pull is None:
+        arrived = came[node["oid"]]
+        return FileRevision(node["oid"], arrived.at, author(node["author"]), blob_id, latest=arrived.latest)
+    revision = FileRevision(
+        commit=pull["mergeCommit"]["oid"],
+        at=moment(pull["mergedAt"]),
+        by=actor(pull["mergedBy"]),
+        blob_id=blob_id,
+        pull=pull["number"],
+        promotion=pull["headRefName"].startswith(BRANCHES) and not pull["isCrossRepository"],
+    )
+    if pull["baseRefName"] == base:
+        return revision
+    # It was merged into another branch, and came from there to this one later.
+    return replace(revision, at=came[node["oid"]].at, latest=came[node["oid"]].latest)
 
-    A pull request into this base comes first. One into another branch counts as well: that may be the default branch's
-    former name.
-    """
-    blob_id = (node["at"] or {}).get("oid", "")
-    for pull in sorted(nodes(node["associatedPullRequests"]), key=lambda pull: pull["baseRefName"] != base):
-        if pull["mergedAt"] and pull["mergeCommit"]:
-            return FileRevision(
-                commit=pull["mergeCommit"]["oid"],
-                at=moment(pull["mergedAt"]),
-                by=actor(pull["mergedBy"]),
-                blob_id=blob_id,
-                pull=pull["number"],
-                promotion=pull["headRefName"].startswith(BRANCHES) and not pull["isCrossRepository"],
-            )
-    return FileRevision(node["oid"], moment(node["committedDate"]), author(node["author"]), blob_id)
+
+def _pull_of(node: Json, base: str) -> Json | None:
+    """Return the pull request that merged a commit: one into this base, or else into another branch."""
+    merged = (pull for pull in nodes(node["associatedPullRequests"]) if pull["mergedAt"] and pull["mergeCommit"])
+    return min(merged, key=lambda pull: pull["baseRefName"] != base, default=None)

@@ -15,21 +15,21 @@ from bot.core.observation.pull_request import (
     ReviewState,
 )
 from bot.github.errors import Json
-from bot.github.parsing.actors import actor, author
+from bot.github.parsing.actors import Me, actor, author
 from bot.github.parsing.answers import moment, nodes
-from bot.github.parsing.commits import commit, made_by_app
+from bot.github.parsing.commits import Maker, commit, maker
 
 EARLY_COMMENTS = 10
 """The number of comments that a `Promotion` contains."""
 
 
-def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], app: str) -> PullRequest | None:
-    """Return the open pull request from this branch into `base`; None where there is none. app: the App's slug."""
+def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], me: Me) -> PullRequest | None:
+    """Return the open pull request from this branch into `base`; None where there is none."""
     if ref is None:
         return None
     pulls = (pull for pull in nodes(ref["associatedPullRequests"]) if pull["baseRefName"] == base)
     pull = next(pulls, None)
-    return None if pull is None else _pull_request(pull, head=ref["target"], paths=paths, app=app)
+    return None if pull is None else _pull_request(pull, head=ref["target"], paths=paths, me=me)
 
 
 def past_promotion(pull: Json, paths: Sequence[str]) -> PastPull:
@@ -72,7 +72,7 @@ def _modes_at(head: Json, paths: Sequence[str]) -> Mapping[str, int]:
     return {path: entry["mode"] for path, entry in entries if entry}
 
 
-def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> PullRequest:
+def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], me: Me) -> PullRequest:
     # For a moment after a push, GitHub shows the new head on the branch and the old one on the pull request.
     settled = pull["headRefOid"] == head["oid"]
     group = (pull["mergeQueueEntry"] or {}).get("headCommit")
@@ -96,7 +96,7 @@ def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], app: str) -> 
         review_decision=pull["reviewDecision"],
         reviews=tuple(_review(each, paths) for each in nodes(pull["latestOpinionatedReviews"]) if each["submittedAt"]),
         labels=_labels(pull),
-        commits=tuple(_commit(node["commit"], paths=paths, app=app) for node in nodes(pull["commits"])),
+        commits=tuple(_commit(node["commit"], paths=paths, me=me) for node in nodes(pull["commits"])),
         commits_total=pull["commits"]["totalCount"],
         changed_paths=tuple(file["path"] for file in nodes(pull["files"])),
         changed_files=pull["changedFiles"],
@@ -119,10 +119,12 @@ def _review(review: Json, paths: Sequence[str]) -> Review:
     )
 
 
-def _commit(seen: Json, *, paths: Sequence[str], app: str) -> PullCommit:
+def _commit(seen: Json, *, paths: Sequence[str], me: Me) -> PullCommit:
+    made_by = maker(seen, me.bot_id)
     return PullCommit(
         oid=seen["oid"],
-        by_app=made_by_app(seen, app),
+        by_app=made_by is Maker.APP,
+        is_unverified=made_by is Maker.UNVERIFIED,
         author=author(seen["author"]),
         parents=tuple((parent["oid"], blobs_at(parent, paths)) for parent in nodes(seen["parents"])),
     )

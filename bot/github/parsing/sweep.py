@@ -4,17 +4,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from bot.core.observation.actors import Actor
 from bot.core.observation.sweep import SweptPull
 from bot.github.errors import Json
-from bot.github.parsing.actors import App, actor
+from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes
-from bot.github.parsing.commits import app_id, made_by_app
+from bot.github.parsing.commits import Maker, app_id, maker
 
 
-def pull_requests(seen: Json, app: App) -> dict[int, SweptPull]:
+def pull_requests(seen: Json, me: Me) -> dict[int, SweptPull]:
     """Return the open pull requests of this page, by number."""
-    return {pull["number"]: _pull_request(pull, app) for pull in nodes(seen.get("open"))}
+    return {pull["number"]: _pull_request(pull, me) for pull in nodes(seen.get("open"))}
 
 
 def branches(seen: Json) -> dict[str, Json]:
@@ -35,9 +34,10 @@ def entries(head: Json, folders: tuple[str, ...]) -> Mapping[str, Mapping[str, s
     return found
 
 
-def _pull_request(pull: Json, app: App) -> SweptPull:
+def _pull_request(pull: Json, me: Me) -> SweptPull:
     """Parse a `Glance`. The fingerprint covers everything that was read of the pull request."""
     head = (pull["headRef"] or {}).get("target")
+    made_by = maker(head, me.bot_id) if head else Maker.OTHERS
     rollup = pull["statusCheckRollup"] or {}
     read = json.dumps(pull, sort_keys=True).encode()
     return SweptPull(
@@ -51,11 +51,12 @@ def _pull_request(pull: Json, app: App) -> SweptPull:
         our_checks=frozenset(
             context["name"]
             for context in nodes(rollup.get("contexts"))
-            if context["__typename"] == "CheckRun" and app_id(context) == app.id
+            if context["__typename"] == "CheckRun" and app_id(context) == me.app_id
         ),
         policy_id=_policy_at(pull["headRef"]),
-        is_ours=actor(pull["author"]) == Actor(app.slug, is_bot=True),
-        head_is_ours=head is not None and made_by_app(head, app.slug),
+        is_ours=pull["viewerDidAuthor"],
+        head_is_ours=made_by is Maker.APP,
+        head_is_unverified=made_by is Maker.UNVERIFIED,
         group_oid=((pull["mergeQueueEntry"] or {}).get("headCommit") or {}).get("oid"),
     )
 

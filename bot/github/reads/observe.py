@@ -10,14 +10,13 @@ UNKNOWN. Three hundred pull requests from forks, from a branch with the promotio
 was seen of those before is recorded on `gitops-state`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
 from cachetools import LRUCache
 
 from bot.core.needs.application import EnvironmentNeeds, Needs
-from bot.core.observation.actors import Actor
 from bot.core.observation.files import ListedFile, SeenEnvironment
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
@@ -29,13 +28,14 @@ from bot.github.client import Client, TooMuch
 from bot.github.documents import questions
 from bot.github.errors import Answer, Json, Refused
 from bot.github.parsing import repository as parsed_repository
-from bot.github.parsing.actors import author
+from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes
 from bot.github.parsing.comments import merges
-from bot.github.parsing.commits import commit
-from bot.github.parsing.history import history
+from bot.github.parsing.commits import commit, names_app
+from bot.github.parsing.history import Came, Pushed, history, pushed
 from bot.github.parsing.pull_request import open_promotion, past_promotions
 from bot.github.parsing.source import commits_by_id, source
+from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.comments import Comments
 from bot.github.reads.look import Look, Policies, base_of, people_in, refused_source, repository_in
 from bot.github.reads.objects import Objects
@@ -49,10 +49,18 @@ class Observer:
     """Looks at applications. Remembers the default branch of each repository, for later questions."""
 
     def __init__(
-        self, client: Client, tokens: Tokens, policies: Policies, comments: Comments, states: StateBranches
+        self,
+        client: Client,
+        tokens: Tokens,
+        policies: Policies,
+        *,
+        comments: Comments,
+        states: StateBranches,
+        arrivals: Arrivals,
     ) -> None:
         self._client = client
         self._tokens = tokens
+        self._arrivals = arrivals
         self._policies = policies
         self._states = states
         self._comments = comments
@@ -81,7 +89,6 @@ class Observer:
 
     async def _look(self, needs: Needs) -> Observation:
         credential = await self._tokens.working_on(needs.repository, source=needs.source)
-        app = await self._tokens.app()
         own = await self._tokens.source_installation(needs.repository, needs.source)
         base = self._bases.get(needs.repository)
         waiting = self._comments.waiting(needs.repository)
@@ -91,7 +98,8 @@ class Observer:
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
         head = base_of(seen)
-        repository = parsed_repository.repository(seen, app_id=app.id)
+        me = self._tokens.recognise(answer)
+        repository = parsed_repository.repository(seen, app_id=me.app_id)
         self._bases[needs.repository] = repository.default_branch
         if _asked_by_another_base(seen, base, needs):
             return await self._look(needs)
@@ -99,6 +107,7 @@ class Observer:
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head, self._policies)
         await look.blobs(seen, needs)
+        came = await self._arrivals.of(repository, _pushed(seen, needs), credential=credential)
         environments: dict[str, SeenEnvironment] = {}
         for number, each in enumerate(needs.environments):
             prefix = f"e{number}"
@@ -111,7 +120,8 @@ class Observer:
                 each.branches(needs.application),
                 files=files,
                 base=repository.default_branch,
-                app=app.slug,
+                me=me,
+                came=came,
             )
         await look.fill()
         said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
@@ -119,7 +129,7 @@ class Observer:
             repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await self._states.read(look, seen["state"], app=app.slug),
+            state=await self._states.read(look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id),
             environments=environments,
             recent=tuple(map(commit, nodes(head["recent"]))),
             commits=commits_by_id(seen, "c", needs.commits),
@@ -195,27 +205,37 @@ def _environment(
     *,
     files: tuple[ListedFile, ...] | None,
     base: str,
-    app: str,
+    me: Me,
+    came: Mapping[str, Came],
 ) -> SeenEnvironment:
     """Return what was seen of one environment. Of several branches, that with the promotion is used, or the first one."""
     head = seen["defaultBranchRef"]["target"]
     refs = [seen[f"{prefix}_h{number}_ref"] for number in range(len(branches))]
-    pulls = [open_promotion(ref, base=base, paths=needs.files, app=app) for ref in refs]
+    pulls = [open_promotion(ref, base=base, paths=needs.files, me=me) for ref in refs]
     past = [past_promotions(seen[f"{prefix}_h{number}_past"], needs.files) for number in range(len(branches))]
     used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))
     head_of = refs[used]["target"] if refs[used] else None
     return SeenEnvironment(
         files=files,
         histories={
-            path: history(head[f"{prefix}_f{number}_history"], base=base) for number, path in enumerate(needs.files)
+            path: history(head[f"{prefix}_f{number}_history"], base=base, came=came)
+            for number, path in enumerate(needs.files)
         },
         branch_oid=head_of["oid"] if head_of else None,
         # Signed or not: whoever commits under the App's name risks only a branch of their own.
-        branch_by_app=head_of is not None and author(head_of["author"]) == Actor(app, is_bot=True),
+        branch_by_app=head_of is not None and names_app(head_of, me.bot_id),
         pull=pulls[used],
         past=tuple(sorted(chain.from_iterable(past), key=lambda pull: pull.closed_at, reverse=True)),
         former_branch=branches[used] if used else None,
     )
+
+
+def _pushed(seen: Json, needs: Needs) -> Iterator[Pushed]:
+    """Yield the commits in the histories that nobody merged."""
+    branch = seen["defaultBranchRef"]
+    for number, environment in enumerate(needs.environments):
+        for position in range(len(environment.files)):
+            yield from pushed(branch["target"][f"e{number}_f{position}_history"], base=branch["name"])
 
 
 def _with_queue(repository: Repository, seen: Json, needs: Needs) -> Repository:

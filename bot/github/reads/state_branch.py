@@ -9,7 +9,7 @@ Races accepted. An answer that arrives after a later one looks like a branch tha
 an old head, and GitHub refuses it. A process that was just started believes the branch as it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,14 +17,17 @@ from cachetools import LRUCache
 
 from bot.core.observation.repository import StateBranch
 from bot.core.records.environment import SUFFIX
+from bot.core.records.state_branch import UNDOING
 from bot.github.documents import questions
 from bot.github.errors import Json
 from bot.github.parsing.actors import author
 from bot.github.parsing.answers import moment, nodes
-from bot.github.parsing.state_branch import is_own_commit
+from bot.github.parsing.commits import Maker
+from bot.github.parsing.state_branch import state_maker
 from bot.github.reads.look import Look
 
 BYTES_KEPT = 32 * 1024 * 1024
+UNDONE_REMEMBERED = 5
 MOVED = "whoever moved the branch back"
 DELETED = "whoever deleted the branch"
 UNSIGNED = (
@@ -35,10 +38,12 @@ UNSIGNED = (
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What the App wrote, and when."""
+    """What the App wrote, and when. undone: when it undid what others had changed, newest first."""
 
+    oid: str
     at: datetime
     files: Mapping[str, str]
+    undone: tuple[datetime, ...] = ()
 
     @property
     def size(self) -> int:
@@ -57,44 +62,76 @@ class StateBranches:
         self.trusted = trusted
         self._newest: LRUCache[str, _Written] = LRUCache(BYTES_KEPT, getsizeof=lambda each: each.size)
 
-    async def read(self, look: Look, ref: Json | None, *, app: str) -> StateBranch:
-        """Return the branch as the look shows it; a missing branch is an empty one. app: the App's slug."""
-        newest = self._newest.get(look.repository)
+    async def read(self, look: Look, ref: Json | None, *, repository_id: str, bot_id: int) -> StateBranch:
+        """Return the branch as the look shows it; a missing branch is an empty one.
+
+        repository_id: the repository's node id, which outlives its name. bot_id: of the App's bot.
+        """
+        newest = self._newest.get(repository_id)
         if ref is None or not ref["target"]:
-            return StateBranch(None, {}, newest.files, (DELETED,)) if newest else StateBranch(None, {})
+            if newest is None:
+                return StateBranch(None, {})
+            return StateBranch(None, {}, newest.files, (DELETED,), undone=newest.undone)
         head = ref["target"]
         files, unreadable = await _records(look, head["tree"])
-        if is_own_commit(head, app):
-            return self._own(
-                look, StateBranch(head["oid"], files, unreadable=unreadable), moment(head["committedDate"])
-            )
+        seen = StateBranch(head["oid"], files, unreadable=unreadable)
+        made_by = state_maker(head, bot_id)
+        if made_by is Maker.APP or (newest is not None and newest.oid == seen.head_oid):
+            return self._own(repository_id, seen, head)
         if self.trusted and not self.signed:
-            return StateBranch(head["oid"], files, unreadable=unreadable)
-        return await self._of_others(look, StateBranch(head["oid"], files, unreadable=unreadable), app=app)
+            return seen
+        if made_by is Maker.UNVERIFIED:
+            return replace(seen, ours=newest.files if newest else {}, is_unverified=True)
+        return await self._of_others(look, seen, head, repository_id=repository_id, bot_id=bot_id)
 
-    def _own(self, look: Look, seen: StateBranch, at: datetime) -> StateBranch:
-        newest = self._newest.get(look.repository)
+    def _own(self, repository_id: str, seen: StateBranch, head: Json) -> StateBranch:
+        newest, at = self._newest.get(repository_id), moment(head["committedDate"])
         if newest is not None and at < newest.at:
-            return replace(seen, ours=newest.files, strangers=(MOVED,))
+            return replace(seen, ours=newest.files, strangers=(MOVED,), undone=newest.undone)
         if not seen.unreadable:
-            self._newest[look.repository] = _Written(at, seen.files)
+            undone = {*(newest.undone if newest else ()), *([at] if _undoes(head) else ())}
+            self._newest[repository_id] = _Written(
+                head["oid"], at, seen.files, tuple(sorted(undone, reverse=True)[:UNDONE_REMEMBERED])
+            )
         return seen
 
-    async def _of_others(self, look: Look, seen: StateBranch, *, app: str) -> StateBranch:
+    async def _of_others(
+        self, look: Look, seen: StateBranch, head: Json, *, repository_id: str, bot_id: int
+    ) -> StateBranch:
         """Add what the App last wrote, found in the history or remembered, whichever is later."""
-        head = str(seen.head_oid)
-        found = (await look.ask(questions.state(look.repository, head)))["state"] or {}
-        chain = list(_first_parents(head, {each["oid"]: each for each in nodes(found.get("history"))}))
-        position = next((number for number, each in enumerate(chain) if is_own_commit(each, app)), len(chain))
-        strangers = tuple(author(each["author"]).login for each in chain[:position])
-        newest, last = self._newest.get(look.repository), next(iter(chain[position:]), None)
+        oid = str(seen.head_oid)
+        found = (await look.ask(questions.state(look.repository, oid)))["state"] or {}
+        chain = list(_first_parents(oid, {each["oid"]: each for each in nodes(found.get("history"))}))
+        makers = [state_maker(each, bot_id) for each in chain]
+        position = makers.index(Maker.APP) if Maker.APP in makers else len(chain)
+        newest, last = self._newest.get(repository_id), next(iter(chain[position:]), None)
+        undone = [number for number, each in enumerate(chain) if makers[number] is Maker.APP and _undoes(each)]
+        before = [number for number in undone if _tree_below(chain, number) == head["tree"]["oid"]]
+        times = {*(newest.undone if newest else ()), *(moment(chain[number]["committedDate"]) for number in undone)}
+        seen = replace(
+            seen,
+            strangers=tuple(author(each["author"]).login for each in chain[:position]),
+            is_unverified=Maker.UNVERIFIED in makers[:position],
+            undone=tuple(sorted(times, reverse=True)),
+            undone_before=moment(chain[before[0]]["committedDate"]) if before else None,
+        )
         if newest is not None and (last is None or moment(last["committedDate"]) < newest.at):
-            return replace(seen, ours=newest.files, strangers=(*strangers, MOVED))
+            return replace(seen, ours=newest.files, strangers=(*seen.strangers, MOVED))
         if last is not None:
             files, unreadable = await _records(look, await look.tree(last["tree"]["oid"]))
-            return replace(seen, ours=files, strangers=strangers, unreadable={**unreadable, **seen.unreadable})
+            return replace(seen, ours=files, unreadable={**unreadable, **seen.unreadable})
         # If all of the App's commits are signed, none of these is the App's, however many there are.
-        return replace(seen, ours={}, strangers=strangers, doubt="" if self.signed else UNSIGNED)
+        return replace(seen, ours={}, doubt="" if self.signed else UNSIGNED)
+
+
+def _undoes(commit: Json) -> bool:
+    """Return whether one of the App's commits undoes what others changed."""
+    return str(commit["messageHeadline"]).startswith(UNDOING)
+
+
+def _tree_below(chain: Sequence[Json], number: int) -> str | None:
+    """Return the tree that stood on the branch before this commit."""
+    return chain[number + 1]["tree"]["oid"] if number + 1 < len(chain) else None
 
 
 async def _records(look: Look, tree: Json | None) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -14,7 +14,7 @@ from bot.github.documents import questions
 from bot.github.errors import Json
 from bot.github.parsing import repository as parsed_repository
 from bot.github.parsing import sweep as parsed
-from bot.github.parsing.actors import App
+from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import next_page, nodes
 from bot.github.parsing.comments import merges
 from bot.github.parsing.commits import commit, made_by_app
@@ -53,7 +53,6 @@ class Sweeper:
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look once. Raises Temporary."""
         credential = await self._tokens.working_on(needs.repository)
-        app = await self._tokens.app()
         waiting = self._comments.waiting(needs.repository)
         document, variables = questions.sweep(needs, policies=needs.repository not in self._policies, waiting=waiting)
         answer = await self._client.ask(document, variables, credential=credential)
@@ -61,19 +60,21 @@ class Sweeper:
         head = base_of(seen)
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head, self._policies)
-        pulls = parsed.pull_requests(seen, app)
+        me = self._tokens.recognise(answer)
+        repository = parsed_repository.repository(seen, app_id=me.app_id)
+        pulls = parsed.pull_requests(seen, me)
         branches = parsed.branches(seen)
-        complete = await self._more(needs.repository, seen, pulls, branches, app=app, credential=credential)
+        complete = await self._more(needs.repository, seen, pulls, branches, me=me, credential=credential)
         said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
         return Sweep(
-            repository=parsed_repository.repository(seen, app_id=app.id),
+            repository=repository,
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await self._states.read(look, seen["state"], app=app.slug),
+            state=await self._states.read(look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id),
             entries=parsed.entries(head, needs.folders),
             pulls=tuple(pulls.values()),
             branches={name: head["oid"] for name, head in branches.items()},
-            own_branches=frozenset(name for name, head in branches.items() if made_by_app(head, app.slug)),
+            own_branches=frozenset(name for name, head in branches.items() if made_by_app(head, me.bot_id)),
             recent=tuple(map(commit, nodes(head["recent"]))),
             comments=said.comments,
             people=people_in(seen, needs.people),
@@ -99,7 +100,7 @@ class Sweeper:
         pulls: dict[int, SweptPull],
         branches: dict[str, Json],
         *,
-        app: App,
+        me: Me,
         credential: Credential,
     ) -> bool:
         """Read the other pages into `pulls` and `branches`. Returns False if there are too many."""
@@ -113,7 +114,7 @@ class Sweeper:
             answer = await self._client.ask(document, variables, credential=credential)
             seen = repository_in(answer)
             # Somebody may have changed one meanwhile, which moves it to the front; then an earlier page had it.
-            pulls |= parsed.pull_requests(seen, app)
+            pulls |= parsed.pull_requests(seen, me)
             branches |= parsed.branches(seen)
         return False
 

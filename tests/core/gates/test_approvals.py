@@ -265,3 +265,11 @@ def test_names_everybody_against_it() -> None:
 
     assert verdict.facts["by"] == "alice, bob"
     assert verdict.who == ("alice", "bob")
+
+
+def test_an_approval_falls_away_with_a_change_that_says_it_is_older() -> None:
+    """The commit names an earlier time than the approval; it was first seen after it (worlddriven#294)."""
+    by_hand = arrival("v1.4.0", ago(hours=5), latest=ago(minutes=1))
+
+    assert said(ask(review("bob", at=ago(minutes=5)), rule=ONE, arrivals=(by_hand,))) == "blocked approvals-missing"
+    assert said(ask(review("bob", at=ago(seconds=5)), rule=ONE, arrivals=(by_hand,))) == "passed approved"

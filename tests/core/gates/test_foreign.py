@@ -5,8 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.core.gates import foreign
+from bot.core.observation.pull_request import PullCommit
 from bot.core.state import Promotion
-from tests.builders import environment_state, promotion, question, said, state
+from tests.builders import actor, environment_state, oid, promotion, question, said, state
+
+UNVERIFIED = PullCommit(oid("1"), by_app=False, author=actor(is_bot=True), parents=(), is_unverified=True)
+"""GitHub could not check the App's signature yet: `GPGVERIFY_UNAVAILABLE`."""
 
 
 @pytest.mark.parametrize(
@@ -16,6 +20,8 @@ from tests.builders import environment_state, promotion, question, said, state
         (promotion(), "passed own-bytes"),
         (replace(promotion(), outdated=True), "waiting outdated"),
         (promotion(strangers=("a change of README.md",)), "blocked foreign"),
+        (promotion(strangers=("a change of README.md",), commits=(UNVERIFIED,)), "waiting unverified"),
+        (promotion(commits=(UNVERIFIED,)), "passed own-bytes"),
     ],
 )
 def test_what_stands_on_the_branch(opened: Promotion | None, expected: str) -> None:

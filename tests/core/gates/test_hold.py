@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.gates import hold as gate
 from bot.core.gates.question import Purpose
-from bot.core.records.branch import Records
+from bot.core.records.branch import Doubt, Records
 from bot.core.records.entries import Hold
 from bot.core.records.environment import EnvironmentRecords
 from tests.builders import NOW, ago, environment_state, hold, promotion, question, records, repository, said, state
@@ -31,6 +31,9 @@ def held(*holds: Hold, environment: str = "dev") -> Records:
         (held(hold(until=NOW)), "passed not-held"),
         (held(hold(until=ago(minutes=1))), "passed not-held"),
         (Records(problem="prod.yaml on gitops-state cannot be read: ..."), "blocked records-unreadable"),
+        (Records(problem="...", doubt=Doubt.UNSIGNED), "blocked records-unreadable"),
+        (Records(problem="...", doubt=Doubt.UNVERIFIED, until=NOW), "waiting records-unverified"),
+        (Records(problem="...", doubt=Doubt.CONTESTED, strangers=("mallory", "")), "blocked records-contested"),
     ],
 )
 @pytest.mark.parametrize("purpose", [AUTOMATIC, PROMOTE])
@@ -44,6 +47,7 @@ def test_what_is_on_record(kept: Records, expected: str, purpose: Purpose) -> No
         (Records(), "passed not-held"),
         (held(hold()), "passed held-not-obeyed"),
         (Records(problem="..."), "passed records-in-doubt"),
+        (Records(problem="...", doubt=Doubt.CONTESTED), "passed records-in-doubt"),
     ],
 )
 def test_a_rollback_says_it_and_goes_on(kept: Records, expected: str) -> None:
@@ -118,3 +122,16 @@ def test_names_the_line_that_lifts_it(kept: Records, line: str) -> None:
 
 def test_a_hold_without_an_end_is_lifted_by_people_only() -> None:
     assert gate.judge(question(state=state(records=held(hold())))).again_at is None
+
+
+def test_whoever_writes_to_the_records_is_named() -> None:
+    """And when the bot undoes it once more."""
+    kept = Records(problem="...", doubt=Doubt.CONTESTED, strangers=("mallory", ""), until=NOW)
+
+    verdict = gate.judge(question(state=state(records=kept)))
+
+    assert verdict.again_at == NOW
+    assert verdict.who == (
+        "mallory, by no longer pushing to gitops-state",
+        "an admin, with a ruleset that lets only the bot push to gitops-state",
+    )

@@ -81,3 +81,13 @@ def test_the_first_success_is_never_before_the_stay() -> None:
     assert first_success(stay, "x") == CAME.at
     assert first_success(stay, "y") == CAME.at
     assert first_success(stay, "z") is None
+
+
+def test_a_stay_begins_when_the_version_was_there_for_certain() -> None:
+    """A commit made five hours ago and pushed now (akuity/kargo#3731). What came before it left when it says."""
+    pushed = arrival("v1.6.0", ago(hours=5), latest=ago(minutes=1))
+    here = environment_state("dev", "v1.6.0", arrivals=(pushed, arrival("v1.5.0", ago(hours=6))))
+
+    latest, before = all_stays(state(here), here)
+
+    assert (latest.since, before.until) == (ago(minutes=1), ago(hours=5))

@@ -115,7 +115,7 @@ def branch(**files: EnvironmentRecords | str) -> StateBranch:
 
 def test_the_records_are_carried_over_once() -> None:
     seen = branch(old=EVERYTHING, prod=EnvironmentRecords())
-    kept = records_on(seen, RENAMES)
+    kept = records_on(seen, RENAMES, now=NOW)
     (carried,) = restore(seen, kept, RENAMES)
 
     assert list(carried.files) == ["dev.yaml", "old.yaml"]
@@ -124,13 +124,13 @@ def test_the_records_are_carried_over_once() -> None:
     assert carried.message.headline == "Carry records over to new names"
     assert carried.message.body.endswith("\n\n- dev.yaml\n- old.yaml is gone")
     after = branch(dev=RENAMED, prod=EnvironmentRecords())
-    assert restore(after, records_on(after, RENAMES), RENAMES) == ()
+    assert restore(after, records_on(after, RENAMES, now=NOW), RENAMES) == ()
 
 
 def test_an_empty_file_of_a_former_name_goes_as_well() -> None:
     seen = branch(old=EnvironmentRecords())
 
-    (carried,) = restore(seen, records_on(seen, RENAMES), RENAMES)
+    (carried,) = restore(seen, records_on(seen, RENAMES, now=NOW), RENAMES)
 
     assert carried.files == {"old.yaml": None}
 
@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_read_is_neither_written_nor_deleted(broken: str) 
     other = "dev" if broken == "old" else "old"
     files: dict[str, EnvironmentRecords | str] = {broken: "[", other: EnvironmentRecords(holds=(hold(),))}
     seen = branch(**files)
-    kept = records_on(seen, RENAMES)
+    kept = records_on(seen, RENAMES, now=NOW)
 
     assert f"{broken}.yaml on gitops-state cannot be read" in kept.problem
     assert "dev" in kept.unreadable
@@ -151,7 +151,7 @@ def test_a_file_that_cannot_be_read_is_neither_written_nor_deleted(broken: str) 
 def test_what_others_add_under_a_former_name_counts_where_it_tightens() -> None:
     theirs = EnvironmentRecords(holds=(hold(),), requests={"api": request()})
     seen = replace(branch(old=theirs), ours={"dev.yaml": RENAMED.text()}, strangers=("bob",))
-    kept = records_on(seen, RENAMES)
+    kept = records_on(seen, RENAMES, now=NOW)
     (undo,) = restore(seen, kept, RENAMES)
 
     assert kept.of("dev") == RENAMED

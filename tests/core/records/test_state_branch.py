@@ -1,20 +1,33 @@
 """What counts of `gitops-state`: all that the App wrote, and of others what tightens; and how the rest is undone."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.core.decide import decide
 from bot.core.observation.repository import StateBranch
-from bot.core.plan import MergePromotion, OpenPromotion, React, Reaction, WriteState
-from bot.core.records.branch import Records
+from bot.core.plan import (
+    DescribePromotion,
+    EditStatus,
+    IntroducePromotion,
+    MergePromotion,
+    OpenPromotion,
+    React,
+    Reaction,
+    ReportCheck,
+    WriteState,
+)
+from bot.core.records.branch import Doubt, Records
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.records.state_branch import records_on, restore
 from bot.core.repository.decide import decide_repository
+from bot.core.values.errors import PolicyError, Problem
 from bot.core.values.version import Version
 from tests.builders import (
     NOW,
     acceptance,
+    ago,
     comment,
     environment_state,
     hold,
@@ -52,8 +65,8 @@ def test_where_nothing_is_ours_only_what_tightens_counts() -> None:
     theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9")).with_override("web", override())
     seen = replace(branch(theirs), ours={})
 
-    assert records_on(seen).of("dev") == EnvironmentRecords(holds=(OTHER,))
-    assert restore(seen, records_on(seen))[0].files == {"dev.yaml": EnvironmentRecords(holds=(OTHER,)).text()}
+    assert records_on(seen, now=NOW).of("dev") == EnvironmentRecords(holds=(OTHER,))
+    assert restore(seen, records_on(seen, now=NOW))[0].files == {"dev.yaml": EnvironmentRecords(holds=(OTHER,)).text()}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +91,7 @@ def test_where_nothing_is_ours_only_what_tightens_counts() -> None:
 )
 def test_what_counts(theirs: EnvironmentRecords | None, counts: EnvironmentRecords) -> None:
     seen = branch(theirs)
-    kept = records_on(seen)
+    kept = records_on(seen, now=NOW)
 
     assert kept == Records(environments={"dev": counts})
     written = {name: text for action in restore(seen, kept) for name, text in action.files.items()}
@@ -88,12 +101,12 @@ def test_what_counts(theirs: EnvironmentRecords | None, counts: EnvironmentRecor
 def test_a_file_of_others_counts_where_it_tightens() -> None:
     theirs = EnvironmentRecords(holds=(OTHER,), requests={"web": request("v9")})
 
-    assert records_on(branch(theirs, None)).of("dev") == EnvironmentRecords(holds=(OTHER,))
+    assert records_on(branch(theirs, None), now=NOW).of("dev") == EnvironmentRecords(holds=(OTHER,))
 
 
 def test_a_file_that_others_broke_holds_everything_and_is_left_alone() -> None:
     seen = branch("[")
-    kept = records_on(seen)
+    kept = records_on(seen, now=NOW)
 
     assert "dev.yaml on gitops-state cannot be read" in kept.problem
     assert kept.unreadable == {"dev"}
@@ -104,7 +117,7 @@ def test_where_nobody_can_tell_who_wrote_it_nothing_merges_and_nothing_is_writte
     """What tightens counts all the same; and no command records what would not count."""
     theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9"))
     seen = replace(branch(theirs), ours={}, doubt="this GitHub signs nothing")
-    kept = records_on(seen)
+    kept = records_on(seen, now=NOW)
 
     assert (kept.problem, kept.of("dev")) == ("this GitHub signs nothing", EnvironmentRecords(holds=(OTHER,)))
     assert kept.closed("dev")
@@ -119,7 +132,7 @@ def test_where_nobody_can_tell_who_wrote_it_nothing_merges_and_nothing_is_writte
 
 
 def test_a_file_whose_text_cannot_be_had_holds_everything() -> None:
-    kept = records_on(StateBranch(oid("state"), {}, unreadable={"dev.yaml": "it has 11,000,000 bytes"}))
+    kept = records_on(StateBranch(oid("state"), {}, unreadable={"dev.yaml": "it has 11,000,000 bytes"}), now=NOW)
 
     assert kept.problem == "dev.yaml on gitops-state: it has 11,000,000 bytes"
     assert kept.closed("dev")
@@ -129,24 +142,87 @@ def test_a_file_whose_text_cannot_be_had_holds_everything() -> None:
 def test_where_the_app_wrote_last_everything_counts() -> None:
     seen = StateBranch(oid("state"), {"dev.yaml": OURS.text()})
 
-    assert records_on(seen) == Records(environments={"dev": OURS})
-    assert restore(seen, records_on(seen)) == ()
+    assert records_on(seen, now=NOW) == Records(environments={"dev": OURS})
+    assert restore(seen, records_on(seen, now=NOW)) == ()
 
 
 def test_the_commit_says_whose_change_it_undoes() -> None:
     seen = branch(None)
-    (undo,) = restore(seen, records_on(seen))
+    (undo,) = restore(seen, records_on(seen, now=NOW))
 
     assert undo.seen_head == oid("state")
     assert undo.message.headline == "Undo what was changed by hand by bob, carol"
     assert undo.message.body.endswith("\n\n- dev.yaml")
-    (undo,) = restore(replace(seen, strangers=("",)), records_on(seen))
+    (undo,) = restore(replace(seen, strangers=("",)), records_on(seen, now=NOW))
     assert undo.message.headline == "Undo what was changed by hand by somebody"
+
+
+@pytest.mark.parametrize(
+    ("undone_before", "undone", "contested"),
+    [
+        (None, (), False),
+        (None, (ago(minutes=1), ago(minutes=2)), False),  # others may change other things
+        (None, (ago(minutes=1), ago(minutes=2), ago(minutes=59)), True),
+        (None, (ago(minutes=1), ago(minutes=2), ago(minutes=60)), False),
+        (ago(minutes=1), (ago(minutes=1),), True),
+        (ago(hours=24) + timedelta(seconds=1), (), True),
+        (ago(hours=24), (), False),
+    ],
+)
+def test_what_comes_back_is_not_undone_again_and_again(
+    *, undone_before: datetime | None, undone: tuple[datetime, ...], contested: bool
+) -> None:
+    """Two bots on one branch would otherwise write twenty commits in seconds (prow#431)."""
+    seen = replace(branch(EnvironmentRecords(holds=(OTHER,))), undone_before=undone_before, undone=undone)
+
+    kept = records_on(seen, now=NOW)
+
+    assert (kept.doubt is Doubt.CONTESTED) == contested
+    assert bool(restore(seen, kept)) != contested
+    assert kept.of("dev") == OURS.with_hold(OTHER), "what tightens counts, what loosens does not"
+    assert kept.strangers == (("bob", "carol") if contested else ())
+    assert kept.closed("dev") == contested
+
+
+def test_what_came_back_is_named_with_its_authors_and_times() -> None:
+    kept = records_on(replace(branch(None), undone_before=ago(minutes=1)), now=NOW)
+
+    assert kept.problem == (
+        "commits by bob, carol on gitops-state came back after the bot undid them at 2026-03-03 11:59 UTC; "
+        "it does not undo them again before 2026-03-04 11:59 UTC"
+    )
+    assert kept.until == ago(minutes=1) + timedelta(days=1)
+
+
+def test_where_nothing_has_to_be_undone_nothing_is_contested() -> None:
+    assert records_on(replace(branch(OURS), undone_before=ago(minutes=1)), now=NOW).doubt is None
+
+
+def test_while_github_cannot_verify_a_signature_everything_waits() -> None:
+    """`GPGVERIFY_UNAVAILABLE` is not a forgery (konflate#342): nothing is undone, closed or answered, only looked at again."""
+    theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9"))
+    seen = replace(branch(theirs), is_unverified=True)
+    kept = records_on(seen, now=NOW)
+    said = (comment("/promote dev web@v1.5.0"), comment("/hold dev", number=2))
+    opened = environment_state("prod", promotion=promotion(environment="prod"))
+    asked = state(environment_state("dev"), environment_state("staging"), opened, comments=said, records=kept)
+
+    assert (kept.doubt, kept.of("dev")) == (Doubt.UNVERIFIED, OURS.with_hold(OTHER))
+    assert restore(seen, kept) == ()
+    plan = decide(asked, policy(), NOW)
+    pages = DescribePromotion | ReportCheck | IntroducePromotion | EditStatus
+    assert all(isinstance(action, pages) for action in plan.actions)
+    assert plan.again_at == NOW + timedelta(minutes=1)
+    outcome = decide_repository(sweep(state=seen, comments=said), policy(), NOW)
+    assert (outcome.actions, outcome.unfinished, outcome.again_at) == ((), False, NOW + timedelta(minutes=1))
+    broken = decide_repository(sweep(state=seen, comments=said), PolicyError((Problem(".gitops.yml", 1, 1, "x"),)), NOW)
+    assert not [action for action in broken.actions if not isinstance(action, ReportCheck)]
+    assert (broken.unfinished, broken.again_at) == (False, NOW + timedelta(minutes=1))
 
 
 def test_nothing_is_decided_before_it_is_undone() -> None:
     seen = branch(None)
-    kept = records_on(seen)
+    kept = records_on(seen, now=NOW)
     undo = restore(seen, kept)
     ready = environment_state("dev", promotion=promotion())
     said = (comment("/promote dev"), comment("/hold dev", number=2))

@@ -53,6 +53,7 @@ def test_what_people_pushed_stays_on_its_branch() -> None:
         stray("gitops/dev/web"),
         stray(is_ours=False),
         stray(is_cross_repository=True),
+        stray(head_is_ours=False, head_is_unverified=True),  # the next look knows whether the branch can go
         stray("feature/dev/shop"),
         stray("gitops/dev"),
         stray("gitops/dev/a/b"),

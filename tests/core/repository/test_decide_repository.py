@@ -114,7 +114,7 @@ def test_the_check_is_written_when_it_says_something_else(
 
 def prints(rules: Policy = RULES, **fields: Any) -> dict[str, str]:
     seen = sweep(**fields)
-    kept = records_on(seen.state)
+    kept = records_on(seen.state, now=NOW)
     return {name: fingerprint(seen, rules, name, records=kept, now=NOW) for name in rules.applications}
 
 

@@ -1,7 +1,6 @@
 """JWTs, installation tokens limited to the work and reused while they are valid, and where the App is installed."""
 
 import asyncio
-import json
 from datetime import timedelta
 
 import jwt
@@ -93,7 +92,6 @@ async def test_concurrent_callers_share_one_request(bench: Bench) -> None:
 
     asked = [one for one in bench.asked() if one != "POST /graphql"]
     assert sorted(asked) == [
-        "GET /app",
         "GET /repos/acme/manifests/installation",
         f"POST /app/installations/{bench.world.installation.id}/access_tokens",
     ]
@@ -196,8 +194,10 @@ async def test_a_token_asks_for_no_more_than_was_granted(bench: Bench) -> None:
     assert dict(caller.permissions) == dict(world.installation.permissions)
 
 
-async def test_the_app_knows_its_id_and_login(bench: Bench) -> None:
+async def test_the_app_knows_its_numbers_and_its_name(bench: Bench) -> None:
     app = await bench.github.app()
 
-    assert (app.id, app.login) == (bench.world.app.id, "gitops-bot")
-    assert json.loads(json.dumps(app.slug)) == "gitops-bot"
+    assert (app.id, app.slug) == (bench.world.app.id, "gitops-bot")
+    assert bench.github.tokens.bot_id is None
+    await bench.observe()
+    assert bench.github.tokens.bot_id == bench.world.app.bot.id

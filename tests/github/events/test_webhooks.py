@@ -14,8 +14,9 @@ APP = 4711
 REPOSITORY: Mapping[str, Any] = {"id": 1, "full_name": "acme/manifests", "default_branch": "main"}
 SOURCE: Mapping[str, Any] = {"id": 2, "full_name": "acme/web", "default_branch": "main"}
 OTHER: Mapping[str, Any] = {"id": 3, "full_name": "acme/other", "default_branch": "main"}
-US: Mapping[str, Any] = {"login": "gitops-bot[bot]", "type": "Bot"}
-MONA: Mapping[str, Any] = {"login": "mona", "type": "User"}
+BOT_ID = 3000001
+US: Mapping[str, Any] = {"login": "gitops-bot[bot]", "type": "Bot", "id": BOT_ID}
+MONA: Mapping[str, Any] = {"login": "mona", "type": "User", "id": 101}
 WHOLE = ("acme/manifests",)
 WEB = ("acme/manifests#web",)
 WEB_AND_API = ("acme/manifests#api", "acme/manifests#web")
@@ -36,7 +37,7 @@ class Index:
 
 
 def keys(event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
-    return webhooks.keys_for(event, payload, index=Index(), app_id=APP, login="gitops-bot")
+    return webhooks.keys_for(event, payload, index=Index(), app_id=APP, bot_id=BOT_ID)
 
 
 def event(
@@ -187,10 +188,19 @@ def test_what_an_event_makes_due(name: str, payload: Mapping[str, Any], expected
     assert keys(name, payload) == expected
 
 
-def test_while_our_login_is_unknown_our_own_pushes_cost_a_look() -> None:
+def test_while_our_number_is_unknown_our_own_pushes_cost_a_look() -> None:
     payload = push("refs/heads/gitops/prod/web", "x", sender=US)
 
     assert webhooks.keys_for("push", payload, index=Index(), app_id=APP) == WEB
+
+
+def test_the_app_is_known_by_its_number_whatever_it_is_called() -> None:
+    """A renamed App is still ours, and another one that took its old name is not."""
+    renamed = push("refs/heads/gitops/prod/web", "x", sender={**US, "login": "acme-deployer[bot]"})
+    usurper = push("refs/heads/gitops/prod/web", "x", sender={**US, "id": 666})
+
+    assert keys("push", renamed) == ()
+    assert keys("push", usurper) == WEB
 
 
 WORDS = (

@@ -171,7 +171,7 @@ async def test_a_merged_promotion_is_one_revision_whatever_the_method(bench: Ben
 
     arrival, first = seen.environments["dev"].histories[DEV].revisions
     assert arrival.commit == landed == bench.world.repository.head()
-    assert (arrival.at, arrival.by) == (merged_at, Actor("octocat"))
+    assert (arrival.at, arrival.by) == (merged_at, Actor("octocat", id=bench.world.octocat.id))
     assert (arrival.pull, arrival.promotion) == (1, True)
     assert arrival.blob_id == blob_id(NEW + b"# again\n")
     assert (first.commit, first.pull, first.promotion) == (opened.repository.head_oid, None, False)

@@ -80,7 +80,7 @@ async def test_comments_carry_the_marks_of_the_bot(bench: Bench) -> None:
     assert (found[done.id].seen, found[done.id].done) == (False, True)
     assert found[seen.id].promotion == ("dev", "web")
     assert found[seen.id].subject_number == 1
-    assert found[plain.id].author == Actor("mona")
+    assert found[plain.id].author == Actor("mona", id=world.mona.id)
     assert [comment.edited for comment in found.values()] == [False, False, False, True]
 
 

@@ -27,7 +27,7 @@ async def test_an_open_promotion_is_seen_completely(bench: Bench) -> None:
     assert before is not None
     assert after is not None
     assert (before.author, before.title, before.base) == (
-        Actor("gitops-bot", is_bot=True),
+        Actor("gitops-bot", is_bot=True, id=bench.world.app.bot.id),
         "dev: web v1.4.1 → v1.5.0",
         "main",
     )

@@ -1,6 +1,6 @@
 """`gitops-state`: who made its commits, and what was there when the App last wrote."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from bot.simulator.github.git.store import File, Person
 from bot.simulator.github.model.protection.protection import MergeMethod
 from bot.simulator.github.model.pulls.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
-from tests.github.conftest import REPOSITORY, Bench
+from tests.github.conftest import REPOSITORY, Bench, bench_of
 
 STATE = "refs/heads/gitops-state"
 FIRST = {"dev.yaml": "holds: []\n", "prod.yaml": "{}\n"}
@@ -182,3 +182,63 @@ async def test_files_that_are_not_records_are_not_read(bench: Bench) -> None:
     assert set(seen.unreadable) == {"qa.yaml"}
     assert "bytes" in seen.unreadable["qa.yaml"]
     assert (seen.ours, seen.strangers) == (FIRST, ("mona",))
+
+
+async def test_a_change_that_comes_back_after_it_was_undone_is_told_from_others(bench: Bench) -> None:
+    """Two bots during a migration undo each other (prow#431). What was undone before is known from the branch itself."""
+    world, repository = bench.world, bench.world.repository
+    await bench.apply(WriteState(None, FIRST, Message("Record", "")))
+
+    def change(text: str) -> None:
+        repository.commit_files({"dev.yaml": text}, by=world.mona, branch="gitops-state")
+
+    async def undo() -> datetime:
+        at = world.github.clock.advance(timedelta(minutes=1))
+        message = Message("Undo what was changed by hand by mona", "")
+        await bench.apply(WriteState(repository.head("gitops-state"), FIRST, message))
+        return at
+
+    change("{}\n")
+    first = await state(bench)
+    assert (first.undone, first.undone_before) == ((), None)
+    undone = await undo()
+    change("# another one\n")
+    second = await state(bench)
+    assert (second.undone, second.undone_before) == ((undone,), None)
+    undone_again = await undo()
+    change("{}\n")
+
+    third = await state(bench)
+    assert (third.undone, third.undone_before) == ((undone_again, undone), undone)
+    assert (await bench_of(world).observe()).state == third, "also for a bot that has just started"
+
+    repository.delete_branch("gitops-state", by=world.mona)
+    assert (await state(bench)).undone == ()
+
+
+async def test_a_deleted_branch_that_was_put_back_before_is_known_to_the_process(bench: Bench) -> None:
+    world, repository = bench.world, bench.world.repository
+    await bench.apply(WriteState(None, FIRST, Message("Record", "")))
+    await bench.observe()
+    times: list[datetime] = []
+    for _ in range(7):
+        repository.delete_branch("gitops-state", by=world.mona)
+        times.insert(0, world.github.clock.advance(timedelta(minutes=1)))
+        await bench.apply(WriteState(None, FIRST, Message("Undo what was changed by hand by whoever deleted it", "")))
+        await bench.observe()
+    repository.delete_branch("gitops-state", by=world.mona)
+
+    seen = await state(bench)
+
+    assert (seen.strangers, seen.undone) == ((DELETED,), tuple(times[:5]))
+
+
+async def test_a_branch_is_known_by_its_repositorys_number(bench: Bench) -> None:
+    """A new repository that takes the name of an old one does not get the old one's records."""
+    world = bench.world
+    await bench.apply(WriteState(None, FIRST, Message("Record", "")))
+    await bench.observe()
+    world.repository.delete_branch("gitops-state", by=world.mona)
+    world.repository.id += 1
+
+    assert await state(bench) == StateBranch(None, {})
