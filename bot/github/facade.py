@@ -22,7 +22,9 @@ from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.changed_files import changed_files
 from bot.github.reads.comments import Comments
 from bot.github.reads.look import no_policies
+from bot.github.reads.memories import Memories
 from bot.github.reads.observe import Observer
+from bot.github.reads.people import People
 from bot.github.reads.state_branch import StateBranches
 from bot.github.reads.sweep import Sweeper
 from bot.github.writes import dashboard as dashboard_writes
@@ -53,18 +55,17 @@ class GitHub:
         where = roots(api_url, graphql_url)
         self.client = Client(session, where=where, runtime=runtime)
         self.tokens = Tokens(self.client, app_id=app_id, private_key=private_key, runtime=runtime, sources=sources)
-        policies, comments = no_policies(), Comments(self.client, runtime)
         # GitHub Enterprise Server signs the commits of Apps only if its administrators have set that up: https://docs.github.com/en/enterprise-server/admin/configuring-settings/configuring-user-applications-for-your-enterprise/configuring-web-commit-signing
         self.states = StateBranches(signed=where.is_githubs_own, trusted=trust_unsigned)
-        self._observer = Observer(
-            self.client,
-            self.tokens,
-            policies,
-            comments=comments,
+        memories = Memories(
+            policies=no_policies(),
+            comments=Comments(self.client, runtime),
             states=self.states,
+            people=People(self.client, runtime),
             arrivals=Arrivals(self.client, runtime),
         )
-        self._sweeper = Sweeper(self.client, self.tokens, policies, comments, self.states)
+        self._observer = Observer(self.client, self.tokens, memories)
+        self._sweeper = Sweeper(self.client, self.tokens, memories)
         self._applier = Applier(self.client, self.tokens, runtime)
 
     async def observe(self, needs: Needs) -> Observation:

@@ -14,7 +14,7 @@ from graphql import GraphQLResolveInfo, execute_sync, parse
 
 from bot.core.needs.application import EnvironmentNeeds, Needs
 from bot.core.needs.repository import SweepNeeds
-from bot.core.observation.actors import Actor, Permission
+from bot.core.observation.actors import Actor
 from bot.core.observation.commits import Outcome
 from bot.core.observation.files import FileRevision
 from bot.core.observation.pull_request import Mergeable, OwnComment
@@ -32,7 +32,6 @@ NEEDS = Needs(
     (EnvironmentNeeds("dev", "envs/dev/web", texts=False, files=(DEV,)),),
     source="acme/web",
     source_commits=frozenset({"1" * 40}),
-    people=frozenset({"mona"}),
     teams=frozenset({"acme/sre"}),
 )
 SWEEP = SweepNeeds(REPOSITORY, ("envs/dev",))
@@ -64,7 +63,6 @@ async def test_a_look_at_an_unusual_repository(bench: Bench) -> None:
         conversations=True,
         others=frozenset({"REQUIRED_SIGNATURES"}),
     )
-    assert seen.people == {"mona": Permission.NONE}
     assert seen.teams == {"acme/sre": None}
     assert seen.source is not None
     assert not seen.source.readable

@@ -36,7 +36,7 @@ def observe(
     shape["e"] = len(needs.environments)
     _repeat("b", inline_blobs(needs), shape, variables)
     _repeat("c", sorted(needs.commits), shape, variables)
-    _people(needs.people, needs.teams, shape, variables)
+    _teams(needs.teams, shape, variables)
     if source and needs.source is not None:
         shape["source"] = 1
         _source(needs, shape, variables)
@@ -103,7 +103,7 @@ def sweep(needs: SweepNeeds, *, policies: bool = True, waiting: Sequence[str] = 
             variables[f"d{number}_path"] = folder
         else:
             shape[f"d{number}_root"] = 1
-    _people(needs.people, needs.teams, shape, variables)
+    _teams(needs.teams, shape, variables)
     return templates.query("sweep", shape), variables
 
 
@@ -130,11 +130,6 @@ def more(repository: str, *, pulls_after: str | None, branches_after: str | None
 def inline_blobs(needs: Needs) -> list[str]:
     """Return the blobs that `observe` asks for itself; the others need documents of their own."""
     return sorted(needs.blobs)[:BLOBS_AT_ONCE]
-
-
-def people_aliases(people: Iterable[str]) -> Mapping[str, str]:
-    """Return alias → login, as `observe` and `sweep` ask for them."""
-    return {f"p{number}": login for number, login in enumerate(sorted(people))}
 
 
 def team_aliases(teams: Iterable[str]) -> Mapping[str, str]:
@@ -175,8 +170,7 @@ def _source(needs: Needs, shape: dict[str, int], variables: dict[str, object]) -
             variables[name] = branch if branch == "HEAD" else f"refs/heads/{branch}"
 
 
-def _people(people: Iterable[str], teams: Iterable[str], shape: dict[str, int], variables: dict[str, object]) -> None:
-    _repeat("p", sorted(people), shape, variables)
+def _teams(teams: Iterable[str], shape: dict[str, int], variables: dict[str, object]) -> None:
     named = team_aliases(teams)
     shape["t"] = len(named)
     for alias, name in named.items():

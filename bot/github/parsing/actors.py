@@ -50,9 +50,12 @@ def author(signature: Json | None) -> Actor:
     return Actor(str(user.get("login", "")), id=user.get("databaseId"))
 
 
-def permission(login: str, rights: Json | None) -> Permission:
-    """Return this person's role. The search also returns people whose name or login merely contains the login."""
-    for edge in (rights or {}).get("edges") or ():
-        if edge and (edge["node"] or {}).get("login", "").casefold() == login.casefold():
-            return Permission[edge["permission"]]
+def permission(answer: Json) -> Permission:
+    """Parse a person's role. A role that an organisation made up counts as the one that it is based on.
+
+    https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+    """
+    for name in (answer.get("role_name"), answer["permission"]):
+        if name and name.upper() in Permission.__members__:
+            return Permission[name.upper()]
     return Permission.NONE

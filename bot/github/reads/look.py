@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from bot.core.needs.application import Needs
-from bot.core.observation.actors import Permission
 from bot.core.observation.files import ListedFile
 from bot.core.values.errors import Temporary
 from bot.github.client import Client, Credential
@@ -18,7 +17,6 @@ from bot.github.documents import questions
 from bot.github.documents.questions import Question
 from bot.github.errors import UNREADABLE, Answer, Complaint, Json, Refused
 from bot.github.parsing import files as parsed
-from bot.github.parsing.actors import permission
 from bot.github.parsing.answers import nodes
 from bot.github.parsing.files import Harvest, Listing
 from bot.github.reads.objects import Objects, take_in
@@ -27,10 +25,10 @@ POLICY = ".gitops.yml"
 POLICIES = ".gitops"
 POLICY_BYTES_KEPT = 32 * 1024 * 1024
 
-# What may be missing because its value can say so: people, teams, blobs, commits, the source, and rules. Likewise a comment
+# What may be missing because its value can say so: teams, blobs, commits, the source, and rules. Likewise a comment
 # that was deleted, and two parts of a pull request: the head of a private fork, and a merge queue.
 _OPTIONAL = re.compile(
-    r"(?:source|waiting|t\d+|repository\.(?:[pbcn]\d+|n\d+_head|open\.nodes\.\d+\.(?:headRef|mergeQueueEntry)"
+    r"(?:source|waiting|t\d+|repository\.(?:[bcn]\d+|n\d+_head|open\.nodes\.\d+\.(?:headRef|mergeQueueEntry)"
     r"|defaultBranchRef\.(?:rules|refUpdateRule)))(?:\.|$)"
 )
 
@@ -82,12 +80,6 @@ def base_of(repository: Json) -> Json:
 def _is_yaml(path: str) -> bool:
     """Return whether a file can be part of the policy. Others, such as a picture, need not be readable."""
     return path.endswith((".yml", ".yaml"))
-
-
-def people_in(repository: Json, people: Iterable[str]) -> Mapping[str, Permission]:
-    """Return the role of everybody who was asked for; NONE for those who are not found."""
-    aliases = questions.people_aliases(people)
-    return {login: permission(login, repository.get(alias)) for alias, login in aliases.items()}
 
 
 class Look:

@@ -35,11 +35,9 @@ from bot.github.parsing.commits import commit, names_app
 from bot.github.parsing.history import Came, Pushed, history, pushed
 from bot.github.parsing.pull_request import open_promotion, past_promotions
 from bot.github.parsing.source import commits_by_id, source
-from bot.github.reads.arrivals import Arrivals
-from bot.github.reads.comments import Comments
-from bot.github.reads.look import Look, Policies, base_of, people_in, refused_source, repository_in
+from bot.github.reads.look import Look, base_of, refused_source, repository_in
+from bot.github.reads.memories import Memories
 from bot.github.reads.objects import Objects
-from bot.github.reads.state_branch import StateBranches
 
 PAGES_PAST_FORKS = 3
 REPOSITORIES_REMEMBERED = 10_000
@@ -48,22 +46,10 @@ REPOSITORIES_REMEMBERED = 10_000
 class Observer:
     """Looks at applications. Remembers the default branch of each repository, for later questions."""
 
-    def __init__(
-        self,
-        client: Client,
-        tokens: Tokens,
-        policies: Policies,
-        *,
-        comments: Comments,
-        states: StateBranches,
-        arrivals: Arrivals,
-    ) -> None:
+    def __init__(self, client: Client, tokens: Tokens, memories: Memories) -> None:
         self._client = client
         self._tokens = tokens
-        self._arrivals = arrivals
-        self._policies = policies
-        self._states = states
-        self._comments = comments
+        self._memories = memories
         self._objects = Objects(client)
         self._bases: LRUCache[str, str] = LRUCache(REPOSITORIES_REMEMBERED)
 
@@ -91,9 +77,13 @@ class Observer:
         credential = await self._tokens.working_on(needs.repository, source=needs.source)
         own = await self._tokens.source_installation(needs.repository, needs.source)
         base = self._bases.get(needs.repository)
-        waiting = self._comments.waiting(needs.repository)
+        waiting = self._memories.comments.waiting(needs.repository)
         document, variables = questions.observe(
-            needs, base=base, source=own is None, policies=needs.repository not in self._policies, waiting=waiting
+            needs,
+            base=base,
+            source=own is None,
+            policies=needs.repository not in self._memories.policies,
+            waiting=waiting,
         )
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
@@ -105,9 +95,9 @@ class Observer:
             return await self._look(needs)
 
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
-        policy_files, policy_id = await look.policy(head, self._policies)
+        policy_files, policy_id = await look.policy(head, self._memories.policies)
         await look.blobs(seen, needs)
-        came = await self._arrivals.of(repository, _pushed(seen, needs), credential=credential)
+        came = await self._memories.arrivals.of(repository, _pushed(seen, needs), credential=credential)
         environments: dict[str, SeenEnvironment] = {}
         for number, each in enumerate(needs.environments):
             prefix = f"e{number}"
@@ -124,19 +114,21 @@ class Observer:
                 came=came,
             )
         await look.fill()
-        said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
+        said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
         return Observation(
             repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await self._states.read(look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id),
+            state=await self._memories.states.read(
+                look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id
+            ),
             environments=environments,
             recent=tuple(map(commit, nodes(head["recent"]))),
             commits=commits_by_id(seen, "c", needs.commits),
             source=self._with_consent(needs, await self._source(needs, answer, own)),
             comments=said.comments,
             merges=merges(seen),
-            people=people_in(seen, needs.people),
+            people=await self._memories.people.roles(needs.repository, needs.people, credential=credential),
             teams=await look.teams(answer, needs.teams),
             blobs=look.harvest.blobs,
             unreadable=look.harvest.unreadable,

@@ -18,20 +18,17 @@ from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import next_page, nodes
 from bot.github.parsing.comments import merges
 from bot.github.parsing.commits import commit, made_by_app
-from bot.github.reads.comments import Comments
 from bot.github.reads.look import (
     POLICIES,
     POLICY,
     Illegible,
     Look,
-    Policies,
     base_of,
     no_policies,
-    people_in,
     repository_in,
 )
+from bot.github.reads.memories import Memories
 from bot.github.reads.objects import Objects
-from bot.github.reads.state_branch import StateBranches
 
 PAGES = 10
 """Of a hundred each. With more open pull requests than that, a sweep says that it is not complete."""
@@ -40,44 +37,44 @@ PAGES = 10
 class Sweeper:
     """Looks at whole repositories."""
 
-    def __init__(
-        self, client: Client, tokens: Tokens, policies: Policies, comments: Comments, states: StateBranches
-    ) -> None:
+    def __init__(self, client: Client, tokens: Tokens, memories: Memories) -> None:
         self._client = client
         self._tokens = tokens
-        self._policies = policies
-        self._states = states
-        self._comments = comments
+        self._memories = memories
         self._objects = Objects(client)
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look once. Raises Temporary."""
         credential = await self._tokens.working_on(needs.repository)
-        waiting = self._comments.waiting(needs.repository)
-        document, variables = questions.sweep(needs, policies=needs.repository not in self._policies, waiting=waiting)
+        waiting = self._memories.comments.waiting(needs.repository)
+        document, variables = questions.sweep(
+            needs, policies=needs.repository not in self._memories.policies, waiting=waiting
+        )
         answer = await self._client.ask(document, variables, credential=credential)
         seen = repository_in(answer)
         head = base_of(seen)
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
-        policy_files, policy_id = await look.policy(head, self._policies)
+        policy_files, policy_id = await look.policy(head, self._memories.policies)
         me = self._tokens.recognise(answer)
         repository = parsed_repository.repository(seen, app_id=me.app_id)
         pulls = parsed.pull_requests(seen, me)
         branches = parsed.branches(seen)
         complete = await self._more(needs.repository, seen, pulls, branches, me=me, credential=credential)
-        said = await self._comments.join(needs.repository, answer, waiting, credential=credential)
+        said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
         return Sweep(
             repository=repository,
             policy_files=policy_files,
             policy_id=policy_id,
-            state=await self._states.read(look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id),
+            state=await self._memories.states.read(
+                look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id
+            ),
             entries=parsed.entries(head, needs.folders),
             pulls=tuple(pulls.values()),
             branches={name: head["oid"] for name, head in branches.items()},
             own_branches=frozenset(name for name, head in branches.items() if made_by_app(head, me.bot_id)),
             recent=tuple(map(commit, nodes(head["recent"]))),
             comments=said.comments,
-            people=people_in(seen, needs.people),
+            people=await self._memories.people.roles(needs.repository, needs.people, credential=credential),
             teams=await look.teams(answer, needs.teams),
             merges=merges(seen),
             complete=complete,

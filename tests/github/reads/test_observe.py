@@ -1,6 +1,7 @@
 """One look at an application, over real HTTP: its content, its cost, and what becomes a value instead of an error."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 
@@ -15,7 +16,7 @@ from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import MergeMethod, ProtectionSource
 from bot.simulator.github.model.protection.protection import Protection as Rules
 from bot.simulator.github.model.protection.required_checks import RequiredCheck
-from bot.simulator.github.traffic.faults import Which
+from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import ONE_REQUEST, REPOSITORY, Bench
 
 
@@ -23,7 +24,7 @@ async def test_a_warm_look_is_one_request(bench: Bench) -> None:
     await bench.observe()
     bench.forget()
 
-    await bench.observe(people=frozenset({"mona"}), teams=frozenset({"acme/sre"}))
+    await bench.observe(teams=frozenset({"acme/sre"}))
 
     assert bench.asked() == ONE_REQUEST
     assert bench.github.client.requests["observe"] == 2
@@ -85,17 +86,56 @@ async def test_comments_carry_the_marks_of_the_bot(bench: Bench) -> None:
 
 
 async def test_a_role_is_that_of_exactly_this_person(bench: Bench) -> None:
+    """However many others have a login that begins so (slash-command-dispatch#301). Letter case does not count."""
     world = bench.world
+    for number in range(25):
+        world.repository.grant(world.github.user(f"mona-{number}"), Role.READ)
     world.repository.grant(world.github.user("mona-lisa"), Role.ADMIN)
+    world.repository.grant(world.github.user("tria"), Role.TRIAGE)
+    world.repository.grant(world.github.user("Main"), Role.MAINTAIN)
 
-    seen = await bench.observe(people=frozenset({"Mona", "mona-lisa", "hubot", "nobody"}))
+    seen = await bench.observe(people=frozenset({"Mona", "mona-lisa", "tria", "Main", "hubot", "nobody"}))
 
     assert seen.people == {
-        "Mona": Permission.WRITE,
+        "mona": Permission.WRITE,
         "mona-lisa": Permission.ADMIN,
+        "tria": Permission.TRIAGE,
+        "main": Permission.MAINTAIN,
         "hubot": Permission.NONE,
         "nobody": Permission.NONE,
     }
+
+
+async def test_a_role_is_looked_up_each_time_and_its_absence_once_a_minute(bench: Bench) -> None:
+    await bench.observe(people=frozenset({"mona", "hubot"}))
+    bench.forget()
+
+    await bench.observe(people=frozenset({"mona", "hubot"}))
+    assert bench.asked() == [*ONE_REQUEST, "GET /repos/acme/manifests/collaborators/mona/permission"]
+    bench.world.github.clock.advance(timedelta(minutes=1))
+    bench.forget()
+
+    await bench.observe(people=frozenset({"hubot"}))
+    assert bench.asked() == [*ONE_REQUEST, "GET /repos/acme/manifests/collaborators/hubot/permission"]
+
+
+async def test_a_role_that_an_organisation_made_up_counts_as_the_one_below_it(bench: Bench) -> None:
+    answer = Answer(200, {"permission": "write", "role_name": "release-manager", "user": {"login": "mona"}})
+    strange = Answer(200, {"permission": "mystery", "role_name": "mystery", "user": {"login": "mona"}})
+    which = Which(path="/repos/acme/manifests/collaborators/mona/permission")
+
+    bench.world.running.faults.next_requests(answer, which=which)
+    assert (await bench.observe(people=frozenset({"mona"}))).people == {"mona": Permission.WRITE}
+    bench.world.running.faults.next_requests(strange, which=which)
+    assert (await bench.observe(people=frozenset({"mona"}))).people == {"mona": Permission.NONE}
+
+
+async def test_a_role_that_github_does_not_tell_is_no_guess(bench: Bench) -> None:
+    which = Which(path="/repos/acme/manifests/collaborators/mona/permission")
+    bench.world.running.faults.next_requests(Answer(502, {}), which=which)
+
+    with pytest.raises(Temporary):
+        await bench.observe(people=frozenset({"mona"}))
 
 
 async def test_a_large_team_is_read_completely(bench: Bench) -> None:

@@ -13,9 +13,10 @@ NEEDS = SweepNeeds(
     REPOSITORY, ("envs/dev", "envs/prod", "", "envs/nowhere"), frozenset({"mona"}), frozenset({"acme/sre"})
 )
 ONE_REQUEST = ["POST /graphql"]
+ONE_PERSON = "GET /repos/acme/manifests/collaborators/mona/permission"
 
 
-async def test_a_sweep_is_one_request(bench: Bench) -> None:
+async def test_a_sweep_is_one_request_and_one_for_each_person_who_commented(bench: Bench) -> None:
     await bench.open()
     repository = bench.world.repository
     repository.commit_files({".gitops.yml": "version: 1\n", "envs/dev/api/x.yaml": "x: 1\n"}, by=bench.world.mona)
@@ -26,7 +27,7 @@ async def test_a_sweep_is_one_request(bench: Bench) -> None:
 
     swept = await bench.github.sweep(NEEDS)
 
-    assert bench.asked() == ONE_REQUEST
+    assert bench.asked() == [*ONE_REQUEST, ONE_PERSON]
     assert swept.policy_files == {".gitops.yml": "version: 1\n"}
     assert swept.state.files["prod.yaml"] == "{}\n"
     assert swept.entries["envs/dev"].keys() == {"web", "api"}
@@ -98,7 +99,7 @@ async def test_each_further_hundred_costs_a_request(bench: Bench) -> None:
 
     swept = await bench.github.sweep(NEEDS)
 
-    assert bench.asked() == ONE_REQUEST * 2
+    assert bench.asked() == [*ONE_REQUEST * 2, ONE_PERSON]
     assert len({pull.number for pull in swept.pulls}) == 101
     assert len(swept.branches) == 101
     assert swept.complete
