@@ -225,6 +225,7 @@ async def test_a_comment_that_was_edited_at_once_stops_but_loosens_nothing() -> 
         issue = world.stage.manifests.open_issue("The database moves", by=world.stage.person("sam"))
         said = world.stage.comment(issue.number, "/hold staging", by="sam")
         said.edit("/hold dev", by=world.stage.person("sam"))
+        await world.stage.settle()
         await world.validate("dev")
         assert "Held: nothing merges in `dev`" in world.stage.replies(said)[0]
         assert world.verdict("dev") == "hold: held by sam"

@@ -99,8 +99,8 @@ async def test_carry_it_through_by_name() -> None:
     """Dana reads in dev why it does not come, and names it there and in staging: the soak is served, and nothing overridden."""
     async with a_broken_staging() as world:
         why = await world.say("/why dev", by="dana")
-        assert "up to date (`v1.6.0`)" in why
-        assert "with `/promote dev web@VERSION`" in why
+        assert "Up to date (`v1.6.0`)" in why
+        assert "For another version: `/promote dev web@VERSION`" in why
 
         answer = await world.say("/promote prod web@v1.5.1", by="dana")
         assert "`staging` runs the newer `v1.6.0`, so `v1.5.1` gets there only by name" in answer

@@ -23,7 +23,7 @@ async def test_a_revert_that_is_pushed_sticks_until_it_is_taken_back(interlude: 
             "what dev does not want any more is not promoted from there"
         )
         closing = world.said(world.pull("staging").number)[-1]
-        assert "`v1.5.0` is not to come to `staging` any more" in closing
+        assert "`v1.5.0` can no longer be promoted to `staging`" in closing
         assert "rejected in `dev`: replaced by the older v1.4.1 by alice" in closing
 
         await interlude(world)

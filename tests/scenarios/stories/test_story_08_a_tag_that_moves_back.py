@@ -17,7 +17,7 @@ async def test_a_tag_that_moves_back_moves_nothing_until_people_decide(interlude
         assert (await settled(world))[0] == "closed"
         moved = f"`latest` of `ghcr.io/acme/web` moved back to the older `{first[7:19]}`"
         closing = world.said(world.pull("staging").number)[-1]
-        assert closing == f"Closed: `{second[7:19]}` is not to come to `staging` any more. **Image:** {moved}."
+        assert closing == f"Closed: `{second[7:19]}` can no longer be promoted to `staging`. **Image:** {moved}."
         await world.advance(SOAKED)
         world.dashboards()
         row = world.row("dev")

@@ -227,6 +227,8 @@ async def test_by_comment() -> None:
         innocent = await world.comment("Looks good", by="dana", on=1)
         innocent.edit("/promote prod web", by=stage.person("alice"))
         await world.settle()
+        (told,) = world.news()
+        assert "Not carried out: this comment was edited" in told
         await world.comment("> /promote prod web\n\nShall we?", by="dana", on=1)
         await world.comment("Try this:\n```\n/promote prod web\n```", by="dana", on=1)
         machine = stage.machines.bot
