@@ -47,9 +47,9 @@ async def test_what_the_default_branch_had_before_is_foreign() -> None:
         world.news()
 
 
-async def test_a_digest_without_a_tag_stops_only_its_environment() -> None:
-    """prod names a digest and no tag, which no order can place: the others go on, and `/why` says what is the matter."""
-    deployment = DEPLOYMENT.replace("web:v1.4.1@", "web@")
+async def test_a_digest_of_no_version_stops_only_its_environment() -> None:
+    """prod names a digest and no tag, and no version has that digest: the others go on, and `/why` gives the reason."""
+    deployment = DEPLOYMENT.replace("web:v1.4.1@<digest of v1.4.1>", f"web@sha256:{'9' * 64}")
     async with a_world(with_files({"envs/prod/web/deployment.yaml": deployment})) as world:
         await to_dev(world, "v1.5.0")
         assert world.pull("dev").state is State.MERGED
