@@ -1,5 +1,7 @@
 """When the dashboard has to be looked at, and that a burst asks for it once."""
 
+from datetime import timedelta
+
 from bot.core.plan import Row
 from bot.passes.memory.boards import PAUSE, Board
 from tests.builders import NOW
@@ -27,6 +29,16 @@ def test_without_an_issue_only_what_stands_nowhere_else_asks_for_one() -> None:
     assert not board.learn("web", MOVED)
     assert not board.changed
     assert board.learn("web", HELD)
+
+
+def test_it_rests_after_it_was_written_but_not_for_a_clock_that_was_ahead() -> None:
+    board = Board()
+    assert not board.rests(NOW)
+    board.shown({}, exists=True, at=NOW)
+
+    assert board.rests(NOW)
+    assert not board.rests(NOW + PAUSE)
+    assert not board.rests(NOW - timedelta(days=400))
 
 
 def test_what_is_learnt_while_it_is_written_is_written_next() -> None:

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from bot.cli.demo.setting import DEPLOYMENT, FILES, POLICY
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.traffic.faults import Moment, Which
+from bot.simulator.github.traffic.faults import Fate, Moment, Which
 from bot.simulator.registry.faults import Fault
 from tests.scenarios.test_the_main_job import to_dev, to_staging
 from tests.scenarios.world import World, a_world, with_files
@@ -203,3 +203,20 @@ async def test_a_secondary_limit_is_respected() -> None:
         assert world.news() == []
         await world.advance(timedelta(minutes=5))
         assert world.news()[-1] == "opened #3 dev: web v1.5.0 → v1.5.1"
+
+
+async def test_a_hold_beside_a_broken_policy_is_answered_at_once() -> None:
+    """It is recorded by one look and answered by the next, which waits for no webhook and no sweep."""
+    async with a_world() as world:
+        await world.push({".gitops.yml": "version: 1\nenvironments: {dev: {}}\n"}, by="alice")
+        world.news()
+        issue = world.stage.manifests.open_issue("Stop", by=world.stage.person("sam"))
+        await world.settle()
+        world.stage.hub.faults.next_webhooks(Fate.LOSE, event="push", count=100)
+        before = world.stage.clock.now()
+
+        answer = await world.say("/hold all the policy is broken", by="sam", on=issue.number)
+
+        assert "Held" in answer
+        assert world.news()[-1] == "recorded: sam: /hold all the policy is broken"
+        assert world.stage.clock.now() - before < timedelta(seconds=5)

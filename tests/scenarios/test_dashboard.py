@@ -100,3 +100,18 @@ async def test_a_repository_without_issues_does_without() -> None:
         await world.advance(A_WHILE)
         assert world.dashboard() is None
         assert world.news() == []
+
+
+async def test_after_a_restart_it_is_kept_up_to_date() -> None:
+    """The bot knows no more when it wrote it last."""
+    async with a_world() as world:
+        commit = await hold_back(world)
+        await world.restart()
+        world.dashboards()
+
+        world.stage.report(world.stage.source, commit, "build", Conclusion.SUCCESS)
+        await world.stage.settle()
+        await world.advance(A_WHILE)
+        assert world.dashboards() == ["edited"]
+        assert world.row("dev").startswith("[#2](../pull/2) to `v1.5.0`")
+        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"

@@ -178,3 +178,14 @@ async def test_prod_can_be_rolled_back_while_held_and_without_approval() -> None
         await world.validate("prod")
         assert world.news()[-1] == "merged #4"
         assert ":v1.4.1@" in world.text("envs/prod/web/deployment.yaml")
+
+
+async def test_help_says_where_a_team_may_act() -> None:
+    """The teams that the policy's permissions name are read for it, beside those of the owners."""
+    async with a_world() as world:
+        world.stage.manifests.open_issue("Help", by=world.stage.person("erin"))
+        said = {login: await world.ask("/help", by=login) for login in ("sam", "erin")}
+        rows = {login: next(line for line in text.splitlines() if "`/rollback" in line) for login, text in said.items()}
+
+        assert rows["sam"].endswith("| everywhere |"), "he is in acme/sre, which may roll prod back"
+        assert not rows["erin"].endswith("| everywhere |")
