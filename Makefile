@@ -19,6 +19,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # What needs more than Python has a marker, and a target that runs it.
 PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks
 RECORD := $(CURDIR)/.cache/recording
+# The repositories and queues of tests live for a second: where memory holds files, they need no disk.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
+TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint types layers coverage stories contract integration browser screenshot package helm test-locks bench lock clean no-environment
@@ -30,7 +33,7 @@ demo: $(VENV)/.demo ## play the whole story on the embedded simulator (ARGS=--on
 	@$(BIN)/python -m bot demo $(ARGS)
 
 test: $(VENV)/.dev ## all tests, in parallel
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)" $(ARGS)
+	@$(TESTED) -m "$(PLAIN)" $(ARGS)
 
 check: lint types layers coverage ## what every commit must pass: format, lint, types, import layers, tests with coverage
 
@@ -50,16 +53,16 @@ layers: $(VENV)/.dev ## the import layers, checked and drawn
 	@$(BIN)/python -m tests.structure --check
 
 coverage: $(VENV)/.dev ## the tests once more, holding core/ and manifests/ to every branch
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)" --cov --cov-report= $(ARGS)
+	@$(TESTED) -m "$(PLAIN)" --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --include='bot/core/*,bot/manifests/*' --fail-under=100
 
 stories: $(VENV)/.dev ## the long scenarios: what teams live through, from a hotfix to three hundred applications on one image
-	@$(BIN)/python -m pytest -n $(WORKERS) -m story $(ARGS)
+	@$(TESTED) -m story $(ARGS)
 
 contract: $(VENV)/.dev ## record the tests, and hold them, our queries and the simulator to GitHub's schemas (needs npm)
 	@rm -rf $(RECORD)
-	@GITOPS_BOT_RECORD_DIR=$(RECORD) $(BIN)/python -m pytest -n $(WORKERS) -m "$(PLAIN)"
-	@GITOPS_BOT_RECORD_DIR=$(RECORD) $(BIN)/python -m pytest -n $(WORKERS) -m contract $(ARGS)
+	@GITOPS_BOT_RECORD_DIR=$(RECORD) $(TESTED) -m "$(PLAIN)"
+	@GITOPS_BOT_RECORD_DIR=$(RECORD) $(TESTED) -m contract $(ARGS)
 
 integration: $(VENV)/.dev ## against Debian's docker-registry and skopeo
 	@$(BIN)/python -m pytest -m registry $(ARGS)

@@ -109,6 +109,14 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """Most tests here only ask: nobody receives webhooks."""
+    async with http_world(tmp_path, hooked=False) as world:
+        yield bench_of(world)
+
+
+@pytest.fixture
+async def hooked_bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """The same, with a webhook and its receiver."""
     async with http_world(tmp_path) as world:
         yield bench_of(world)
 

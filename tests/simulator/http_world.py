@@ -199,9 +199,13 @@ async def receiving() -> AsyncIterator[Receiver]:
 
 @asynccontextmanager
 async def http_world(
-    folder: Path, *, events: Sequence[str] = EVENTS, mergeability: Mergeability = Mergeability.AT_ONCE
+    folder: Path,
+    *,
+    events: Sequence[str] = EVENTS,
+    mergeability: Mergeability = Mergeability.AT_ONCE,
+    hooked: bool = True,
 ) -> AsyncIterator[World]:
-    """The world, served."""
+    """The world, served. hooked: the App has a webhook, which costs a request for each event."""
     github = GitHub(folder, Clock(), mergeability=mergeability)
     octocat, mona, hubot = github.user("octocat"), github.user("mona"), github.user("hubot")
     acme = github.organisation("acme")
@@ -217,7 +221,7 @@ async def http_world(
             permissions=PERMISSIONS,
             events=events,
             public_key=key_pair()[1],
-            webhook_url=receiver.url,
+            webhook_url=receiver.url if hooked else None,
             webhook_secret=SECRET,
         )
         installation = github.install(app, acme, by=octocat)

@@ -4,6 +4,7 @@ https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-githu
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -23,7 +24,6 @@ class AppCredential:
     def __init__(self, app_id: int, private_key: str, runtime: Runtime) -> None:
         self._app_id = app_id
         self._private_key = private_key
-        self._key: RSAPrivateKey | None = None
         self._runtime = runtime
         self._token = ""
         self._good_until: datetime | None = None
@@ -43,19 +43,19 @@ class AppCredential:
                 "exp": int(self._good_until.timestamp()),
                 "iss": str(self._app_id),
             }
-            self._token = jwt.encode(claims, self._signer(), algorithm="RS256")
+            self._token = jwt.encode(claims, _read(self._private_key), algorithm="RS256")
         return self._token
-
-    def _signer(self) -> RSAPrivateKey:
-        """Return the key, read once: checking its primes takes many times as long as signing."""
-        if self._key is None:
-            key = load_pem_private_key(self._private_key.encode(), password=None)
-            if not isinstance(key, RSAPrivateKey):
-                raise TypeError("the App's private key is not an RSA key, and GitHub issues no other kind")
-            self._key = key
-        return self._key
 
     def refused(self, token: str) -> None:
         """Sign another JWT next time."""
         if token == self._token:
             self._good_until = None
+
+
+@lru_cache(maxsize=2)
+def _read(private_key: str) -> RSAPrivateKey:
+    """Return the key, read once: checking its primes takes many times as long as signing."""
+    key = load_pem_private_key(private_key.encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the App's private key is not an RSA key, and GitHub issues no other kind")
+    return key

@@ -11,8 +11,8 @@ def deliveries(bench: Bench) -> Deliveries:
     return Deliveries(bench.github.client, bench.github.tokens)
 
 
-async def test_a_failed_delivery_is_sent_again(bench: Bench) -> None:
-    world = bench.world
+async def test_a_failed_delivery_is_sent_again(hooked_bench: Bench) -> None:
+    bench, world = hooked_bench, hooked_bench.world
     world.running.faults.next_webhooks(Fate.DROP, event="push")
     world.change("main", {"x": "y"})
     world.change("main", {"x": "z"})
@@ -31,8 +31,8 @@ async def test_a_failed_delivery_is_sent_again(bench: Bench) -> None:
     assert await deliveries(bench).failed_since(start) == ()
 
 
-async def test_a_delivery_that_keeps_failing_is_one_event(bench: Bench) -> None:
-    world = bench.world
+async def test_a_delivery_that_keeps_failing_is_one_event(hooked_bench: Bench) -> None:
+    bench, world = hooked_bench, hooked_bench.world
     world.receiver.status = 500
     world.change("main", {"x": "y"})
     await world.running.webhooks_settled()
@@ -50,8 +50,8 @@ async def test_a_delivery_that_keeps_failing_is_one_event(bench: Bench) -> None:
         assert each.id == max(attempts)
 
 
-async def test_old_deliveries_are_given_up(bench: Bench) -> None:
-    world = bench.world
+async def test_old_deliveries_are_given_up(hooked_bench: Bench) -> None:
+    bench, world = hooked_bench, hooked_bench.world
     world.running.faults.next_webhooks(Fate.DROP)
     world.change("main", {"x": "y"})
     await world.running.webhooks_settled()
@@ -62,8 +62,8 @@ async def test_old_deliveries_are_given_up(bench: Bench) -> None:
     assert count == 0
 
 
-async def test_a_delivery_that_github_no_longer_has_is_not_counted(bench: Bench) -> None:
-    world = bench.world
+async def test_a_delivery_that_github_no_longer_has_is_not_counted(hooked_bench: Bench) -> None:
+    bench, world = hooked_bench, hooked_bench.world
     world.running.faults.next_webhooks(Fate.DROP)
     world.change("main", {"x": "y"})
     await world.running.webhooks_settled()

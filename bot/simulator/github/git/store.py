@@ -93,6 +93,18 @@ class RefMoved(Exception):  # noqa: N818 - it is an answer, not a fault
         self.actual = actual
 
 
+_CONFIG = """\
+[core]
+\trepositoryformatversion = 0
+\tbare = true
+[http]
+\treceivepack = true
+[uploadpack]
+\tallowFilter = true
+\tallowAnySHA1InWant = true
+"""
+
+
 class GitStore:
     """One bare repository on disk."""
 
@@ -108,9 +120,11 @@ class GitStore:
 
     @staticmethod
     def _create(path: Path) -> None:
-        created = pygit2.init_repository(str(path), bare=True, initial_head="main")
-        for option in ("http.receivepack", "uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
-            created.config[option] = True
+        """Lay out the little that git needs: `git init` makes three times as many files, which every test would pay for."""
+        for folder in ("objects/pack", "refs/heads"):
+            (path / folder).mkdir(parents=True)
+        (path / "HEAD").write_text("ref: refs/heads/main\n")
+        (path / "config").write_text(_CONFIG)
 
     @property
     def handle(self) -> pygit2.Repository:

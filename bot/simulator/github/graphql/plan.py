@@ -47,7 +47,7 @@ Complete = Callable[["Planned", Any, Place], Any]
 _NOT_PLANNED = re.compile(r"@|\b__(?:schema|type)\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """What resolvers are told: the request, and which of its fields is meant."""
 
