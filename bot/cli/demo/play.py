@@ -6,7 +6,7 @@ import os
 import sys
 
 from bot.cli.demo.narrator import Narrator
-from bot.cli.demo.setting import TEAM
+from bot.cli.demo.setting import DEMO
 from bot.cli.demo.stage import stage
 from bot.cli.demo.story import tell
 from bot.simulator.pages import pages
@@ -19,7 +19,7 @@ async def play(*, once: bool) -> int:
     narrator.line(
         "GitOps Bot against a simulated GitHub and registry on this machine: the real program, real HTTP, real git."
     )
-    async with stage(TEAM, pages=pages) as world:
+    async with stage(DEMO, pages=pages) as world:
         await tell(world, narrator)
         if narrator.failed:
             narrator.line(f"\n{len(narrator.failed)} of the story's steps failed: {'; '.join(narrator.failed)}")

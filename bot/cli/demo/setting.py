@@ -1,5 +1,6 @@
 """The team of the story: its people, its policy, and manifests in three formats."""
 
+from dataclasses import replace
 from textwrap import dedent
 
 from bot.cli.demo.stage import Setting
@@ -92,9 +93,59 @@ PEOPLE = {
     "sam": Role.WRITE,  # site reliability
 }
 
+API = """\
+image: {repository: ghcr.io/acme/api, tag: %s}
+"""
+
+BILLING = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: billing}
+spec:
+  template:
+    spec:
+      containers: [{name: billing, image: 'ghcr.io/acme/billing:%s'}]
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: invoices}
+spec:
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          containers: [{name: invoices, image: 'ghcr.io/acme/billing:%s'}]
+"""
+
 TEAM = Setting(
     files=FILES,
     people=PEOPLE,
     teams={"web": ("dana",), "sre": ("sam",)},
     images=("v1.4.0", PRESENT),
 )
+
+MORE = """\
+  api:
+    image: ghcr.io/acme/api
+    owners: ['@dana']
+  billing:
+    image: ghcr.io/acme/billing
+    owners: ['@dana']
+"""
+
+DEMO = replace(
+    TEAM,
+    files={
+        **FILES,
+        ".gitops.yml": POLICY.replace("\nenvironments:", f"{MORE}\nenvironments:"),
+        "envs/dev/api/values.yaml": API % "v2.1.0",
+        "envs/staging/api/values.yaml": API % "v2.1.0",
+        "envs/prod/api/values.yaml": API % "v2.0.3",
+        "envs/dev/billing/all.yaml": BILLING % ("v3.2.0", "v3.2.0"),
+        "envs/staging/billing/all.yaml": BILLING % ("v3.2.0", "v3.1.4"),  # somebody changed one of them by hand
+        "envs/prod/billing/all.yaml": BILLING % ("v3.1.4", "v3.1.4"),
+    },
+    people={"erin": PEOPLE["erin"], **PEOPLE},
+    others={"acme/api": ("v2.0.3", "v2.1.0"), "acme/billing": ("v3.1.4", "v3.2.0")},
+)
+"""The world of the demo: more applications, one of them stuck; and visitors begin as erin, who may look and not touch."""

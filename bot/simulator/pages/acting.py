@@ -7,6 +7,7 @@ world settles before the page is shown again, so that the answers are on it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import TypeVar
 
 from aiohttp import web
@@ -17,9 +18,11 @@ from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import Conversation
 from bot.simulator.github.model.pulls.merging import MergeOrder, allowed_methods, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
+from bot.simulator.pages import code
 from bot.simulator.pages.reading import Reading, number
 from bot.simulator.pages.rendering import ACTING_AS
 from bot.simulator.pages.world import World
@@ -74,6 +77,36 @@ class Acting:
         answer = _see(f"/{repository.full_name}/{kind}/{conversation.number}#end")
         answer.set_cookie(ACTING_AS, person.login, samesite="Strict", httponly=True)
         return answer
+
+    async def propose(self, request: web.Request) -> web.StreamResponse:
+        """Change a file on a branch of one's own, and open a pull request: what GitHub's editor does."""
+        form = await _form(request)
+        repository = self.reading.repository(request)
+        person, path = self._person(form, repository), request.match_info["path"]
+        present, wanted = self._text(repository, path), form.get("content", "").replace("\r\n", "\n")
+        if repository.role_of(person) < Role.WRITE:
+            has = repository.role_of(person).name.lower()
+            raise Refused(Reason.FORBIDDEN, f"{person.login} has the role {has} here; to change a file takes write.")
+        if wanted == present:
+            raise unprocessable(f"{path} already says that: there is nothing to propose.")
+        branch = next(
+            name for number in count(1) if repository.find_branch(name := f"{person.login}-patch-{number}") is None
+        )
+        repository.commit_files({path: wanted}, by=person, branch=branch, message=f"Update {path}")
+        draft = PullDraft(title=f"Update {path}", base=repository.default_branch, head=branch)
+        pull = repository.open_pull(draft, by=person)
+        await self.world.settle()
+        answer = _see(f"/{repository.full_name}/pull/{pull.number}")
+        answer.set_cookie(ACTING_AS, person.login, samesite="Strict", httponly=True)
+        return answer
+
+    def _text(self, repository: Repository, path: str) -> str:
+        """Return a file of the default branch, which has to be there and to be text."""
+        where = code.place(repository, f"{repository.default_branch}/{path}")
+        text = code.text_of(repository, where)
+        if text is None:
+            raise unprocessable(f"{path} is not text, or too large to change here.")
+        return text
 
     async def validate(self, request: web.Request) -> web.StreamResponse:
         """The repository's own check reports on a pull request."""

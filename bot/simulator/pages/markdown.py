@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.repository import Repository
+from bot.simulator.pages.symbols import SYMBOL, pieces
 
 _OPEN, _CLOSE = "<sub>", "</sub>"
 _FOLD = re.compile(r"<details><summary>([^<>]*)</summary>|</details>")
@@ -142,7 +143,20 @@ def _subscript(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- mar
 def _link(state: StateCore, references: References) -> None:
     for block in state.tokens:
         if block.type == "inline" and block.children:
-            block.children = _with_references(block.children, references)
+            block.children = _with_symbols(_with_references(block.children, references))
+
+
+def _with_symbols(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with the symbols in their text drawn."""
+    made: list[Token] = []
+    for token in tokens:
+        if token.type != "text" or not SYMBOL.search(token.content):
+            made.append(token)
+            continue
+        for piece in pieces(token.content):
+            drawn = isinstance(piece, Markup)
+            made.append(Token("html_inline", "", 0, content=piece) if drawn else _text(piece))
+    return made
 
 
 def _with_references(tokens: list[Token], references: References) -> list[Token]:

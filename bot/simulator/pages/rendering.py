@@ -1,6 +1,6 @@
 """Templates, and the words and pictures they use. Everything is escaped by the template engine but what Markdown made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,20 +20,22 @@ from bot.simulator.github.model.repository import Repository
 from bot.simulator.pages import code, difference, standing
 from bot.simulator.pages.chronicle import Chronicle
 from bot.simulator.pages.markdown import Markdown
+from bot.simulator.pages.symbols import drawn
 from bot.simulator.pages.versions import next_versions
 from bot.simulator.pages.world import World
 
 FOLDER = Path(__file__).parent
-FACES = {
-    ReactionContent.THUMBS_UP: "👍",
-    ReactionContent.THUMBS_DOWN: "👎",
-    ReactionContent.LAUGH: "😄",
-    ReactionContent.HOORAY: "🎉",
-    ReactionContent.CONFUSED: "😕",
-    ReactionContent.HEART: "❤️",
-    ReactionContent.ROCKET: "🚀",
-    ReactionContent.EYES: "👀",
+FACES: Mapping[ReactionContent, str] = {
+    ReactionContent.THUMBS_UP: "+1",
+    ReactionContent.THUMBS_DOWN: "-1",
+    ReactionContent.LAUGH: "laugh",
+    ReactionContent.HOORAY: "hooray",
+    ReactionContent.CONFUSED: drawn("😕"),
+    ReactionContent.HEART: "heart",
+    ReactionContent.ROCKET: drawn("🚀"),
+    ReactionContent.EYES: drawn("👀"),
 }
+"""Those that the bot gives are drawn; for the others, GitHub's own words."""
 ACTING_AS = "acting-as"
 _TONES = 8
 _UNITS = (("year", 31_536_000), ("month", 2_592_000), ("day", 86_400), ("hour", 3600), ("minute", 60))

@@ -57,6 +57,7 @@ def _reading(reading: Reading, owner: str) -> dict[str, Handler]:
 def _acting(acting: Acting, owner: str) -> dict[str, Handler]:
     return {
         f"{owner}/{{name}}/{{kind:pull|issues}}/{{number:[0-9]{{1,9}}}}": acting.converse,
+        f"{owner}/{{name}}/edit/{{path:.+}}": acting.propose,
         "/-/validate": acting.validate,
         "/-/sync": acting.sync,
         "/-/release": acting.release,
