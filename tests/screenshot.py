@@ -13,8 +13,9 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from bot.cli.demo.opening import stage
 from bot.cli.demo.setting import TEAM
-from bot.cli.demo.stage import Stage, stage
+from bot.cli.demo.stage import Stage
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.pages import pages
 from tests.simulator.browser import BrowserMissingError, Tab, browsing

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from bot.cli.demo import stage
+from bot.cli.demo import opening
 from bot.github.auth.installation import PERMISSIONS
 from bot.github.events import webhooks
 
@@ -66,7 +66,7 @@ def test_every_permission_and_event_says_which_code_needs_it(manifest: dict[str,
 
 
 def test_the_demo_shows_an_app_that_may_no_more_than_a_real_one(manifest: dict[str, Any]) -> None:
-    granted = {name: level.name.lower() for name, level in stage.PERMISSIONS.items()}
+    granted = {name: level.name.lower() for name, level in opening.PERMISSIONS.items()}
 
     assert granted.items() <= manifest["default_permissions"].items()
 

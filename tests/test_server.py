@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.cli.demo.stage import EVENTS, PERMISSIONS
+from bot.cli.demo.opening import EVENTS, PERMISSIONS
 from bot.runtime import system_runtime
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.github import GitHub

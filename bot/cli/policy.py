@@ -18,7 +18,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "validate",
         help="check a policy, every error at once",
         description=f"Read {MAIN} and {FOLDER}/ of a checkout as the bot does, and print every error with file and line.",
-        epilog="Exit status: 0 the policy can be followed, 1 it cannot, 2 usage.",
+        epilog="Exit status: 0 the policy is valid, 1 it cannot, 2 usage.",
     )
     validator.add_argument(
         "folder", metavar="PATH", nargs="?", default=".", help=f"the checkout, or its {MAIN}; here if left out"

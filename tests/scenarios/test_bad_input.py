@@ -33,7 +33,7 @@ async def test_a_broken_policy_changes_nothing_and_says_where() -> None:
         await world.push({".gitops.yml": broken}, by="alice")
         conclusion, title, notes = policy_check(world)
         assert conclusion == "FAILURE"
-        assert title == "1 problem; nothing changes until the policy can be followed"
+        assert title == "1 problem; nothing changes until the policy is fixed"
         line = next(number for number, text in enumerate(broken.splitlines(), 1) if "cheks" in text)
         assert notes[0][:2] == (".gitops.yml", line)
         assert "did you mean 'checks'" in notes[0][2]

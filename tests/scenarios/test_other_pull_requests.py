@@ -95,7 +95,7 @@ async def test_a_changed_policy_is_judged_and_not_obeyed() -> None:
         loose = POLICY.replace("checks: [build]", "checks: []")
         await world.push({".gitops.yml": loose}, by="erin", branch="idea")
         assert said(runs(world, pull)["gitops/policy"]) == (
-            "SUCCESS: the policy can be followed; nothing under way would change"
+            "SUCCESS: the policy is valid; nothing under way would change"
         )
 
         await world.push_image("v1.5.0")
@@ -126,7 +126,7 @@ async def test_a_changed_policy_is_told_what_would_follow() -> None:
         )
         pull = await propose(world, {".gitops.yml": hasty.replace("gates: {checks: [build]}", "merge: manual")})
         run = runs(world, pull)["gitops/policy"]
-        assert said(run) == "SUCCESS: the policy can be followed; would open 1"
+        assert said(run) == "SUCCESS: the policy is valid; would open 1"
         assert run.output is not None
         assert run.output.summary is not None
         assert run.output.summary.splitlines() == [
@@ -142,7 +142,7 @@ async def test_a_changed_policy_is_told_what_would_follow() -> None:
 
         gone = hasty[: hasty.index("  prod:")]
         await world.push({".gitops.yml": gone}, by="erin", branch="idea")
-        assert said(runs(world, pull)["gitops/policy"]) == "SUCCESS: the policy can be followed; would drop 1 hold"
+        assert said(runs(world, pull)["gitops/policy"]) == "SUCCESS: the policy is valid; would drop 1 hold"
 
         world.requests()
         await world.push({".gitops.yml": f"{hasty}\n# A word.\n"}, by="erin", branch="idea")
@@ -165,5 +165,5 @@ async def test_a_policy_whose_report_github_refuses_is_read_once() -> None:
 
         world.stage.hub.faults.clear()
         await world.advance(timedelta(minutes=25))
-        assert said(runs(world, pull)["gitops/policy"]).startswith("SUCCESS: the policy can be followed")
+        assert said(runs(world, pull)["gitops/policy"]).startswith("SUCCESS: the policy is valid")
         assert "Proposals" not in world.requests()

@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from bot.cli.demo.opening import stage
 from bot.cli.demo.setting import FILES, TEAM
-from bot.cli.demo.stage import Setting, Stage, is_status, stage
+from bot.cli.demo.stage import Setting, Stage, is_status
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.accounts.apps import Bot
 from bot.simulator.github.model.checks.runs import Conclusion

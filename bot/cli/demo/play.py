@@ -6,8 +6,8 @@ import os
 import sys
 
 from bot.cli.demo.narrator import Narrator
+from bot.cli.demo.opening import stage
 from bot.cli.demo.setting import DEMO
-from bot.cli.demo.stage import stage
 from bot.cli.demo.story import tell
 from bot.simulator.pages import pages
 

@@ -11,13 +11,14 @@ from bot.cli.demo.stage import Stage, is_open
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import Comment
 from bot.simulator.github.model.pulls.pull_request import PullRequest
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 
 SOAK = timedelta(minutes=31)
 LONG_SOAK = timedelta(minutes=61)
 
 
 async def tell(stage: Stage, narrator: Narrator) -> None:
-    """All six steps; failures are in the narrator."""
+    """Play all steps; failures are in the narrator."""
     story = _Story(stage, narrator)
     steps = {
         "A new image: ghcr.io/acme/web:v1.5.0 reaches dev": story.image_to_dev,
@@ -26,6 +27,8 @@ async def tell(stage: Stage, narrator: Narrator) -> None:
         "v1.6.1 arrives while v1.6.0's pull request is open: it is updated, there are never two": story.update_in_place,
         "/rollback prod: it sticks, /why says why, and the next version flows": story.roll_back,
         "CI fails on a commit: its image is held back until the check passes": story.failing_check,
+        "billing is stuck: the dashboard says why, and it moves again once that is fixed": story.stuck,
+        "A pull request changes the policy: its check run says what would follow": story.policy_change,
     }
     for title, play in steps.items():
         with narrator.step(title):
@@ -126,6 +129,34 @@ class _Story:
         await self.stage.settle()
         await self._validate(self._open_promotion("dev", "v1.7.0"))
 
+    async def stuck(self) -> None:
+        dashboard = next(issue for issue in self.stage.manifests.issues if issue.title == "GitOps dashboard")
+        row = next(line for line in dashboard.body.splitlines() if line.startswith("| `billing` | `staging`"))
+        self.tell.see(_plain(row.strip("| ").rpartition(" | ")[2]))
+        self.tell.expect("disagree" in row, "the dashboard names the two references that disagree")
+        self.tell.say("alice sets both to the version that runs")
+        path = "envs/staging/billing/all.yaml"
+        fixed = self.stage.text(path).replace("billing:v3.2.0", "billing:v3.1.4")
+        self.stage.manifests.commit_files({path: fixed}, by=self.stage.person("alice"), message="Agree on v3.1.4")
+        await self.stage.settle()
+        pull = self._open_promotion("staging", "v3.2.0", application="billing")
+        self.tell.expect(is_open(pull), "its promotion opens at once")
+
+    async def policy_change(self) -> None:
+        self.tell.say("dana proposes that promotions to prod open automatically")
+        policy = self.stage.text(".gitops.yml").replace("promote: manual", "promote: auto  ")
+        dana = self.stage.person("dana")
+        self.stage.manifests.commit_files(
+            {".gitops.yml": policy}, by=dana, branch="dana-patch-1", message="Open automatically"
+        )
+        draft = PullDraft(title="Open promotions to prod automatically", base="main", head="dana-patch-1")
+        pull = self.stage.manifests.open_pull(draft, by=dana)
+        await self.stage.settle()
+        runs = self.stage.manifests.checks.latest_runs(pull.head_oid)
+        title = next((run.output.title or "" for run in runs if run.name == "gitops/policy"), "")
+        self.tell.see(f"gitops/policy: {title}")
+        self.tell.expect(bool(title), "the check run says what the policy would change, before anybody merges it")
+
     async def _to_prod(self, tag: str) -> None:
         """The same way again, told shortly."""
         self.stage.sync("dev")
@@ -177,14 +208,14 @@ class _Story:
         self.tell.say(f"{minutes} minutes pass")
         await self.stage.advance(length)
 
-    def _promotion(self, environment: str) -> PullRequest:
-        pull = self.stage.promotion(environment)
+    def _promotion(self, environment: str, *, application: str = "web") -> PullRequest:
+        pull = self.stage.promotion(environment, application=application)
         if pull is None:
             raise StoryError(f"expected a pull request for {environment}, and there is none")
         return pull
 
-    def _open_promotion(self, environment: str, tag: str) -> PullRequest:
-        pull = self._promotion(environment)
+    def _open_promotion(self, environment: str, tag: str, *, application: str = "web") -> PullRequest:
+        pull = self._promotion(environment, application=application)
         if not is_open(pull) or f"→ {tag}" not in pull.title:
             raise StoryError(f"expected an open pull request for {environment} to {tag}; the newest is {pull.title!r}")
         self.tell.see(f"#{pull.number} {pull.title}")

@@ -25,7 +25,18 @@ LONGEST = 60_000
 
 DECIDED = frozenset({"rejected", "rejected-upstream"})
 
-HINDERED = frozenset({"github-refused", "branch-taken", "records-contested"})
+HINDERED = frozenset(
+    {
+        "github-refused",
+        "branch-taken",
+        "records-contested",
+        "manifest-refused",
+        "image-not-found",
+        "place-shared",
+        "versions-differ",
+    }
+)
+"""What keeps a promotion from being opened at all, so that no pull request can say it."""
 
 UNTOLD = TRANSIENT | {"no-pull"}
 """Answers that say nothing here."""
@@ -82,7 +93,7 @@ def _held_back(choice: Choice) -> bool:
 
 
 def _hindered(choice: Choice) -> bool:
-    """It would be opened, and cannot be."""
+    """Return whether it would be opened, and cannot be."""
     return any(verdict.code in HINDERED for verdict in choice.verdicts)
 
 
@@ -98,9 +109,12 @@ def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
     version = choice.question.version
     if not choice.promotable:
         return f"{_shown(version)} is held back: {headline}"
+    if choice.proposed and _hindered(choice):
+        return f"{_shown(version)} cannot get a pull request: {headline}"
     if choice.proposed:
         return f"{'would open a pull request' if observes else 'opens a pull request'} to {_shown(version)}: {headline}"
-    return f"{_shown(version)} can be promoted with {code(f'/promote {here.name}')}: {headline}"
+    line = code(f"/promote {here.name} {choice.question.application.name}")
+    return f"{_shown(version)} can be promoted with {line}: {headline}"
 
 
 def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[str, list[str]]) -> str:

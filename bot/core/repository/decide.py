@@ -172,7 +172,7 @@ def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportC
     present = sweep.repository.own_report(reports, POLICY_CHECK)
     if not problems and (present is None or present.outcome is Outcome.SUCCESS):
         return ()
-    title = "nothing changes until the policy can be followed" if problems else "The policy can be followed."
+    title = "nothing changes until the policy is fixed" if problems else "The policy is valid."
     written = policy_report(head, present.node_id if present else None, problems, title=title)
     if present is not None and present.title == written.title and present.outcome is Outcome.FAILURE:
         return ()

@@ -20,7 +20,7 @@ from bot.core.state import State
 from bot.core.values.errors import PolicyError
 from bot.core.values.text import escape
 
-GOOD = "the policy can be followed"
+GOOD = "the policy is valid"
 
 MOST_FROM_A_FORK = 64 * 1024
 """Characters, in all files together."""

@@ -93,7 +93,7 @@ def test_an_image_that_is_not_there_is_told() -> None:
 def test_what_a_person_may_promote() -> None:
     found = row(rules=policy(environment(promote="manual")))
 
-    assert said(found).startswith("`v1.5.0` can be promoted with `/promote dev`: ")
+    assert said(found).startswith("`v1.5.0` can be promoted with `/promote dev web`: ")
     assert not found.stands_alone
 
 
@@ -115,7 +115,11 @@ def test_who_only_observes_says_what_would_be_done(rules: Policy) -> None:
 def test_a_version_that_nobody_can_read() -> None:
     mixed = environment_state("dev", None, places=(place("v1.4.0"), place("v1.3.0", path="envs/dev/web/other.yaml")))
 
-    assert row(mixed).text.startswith("| `web` | `dev` | — | ")
+    found = row(mixed)
+
+    assert found.text.startswith("| `web` | `dev` | — | ")
+    assert said(found).startswith("`v1.5.0` cannot get a pull request: ⛔ **Manifests:** the references disagree")
+    assert found.stands_alone, "no pull request can say it"
 
 
 def test_what_people_rejected_themselves_is_said_and_is_no_reason_for_an_issue() -> None:

@@ -68,7 +68,7 @@ def test_a_broken_policy_is_a_failed_check_on_the_commit_that_has_it() -> None:
     assert isinstance(check, ReportCheck)
     assert (check.name, check.head_oid, check.check_id) == (POLICY_CHECK, oid("head"), None)
     assert check.outcome is CheckOutcome.FAILURE
-    assert check.title == "2 problems; nothing changes until the policy can be followed"
+    assert check.title == "2 problems; nothing changes until the policy is fixed"
     assert [(each.path, each.line) for each in check.annotations] == [(".gitops.yml", 1), (".gitops.yml", 1)]
     assert "- `.gitops.yml:1:5` ask \\@\u2060acme/sre about \\#\u20601" in check.summary
 
@@ -86,16 +86,16 @@ def test_one_problem_is_one_and_many_are_annotated_in_part() -> None:
 @pytest.mark.parametrize(
     ("outcome", "title", "rules", "reported"),
     [
-        (Outcome.FAILURE, "1 problem; nothing changes until the policy can be followed", broken(), None),
+        (Outcome.FAILURE, "1 problem; nothing changes until the policy is fixed", broken(), None),
         (
             Outcome.FAILURE,
-            "2 problems; nothing changes until the policy can be followed",
+            "2 problems; nothing changes until the policy is fixed",
             broken(),
             CheckOutcome.FAILURE,
         ),
-        (Outcome.SUCCESS, "The policy can be followed.", broken(), CheckOutcome.FAILURE),
+        (Outcome.SUCCESS, "The policy is valid.", broken(), CheckOutcome.FAILURE),
         (Outcome.FAILURE, "1 problem; …", RULES, CheckOutcome.SUCCESS),
-        (Outcome.SUCCESS, "The policy can be followed.", RULES, None),
+        (Outcome.SUCCESS, "The policy is valid.", RULES, None),
     ],
 )
 def test_the_check_is_written_when_it_says_something_else(

@@ -34,7 +34,7 @@ def title_of(text: str, **seen: Any) -> str:
 @pytest.mark.parametrize(
     ("files", "unread", "outcome", "title"),
     [
-        ({".gitops.yml": GOOD}, "", CheckOutcome.SUCCESS, "the policy can be followed"),
+        ({".gitops.yml": GOOD}, "", CheckOutcome.SUCCESS, "the policy is valid"),
         ({}, "", CheckOutcome.SUCCESS, "the policy is taken away: nothing is promoted any more"),
         ({}, "it is too large", CheckOutcome.FAILURE, "the policy cannot be read"),
         (
@@ -79,7 +79,7 @@ def test_a_large_policy_of_a_fork_is_not_read() -> None:
 def test_a_small_policy_of_a_fork_is_read() -> None:
     pull = replace(swept_pull(branch="idea", number=7, head_oid=oid("words")), is_cross_repository=True)
 
-    assert title_of(GOOD, pulls=(pull,)) == "the policy can be followed; nothing under way would change"
+    assert title_of(GOOD, pulls=(pull,)) == "the policy is valid; nothing under way would change"
 
 
 def test_an_older_policy_is_no_change() -> None:
@@ -87,9 +87,9 @@ def test_an_older_policy_is_no_change() -> None:
 
 
 def test_what_would_follow_stands_beside_it() -> None:
-    assert title_of(f"# A word.\n{GOOD}") == "the policy can be followed; nothing under way would change"
+    assert title_of(f"# A word.\n{GOOD}") == "the policy is valid; nothing under way would change"
     assert title_of(GOOD.replace("{dev: {path", "{qa: {path")) == (
-        "the policy can be followed; nothing under way would change; not all is known before"
+        "the policy is valid; nothing under way would change; not all is known before"
     )
 
 
@@ -99,4 +99,4 @@ def test_promotions_that_it_would_know_no_more_are_closed() -> None:
     stray = swept_pull(branch="gitops/gone/web", number=8, is_ours=True)
     text = GOOD.replace("{dev: {path", "{qa: {path")
 
-    assert title_of(text, pulls=(ours, stray)) == "the policy can be followed; would close 1; not all is known before"
+    assert title_of(text, pulls=(ours, stray)) == "the policy is valid; would close 1; not all is known before"
