@@ -285,7 +285,7 @@ class TestDatabase:
         assert "sqlite:///FILE" in problem_with(DATABASE_URL=given)
 
     def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
-        assert "whose folder is not there" in problem_with(DATABASE_URL=f"sqlite:///{tmp_path}/missing/queue.db")
+        assert "whose folder does not exist" in problem_with(DATABASE_URL=f"sqlite:///{tmp_path}/missing/queue.db")
 
 
 class TestRegistries:

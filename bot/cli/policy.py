@@ -18,7 +18,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "validate",
         help="check a policy, every error at once",
         description=f"Read {MAIN} and {FOLDER}/ of a checkout as the bot does, and print every error with file and line.",
-        epilog="Exit status: 0 the policy is valid, 1 it cannot, 2 usage.",
+        epilog="Exit status: 0 the policy is valid, 1 it is not valid, 2 usage.",
     )
     validator.add_argument(
         "folder", metavar="PATH", nargs="?", default=".", help=f"the checkout, or its {MAIN}; here if left out"
@@ -67,7 +67,7 @@ def _validate(chosen: argparse.Namespace) -> int:
         return 1
     applications = _counted(len(policy.applications), "application")
     environments = _counted(len(policy.environments), "environment")
-    print(f"{MAIN}: {applications}, {environments}; it can be followed.")
+    print(f"{MAIN} is valid: {applications}, {environments}.")
     return 0
 
 

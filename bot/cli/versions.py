@@ -81,7 +81,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     ranker.add_argument(
         "--tags-from",
         metavar="FILE",
-        help="a file with one tag a line, or - for standard input; for the order `newest`, each with its time behind it, "
+        help="a file with one tag per line, or - for standard input; for the order `newest`, each followed by its build time, "
         "such as 2026-11-23T07:15:00Z",
     )
     ranker.add_argument(

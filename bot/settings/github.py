@@ -24,7 +24,7 @@ def app_id(reader: Reader) -> int:
         reader.missing("GITHUB_APP_ID", expected=expected, todo=todo)
     elif not re.fullmatch(r"[1-9][0-9]{0,18}", given):
         reader.problem(
-            "GITHUB_APP_ID", f"holds {len(given)} characters that are no number", expected=expected, todo=todo
+            "GITHUB_APP_ID", f"holds {len(given)} characters that are not a number", expected=expected, todo=todo
         )
     else:
         return int(given)
@@ -62,7 +62,7 @@ def private_key(reader: Reader) -> str:
 def _read_key(path: str) -> tuple[str, str]:
     """The file's text, or what is wrong with its path."""
     if "-----BEGIN" in path:
-        return "", "holds a key, and not where one is"
+        return "", "holds a key instead of the path of one"
     try:
         return Path(path).read_text(encoding="utf-8").strip(), ""
     except OSError as error:

@@ -66,7 +66,7 @@ def _path(reader: Reader, name: str, fits: Callable[[Path], bool], expected: str
     path = Path(given)
     if not fits(path):
         todo = "Check the path, or unset it to trust the system's certificate authorities."
-        reader.problem(name, f"is {given!r:.200}, which is not there", expected=expected, todo=todo)
+        reader.problem(name, f"is {given!r:.200}, which does not exist", expected=expected, todo=todo)
         return None
     return path
 

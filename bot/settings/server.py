@@ -28,7 +28,7 @@ def queue_path(reader: Reader) -> Path:
     elif not path.parent.is_dir():
         todo = "Make the folder, on a local disk that this process may write to."
         reader.problem(
-            name, f"names {str(path)!r}, whose folder is not there", expected="an existing folder", todo=todo
+            name, f"names {str(path)!r}, whose folder does not exist", expected="an existing folder", todo=todo
         )
     return path
 

@@ -63,7 +63,7 @@ def test_a_good_policy(checkout: Path, capsys: pytest.CaptureFixture[str]) -> No
     policy(checkout)
     write(checkout, {".gitops/prod.yml": "path: prod\nfrom: dev\n", ".gitops/logo.svg": "<svg/>"})
 
-    said = ".gitops.yml: 1 application, 2 environments; it can be followed.\n"
+    said = ".gitops.yml is valid: 1 application, 2 environments.\n"
     for path in ([], ["."], [str(checkout)], [".gitops.yml"]):
         assert main(["validate", *path]) == 0
         assert capsys.readouterr() == (said, "")

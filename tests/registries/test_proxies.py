@@ -256,9 +256,12 @@ def test_unreadable_certificates_are_reported(tmp_path: Path) -> None:
     """OpenSSL would ignore them, and every connection would fail later."""
     (tmp_path / "empty.pem").write_text("")
     for variables, seen in (
-        ({"SSL_CERT_FILE": str(tmp_path / "none.pem")}, "which is not there; expected the path of a PEM file"),
+        ({"SSL_CERT_FILE": str(tmp_path / "none.pem")}, "which does not exist; expected the path of a PEM file"),
         ({"SSL_CERT_FILE": str(tmp_path / "empty.pem")}, "which holds no certificate that can be read"),
-        ({"SSL_CERT_DIR": str(tmp_path / "none")}, "which is not there; expected the path of a folder with PEM files"),
+        (
+            {"SSL_CERT_DIR": str(tmp_path / "none")},
+            "which does not exist; expected the path of a folder with PEM files",
+        ),
     ):
         reader = Reader(variables)
         network(reader)

@@ -53,7 +53,7 @@ async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
         world.news()
         answer = await ask(world, "/reject v1.5.0", by="sam")
         assert "is rejected in `dev`, `staging`, `prod`" in answer
-        assert "`dev` runs it and keeps it until a newer one comes; to roll back: `/rollback dev web`." in answer
+        assert "`dev` runs it and keeps it until a newer version arrives. To roll back: `/rollback dev web`." in answer
         assert deeds(world) == ["recorded: sam: /reject v1.5.0", "closed staging"]
         await world.release("v1.5.1")
         assert deeds(world)[-1] == "opened dev: web v1.5.0 → v1.5.1"

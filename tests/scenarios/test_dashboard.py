@@ -70,7 +70,7 @@ async def test_who_only_observes_is_told_what_would_be_done_and_nothing_else_hap
         page = world.dashboard()
         assert page is not None
         assert "**`mode: observe`**" in page.body
-        assert world.row("dev") == "would open a pull request to `v1.5.0`: ✅ **Every gate passes.**"
+        assert world.row("dev") == "would open a pull request for `v1.5.0`: ✅ **Every gate passes.**"
         names = world.stage.manifests.store.refs("refs/heads/")
         assert [name for name in names if "gitops" in str(name)] == []
 

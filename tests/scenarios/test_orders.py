@@ -105,7 +105,7 @@ async def test_a_tag_that_moves_is_followed_by_digest_and_not_back() -> None:
         third = push(world, "latest", hour=2)
         assert await settled(world) == [f"opened dev: web {second[7:19]} → {third[7:19]}"]
         assert world.verdict("dev").startswith(
-            f"pace: staging is still waiting for its soak with {second[7:19]} (until "
+            f"pace: {second[7:19]} stays while staging is still waiting for its soak (until "
         )
         await world.advance(SOAKED)
         assert await settled(world) == ["merged", "merged", f"opened staging: web {second[7:19]} → {third[7:19]}"]

@@ -23,13 +23,14 @@ async def test_code_owners_are_named_until_one_has_approved() -> None:
     async with a_world() as world:
         await world.push({"CODEOWNERS": "/envs/ @dana @sam\n"}, by="dana")
         await open_under(world, Protection(approvals=1, code_owners=True))
-        asked = "protection: GitHub requires 1 approving review here; code owners still asked: @\u2060dana, @\u2060sam"
+        owners = "reviews still requested from code owners: @\u2060dana, @\u2060sam"
+        asked = f"protection: GitHub requires 1 approving review here; {owners}"
         assert world.verdict("dev") == asked
 
         await world.approve("dev", by="alice")
         assert world.verdict("dev") == (
             "protection: GitHub requires a code owner's approval here; approved so far by alice; "
-            "code owners still asked: @\u2060dana, @\u2060sam"
+            "reviews still requested from code owners: @\u2060dana, @\u2060sam"
         )
 
         await world.approve("dev", by="dana")

@@ -23,7 +23,7 @@ async def tell(stage: Stage, narrator: Narrator) -> None:
     steps = {
         "A new image: ghcr.io/acme/web:v1.5.0 reaches dev": story.image_to_dev,
         "staging opens by itself, and waits for its soak time and for Argo CD": story.soak_to_staging,
-        "/promote prod: by somebody who may, and with an approval": story.promote_to_prod,
+        "/promote prod: needs the permission, and an approval": story.promote_to_prod,
         "v1.6.1 arrives while v1.6.0's pull request is open: it is updated, there are never two": story.update_in_place,
         "/rollback prod: it sticks, /why says why, and the next version flows": story.roll_back,
         "CI fails on a commit: its image is held back until the check passes": story.failing_check,
@@ -49,7 +49,7 @@ class _Story:
         await self._validate(pull)
         after = self.stage.text("envs/dev/web/kustomization.yaml")
         wanted = before.replace("v1.4.1", "v1.5.0").replace(self.stage.digests["v1.4.1"], digest)
-        self.tell.expect(after == wanted, "dev's kustomization.yaml changed in the version's bytes and in no other")
+        self.tell.expect(after == wanted, "only the version's bytes changed in dev's kustomization.yaml")
 
     async def soak_to_staging(self) -> None:
         pull = self._open_promotion("staging", "v1.5.0")
@@ -73,7 +73,7 @@ class _Story:
         )
         staging = self._promotion("staging")
         await self._comment(staging, "/promote prod", by="erin")
-        self.tell.expect(self.stage.promotion("prod") is None, "erin may not, and is told who may")
+        self.tell.expect(self.stage.promotion("prod") is None, "erin may not, and the answer says who may")
         await self._comment(staging, "/promote prod", by="dana")
         pull = self._open_promotion("prod", "v1.5.0")
         await self._validate(pull)

@@ -101,7 +101,7 @@ def edited(line: str) -> Answer:
 def edited_later() -> Answer:
     """Say that the comment's first text was carried out, whatever it was."""
     return Answer(
-        "This comment was edited after I read it. I carried out what it said then; for how it stands: `/why`."
+        "This comment was edited after I read it. I carried out what it said then. For the current state: `/why`."
     )
 
 
@@ -116,7 +116,7 @@ def promotion_changed(environment: str, promotion: Promotion, line: str) -> Answ
     """Say that the pull request is not what its reader saw."""
     return Answer(
         f"Not carried out: #{promotion.pull.number}, the promotion to {code(environment)}, has changed since you wrote this. "
-        f"It brings {shown(promotion.version)} now.{again(line)}"
+        f"It now promotes {shown(promotion.version)}.{again(line)}"
     )
 
 

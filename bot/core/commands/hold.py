@@ -197,7 +197,7 @@ def _listed(heading: str, pulls: Listed) -> str:
 
 def over(until: str) -> Answer:
     """Say that the bot was away for as long as the hold was to last."""
-    return Answer(f"Nothing is held: I read this only now, and the hold was to end at {until}.")
+    return Answer(f"Nothing is held: I read this only now, after the hold would have ended at {until}.")
 
 
 def unreadable_time(text: str) -> Answer:

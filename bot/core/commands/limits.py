@@ -36,4 +36,4 @@ def shortened(text: str) -> str:
         return text
     kept = text[:LONGEST_REPLY].rpartition("\n")[0] or text[:LONGEST_REPLY]
     open_fold = "\n\n</details>" if kept.count("<details>") > kept.count("</details>") else ""
-    return f"{kept}{open_fold}\n\nThe rest is left out: GitHub takes no longer comment."
+    return f"{kept}{open_fold}\n\nThe rest is left out: it would exceed GitHub's limit for a comment."

@@ -63,7 +63,7 @@ def _answer(context: ApplicationContext) -> tuple[Action, ...]:
 
 COMMAND = ApplicationCommand(
     syntax=SYNTAX,
-    summary="let these gates pass for one promotion: on its pull request for that one, elsewhere for the next version of ENV; "
+    summary="let these gates pass for one promotion: on a promotion's pull request, that one; elsewhere, the next one in ENV; "
     f"until the promotion ends, or for 24 hours. GATE: {listed(OVERRIDABLE)}",
     effect=Effect.CHANGE,
     right=Right.OVERRIDE,
@@ -152,7 +152,9 @@ def nothing_to_override(environment: str, application: Application) -> Answer:
 
 def not_open(number: int) -> Answer:
     """Say that the pull request has ended."""
-    return Answer(f"#{number} is no longer open. Write it on the promotion that is, or on an issue with ENV and APP.")
+    return Answer(
+        f"#{number} is no longer open. Write the command on the open promotion, or on an issue with ENV and APP."
+    )
 
 
 def changing(environment: str, carried: Version | None, coming: Version, line: str) -> Answer:

@@ -47,8 +47,8 @@ def _answer(context: ApplicationContext) -> tuple[Action, ...]:
 
 COMMAND = ApplicationCommand(
     syntax="/reject [APP@]VERSION [reason]",
-    summary="keep this version out: on a promotion's pull request, of its environment and of every one that has not had it "
-    "yet; elsewhere, of all",
+    summary="do not promote this version: on a promotion's pull request, in its environment and every one that has not had it "
+    "yet; elsewhere, in all",
     effect=Effect.STOP,
     right=Right.REJECT,
     read=read_version,
@@ -113,7 +113,7 @@ def rejected_in(
 ) -> Answer:
     """Say where the version is rejected. refused: where the author may not, and who may. present: where it runs."""
     keeping = [
-        f"{code(name)} runs it and keeps it until a newer one comes; to roll back: "
+        f"{code(name)} runs it and keeps it until a newer version arrives. To roll back: "
         f"{code(f'/rollback {name} {application.name}')}."
         for name in present
     ]

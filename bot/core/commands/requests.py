@@ -79,7 +79,9 @@ def already_there(here: EnvironmentState) -> Answer:
     if promotion is None:
         return Answer(f"{code(here.name)} already runs {has}.")
     number, coming = promotion.pull.number, shown(promotion.version)
-    return Answer(f"{code(here.name)} already runs {has}. #{number} would bring {coming}; close it to keep {has}.")
+    return Answer(
+        f"{code(here.name)} already runs {has}. #{number} would change it to {coming}; close #{number} to keep {has}."
+    )
 
 
 def ended(here: EnvironmentState, asked: Request) -> Answer:

@@ -31,7 +31,7 @@ def _answer(context: ApplicationContext) -> tuple[Action, ...]:
 
 COMMAND = ApplicationCommand(
     syntax="/rollback ENV [APP[@VERSION]]",
-    summary="go back to the version before, and reject the one that runs now",
+    summary="go back to the previous version, and reject the one that runs now",
     effect=Effect.CHANGE,
     right=Right.ROLLBACK,
     read=read_version_at_place,

@@ -39,7 +39,7 @@ def answer(context: ApplicationContext) -> tuple[Action, ...]:
 
 COMMAND = ApplicationCommand(
     syntax="/why [ENV [APP]]",
-    summary="say what keeps a version from coming, who can act, and when that changes",
+    summary="say what is holding a version back, who can act, and when that changes",
     effect=Effect.ASK,
     right=None,
     read=read_place,
@@ -119,7 +119,7 @@ def _going_on(
         )
         yield f"✅ **Every gate passes.** {merges}"
         return
-    yield "✅ **Nothing stands in the way of a pull request.**"
+    yield "✅ **Ready for a pull request.**"
     if not choice.proposed:
         people: Circle = who_may(Right.PROMOTE, environment.permissions, application.owners)
         line = code(f"/promote {here.name} {application.name}")

@@ -62,10 +62,10 @@ def judge(question: Question) -> Verdict:
 def why_unread(state: State, repository: str) -> tuple[str, str]:
     """Return why a source repository cannot be read, and who can change that."""
     if state.source is None or state.source.allowed:
-        why = "is it there, and is the App installed on it?"
+        why = "check that it exists and that the App is installed there"
         return why, f"an owner of {repository}, by installing the App there"
     ours, theirs = (name.partition("/")[0] for name in (state.repository.name, repository))
-    why = f"this server reads no sources of {theirs} for policies of {ours}"
+    why = f"this server is not allowed to read sources of {theirs} for policies of {ours}"
     return why, f"the people who run the bot, using `SOURCES_ALLOWED={ours}:{theirs}`"
 
 

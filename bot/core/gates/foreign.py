@@ -43,6 +43,9 @@ def judge(question: Question) -> Verdict:
     return blocked(
         NAME,
         "foreign",
-        who=("the person who pushed it, by taking it off the branch", "anyone with write permission, by closing this"),
+        who=(
+            "the person who pushed it, by removing it from the branch",
+            "anyone with write permission, by closing this pull request",
+        ),
         what="; ".join(question.promotion.strangers),
     )

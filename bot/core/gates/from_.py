@@ -31,10 +31,10 @@ SENTENCES = {
     "from-registry": "any version in the registry is allowed here",
     "paths-unreadable": "cannot read everything that commit {commit:c} of {repository} changes, so it is unknown "
     "whether source.paths makes it a version",
-    "is-there": "{environment:c} runs it since {since}",
+    "is-there": "{environment:c} has run it since {since}",
     "was-there": "{environment:c} ran it, then moved on to the newer {successor:c}",
     "not-there": "waiting for {environment:c}[, which runs {now:c}]",
-    "passed-over": "{environment:c} runs the newer {now:c}, so {version:c} gets there only by name",
+    "passed-over": "{environment:c} runs the newer {now:c}, so {version:c} goes there only if requested by name",
     "left-unplaced": "{environment:c} replaced it with {successor:c}, which the order cannot place",
     "rejected-upstream": "rejected in {environment:c}: {how}",
 }

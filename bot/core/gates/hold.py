@@ -68,15 +68,20 @@ def _in_doubt(records: Records) -> Verdict:
         strangers = [f"{name}, by no longer pushing to gitops-state" for name in records.strangers if name]
         who = (*strangers, "an admin, with a ruleset that lets only the bot push to gitops-state")
         return blocked(NAME, "records-contested", who=who, again_at=records.until, problem=records.problem)
-    return blocked(NAME, "records-unreadable", who=("a maintainer, on gitops-state",), problem=records.problem)
+    return blocked(
+        NAME,
+        "records-unreadable",
+        who=("a maintainer, by repairing the file on gitops-state",),
+        problem=records.problem,
+    )
 
 
 def _labelled(question: Question) -> Mapping[str, str]:
     """Return what carries the label, each with what takes the hold away."""
     issue, promotion = question.state.repository.hold_issue, question.promotion
-    found = {} if issue is None else {f"issue {issue}": f"taking the label off issue {issue} or closing it"}
+    found = {} if issue is None else {f"issue {issue}": f"removing the label from issue {issue} or closing it"}
     if promotion is not None and LABEL in promotion.pull.labels:
-        found["this pull request"] = "taking the label off"
+        found["this pull request"] = "removing the label"
     return found
 
 

@@ -28,7 +28,7 @@ NAME = "pace"
 SENTENCES = {
     "latest": "takes every version as it comes",
     "nobody-waits": "no later environment is still soaking {present:c}",
-    "kept-for": "{follower:c} is still waiting for its {awaited} with {present:c}[ (until {until})]",
+    "kept-for": "{present:c} stays while {follower:c} is still waiting for its {awaited}[ (until {until})]",
     "kept-until-there": "{present:c} stays until {follower:c} has it or rejects it",
 }
 

@@ -39,7 +39,7 @@ SENTENCES = {
     "required-failed": "required check {checks:c} failed",
     "required-pending": "waiting for required check {checks:c}",
     "review-required": "GitHub requires {reviews} here[; {changes} requested changes][; approved so far by {given}]"
-    "[; code owners still asked: {owners}]",
+    "[; reviews still requested from code owners: {owners}]",
     "conversation-open": "GitHub requires every conversation to be resolved, and {count}",
     "not-computed": "GitHub is still computing whether it can merge",
     "queue-left": "removed from GitHub's merge queue: a check failed there, or somebody took it out",
@@ -56,8 +56,8 @@ _RULES = {
     "REQUIRED_WORKFLOW_STATUS_CHECKS": "required workflows",
     "WORKFLOWS": "required workflows",
     "CODE_SCANNING": "the results of code scanning",
-    "LOCK_BRANCH": "nobody's changes (the branch is locked)",
-    "UPDATE": "nobody's changes but those of who may bypass the rule",
+    "LOCK_BRANCH": "no changes at all (the branch is locked)",
+    "UPDATE": "changes only by people who may bypass the rule",
 }
 """Rules as people read them; the others by GitHub's own name."""
 SOON = timedelta(seconds=5)

@@ -34,7 +34,8 @@ _ADVICE = (
     (r"conflict|not mergeable", "anyone who can change the manifests"),
 )
 _BRANCH = (
-    "anyone who may delete a branch whose name begins this one, such as `{}`, or may change the rules that forbid it"
+    "anyone who may delete a branch whose name is a prefix of this one, such as `{}`, or may change the rules that "
+    "forbid it"
 )
 _OTHERS = "anyone who can fix what GitHub names"
 

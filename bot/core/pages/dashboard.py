@@ -110,9 +110,11 @@ def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
     if not choice.promotable:
         return f"{_shown(version)} is held back: {headline}"
     if choice.proposed and _hindered(choice):
-        return f"{_shown(version)} cannot get a pull request: {headline}"
+        return f"No pull request can be opened for {_shown(version)}: {headline}"
     if choice.proposed:
-        return f"{'would open a pull request' if observes else 'opens a pull request'} to {_shown(version)}: {headline}"
+        return (
+            f"{'would open a pull request' if observes else 'opens a pull request'} for {_shown(version)}: {headline}"
+        )
     line = code(f"/promote {here.name} {choice.question.application.name}")
     return f"{_shown(version)} can be promoted with {line}: {headline}"
 

@@ -147,7 +147,7 @@ def read_person(word: str) -> str:
 def read_owner(word: str) -> str:
     """Who owns an application: as above, without `owners` itself."""
     if word == OWNERS:
-        raise ValueError("'owners' cannot own: write a role, @user or @organisation/team")
+        raise ValueError("'owners' cannot be an owner: write a role, @user or @organisation/team")
     return read_person(word)
 
 

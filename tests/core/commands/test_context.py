@@ -51,7 +51,7 @@ def test_a_promotion_that_changed_since_is_not_what_was_meant(
         assert kept(found.actions).of("prod").requests
     else:
         assert refused(found.actions).startswith(
-            "Not carried out: #7, the promotion to `prod`, has changed since you wrote this. It brings `v1.5.0` now."
+            "Not carried out: #7, the promotion to `prod`, has changed since you wrote this. It now promotes `v1.5.0`."
         )
 
 

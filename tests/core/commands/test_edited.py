@@ -21,7 +21,7 @@ ANEW = (
     "Not carried out: this comment was edited, and an edited comment can only ask or stop something. If you still want it, "
     "write it again:\n\n```\n{}\n```"
 )
-EARLIER = "This comment was edited after I read it. I carried out what it said then; for how it stands: `/why`."
+EARLIER = "This comment was edited after I read it. I carried out what it said then. For the current state: `/why`."
 
 
 def edited(line: str, author: str = "alice", **fields: Any) -> Comment:

@@ -148,7 +148,7 @@ def test_a_hold_that_is_over_before_it_is_read_is_none() -> None:
     late = comment("/hold dev until 1h", number=7, created_at=ago(hours=2))
 
     assert answer(decide(late)) == (
-        "Nothing is held: I read this only now, and the hold was to end at 2026-03-03 11:00 UTC."
+        "Nothing is held: I read this only now, after the hold would have ended at 2026-03-03 11:00 UTC."
     )
 
 

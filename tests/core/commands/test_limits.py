@@ -77,4 +77,4 @@ def test_whatever_it_is_put_together_from() -> None:
     assert shortened("x" * LONGEST_REPLY) == "x" * LONGEST_REPLY
     assert len(shortened("x" * LONGEST_REPLY * 2)) < GITHUBS
     assert len(cut) < GITHUBS
-    assert cut.endswith(" |\n\n</details>\n\nThe rest is left out: GitHub takes no longer comment.")
+    assert cut.endswith(" |\n\n</details>\n\nThe rest is left out: it would exceed GitHub's limit for a comment.")

@@ -67,7 +67,7 @@ def test_who_asks_for_what_is_there_is_told_what_comes() -> None:
     going = {"promotion": promotion("v1.3.0", number=8)}
 
     assert refused(plan("/promote prod web@v1.4.0", prod=going).actions) == (
-        "`prod` already runs `v1.4.0`. #8 would bring `v1.3.0`; close it to keep `v1.4.0`."
+        "`prod` already runs `v1.4.0`. #8 would change it to `v1.3.0`; close #8 to keep `v1.4.0`."
     )
 
 

@@ -134,7 +134,7 @@ def test_says_where_it_is_and_where_it_stays() -> None:
 
     assert said == (
         "`v1.5.0` of `web` is rejected in `dev`, `staging`, `prod`: it is not proposed there. "
-        "`dev` runs it and keeps it until a newer one comes; to roll back: `/rollback dev web`. "
+        "`dev` runs it and keeps it until a newer version arrives. To roll back: `/rollback dev web`. "
         "To undo: `/unreject web@v1.5.0`."
     )
 

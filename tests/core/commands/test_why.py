@@ -50,7 +50,7 @@ def test_why_says_how_every_environment_stands() -> None:
         "✅ Up to date (`v1.5.0`).",
         "For another version: `/promote staging web@VERSION`.",
         "**`web` in `prod`** runs `v1.4.0`. `v1.5.0` is next, once somebody writes `/promote prod web`.",
-        "✅ **Nothing stands in the way of a pull request.**",
+        "✅ **Ready for a pull request.**",
         "**Who can act:** people with write permission, using `/promote prod web`.",
         "**When it changes:** as soon as they ask for it.",
     ]
@@ -105,7 +105,7 @@ SKIP = "people with maintain permission, using `/override freezes prod web REASO
             Records(),
             [
                 "`v1.5.0` is next.",
-                "✅ **Nothing stands in the way of a pull request.**",
+                "✅ **Ready for a pull request.**",
                 "**Then:** approvals: needs 1 approval from people with maintain permission once there is a pull request.",
             ],
         ),

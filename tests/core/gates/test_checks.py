@@ -107,4 +107,4 @@ def test_a_source_of_another_owner_says_what_to_set() -> None:
     verdict = ask(replace(source(readable=False), allowed=False), source="globex/web")
 
     assert verdict.who[0] == "the people who run the bot, using `SOURCES_ALLOWED=acme:globex`"
-    assert verdict.facts["why"] == "this server reads no sources of globex for policies of acme"
+    assert verdict.facts["why"] == "this server is not allowed to read sources of globex for policies of acme"

@@ -75,7 +75,7 @@ def test_who_can_bring_a_hotfix_past_a_newer_version() -> None:
     seen = state(had("v1.6.0", "v1.4.0"), environment_state("staging"))
     verdict = from_.judge(question("v1.5.0", environment="staging", policy=CHAIN, state=seen))
 
-    assert plain_sentence(verdict) == "dev runs the newer v1.6.0, so v1.5.0 gets there only by name"
+    assert plain_sentence(verdict) == "dev runs the newer v1.6.0, so v1.5.0 goes there only if requested by name"
     assert verdict.who == (
         "people who may promote to dev, using `/promote dev web@v1.5.0`",
         "people with maintain permission, using `/override from staging web REASON`",

@@ -87,11 +87,11 @@ def test_the_label_on_a_promotion_holds_that_promotion(purpose: Purpose, expecte
 
     assert said(verdict) == expected
     assert verdict.facts == {"holds": "held by the label gitops/hold on this pull request"}
-    assert verdict.who == (() if purpose is ROLLBACK else ("people with triage permission, by taking the label off",))
+    assert verdict.who == (() if purpose is ROLLBACK else ("people with triage permission, by removing the label",))
 
 
 def test_names_who_may_take_the_label_off() -> None:
-    who = "people with triage permission, by taking the label off issue 12 or closing it"
+    who = "people with triage permission, by removing the label from issue 12 or closing it"
 
     assert gate.judge(question(state=state(repository=LABELLED))).who == (who,)
 

@@ -49,7 +49,7 @@ def test_a_race_is_said_when_it_is_none(words: str, again: bool, expected: str) 
         (
             "Ref cannot be created",
             "create the branch gitops/dev/web",
-            "anyone who may delete a branch whose name begins",
+            "anyone who may delete a branch whose name is a prefix",
         ),
         ("Something else", "merge #1", "anyone who can fix what GitHub names"),
     ],

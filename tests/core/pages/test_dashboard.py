@@ -100,7 +100,7 @@ def test_what_a_person_may_promote() -> None:
 def test_what_is_about_to_open() -> None:
     found = row()
 
-    assert said(found) == "opens a pull request to `v1.5.0`: ✅ **Every gate passes.**"
+    assert said(found) == "opens a pull request for `v1.5.0`: ✅ **Every gate passes.**"
     assert not found.stands_alone
 
 
@@ -108,7 +108,7 @@ def test_what_is_about_to_open() -> None:
 def test_who_only_observes_says_what_would_be_done(rules: Policy) -> None:
     found = row(rules=rules)
 
-    assert said(found) == "would open a pull request to `v1.5.0`: ✅ **Every gate passes.**"
+    assert said(found) == "would open a pull request for `v1.5.0`: ✅ **Every gate passes.**"
     assert found.stands_alone
 
 
@@ -118,7 +118,9 @@ def test_a_version_that_nobody_can_read() -> None:
     found = row(mixed)
 
     assert found.text.startswith("| `web` | `dev` | — | ")
-    assert said(found).startswith("`v1.5.0` cannot get a pull request: ⛔ **Manifests:** the references disagree")
+    assert said(found).startswith(
+        "No pull request can be opened for `v1.5.0`: ⛔ **Manifests:** the references disagree"
+    )
     assert found.stands_alone, "no pull request can say it"
 
 

@@ -144,7 +144,7 @@ def test_gates_that_passed_are_folded_away() -> None:
 
     assert "✅" not in before
     assert folded.splitlines()[2:4] == [
-        "| ✅ passed | from | `staging` runs it since 2026-03-03 10\\:00 UTC |",
+        "| ✅ passed | from | `staging` has run it since 2026-03-03 10\\:00 UTC |",
         f"| ✅ passed | checks | `build` passed on commit `{oid('v1.5.0 source')[:7]}` of acme/web |",
     ]
     assert "Not configured: windows" in folded

@@ -28,7 +28,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  eu: {path: 'eu/{application}', from: us}\n  us: {path: 'us/{application}', from: eu}",
-            "4:40: eu → us → eu is a circle: nothing can come in; one of them needs another 'from'",
+            "4:40: eu → us → eu is a cycle: no version can enter it; change the 'from' of one of them",
             id="cycle",
         ),
         pytest.param(
@@ -68,8 +68,8 @@ def problems(files: dict[str, str] | str) -> list[str]:
         pytest.param(
             "  prod: {path: 'prod/{application}', from: dev}\n  eu-prod: {path: 'eu/{application}', from: dev}\n"
             "  world: {path: 'w/{application}', from: [prod, eu-prod], gates: {health: ['a/{application}-{environment}']}}",
-            "6:76: 'a/web-eu-prod' would speak for 'web' in 'eu-prod' and for 'web-eu' in 'prod': "
-            "part the two with what no name has, such as '/'",
+            "6:76: 'a/web-eu-prod' would report for 'web' in 'eu-prod' and for 'web-eu' in 'prod': "
+            "separate the two with a character that no name has, such as '/'",
             id="two places with one health report",
         ),
         pytest.param(
@@ -127,7 +127,7 @@ def test_environments(written: str, expected: str | list[str]) -> None:
         pytest.param(BOMB, "6:4: this comes to more than 200000 values, aliases followed: write less", id="alias bomb"),
         pytest.param(
             "a: &a [*a]",
-            "1:8: *a stands for nothing: no &a ends before it; quote it if it is text",
+            "1:8: *a refers to nothing: no &a ends before it; quote it if it is text",
             id="an alias of itself",
         ),
     ],

@@ -134,7 +134,7 @@ def test_what_is_wrong_in_one_environment_alone_is_told_there_with_the_line_of_t
 
     assert problems(text.replace("gates: {soak: 2h}", "promote: auto")) == [
         (
-            "4:3: 'soak' looks at the environments of 'from', and the registry is none: put it further on; "
+            "4:3: 'soak' needs an environment in 'from', and here it is the registry: move 'soak' to a later environment; "
             "'soak' is the default of line 1: write another here, or 'soak: null' for none"
         ),
         (
@@ -148,7 +148,7 @@ def test_what_is_wrong_in_one_environment_alone_is_told_there_with_the_line_of_t
     ]
     assert problems(policy("{from: dev}", "dev: {path: dev}", "prod: {path: prod}")) == [
         (
-            "4:3: dev → dev is a circle: nothing can come in; one of them needs another 'from'; "
+            "4:3: dev → dev is a cycle: no version can enter it; change the 'from' of one of them; "
             "'from' is the default of line 1: write another here"
         ),
     ]

@@ -42,7 +42,7 @@ def of_environment(written: str) -> list[str]:
             "4:5: unknown key 'zzz': the keys here are image, images, source, owners, versions, edit, mode and was",
         ),
         ("image: web\nname: api", "4:11: unknown key 'name': the application is called 'web' already"),
-        ("image: web\nimages: [api]", "4:5: 'images' is said twice: keep one spelling of it"),
+        ("image: web\nimages: [api]", "4:5: 'images' is given twice: keep one spelling"),
         ("image: web\nwas: API", "4:10: 'API' is not a name: use lower-case letters, digits, '.', '_' and '-'"),
         (
             "image: web\nwas: web",
@@ -83,7 +83,10 @@ def of_environment(written: str) -> list[str]:
             "image: web\nsource: {repository: a/b, paths: []}",
             "4:38: this is empty: name at least one, or leave the key",
         ),
-        ("image: web\nowners: [owners]", "4:14: 'owners' cannot own: write a role, @user or @organisation/team"),
+        (
+            "image: web\nowners: [owners]",
+            "4:14: 'owners' cannot be an owner: write a role, @user or @organisation/team",
+        ),
         ("image: web\nmode: observed", "4:11: expected active or observe, saw 'observed' (did you mean 'observe'?)"),
         ("image: web\nversions: ^1", "4:15: expected a mapping, saw '^1'"),
         (
@@ -256,7 +259,10 @@ def test_applications(written: str, expected: str) -> None:
             "4:11: expected registry, an environment, a list of environments (all of them), or ",
         ),
         ("path: p\nfrom: 3", "4:11: expected registry, an environment"),
-        ("path: p\nfrom: prod", "4:11: prod → prod is a circle: nothing can come in; one of them needs another 'from'"),
+        (
+            "path: p\nfrom: prod",
+            "4:11: prod → prod is a cycle: no version can enter it; change the 'from' of one of them",
+        ),
         ("path: envs/dev\nfrom: dev", "5:15: 'envs/dev' is the place of 'prod' already: give each environment its own"),
         ("path: envs/dev/eu\nfrom: dev", "3:11: 'envs/dev/eu' lies in 'envs/dev', the place of 'dev'"),
         ("path: .\nfrom: dev", "5:15: 'envs/dev' lies in '.', the place of 'prod': give each environment its own"),
@@ -415,8 +421,14 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
         (
             APPLICATION + "environments: {dev: {path: dev, from: registry, gates: {soak: 1h, health: [ok]}}}",
             [
-                ":2:63: 'soak' looks at the environments of 'from', and the registry is none: put it further on",
-                ":2:75: 'health' looks at the environments of 'from', and the registry is none: put it further on",
+                (
+                    ":2:63: 'soak' needs an environment in 'from', and here it is the registry: "
+                    "move 'soak' to a later environment"
+                ),
+                (
+                    ":2:75: 'health' needs an environment in 'from', and here it is the registry: "
+                    "move 'health' to a later environment"
+                ),
             ],
         ),
         (
@@ -439,10 +451,10 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
             [
                 (
                     ":3:39: the environment 'dev' is still there, in .gitops.yml, line 5: "
-                    "'was' is a name that nothing has any more"
+                    "'was' must be a name that is no longer in use"
                 ),
                 ":4:24: unknown environment 'old': it is called 'dev' now",
-                ":5:41: 'us' was 'old' already: what is known of 'old' can become that of one environment",
+                ":5:41: 'us' already has 'old' as its 'was': only one environment can take over its history",
             ],
         ),
         (
@@ -450,8 +462,8 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
             "  a: {path: a, from: [c, dev]}\n  b: {path: b, from: a}\n  c: {path: c, from: b}\n"
             "  d: {path: d, from: e}\n  e: {path: e, from: {any: [d, gone]}}\n  dev: {path: dev, from: registry}\n",
             [
-                ":3:22: a → b → c → a is a circle: nothing can come in; one of them needs another 'from'",
-                ":6:22: d → e → d is a circle: nothing can come in; one of them needs another 'from'",
+                ":3:22: a → b → c → a is a cycle: no version can enter it; change the 'from' of one of them",
+                ":6:22: d → e → d is a cycle: no version can enter it; change the 'from' of one of them",
                 ":7:32: unknown environment 'gone': there are a, b, c, d, e and dev",
             ],
         ),
@@ -522,8 +534,8 @@ def test_problems_of_all_files_come_at_once_and_in_order() -> None:
         ),
         ".gitops/staging.yml:2:1: this is not YAML: did not find expected node content while parsing a flow node",
         (
-            ".gitops/team/x.yml:0:0: this file is not read: an environment's is .gitops/<environment>.yml, "
-            "an application's .gitops/applications/<application>.yml"
+            ".gitops/team/x.yml:0:0: this file is not read: call an environment's file .gitops/<environment>.yml, "
+            "and an application's file .gitops/applications/<application>.yml"
         ),
     ]
 

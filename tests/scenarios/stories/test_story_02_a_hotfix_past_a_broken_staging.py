@@ -60,7 +60,8 @@ async def test_go_back_and_let_it_flow(interlude: Interlude) -> None:
         answer = await world.say("/reject v1.6.0 it leaks", by="sam")
         assert "`v1.6.0` of `web` is rejected in `dev`, `staging`, `prod`" in answer
         assert (
-            "`staging` runs it and keeps it until a newer one comes; to roll back: `/rollback staging web`." in answer
+            "`staging` runs it and keeps it until a newer version arrives. To roll back: `/rollback staging web`."
+            in answer
         )
         assert world.deeds() == ["recorded: sam: /reject v1.6.0 it leaks"]
         refused = await world.say("/promote prod", by="dana")
@@ -103,10 +104,10 @@ async def test_carry_it_through_by_name() -> None:
         assert "For another version: `/promote dev web@VERSION`" in why
 
         answer = await world.say("/promote prod web@v1.5.1", by="dana")
-        assert "`staging` runs the newer `v1.6.0`, so `v1.5.1` gets there only by name" in answer
+        assert "`staging` runs the newer `v1.6.0`, so `v1.5.1` goes there only if requested by name" in answer
         assert "with `/promote staging web@v1.5.1`" in answer
         answer = await world.say("/promote staging web@v1.5.1", by="dana")
-        assert "`dev` runs the newer `v1.6.0`, so `v1.5.1` gets there only by name" in answer
+        assert "`dev` runs the newer `v1.6.0`, so `v1.5.1` goes there only if requested by name" in answer
         assert "Promoting `dev` to `v1.5.1`" in await world.say("/promote dev web@v1.5.1", by="dana")
         assert [line for line in world.deeds() if not line.startswith("recorded")] == [
             "opened prod: web v1.5.0 → v1.5.1",

@@ -31,18 +31,18 @@ async def test_at_each_step_the_page_names_who_is_next(interlude: Interlude) -> 
         assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
         page = world.page("dev")
         assert "Can be cleared by @acme/sre" in page
-        assert "GitHub requires 1 approving review here; code owners still asked: @acme/sre" in page
+        assert "GitHub requires 1 approving review here; reviews still requested from code owners: @acme/sre" in page
 
         # Not an owner of these files; what she says counts as a review, and the page says what is missing still.
         await world.approve("dev", by="dana")
         assert (
-            "GitHub requires a code owner's approval here; approved so far by dana; code owners still asked: @acme/sre"
-            in (world.page("dev"))
+            "GitHub requires a code owner's approval here; approved so far by dana; "
+            "reviews still requested from code owners: @acme/sre" in (world.page("dev"))
         )
         await world.push({"README.md": "# News\n"}, by="alice")
         await world.update_branch("dev", by="dana")
         assert world.news() == [], "it is neither built anew nor closed"
-        assert "code owners still asked: @acme/sre" in world.page("dev")
+        assert "reviews still requested from code owners: @acme/sre" in world.page("dev")
         await interlude(world)
 
         await world.approve("dev", by="sam")
@@ -56,7 +56,7 @@ async def test_at_each_step_the_page_names_who_is_next(interlude: Interlude) -> 
 
         assert world.news() == ["merged #1", "opened #2 staging: web v1.4.1 → v1.5.0"]
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
-        assert "code owners still asked: @dana" in world.page("staging"), "these files are hers"
+        assert "reviews still requested from code owners: @dana" in world.page("staging"), "these files are hers"
 
 
 async def test_what_the_queue_lets_go_of_says_so() -> None:

@@ -69,7 +69,7 @@ async def test_soak_health_and_history_stay_right(bot: MergeMethod, person: Merg
         assert "base, a, b]" in world.text(DEV)
         assert "v1.5.0" in world.text(DEV)
         why = await world.say("/why staging web", by="erin", on=1)
-        assert f"`dev` runs it since {came}" in why
+        assert f"`dev` has run it since {came}" in why
         assert f"started {healthy}" in why
         assert "| ✅ passed | rejected | not rejected here |" in why
         assert "`argocd/web-dev` " in why
@@ -83,7 +83,7 @@ async def test_soak_health_and_history_stay_right(bot: MergeMethod, person: Merg
         came = await merged_at(world, "staging")
         assert 'tag: "v1.5.0"' in world.text("envs/staging/web/values.yaml")
 
-        assert f"`staging` runs it since {came}" in await world.say("/why prod web", by="erin", on=1)
+        assert f"`staging` has run it since {came}" in await world.say("/why prod web", by="erin", on=1)
         await world.advance(timedelta(minutes=61))
         await world.say("/promote prod web", by="dana", on=1)
         await world.validate("prod")

@@ -64,10 +64,10 @@ def _no_former_name(whole: Whole, kind: Kind, name: str, was: str, heirs: dict[s
         return f"{name!r} is what the {kind} is called now: 'was' is the name that it had before"
     if (there := whole.parts.get((kind, was))) is not None:
         where = f"{there.path}, line {there.entry.spot.line}"
-        return f"the {kind} {was!r} is still there, in {where}: 'was' is a name that nothing has any more"
+        return f"the {kind} {was!r} is still there, in {where}: 'was' must be a name that is no longer in use"
     heir = heirs.setdefault(was, name)
     return (
-        "" if heir == name else f"{heir!r} was {was!r} already: what is known of {was!r} can become that of one {kind}"
+        "" if heir == name else f"{heir!r} already has {was!r} as its 'was': only one {kind} can take over its history"
     )
 
 
@@ -76,7 +76,7 @@ def _cycles(whole: Whole) -> Iterator[Problem]:
     for cycle in _found_cycles(whole.environments):
         shown = cycle if len(cycle) <= MOST_LISTED else (*cycle[:MOST_LISTED], f"({len(cycle) - MOST_LISTED} more)")
         chain = " → ".join([*shown, cycle[0]])
-        message = f"{chain} is a circle: nothing can come in; one of them needs another 'from'"
+        message = f"{chain} is a cycle: no version can enter it; change the 'from' of one of them"
         yield whole.conflict(cycle[0], message, "from")
 
 
@@ -104,7 +104,8 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
             for key, wanted in (("soak", gates.soak), ("health", gates.health)):
                 if wanted:
                     message = (
-                        f"{key!r} looks at the environments of 'from', and the registry is none: put it further on"
+                        f"{key!r} needs an environment in 'from', and here it is the registry: "
+                        f"move {key!r} to a later environment"
                     )
                     yield whole.conflict(name, message, "gates", key)
 

@@ -128,7 +128,8 @@ def one_report_each(whole: Whole) -> Iterator[Problem]:
                 other = reports.setdefault(report, place)
                 if other != place:
                     both = f"{_named(other)} and for {_named(place)}"
-                    message = f"{report!r} would speak for {both}: part the two with what no name has, such as '/'"
+                    remedy = "separate the two with a character that no name has, such as '/'"
+                    message = f"{report!r} would report for {both}: {remedy}"
                     yield whole.at(name, message, "gates", "health", position)
                     break
 

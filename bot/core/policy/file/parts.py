@@ -85,8 +85,8 @@ def misplaced(path: str) -> str | None:
         return f"this file is not read: call it {place.with_suffix('.yml')}"
     if suffix in {".yml", ".yaml"} and folder.startswith(f"{FOLDER}/") and folder != APPLICATIONS:
         return (
-            f"this file is not read: an environment's is {FOLDER}/<environment>.yml, "
-            f"an application's {APPLICATIONS}/<application>.yml"
+            f"this file is not read: call an environment's file {FOLDER}/<environment>.yml, "
+            f"and an application's file {APPLICATIONS}/<application>.yml"
         )
     return None
 

@@ -70,6 +70,6 @@ def _unknown_key(key: str, known: tuple[str, ...]) -> str:
     if key in _LATER:
         return _LATER[key]
     if key in known:
-        return f"{key!r} is said twice: keep one spelling of it"
+        return f"{key!r} is given twice: keep one spelling"
     near = meant(key, known)
     return f"unknown key {key!r}" + (near or f": the keys here are {listed(known, last='and')}")

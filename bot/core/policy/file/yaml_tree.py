@@ -176,7 +176,7 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise _UnreadableError(_spot(event), "a second document begins here: write one document to a file")
+                    raise _UnreadableError(_spot(event), "a second document begins here: keep one document per file")
             case yaml.AliasEvent():
                 self._alias(event)
             case yaml.ScalarEvent():
@@ -194,7 +194,7 @@ class _Builder:
         if node is None:
             raise _UnreadableError(
                 _spot(event),
-                f"*{event.anchor} stands for nothing: no &{event.anchor} ends before it; quote it if it is text",
+                f"*{event.anchor} refers to nothing: no &{event.anchor} ends before it; quote it if it is text",
             )
         self._add(Node(_spot(event), node.value, node.written, node.size))
 
