@@ -105,7 +105,7 @@ async def test_carry_it_through_by_name() -> None:
 
         answer = await world.say("/promote prod web@v1.5.1", by="dana")
         assert "`staging` runs the newer `v1.6.0`, so `v1.5.1` goes there only if requested by name" in answer
-        assert "with `/promote staging web@v1.5.1`" in answer
+        assert "using `/promote staging web@v1.5.1`" in answer
         answer = await world.say("/promote staging web@v1.5.1", by="dana")
         assert "`dev` runs the newer `v1.6.0`, so `v1.5.1` goes there only if requested by name" in answer
         assert "Promoting `dev` to `v1.5.1`" in await world.say("/promote dev web@v1.5.1", by="dana")
