@@ -712,7 +712,7 @@ def test_the_runner_outlives_a_store_that_is_out_of_reach(path: Path, caplog: py
         await queue.close()
 
     play(story)
-    assert "the end of a pass could not be written" in caplog.text
+    assert "the end of a pass could not be stored" in caplog.text
     assert "leases could not be renewed" in caplog.text
 
 
