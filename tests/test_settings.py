@@ -200,7 +200,7 @@ class TestGitHub:
             (PEM[:200] + PEM[260:], "cannot be decoded"),
         ],
     )
-    def test_the_key_must_be_one_we_can_sign_with(self, pem: str, seen: str) -> None:
+    def test_a_key_that_cannot_sign_is_refused(self, pem: str, seen: str) -> None:
         assert seen in problem_with(GITHUB_PRIVATE_KEY=pem)
 
     def test_a_missing_key_file_is_named(self, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ class TestGitHub:
             GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file)
         )
 
-    def test_a_key_file_that_is_no_text_is_named(self, tmp_path: Path) -> None:
+    def test_a_binary_key_file_is_refused_by_name(self, tmp_path: Path) -> None:
         file = tmp_path / "key.der"
         file.write_bytes(b"\x30\x82\xff\xfe")
 

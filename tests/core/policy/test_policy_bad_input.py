@@ -47,7 +47,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
                 ("4:16: for 'api', 'envs/dev/api' already belongs to 'api' in 'dev': give each its own"),
                 (
                     "4:16: in 'envs/dev/api', ghcr.io/acme/web would belong to web and web-eu: "
-                    "write {application} to the path"
+                    "add {application} to the path"
                 ),
             ],
             id="two environments on one folder of one application",
