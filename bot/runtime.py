@@ -1,7 +1,7 @@
-"""The only door to the clock, to chance and to fresh identifiers.
+"""The only access to the clock, to randomness and to fresh identifiers.
 
-Everything else the bot needs from outside comes through the event loop. A simulation that replaces this value and the
-event loop therefore owns every source of non-determinism. ruff bans the modules below everywhere else.
+Everything else from outside comes through the event loop. So a simulation that replaces this value and the event loop
+controls every source of non-determinism. ruff bans the modules below everywhere else.
 """
 
 import random
@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What the bot takes from the outside world, as values it can be given.
+    """What the bot takes from the outside world.
 
-    now: the wall clock, always aware and in UTC.
-    random: a float in [0, 1), for jitter and spread; never for secrets.
-    new_id: a fresh opaque identifier, at most 36 characters.
+    now: return the wall clock, aware and in UTC.
+    random: return a float in [0, 1) for jitter, never for secrets.
+    new_id: return a fresh opaque identifier of at most 36 characters.
     """
 
     now: Callable[[], datetime]
@@ -26,5 +26,5 @@ class Runtime:
 
 
 def system_runtime() -> Runtime:
-    """The real world."""
+    """Return the real clock, randomness and identifiers."""
     return Runtime(now=lambda: datetime.now(UTC), random=random.random, new_id=lambda: str(uuid.uuid4()))

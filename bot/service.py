@@ -1,7 +1,7 @@
-"""Everything that runs: the web application, the passes, and what heals lost events; from settings to a graceful stop.
+"""Everything that runs: the web application, the passes and the timers, from settings to a graceful stop.
 
-Lost webhooks are healed three ways: what GitHub could not deliver is redelivered, every repository is swept now and then,
-and every application is looked at again before long. Each alone would be enough.
+A lost webhook is made up for in three ways: GitHub redelivers what it could not deliver, a sweep looks at every repository, and
+every application is looked at again within about an hour. Each alone would be enough.
 """
 
 import asyncio
@@ -42,11 +42,14 @@ REDELIVER = timedelta(minutes=10)
 CHECK = timedelta(seconds=15)
 RETRY = timedelta(seconds=30)
 GRACE = timedelta(seconds=25)
-"""Shorter than the thirty seconds that Kubernetes gives a container to stop."""
+"""Less than the 30 seconds that Kubernetes gives a container to stop."""
 
 
 class Service:
-    """A bot that runs. `running` makes one."""
+    """A running bot. `running` makes one.
+
+    discovered: set once GitHub has listed the repositories. lost: done when the queue's store is gone for good.
+    """
 
     def __init__(
         self, *, settings: Settings, runtime: Runtime, github: GitHub, registries: Registries, queue: SqliteQueue
@@ -63,7 +66,7 @@ class Service:
         self.url = ""
 
     def application(self) -> web.Application:
-        """The web application."""
+        """Return the web application."""
         return create_application(
             Parts(
                 queue=self.queue,
@@ -77,7 +80,7 @@ class Service:
         )
 
     async def run_background(self) -> None:
-        """Passes, discovery and redelivery, until the runner is stopped."""
+        """Run passes and timers until the runner is stopped."""
         async with asyncio.TaskGroup() as group:
             timers = [
                 group.create_task(self._every(DISCOVER, self.discover)),
@@ -89,15 +92,15 @@ class Service:
                 timer.cancel()
 
     async def discover(self) -> None:
-        """Make every repository due that may be a manifests repository."""
+        """Make every repository of the App due: any may be a manifests repository."""
         await self.queue.accept(None, await self.github.repositories())
         self.discovered.set()
 
     async def redeliver(self) -> None:
-        """Have GitHub deliver again what it could not deliver."""
+        """Have GitHub redeliver the webhooks that it could not deliver."""
         count = await redeliver_failed(self.github.client, self.github.tokens, now=self._runtime.now())
         if count:
-            _log.info("asked GitHub to deliver %d webhooks again", count)
+            _log.info("asked GitHub to redeliver %d webhooks", count)
 
     async def check_store(self) -> None:
         """See whether the queue's store can still be used. `lost` says that it is gone for good."""
@@ -115,7 +118,7 @@ class Service:
             except Temporary as trouble:
                 _log.warning("%s: %s", work.__name__, trouble.reason)
                 pause = RETRY
-            except Exception:  # noqa: BLE001 -- a timer outlives whatever it meets; the log has it
+            except Exception:  # noqa: BLE001 -- a timer outlives any error, and logs it
                 _log.exception("%s failed", work.__name__)
                 pause = RETRY
             await asyncio.sleep(pause.total_seconds() * (0.9 + 0.2 * self._runtime.random()))
@@ -132,11 +135,11 @@ class Service:
 
     def _missing(self) -> Iterator[str]:
         if not self.discovered.is_set():
-            yield "GitHub was not reached yet; the log says why"
+            yield "GitHub has not been reached yet; the log says why"
 
 
 class _RegistryHooks:
-    """Registries' hooks, as the web application asks for them."""
+    """Authenticates registries' hooks, for the web application."""
 
     def __init__(self, secrets: Mapping[str, str], passes: Passes) -> None:
         self._secrets = secrets
@@ -157,7 +160,7 @@ class _RegistryHooks:
 
 @asynccontextmanager
 async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
-    """A bot that listens and works until the block ends; then it lets running passes end."""
+    """Run a bot until the block ends; then wait for running passes."""
     async with AsyncExitStack() as stack:
         hosts = Hosts(allow=settings.registries, overrides=settings.registry_mirrors)
         private = hosts.named | {authority(URL(url)) for url in (settings.github.rest, settings.github.graphql)}

@@ -195,12 +195,12 @@ class TestGitHub:
         [
             ("key.pem", "holds 7 characters without a `-----BEGIN … PRIVATE KEY-----` line"),
             (PUBLIC, "without a `-----BEGIN … PRIVATE KEY-----` line"),
-            (PROTECTED, "is protected by a passphrase"),
+            (PROTECTED, "has a passphrase"),
             (ELLIPTIC, "is not an RSA key"),
             (PEM[:200] + PEM[260:], "cannot be decoded"),
         ],
     )
-    def test_the_key_must_be_one_we_can_sign_with(self, pem: str, seen: str) -> None:
+    def test_a_key_that_cannot_sign_is_refused(self, pem: str, seen: str) -> None:
         assert seen in problem_with(GITHUB_PRIVATE_KEY=pem)
 
     def test_a_missing_key_file_is_named(self, tmp_path: Path) -> None:
@@ -210,11 +210,11 @@ class TestGitHub:
             GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file)
         )
 
-    def test_a_key_file_that_is_no_text_is_named(self, tmp_path: Path) -> None:
+    def test_a_binary_key_file_is_refused_by_name(self, tmp_path: Path) -> None:
         file = tmp_path / "key.der"
         file.write_bytes(b"\x30\x82\xff\xfe")
 
-        assert "no text file" in problem_with(GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file))
+        assert "not a text file" in problem_with(GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file))
 
     @pytest.mark.parametrize("held", ["", PUBLIC])
     def test_a_key_file_with_something_else_is_said_to_hold_no_key(self, tmp_path: Path, held: str) -> None:
@@ -252,8 +252,8 @@ class TestGitHub:
             ("https://github.acme.example/", "Write https://github.acme.example/api/v3"),
             ("github.acme.example", "is not a plain URL"),
             ("ftp://github.acme.example", "is not a plain URL"),
-            ("https://bot@github.acme.example/api/v3", "Leave out user"),
-            ("https://github.acme.example/api/v3?x=1", "Leave out user"),
+            ("https://bot@github.acme.example/api/v3", "Remove the user"),
+            ("https://github.acme.example/api/v3?x=1", "Remove the user"),
             ("https://", "is not a plain URL"),
             ("http://[::1", "is not a plain URL"),
             ("https://github.acme.example:port/api/v3", "is not a plain URL"),
@@ -275,7 +275,7 @@ class TestDatabase:
         "given", ["postgresql://bot@database/bot", "postgres://database/bot", "postgresql+psycopg://database/x"]
     )
     def test_postgresql_is_said_to_be_of_another_version(self, given: str) -> None:
-        assert "this version has only the embedded store" in problem_with(DATABASE_URL=given)
+        assert "which this version does not support" in problem_with(DATABASE_URL=given)
 
     @pytest.mark.parametrize(
         "given",

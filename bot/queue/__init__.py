@@ -1,1 +1,1 @@
-"""The durable inbox and the keyed work queue: one row per key that is owed a pass, at most one runner per key."""
+"""The durable inbox and work queue: one row for each key that is due or running, at most one runner per key."""

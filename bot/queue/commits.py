@@ -1,9 +1,9 @@
-"""Group commit: one SQLite connection, one thread, one transaction for everything that waits.
+"""Group commit: one SQLite connection, one thread, and one transaction for everything that waits.
 
-A commit costs a flush to the disk, whatever it holds. While one transaction is under way the next one collects, so a burst of
-five hundred webhooks pays for a handful of flushes instead of five hundred, and each caller still returns only once durable.
+A commit costs one flush to the disk, whatever it holds. While one transaction runs, the next one collects operations. So a
+burst of 500 webhooks costs a few flushes instead of 500, and each caller still returns only once its change is durable.
 
-The thread is reached through `loop.run_in_executor` alone, so that a simulated event loop can run it inline.
+The thread is only used through `loop.run_in_executor`, so that a simulated event loop can run it inline.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ Operation = Callable[[sqlite3.Connection], T]
 
 
 class _Call(Generic[T]):
-    """One operation and whoever waits for it."""
+    """An operation, and the future of its caller."""
 
     def __init__(self, operation: Operation[T], answer: asyncio.Future[T]) -> None:
         self.operation = operation
         self.answer = answer
 
     def succeed(self, result: T) -> None:
-        if not self.answer.done():  # the caller may have been cancelled meanwhile; its change stands
+        if not self.answer.done():  # the caller may have been cancelled; its change is kept
             self.answer.set_result(result)
 
     def fail(self, error: Exception) -> None:
@@ -34,7 +34,7 @@ class _Call(Generic[T]):
 
 
 class Commits:
-    """Runs operations in the order they were submitted, in transactions that each take all that wait."""
+    """Runs operations in order. Each transaction takes all operations that are waiting."""
 
     def __init__(self, connection: sqlite3.Connection, executor: Executor) -> None:
         self._connection = connection
@@ -44,9 +44,9 @@ class Commits:
         self._working: asyncio.Task[None] | None = None
 
     def submit(self, operation: Operation[T]) -> asyncio.Future[T]:
-        """The operation's result, once its transaction is on the disk; or what broke the transaction, which left no trace.
+        """Return a future with the result once the transaction is on disk, or with the error that rolled it back.
 
-        An operation must not raise by itself: it would take down the others of its transaction.
+        An operation must not raise: that would roll back the others in its transaction.
         """
         loop = asyncio.get_running_loop()
         call = _Call(operation, loop.create_future())
@@ -57,7 +57,7 @@ class Commits:
         return call.answer
 
     async def drain(self) -> None:
-        """Return when nothing waits and nothing is under way."""
+        """Return when no operation is waiting or running."""
         while self._working is not None and not self._working.done():
             await asyncio.wait([self._working])
 
@@ -68,7 +68,7 @@ class Commits:
             transaction = partial(_transact, self._connection, [call.operation for call in self._under_way])
             try:
                 results = await loop.run_in_executor(self._executor, transaction)
-            except Exception as error:  # noqa: BLE001 -- every caller is told, and decides
+            except Exception as error:  # noqa: BLE001 -- every caller gets it, and decides
                 for call in self._under_way:
                     call.fail(error)
             else:
@@ -76,7 +76,7 @@ class Commits:
                     call.succeed(result)
 
     def _stopped(self, working: asyncio.Task[None]) -> None:
-        """Nobody may wait for ever for work that was cancelled, as everything is at the end of a loop."""
+        """Cancel the callers of work that was cancelled, as all work is when a loop ends; they would wait forever."""
         if working.cancelled():
             for call in self._under_way + self._waiting:
                 call.answer.cancel()
@@ -84,13 +84,13 @@ class Commits:
 
 
 def _transact(connection: sqlite3.Connection, operations: Sequence[Operation[Any]]) -> list[Any]:
-    """All or nothing."""
+    """Run all operations in one transaction, or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         results = [operation(connection) for operation in operations]
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # SQLite has rolled back by itself after a full disk
+        if connection.in_transaction:  # after a full disk, SQLite has already rolled back
             connection.execute("ROLLBACK")
         raise
     return results

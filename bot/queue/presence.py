@@ -1,11 +1,12 @@
-"""Who else has the queue's file open: every process holds a shared lock on a file beside it, for as long as it lives.
+"""Which processes use the queue's file: each holds a shared lock on a second file for as long as it lives.
 
-The operating system drops the lock of a killed process, so whoever gets it exclusively knows that every owner written in
-the file is dead. It is a file of its own because closing any descriptor of SQLite's file would drop SQLite's own locks:
+The operating system drops the lock of a killed process. So a process that gets the lock exclusively knows that every owner
+in the queue's file is dead. The lock has its own file, because closing any descriptor of SQLite's file would drop SQLite's
+locks:
 https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
 
-Race accepted: turning the exclusive lock into a shared one is not atomic (flock(2)). A second process may slip in between
-and find itself alone as well; the first holds no key yet, so nothing is freed that was in use.
+Race accepted: turning the exclusive lock into a shared one is not atomic (flock(2)). A second process may get in between and
+also find itself alone. The first holds no key yet, so no key in use is freed.
 """
 
 import fcntl
@@ -16,19 +17,19 @@ from typing import IO
 
 
 class Presence:
-    """This process's mark that it uses the file."""
+    """This process's lock."""
 
     def __init__(self, path: Path) -> None:
         self._file: IO[bytes] = path.open("ab")
 
     @contextmanager
     def entering(self) -> Iterator[bool]:
-        """Yield whether no other process is there, and keep others at the door meanwhile if so."""
+        """Yield whether this process is alone. If it is, no other can enter until the block ends."""
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             alone = True
         except BlockingIOError:
-            # Waits for as long as somebody else is alone at the door, which is one short transaction.
+            # Waits while another process is entering alone, which takes one short transaction.
             fcntl.flock(self._file, fcntl.LOCK_SH)
             alone = False
         yield alone
@@ -36,4 +37,5 @@ class Presence:
             fcntl.flock(self._file, fcntl.LOCK_SH)
 
     def leave(self) -> None:
+        """Drop the lock."""
         self._file.close()

@@ -1,12 +1,12 @@
-"""What every store of the queue promises, and the values it gives out.
+"""What every queue store promises, and the values it returns.
 
-A *key* names what a pass is about (`owner/repo#application`, or `owner/repo` for a sweep). The store keeps one row for each
-key that is owed a pass or being run; a key with nothing owed has no row. Events are hints, so a row counts nothing: it only
-says when to look next, and the earliest time wins. However many events arrive while a key runs, one further run follows.
+A *key* names the subject of a pass: `owner/repo#application`, or `owner/repo` for a sweep. The store keeps one row for each key
+that is due or running, and none for other keys. Events are hints, so a row counts nothing: it only says when to look next, and
+the earliest time wins. However many events arrive while a key runs, one more run follows.
 
-Races accepted. A process frozen for longer than its lease may overlap with its successor: it learns so from `Lease.confirm`
-before its next write, and passes are safe to repeat. A key made due while it runs keeps that time when the run fails, so an
-event always beats a growing delay.
+Races accepted. A process that was frozen for longer than its lease may overlap with its successor. `Lease.confirm` tells it so
+before its next write, and passes are safe to repeat. A key that becomes due while it runs keeps that time if the run fails, so
+an event always beats a growing delay.
 """
 
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ from typing import Protocol
 from bot.core.values.errors import LeaseLost
 
 LEASE = timedelta(seconds=15)
-"""How long a key stays with a runner that no longer says it is alive."""
+"""How long a runner keeps a key without renewing its lease."""
 
 LONGEST_WAIT = timedelta(hours=2)
 """No key is due later than this. Passes look again within about an hour; so whatever is later comes from a wrong clock."""
 
 REMEMBER_DELIVERIES = timedelta(days=7)
-"""GitHub redelivers what is at most three days old, under the same id:
+"""GitHub redelivers webhooks of the last three days, under the same id:
 https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
 
 
@@ -31,7 +31,7 @@ https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redeliv
 class Lease:
     """The right to run one key; a `bot.core.permit.Permit`.
 
-    token: names this very run, so that a runner that was overtaken can change nothing.
+    token: identifies this run, so that a runner that lost its lease can change nothing.
     attempts: failed runs in a row before this one.
     """
 
@@ -41,9 +41,9 @@ class Lease:
     queue: "Queue"
 
     async def confirm(self) -> None:
-        """Extend the lease by its whole length, or raise `LeaseLost` when another runner may hold the key."""
+        """Extend the lease to its full length. Raises `LeaseLost` when another runner may hold the key."""
         if not await self.queue.hold(self):
-            raise LeaseLost(f"another runner took {self.key} over; this one writes nothing more")
+            raise LeaseLost(f"another runner took over {self.key}; this one writes nothing more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One key as a status page shows it.
+    """One key, as a status page shows it.
 
-    due: when it is looked at next; None while it runs and nothing came in since.
-    running_since: None when nobody runs it.
-    attempts: failed runs in a row; last_error: what the last of them said, None when there is none.
+    due: when it runs next; None while it runs and no event has arrived since. running_since: None while it does not run.
+    attempts: failed runs in a row. last_error: the error of the last failed run, None when the last run succeeded.
     """
 
     key: str
@@ -73,10 +72,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How much is owed.
+    """How many keys are in the queue.
 
-    due: keys that could be claimed now. waiting: keys whose time has not come. running: keys under a lease.
-    failing: keys of any of these whose last run failed. oldest_due: since when the longest waiting of `due` is owed.
+    due: keys that can be claimed now. waiting: keys that are due later. running: keys under a lease. failing: keys of all these
+    whose last run failed. oldest_due: when the oldest of the keys in `due` became due.
     """
 
     due: int
@@ -91,21 +90,21 @@ class StoreLostError(Exception):
 
 
 class Queue(Protocol):
-    """The store. One object per process; every time is aware, every change durable before its call returns.
+    """The store. One object per process. Every time is aware; every change is durable before its call returns.
 
-    A call that cannot be carried out raises the store's own error and has changed nothing; call it again. `ValueError` means
-    that no repetition helps: a time without a zone, or a key or delivery that is not one or more printable characters.
+    A call that fails raises the store's own error and has changed nothing; call it again. `ValueError` means that calling again
+    does not help: a time without a zone, or a key or delivery that is not one or more printable characters.
     """
 
     async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
-        """Make the keys due now. False, and nothing made due, when this delivery was accepted before.
+        """Make the keys due now. Return False and change nothing when this delivery was accepted before.
 
-        A delivery is remembered for `REMEMBER_DELIVERIES`; None is no delivery and always accepted.
+        A delivery is remembered for `REMEMBER_DELIVERIES`. None stands for no delivery, and is always accepted.
         """
         ...
 
     async def due(self, key: str, at: datetime) -> None:
-        """Make one key due at this time, unless it is due earlier already."""
+        """Make one key due at this time, unless it is already due earlier."""
         ...
 
     async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
@@ -119,55 +118,55 @@ class Queue(Protocol):
         ...
 
     async def more(self) -> None:
-        """Return when `claim` may give something that the last call of it did not. May return early; for one waiter."""
+        """Return when `claim` may return more than its last call did. May return early. For one waiter."""
         ...
 
     def wake(self) -> None:
-        """The clock may have jumped: let `more` return, so that due times are examined again."""
+        """Let `more` return, so that due times are compared with the clock again. Call it when the clock may have jumped."""
         ...
 
     async def look_again(self) -> None:
-        """The clock went back: make every key due now that nobody runs."""
+        """Make every key due now that is not running. Call it when the clock went back."""
         ...
 
     async def check(self) -> None:
-        """Return once something was stored durably; raise what keeps it from being, as any other call does.
+        """Store something durably, to see whether the store works. Raises its error otherwise.
 
         `StoreLostError` means that only a restart helps.
         """
         ...
 
     async def hold(self, lease: Lease) -> bool:
-        """Extend one lease; False when it is no longer ours."""
+        """Extend one lease. Return False when it is no longer ours."""
         ...
 
     async def renew(self) -> None:
-        """Extend every lease this process holds: its runners are alive."""
+        """Extend every lease of this process."""
         ...
 
     async def finish(self, lease: Lease, *, again_at: datetime | None) -> bool:
-        """End a run that succeeded; look again at this time, or earlier if an event says so.
+        """End a run that succeeded. The key is due again at this time, or earlier if an event arrived.
 
-        Here and below: False when the lease was no longer ours, and nothing was changed.
+        Here and below: return False when the lease was no longer ours; then nothing has changed.
         """
         ...
 
     async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
-        """End a run that failed, and say what people should read about it."""
+        """End a run that failed. error: shown to people."""
         ...
 
     async def release(self, lease: Lease) -> bool:
-        """Give a key back unfinished: due now, its failures as they were."""
+        """Return a key unfinished: it is due now, and its count of failures stays."""
         ...
 
     async def snapshot(self) -> tuple[Row, ...]:
-        """Every key there is, by name."""
+        """Return every key, sorted by name."""
         ...
 
     async def depth(self) -> Depth:
-        """The same, counted."""
+        """Return the counts of these keys."""
         ...
 
     async def close(self) -> None:
-        """Carry out what was asked for, then let go of the store."""
+        """Finish the pending calls, then close the store."""
         ...

@@ -1,11 +1,11 @@
-"""Runs the handler for keys that are due: many at once, one per key, until told to stop.
+"""Runs the handler for keys that are due: many keys at once, one run per key, until it is stopped.
 
-Nothing a handler does ends the runner, and no key is ever dropped: a run that fails is owed again, after a delay that grows.
-`Temporary` says itself when to come back; `LeaseLost` means that somebody else goes on; anything else is a bug and is logged
-with its traceback.
+Nothing that a handler does ends the runner, and no key is ever dropped: a run that fails is retried after growing delays.
+`Temporary` says when to retry. `LeaseLost` means that another runner goes on. Any other error is a bug, and is logged with its
+traceback.
 
-Races accepted. A run that is killed, or whose end cannot be written before the process ends, is run again. A handler that
-answers a time in the past runs again at once, as often as it answers so.
+Races accepted. A run that is killed, or whose end cannot be stored before the process ends, runs again. A handler that returns
+a time in the past runs again at once.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class Handler(Protocol):
     """One pass for one key."""
 
     async def __call__(self, key: str, permit: Permit, /) -> datetime | None:
-        """Return when to look again, None for not before an event. The permit is to be confirmed before each write."""
+        """Return when to look again, None to wait for an event. Confirm the permit before each write."""
         ...
 
 
@@ -49,7 +49,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much at once, and how patiently.
+    """How many keys run at once, and how long the runner waits.
 
     slots: keys of applications that run at once, and likewise of repositories. reserved: slots beside these, so that
     neither kind can take all: a repository's key answers people while its applications wait for a registry. share: slots
@@ -67,13 +67,13 @@ class Pace:
     heartbeat: timedelta = LEASE / 3
 
     def delay(self, *, attempts: int, chance: float) -> timedelta:
-        """What to wait after this many failures in a row; chance in [0, 1) spreads it over its upper half."""
+        """Return the delay after this many failures in a row. chance: in [0, 1), spreads it over its upper half."""
         doubled = self.first_delay * (1 << min(attempts - 1, 30))
         return min(doubled, self.longest_delay) * (0.5 + chance / 2)
 
 
 class Runner:
-    """Works one queue off. One per queue object."""
+    """Runs the keys of one queue. One per queue object."""
 
     def __init__(self, *, queue: Queue, handler: Handler, runtime: Runtime, pace: Pace | None = None) -> None:
         self._queue = queue
@@ -88,11 +88,11 @@ class Runner:
 
     @property
     def outcomes(self) -> dict[Outcome, int]:
-        """How many runs ended in which way since the start."""
+        """How many runs ended with each outcome since the start."""
         return {outcome: self._outcomes[outcome] for outcome in Outcome}
 
     async def run(self) -> None:
-        """Work until `stop` is called and the last run has ended; once per object. A cancellation gives running keys back."""
+        """Work until `stop` is called and the last run has ended. Call it once. A cancellation returns running keys."""
         async with asyncio.TaskGroup() as group:
             heartbeat = group.create_task(self._beat())
             try:
@@ -105,7 +105,7 @@ class Runner:
                 heartbeat.cancel()
 
     async def stop(self, *, grace: timedelta) -> None:
-        """Claim nothing more, let runs end; those that take longer than the grace are cancelled and given back."""
+        """Claim no more keys and wait for runs to end. Those that take longer than the grace are cancelled and returned."""
         self._stopping = True
         self._changes.tell()
         self._queue.wake()
@@ -117,7 +117,7 @@ class Runner:
                 await asyncio.wait(late)
 
     async def settled(self) -> None:
-        """Return when nothing is due now and nothing runs here. Notices a clock that jumped; needs `run` to be under way."""
+        """Return when no key is due now and none runs here. Notices a clock that jumped. `run` must be running."""
         while True:
             seen = self._changes.count
             depth = await self._queue.depth()
@@ -139,7 +139,7 @@ class Runner:
             claimed = await self._claim(free, room, group)
             if claimed == 0 and not self._stopping:
                 await self._queue.more()
-        except Exception:  # noqa: BLE001 -- whatever ails the store, the runner outlives it
+        except Exception:  # noqa: BLE001 -- the runner outlives any error of the store
             _log.exception("the queue's store did not answer; trying again")
             await asyncio.sleep(_STORE_RETRY.total_seconds())
 
@@ -170,7 +170,7 @@ class Runner:
         self._changes.tell()
 
     async def _one(self, lease: Lease) -> None:
-        """One run with its end written down."""
+        """Run one key, and store how the run ended."""
         if self._stopping:
             await self._end(Outcome.RELEASED, lambda: self._queue.release(lease))
             return
@@ -182,7 +182,7 @@ class Runner:
                 return
             await self._end(Outcome.RELEASED, lambda: self._queue.release(lease))
             raise
-        except Exception as error:  # noqa: BLE001 -- told apart, logged and owed again below
+        except Exception as error:  # noqa: BLE001 -- told apart, logged and retried below
             await self._failed(lease, error)
         else:
             await self._end(Outcome.DONE, lambda: self._queue.finish(lease, again_at=again_at))
@@ -197,7 +197,7 @@ class Runner:
                 raise TimeoutError(f"took longer than {longest}, the longest run allowed") from error
             raise
         if again_at is not None and again_at.tzinfo is None:
-            raise TypeError(f"the handler answered {again_at.isoformat()}, which has no time zone")
+            raise TypeError(f"the handler returned {again_at.isoformat()}, which has no time zone")
         return again_at
 
     async def _failed(self, lease: Lease, error: BaseException) -> None:
@@ -206,7 +206,7 @@ class Runner:
         again_at = now + self._pace.delay(attempts=attempts, chance=self._runtime.random())
         match error:
             case LeaseLost():
-                # Usually no longer ours to end; if it is after all, it is owed again like any other.
+                # The key is usually no longer ours. If it still is, it is retried like any other.
                 outcome = Outcome.LOST
             case Temporary():
                 outcome = Outcome.TEMPORARY
@@ -222,14 +222,14 @@ class Runner:
         await self._end(outcome, lambda: self._queue.fail(lease, error=said[:_ERROR_LENGTH], again_at=again_at))
 
     async def _end(self, outcome: Outcome, write: Callable[[], Awaitable[bool]]) -> None:
-        """Write the end down, however long the store takes to come back: meanwhile the lease is ours."""
+        """Store the end of a run, however long the store takes to recover. Until then, the lease is ours."""
         while True:
             try:
                 await write()
                 break
             except Exception:  # noqa: BLE001 -- as in `_round`
-                _log.exception("the end of a pass could not be written")
-                if self._stopping:  # its lease settles it
+                _log.exception("the end of a pass could not be stored; trying again")
+                if self._stopping:  # the lease ends by itself
                     return
                 await asyncio.sleep(_STORE_RETRY.total_seconds())
         self._outcomes[outcome] += 1
@@ -256,7 +256,7 @@ class Runner:
 
 
 def _nobody_cancelled_us() -> bool:
-    """Whether a CancelledError came out of the handler by itself, such as from a future of a library that gave up."""
+    """Whether the handler raised CancelledError by itself, such as from a library's future that was cancelled."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() == 0
 
@@ -281,7 +281,7 @@ class _Clock:
 
 
 class _Changes:
-    """Lets many wait for "something happened since I looked", without missing what happens between look and wait."""
+    """Lets callers wait for changes since they looked, without missing one between the look and the wait."""
 
     def __init__(self) -> None:
         self.count = 0

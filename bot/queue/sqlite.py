@@ -1,11 +1,10 @@
-"""The embedded store: one SQLite file, no server, as many processes on one machine as wish.
+"""The embedded store: one SQLite file, no server, any number of processes on one machine.
 
-Write-ahead log with `synchronous=FULL`: what was accepted survives the loss of power
-(https://www.sqlite.org/pragma.html#pragma_synchronous). The file belongs on a local disk (https://www.sqlite.org/wal.html).
-The process that finds itself alone at the start frees every key at once, since their runners are dead; beside others,
-leases apply.
+A write-ahead log with `synchronous=FULL`: accepted webhooks survive a loss of power
+(https://www.sqlite.org/pragma.html#pragma_synchronous). The file must be on a local disk (https://www.sqlite.org/wal.html).
+A process that starts alone frees every key at once, because their runners are dead. Beside other processes, leases apply.
 
-The clock is the Runtime's, also for leases, so a process whose clock runs ahead of another's by a lease takes its keys over:
+The clock is the Runtime's, for leases too. So a process whose clock is a lease ahead of another's would take over its keys;
 processes on one machine share a clock.
 """
 
@@ -29,8 +28,8 @@ from bot.runtime import Runtime
 
 T = TypeVar("T")
 
-_PATIENCE = 30.0  # seconds to wait for another process's transaction, which takes milliseconds
-_LOOK_ANYWAY = 15.0  # seconds after which `more` returns by itself: another process may have left work behind, or died
+_PATIENCE = 30.0  # seconds to wait for another process's transaction; those take milliseconds
+_LOOK_ANYWAY = 15.0  # seconds after which `more` returns anyway: another process may have added work, or died
 
 
 class QueueFileError(StoreLostError):
@@ -38,7 +37,7 @@ class QueueFileError(StoreLostError):
 
 
 class SqliteQueue:
-    """A `bot.queue.protocol.Queue` in a file. Get one from `open`."""
+    """A `bot.queue.protocol.Queue` in a file. Call `open` to get one."""
 
     def __init__(
         self,
@@ -62,11 +61,11 @@ class SqliteQueue:
 
     @classmethod
     async def open(cls, path: Path, *, runtime: Runtime, lease: timedelta = LEASE) -> Self:
-        """Open the file, making it if it is not there. Raises `QueueFileError`."""
+        """Open the file, or make it if it does not exist. Raises `QueueFileError`."""
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
         loop = asyncio.get_running_loop()
         try:
-            # In one piece, so that two processes of a simulation, which share a thread, never wait for each other's lock.
+            # In one call: two processes of a simulation share a thread, and must not wait for each other's lock.
             opened = await loop.run_in_executor(executor, partial(_open, path, now=runtime.now()))
         except BaseException:
             executor.shutdown(wait=False)
@@ -109,7 +108,7 @@ class SqliteQueue:
         try:
             claimed, self._next_look = await asyncio.shield(claiming)
         except asyncio.CancelledError:
-            claiming.add_done_callback(partial(self._give_back, token))  # nobody is left who would run them
+            claiming.add_done_callback(partial(self._give_back, token))  # nobody is left to run them
             raise
         self._held.update((key, token) for key, _ in claimed)
         return tuple(Lease(key=key, token=token, attempts=attempts, queue=self) for key, attempts in claimed)
@@ -152,7 +151,7 @@ class SqliteQueue:
 
     async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
         _require_aware(again_at)
-        error = error.encode(errors="replace").decode()  # half a character from outside cannot be stored
+        error = error.encode(errors="replace").decode()  # half a surrogate pair cannot be stored
         return await self._end(
             lease, partial(statements.fail, held=(lease.key, lease.token), error=error, again_at=again_at)
         )
@@ -176,7 +175,7 @@ class SqliteQueue:
         self._executor.shutdown(wait=False)
 
     def abandon(self) -> None:
-        """Let go as a killed process does: nothing more is carried out, and its keys stay taken. For simulations of a crash."""
+        """Stop as a killed process does: nothing more is done, and its keys stay leased. For simulations of a crash."""
         self._connection.close()
         self._presence.leave()
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -242,7 +241,7 @@ def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence, _
         presence.leave()
         raise QueueFileError(
             f"The queue's file {path} cannot be used: {error}. It must be a file that this program made, on a local disk that "
-            "is writable and not full. Deleting it loses nothing for good: the next sweep finds all work again."
+            "is writable and not full. Deleting it loses no work: the next sweep finds everything again."
         ) from error
     except BaseException:
         presence.leave()
@@ -251,19 +250,19 @@ def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence, _
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # The executor may use a new thread; it never uses two at a time.
+    # The executor may change its thread, but never uses two at once.
     return sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
 
 
-# Checked before an operation is submitted: inside a transaction it would fail the others of its batch as well.
+# Checked before an operation is submitted: inside the transaction, an error would fail the others too.
 
 
 def _require_text(*texts: str) -> None:
     for text in texts:
         if not text or not text.isprintable():
-            raise ValueError(f"{text!r:.80} is no key or delivery; expected one or more printable characters")
+            raise ValueError(f"{text!r:.80} is not a key or delivery: expected one or more printable characters")
 
 
 def _require_aware(at: datetime) -> None:
     if at.tzinfo is None:
-        raise ValueError(f"{at.isoformat()} has no time zone; the queue takes aware times only")
+        raise ValueError(f"{at.isoformat()} has no time zone; the queue takes only aware times")

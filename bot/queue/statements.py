@@ -1,8 +1,8 @@
-"""The embedded store's SQL: each function is one step inside a transaction that `commits` opens.
+"""The embedded store's SQL. Each function is one step inside a transaction that `commits` opens.
 
-`work` holds one row per key. `due` is when it is owed a run; a claim clears it, so that an event during the run is seen to be
-new. `owner` and `lease` say who runs it and for how long without a word; every end of a run is fenced by its owner.
-Times are whole microseconds since 1970 in UTC, which is all that `datetime` knows.
+`work` has one row per key. `due` is when the key runs next; a claim clears it, so that an event during the run shows as new.
+`owner` and `lease` say which run holds the key, and until when without a renewal; only its owner can end a run. Times are whole
+microseconds since 1970 in UTC, the resolution of `datetime`.
 """
 
 import sqlite3
@@ -15,15 +15,15 @@ Held = tuple[str, str]
 """A key and the token of the run that holds it."""
 
 Claimed = tuple[tuple[tuple[str, int], ...], datetime | None]
-"""Keys with their failures in a row, and when a claim may give something again."""
+"""Keys with their failures in a row, and when the next claim may return some."""
 
 Ending = Callable[[sqlite3.Connection], bool]
 
 _VERSION = 1
-_APPLICATION = 0x6769_7471  # "gitq": tells our file from any other SQLite file
-_FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: they never pile up, and none waits long for it
+_APPLICATION = 0x6769_7471  # "gitq": marks our file among SQLite files
+_FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: few enough to be fast, enough to keep up
 _INTERRUPTED = (
-    "The process that ran it ended or stood still; it was not a fault of this key unless it happens again and again."
+    "The process that ran it ended or stopped responding. This key is only to blame if it happens again and again."
 )
 
 _REPOSITORIES = "instr(key, '#') = 0"
@@ -51,10 +51,10 @@ _SCHEMA = (
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Set the connection up, and make or recognise the tables. Raises `sqlite3.Error` when the file is not ours."""
+    """Set up the connection, and make or check the tables. Raises `sqlite3.Error` when the file is not ours."""
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
-        raise sqlite3.OperationalError(f"its file system gives no write-ahead log (journal mode {mode})")
+        raise sqlite3.OperationalError(f"its file system supports no write-ahead log (journal mode {mode})")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -81,7 +81,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
-    """Every owner is dead: make their keys due."""
+    """Make the keys of all owners due: every owner is dead."""
     connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
            due = min(coalesce(due, :now), :now) WHERE owner IS NOT NULL""",
@@ -135,7 +135,7 @@ def claim(
     held: frozenset[Held],
 ) -> Claimed:
     """Take keys. until: when a lease ends that begins now; latest: whatever is due later has its time from a wrong clock."""
-    # Whatever this process runs is alive, however far the clock jumped since its last heartbeat.
+    # The runs of this process are alive, however far the clock has jumped since the last heartbeat.
     connection.executemany(
         "UPDATE work SET lease = ? WHERE key = ? AND owner = ? AND lease <= ?",
         [(_stored(until), *one, _stored(now)) for one in sorted(held)],

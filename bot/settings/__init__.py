@@ -1,7 +1,7 @@
-"""What the server is told by its environment: read once, checked whole, and never shown.
+"""The settings from the environment: read once, checked together, and never shown.
 
-Every problem is named at once: what was seen (never a secret), what was expected, what to do. Nothing below `service`
-reads settings or the environment.
+One error names every problem: what was seen (never a secret), what was expected, and what to do. Nothing below `service` reads
+settings or the environment.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ __all__ = ["Problem", "RegistrySettings", "Settings", "SettingsError", "read_reg
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the server is set up; a value, and safe to log.
+    """How the server is set up. Safe to log.
 
-    private_key: PEM. github: where REST and GraphQL are. trust_unsigned: `gitops-state` is believed where GitHub signs no
+    private_key: PEM. github: the roots of REST and GraphQL. trust_unsigned: believe `gitops-state` although GitHub signs no
     commits. sources: owners whose policies may name sources of which other owners. queue_path: the embedded store's file.
-    registries: hosts that may be contacted, as images name them. registry_mirrors: registry → base URL that is asked
-    instead. registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry
-    hook → secret; a vendor without one is off. docker_config: a `config.json`, which need not be there. network: proxies and
-    certificate authorities.
+    registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
+    registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
+    secret; a vendor without one is off. docker_config: a `config.json`, which may be missing. network: proxies and certificate
+    authorities.
     """
 
     app_id: int
@@ -60,7 +60,7 @@ class RegistrySettings:
 
 
 def read_registry_settings(environment: Mapping[str, str]) -> RegistrySettings:
-    """For the command line, which asks as the server would. Raises `SettingsError` with every problem."""
+    """Return the registry settings, for the command line. Raises `SettingsError` with every problem."""
     reader = Reader(environment)
     allowed = registries.allowed(reader)
     found = RegistrySettings(
@@ -76,7 +76,7 @@ def read_registry_settings(environment: Mapping[str, str]) -> RegistrySettings:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings in these variables. Raises `SettingsError` with every problem."""
+    """Return the settings of this environment. Raises `SettingsError` with every problem."""
     reader = Reader(environment)
     allowed = registries.allowed(reader)
     settings = Settings(

@@ -24,7 +24,7 @@ def app_id(reader: Reader) -> int:
         reader.missing("GITHUB_APP_ID", expected=expected, todo=todo)
     elif not re.fullmatch(r"[1-9][0-9]{0,18}", given):
         reader.problem(
-            "GITHUB_APP_ID", f"holds {len(given)} characters that are not a number", expected=expected, todo=todo
+            "GITHUB_APP_ID", f"has {len(given)} characters that are not a number", expected=expected, todo=todo
         )
     else:
         return int(given)
@@ -32,16 +32,14 @@ def app_id(reader: Reader) -> int:
 
 
 def private_key(reader: Reader) -> str:
-    """From the variable itself or a file; variables often carry line ends as a backslash and an n."""
+    """Return the key from the variable or the file. In variables, line ends are often written as a backslash and an n."""
     name, given = "GITHUB_PRIVATE_KEY", reader.get("GITHUB_PRIVATE_KEY").replace("\\n", "\n").strip()
     path = reader.get("GITHUB_PRIVATE_KEY_FILE")
     expected = "the App's RSA private key as GitHub gave it (PEM)"
-    todo = (
-        "Make one at the bottom of the App's settings page; give its text here, or its path in GITHUB_PRIVATE_KEY_FILE."
-    )
+    todo = "Generate one at the bottom of the App's settings page. Set its text here, or its path in GITHUB_PRIVATE_KEY_FILE."
     if given and path:
         reader.problem(
-            name, "is set, and GITHUB_PRIVATE_KEY_FILE as well", expected="one of them", todo="Unset the other."
+            name, "is set, and so is GITHUB_PRIVATE_KEY_FILE", expected="only one of them", todo="Unset the other."
         )
         return ""
     if path:
@@ -49,7 +47,10 @@ def private_key(reader: Reader) -> str:
         given, trouble = _read_key(path)
         if trouble:
             reader.problem(
-                name, trouble, expected="the path of a PEM file", todo="Check it, and that this process may read it."
+                name,
+                trouble,
+                expected="the path of a PEM file",
+                todo="Check the path, and that this process may read the file.",
             )
             return ""
     if not (given or path):
@@ -60,34 +61,34 @@ def private_key(reader: Reader) -> str:
 
 
 def _read_key(path: str) -> tuple[str, str]:
-    """The file's text, or what is wrong with its path."""
+    """Return the file's text, or what is wrong with its path."""
     if "-----BEGIN" in path:
-        return "", "holds a key instead of the path of one"
+        return "", "holds a key instead of a path"
     try:
         return Path(path).read_text(encoding="utf-8").strip(), ""
     except OSError as error:
         return "", f"is {path!r:.200}, which cannot be read ({error.strerror})"
     except ValueError:
-        return "", f"is {path!r:.200}, which is no text file"
+        return "", f"is {path!r:.200}, which is not a text file"
 
 
 def _trouble_with_key(pem: str) -> str:
-    """What is wrong with it, in words that show nothing of it; '' when it is a key that we can sign with."""
+    """Return what is wrong with a key, without quoting it; '' when the bot can sign with it."""
     if "PRIVATE KEY-----" not in pem:
         return f"holds {len(pem)} characters without a `-----BEGIN … PRIVATE KEY-----` line"
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except TypeError:
-        return "is protected by a passphrase"
+        return "has a passphrase"
     except (ValueError, UnsupportedAlgorithm):
-        return f"cannot be decoded; {pem.count(chr(10)) + 1} lines were seen"
+        return f"cannot be decoded ({pem.count(chr(10)) + 1} lines were read)"
     return "" if isinstance(key, RSAPrivateKey) else "is not an RSA key"
 
 
 def webhook_secret(reader: Reader) -> str:
     name = "GITHUB_WEBHOOK_SECRET"
     expected = f"at least {SHORTEST_SECRET} characters, the same as in the App's settings on GitHub"
-    todo = "Make one with `openssl rand -hex 32` and set it in both places."
+    todo = "Generate one with `openssl rand -hex 32` and set it in both places."
     given = reader.get(name)
     if not given:
         reader.missing(name, expected=expected, todo=todo)
@@ -105,9 +106,9 @@ def api(reader: Reader) -> Roots:
     expected = "https://api.github.com, or https://HOST/api/v3 of a GitHub Enterprise Server"
     url = _split(given)
     if url is None:
-        reader.problem(name, "is not a plain URL", expected=expected, todo="Leave out user, query and fragment.")
+        reader.problem(name, "is not a plain URL", expected=expected, todo="Remove the user, query and fragment.")
     elif not _is_safe(url):
-        todo = "Plain http is for loopback addresses only: tokens would be readable on the way."
+        todo = "Use https. Plain http is for loopback addresses only, because others could read the tokens."
         reader.problem(name, f"is {given!r:.80}", expected=expected, todo=todo)
     elif not (is_loopback(URL(given)) or url.path.strip("/") or str(url.hostname).startswith("api.")):
         todo = "Unset it for github.com." if url.hostname == "github.com" else f"Write {given.rstrip('/')}/api/v3."
@@ -116,21 +117,21 @@ def api(reader: Reader) -> Roots:
 
 
 def trust_unsigned(reader: Reader) -> bool:
-    """What others could have written to `gitops-state` is believed, where this GitHub signs no commits."""
+    """Return whether to believe commits on `gitops-state` that this GitHub did not sign; others could have written them."""
     given = reader.get("GITHUB_UNSIGNED")
     if given not in ("", "trust"):
-        todo = "Unset it, unless your GitHub signs no commits and a rule lets only the App push to gitops-state."
+        todo = "Unset it, unless your GitHub signs no commits and a rule allows only the App to push to gitops-state."
         reader.problem("GITHUB_UNSIGNED", f"is {given!r:.80}", expected="nothing, or trust", todo=todo)
     return given == "trust"
 
 
 def sources(reader: Reader) -> Sources:
-    """Whose policies may name source repositories of another owner."""
+    """Return which owners' policies may name source repositories of which other owners."""
     name, found = "SOURCES_ALLOWED", set()
     for entry in listed(reader.get(name)):
         if not _PAIR.fullmatch(entry):
             expected = "pairs of owners, such as acme-manifests:acme-apps, comma-separated"
-            todo = "Write the owner of the manifests repositories, a colon, and the owner of the sources they may name."
+            todo = "Write the owner of the manifests repositories, a colon, and the owner whose sources they may name."
             reader.problem(name, f"holds {entry!r:.80}", expected=expected, todo=todo)
             continue
         owner, _, other = entry.casefold().partition(":")
@@ -139,10 +140,10 @@ def sources(reader: Reader) -> Sources:
 
 
 def _split(given: str) -> SplitResult | None:
-    """An absolute http(s) URL that holds nothing but a place."""
+    """Return an absolute http(s) URL without user, query and fragment; None for any other."""
     try:
         url = urlsplit(given)
-        _ = url.port  # raises when it is no number
+        _ = url.port  # raises when it is not a number
         URL(given)
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""Reads variables and collects what is wrong with them, so that all of it can be said at once."""
+"""Reads variables and collects their problems, so that one error names all of them."""
 
 import difflib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ SHORTEST_SECRET = 16
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One setting that cannot be used. seen: never a secret. todo: what a person does next."""
+    """A setting that cannot be used. seen: never a secret. todo: what to do next."""
 
     name: str
     seen: str
@@ -21,7 +21,7 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """Everything that is wrong with the settings, at once."""
+    """All problems of the settings."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         count = "1 setting needs" if len(problems) == 1 else f"{len(problems)} settings need"
@@ -30,14 +30,14 @@ class SettingsError(Exception):
 
 
 class Reader:
-    """The environment, and the problems found so far. A reading that found one goes on with a value that nobody will use."""
+    """The environment, and the problems found so far. After a problem, reading goes on with a value that is never used."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self.problems: list[Problem] = []
 
     def get(self, name: str) -> str:
-        """Without surrounding space, which only ever comes from files and quoting; empty is the same as not set."""
+        """Return a variable without surrounding space, which comes from files and quoting; '' when it is not set."""
         return self._environment.get(name, "").strip()
 
     def starting_with(self, prefix: str) -> list[str]:
@@ -47,7 +47,7 @@ class Reader:
         self.problems.append(Problem(name, seen, expected, todo))
 
     def missing(self, name: str, *, expected: str, todo: str) -> None:
-        """A required setting is not there; perhaps it is there under a name much like it."""
+        """Report a required setting that is not set, and a similar name that is."""
         similar = [
             other for other in difflib.get_close_matches(name, self.starting_with(""), cutoff=0.85) if other != name
         ]
@@ -56,5 +56,5 @@ class Reader:
 
 
 def listed(given: str) -> list[str]:
-    """The entries of a comma-separated list."""
+    """Return the entries of a comma-separated list."""
     return [entry.strip() for entry in given.split(",") if entry.strip()]

@@ -1,4 +1,4 @@
-"""Where the server keeps its queue, listens and how much it says."""
+"""Where the server keeps its queue, where it listens, and how much it logs."""
 
 import re
 from pathlib import Path
@@ -9,24 +9,27 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def queue_path(reader: Reader) -> Path:
-    """`sqlite:///relative/path` or `sqlite:////absolute/path`, as SQLAlchemy writes it; what is neither may hold a password."""
+    """Return the path in `sqlite:///relative/path` or `sqlite:////absolute/path`, as SQLAlchemy writes it.
+
+    Other forms are not quoted, because they may hold a password.
+    """
     name, given = "DATABASE_URL", reader.get("DATABASE_URL") or "sqlite:///gitops-bot.sqlite3"
     scheme, separator, rest = given.partition("://")
     expected, todo = "sqlite:///FILE", "Unset it for `gitops-bot.sqlite3` in the current folder."
     path = Path(rest.removeprefix("/"))
     if separator and scheme.partition("+")[0] in {"postgresql", "postgres"}:
-        seen = "names a PostgreSQL server, and this version has only the embedded store"
+        seen = "names a PostgreSQL server, which this version does not support"
         reader.problem(name, seen, expected=expected, todo=f"Run one replica with a volume for its file. {todo}")
     elif not separator or scheme != "sqlite":
         reader.problem(
-            name, f"is of the form {scheme!r:.20}" if separator else "is no URL", expected=expected, todo=todo
+            name, f"has the scheme {scheme!r:.20}" if separator else "is not a URL", expected=expected, todo=todo
         )
     elif not rest.startswith("/") or path.name in {"", ":memory:"} or "?" in rest:
         reader.problem(
             name, f"is {given!r:.80}", expected=f"{expected}, or sqlite:////FILE for an absolute path", todo=todo
         )
     elif not path.parent.is_dir():
-        todo = "Make the folder, on a local disk that this process may write to."
+        todo = "Create the folder on a local disk that this process can write to."
         reader.problem(
             name, f"names {str(path)!r}, whose folder does not exist", expected="an existing folder", todo=todo
         )

@@ -1,1 +1,1 @@
-"""The aiohttp application: webhooks in, health and metrics out. It verifies, stores and answers; it never decides."""
+"""The aiohttp application: webhooks, health and metrics. It verifies, stores and answers; it never decides."""

@@ -1,4 +1,4 @@
-"""Puts the endpoints together: what others push to, and what operators look at."""
+"""The endpoints: those that GitHub and registries push to, and those that operators read."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Applic
 
 
 class _Reports:
-    """What operators and their probes read; none of it is secret, none of it names a repository."""
+    """The pages for operators and their probes. They hold no secret and name no repository."""
 
     def __init__(self, parts: Parts, received: metrics.Received) -> None:
         self._parts = parts
@@ -46,11 +46,11 @@ class _Reports:
         self._try_again_at = 0.0
 
     async def healthz(self, _request: web.Request) -> web.Response:
-        """The process is alive: the event loop turns."""
+        """Answer that the process is alive: its event loop runs."""
         return web.Response(text="ok\n")
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """200, or 503 and a line for each thing that is missing."""
+        """Answer 200, or 503 with a line for each thing that is missing."""
         missing = list(self._parts.missing())
         if not await self._is_writable():
             missing.append("the queue's store does not answer or cannot be written; the log says why")
@@ -59,6 +59,7 @@ class _Reports:
         return web.Response(text="ready\n")
 
     async def metrics(self, _request: web.Request) -> web.Response:
+        """Answer with the metrics; those of the queue are left out while its store fails."""
         families = [self._received.family(), metrics.passes_family(self._parts.passes())]
         depth = await self._asked(self._parts.queue.depth)
         if depth is not None:
@@ -66,7 +67,7 @@ class _Reports:
         return web.Response(body=metrics.render(families).encode(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
     async def _is_writable(self) -> bool:
-        """Whether a webhook could be stored now; tried at most once a second, however many ask."""
+        """Return whether a webhook could be stored now. It is tried at most once a second, however many ask."""
         now = asyncio.get_running_loop().time()
         if now >= self._try_again_at:
             self._try_again_at = now + _TRY_EVERY
@@ -82,6 +83,6 @@ class _Reports:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
                 return await ask()
-        except Exception as error:  # noqa: BLE001 -- whatever is wrong with the store, these pages must say so and not break
+        except Exception as error:  # noqa: BLE001 -- these pages report any error of the store
             _log.error("the queue's store cannot be used: %s", error or type(error).__name__)
             return None

@@ -1,4 +1,4 @@
-"""Prometheus' text format, as much of it as counters and gauges need:
+"""Counters and gauges in Prometheus' text format:
 https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 """
 
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One value; labels: name → value, in the order in which they are shown."""
+    """A value. labels: name → value, in the order in which they are shown."""
 
     labels: Mapping[str, str]
     value: float
@@ -28,7 +28,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """All samples of one name. help: one line."""
+    """The samples of one name. help: one line."""
 
     name: str
     kind: Kind
@@ -37,6 +37,7 @@ class Family:
 
 
 def render(families: Iterable[Family]) -> str:
+    """Return the page that Prometheus reads."""
     return "".join(f"{line}\n" for family in families for line in _lines(family))
 
 
@@ -53,18 +54,18 @@ def _escaped(value: str) -> str:
 
 
 class Result(StrEnum):
-    """What became of one request to a webhook endpoint."""
+    """The result of a request to a webhook endpoint."""
 
     ACCEPTED = "accepted"  # stored: keys were made due
     REPEATED = "repeated"  # this delivery was accepted before
-    IGNORED = "ignored"  # it concerns nothing of ours, or is an event we do not know
-    UNREADABLE = "unreadable"  # authentic, and not of the form that we know
-    REJECTED = "rejected"  # not authentic, too large, or no JSON: nothing stored
-    UNAVAILABLE = "unavailable"  # the store did not answer: nothing stored, to be sent again
+    IGNORED = "ignored"  # it concerns nothing that this server looks after, or is an unknown event
+    UNREADABLE = "unreadable"  # authentic, but not in the expected form
+    REJECTED = "rejected"  # not authentic, too large, or not JSON: nothing stored
+    UNAVAILABLE = "unavailable"  # the store failed: nothing stored, the sender has to send again
 
 
 class Received:
-    """Counts webhooks. event is empty for what was rejected, so that a stranger cannot make up names here."""
+    """Counts webhooks. event: '' for rejected ones, so that strangers cannot add names."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, Result]] = Counter()
@@ -77,7 +78,7 @@ class Received:
             Sample({"source": source, "event": event, "result": result}, value)
             for (source, event, result), value in sorted(self._counts.items())
         )
-        help_ = "Webhooks received, by what became of them."
+        help_ = "Webhooks received, by result."
         return Family("gitops_bot_webhooks_total", Kind.COUNTER, help_, tuple(samples))
 
 
@@ -88,7 +89,7 @@ def queue_families(depth: Depth, *, now: datetime) -> tuple[Family, ...]:
         Family(
             "gitops_bot_queue_keys",
             Kind.GAUGE,
-            "Keys in the queue: due now, waiting for their time, running.",
+            "Keys in the queue: due now, due later, running.",
             tuple(Sample({"state": state}, value) for state, value in states.items()),
         ),
         Family(
@@ -97,7 +98,7 @@ def queue_families(depth: Depth, *, now: datetime) -> tuple[Family, ...]:
         Family(
             "gitops_bot_queue_oldest_due_seconds",
             Kind.GAUGE,
-            "How long the key that is due for longest has been waiting for a pass.",
+            "How long the oldest due key has been waiting for a pass.",
             (Sample({}, oldest),),
         ),
     )
@@ -105,4 +106,4 @@ def queue_families(depth: Depth, *, now: datetime) -> tuple[Family, ...]:
 
 def passes_family(outcomes: Mapping[str, int]) -> Family:
     samples = tuple(Sample({"outcome": outcome}, count) for outcome, count in outcomes.items())
-    return Family("gitops_bot_passes_total", Kind.COUNTER, "Passes that ended, by how.", samples)
+    return Family("gitops_bot_passes_total", Kind.COUNTER, "Passes that ended, by outcome.", samples)

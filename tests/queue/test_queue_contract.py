@@ -42,7 +42,7 @@ class TestAccept:
         assert await queue.accept("delivery-1", []) is True
         assert await queue.accept("delivery-1", [WEB]) is False
 
-    async def test_without_a_delivery_is_always_accepted(self, queue: Queue) -> None:
+    async def test_keys_without_a_delivery_are_always_accepted(self, queue: Queue) -> None:
         assert await queue.accept(None, [WEB]) is True
         assert await queue.accept(None, [WEB]) is True
 
@@ -74,7 +74,7 @@ class TestAccept:
         assert accepted.count(True) == 1
 
     @pytest.mark.parametrize("strange", ["", "a\nb", "a\x00b", "\ud800"])
-    async def test_what_is_no_text_is_refused_and_harms_nobody_else(self, queue: Queue, strange: str) -> None:
+    async def test_keys_that_are_not_printable_text_are_refused_alone(self, queue: Queue, strange: str) -> None:
         answers = await asyncio.gather(
             queue.accept("delivery-1", [WEB]),
             queue.accept("delivery-2", [strange]),
@@ -208,7 +208,7 @@ class TestLeases:
         (row,) = await other.snapshot()
         assert row.last_error is not None
 
-    async def test_whoever_was_overtaken_can_change_nothing(self, stores: Stores, queue: Queue) -> None:
+    async def test_a_run_that_lost_its_lease_can_change_nothing(self, stores: Stores, queue: Queue) -> None:
         other = await stores.open()
         await queue.accept("delivery-1", [WEB])
         overtaken = await claim_one(queue)
@@ -247,7 +247,7 @@ class TestLeases:
 
         assert await other.claim(10) == ()
 
-    async def test_a_late_confirmation_counts_if_nobody_came_meanwhile(self, stores: Stores, queue: Queue) -> None:
+    async def test_a_late_confirmation_counts_if_no_other_run_took_over(self, stores: Stores, queue: Queue) -> None:
         other = await stores.open()
         await queue.accept("delivery-1", [WEB])
         lease = await claim_one(queue)
@@ -337,7 +337,7 @@ class TestChecks:
 
 
 class TestFailures:
-    async def test_are_counted_and_said_until_a_run_succeeds(self, stores: Stores, queue: Queue) -> None:
+    async def test_failures_are_counted_and_shown_until_a_run_succeeds(self, stores: Stores, queue: Queue) -> None:
         await queue.accept("delivery-1", [WEB])
         for attempts in range(3):
             lease = await claim_one(queue)
@@ -349,14 +349,14 @@ class TestFailures:
 
         assert [(row.attempts, row.last_error) for row in await queue.snapshot()] == [(0, None)]
 
-    async def test_are_said_whatever_they_say(self, stores: Stores, queue: Queue) -> None:
+    async def test_any_error_text_can_be_stored(self, stores: Stores, queue: Queue) -> None:
         await queue.accept("delivery-1", [WEB])
 
         await queue.fail(await claim_one(queue), error="half a character:\n\ud800", again_at=stores.now())
 
         assert [row.last_error for row in await queue.snapshot()] == ["half a character:\n?"]
 
-    async def test_wait_for_their_time_unless_an_event_comes(self, stores: Stores, queue: Queue) -> None:
+    async def test_a_failed_key_waits_for_its_retry_unless_an_event_comes(self, stores: Stores, queue: Queue) -> None:
         await queue.accept("delivery-1", [WEB])
         await queue.fail(await claim_one(queue), error="boom", again_at=stores.now() + HOUR)
         assert await queue.claim(10) == ()
@@ -374,7 +374,7 @@ class TestFailures:
 
         assert await keys_claimed(queue) == [WEB]
 
-    async def test_giving_back_is_no_failure(self, stores: Stores, queue: Queue) -> None:
+    async def test_a_released_key_counts_no_failure(self, stores: Stores, queue: Queue) -> None:
         await queue.accept("delivery-1", [WEB])
         await queue.fail(await claim_one(queue), error="boom", again_at=stores.now())
 
@@ -404,7 +404,7 @@ class TestRestart:
         assert await other.claim(10) == ()
         await lease.confirm()
 
-    async def test_an_orderly_end_counts_no_failure(self, stores: Stores) -> None:
+    async def test_an_orderly_stop_counts_no_failure(self, stores: Stores) -> None:
         first = await stores.open()
         await first.accept("delivery-1", [WEB])
         await first.release(await claim_one(first))

@@ -206,7 +206,7 @@ class TestSlots:
         play(story)
 
 
-def test_a_full_runner_asks_for_nothing(path: Path) -> None:
+def test_a_runner_without_free_slots_claims_nothing(path: Path) -> None:
     class Counting(SqliteQueue):
         claims = 0
 
@@ -235,7 +235,7 @@ def test_a_full_runner_asks_for_nothing(path: Path) -> None:
     play(story)
 
 
-def test_settling_does_not_overlook_a_claim_that_is_under_way(path: Path) -> None:
+def test_settling_waits_for_a_claim_that_is_running(path: Path) -> None:
     """The claim and the look that settling takes share a transaction, and settling hears of it first."""
 
     async def story(loop: VirtualLoop) -> None:
@@ -266,7 +266,7 @@ def test_settling_does_not_overlook_a_claim_that_is_under_way(path: Path) -> Non
     play(story)
 
 
-def test_looks_again_at_the_answer(path: Path) -> None:
+def test_a_key_runs_again_at_the_time_its_handler_returns(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def soaking(_key: str, _permit: Permit, run: int) -> datetime | None:
             return START + HOUR if run == 1 else None
@@ -411,7 +411,7 @@ def test_a_failing_key_gets_growing_delays_and_never_disappears(path: Path, capl
     assert all(record.exc_info for record in records)
 
 
-def test_a_key_that_works_again_is_as_good_as_new(path: Path) -> None:
+def test_a_success_resets_the_count_of_failures(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def flaky(_key: str, _permit: Permit, run: int) -> datetime | None:
             if run < 3:
@@ -428,7 +428,7 @@ def test_a_key_that_works_again_is_as_good_as_new(path: Path) -> None:
     play(story)
 
 
-def test_a_temporary_trouble_says_when_to_come_back(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_temporary_error_is_retried_at_its_own_time(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def limited(_key: str, _permit: Permit, run: int) -> None:
             if run == 1:
@@ -451,7 +451,7 @@ def test_a_temporary_trouble_says_when_to_come_back(path: Path, caplog: pytest.L
 
 
 @pytest.mark.parametrize("again_at", [None, START - HOUR])
-def test_a_temporary_trouble_without_a_usable_time_gets_growing_delays(path: Path, again_at: datetime | None) -> None:
+def test_a_temporary_error_without_a_future_time_gets_growing_delays(path: Path, again_at: datetime | None) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def unreachable(_key: str, _permit: Permit, _run: int) -> None:
             raise Temporary("no answer", again_at=again_at)
@@ -467,7 +467,7 @@ def test_a_temporary_trouble_without_a_usable_time_gets_growing_delays(path: Pat
     play(story)
 
 
-def test_a_lost_lease_is_silent(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_lost_lease_is_not_logged_as_an_error(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A run learns before its next write that another process took over: here one whose clock runs ahead by a lease."""
 
     async def story(loop: VirtualLoop) -> None:
@@ -497,7 +497,7 @@ def test_a_lost_lease_is_silent(path: Path, caplog: pytest.LogCaptureFixture) ->
     assert caplog.records == []
 
 
-def test_a_handler_that_says_lease_lost_for_nothing_is_owed_again(path: Path) -> None:
+def test_a_key_whose_lease_was_not_lost_after_all_is_retried(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def mistaken(_key: str, _permit: Permit, run: int) -> None:
             if run == 1:
@@ -632,7 +632,7 @@ def test_stopping_lets_runs_end(path: Path) -> None:
     play(story)
 
 
-def test_stopping_gives_back_what_takes_too_long(path: Path) -> None:
+def test_stopping_releases_keys_that_take_too_long(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def endless(_key: str, _permit: Permit, _run: int) -> None:
             await asyncio.sleep(300)
@@ -650,7 +650,7 @@ def test_stopping_gives_back_what_takes_too_long(path: Path) -> None:
     play(story)
 
 
-def test_a_cancelled_runner_gives_its_keys_back(path: Path) -> None:
+def test_a_cancelled_runner_releases_its_keys(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def endless(_key: str, _permit: Permit, _run: int) -> None:
             await asyncio.sleep(300)
@@ -694,7 +694,7 @@ class FlakyQueue(SqliteQueue):
         await self._perhaps(super().renew())
 
 
-def test_the_runner_outlives_a_store_that_is_out_of_reach(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_runner_outlives_a_store_that_fails_for_a_while(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def slow(_key: str, _permit: Permit, _run: int) -> None:
             await asyncio.sleep(12)
@@ -712,12 +712,12 @@ def test_the_runner_outlives_a_store_that_is_out_of_reach(path: Path, caplog: py
         await queue.close()
 
     play(story)
-    assert "the end of a pass could not be written" in caplog.text
+    assert "the end of a pass could not be stored" in caplog.text
     assert "leases could not be renewed" in caplog.text
 
 
 @pytest.mark.parametrize("end", ["stopped", "cancelled"])
-def test_a_runner_ends_although_the_store_is_gone(path: Path, end: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_runner_stops_even_if_the_store_is_gone(path: Path, end: str, caplog: pytest.LogCaptureFixture) -> None:
     class Gone(SqliteQueue):
         async def release(self, lease: Lease) -> bool:
             raise OSError(f"out of reach for {lease.key}")

@@ -169,7 +169,7 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     assert "schema version 2, and this program knows version 1" in refusal(path)
 
 
-def test_what_is_no_database_is_said_to_be_none_and_can_be_mended(path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused_until_it_is_removed(path: Path) -> None:
     path.write_text("version: 1\n" * 100)
     assert "not a database" in refusal(path)
 
@@ -193,13 +193,15 @@ def test_a_folder_in_its_place_is_named(path: Path) -> None:
     assert f"{path} cannot be used" in refusal(path)
 
 
-def test_memory_is_refused_for_it_has_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_in_memory_database_is_refused_because_it_has_no_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
 
     assert "write-ahead log" in refusal(Path(":memory:"))
 
 
-def test_a_deleted_file_is_made_anew(path: Path) -> None:
+def test_a_deleted_file_is_created_again(path: Path) -> None:
     open_and_close(path)
     path.unlink()
 

@@ -9,7 +9,7 @@ from bot.web.metrics import Family, Kind, Sample, queue_families, render
 from tests.web.server import START, Served
 
 
-async def test_a_process_that_is_alive_says_so_whatever_is_missing(server: Served) -> None:
+async def test_a_live_process_is_healthy_even_if_it_is_not_ready(server: Served) -> None:
     server.missing.append("GitHub has not been reached yet")
 
     assert (await server.client.get("/healthz")).status == 200
@@ -29,7 +29,7 @@ async def test_readiness_names_everything_that_is_missing(server: Served) -> Non
     assert (await server.client.get("/readyz")).status == 200
 
 
-async def test_a_store_that_does_not_answer_makes_it_unready_and_the_other_metrics_go_on(server: Served) -> None:
+async def test_with_a_failing_store_it_is_not_ready_and_the_other_metrics_remain(server: Served) -> None:
     server.queue._connection.execute("ALTER TABLE work RENAME TO lost")
 
     answer = await server.client.get("/readyz")
@@ -42,7 +42,7 @@ async def test_a_store_that_does_not_answer_makes_it_unready_and_the_other_metri
     }
 
 
-async def test_metrics_say_what_is_owed(server: Served) -> None:
+async def test_metrics_count_the_queue(server: Served) -> None:
     now = server.queue._runtime.now()
     await server.queue.accept(None, ["a", "b"])
     (lease,) = await server.queue.claim(1)
@@ -80,7 +80,7 @@ def test_the_text_format_escapes_labels_and_shows_numbers_plainly() -> None:
 
 
 @pytest.mark.parametrize(("owed_for", "seconds"), [(None, 0), (timedelta(seconds=90), 90), (timedelta(seconds=-5), 0)])
-def test_the_oldest_due_key_is_told_in_seconds(owed_for: timedelta | None, seconds: float) -> None:
+def test_the_age_of_the_oldest_due_key_is_in_seconds(owed_for: timedelta | None, seconds: float) -> None:
     oldest = None if owed_for is None else START - owed_for
     depth = Depth(due=1, waiting=0, running=0, failing=0, oldest_due=oldest)
 

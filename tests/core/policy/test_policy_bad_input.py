@@ -28,7 +28,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  eu: {path: 'eu/{application}', from: us}\n  us: {path: 'us/{application}', from: eu}",
-            "4:40: eu → us → eu is a cycle: no version can enter it; change the 'from' of one of them",
+            "4:40: eu → us → eu is a circle that no version can enter: change the 'from' of one of them",
             id="cycle",
         ),
         pytest.param(
@@ -38,16 +38,16 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  prod: {path: 'envs/dev/{application}', from: dev}",
-            "4:16: 'envs/dev/{application}' is the place of 'dev' already: give each environment its own",
+            "4:16: 'envs/dev/{application}' already belongs to 'dev': give each environment its own",
             id="two environments on one folder",
         ),
         pytest.param(
             "  prod: {path: 'envs/dev/api', from: dev}",
             [
-                ("4:16: for 'api', 'envs/dev/api' is the place of 'api' in 'dev' already: give each its own"),
+                ("4:16: for 'api', 'envs/dev/api' already belongs to 'api' in 'dev': give each its own"),
                 (
                     "4:16: in 'envs/dev/api', ghcr.io/acme/web would belong to web and web-eu: "
-                    "write {application} into it"
+                    "add {application} to the path"
                 ),
             ],
             id="two environments on one folder of one application",
@@ -55,7 +55,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         pytest.param(
             "  prod: {path: 'live/{application}-prod', from: dev}\n"
             "  eu-prod: {path: 'live/{application}-eu-prod', from: prod}",
-            "5:19: for 'web', 'live/web-eu-prod' is the place of 'web-eu' in 'prod' already: give each its own",
+            "5:19: for 'web', 'live/web-eu-prod' already belongs to 'web-eu' in 'prod': give each its own",
             id="two places under one name",
         ),
         pytest.param(
@@ -68,8 +68,8 @@ def problems(files: dict[str, str] | str) -> list[str]:
         pytest.param(
             "  prod: {path: 'prod/{application}', from: dev}\n  eu-prod: {path: 'eu/{application}', from: dev}\n"
             "  world: {path: 'w/{application}', from: [prod, eu-prod], gates: {health: ['a/{application}-{environment}']}}",
-            "6:76: 'a/web-eu-prod' would report for 'web' in 'eu-prod' and for 'web-eu' in 'prod': "
-            "separate the two with a character that no name has, such as '/'",
+            "6:76: 'a/web-eu-prod' would stand for 'web' in 'eu-prod' and for 'web-eu' in 'prod': "
+            "separate the placeholders with what no name contains, such as '/'",
             id="two places with one health report",
         ),
         pytest.param(
@@ -91,7 +91,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  prod: {<<: {from: dev}, path: 'p/{application}'}",
-            "4:10: merge keys are not read: write the keys out, or use an alias for a whole value",
+            "4:10: merge keys are not supported: write the keys out, or use an alias for a whole value",
             id="a merge key",
         ),
     ],
@@ -115,7 +115,7 @@ def test_environments(written: str, expected: str | list[str]) -> None:
             "applications: {web: {image: web, edit: [{file: values.yml, path: tag}]}}\n"
             + DEV
             + "  prod: {path: prod, from: dev}",
-            "1:41: tag in values.yml is the place of 'web' in 'dev' already: give each its own",
+            "1:41: tag in values.yml already belongs to 'web' in 'dev': give each its own",
             id="two environments on one scalar",
         ),
         pytest.param(
@@ -124,7 +124,7 @@ def test_environments(written: str, expected: str | list[str]) -> None:
             "give applications and environments files of their own",
             id="10 MB",
         ),
-        pytest.param(BOMB, "6:4: this comes to more than 200000 values, aliases followed: write less", id="alias bomb"),
+        pytest.param(BOMB, "6:4: this has more than 200000 values, with aliases expanded: shorten it", id="alias bomb"),
         pytest.param(
             "a: &a [*a]",
             "1:8: *a refers to nothing: no &a ends before it; quote it if it is text",
@@ -171,7 +171,7 @@ def test_where_every_value_is_named_places_may_meet() -> None:
 
     assert problems(
         applications + DEV + "  prod: {path: envs/dev/web, from: dev}\n  qa: {path: envs/dev/api, from: dev}"
-    ) == [".gitops.yml:5:14: for 'api', 'envs/dev/api' is the place of 'api' in 'dev' already: give each its own"]
+    ) == [".gitops.yml:5:14: for 'api', 'envs/dev/api' already belongs to 'api' in 'dev': give each its own"]
 
 
 def test_two_environments_that_meet_for_many_applications_are_told_once() -> None:
@@ -181,5 +181,5 @@ def test_two_environments_that_meet_for_many_applications_are_told_once() -> Non
     )
 
     assert problems(applications + places) == [
-        ".gitops.yml:4:15: for 'a', 'a-b-x' is the place of 'a-b' in 'x' already: give each its own"
+        ".gitops.yml:4:15: for 'a', 'a-b-x' already belongs to 'a-b' in 'x': give each its own"
     ]

@@ -111,7 +111,10 @@ def test_a_mistake_in_a_default_is_told_once_and_where_it_stands() -> None:
         ("{was: x}", "1:12: 'was' cannot be a default: it belongs to one environment"),
         ("{from: [dve]}", "1:19: unknown environment 'dve' (did you mean 'dev'?)"),
         ("{path: ../x}", "1:18: '../x' leads outside the repository: write a path below its root, such as envs/dev"),
-        ("{permissions: {hold: owners}}", "1:32: 'owners' names nobody for web: add 'owners' there, or somebody here"),
+        (
+            "{permissions: {hold: owners}}",
+            "1:32: 'owners' names nobody for web: add 'owners' there, or name somebody here",
+        ),
     ],
 )
 def test_what_cannot_be_a_default(defaults: str, expected: str) -> None:
@@ -134,21 +137,21 @@ def test_what_is_wrong_in_one_environment_alone_is_told_there_with_the_line_of_t
 
     assert problems(text.replace("gates: {soak: 2h}", "promote: auto")) == [
         (
-            "4:3: 'soak' needs an environment in 'from', and here it is the registry: move 'soak' to a later environment; "
+            "4:3: 'soak' looks at the environments in 'from', but 'from' is the registry: move it further on; "
             "'soak' is the default of line 1: write another here, or 'soak: null' for none"
         ),
         (
-            "5:3: 'envs' is the place of 'dev' already: give each environment its own; "
+            "5:3: 'envs' already belongs to 'dev': give each environment its own; "
             "'path' is the default of line 1: write another here"
         ),
         (
-            "6:3: 'envs' is the place of 'dev' already: give each environment its own; "
+            "6:3: 'envs' already belongs to 'dev': give each environment its own; "
             "'path' is the default of line 1: write another here"
         ),
     ]
     assert problems(policy("{from: dev}", "dev: {path: dev}", "prod: {path: prod}")) == [
         (
-            "4:3: dev → dev is a cycle: no version can enter it; change the 'from' of one of them; "
+            "4:3: dev → dev is a circle that no version can enter: change the 'from' of one of them; "
             "'from' is the default of line 1: write another here"
         ),
     ]
@@ -170,5 +173,5 @@ def test_many_environments_cannot_multiply_large_defaults() -> None:
     many = [f"e{number}: {{path: e{number}, from: registry}}" for number in range(101)]
 
     assert problems(policy(f"{{gates: {{checks: [{checks}]}}}}", *many)) == [
-        f"1:1: with these, the environments come to more than {MAX_VALUES} values: write less"
+        f"1:1: with these, the environments have more than {MAX_VALUES} values: shorten them"
     ]

@@ -42,15 +42,15 @@ def of_environment(written: str) -> list[str]:
             "4:5: unknown key 'zzz': the keys here are image, images, source, owners, versions, edit, mode and was",
         ),
         ("image: web\nname: api", "4:11: unknown key 'name': the application is called 'web' already"),
-        ("image: web\nimages: [api]", "4:5: 'images' is given twice: keep one spelling"),
+        ("image: web\nimages: [api]", "4:5: 'images' is set twice, in two spellings: keep one"),
         ("image: web\nwas: API", "4:10: 'API' is not a name: use lower-case letters, digits, '.', '_' and '-'"),
         (
             "image: web\nwas: web",
-            "4:10: 'web' is what the application is called now: 'was' is the name that it had before",
+            "4:10: 'web' is the present name of the application: 'was' is the name that it had before",
         ),
         (
             "image: web\n<<: {mode: active}",
-            "4:5: merge keys are not read: write the keys out, or use an alias for a whole value",
+            "4:5: merge keys are not supported: write the keys out, or use an alias for a whole value",
         ),
         ("mode: active", "2:3: 'image' is missing"),
         ("images: []", "3:13: this is empty: name at least one, or leave the key out"),
@@ -249,8 +249,8 @@ def test_applications(written: str, expected: str) -> None:
         ),
         ("path: 'a}'\nfrom: dev", "3:11: 'a}' has a lone brace: write {application} or {environment}"),
         ("path: p\nfrom: dve", "4:11: unknown environment 'dve' (did you mean 'dev'?)"),
-        ("path: p\nfrom: [dev, x]", "4:17: unknown environment 'x': there are prod and dev"),
-        ("path: p\nfrom: {any: [dev, x]}", "4:23: unknown environment 'x': there are prod and dev"),
+        ("path: p\nfrom: [dev, x]", "4:17: unknown environment 'x': the policy has prod and dev"),
+        ("path: p\nfrom: {any: [dev, x]}", "4:23: unknown environment 'x': the policy has prod and dev"),
         ("path: p\nfrom: []", "4:11: this is empty: name at least one environment, or write registry"),
         ("path: p\nfrom: [dev, registry]", "4:17: 'registry' stands alone"),
         ("path: p\nfrom: [dev, 3]", "4:17: expected text, saw 3"),
@@ -261,9 +261,9 @@ def test_applications(written: str, expected: str) -> None:
         ("path: p\nfrom: 3", "4:11: expected registry, an environment"),
         (
             "path: p\nfrom: prod",
-            "4:11: prod → prod is a cycle: no version can enter it; change the 'from' of one of them",
+            "4:11: prod → prod is a circle that no version can enter: change the 'from' of one of them",
         ),
-        ("path: envs/dev\nfrom: dev", "5:15: 'envs/dev' is the place of 'prod' already: give each environment its own"),
+        ("path: envs/dev\nfrom: dev", "5:15: 'envs/dev' already belongs to 'prod': give each environment its own"),
         ("path: envs/dev/eu\nfrom: dev", "3:11: 'envs/dev/eu' lies in 'envs/dev', the place of 'dev'"),
         ("path: .\nfrom: dev", "5:15: 'envs/dev' lies in '.', the place of 'prod': give each environment its own"),
         ("path: p\nfrom: dev\npromote: true", "5:14: expected auto or manual, saw true"),
@@ -295,7 +295,7 @@ def test_applications(written: str, expected: str) -> None:
         ("path: p\nfrom: dev\ngates: {approvals: {count: 1, not: [bots]}}", "5:41: expected requester, saw 'bots'"),
         (
             "path: p\nfrom: dev\ngates: {approvals: {count: 1, from: owners}}",
-            "5:41: 'owners' names nobody for web: add 'owners' there, or somebody here",
+            "5:41: 'owners' names nobody for web: add 'owners' there, or name somebody here",
         ),
         (
             "path: p\nfrom: dev\ngates: {windows: [{days: mon-fry}]}",
@@ -342,7 +342,7 @@ def test_applications(written: str, expected: str) -> None:
         ),
         (
             "path: p\nfrom: dev\npermissions: {promote: [owners]}",
-            "5:28: 'owners' names nobody for web: add 'owners' there, or somebody here",
+            "5:28: 'owners' names nobody for web: add 'owners' there, or name somebody here",
         ),
         ("path: p\nfrom: dev\nlimit: {merges: 0, per: 1h}", "5:21: expected a number of at least 1, saw 0"),
         ("path: p\nfrom: dev\nlimit: {merges: true, per: 1h}", "5:21: expected a whole number, saw true"),
@@ -421,19 +421,13 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
         (
             APPLICATION + "environments: {dev: {path: dev, from: registry, gates: {soak: 1h, health: [ok]}}}",
             [
-                (
-                    ":2:63: 'soak' needs an environment in 'from', and here it is the registry: "
-                    "move 'soak' to a later environment"
-                ),
-                (
-                    ":2:75: 'health' needs an environment in 'from', and here it is the registry: "
-                    "move 'health' to a later environment"
-                ),
+                ":2:63: 'soak' looks at the environments in 'from', but 'from' is the registry: move it further on",
+                ":2:75: 'health' looks at the environments in 'from', but 'from' is the registry: move it further on",
             ],
         ),
         (
             "applications: {web: {image: a}, api: {images: [b, a]}}\nenvironments: {dev: {path: dev, from: registry}}",
-            [":2:28: in 'dev', docker.io/library/a would belong to web and api: write {application} into it"],
+            [":2:28: in 'dev', docker.io/library/a would belong to web and api: add {application} to the path"],
         ),
         (
             (
@@ -442,7 +436,7 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
                 "  api: {image: b, edit: [{file: '{environment}.yml', path: tag}, {file: all.yml, path: tag}]}\n"
                 "environments: {dev: {path: 'dev/{application}', from: registry}}"
             ),
-            [":3:66: tag in all.yml is the place of 'web' in 'dev' already: give each its own"],
+            [":3:66: tag in all.yml already belongs to 'web' in 'dev': give each its own"],
         ),
         (
             APPLICATION + "environments:\n"
@@ -450,8 +444,8 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
             "  dev: {path: dev, from: registry, was: old}\n",
             [
                 (
-                    ":3:39: the environment 'dev' is still there, in .gitops.yml, line 5: "
-                    "'was' must be a name that is no longer in use"
+                    ":3:39: the environment 'dev' still exists, in .gitops.yml, line 5: "
+                    "'was' must be a name that nothing has now"
                 ),
                 ":4:24: unknown environment 'old': it is called 'dev' now",
                 ":5:41: 'us' already has 'old' as its 'was': only one environment can take over its history",
@@ -462,9 +456,9 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
             "  a: {path: a, from: [c, dev]}\n  b: {path: b, from: a}\n  c: {path: c, from: b}\n"
             "  d: {path: d, from: e}\n  e: {path: e, from: {any: [d, gone]}}\n  dev: {path: dev, from: registry}\n",
             [
-                ":3:22: a → b → c → a is a cycle: no version can enter it; change the 'from' of one of them",
-                ":6:22: d → e → d is a cycle: no version can enter it; change the 'from' of one of them",
-                ":7:32: unknown environment 'gone': there are a, b, c, d, e and dev",
+                ":3:22: a → b → c → a is a circle that no version can enter: change the 'from' of one of them",
+                ":6:22: d → e → d is a circle that no version can enter: change the 'from' of one of them",
+                ":7:32: unknown environment 'gone': the policy has a, b, c, d, e and dev",
             ],
         ),
     ],
@@ -517,14 +511,14 @@ def test_problems_of_all_files_come_at_once_and_in_order() -> None:
     }
 
     assert problems(files) == [
-        ".gitops.yaml:0:0: this file is not read: call it .gitops.yml",
+        ".gitops.yaml:0:0: this file is not read: rename it to .gitops.yml",
         ".gitops.yml:1:7: expected active or observe, saw 'of'",
-        ".gitops.yml:3:51: unknown environment 'regitry': there are dev, prod and staging",
+        ".gitops.yml:3:51: unknown environment 'regitry': the policy has dev, prod and staging",
         (
             ".gitops/applications/API.yml:1:1: 'API' is not a name: use lower-case letters, digits, '.', '_' and '-', begin "
             "with a letter or a digit, do not end in '.' or '.lock', and stay within 63 characters"
         ),
-        ".gitops/applications/db.yaml:0:0: this file is not read: call it .gitops/applications/db.yml",
+        ".gitops/applications/db.yaml:0:0: this file is not read: rename it to .gitops/applications/db.yml",
         ".gitops/applications/web.yml:1:1: the application 'web' is already in .gitops.yml, line 2: keep one",
         ".gitops/dev.yml:1:1: the environment 'dev' is already in .gitops.yml, line 3: keep one",
         ".gitops/prod.yml:2:7: unknown environment 'stagin' (did you mean 'staging'?)",

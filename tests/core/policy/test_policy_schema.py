@@ -133,7 +133,7 @@ def test_it_accepts_what_read_accepts(policy: dict[str, Any]) -> None:
     edits = policy["applications"]["web"].get("edit", ())
     shared = any("{environment}" not in edit["file"] for edit in edits)
     if shared:  # one value for three environments is no policy
-        with pytest.raises(PolicyError, match="is the place of"):
+        with pytest.raises(PolicyError, match="already belongs to"):
             read({".gitops.yml": json.dumps(policy)})
     else:
         assert set(read({".gitops.yml": json.dumps(policy)}).environments) == {"dev", "qa", "prod"}

@@ -83,7 +83,7 @@ def test_suggestions_end_after_a_while() -> None:
 
     assert sum("did you mean" in each for each in said) == MOST_SUGGESTIONS
     assert said[-1] == (
-        "unknown environment 'enf-99': there are "
+        "unknown environment 'enf-99': the policy has "
         f"{', '.join(f'env-{n}' for n in range(MOST_LISTED - 1))} and {100 - MOST_LISTED + 1} more"
     )
 
@@ -101,7 +101,7 @@ def test_a_long_circle_is_shortened_and_of_many_the_first_are_told() -> None:
     [
         pytest.param(
             strangers.unknown_time_zones(3000),
-            f"this comes to 15009 values, and at most {MOST_VALUES} are read: write less",
+            f"this has 15009 values, and at most {MOST_VALUES} are read: shorten it",
             id="one environment",
         ),
         pytest.param(

@@ -111,7 +111,7 @@ def test_long_text_is_cut_when_people_are_told() -> None:
             "1:4: this is not YAML: did not find expected ',' or ']' while parsing a flow sequence; quote a value",
         ),
         ("%YAML 3.0\n--- a", "1:1: this is not YAML: found incompatible YAML document"),
-        ("a: 1\n---\nb: 2", "2:1: a second document begins here: keep one document per file"),
+        ("a: 1\n---\nb: 2", "2:1: a second document begins here: write one document per file"),
         ("a: *b", "1:4: *b refers to nothing: no &b ends before it; quote it if it is text"),
         ("&a [*a]", "1:5: *a refers to nothing: no &a ends before it"),
         ("a: \0", "1:4: the character U+0000 is not allowed in YAML: remove it"),
@@ -132,16 +132,16 @@ def test_an_alias_bomb_is_refused_where_it_grows_too_large() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
 
-    assert refused("\n".join(lines)) == "6:5: this comes to more than 200000 values, aliases followed: write less"
+    assert refused("\n".join(lines)) == "6:5: this has more than 200000 values, with aliases expanded: shorten it"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("a: 1\nb: 2\na: 3", "f:3:1: the key 'a' is already in line 1: keep one"),
-        ("? [a]\n: b", "f:1:3: a key is one word, and here is a list: quote it if it begins with a bracket"),
-        ("a: !secret b", "f:1:4: the tag !secret is not read here: remove it, and quote the value if it is text"),
-        ("a: !!map {}", "f:1:4: the tag tag:yaml.org,2002:map is not read here: remove it"),
+        ("? [a]\n: b", "f:1:3: expected a key that is one word, saw a list: quote it if it begins with a bracket"),
+        ("a: !secret b", "f:1:4: the tag !secret is not supported: remove it, and quote the value if it is text"),
+        ("a: !!map {}", "f:1:4: the tag tag:yaml.org,2002:map is not supported: remove it"),
     ],
 )
 def test_what_is_odd_is_noted_and_reading_goes_on(text: str, said: str) -> None:

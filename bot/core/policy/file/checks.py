@@ -1,7 +1,6 @@
-"""What can only be said of a policy as a whole: environments that do not exist, cycles, what two would share.
+"""Checks of the whole policy: unknown environments, cycles, and places that two parts would share.
 
-Each check looks at the parts that read well, so that one broken part hides no problem of another; the names of the broken
-ones are known.
+Each check looks at the valid parts, so that a broken part hides no problem of another. The names of broken parts are known.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -22,7 +21,7 @@ MOST_CYCLES = 20
 
 
 def check(whole: Whole) -> Iterator[Problem]:
-    """Everything that is wrong across parts."""
+    """Yield every problem across parts."""
     for each in CHECKS:
         yield from each(whole)
 
@@ -35,7 +34,7 @@ def _something_there(whole: Whole) -> Iterator[Problem]:
 
 def _known_origins(whole: Whole) -> Iterator[Problem]:
     names = dict.fromkeys(whole.names(Kind.ENVIRONMENT))
-    there_are = f": there are {listed(names, last='and')}" if names else ""
+    there_are = f": the policy has {listed(names, last='and')}" if names else ""
     renamed = {environment.was: name for name, environment in whole.environments.items() if environment.was}
     for name, environment in whole.environments.items():
         for position, before in enumerate(environment.origin.environments):
@@ -48,7 +47,7 @@ def _known_origins(whole: Whole) -> Iterator[Problem]:
 
 
 def _former_names(whole: Whole) -> Iterator[Problem]:
-    """A name that was given up, by one that has another now."""
+    """`was` must be a name that no part has now, and that no other part claims."""
     named: tuple[tuple[Kind, Mapping[str, Application] | Mapping[str, Environment]], ...]
     named = ((Kind.APPLICATION, whole.applications), (Kind.ENVIRONMENT, whole.environments))
     for kind, values in named:
@@ -59,12 +58,12 @@ def _former_names(whole: Whole) -> Iterator[Problem]:
 
 
 def _no_former_name(whole: Whole, kind: Kind, name: str, was: str, heirs: dict[str, str]) -> str:
-    """Why it is none, '' for one that is. heirs: former name → who has it first."""
+    """Return what is wrong with a former name, or ''. heirs: former name → the first part that claims it."""
     if was == name:
-        return f"{name!r} is what the {kind} is called now: 'was' is the name that it had before"
+        return f"{name!r} is the present name of the {kind}: 'was' is the name that it had before"
     if (there := whole.parts.get((kind, was))) is not None:
         where = f"{there.path}, line {there.entry.spot.line}"
-        return f"the {kind} {was!r} is still there, in {where}: 'was' must be a name that is no longer in use"
+        return f"the {kind} {was!r} still exists, in {where}: 'was' must be a name that nothing has now"
     heir = heirs.setdefault(was, name)
     return (
         "" if heir == name else f"{heir!r} already has {was!r} as its 'was': only one {kind} can take over its history"
@@ -72,16 +71,16 @@ def _no_former_name(whole: Whole, kind: Kind, name: str, was: str, heirs: dict[s
 
 
 def _cycles(whole: Whole) -> Iterator[Problem]:
-    """Each cycle once, from its first environment on, as versions flow."""
+    """Each cycle once, from its first environment on, in the direction of the versions."""
     for cycle in _found_cycles(whole.environments):
         shown = cycle if len(cycle) <= MOST_LISTED else (*cycle[:MOST_LISTED], f"({len(cycle) - MOST_LISTED} more)")
         chain = " → ".join([*shown, cycle[0]])
-        message = f"{chain} is a cycle: no version can enter it; change the 'from' of one of them"
+        message = f"{chain} is a circle that no version can enter: change the 'from' of one of them"
         yield whole.conflict(cycle[0], message, "from")
 
 
 def _found_cycles(environments: Mapping[str, Environment]) -> Iterator[tuple[str, ...]]:
-    """Cycles that share no environment. Each is looked for in what is left, so only the first few are."""
+    """Yield cycles that share no environment, at most a few: each costs one more search."""
     left = {name: set(environment.origin.environments) for name, environment in environments.items()}
     positions = {name: position for position, name in enumerate(environments)}
     for _ in range(MOST_CYCLES):
@@ -104,18 +103,17 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
             for key, wanted in (("soak", gates.soak), ("health", gates.health)):
                 if wanted:
                     message = (
-                        f"{key!r} needs an environment in 'from', and here it is the registry: "
-                        f"move {key!r} to a later environment"
+                        f"{key!r} looks at the environments in 'from', but 'from' is the registry: move it further on"
                     )
                     yield whole.conflict(name, message, "gates", key)
 
 
 def _somebody_may(whole: Whole) -> Iterator[Problem]:
-    """Lists that only say `owners`, where an application has none."""
+    """Lists that name only `owners`, although an application has none."""
     ownerless = [name for name, application in whole.applications.items() if not application.owners]
     if not ownerless:
         return
-    nobody = f"'owners' names nobody for {listed(ownerless, last='and')}: add 'owners' there, or somebody here"
+    nobody = f"'owners' names nobody for {listed(ownerless, last='and')}: add 'owners' there, or name somebody here"
     for name, environment in whole.environments.items():
         lists: dict[tuple[str, ...], tuple[str, ...] | None]
         lists = {("permissions", command): people for command, people in environment.permissions}
@@ -134,7 +132,7 @@ def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:
 
 
 def _edits_follow(whole: Whole) -> Iterator[Problem]:
-    """A place that is named has to hold what tells one version from the next."""
+    """An explicit place must hold what tells one version from the next."""
     for name, application in whole.applications.items():
         if application.versions.order.kind is OrderKind.DIGEST:
             for position, edit in enumerate(application.edit):

@@ -1,7 +1,7 @@
-"""What two places of a policy would share without meaning to: a folder, a value of a file, the name of a health report.
+"""What two places of a policy would share by accident: a folder, a value in a file, the name of a health report.
 
-Names may hold `-`, `_` and `.`, so that a template can come to the same text for two places: `{application}-{environment}` is
-`web-eu-prod` for `web` in `eu-prod` and for `web-eu` in `prod`. What globs reach is seen when the files are read.
+Names may hold `-`, `_` and `.`, so a template can give the same text for two places: `{application}-{environment}` is
+`web-eu-prod` for `web` in `eu-prod` and for `web-eu` in `prod`. Globs are checked when the files are read.
 """
 
 from collections import Counter
@@ -19,11 +19,11 @@ Place = tuple[str, str]
 """Application and environment."""
 
 MOST_PLACES = 200_000
-"""A policy of 5,000 applications in ten environments has 50,000. More are not compared, for a stranger may have written it."""
+"""5,000 applications in ten environments have 50,000. Larger policies are not compared: a stranger may have written them."""
 
 
 def one_folder_each(whole: Whole) -> Iterator[Problem]:
-    """Two applications, or two environments, that would write in one place.
+    """Two applications, or two environments, that would write to the same place.
 
     Applications may share a folder, and even a file, as long as no image belongs to two of them.
     """
@@ -32,26 +32,26 @@ def one_folder_each(whole: Whole) -> Iterator[Problem]:
         for image in application.images:
             owners.setdefault(image, []).append(application.name)
     shared = next(((image, names) for image, names in owners.items() if len(names) > 1), None)
-    # Where every version's place is named, two environments may share a folder.
+    # If every place is named explicitly, environments may share a folder.
     all_edit = all(application.edit for application in whole.applications.values())
     paths: dict[str, str] = {}
     for name, environment in whole.environments.items():
         if shared and "{application}" not in environment.path:
             owned = f"{shared[0]} would belong to {listed(shared[1], last='and')}"
-            yield whole.at(name, f"in {environment.path!r}, {owned}: write {{application}} into it", "path")
+            yield whole.at(name, f"in {environment.path!r}, {owned}: add {{application}} to the path", "path")
         filled = environment.path.replace("{environment}", name)
         other = paths.setdefault(filled, name)
         if other != name and not all_edit:
-            message = f"{filled!r} is the place of {other!r} already: give each environment its own"
+            message = f"{filled!r} already belongs to {other!r}: give each environment its own"
             yield whole.conflict(name, message, "path")
     if not all_edit:
         yield from _nested(whole, paths)
 
 
 def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
-    """A folder inside another's: what is meant for the outer environment would be written to the inner one as well.
+    """A folder inside the folder of another environment, which would also write to the inner one.
 
-    paths: place → environment. What globs reach is seen when the files are read.
+    paths: place → environment. Globs are checked when the files are read.
     """
     for inner, name in paths.items():
         outer = next((path for path in _outwards(inner) if path != inner and path in paths), None)
@@ -74,13 +74,13 @@ def one_value_each(whole: Whole) -> Iterator[Problem]:
                 file = _filled(edit.file, name, environment)
                 other = places.setdefault((file, edit.path), (name, environment))
                 if other != (name, environment):
-                    message = f"{edit.path} in {file} is the place of {_named(other)} already: give each its own"
+                    message = f"{edit.path} in {file} already belongs to {_named(other)}: give each its own"
                     yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
                     break
 
 
 def one_place_each(whole: Whole) -> Iterator[Problem]:
-    """Two environments that would write in one place, where it takes the applications' names to see it."""
+    """Two environments that would write to the same place for some application."""
     meeting = _may_meet(whole.environments)
     by_image = _by_image(whole)
     found = sum(map(len, by_image.values()))
@@ -104,7 +104,7 @@ def one_place_each(whole: Whole) -> Iterator[Problem]:
             both = frozenset((place[1], first[outer][1]))
             if both not in told:
                 told.add(both)
-                where = f"is the place of {_named(first[outer])} already"
+                where = f"already belongs to {_named(first[outer])}"
                 if path != outer:
                     where = f"lies in {outer!r}, the place of {_named(first[outer])}"
                 message = f"for {place[0]!r}, {path!r} {where}: give each its own"
@@ -112,13 +112,13 @@ def one_place_each(whole: Whole) -> Iterator[Problem]:
 
 
 def one_report_each(whole: Whole) -> Iterator[Problem]:
-    """Two places whose health reports would have one name, so that one would speak for the other."""
+    """Two places whose health reports would have the same name, so that one would count for the other."""
     reports: dict[str, Place] = {}
     left = MOST_PLACES
     for name, environment in whole.environments.items():
         for position, template in enumerate(environment.gates.health):
             if not all(f"{{{word}}}" in template for word in PLACEHOLDERS):
-                continue  # without one of them, it means to speak for several
+                continue  # without one of them, it stands for several on purpose
             left -= len(whole.applications) * len(environment.origin.environments)
             if left < 0:
                 yield _too_many("the health reports of all applications in all environments")
@@ -128,8 +128,8 @@ def one_report_each(whole: Whole) -> Iterator[Problem]:
                 other = reports.setdefault(report, place)
                 if other != place:
                     both = f"{_named(other)} and for {_named(place)}"
-                    remedy = "separate the two with a character that no name has, such as '/'"
-                    message = f"{report!r} would report for {both}: {remedy}"
+                    apart = "separate the placeholders with what no name contains, such as '/'"
+                    message = f"{report!r} would stand for {both}: {apart}"
                     yield whole.at(name, message, "gates", "health", position)
                     break
 
@@ -139,7 +139,7 @@ def _too_many(what: str) -> Problem:
 
 
 def _may_meet(environments: Mapping[str, Environment]) -> Mapping[str, Environment]:
-    """Return the environments whose paths begin alike; whatever the applications are called, no others can meet."""
+    """Return the environments whose paths begin alike. No others can share a place, whatever the applications' names are."""
     begins = {
         name: environment.path.partition("{application}")[0].replace("{environment}", name)
         for name, environment in environments.items()
@@ -158,7 +158,7 @@ def _may_meet(environments: Mapping[str, Environment]) -> Mapping[str, Environme
 
 
 def _by_image(whole: Whole) -> Mapping[str, list[str]]:
-    """The applications that are found by this image; those whose places are all named are not."""
+    """Return image → the applications whose places are found by it. Applications with `edit` name their places instead."""
     found: dict[str, list[str]] = {}
     for name, application in whole.applications.items():
         for image in () if application.edit else application.images:
@@ -167,13 +167,13 @@ def _by_image(whole: Whole) -> Mapping[str, list[str]]:
 
 
 def _always_meet(whole: Whole, *environments: str) -> bool:
-    """These two meet whatever the application is called: `one_folder_each` says so."""
+    """Return whether two environments share a place for every application; `one_folder_each` reports these."""
     one, other = (_filled(whole.environments[name].path, "{application}", name) for name in environments)
     return one in _outwards(other) or other in _outwards(one)
 
 
 def _outwards(path: str) -> Iterator[str]:
-    """The path, and the folders that it lies in."""
+    """Yield the path, and the folders that contain it."""
     yield path
     while "/" in path:
         path = path.rpartition("/")[0]

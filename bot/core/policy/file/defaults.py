@@ -1,6 +1,6 @@
-"""`defaults`: what every environment of `.gitops.yml` takes where it does not say otherwise.
+"""`defaults`: the settings of every environment of `.gitops.yml` that does not set them itself.
 
-The trees are merged before anything is validated, so that every value keeps the line it was written in. The mappings of
+The trees are merged before validation, so that every value keeps its line. The mappings of
 `KEY_BY_KEY` merge key by key; everything else, lists included, is the environment's own or the default, whole. Nothing
 (`soak: null`) drops a default. An environment in a file of its own takes none, so that CODEOWNERS can guard all it says.
 """
@@ -20,13 +20,13 @@ from bot.core.values.errors import Problem
 NEVER = ("name", "was")
 
 STAND_INS = {"path": ".", "from": "registry", "name": DEFAULTS}
-"""For what every environment must say and the defaults need not."""
+"""Values for the keys that every environment requires and the defaults do not."""
 
 Parts = Mapping[tuple[Kind, str], Part]
 
 
 def take_defaults(main: Node, parts: Parts) -> tuple[Parts, tuple[Problem, ...]]:
-    """The parts, of which the environments of the main file take its defaults; and what is wrong with these themselves."""
+    """Return the parts, with the defaults in the environments of the main file, and the problems of the defaults themselves."""
     entry = main.entries.get(DEFAULTS, Entry(main.spot, NOTHING))
     if entry.node.value is None:
         return parts, ()
@@ -39,12 +39,12 @@ def take_defaults(main: Node, parts: Parts) -> tuple[Parts, tuple[Problem, ...]]
     problems = tuple(_problems(entry, given))
     if sum(part.entry.node.size for part in merged.values()) <= MAX_VALUES:
         return {**parts, **merged}, problems
-    message = f"with these, the environments come to more than {MAX_VALUES} values: write less"
+    message = f"with these, the environments have more than {MAX_VALUES} values: shorten them"
     return parts, (*problems, _problem(entry, message))
 
 
 def _problems(entry: Entry, given: Node) -> Iterator[Problem]:
-    """As an environment's, so that they are told once, whether any environment takes them or not."""
+    """Check the defaults as an environment, so that each problem shows once, whether an environment takes them or not."""
     for key in NEVER:
         if key in entry.node.entries:
             yield _problem(entry.node.entries[key], f"{key!r} cannot be a default: it belongs to one environment")
@@ -64,7 +64,7 @@ def _with_defaults(own: Entry, defaults: Node) -> Entry:
 
 
 def _merged(own: Node, defaults: Node, deeper: Container[str]) -> Node:
-    """deeper: the keys whose mappings merge as well. What is no mapping stays what it is."""
+    """Merge two mappings. deeper: the keys whose mappings merge too. A value that is not a mapping stays as it is."""
     mine, theirs = own.entries, defaults.entries
     if not isinstance(own.value, Mapping):
         return own

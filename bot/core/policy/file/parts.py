@@ -1,4 +1,4 @@
-"""What a policy is made of before it is one: its applications and environments, each with its place in a file."""
+"""The parts of a policy before validation: applications and environments, each with its place in a file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DEFAULTS = "defaults"
 
 
 class Kind(StrEnum):
-    """What a part is; the values are the keys in the main file."""
+    """The kinds of parts. The values are the keys in the main file."""
 
     APPLICATION = "applications"
     ENVIRONMENT = "environments"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One application or environment: the file it stands in, and its key there.
+    """An application or environment: its file, and its key there.
 
     readable: False where the file is no YAML, so that nothing but the name is known.
     """
@@ -41,12 +41,12 @@ class Part:
     readable: bool = True
 
     def problem(self, message: str, *keys: str | int) -> Problem:
-        """What is wrong with the value that the keys lead to."""
+        """Return a problem at the value that the keys lead to."""
         _, spot = self.entry.find(keys)
         return Problem(self.path, spot.line, spot.column, message)
 
     def conflict(self, message: str, *keys: str) -> Problem:
-        """What is wrong with that value in this part alone: where it is a default, the part is where to look."""
+        """Return a problem that this value has in this part only. If the value is a default, the problem points at the part."""
         entry, spot = self.entry.find(keys)
         if not entry.inherited:
             return self.problem(message, *keys)
@@ -56,7 +56,7 @@ class Part:
 
 
 def split_main(main: Node) -> Iterator[Part | Problem]:
-    """The applications and environments of the main file."""
+    """Yield the applications and environments of the main file, and its problems."""
     for kind in Kind:
         entry = main.entries.get(kind.value)
         if entry is None:
@@ -72,17 +72,17 @@ def split_main(main: Node) -> Iterator[Part | Problem]:
 
 
 def part_of_file(path: str, root: Node | None) -> Part:
-    """The application or environment that has a file of its own; no root where that cannot be read."""
+    """Return the application or environment of a file. root: None if the file cannot be read."""
     kind = Kind.APPLICATION if path.startswith(f"{APPLICATIONS}/") else Kind.ENVIRONMENT
     return Part(kind, PurePosixPath(path).stem, path, Entry(START, root or NOTHING), readable=root is not None)
 
 
 def misplaced(path: str) -> str | None:
-    """Why a file that looks like a part of the policy is none; None for one that is, or that does not look like one."""
+    """Return why a file that looks like a part of the policy is not one; None for all others."""
     place = PurePosixPath(path)
     folder, suffix = str(place.parent), place.suffix
     if path == ".gitops.yaml" or (suffix == ".yaml" and folder in {FOLDER, APPLICATIONS}):
-        return f"this file is not read: call it {place.with_suffix('.yml')}"
+        return f"this file is not read: rename it to {place.with_suffix('.yml')}"
     if suffix in {".yml", ".yaml"} and folder.startswith(f"{FOLDER}/") and folder != APPLICATIONS:
         return (
             f"this file is not read: call an environment's file {FOLDER}/<environment>.yml, "
@@ -92,6 +92,6 @@ def misplaced(path: str) -> str | None:
 
 
 def is_part(path: str) -> bool:
-    """Whether this is the file of one application or environment."""
+    """Return whether this is the file of an application or environment."""
     place = PurePosixPath(path)
     return place.suffix == ".yml" and str(place.parent) in {FOLDER, APPLICATIONS}

@@ -1,7 +1,7 @@
-"""Files → Policy, or every problem at once.
+"""Reads policy files: a Policy, or every problem.
 
-Each application and environment is validated by itself, so that one broken part hides nothing of the others; then the file
-that holds them, then what can only be said of all of them together.
+Each application and environment is validated by itself, so that a broken part hides no problem of the others. Then the main
+file is validated, and then the policy as a whole.
 """
 
 from collections.abc import Mapping
@@ -24,15 +24,15 @@ from bot.core.values.errors import PolicyError, Problem
 MOST_PROBLEMS = 500
 
 MOST_VALUES = 5_000
-"""In one application or environment. Whatever is larger is a mistake, or means to keep the bot busy."""
+"""In one application or environment. A larger one is a mistake or an attack."""
 
 
 def read(files: Mapping[str, str]) -> Policy:
     """Read the policy files of one commit.
 
-    files: path → text of `.gitops.yml` and whatever is below `.gitops/`; what is no policy file is passed over.
-    Raises `PolicyError` with everything that is wrong, sorted by file and line; of very much, the first `MOST_PROBLEMS`.
-    The time it takes grows with the size of the files only, because a stranger's pull request may have written them.
+    files: path → text of `.gitops.yml` and whatever is below `.gitops/`; other files are ignored.
+    Raises `PolicyError` with the problems sorted by file and line, at most `MOST_PROBLEMS`. The time is linear in the size of
+    the files, because a stranger's pull request may bring them.
     """
     reading = _Reading()
     with limited_suggestions():
@@ -47,7 +47,7 @@ def read(files: Mapping[str, str]) -> Policy:
 
 
 class _Reading:
-    """Collects problems on the way to a policy."""
+    """Reads a policy and collects its problems."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -65,7 +65,7 @@ class _Reading:
         return self._whole(main, applications, environments)
 
     def _main(self, files: Mapping[str, str]) -> Node | None:
-        """The main file's mapping; None where there is none, so that nothing can be said of the whole."""
+        """Return the main file's mapping; None if it has none, so that the whole cannot be checked."""
         if MAIN not in files:
             self.problems.append(Problem(MAIN, 0, 0, "this file is missing: without it there is no policy"))
             return None
@@ -83,7 +83,7 @@ class _Reading:
         return root
 
     def _parts(self, main: Node, files: Mapping[str, str]) -> dict[tuple[Kind, str], Part]:
-        """The main file's first, in its order; then those of other files, in the order of their names."""
+        """Return the parts of the main file in its order, then those of other files by name."""
         parts: dict[tuple[Kind, str], Part] = {}
         own = [part_of_file(path, self._tree(path, files[path])) for path in sorted(files) if is_part(path)]
         for part in [*split_main(main), *own]:
@@ -97,7 +97,7 @@ class _Reading:
         return parts
 
     def _values(self, parts: Mapping[tuple[Kind, str], Part], kind: Kind, model: type[V]) -> dict[str, V]:
-        """Those that read well, and of environments that do not, as much as does; the problems are noted."""
+        """Return the valid parts, and the valid keys of broken environments. Collects the problems."""
         values = {}
         for part in parts.values():
             if part.kind is kind and part.readable and (value := self._value(part, model)):
@@ -106,7 +106,7 @@ class _Reading:
 
     def _value(self, part: Part, model: type[V]) -> V | None:
         if part.entry.node.size > MOST_VALUES:
-            message = f"this comes to {part.entry.node.size} values, and at most {MOST_VALUES} are read: write less"
+            message = f"this has {part.entry.node.size} values, and at most {MOST_VALUES} are read: shorten it"
             self.problems.append(part.problem(message))
             return None
         data = plain(part.entry.node)
@@ -119,7 +119,7 @@ class _Reading:
             return validated(model, data)
         except ValidationError as error:
             self.problems += complaints(part.path, part.entry, model, error)
-            # An application without its broken `owners` or `source` would only be blamed for not having them.
+            # An application without its broken `owners` or `source` would be reported for not having them.
             if part.kind is Kind.ENVIRONMENT and isinstance(data, dict):
                 return _salvaged(model, data, error)
             return None
@@ -136,7 +136,7 @@ class _Reading:
 
 
 def _salvaged(model: type[V], data: dict[str, Plain], error: ValidationError) -> V | None:
-    """The value without its broken keys, so that it can still be judged beside others; None if it cannot be without them."""
+    """Return the value without its broken keys, for the checks of the whole; None if one of them is required."""
     broken = {details["loc"][0] for details in error.errors()}
     try:
         return validated(model, {key: value for key, value in data.items() if key not in broken})

@@ -22,7 +22,7 @@ IDENTIFIER = "urn:gitops-bot:policy:1"
 
 
 def schema() -> dict[str, Any]:
-    """Draft 2020-12, a fresh copy."""
+    """Return a new copy of the schema, draft 2020-12."""
     body = _without_parts(_of(Policy))
     names = {"pattern": "^[a-z0-9][a-z0-9._-]*$", "maxLength": LONGEST_NAME}
     for key in ("applications", "environments"):
@@ -31,7 +31,7 @@ def schema() -> dict[str, Any]:
 
 
 def _with_defaults(body: JsonSchemaValue) -> JsonSchemaValue:
-    """Where there are defaults, an environment of the main file need not say everything, and drops one with null."""
+    """With `defaults`, allow environments of the main file to leave out required keys, and to drop a default with null."""
     parts, environment = body["$defs"], body["$defs"]["Environment"]
     properties = environment["properties"]
     optional = {key: value for key, value in environment.items() if key != "required"}
@@ -50,7 +50,7 @@ def _with_defaults(body: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _nullable(mapping: JsonSchemaValue) -> JsonSchemaValue:
-    """The same mapping, of which every value may be null."""
+    """Return the same mapping with every value nullable."""
     properties = {
         key: {"description": value["description"], "anyOf": [value, {"type": "null"}]}
         for key, value in mapping["properties"].items()
@@ -59,7 +59,7 @@ def _nullable(mapping: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def known_keys(model: type[Value], keys: Iterable[str | int]) -> tuple[str, ...]:
-    """The keys that may stand in the mapping to which `keys` lead from a model; none if no mapping is wanted there."""
+    """Return the allowed keys of the mapping that `keys` lead to from a model; none if it is not a mapping."""
     whole = _of(model)
     place = whole
     for key in keys:
@@ -73,7 +73,7 @@ def _of(model: type[Value]) -> JsonSchemaValue:
 
 
 def _step(place: JsonSchemaValue, key: str | int, whole: JsonSchemaValue) -> JsonSchemaValue:
-    """One key further; a key that the schema has not is one that only the model has, and leads nowhere else."""
+    """Follow one key. A key that only the model has stays at the same place."""
     resolved = _resolve(place, whole)
     inner: JsonSchemaValue = (
         resolved.get("items", resolved) if isinstance(key, int) else resolved.get("properties", {}).get(key, resolved)
@@ -82,7 +82,7 @@ def _step(place: JsonSchemaValue, key: str | int, whole: JsonSchemaValue) -> Jso
 
 
 def _resolve(place: JsonSchemaValue, whole: JsonSchemaValue) -> JsonSchemaValue:
-    """Follow references, and of several forms take the structured one."""
+    """Follow references, and choose the structured one of several forms."""
     if "$ref" in place:
         return _resolve(whole["$defs"][place["$ref"].rpartition("/")[2]], whole)
     for form in place.get("anyOf", ()):
@@ -93,15 +93,15 @@ def _resolve(place: JsonSchemaValue, whole: JsonSchemaValue) -> JsonSchemaValue:
 
 
 class _Schema(GenerateJsonSchema):
-    """pydantic's, without the titles that it makes of names."""
+    """pydantic's generator, without titles made from names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 -- pydantic's signature
-        """The key says it already."""
+        """Return False: the key already says it."""
         return False
 
 
 def _without_parts(tree: Any) -> Any:
-    """Leave out the defaults that are nothing, or are made of the defaults of their parts."""
+    """Remove the defaults that are empty, or that consist of the defaults of their parts."""
     if isinstance(tree, list):
         return [_without_parts(branch) for branch in tree]
     if isinstance(tree, dict):

@@ -1,4 +1,4 @@
-"""pydantic's errors as problems for people: where it is, what stands there, what was expected, and what was probably meant."""
+"""Turns pydantic's errors into problems: the place, what is there, what was expected, and what was probably meant."""
 
 import re
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ _EXPECTED = {
 }
 
 _LATER = {
-    "<<": "merge keys are not read: write the keys out, or use an alias for a whole value",
+    "<<": "merge keys are not supported: write the keys out, or use an alias for a whole value",
 }
 
 
 def complaints(path: str, entry: Entry, model: type[Value], error: ValidationError) -> Iterator[Problem]:
-    """One problem for each error, with the line and column of the key or the value that it is about."""
+    """Yield one problem for each error, at the line and column of its key or value."""
     errors = error.errors(include_url=False)
     mistyped = {found for details in errors if (found := _mistyped(details, model))}
     for details in errors:
@@ -40,7 +40,7 @@ def complaints(path: str, entry: Entry, model: type[Value], error: ValidationErr
 
 
 def _mistyped(details: ErrorDetails, model: type[Value]) -> tuple[str | int, ...] | None:
-    """The keys that lead to what an unknown key was probably meant to be; merge keys may be anything."""
+    """Return the keys of what an unknown key was probably meant to be. A merge key may be anything."""
     if details["type"] != "extra_forbidden":
         return None
     *keys, key = details["loc"]
@@ -70,6 +70,6 @@ def _unknown_key(key: str, known: tuple[str, ...]) -> str:
     if key in _LATER:
         return _LATER[key]
     if key in known:
-        return f"{key!r} is given twice: keep one spelling"
+        return f"{key!r} is set twice, in two spellings: keep one"
     near = meant(key, known)
     return f"unknown key {key!r}" + (near or f": the keys here are {listed(known, last='and')}")

@@ -1,7 +1,7 @@
-"""YAML text as a tree in which every key and value knows its line and column.
+"""YAML text as a tree in which every key and value has its line and column.
 
-libyaml's events are read, not its tree: so the depth is bounded while it is being read, an alias costs what it stands for,
-and the largest file takes half a second. Scalars follow YAML 1.2, where `on`, `yes` and `12:30` are text:
+It reads libyaml's events, not its tree. So the depth is limited during reading, an alias counts as what it refers to, and the
+largest file takes half a second. Scalars follow YAML 1.2, where `on`, `yes` and `12:30` are text:
 https://yaml.org/spec/1.2.2/#103-core-schema. Dates stay text as well. Tags and merge keys are not read.
 """
 
@@ -48,7 +48,7 @@ Plain = Scalar | list["Plain"] | dict[str, "Plain"]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where something begins; both from 1."""
+    """The place where something begins. Both count from 1."""
 
     line: int
     column: int
@@ -59,7 +59,7 @@ START = Spot(1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value. written: a scalar as it stands in the file, without quotes. size: how many values it is, aliases followed."""
+    """A value. written: a scalar as in the file, without quotes. size: its number of values, with aliases expanded."""
 
     spot: Spot
     value: "Scalar | tuple[Node, ...] | Mapping[str, Entry]"
@@ -68,11 +68,11 @@ class Node:
 
     @property
     def entries(self) -> "Mapping[str, Entry]":
-        """The entries of a mapping; none of anything else."""
+        """Return the entries of a mapping; none for any other value."""
         return self.value if isinstance(self.value, Mapping) else {}
 
     def __str__(self) -> str:
-        """How people are told what stands there."""
+        """Return how messages name this value."""
         match self.value:
             case None:
                 return "nothing"
@@ -90,14 +90,14 @@ NOTHING = Node(START, None)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key, by where it stands, and its value. inherited: an environment takes it from the defaults."""
+    """A key, by its place, and its value. inherited: an environment takes it from the defaults."""
 
     spot: Spot
     node: Node
     inherited: bool = False
 
     def find(self, keys: tuple[str | int, ...]) -> tuple["Entry", Spot]:
-        """The innermost entry that the keys lead to, and where people should look.
+        """Return the innermost entry that the keys lead to, and the place to show.
 
         Keys that are not there are passed over, because the model has some that the file has not: `order` of `versions`, the
         0 of a list that is written as its only entry. The place is the value's; but the key's of a mapping that lacks the last.
@@ -117,7 +117,7 @@ class Entry:
 
 
 def plain(node: Node) -> Plain:
-    """The tree as ordinary Python values."""
+    """Return the tree as plain Python values."""
     match node.value:
         case tuple() as items:
             return [plain(item) for item in items]
@@ -128,7 +128,7 @@ def plain(node: Node) -> Plain:
 
 
 def parse(path: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """The file's one document, None where it cannot be read to its end, and all that is wrong with the YAML."""
+    """Return the file's only document, None if reading stopped early, and the problems of the YAML."""
     builder = _Builder(path)
     try:
         _check_text(text)
@@ -142,7 +142,7 @@ def parse(path: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
 
 
 class _UnreadableError(Exception):
-    """The rest of the file is not looked at."""
+    """Reading stops here."""
 
     def __init__(self, spot: Spot, message: str) -> None:
         super().__init__(message)
@@ -151,14 +151,14 @@ class _UnreadableError(Exception):
 
 @dataclass(slots=True)
 class _Frame:
-    """A list or mapping that has begun; keys and values of a mapping alternate."""
+    """A list or mapping that is being read. In a mapping, keys and values alternate."""
 
     event: yaml.CollectionStartEvent
     children: list[Node] = field(default_factory=list)
 
 
 class _Builder:
-    """Turns events into the tree. Duplicate keys and tags are noted, and reading goes on."""
+    """Builds the tree from events. Duplicate keys and tags become problems, and reading goes on."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -176,7 +176,7 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise _UnreadableError(_spot(event), "a second document begins here: keep one document per file")
+                    raise _UnreadableError(_spot(event), "a second document begins here: write one document per file")
             case yaml.AliasEvent():
                 self._alias(event)
             case yaml.ScalarEvent():
@@ -203,7 +203,7 @@ class _Builder:
             self.anchors[event.anchor] = node
         if event.tag:
             self.complain(
-                node.spot, f"the tag {event.tag} is not read here: remove it, and quote the value if it is text"
+                node.spot, f"the tag {event.tag} is not supported: remove it, and quote the value if it is text"
             )
         self._add(node)
 
@@ -217,7 +217,7 @@ class _Builder:
         spot = _spot(frame.event)
         size = 1 + sum(child.size for child in frame.children)
         if size > MAX_VALUES:
-            raise _UnreadableError(spot, f"this comes to more than {MAX_VALUES} values, aliases followed: write less")
+            raise _UnreadableError(spot, f"this has more than {MAX_VALUES} values, with aliases expanded: shorten it")
         if isinstance(frame.event, yaml.SequenceStartEvent):
             return Node(spot, tuple(frame.children), size=size)
         return Node(spot, dict(self._entries(frame.children)), size=size)
@@ -226,7 +226,9 @@ class _Builder:
         seen: dict[str, Spot] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
             if isinstance(key.value, tuple | Mapping):
-                self.complain(key.spot, f"a key is one word, and here is {key}: quote it if it begins with a bracket")
+                self.complain(
+                    key.spot, f"expected a key that is one word, saw {key}: quote it if it begins with a bracket"
+                )
             elif key.written in seen:
                 self.complain(
                     key.spot, f"the key {key.written!r} is already in line {seen[key.written].line}: keep one"
@@ -249,7 +251,7 @@ def _place(mark: Mark) -> Spot:
 
 
 def _scalar(event: yaml.ScalarEvent) -> Node:
-    """Only unquoted scalars can be anything but text."""
+    """Return a scalar. A quoted one is always text."""
     written: str = event.value
     value: Scalar = written
     if event.implicit[0]:
@@ -265,7 +267,7 @@ def _scalar(event: yaml.ScalarEvent) -> Node:
 
 
 def _check_text(text: str) -> None:
-    """What libyaml should not even see."""
+    """Check the length and the characters, before libyaml reads the text."""
     if len(text) > MAX_CHARACTERS:
         raise _UnreadableError(
             Spot(0, 0),
@@ -280,7 +282,7 @@ def _check_text(text: str) -> None:
 
 
 def _explain(text: str, error: yaml.MarkedYAMLError) -> tuple[Spot, str]:
-    """libyaml's complaint, at its place, with the usual cause where we know it."""
+    """Return the place and text of libyaml's error, with the usual cause if we know it."""
     mark = cast("Mark", error.problem_mark)
     spot = _place(mark)
     if text[mark.index : mark.index + 1] == "\t":
