@@ -41,7 +41,16 @@ def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -
     """Read who ended it, and which version it carried."""
     by_person = not pull.merged and SUPERSEDED not in pull.labels
     version = _version(pull.head_blobs, paths, reading) if by_person else None
-    return PastPromotion(pull.number, version, pull.merged, by_person, pull.closed_at)
+    return PastPromotion(
+        pull.number,
+        version,
+        pull.merged,
+        by_person,
+        pull.closed_at,
+        merged_by=pull.merged_by,
+        merge_oid=pull.merge_oid,
+        page=pull.page,
+    )
 
 
 def _version(blobs: Mapping[str, str], paths: Mapping[str, str], reading: Reading) -> Version | None:

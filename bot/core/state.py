@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.observation.actors import Actor, Permission
 from bot.core.observation.comments import Comment
 from bot.core.observation.commits import Commit
-from bot.core.observation.pull_request import Merged, PullRequest, Review
+from bot.core.observation.pull_request import LastPage, Merged, PullRequest, Review
 from bot.core.observation.repository import Repository
 from bot.core.observation.source import SourceSeen
 from bot.core.plan import WriteState
@@ -59,13 +59,19 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class PastPromotion:
-    """A promotion that is no longer open. by_person: closed unmerged, and not by the bot."""
+    """A promotion that is no longer open. by_person: closed unmerged, and not by the bot.
+
+    merged_by, merge_oid, page: as in PastPull.
+    """
 
     number: int
     version: Version | None
     merged: bool
     by_person: bool
     closed_at: datetime
+    merged_by: Actor | None = None
+    merge_oid: str = ""
+    page: LastPage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.history.reverts import write_down
 from bot.core.observation.commits import Commit, Outcome, Report
-from bot.core.observation.pull_request import Mergeable, OwnComment, PullRequest
+from bot.core.observation.pull_request import LastPage, Mergeable, OwnComment, PullRequest
 from bot.core.plan import (
     Action,
     CheckOutcome,
@@ -63,7 +63,7 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
         case Reply():
             return state
         case MergePromotion():
-            here = _merged(state.environments[action.environment], new)
+            here = _merged(state, action.environment, new)
             moved = replace(state.repository, head_oid=new)
             return _with(replace(state, repository=moved, recent=(commit(new), *state.recent)), here)
         case EnqueuePromotion() | DequeuePromotion():
@@ -124,7 +124,8 @@ def _moved_in_queue(here: EnvironmentState, action: EnqueuePromotion | DequeuePr
     return replace(here, promotion=replace(here.promotion, pull=moved))
 
 
-def _merged(here: EnvironmentState, new: str) -> EnvironmentState:
+def _merged(state: State, environment: str, new: str) -> EnvironmentState:
+    here = state.environments[environment]
     assert here.promotion is not None
     version = here.promotion.version
     assert version is not None
@@ -133,7 +134,23 @@ def _merged(here: EnvironmentState, new: str) -> EnvironmentState:
         replace(place, tag=version.tag, digest=digests.get(place.image, place.digest)) for place in here.places
     )
     came = arrival(version=version, at=NOW, commit=new, by=actor("gitops-bot", is_bot=True))
-    past = PastPromotion(here.promotion.pull.number, version, merged=True, by_person=False, closed_at=NOW)
+    seen = here.promotion.pull
+    # Its own number and comment from now on: in these worlds, open promotions share theirs.
+    past = PastPromotion(
+        1000 * (1 + sorted(state.environments).index(here.name)) + len(here.past),
+        version,
+        merged=True,
+        by_person=False,
+        closed_at=NOW,
+        merged_by=came.by,
+        merge_oid=new,
+        page=LastPage(
+            f"{seen.node_id}_{new}",
+            seen.title,
+            seen.body,
+            tuple(OwnComment(f"{each.node_id}_{new}", each.body) for each in seen.own_comments),
+        ),
+    )
     return replace(
         here,
         places=places,
@@ -147,6 +164,12 @@ def _merged(here: EnvironmentState, new: str) -> EnvironmentState:
 
 def _said(state: State, action: IntroducePromotion | EditStatus) -> EnvironmentState:
     """The status comment as it stands then."""
+    if isinstance(action, EditStatus) and (here := _with_past(state, action.number)):
+        page = here.past[0].page
+        assert page is not None
+        assert [each.node_id for each in page.own_comments] == [action.comment_id]
+        assert page.own_comments[0].body != action.body, "how it ended is written once"
+        return _with_page(here, replace(page, own_comments=(OwnComment(action.comment_id, action.body),)))
     (here,) = (
         each
         for each in state.environments.values()
@@ -160,6 +183,16 @@ def _said(state: State, action: IntroducePromotion | EditStatus) -> EnvironmentS
     return replace(here, promotion=replace(here.promotion, pull=pull))
 
 
+def _with_past(state: State, number: int) -> EnvironmentState | None:
+    """The environment whose newest past promotion has this number and a page."""
+    found = (each for each in state.environments.values() if each.past and each.past[0].page)
+    return next((each for each in found if each.past[0].number == number), None)
+
+
+def _with_page(here: EnvironmentState, page: LastPage) -> EnvironmentState:
+    return replace(here, past=(replace(here.past[0], page=page), *here.past[1:]))
+
+
 def _is_about(action: IntroducePromotion | EditStatus, seen: PullRequest) -> bool:
     if isinstance(action, EditStatus):
         return [each.node_id for each in seen.own_comments] == [action.comment_id]
@@ -168,6 +201,12 @@ def _is_about(action: IntroducePromotion | EditStatus, seen: PullRequest) -> boo
 
 
 def _changed_pull(state: State, action: ClosePromotion | DescribePromotion | ReportCheck) -> EnvironmentState:
+    if isinstance(action, DescribePromotion) and (ended := _with_past(state, action.number)):
+        page = ended.past[0].page
+        assert page is not None
+        assert page.body != action.body, "how it ended is written once"
+        if page.node_id == action.pull_id:
+            return _with_page(ended, replace(page, title=action.title, body=action.body))
     for here in state.environments.values():
         if here.promotion is None:
             continue

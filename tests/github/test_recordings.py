@@ -17,7 +17,7 @@ from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.actors import Actor
 from bot.core.observation.commits import Outcome
 from bot.core.observation.files import FileRevision
-from bot.core.observation.pull_request import Mergeable, OwnComment
+from bot.core.observation.pull_request import LastPage, Mergeable, OwnComment
 from bot.core.observation.repository import Protection
 from bot.core.plan import CheckOutcome, MergePromotion, Message, RenderedFile, ReportCheck, WriteState
 from bot.core.values.errors import Temporary
@@ -129,6 +129,11 @@ async def test_a_promotion_that_others_changed(bench: Bench) -> None:
         (3, False, ""),
     ]
     assert dev.past[0].labels == {"gitops/superseded"}
+    assert (dev.past[0].merged_by, dev.past[0].merge_oid) == (Actor("octocat", id=102), "b7" * 20)
+    assert dev.past[0].page == LastPage(
+        "PR_1", "dev: web v1.4.0", "Moves it.", (OwnComment("IC_1", "It waits."),), room_for_status=True
+    )
+    assert (dev.past[1].merged_by, dev.past[1].merge_oid, dev.past[1].page) == (None, "", None)
 
 
 async def test_a_sweep_with_holes(bench: Bench) -> None:

@@ -56,7 +56,9 @@ async def test_it_is_edited_in_place_until_the_promotion_is_merged() -> None:
         assert [note.partition(":")[0] for note in world.notes()] == ["#3 ⏳ **Soak"]
 
         await world.advance(timedelta(hours=1))
-        assert [note.splitlines()[0] for note in world.notes()] == ["#3 ✅ **Every gate passes.** The bot merges it."]
+        merges, merged = world.notes()
+        assert merges == "#3 ✅ **Every gate passes.** The bot merges it."
+        assert merged.startswith("#3 ✅ **Merged** by gitops-bot on ")
         assert world.pull("prod").merged_at is not None
         world.news()
 

@@ -105,8 +105,22 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class LastPage:
+    """What people read of a pull request that is no longer open. own_comments, room_for_status: as in PullRequest."""
+
+    node_id: str
+    title: str
+    body: str
+    own_comments: tuple[OwnComment, ...] = ()
+    room_for_status: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PastPull:
-    """A promotion pull request that is no longer open. head_blobs as in PullRequest; head_oid: its last commit."""
+    """A promotion pull request that is no longer open. head_blobs as in PullRequest; head_oid: its last commit.
+
+    merged_by, merge_oid: who merged it, and the commit on the default branch. page: of those that changed last, else None.
+    """
 
     number: int
     merged: bool
@@ -115,6 +129,9 @@ class PastPull:
     labels: frozenset[str]
     head_blobs: Mapping[str, str]
     head_oid: str = ""
+    merged_by: Actor | None = None
+    merge_oid: str = ""
+    page: LastPage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,12 @@ from bot.core.values.text import cell, code, escape
 
 MOST_FILES = 100
 
-_MARK = re.compile(r"<!-- gitops-bot ([0-9a-f]{16}) -->")
+_MARK = re.compile(r"<!-- gitops-bot ([0-9a-f]{16}|ended) -->")
+_ENDED = "<!-- gitops-bot ended -->"
+_BOT_MERGES, _PERSON_MERGES = (
+    f"{who} merges this pull request when every gate passes; the check `gitops/promotion` has them all."
+    for who in ("The bot", "A person")
+)
 
 
 def body(question: Question) -> str:
@@ -46,6 +51,25 @@ def differs(present: str, wanted: str) -> bool:
         return present.strip() != wanted.strip()
     # The last one is ours; whatever looks like one further up was quoted from somewhere.
     return not marks or marks[-1] != own[-1]
+
+
+def with_ending(present: str, sentence: str) -> str | None:
+    """Return the description with how the promotion ended, in place of who merges it.
+
+    None where it says so already, and where no mark of ours is left: then a person wrote the whole text.
+    """
+    marks = list(_MARK.finditer(present))
+    if not marks or marks[-1][0] == _ENDED:
+        return None
+    before, after = present[: marks[-1].start()].rstrip(), present[marks[-1].end() :]
+    # GitHub's editor writes \r\n.
+    parts = before.replace("\r\n", "\n").split("\n\n")
+    places = [number for number, part in enumerate(parts) if part in (_BOT_MERGES, _PERSON_MERGES)]
+    if places:
+        parts[places[-1]] = sentence
+    else:
+        parts.append(sentence)
+    return "\n\n".join([*parts, _ENDED]) + after
 
 
 def what_it_does(question: Question) -> str:
@@ -77,9 +101,7 @@ def _files(question: Question) -> str:
 
 
 def _who_merges(question: Question) -> str:
-    if question.environment.merge is Merge.AUTO:
-        return "The bot merges this pull request when every gate passes; the check `gitops/promotion` has them all."
-    return "A person merges this pull request when every gate passes; the check `gitops/promotion` has them all."
+    return _BOT_MERGES if question.environment.merge is Merge.AUTO else _PERSON_MERGES
 
 
 def _commands(question: Question) -> str:

@@ -2,7 +2,8 @@
 
 The bot writes it in the pass that follows the opening and then edits it in place, which notifies nobody. A comment is the
 status comment if this App wrote it and it ends in our mark. Its presence is the durable mark of an introduction: labels are
-set and reviews requested once, so that what a person takes off stays off.
+set and reviews requested once, so that what a person takes off stays off. How a promotion ended is written once: its mark is
+`ended` instead of a fingerprint.
 
 Race accepted: if somebody deletes the comment, labels and reviews are asked for once more.
 """
@@ -10,7 +11,7 @@ Race accepted: if somebody deletes the comment, labels and reviews are asked for
 import re
 
 from bot.core.gates.question import Question, moment
-from bot.core.observation.pull_request import OwnComment, PullRequest
+from bot.core.observation.pull_request import LastPage, OwnComment, PullRequest
 from bot.core.pages.collapsed import fold
 from bot.core.pages.pull_request import digest
 from bot.core.pages.sentences import on_page_sentence
@@ -18,12 +19,14 @@ from bot.core.pages.verdicts import UNASKED, gate_table, headline_line, line
 from bot.core.pages.versions import shown
 from bot.core.people.circle import circle
 from bot.core.plan import EditStatus, IntroducePromotion, Severity, Verdict
-from bot.core.policy import ROLES, Merge
+from bot.core.policy import ROLES, Merge, Policy
+from bot.core.state import State
 from bot.core.values.text import code, escape
 
 NOTE = "> ⚠️ "
+ENDED = "ended"
 
-_MARK = re.compile(r"^<!-- gitops-bot status ([0-9a-f]{16}) -->\s*\Z", re.MULTILINE)
+_MARK = re.compile(r"^<!-- gitops-bot status ([0-9a-f]{16}|ended) -->\s*\Z", re.MULTILINE)
 
 
 def introduction(question: Question, verdicts: tuple[Verdict, ...], *, merges: bool) -> tuple[IntroducePromotion, ...]:
@@ -32,7 +35,7 @@ def introduction(question: Question, verdicts: tuple[Verdict, ...], *, merges: b
     merges: the same plan merges the promotion. Such a promotion needs no status, unless GitHub refused to merge it before.
     """
     promotion, wanted = question.promotion, question.environment.pull_request
-    if promotion is None or not promotion.pull.room_for_status or _present(promotion.pull) is not None:
+    if promotion is None or not promotion.pull.room_for_status or _present(promotion.pull.own_comments) is not None:
         return ()
     merges = merges and all(verdict.severity is Severity.PASSED for verdict in verdicts)
     if merges and not wanted.labels:
@@ -55,6 +58,14 @@ def ended(pull: PullRequest, sentence: str) -> tuple[EditStatus, ...]:
     return _rewritten(pull, sentence)
 
 
+def with_ending(number: int, page: LastPage, text: str) -> tuple[EditStatus, ...]:
+    """Return the comment on a promotion that is no longer open, unless it says already how that ended."""
+    present = _present(page.own_comments)
+    if present is None or ENDED in _MARK.findall(present.body):
+        return ()
+    return (EditStatus(present.node_id, number, _page(text, _notes(present), mark=ENDED)),)
+
+
 def standing(question: Question, verdicts: tuple[Verdict, ...]) -> str:
     """Return the most severe answer, the other open ones, when time alone will change one, the gates and the environments."""
     failing = sorted(
@@ -69,16 +80,16 @@ def standing(question: Question, verdicts: tuple[Verdict, ...]) -> str:
         "\n".join(f"- ✅ **{each.gate.capitalize()}:** {on_page_sentence(each)}" for each in _overridden(verdicts))
     )
     parts.append(_passed(verdicts))
-    parts.append(f"**Environments:** {chain(question)}")
+    parts.append(f"**Environments:** {chain(question.policy, question.state)}")
     return "\n\n".join(part for part in parts if part)
 
 
-def chain(question: Question) -> str:
+def chain(policy: Policy, state: State) -> str:
     """Return the environments with their versions, such as `dev v1.6.0 → eu v1.6.0, us v1.5.0 → prod v1.5.0`.
 
     Environments that are equally far from the registry share a step.
     """
-    states, steps = question.state.environments, question.policy.steps
+    states, steps = state.environments, policy.steps
     return " → ".join(", ".join(f"{name} {shown(states[name].version)}" for name in step) for step in steps)
 
 
@@ -108,20 +119,23 @@ def _next_step(question: Question) -> str:
     return f"A person merges it: the policy has {code('merge: manual')} here."
 
 
-def _page(text: str, notes: tuple[str, ...] = ()) -> str:
-    return "\n\n".join([text, *notes, f"<!-- gitops-bot status {digest(text)} -->"])
+def _page(text: str, notes: tuple[str, ...] = (), *, mark: str = "") -> str:
+    return "\n\n".join([text, *notes, f"<!-- gitops-bot status {mark or digest(text)} -->"])
 
 
 def _rewritten(pull: PullRequest, text: str) -> tuple[EditStatus, ...]:
-    present = _present(pull)
+    present = _present(pull.own_comments)
     if present is None or digest(text) in _MARK.findall(present.body):
         return ()
-    notes = tuple(each for each in present.body.splitlines() if each.startswith(NOTE))
-    return (EditStatus(present.node_id, pull.number, _page(text, notes)),)
+    return (EditStatus(present.node_id, pull.number, _page(text, _notes(present))),)
 
 
-def _present(pull: PullRequest) -> OwnComment | None:
-    return next((each for each in pull.own_comments if _MARK.search(each.body)), None)
+def _notes(present: OwnComment) -> tuple[str, ...]:
+    return tuple(each for each in present.body.splitlines() if each.startswith(NOTE))
+
+
+def _present(comments: tuple[OwnComment, ...]) -> OwnComment | None:
+    return next((each for each in comments if _MARK.search(each.body)), None)
 
 
 def _reviewers(question: Question) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

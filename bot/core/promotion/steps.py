@@ -27,6 +27,7 @@ from bot.core.plan import (
 from bot.core.policy import Environment, Merge, Mode, Policy
 from bot.core.promotion import merging
 from bot.core.promotion.edits import edits_for
+from bot.core.promotion.endings import say_how_it_ended
 from bot.core.promotion.first_seen import remember_first_seen
 from bot.core.promotion.pages import pages_and_check
 from bot.core.promotion.rebuild import must_rebuild, must_replace
@@ -52,7 +53,8 @@ def decide_environment(policy: Policy, state: State, environment: Environment, n
         return Decision(choice, _say_so(here, choice))
     written = choice.question if choice.proposed or here.promotion else None
     logs = wanted_logs(written) if written else frozenset()
-    return Decision(_hurried(choice), _steps(state, here, choice), logs)
+    actions = (*say_how_it_ended(policy, state, here), *_steps(state, here, choice))
+    return Decision(_hurried(choice), actions, logs)
 
 
 def _hurried(choice: Choice) -> Choice:

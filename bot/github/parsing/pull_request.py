@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.observation.pull_request import (
+    LastPage,
     Mergeable,
     OwnComment,
     PastPull,
@@ -20,7 +21,7 @@ from bot.github.parsing.answers import moment, nodes
 from bot.github.parsing.commits import Maker, commit, maker
 
 EARLY_COMMENTS = 10
-"""The number of comments that a `Promotion` contains."""
+"""The number of comments that a `Promotion` contains, and an `Ended`."""
 
 
 def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], me: Me) -> PullRequest | None:
@@ -32,7 +33,7 @@ def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], me: Me)
     return None if pull is None else _pull_request(pull, head=ref["target"], paths=paths, me=me)
 
 
-def past_promotion(pull: Json, paths: Sequence[str]) -> PastPull:
+def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = None) -> PastPull:
     """Parse a closed or merged pull request. Its last commit shows its content, wherever its branch points now."""
     last = [node["commit"] for node in nodes(pull["commits"])][-1:]
     return PastPull(
@@ -43,12 +44,23 @@ def past_promotion(pull: Json, paths: Sequence[str]) -> PastPull:
         labels=_labels(pull),
         head_blobs=blobs_at(last[0], paths) if last else dict.fromkeys(paths, ""),
         head_oid=last[0]["oid"] if last else "",
+        merged_by=actor(pull["mergedBy"]) if pull["state"] == "MERGED" else None,
+        merge_oid=(pull["mergeCommit"] or {}).get("oid", ""),
+        page=page,
     )
 
 
-def past_promotions(connection: Json, paths: Sequence[str]) -> tuple[PastPull, ...]:
-    """Return our past pull requests, newest first. Those from a fork's branch of the same name are left out."""
-    found = [past_promotion(pull, paths) for pull in nodes(connection) if not pull["isCrossRepository"]]
+def past_promotions(connection: Json, ended: Json, paths: Sequence[str]) -> tuple[PastPull, ...]:
+    """Return our past pull requests, newest first. Those from a fork's branch of the same name are left out.
+
+    ended: the pages of those that changed last.
+    """
+    pages = {pull["number"]: _last_page(pull) for pull in nodes(ended)}
+    found = [
+        past_promotion(pull, paths, pages.get(pull["number"]))
+        for pull in nodes(connection)
+        if not pull["isCrossRepository"]
+    ]
     return tuple(sorted(found, key=lambda pull: pull.closed_at, reverse=True))
 
 
@@ -56,6 +68,19 @@ def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
     """Return path → blob id at a commit, '' where the file is absent."""
     found = seen or {}
     return {path: (found.get(f"f{number}") or {}).get("oid", "") for number, path in enumerate(paths)}
+
+
+def _last_page(pull: Json) -> LastPage:
+    return LastPage(pull["id"], pull["title"], pull["body"], _own_comments(pull), _has_room(pull))
+
+
+def _own_comments(pull: Json) -> tuple[OwnComment, ...]:
+    return tuple(OwnComment(each["id"], each["body"]) for each in nodes(pull["comments"]) if each["viewerDidAuthor"])
+
+
+def _has_room(pull: Json) -> bool:
+    """Return whether a comment made now would be among those that are read."""
+    return bool(pull["comments"]["totalCount"] < EARLY_COMMENTS)
 
 
 def _owners(pull: Json) -> Iterator[str]:
@@ -102,10 +127,8 @@ def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], me: Me) -> Pu
         changed_files=pull["changedFiles"],
         is_queued=pull["mergeQueueEntry"] is not None,
         group=commit(group) if group else None,
-        own_comments=tuple(
-            OwnComment(each["id"], each["body"]) for each in nodes(pull["comments"]) if each["viewerDidAuthor"]
-        ),
-        room_for_status=pull["comments"]["totalCount"] < EARLY_COMMENTS,
+        own_comments=_own_comments(pull),
+        room_for_status=_has_room(pull),
     )
 
 

@@ -204,7 +204,10 @@ def _environment(
     head = seen["defaultBranchRef"]["target"]
     refs = [seen[f"{prefix}_h{number}_ref"] for number in range(len(branches))]
     pulls = [open_promotion(ref, base=base, paths=needs.files, me=me) for ref in refs]
-    past = [past_promotions(seen[f"{prefix}_h{number}_past"], needs.files) for number in range(len(branches))]
+    past = [
+        past_promotions(seen[f"{prefix}_h{number}_past"], seen[f"{prefix}_h{number}_ended"], needs.files)
+        for number in range(len(branches))
+    ]
     used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))
     head_of = refs[used]["target"] if refs[used] else None
     return SeenEnvironment(

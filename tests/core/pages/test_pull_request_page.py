@@ -192,9 +192,7 @@ def test_the_chain_shows_side_by_side_what_is_equally_far_from_the_registry() ->
     rules = policy(environment("eu"), environment("us"), environment("qa", "eu"), environment("global", ["eu", "us"]))
     seen = state(*(environment_state(name, "v1.4.0") for name in ("eu", "us", "qa")), environment_state("global", None))
 
-    assert status_comment.chain(question(environment="eu", policy=rules, state=seen)) == (
-        "eu `v1.4.0`, us `v1.4.0` → qa `v1.4.0`, global —"
-    )
+    assert status_comment.chain(rules, seen) == ("eu `v1.4.0`, us `v1.4.0` → qa `v1.4.0`, global —")
 
 
 def test_two_images_on_one_line_are_one_change() -> None:

@@ -1,0 +1,53 @@
+"""How a promotion ended is what its pages end with, whoever ended it: people look there weeks later."""
+
+import re
+from datetime import timedelta
+
+from bot.simulator.github.model.conversations.conversation import State
+from tests.scenarios.test_merging_by_people import MANUAL
+from tests.scenarios.test_status_comment import to_an_open_promotion
+from tests.scenarios.world import World, a_world, with_policy
+
+
+def last_words(world: World, environment: str) -> str:
+    """What the description says of the end, without the time and the commit."""
+    body = world.pull(environment).body
+    assert "merges this pull request" not in body
+    (found,) = re.findall(r"^(?:Merged|Closed) .*$", body, re.MULTILINE)
+    return re.sub(r"on \d{4}-\d\d-\d\d \d\d:\d\d UTC as [0-9a-f]{7}", "then", found)
+
+
+async def test_a_merge_by_the_bot() -> None:
+    async with a_world() as world:
+        await to_an_open_promotion(world)
+        await world.approve("prod", by="sam")
+        await world.advance(timedelta(hours=1))
+        pull = world.pull("prod")
+        assert pull.merge_commit_oid is not None
+        assert last_words(world, "prod") == "Merged by gitops-bot then."
+        assert f"as {pull.merge_commit_oid[:7]}: `prod` runs `v1.5.0`.\n\n**Environments:**" in world.status("prod")
+        assert "prod `v1.5.0`" in world.status("prod")
+
+        written = (pull.body, world.status("prod"), pull.updated_at)
+        await world.restart()
+        await world.advance(timedelta(hours=3))
+        assert (pull.body, world.status("prod"), pull.updated_at) == written
+        world.news()
+
+
+async def test_a_merge_by_a_person() -> None:
+    async with a_world(with_policy(MANUAL)) as world:
+        world.stage.manifests.unprotect("main")
+        await world.release("v1.5.0")
+        await world.merge(world.pull("dev"), by="alice")
+        first = world.pull("dev")
+        assert last_words(world, "dev") == "Merged by alice then."
+        assert world.status("dev").startswith("✅ **Merged** by alice on ")
+
+        written = first.body
+        await world.release("v1.5.1")
+        await world.merge(world.pull("dev"), by="dana")
+        assert last_words(world, "dev") == "Merged by dana then."
+        assert first.body == written
+        assert first.state is State.MERGED
+        world.news()
