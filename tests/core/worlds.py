@@ -1,6 +1,7 @@
 """Worlds for the invariants: policies, states and comments as Hypothesis makes them, hostile words wherever others write."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as some
@@ -67,17 +68,54 @@ LINES = (
 )
 
 
+# Strategies are kept by what they choose from: to make and validate them anew took half of each example's time.
+
+
+@cache
+def _of(*values: Any) -> Any:
+    """One of these."""
+    return some.sampled_from(values)
+
+
+@cache
+def _number(least: int, most: int) -> Any:
+    return some.integers(least, most)
+
+
+@cache
+def _few(strategy: Any, *, least: int = 0, most: int, unique: bool = False) -> Any:
+    return some.lists(strategy, min_size=least, max_size=most, unique=unique)
+
+
+@cache
+def _set(strategy: Any, most: int | None = None) -> Any:
+    return some.sets(strategy, max_size=most)
+
+
+@cache
 def _maybe(strategy: Any, otherwise: Any = None) -> Any:
     return some.one_of(some.just(otherwise), strategy)
 
 
+@cache
 def _seldom(strategy: Any, otherwise: Any) -> Any:
     """One time in six."""
-    return some.integers(0, 5).flatmap(lambda number: strategy if number == 5 else some.just(otherwise))
+    return _number(0, 5).flatmap(lambda number: strategy if number == 5 else some.just(otherwise))
+
+
+ROLLBACKS = some.sampled_from([{}, {"approvals": 0}, {"approvals": 1}, {"bypass": True}])
+LIMITS = _maybe(some.just({"merges": 1, "per": "1h"}))
+RECENT = _number(1, 100).map(lambda minutes: ago(minutes=minutes))
+REQUESTS = _maybe(
+    some.builds(request, _of(*TAGS), some.sampled_from(RequestKind), by=_of(*PEOPLE), at=RECENT, named=some.booleans())
+)
+REJECTIONS = some.lists(some.builds(rejection, _of(*TAGS), at=RECENT), max_size=1)
+HELD = _seldom(some.just((hold(reason=HOSTILE, until=NOW + timedelta(hours=1)),)), ())
+PAST = some.lists(some.builds(past, _of(*TAGS), at=AGES), max_size=1)
 
 
 @some.composite
-def gates(draw: Any, name: str, origin: object) -> dict[str, Any]:
+def gates(draw: Any, *, follows: bool) -> dict[str, Any]:
     """The gates of one environment, few at a time."""
     possible: dict[str, Any] = {
         "checks": ["build", HOSTILE],
@@ -85,88 +123,100 @@ def gates(draw: Any, name: str, origin: object) -> dict[str, Any]:
         "windows": [{"days": "wed"}],
         "freezes": [{"from": "2026-03-02", "to": "2026-03-04", "reason": HOSTILE}],
     }
-    if origin != "registry":
+    if follows:
         possible |= {"soak": "30m", "health": ["argocd/{application}-{environment}"]}
-    chosen = draw(some.sets(some.sampled_from(sorted(possible)), max_size=2))
+    chosen = draw(_set(_of(*sorted(possible)), 2))
     return {key: possible[key] for key in chosen}
+
+
+@cache
+def _gates(follows: bool) -> Any:  # noqa: FBT001 -- a key
+    return gates(follows=follows)
 
 
 @some.composite
 def policies(draw: Any) -> Policy:
     """One to four environments, each of which follows the registry or earlier ones."""
     made: list[Environment] = []
-    for name in NAMES[: draw(some.integers(1, 4))]:
+    for name in NAMES[: draw(_number(1, 4))]:
         before = [each.name for each in made]
         origin = draw(some.sampled_from(["registry", *before, *([before, {"any": before}] if len(before) > 1 else [])]))
         fields = {
-            "gates": draw(gates(name, origin)),
-            "promote": draw(some.sampled_from(["auto", "auto", "manual"])),
-            "merge": draw(some.sampled_from(["auto", "auto", "manual"])),
-            "pace": draw(some.sampled_from(["soaked", "latest", "one-at-a-time"])),
-            "update": draw(some.sampled_from(["until-approved", "always"])),
-            "rollback": draw(some.sampled_from([{}, {"approvals": 0}, {"approvals": 1}, {"bypass": True}])),
-            "mode": draw(some.sampled_from(["active"] * 7 + ["observe"])),
-            "limit": draw(_maybe(some.just({"merges": 1, "per": "1h"}))),
+            "gates": draw(_gates(origin != "registry")),
+            "promote": draw(_of("auto", "auto", "manual")),
+            "merge": draw(_of("auto", "auto", "manual")),
+            "pace": draw(_of("soaked", "latest", "one-at-a-time")),
+            "update": draw(_of("until-approved", "always")),
+            "rollback": draw(ROLLBACKS),
+            "mode": draw(_of(*["active"] * 7, "observe")),
+            "limit": draw(LIMITS),
         }
         made.append(environment(name, origin, **fields))
-    write = draw(some.sampled_from(["tag", "tag+digest", "digest"]))
+    write = draw(_of("tag", "tag+digest", "digest"))
     app = application(
-        source=draw(_maybe(some.just("acme/web"), "acme/web")),
-        versions={"semver": draw(some.sampled_from(["*", ">=1.1.0"])), "write": write},
-        mode=draw(some.sampled_from(["active"] * 7 + ["observe"])),
+        source="acme/web",
+        versions={"semver": draw(_of("*", ">=1.1.0")), "write": write},
+        mode=draw(_of(*["active"] * 7, "observe")),
     )
-    return policy(*made, applications=[app], mode=draw(some.sampled_from(["active"] * 9 + ["observe"])))
+    return policy(*made, applications=[app], mode=draw(_of(*["active"] * 9, "observe")))
 
 
 @some.composite
 def versions(draw: Any) -> Version:
     """With a digest or without; most of them with the one that the registry has."""
-    tag = draw(some.sampled_from(STRANGE))
-    known = draw(some.sampled_from([None, f"{WEB}:{tag}", f"{WEB}:{tag}", "moved"]))
+    tag = draw(_of(*STRANGE))
+    known = draw(_of(None, f"{WEB}:{tag}", f"{WEB}:{tag}", "moved"))
     return Version(tag, ((WEB, digest(known)),) if known else ())
+
+
+VERSIONS = versions()
+ONE_VERSION = VERSIONS.flatmap(lambda each: _seldom(some.none(), each))
+"""Seldom none."""
 
 
 @some.composite
 def promotions(draw: Any, name: str) -> Promotion:
     """As people and GitHub may have left it."""
     own = report("gitops/promotion", draw(OUTCOMES), "a title", app_id=APP_ID, node_id="CR_1")
-    reports = draw(some.sets(some.sampled_from([own, report("ci", Outcome.FAILURE), report("ci")]), max_size=1))
-    reviewers = draw(some.lists(some.sampled_from(PEOPLE), max_size=2, unique=True))
-    reviews = [
-        (review(login, draw(some.sampled_from(ReviewState)), at=draw(AGES)), draw(_maybe(versions())))
-        for login in reviewers
-    ]
+    reports = draw(_set(_of(own, report("ci", Outcome.FAILURE), report("ci")), 1))
+    reviewers = draw(_few(_of(*PEOPLE), most=2, unique=True))
+    reviews = [(review(login, draw(_of(*ReviewState)), at=draw(AGES)), draw(_maybe(VERSIONS))) for login in reviewers]
     return promotion(
-        draw(versions().flatmap(lambda each: _seldom(some.none(), each))),
+        draw(ONE_VERSION),
         environment=name,
         reviews=reviews,
-        strangers=draw(_seldom(some.just((f"a change of {HOSTILE}",)), ())),
+        strangers=draw(_seldom(_of((f"a change of {HOSTILE}",)), ())),
         node_id=f"PR_{name}",
         number=NAMES.index(name) + 10,
         head=commit(f"head of {name}", *reports),
-        is_draft=draw(_seldom(some.just(True), False)),
-        mergeable=draw(_seldom(some.sampled_from(Mergeable), Mergeable.MERGEABLE)),
-        merge_state=draw(_seldom(some.sampled_from(["BLOCKED", "BEHIND", "UNSTABLE"]), "CLEAN")),
-        review_decision=draw(_seldom(some.sampled_from(["APPROVED", "REVIEW_REQUIRED"]), None)),
+        is_draft=draw(_seldom(_of(True), False)),
+        mergeable=draw(_seldom(_of(*Mergeable), Mergeable.MERGEABLE)),
+        merge_state=draw(_seldom(_of("BLOCKED", "BEHIND", "UNSTABLE"), "CLEAN")),
+        review_decision=draw(_seldom(_of("APPROVED", "REVIEW_REQUIRED"), None)),
     )
+
+
+@cache
+def _promotions(name: str) -> Any:
+    return promotions(name)
 
 
 @some.composite
 def environments(draw: Any, name: str) -> EnvironmentState:
     """What it holds, how that came, and what is open."""
-    had = draw(some.lists(versions().flatmap(lambda each: _seldom(some.none(), each)), max_size=4))
-    times = sorted(draw(some.lists(AGES, min_size=len(had), max_size=len(had), unique=True)), reverse=True)
+    had = draw(_few(ONE_VERSION, most=4))
+    times = sorted(draw(_few(AGES, least=len(had), most=len(had), unique=True)), reverse=True)
     arrivals = tuple(
         arrival(version=each, tag=None, at=at, commit=oid(f"{name} {at}")) for each, at in zip(had, times, strict=True)
     )
-    present = had[0] if had else draw(versions())
+    present = had[0] if had else draw(VERSIONS)
     path = f"envs/{name}/web/deployment.yaml"
     places = (
         (place(present.tag, path=path, digest=present.digest(WEB)),)
         if present
-        else draw(some.sampled_from([(), (place("v1", path=path), place("v2", path=path))]))
+        else draw(_of((), (place("v1", path=path), place("v2", path=path))))
     )
-    opened = draw(_maybe(promotions(name)))
+    opened = draw(_maybe(_promotions(name)))
     return environment_state(
         name,
         None,
@@ -174,80 +224,81 @@ def environments(draw: Any, name: str) -> EnvironmentState:
         places=places,
         arrivals=arrivals,
         promotion=opened,
-        branch_oid=opened.pull.head.oid if opened else draw(_maybe(some.just(oid("left")))),
-        past=tuple(draw(some.lists(some.builds(past, some.sampled_from(TAGS), at=AGES), max_size=1))),
-        refusals=draw(_seldom(some.just((refusal(f"{HOSTILE}.yaml"),)), ())),
+        branch_oid=opened.pull.head.oid if opened else draw(_maybe(_of(oid("left")))),
+        past=tuple(draw(PAST)),
+        refusals=draw(_seldom(_of((refusal(f"{HOSTILE}.yaml"),)), ())),
     )
 
 
 @some.composite
 def all_records(draw: Any, names: tuple[str, ...]) -> Records:
     """Holds, requests, rejections and digests; now and then a file that cannot be read."""
-    ages = some.integers(1, 100).map(lambda minutes: ago(minutes=minutes))
     kept = {}
-    for name in draw(some.sets(some.sampled_from((*names, "all")))):
-        asked = some.builds(
-            request,
-            some.sampled_from(TAGS),
-            some.sampled_from(RequestKind),
-            by=some.sampled_from(PEOPLE),
-            at=ages,
-            named=some.booleans(),
-        )
-        requests = draw(_maybe(asked))
-        rejections = draw(some.lists(some.builds(rejection, some.sampled_from(TAGS), at=ages), max_size=1))
+    for name in draw(_set(_of(*names, "all"))):
+        requests, rejections = draw(REQUESTS), draw(REJECTIONS)
         kept[name] = EnvironmentRecords(
-            holds=draw(_seldom(some.just((hold(reason=HOSTILE, until=NOW + timedelta(hours=1)),)), ())),
+            holds=draw(HELD),
             requests={"web": requests} if requests else {},
             rejected={"web": tuple(rejections)} if rejections else {},
         )
-    unreadable = (
-        frozenset(draw(some.sets(some.sampled_from(names), max_size=1))) if draw(some.integers(0, 9)) == 0 else ()
-    )
+    unreadable = frozenset(draw(_set(_of(*names), 1))) if draw(_number(0, 9)) == 0 else ()
     readable = {name: each for name, each in kept.items() if name not in unreadable}
     return Records(
         environments=readable, problem=f"unreadable: {HOSTILE}" if unreadable else "", unreadable=frozenset(unreadable)
     )
 
 
+@cache
+def _environments(name: str) -> Any:
+    return environments(name)
+
+
+@cache
+def _all_records(names: tuple[str, ...]) -> Any:
+    return all_records(names)
+
+
+POLICIES = policies()
+
+
 @some.composite
 def worlds(draw: Any) -> tuple[Policy, State]:
     """A policy, and a State that it is followed in."""
-    rules = draw(policies())
+    rules = draw(POLICIES)
     names = tuple(rules.environments)
     silent = Unanswered(WEB, HOSTILE)
     answers: Any = {}
     for tag in (*STRANGE, "v9"):
-        kind = draw(some.sampled_from(["there"] * 6 + ["missing", "silent", "nothing"]))
+        kind = draw(_of(*["there"] * 6, "missing", "silent", "nothing"))
         if kind == "there":
-            answers |= artifacts(artifact(tag, revision=draw(some.sampled_from([None, oid(tag), HOSTILE]))))
+            answers |= artifacts(artifact(tag, revision=draw(_of(None, oid(tag), HOSTILE))))
         elif kind != "nothing":
             answers |= artifacts(Missing(WEB, tag) if kind == "missing" else Unanswered(WEB, HOSTILE, tag=tag))
-    bodies = draw(some.lists(some.sampled_from(LINES), max_size=2))
+    bodies = draw(_few(_of(*LINES), most=2))
     comments = tuple(
         comment(
-            body.replace("{env}", draw(some.sampled_from(names))),
-            draw(some.sampled_from(PEOPLE)),
+            body.replace("{env}", draw(_of(*names))),
+            draw(_of(*PEOPLE)),
             number=number,
-            created_at=ago(minutes=draw(some.integers(0, 20))),
-            promotion=draw(_maybe(some.just((names[0], "web")))),
+            created_at=ago(minutes=draw(_number(0, 20))),
+            promotion=draw(_maybe(_of((names[0], "web")))),
         )
         for number, body in enumerate(bodies)
     )
     builds = [commit(oid(tag), report("build", draw(OUTCOMES)), report(HOSTILE, draw(OUTCOMES))) for tag in TAGS]
     healths = [report(f"argocd/web-{name}", draw(OUTCOMES), HOSTILE) for name in names]
     return rules, state(
-        *(draw(environments(name)) for name in names),
-        tags={WEB: draw(_seldom(some.sampled_from([silent, Missing(WEB, None)]), Tags(WEB, TAGS)))},
+        *(draw(_environments(name)) for name in names),
+        tags={WEB: draw(_seldom(_of(silent, Missing(WEB, None)), Tags(WEB, TAGS)))},
         artifacts=answers,
         source=draw(_maybe(some.just(source(*builds)))),
         recent=(commit("head", *healths),),
-        records=draw(all_records(names)),
+        records=draw(_all_records(names)),
         comments=comments,
         repository=repository(
             protection=Protection(
-                required_checks=draw(_seldom(some.just(frozenset({"ci", "gitops/promotion"})), frozenset())),
-                merge_queue=draw(_seldom(some.just(True), False)),
+                required_checks=draw(_seldom(_of(frozenset({"ci", "gitops/promotion"})), frozenset())),
+                merge_queue=draw(_seldom(_of(True), False)),
             )
         ),
     )
