@@ -9,7 +9,7 @@ import pytest
 from bot.core.policy import Policy, read
 from bot.core.policy.file import collisions
 from bot.core.policy.file.reading import MOST_PROBLEMS, MOST_VALUES
-from bot.core.policy.suggestions import MOST_LISTED, MOST_SUGGESTIONS
+from bot.core.policy.suggestions import MOST_LISTED, MOST_SUGGESTIONS, meant
 from bot.core.values.errors import PolicyError
 from tests.core.policy import strangers
 
@@ -76,6 +76,10 @@ def test_suggestions_end_after_a_while() -> None:
         "unknown environment 'enf-99': the policy has "
         f"{', '.join(f'env-{n}' for n in range(MOST_LISTED - 1))} and {100 - MOST_LISTED + 1} more"
     )
+
+
+def test_suggestions_have_no_limit_outside_a_reading() -> None:
+    assert [meant("stagin", ["staging"]) for _ in range(MOST_SUGGESTIONS + 1)][-1] == " (did you mean 'staging'?)"
 
 
 def test_a_long_circle_is_shortened_and_of_many_the_first_are_told() -> None:
