@@ -120,7 +120,9 @@ async def test_a_gate_is_overridden_on_the_promotion() -> None:
         ]
         assert "GitOps-Override: health by alice: the sensor is broken" in merge_message(world)
         assert "GitOps-Override: soak by alice: the sensor is broken" in merge_message(world)
-        assert "overridden by alice: the sensor is broken; without the override: " in world.status("staging")
+        runs = world.stage.manifests.checks.latest_runs(world.pull("staging").head_oid)
+        (summary,) = (run.output.summary or "" for run in runs if run.name == "gitops/promotion")
+        assert "overridden by alice: the sensor is broken; without the override: " in summary
 
         await to_dev(world, "v1.5.1")
         await world.validate("staging")

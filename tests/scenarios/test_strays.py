@@ -32,7 +32,7 @@ async def test_a_promotion_of_an_application_that_is_gone_is_closed() -> None:
 
         await change(world, "  shop:\n", "  web:\n")
         await world.advance(A_WHILE)
-        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
+        assert world.news()[-1] == "opened #3 dev: web v1.4.1 → v1.5.0"
 
 
 async def test_a_promotion_of_an_environment_that_is_gone_is_closed() -> None:

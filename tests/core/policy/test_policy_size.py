@@ -85,7 +85,7 @@ def test_suggestions_have_no_limit_outside_a_reading() -> None:
 def test_a_long_circle_is_shortened_and_of_many_the_first_are_told() -> None:
     (said,) = problems(strangers.circle(1000))
     assert said.startswith("e0 → e1 → e2 → ")
-    assert " → e19 → (980 more) → e0 is a cycle" in said
+    assert " → e19 → (980 more) → e0 is a circle" in said
 
     assert len(problems(strangers.circles(100))) == 20
 
