@@ -25,9 +25,3 @@ class Actor:
     login: str
     is_bot: bool = False
     id: int | None = None
-
-    def is_same(self, other: "Actor") -> bool:
-        """Return whether both are one account: by number, or by login where either number is not known."""
-        if self.id is not None and other.id is not None:
-            return self.id == other.id
-        return self.login.lower() == other.login.lower()
