@@ -58,10 +58,10 @@ async def test_an_application_is_deleted_under_a_hold_and_comes_back(interlude: 
 
         await world.push({".gitops.yml": POLICY}, by="alice")
         await world.advance(A_WHILE)
-        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
+        assert world.news()[-1] == "opened #3 dev: web v1.4.1 → v1.5.0"
         await world.validate("dev")
         assert world.verdict("dev") == "hold: held by sam: the database moves"
         await world.say("/unhold dev web", by="sam", on=2)
-        assert "merged #2" in world.news()
+        assert "merged #3" in world.news()
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
         world.news()

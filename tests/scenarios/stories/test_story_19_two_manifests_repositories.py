@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.cli.demo.stage import is_status
 from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.events import Event, IssueCommentEvent, PullRequestEvent
 from bot.simulator.github.model.pulls.pull_request import PullRequest
@@ -115,7 +116,8 @@ async def test_one_push_moves_both_and_neither_answers_for_the_other(interlude: 
         assert world.pull("dev").title == "dev: web v1.5.0 → v1.6.0"
         held = edge.pulls[-1]
         assert held.title == "edge: web v1.5.0 → v1.6.0"
-        assert "⛔ **Hold:** held by erin: the sites are closed." in seen(held.body)
+        (status,) = (each.body for each in held.comments if is_status(each))
+        assert "⛔ **Hold:** held by erin: the sites are closed." in seen(status)
         await world.say("/reject v1.6.0 it leaks", by="sam", on=1)
         ear.news()
         await world.advance(timedelta(hours=1))
