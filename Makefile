@@ -21,7 +21,7 @@ PLAIN  := not registry and not contract and not browser and not package and not 
 RECORD := $(CURDIR)/.cache/recording
 # The repositories and queues of tests live for a second: where memory holds files, they need no disk.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
-TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS)
+TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint types layers coverage stories contract integration browser screenshot package helm test-locks bench lock clean no-environment

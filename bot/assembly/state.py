@@ -9,7 +9,7 @@ from bot.assembly.promotion import branch_taken, open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
 from bot.core.commands.command import Command
-from bot.core.commands.unanswered import addressed, unanswered
+from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.commands import application
+from bot.core.commands.conversation import application
 from bot.core.gates.question import Purpose
 from bot.core.history import reverts
 from bot.core.pages import dashboard

@@ -5,9 +5,9 @@ Pure: bytes in, places or bytes out. `locate` and `references` read, `render` wr
 """
 
 from bot.manifests.blob import blob_id
-from bot.manifests.choice import Chosen, choose
+from bot.manifests.editing.choice import Chosen, choose
+from bot.manifests.editing.splice import render
 from bot.manifests.locate import Located, Locator, locate, locate_entry, references
-from bot.manifests.splice import render
 
 __all__ = [
     "Chosen",

@@ -13,13 +13,13 @@ from functools import lru_cache
 from itertools import islice
 
 from bot.core.values.images import MAX_REFERENCE, ImageError, ImageName, Reference
-from bot.manifests import nested
 from bot.manifests.findings import sightings_in
-from bot.manifests.names import for_people
+from bot.manifests.parsing.sites import Site, Slot, scalars
+from bot.manifests.parsing.tree import Style, Tree
 from bot.manifests.problems import Problem, Unreadable
-from bot.manifests.sightings import Sighting, whole
-from bot.manifests.sites import Site, Slot, scalars
-from bot.manifests.tree import Style, Tree
+from bot.manifests.references import nested
+from bot.manifests.references.names import for_people
+from bot.manifests.references.sightings import Sighting, whole
 
 NAME = "value"
 

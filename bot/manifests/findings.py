@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.manifests.formats import FORMATS, MARKERS
-from bot.manifests.nested import inner_files, wants
+from bot.manifests.parsing.sites import Site
+from bot.manifests.parsing.templates import masked
+from bot.manifests.parsing.tree import Trail, Tree, first_keys_last, read, walk
 from bot.manifests.problems import Problem, Unreadable
-from bot.manifests.sightings import Format, Sighting
-from bot.manifests.sites import Site
-from bot.manifests.templates import masked
-from bot.manifests.tree import Trail, Tree, first_keys_last, read, walk
+from bot.manifests.references.nested import inner_files, wants
+from bot.manifests.references.sightings import Format, Sighting
 
 _KEYS_REMEMBERED = 10_000
 

@@ -11,12 +11,12 @@ from bot.core.values.key_paths import parse_key_path
 from bot.core.values.places import Mention, Override, Place, Refusal
 from bot.manifests.asides import asides, unread
 from bot.manifests.blob import blob_id
-from bot.manifests.entries import find_entry
 from bot.manifests.findings import Findings, examine
-from bot.manifests.mentions import may_hold_any, may_mention, mentions
+from bot.manifests.parsing.tree import read
 from bot.manifests.problems import Problem, Unreadable
-from bot.manifests.sightings import TAGGED, Kind, Sighting
-from bot.manifests.tree import read
+from bot.manifests.references.entries import find_entry
+from bot.manifests.references.mentions import may_hold_any, may_mention, mentions
+from bot.manifests.references.sightings import TAGGED, Kind, Sighting
 
 
 @dataclass(frozen=True, slots=True)

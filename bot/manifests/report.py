@@ -14,10 +14,10 @@ from pathlib import PurePosixPath
 
 from bot.core.values.images import Reference
 from bot.core.values.places import Edit, Mention, Place, Refusal, is_protected
-from bot.manifests.choice import choose
+from bot.manifests.editing.choice import choose
+from bot.manifests.editing.splice import render
 from bot.manifests.locate import Located, locate, locate_entry, references
-from bot.manifests.names import for_people
-from bot.manifests.splice import render
+from bot.manifests.references.names import for_people
 
 _COLUMNS = ("FILE", "LINE", "IMAGE", "TAG", "DIGEST", "FOUND BY")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot.core.commands.limits import has_enough
+from bot.core.commands.shared.limits import has_enough
 from bot.core.needs.repository import repository_needs
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.dashboard import decide_dashboard

@@ -9,9 +9,9 @@ import yaml
 from bot.core.values.places import Edit
 from bot.manifests import locate, references, render
 from bot.manifests.findings import examine
-from bot.manifests.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from bot.manifests.parsing.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from bot.manifests.parsing.tree import read
 from bot.manifests.problems import Unreadable
-from bot.manifests.tree import read
 
 WEB = frozenset({"ghcr.io/acme/web"})
 MENTION = b"image: ghcr.io/acme/web:v1\n"

@@ -14,8 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.core.values.images import is_tag
-from bot.manifests.quoting import is_ambiguous, spell
-from bot.manifests.tree import Style
+from bot.manifests.editing.quoting import is_ambiguous, spell
+from bot.manifests.parsing.tree import Style
 
 AMBIGUOUS = (
     "1.10 1.0 1 0 10 007 0755 08 1e3 1E3 12345e7 1234e56 e123456 E-1 1e+3 1.5e-3 1. 0x1f 0X1F 0o17 0b101 1_000 1__0 1_0.5 0_1 "

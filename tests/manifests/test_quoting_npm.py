@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.values.images import is_tag
-from bot.manifests.quoting import is_ambiguous
+from bot.manifests.editing.quoting import is_ambiguous
 from tests.contract import packages
 from tests.contract.packages import Package
 from tests.manifests.test_quoting import AMBIGUOUS, TEXT

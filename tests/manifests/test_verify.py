@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from bot.manifests.tree import Tree, compose
-from bot.manifests.verify import outside_is_kept, tree_is_kept
+from bot.manifests.editing.verify import outside_is_kept, tree_is_kept
+from bot.manifests.parsing.tree import Tree, compose
 
 BEFORE = "a: &x v1 # why\nb: [*x, {c: d}]\n---\ne: v1\n"
 MARK = 3

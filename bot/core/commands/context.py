@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.commands import answers
 from bot.core.commands.command import Answer, Command, Definition, Effect
-from bot.core.commands.limits import shortened
+from bot.core.commands.shared import answers
+from bot.core.commands.shared.limits import shortened
 from bot.core.observation.comments import Comment
 from bot.core.observation.sweep import Sweep
 from bot.core.pages import commit_messages

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core.commands.command import Answer, Definition, Effect
 from bot.core.commands.context import RepositoryCommand, RepositoryContext, implied_application
-from bot.core.commands.grammar import read_nothing
+from bot.core.commands.shared.grammar import read_nothing
 from bot.core.gates.hold import LABEL
 from bot.core.people.rights import who_may
 from bot.core.plan import Action

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.commands.command import EVERYTHING, Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import LATEST, RepositoryCommand, RepositoryContext
-from bot.core.commands.grammar import SIMILAR, not_a_place, similar
-from bot.core.commands.hold_place import (
+from bot.core.commands.shared.grammar import SIMILAR, not_a_place, similar
+from bot.core.commands.shared.hold_place import (
     named_application,
     people,
     place_of,
@@ -17,7 +17,7 @@ from bot.core.commands.hold_place import (
     take_place,
     write,
 )
-from bot.core.commands.limits import MOST_LISTED
+from bot.core.commands.shared.limits import MOST_LISTED
 from bot.core.gates.question import moment
 from bot.core.observation.promotion_branches import is_promotion, place_on
 from bot.core.plan import Action

@@ -7,10 +7,10 @@ version that comes there next is meant, with or without a pull request. Records 
 import re
 from collections.abc import Iterable
 
-from bot.core.commands.answers import again, listed, only_watched, shown
 from bot.core.commands.command import Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.grammar import usage
+from bot.core.commands.shared.answers import again, listed, only_watched, shown
+from bot.core.commands.shared.grammar import usage
 from bot.core.gates import OVERRIDABLE
 from bot.core.gates.question import moment
 from bot.core.history.overrides import APPROVALS

@@ -1,10 +1,10 @@
 """`/promote`: move an environment to its newest candidate, or to the version that the comment names."""
 
-from bot.core.commands import answers, requests
-from bot.core.commands.answers import again, full_stop, shown, unknown_version
 from bot.core.commands.command import Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.grammar import read_version_at_place
+from bot.core.commands.shared import answers, requests
+from bot.core.commands.shared.answers import again, full_stop, shown, unknown_version
+from bot.core.commands.shared.grammar import read_version_at_place
 from bot.core.commands.unreject import acceptance
 from bot.core.history.periods import all_stays
 from bot.core.history.rejections import unwanted

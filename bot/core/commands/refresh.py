@@ -6,7 +6,7 @@ Every pass looks afresh, so that the comment itself, which makes the application
 from bot.core.commands import why
 from bot.core.commands.command import Effect
 from bot.core.commands.context import ApplicationCommand
-from bot.core.commands.grammar import read_place
+from bot.core.commands.shared.grammar import read_place
 
 COMMAND = ApplicationCommand(
     syntax="/refresh [ENV [APP]]",

@@ -7,10 +7,10 @@ returns to it.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from bot.core.commands.answers import counted, listed, only_watched, unknown_version
 from bot.core.commands.command import Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.named_version import (
+from bot.core.commands.shared.answers import counted, listed, only_watched, unknown_version
+from bot.core.commands.shared.named_version import (
     is_unknown,
     meant_environments,
     named_version,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from bot.core.commands import requests
-from bot.core.commands.answers import counted, listed, shown
 from bot.core.commands.command import Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.grammar import read_version_at_place
 from bot.core.commands.reject import rejection
+from bot.core.commands.shared import requests
+from bot.core.commands.shared.answers import counted, listed, shown
+from bot.core.commands.shared.grammar import read_version_at_place
 from bot.core.history.periods import all_stays
 from bot.core.history.rejections import unwanted
 from bot.core.pages import verdicts

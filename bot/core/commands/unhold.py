@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.core.commands.answers import counted, too_late
 from bot.core.commands.command import EVERYTHING, Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import RepositoryCommand, RepositoryContext
-from bot.core.commands.grammar import ROUGHLY_SIMILAR, SIMILAR, not_a_place, similar
-from bot.core.commands.hold_place import (
+from bot.core.commands.shared.answers import counted, too_late
+from bot.core.commands.shared.grammar import ROUGHLY_SIMILAR, SIMILAR, not_a_place, similar
+from bot.core.commands.shared.hold_place import (
     named_application,
     people,
     place_of,

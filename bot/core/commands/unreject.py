@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.core.commands.answers import listed, only_watched, unknown_version
 from bot.core.commands.command import Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.grammar import usage
-from bot.core.commands.named_version import (
+from bot.core.commands.shared.answers import listed, only_watched, unknown_version
+from bot.core.commands.shared.grammar import usage
+from bot.core.commands.shared.named_version import (
     is_unknown,
     meant_environments,
     named_version,

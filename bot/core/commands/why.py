@@ -7,11 +7,11 @@ act, when it changes, and which other gates have not passed. The table of all ga
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from bot.core.commands.answers import full_stop, shown
 from bot.core.commands.command import EVERYTHING, Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.grammar import read_place
-from bot.core.commands.limits import LONGEST_ANSWER
+from bot.core.commands.shared.answers import full_stop, shown
+from bot.core.commands.shared.grammar import read_place
+from bot.core.commands.shared.limits import LONGEST_ANSWER
 from bot.core.gates.question import moment
 from bot.core.pages import verdicts
 from bot.core.pages.collapsed import fold

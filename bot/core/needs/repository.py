@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.commands.command import Command
-from bot.core.commands.repository import NO_POLICY
-from bot.core.commands.unanswered import addressed, unanswered
+from bot.core.commands.conversation.repository import NO_POLICY
+from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.observation.sweep import Sweep
 from bot.core.people.circle import circle
 from bot.core.people.rights import named_in

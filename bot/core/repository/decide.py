@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.core.commands.repository import NO_POLICY, answers
-from bot.core.commands.unanswered import addressed, unanswered
+from bot.core.commands.conversation.repository import NO_POLICY, answers
+from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.needs.repository import listed_folder
 from bot.core.observation.commits import Outcome
 from bot.core.observation.promotion_branches import branch_of, former_branches

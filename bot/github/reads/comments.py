@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 
 from cachetools import LRUCache
 
-from bot.core.commands.comment import speaks
-from bot.core.commands.unanswered import FORGOTTEN, unanswered
+from bot.core.commands.conversation.comment import speaks
+from bot.core.commands.conversation.unanswered import FORGOTTEN, unanswered
 from bot.core.observation.comments import Comment
 from bot.github.client import Client, Credential, below
 from bot.github.documents import questions

@@ -15,7 +15,7 @@ from bot.manifests.formats import (
     values,
     workloads,
 )
-from bot.manifests.sightings import Format, Marker
+from bot.manifests.references.sightings import Format, Marker
 
 FORMATS: tuple[Format, ...] = (
     workloads.FORMAT,

@@ -14,9 +14,9 @@ from yaml.nodes import ScalarNode
 from bot.core.values.images import is_digest
 from bot.core.values.places import Override
 from bot.manifests.formats import helm, values
-from bot.manifests.names import named_by, named_by_url
-from bot.manifests.sightings import Format, Kind, Sighting, composed, whole
-from bot.manifests.sites import Fields, Site, Slot
+from bot.manifests.parsing.sites import Fields, Site, Slot
+from bot.manifests.references.names import named_by, named_by_url
+from bot.manifests.references.sightings import Format, Kind, Sighting, composed, whole
 
 NAME = "argocd"
 

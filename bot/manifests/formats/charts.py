@@ -6,9 +6,9 @@ Only charts in registries are images. A dependency is pinned a second time, by d
 
 from collections.abc import Iterator
 
-from bot.manifests.names import named_by_url
-from bot.manifests.sightings import Format, Kind, Sighting, composed, sighting
-from bot.manifests.sites import Site
+from bot.manifests.parsing.sites import Site
+from bot.manifests.references.names import named_by_url
+from bot.manifests.references.sightings import Format, Kind, Sighting, composed, sighting
 
 NAME = "chart"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Sighting, whole
-from bot.manifests.sites import Site
+from bot.manifests.parsing.sites import Site
+from bot.manifests.references.sightings import Format, Sighting, whole
 
 NAME = "compose"
 

@@ -8,9 +8,9 @@ the images of a Flux Kustomization as Kustomize's.
 
 from collections.abc import Iterator
 
-from bot.manifests.names import Named, named_by_url
-from bot.manifests.sightings import Format, Kind, Sighting, composed, sighting
-from bot.manifests.sites import Site
+from bot.manifests.parsing.sites import Site
+from bot.manifests.references.names import Named, named_by_url
+from bot.manifests.references.sightings import Format, Kind, Sighting, composed, sighting
 
 NAME = "flux"
 

@@ -9,9 +9,9 @@ alone names no image; it takes an `edit:` entry.
 from collections.abc import Iterator
 
 from bot.core.values.images import ImageName
-from bot.manifests.names import Named, named_by
-from bot.manifests.sightings import Format, Sighting, composed, digest_among
-from bot.manifests.sites import Fields, Site
+from bot.manifests.parsing.sites import Fields, Site
+from bot.manifests.references.names import Named, named_by
+from bot.manifests.references.sightings import Format, Sighting, composed, digest_among
 
 NAME = "helm"
 _SYNONYMS = ("image", "name", "repo")

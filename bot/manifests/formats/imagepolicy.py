@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.manifests.comments import Values
-from bot.manifests.names import Named, named_by
-from bot.manifests.sightings import Marker, Sighting, composed, digest_beside, whole
-from bot.manifests.sites import Site, Slot
-from bot.manifests.tree import Tree
+from bot.manifests.parsing.comments import Values
+from bot.manifests.parsing.sites import Site, Slot
+from bot.manifests.parsing.tree import Tree
+from bot.manifests.references.names import Named, named_by
+from bot.manifests.references.sightings import Marker, Sighting, composed, digest_beside, whole
 
 NAME = "flux marker"
 

@@ -6,8 +6,8 @@ https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/. 
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Sighting, whole
-from bot.manifests.sites import Site
+from bot.manifests.parsing.sites import Site
+from bot.manifests.references.sightings import Format, Sighting, whole
 
 NAME = "json patch"
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from yaml.nodes import ScalarNode
 
 from bot.core.values.places import Override
-from bot.manifests.names import named_by
+from bot.manifests.parsing.sites import Site, Slot
 from bot.manifests.problems import Problem
-from bot.manifests.sightings import Format, Sighting, composed, sighting
-from bot.manifests.sites import Site, Slot
+from bot.manifests.references.names import named_by
+from bot.manifests.references.sightings import Format, Sighting, composed, sighting
 
 NAME = "kustomize"
 _LISTS = ("resources", "bases", "components", "patchesStrategicMerge")

@@ -5,8 +5,8 @@ https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Sighting, whole
-from bot.manifests.sites import Site
+from bot.manifests.parsing.sites import Site
+from bot.manifests.references.sightings import Format, Sighting, whole
 
 NAME = "openshift"
 

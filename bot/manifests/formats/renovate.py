@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 
 from bot.core.values.images import ImageError, ImageName
-from bot.manifests.comments import Values
-from bot.manifests.sightings import Marker, Sighting, by_look
-from bot.manifests.tree import Tree
+from bot.manifests.parsing.comments import Values
+from bot.manifests.parsing.tree import Tree
+from bot.manifests.references.sightings import Marker, Sighting, by_look
 
 NAME = "renovate marker"
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from yaml.nodes import ScalarNode
 
-from bot.manifests.sightings import Format, Sighting, whole
-from bot.manifests.sites import Site, Slot
+from bot.manifests.parsing.sites import Site, Slot
+from bot.manifests.references.sightings import Format, Sighting, whole
 
 NAME = "tekton"
 

@@ -8,9 +8,9 @@ path or a picture, so only what carries a tag or a digest counts.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bot.manifests.names import Named
-from bot.manifests.sightings import Format, Kind, Sighting, sighting, version_part, whole
-from bot.manifests.sites import Site, Slot
+from bot.manifests.parsing.sites import Site, Slot
+from bot.manifests.references.names import Named
+from bot.manifests.references.sightings import Format, Kind, Sighting, sighting, version_part, whole
 
 NAME = "image key"
 _KEYS = frozenset({"image", "repository", "imageName", "image_name", "imageRef"})

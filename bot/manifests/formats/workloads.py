@@ -5,8 +5,8 @@ Also OCI image volumes (https://kubernetes.io/docs/tasks/configure-pod-container
 
 from collections.abc import Iterator
 
-from bot.manifests.sightings import Format, Sighting, whole
-from bot.manifests.sites import Site
+from bot.manifests.parsing.sites import Site
+from bot.manifests.references.sightings import Format, Sighting, whole
 
 NAME = "workload"
 

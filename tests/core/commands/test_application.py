@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands.limits import MOST_ANSWERS
+from bot.core.commands.shared.limits import MOST_ANSWERS
 from bot.core.decide import decide
 from tests.builders import (
     NOW,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.core.commands.command import Answer, Command, Misread, Names
-from bot.core.commands.comment import read_comment, speaks
+from bot.core.commands.conversation.comment import read_comment, speaks
+from bot.core.commands.conversation.own_lines import MOST_CHARACTERS, MOST_LINES
 from bot.core.commands.hold import read_until
-from bot.core.commands.own_lines import MOST_CHARACTERS, MOST_LINES
 from tests.builders import NOW
 
 NAMES = Names(frozenset({"dev", "staging", "prod"}), frozenset({"web", "api"}))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.commands.limits import LONGEST_REPLY, shortened
+from bot.core.commands.shared.limits import LONGEST_REPLY, shortened
 from bot.core.decide import decide
 from bot.core.plan import Reply
 from bot.core.records.branch import Records

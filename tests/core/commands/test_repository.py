@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands.limits import MOST_ANSWERS
+from bot.core.commands.shared.limits import MOST_ANSWERS
 from bot.core.plan import Reply
 from tests.builders import (
     actor,

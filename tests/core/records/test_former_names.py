@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands.unanswered import addressed
+from bot.core.commands.conversation.unanswered import addressed
 from bot.core.decide import decide
 from bot.core.needs.application import Known, needs_for
 from bot.core.observation.promotion_branches import branch_of, former_branches, is_promotion, place_on, stage_of

@@ -11,11 +11,16 @@ from itertools import islice
 from bot.core.values.images import MAX_REFERENCE, ImageError, Reference
 
 _MAX_LOOKED_AT = 10_000
+
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
 _BEFORE = re.compile(rb"[A-Za-z0-9.:/\[\]_-]*$")
+
 _BEHIND = re.compile(rb"(?::[A-Za-z0-9_.-]+)?(?:@[a-z0-9]+:[a-f0-9]+)?")
+
 # The keys before a name that is written without its version.
 _IMAGE_KEY = re.compile(rb"(?:image|newName|repository|newTag)[\"']?[ \t]*:", re.IGNORECASE)
+
 _NAMING_KEY = re.compile(rb"(?:image|newName|repository)[\"']?[ \t]*:[ \t]*[\"']?$", re.IGNORECASE)
 
 

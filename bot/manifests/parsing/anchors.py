@@ -13,6 +13,7 @@ import yaml
 from yaml.tokens import AliasToken, AnchorToken, DocumentEndToken, DocumentStartToken
 
 _NAME = re.compile(r"[&*]([A-Za-z0-9_-]+)")
+
 _CHARACTERS = string.ascii_letters + string.digits
 
 

@@ -15,17 +15,21 @@ from dataclasses import dataclass, replace
 
 from yaml.nodes import ScalarNode
 
+from bot.manifests.parsing.sites import Site, Slot
+from bot.manifests.parsing.tree import Style, Tree, compose
 from bot.manifests.problems import Problem, Unreadable
-from bot.manifests.sightings import Inside, Part, Sighting
-from bot.manifests.sites import Site, Slot
-from bot.manifests.tree import Style, Tree, compose
+from bot.manifests.references.sightings import Inside, Part, Sighting
 
 Starts = tuple[tuple[int, int], ...]
 
 _KEYS = frozenset({"values", "valuesContent", "patch"})
+
 _ENDINGS = (".yaml", ".yml", ".json")
+
 _OTHER_ENDING = re.compile(r"\.[A-Za-z0-9]+$")
+
 _WORTH_READING = re.compile(r"image|repository|newTag|oci://", re.IGNORECASE)
+
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.manifests.parsing.tree import Trail, Tree
 from bot.manifests.problems import Problem
-from bot.manifests.tree import Trail, Tree
 
 KeyPath = tuple[str | int, ...]
 

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.core.commands import BY_WORD
-from bot.core.commands.answers import listed
 from bot.core.commands.command import Answer, Command, Line, Misread, Names
-from bot.core.commands.grammar import SIMILAR, similar
-from bot.core.commands.own_lines import INVISIBLE, MOST_CHARACTERS, MOST_LINES, OwnLine, Part, own_lines
+from bot.core.commands.conversation.own_lines import INVISIBLE, MOST_CHARACTERS, MOST_LINES, OwnLine, Part, own_lines
+from bot.core.commands.shared.answers import listed
+from bot.core.commands.shared.grammar import SIMILAR, similar
 from bot.core.values.text import code
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
+
 # A variation selector at the end of an emoji is part of it.
 _INVISIBLE_AT_EDGES = re.compile(f"^[{INVISIBLE}]+|(?:(?![\ufe00-\ufe0f])[{INVISIBLE}])+$")
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.core.values.places import Mention, Place
-from bot.manifests.names import for_people
+from bot.manifests.references.names import for_people
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.core.commands import BY_WORD
 from bot.core.commands.command import Command, Misread, Names
-from bot.core.commands.comment import read_comment
 from bot.core.commands.context import ApplicationCommand, implied_application
+from bot.core.commands.conversation.comment import read_comment
 from bot.core.observation.comments import Comment
 from bot.core.policy import Policy
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.core.commands import BY_WORD, COMMANDS
-from bot.core.commands.answers import unknown_application
 from bot.core.commands.command import Command, Misread
 from bot.core.commands.context import RepositoryCommand, RepositoryContext, reply
-from bot.core.commands.limits import has_enough
-from bot.core.commands.unanswered import addressed, unanswered
+from bot.core.commands.conversation.unanswered import addressed, unanswered
+from bot.core.commands.shared.answers import unknown_application
+from bot.core.commands.shared.limits import has_enough
 from bot.core.observation.actors import Permission
 from bot.core.observation.comments import Comment
 from bot.core.observation.sweep import Sweep

@@ -10,26 +10,32 @@ from enum import Enum
 
 from bot.core.values.images import ImageError, ImageName, Reference, is_digest, is_tag
 from bot.core.values.places import Override, Scalar
-from bot.manifests.names import Named, named_by
+from bot.manifests.parsing.sites import Fields, KeyPath, Site, Slot
+from bot.manifests.parsing.tree import Style, Tree
 from bot.manifests.problems import Problem
-from bot.manifests.sites import Fields, KeyPath, Site, Slot
-from bot.manifests.tree import Style, Tree
+from bot.manifests.references.names import Named, named_by
 
 _NO_REFERENCE = (
     "this cannot be read as an image reference",
     "write it out as name:tag, name@digest or name:tag@digest",
 )
+
 _NO_VERSION = (
     "this cannot be read as a tag or a digest",
     "write the tag or the digest out",
 )
+
 _NO_REGISTRY = ("the image's registry is computed elsewhere", "write the registry out")
+
 _EXACT_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?![0-9.])")
+
 _NO_EXACT_VERSION = ("this is not one exact version", "write the version out, such as 1.4.1")
+
 _NO_TAG = (
     "this is not a tag alone, and nothing else would be understood here",
     "write the tag alone, and the digest at a key of its own if there is one",
 )
+
 _HEX_KEY = "sha"
 
 
@@ -322,6 +328,7 @@ def is_chart_tag(tag: str) -> bool:
 
 
 _UNREADABLE = {Kind.CHART_VERSION: _NO_EXACT_VERSION, Kind.TAG: _NO_TAG}
+
 _SAYS: Mapping[Kind, Callable[[str], Said | None]] = {
     Kind.VERSION: _version,
     Kind.TAG: _tag,

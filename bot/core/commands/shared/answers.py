@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bot.core.commands.command import EVERYTHING, Answer
-from bot.core.commands.limits import LONGEST_LINE, MOST_LISTED
+from bot.core.commands.shared.limits import LONGEST_LINE, MOST_LISTED
 from bot.core.people.circle import Acquainted, Circle
 from bot.core.policy import Application, Policy
 from bot.core.state import Promotion

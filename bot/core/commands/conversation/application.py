@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.core.commands import BY_WORD
 from bot.core.commands.command import Command, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.limits import has_enough
-from bot.core.commands.unanswered import addressed, unanswered
+from bot.core.commands.conversation.unanswered import addressed, unanswered
+from bot.core.commands.shared.limits import has_enough
 from bot.core.plan import Action
 from bot.core.policy import Policy
 from bot.core.selection.candidates import Choice

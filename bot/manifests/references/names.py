@@ -7,6 +7,7 @@ from bot.core.values.images import ImageError, ImageName, Reference, version_suf
 from bot.core.values.version import SHORT
 
 _NAME_AND_REST = re.compile(r"(?P<name>(?:[A-Za-z0-9._:\[\]-]+/)?[a-z0-9._/-]+?)(?:[:@\s].*)?", re.DOTALL)
+
 _BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", re.DOTALL)
 
 

@@ -5,9 +5,9 @@ While the policy cannot be followed nobody knows which environments there are, b
 
 from collections.abc import Iterable
 
-from bot.core.commands import answers
 from bot.core.commands.command import EVERYTHING, Answer
 from bot.core.commands.context import RepositoryContext
+from bot.core.commands.shared import answers
 from bot.core.people.circle import Circle
 from bot.core.people.rights import who_may
 from bot.core.plan import Action

@@ -18,8 +18,8 @@ import yaml
 from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.manifests.anchors import with_distinct_anchors
-from bot.manifests.limits import check_size
+from bot.manifests.parsing.anchors import with_distinct_anchors
+from bot.manifests.parsing.limits import check_size
 from bot.manifests.problems import Problem, unreadable
 
 MAX_MERGED = 200_000
@@ -44,12 +44,19 @@ Loader = type[PlainLoader] | type[yaml.CSafeLoader]
 Trail = tuple["Trail | None", str | int, Node]
 
 _BOM = "\ufeff"
+
 _STRING_TAG = "tag:yaml.org,2002:str"
+
 _COLLECTION_TAG = "tag:yaml.org,2002:map"  # of sequences too: no one reads it
+
 _PROPERTY_GAP = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]+|(?<=[ \t\r\n\x85\u2028\u2029])#[^\r\n\x85\u2028\u2029]*)*")
+
 _PROPERTY = re.compile(r"[&!][^ \t\r\n\x85\u2028\u2029]*")
+
 _ODD_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
+
 _BLANKS = re.compile(r"[ \t\r\n]+")
+
 _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
 
 

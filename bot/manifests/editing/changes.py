@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from bot.core.values.images import is_digest, is_tag, version_suffix
 from bot.core.values.places import Edit
 from bot.manifests.problems import Problem, Refused
-from bot.manifests.sightings import TAGGED, Kind, Part, Sighting, is_chart_tag
+from bot.manifests.references.sightings import TAGGED, Kind, Part, Sighting, is_chart_tag
 
 _EDIT = "write the version at the key that the chart or the tool reads, and name that key with `edit` if need be"
+
 _NEW_KEY = {
     "kustomize": "add `newTag` with the present version beside the name",
     "flux": "add `tag` with the present version to `ref`",
 }
+
 _TAG_ALONE = "let the policy write the tag alone (`write: tag`)"
+
 _WITHOUT_DIGEST = {
     Kind.CHART_VERSION: ("a chart's version cannot carry a digest", _TAG_ALONE),
     Kind.TAG: ("this tag cannot carry a digest", _TAG_ALONE),
 }
+
 _DIGEST_KEY = {"flux": f'add `digest: ""` beside the tag, or {_TAG_ALONE}'}
 
 

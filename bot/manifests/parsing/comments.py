@@ -6,11 +6,13 @@ Comments are not in the tree, so they are found in the text and matched to value
 import re
 from bisect import bisect_left
 
-from bot.manifests.sites import Site, Slot, scalars
-from bot.manifests.tree import Tree
+from bot.manifests.parsing.sites import Site, Slot, scalars
+from bot.manifests.parsing.tree import Tree
 
 _FAR = 2_000  # characters; so that ten thousand comments in a row are not read ten thousand times
+
 _BEHIND_VALUE = re.compile(r"[ \t,\]}]*")
+
 _UP_TO_VALUE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\n))*[^\r\n]*")
 
 

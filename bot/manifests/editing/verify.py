@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.manifests.tree import Tree, compose
+from bot.manifests.parsing.tree import Tree, compose
 
 _TEXT = "tag:yaml.org,2002:str"
 

@@ -8,11 +8,12 @@ that are there stay.
 
 import re
 
-from bot.manifests.tree import Style
+from bot.manifests.parsing.tree import Style
 
 _WORDS = frozenset(
     {"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity", "=", "<<", "..."}
 )
+
 _NUMBER = re.compile(
     r"""[-+]?(?:
         0x[0-9a-f]* | 0o[0-7]* | 0b[01]*                      # other bases; PyYAML fails on `0x_`
@@ -22,9 +23,12 @@ _NUMBER = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?")
+
 # What tags, digests and references consist of, where none of it means anything to YAML.
 _PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_./+@=-]|:(?=[A-Za-z0-9_./+@=-]))*")
+
 _PRINTABLE = re.compile(r"[ -~]*")
 
 

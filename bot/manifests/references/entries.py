@@ -9,10 +9,10 @@ from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from bot.core.values.images import ImageName
 from bot.core.values.key_paths import Match, Steps, shown
+from bot.manifests.parsing.sites import KeyPath, Site, Slot
+from bot.manifests.parsing.tree import Trail, Tree
 from bot.manifests.problems import Problem
-from bot.manifests.sightings import Sighting, by_look
-from bot.manifests.sites import KeyPath, Site, Slot
-from bot.manifests.tree import Trail, Tree
+from bot.manifests.references.sightings import Sighting, by_look
 
 NAME = "entry"
 

@@ -6,7 +6,7 @@ does. Elsewhere they mean every environment. Each is carried out where its autho
 
 from bot.core.commands.command import Answer, Command, Line, Misread, Names
 from bot.core.commands.context import ApplicationContext
-from bot.core.commands.grammar import VERSION, usage
+from bot.core.commands.shared.grammar import VERSION, usage
 from bot.core.history.periods import all_stays
 from bot.core.policy import Environment
 from bot.core.records.entries import Acceptance, Rejection

@@ -12,17 +12,17 @@ import yaml
 
 from bot.core.values.images import ImageName, version_suffix
 from bot.core.values.places import Edit, Refusal, Scalar
-from bot.manifests import entries
 from bot.manifests.asides import asides
-from bot.manifests.changes import Change, wanted
+from bot.manifests.editing.changes import Change, wanted
+from bot.manifests.editing.quoting import spell
+from bot.manifests.editing.verify import inner_tree_is_kept, outside_is_kept, tree_is_kept
 from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
+from bot.manifests.parsing.sites import KeyPath, scalars
+from bot.manifests.parsing.tree import Style, Tree, read
 from bot.manifests.problems import Problem, Refused, Unreadable
-from bot.manifests.quoting import spell
-from bot.manifests.sightings import Sighting
-from bot.manifests.sites import KeyPath, scalars
-from bot.manifests.tree import Style, Tree, read
-from bot.manifests.verify import inner_tree_is_kept, outside_is_kept, tree_is_kept
+from bot.manifests.references import entries
+from bot.manifests.references.sightings import Sighting
 
 Address = tuple[tuple[int, KeyPath], ...]
 

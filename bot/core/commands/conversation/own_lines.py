@@ -25,6 +25,7 @@ INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2
 """Format characters and variation selectors, as ranges for a pattern: https://www.unicode.org/reports/tr36/."""
 
 _COMMAND = re.compile(rf"[{INVISIBLE}]* {{0,3}}[{INVISIBLE}]*/[{INVISIBLE}]*[A-Za-z]")
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 # https://github.github.com/gfm/#html-blocks: those that hide what they hold, or show it as code.
@@ -112,4 +113,5 @@ def _parser() -> MarkdownIt:
 
 
 _STARTS = "starts"
+
 _MARKDOWN = _parser()

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from bot.core.commands import answers
-from bot.core.commands.answers import shown
 from bot.core.commands.command import Answer
 from bot.core.commands.context import LATEST, ApplicationContext
+from bot.core.commands.shared import answers
+from bot.core.commands.shared.answers import shown
 from bot.core.plan import Action
 from bot.core.policy import Environment, Right
 from bot.core.promotion.edits import edits_for

@@ -12,12 +12,16 @@ from yaml.events import CollectionEndEvent, CollectionStartEvent
 from bot.manifests.problems import unreadable
 
 MAX_BYTES = 1 << 20
+
 MAX_DEPTH = 1000
+
 MAX_NODES = 300_000  # about 700 bytes of memory each while a file is read
 
 _SEPARATORS = (b"\n", b"\r", b",", b":", b"- ", b"? ", b"[", b"{")
+
 # Opening brackets that are not closed on their own line with nothing between them that could hide or open another.
 _NESTING_OPENERS = re.compile(rb"[\[{](?![^\[\]{}\"'#\r\n]*[\]}])")
+
 _DEEP_INDENTATION = re.compile(rb"(?:^|[\r\n])[ \t?:-]{%d}" % MAX_DEPTH)
 
 

@@ -1,0 +1,1 @@
+"""What do several commands have in common: their words, answers, limits and effects?"""

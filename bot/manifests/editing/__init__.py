@@ -1,0 +1,1 @@
+"""Which bytes change, and what proves that no other byte does?"""

@@ -1,0 +1,1 @@
+"""How do a file's bytes become a tree whose every scalar knows its place?"""

@@ -1,0 +1,1 @@
+"""How does a reference to an image look, whatever format it stands in?"""
