@@ -28,7 +28,7 @@ def all_functions() -> dict[str, ast.FunctionDef]:
     """Every function in the commands' files, by file and name."""
     return {
         f"{file.stem}.{node.name}": node
-        for file in sorted((ROOT / "bot" / "core" / "commands").glob("*.py"))
+        for file in sorted((ROOT / "bot" / "core" / "commands").rglob("*.py"))
         for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef)
     }
