@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 DISCOVER = timedelta(hours=1)
 REDELIVER = timedelta(minutes=10)
-CHECK = timedelta(seconds=15)
+CHECK = timedelta(seconds=5)
 RETRY = timedelta(seconds=30)
 GRACE = timedelta(seconds=25)
 """Less than the 30 seconds that Kubernetes gives a container to stop."""
