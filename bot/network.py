@@ -12,6 +12,7 @@ import errno
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from socket import AF_INET, AddressFamily
@@ -57,11 +58,16 @@ class Network:
         return self.https if url.scheme == "https" else self.http
 
     def trust(self) -> ssl.SSLContext:
-        """Return a context that trusts these authorities. Raises OSError where they cannot be read."""
-        context = ssl.create_default_context()
-        if self.certificate_file is not None or self.certificate_folder is not None:
-            context.load_verify_locations(self.certificate_file, self.certificate_folder)
-        return context
+        """Return a context that trusts these authorities, read once in a process. Raises OSError where they cannot be read."""
+        return _trusting(self.certificate_file, self.certificate_folder)
+
+
+@lru_cache(maxsize=4)
+def _trusting(certificate_file: Path | None, certificate_folder: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()  # parses 150 certificates
+    if certificate_file is not None or certificate_folder is not None:
+        context.load_verify_locations(certificate_file, certificate_folder)
+    return context
 
 
 class PrivateAddressError(OSError):
