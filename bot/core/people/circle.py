@@ -1,4 +1,4 @@
-"""Who may do what: a policy's words (`owners`, a role, `@user`, `@organisation/team`) against what was observed."""
+"""Groups of people: resolve what a policy names (`owners`, a role, `@user`, `@organisation/team`) to logins."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,35 +17,35 @@ ROLES = {
 
 
 class Acquainted(Protocol):
-    """What was observed of people: a State, or a Sweep."""
+    """What was observed about people. State and Sweep both provide it."""
 
     @property
     def people(self) -> Mapping[str, Permission]:
-        """Login in lower case → role."""
+        """Return the observed roles: login in lower case → role."""
         ...
 
     @property
     def teams(self) -> Mapping[str, frozenset[str] | None]:
-        """'organisation/team' → logins, None where it cannot be read."""
+        """Return the observed teams: 'organisation/team' → logins; None for a team that cannot be read."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A group of people as a policy names it, with `owners` spelled out."""
+    """A group of people as a policy names it, with `owners` replaced by the application's owners."""
 
     words: tuple[str, ...]
 
     def holds(self, login: str, seen: Acquainted) -> bool:
-        """This person belongs to it. A team that cannot be read holds nobody."""
+        """Report whether this person belongs to the group. A team that cannot be read has no members here."""
         return any(_matches(word, login, seen) for word in self.words)
 
     def teams(self) -> frozenset[str]:
-        """The teams whose members must be known, as 'organisation/team'."""
+        """Return the teams whose members must be observed, as 'organisation/team'."""
         return frozenset(word.removeprefix("@") for word in self.words if "/" in word)
 
     def unreadable(self, seen: Acquainted) -> tuple[str, ...]:
-        """The teams whose members GitHub did not tell, as people say them."""
+        """Return the teams whose members GitHub did not return, as people write them."""
         return tuple(sorted(team for team in self.teams() if seen.teams.get(team) is None))
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class Circle:
 
 
 def circle(words: Iterable[str], owners: Iterable[str]) -> Circle:
-    """Spell `owners` out; each word once, in the order of the policy."""
+    """Replace `owners` by the application's owners; keep the policy's order, each word once."""
     spelled: dict[str, None] = {}
     for word in words:
         spelled.update(dict.fromkeys(owners if word == OWNERS else (word,)))
@@ -61,7 +61,7 @@ def circle(words: Iterable[str], owners: Iterable[str]) -> Circle:
 
 
 def phrase(word: str) -> str:
-    """A policy's word as people say it; teams and users without the `@`, so that nobody is mentioned."""
+    """Return a policy's word for display; teams and users lose the `@`, so that the text mentions nobody."""
     if word in ROLES:
         return f"people with {word} permission"
     return word.removeprefix("@")

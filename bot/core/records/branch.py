@@ -1,9 +1,9 @@
-"""What people and the bot decided about versions: the branch `gitops-state`, one YAML file per environment.
+"""The branch `gitops-state`: decisions of people and of the bot about versions, one YAML file per environment.
 
-Holds, requests, rejected and accepted versions, overridden gates, and the digests a version had when it was first seen. A
-file named after an environment holds what concerns it; `all.yaml` holds what concerns every environment. The models are
-the file format: reading and writing follow from the same definition. A file that cannot be read makes `Records.problem`,
-which holds everything: nothing may merge while it is unknown whether somebody forbade it.
+It keeps holds, requests, rejected and accepted versions, overridden gates, and the digests that a version had when it
+was first seen. A file is named after its environment; `all.yaml` concerns every environment. The models define the file
+format for both reading and writing. An unreadable file sets `Records.problem`, which blocks every merge: the file could
+contain a hold or a rejection.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ from bot.core.records.entries import Hold, Record, Sighting
 from bot.core.records.environment import ALL, NOTHING, SUFFIX, EnvironmentRecords
 
 DEEPEST = 20
-"""How deep a file may be nested: far more than any record is."""
+"""The deepest nesting accepted in a file, in levels. Records need far less."""
 
 NO_TROUBLE: Mapping[str, str] = {}
 
 
 class Doubt(Enum):
-    """Why nothing may be written to the branch: it would not count, or not last."""
+    """Why the bot must not write to the branch."""
 
     UNSIGNED = "nobody can tell who wrote it"
     UNVERIFIED = "GitHub has not verified yet who wrote it"
@@ -34,9 +34,9 @@ class Doubt(Enum):
 class Records(Record):
     """All files of the branch.
 
-    problem: why some cannot be read or believed, '' where all can. unreadable: which ones cannot be read, by environment;
-    nothing may be written there, or what stands there would be lost. doubt: why nothing may be written at all, None where it
-    may; until: when the bot tries again; strangers: who wrote what is in doubt.
+    problem: why some files cannot be read or trusted, '' if there is no problem. unreadable: the environments whose
+    file cannot be read; the bot must not write these, or it would lose their content. doubt: why the bot must not write
+    at all, None if it may; until: when it tries again; strangers: who wrote the content in doubt.
     """
 
     environments: dict[str, EnvironmentRecords] = Field(default_factory=dict)
@@ -47,20 +47,20 @@ class Records(Record):
     strangers: tuple[str, ...] = ()
 
     def closed(self, environment: str) -> bool:
-        """Nothing may be written for this environment."""
+        """Report whether the bot must not write this environment's file."""
         return self.doubt is not None or environment in self.unreadable
 
     def of(self, environment: str) -> EnvironmentRecords:
-        """One environment's records; empty where it has none."""
+        """Return one environment's records; empty if it has none."""
         return self.environments.get(environment, NOTHING)
 
     def holds_on(self, environment: str, application: str, now: datetime) -> tuple[Hold, ...]:
-        """The holds that last and cover this application here."""
+        """Return the holds in force that cover this application in this environment."""
         both = (*self.of(ALL).holds, *self.of(environment).holds)
         return tuple(hold for hold in both if hold.application in (None, application) and hold.lasts(now))
 
     def concerning(self, application: str) -> str:
-        """Changes whenever something does that this application's pass reads here."""
+        """Return a fingerprint of every record that this application's pass reads."""
         told = [self.problem]
         for name, here in sorted(self.environments.items()):
             kept = (here.requests, here.rejected, here.accepted, here.overrides, here.digests, here.seen)
@@ -71,25 +71,25 @@ class Records(Record):
         return "\n".join(told)
 
     def first_digests(self, application: str, tag: str) -> Mapping[str, str]:
-        """Image → digest as first seen in any environment."""
+        """Return the digests first seen for this tag in any environment: image → digest."""
         first: dict[str, str] = {}
         for records in self.environments.values():
             first = {**records.digests.get(application, {}).get(tag, {}), **first}
         return first
 
     def sightings(self, application: str) -> tuple[Sighting, ...]:
-        """What the tag that is followed was seen to point at, in any environment."""
+        """Return what the followed tag pointed at, as seen in any environment."""
         return tuple(each for records in self.environments.values() for each in records.seen.get(application, ()))
 
     def handled(self, comment: int) -> bool:
-        """A record says that this comment was carried out, whatever became of its mark."""
+        """Report whether a record says that this comment was carried out, even if its reaction is missing."""
         return any(comment in _comments(records) for records in self.environments.values())
 
 
 def read_records(files: Mapping[str, str], unreadable: Mapping[str, str] = NO_TROUBLE) -> Records:
-    """Read the branch's files: name → text; files that are not records, such as a README, are passed over.
+    """Parse the branch's files (name → text). Files that are not records, such as a README, are skipped.
 
-    unreadable: those whose text could not be had, name → reason.
+    unreadable: files without text, name → reason.
     """
     environments: dict[str, EnvironmentRecords] = {}
     problems = {name.removesuffix(SUFFIX): f"{name} on gitops-state: {why}" for name, why in sorted(unreadable.items())}
@@ -106,7 +106,7 @@ def read_records(files: Mapping[str, str], unreadable: Mapping[str, str] = NO_TR
 
 @lru_cache(maxsize=64)
 def _read(text: str) -> EnvironmentRecords | str:
-    """One file, or why it cannot be read. Every pass of every application reads it, and it seldom changes."""
+    """Parse one file, or return why it cannot be read. Cached, because every pass reads it and it seldom changes."""
     try:
         return _unsafe(text) or EnvironmentRecords.model_validate(yaml.load(text, Loader=yaml.CSafeLoader) or {})
     except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -114,9 +114,9 @@ def _read(text: str) -> EnvironmentRecords | str:
 
 
 def _unsafe(text: str) -> str:
-    """What nobody here writes and would bring the reader down; '' where there is nothing of the kind.
+    """Return why parsing would be unsafe, '' if it is safe. The bot itself never writes such YAML.
 
-    A few kilobytes of aliases to aliases come to gigabytes, and libyaml's binding recurses in C, without a bound:
+    Nested aliases expand a few kilobytes to gigabytes, and libyaml's binding recurses in C without a limit:
     https://github.com/yaml/pyyaml/issues/895.
     """
     depth = 0

@@ -1,4 +1,4 @@
-"""The records that people and the bot leave on `gitops-state`, one model each."""
+"""The records on `gitops-state`: one model per kind."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from bot.core.values.version import Version
 
 OVERRIDDEN = timedelta(hours=24)
-"""How long an override lasts at most."""
+"""The longest time that an override is valid."""
 
 
 class Record(BaseModel):
@@ -21,7 +21,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Hold(Record):
-    """Nothing merges while it lasts. application: None for every application of the environment."""
+    """A hold: nothing merges while it is in force. application: None covers every application of the environment."""
 
     application: str | None = None
     by: str
@@ -31,21 +31,22 @@ class Hold(Record):
     comment: int
 
     def lasts(self, now: datetime) -> bool:
-        """It has not run out."""
+        """Report whether the hold has not expired."""
         return self.until is None or now < self.until
 
 
 class RequestKind(Enum):
-    """What a person asked for."""
+    """The kind of change that a person requested."""
 
     PROMOTE = "promote"
     ROLLBACK = "rollback"
 
 
 class Request(Record):
-    """A person asked for this version here. named: the comment named the version. Live until the environment changes.
+    """A person's request for a version in one environment, valid until the environment changes.
 
-    followed: as in a version. before: the comments whose requests this one took the place of; they are not carried out again.
+    named: the comment named the version. followed: as in Version. before: the comments of replaced requests, which are
+    not carried out again.
     """
 
     kind: RequestKind
@@ -61,14 +62,15 @@ class Request(Record):
 
     @property
     def version(self) -> Version:
-        """What was asked for."""
+        """Return the requested version."""
         return Version(self.tag, tuple(sorted(self.digests.items())), self.source_commit, followed=self.followed)
 
 
 class Rejection(Record):
-    """This version is not wanted in this environment. digests: of a tag that is followed, as in `Version.told_by`.
+    """A version rejected in one environment. digests: only for a followed tag, as in `Version.told_by`.
 
-    comment: what said so; None where it was done rather than said. deed: then a phrase, such as `closed #12`.
+    comment: the comment that rejected it; None if an action did, such as a revert. deed: then a phrase such as `closed
+    #12`.
     """
 
     tag: str
@@ -81,19 +83,19 @@ class Rejection(Record):
 
     @property
     def version(self) -> Version:
-        """What is not wanted."""
+        """Return the rejected version."""
         return told_by(self.tag, self.digests)
 
     @property
     def how(self) -> str:
-        """Why not, as a phrase."""
+        """Return how it was rejected, as a phrase."""
         return self.deed or f"rejected by {self.by}"
 
 
 class Acceptance(Record):
-    """What anybody said or did against this version here before is lifted. digests: as in a rejection.
+    """Lifts every earlier rejection of this version in one environment. digests: as in Rejection.
 
-    comment: what said so; None where the version was brought back.
+    comment: the comment that accepted it; None if someone brought the version back.
     """
 
     tag: str
@@ -104,12 +106,12 @@ class Acceptance(Record):
 
     @property
     def version(self) -> Version:
-        """What is wanted again."""
+        """Return the accepted version."""
         return told_by(self.tag, self.digests)
 
 
 class Sighting(Record):
-    """When a tag that is followed was first seen to point at these digests, image → digest."""
+    """The time at which a followed tag was first seen to point at these digests (image → digest)."""
 
     tag: str
     digests: dict[str, str]
@@ -117,17 +119,17 @@ class Sighting(Record):
 
     @classmethod
     def of(cls, version: Version, at: datetime) -> "Sighting":
-        """That this version was there at this time."""
+        """Return a sighting of this version at this time."""
         return cls(tag=version.tag, digests=dict(version.digests), at=at)
 
     @property
     def version(self) -> Version:
-        """What was seen."""
+        """Return the version seen."""
         return told_by(self.tag, self.digests)
 
 
 class Held(Record):
-    """A version as the records keep it."""
+    """A version as the records store it."""
 
     tag: str
     digests: dict[str, str] = Field(default_factory=dict)
@@ -135,17 +137,17 @@ class Held(Record):
 
     @classmethod
     def of(cls, version: Version) -> "Held":
-        """Without the source commit, which is no part of what is written."""
+        """Store a version without its source commit, which no manifest contains."""
         return cls(tag=version.tag, digests=dict(version.digests), followed=version.followed)
 
     @property
     def version(self) -> Version:
-        """The same as a version."""
+        """Return it as a Version."""
         return Version(self.tag, tuple(sorted(self.digests.items())), followed=self.followed)
 
 
 class Override(Record):
-    """These gates do not count for this one step, between these very versions. before: None where none could be read."""
+    """Gates that do not count for one step between exactly these versions. before: None if none could be read."""
 
     gates: tuple[str, ...]
     before: Held | None = None
@@ -157,10 +159,10 @@ class Override(Record):
 
     @property
     def until(self) -> datetime:
-        """When it ends, if the promotion has not ended before."""
+        """Return when the override expires. It ends earlier if its promotion ends."""
         return self.at + OVERRIDDEN
 
 
 def told_by(tag: str, digests: Mapping[str, str]) -> Version:
-    """Of what is told by its tag, no digests are kept."""
+    """Return the version that a record names. Digests are recorded only for a followed tag."""
     return Version(tag, tuple(sorted(digests.items())), followed=bool(digests))

@@ -1,4 +1,4 @@
-"""One file of `gitops-state`: everything recorded for one environment."""
+"""One file of `gitops-state`: all records of one environment."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,10 +14,11 @@ ALL = "all"
 SUFFIX = ".yaml"
 
 REMEMBERED = 50
-"""How many versions' first digests are kept per application; those that are deployed are also in the manifests."""
+"""How many entries of a kind are kept per application, such as first digests. Manifests hold the deployed digests too.
+"""
 
 BY_APPLICATION = ("requests", "rejected", "accepted", "overrides", "digests", "seen")
-"""The mappings of a file that go by application."""
+"""The fields of a file that are mappings by application."""
 
 HEADER = (
     "# Kept by GitOps Bot: holds, requests, rejected versions, overrides, and the digests versions had when first seen.\n"
@@ -26,7 +27,7 @@ HEADER = (
 
 
 class EnvironmentRecords(Record):
-    """One file. The mappings go by application; `digests` by application, tag and image; `seen` is oldest first."""
+    """One file. Mappings are keyed by application; `digests` by application, tag and image; `seen` is oldest first."""
 
     holds: tuple[Hold, ...] = ()
     requests: dict[str, Request] = Field(default_factory=dict)
@@ -37,21 +38,21 @@ class EnvironmentRecords(Record):
     seen: dict[str, tuple[Sighting, ...]] = Field(default_factory=dict)
 
     def with_sightings(self, application: str, *sightings: Sighting) -> "EnvironmentRecords":
-        """Remember what a followed tag pointed at, the earliest sighting of each."""
+        """Add sightings of a followed tag; keep the earliest of each version."""
         known = self.seen.get(application, ())
         new = (each for each in sightings if all(each.version != other.version for other in known))
         kept = sorted((*known, *new), key=lambda each: each.at)[-REMEMBERED:]
         return self.model_copy(update={"seen": {**self.seen, application: tuple(kept)}})
 
     def with_digests(self, application: str, version: Version) -> "EnvironmentRecords":
-        """Remember the digests of a version as first seen; an older memory is never overwritten."""
+        """Add a version's digests unless some are already recorded: the first ones seen stay."""
         known = self.digests.get(application, {})
         remembered = {**known, version.tag: {**dict(version.digests), **known.get(version.tag, {})}}
         kept = dict(list(remembered.items())[-REMEMBERED:])
         return self.model_copy(update={"digests": {**self.digests, application: kept}})
 
     def with_request(self, application: str, request: Request | None) -> "EnvironmentRecords":
-        """Replace the application's request, or drop it."""
+        """Replace the application's request; None removes it."""
         others = {name: kept for name, kept in self.requests.items() if name != application}
         former = self.requests.get(application)
         if request is not None and former is not None:
@@ -59,39 +60,39 @@ class EnvironmentRecords(Record):
         return self.model_copy(update={"requests": others if request is None else {**others, application: request}})
 
     def with_rejection(self, application: str, rejection: Rejection) -> "EnvironmentRecords":
-        """Reject a version; a second rejection of the same one replaces the first."""
+        """Add a rejection; it replaces an earlier one of the same version."""
         others = tuple(kept for kept in self.rejected.get(application, ()) if kept.version != rejection.version)
         return self.model_copy(update={"rejected": {**self.rejected, application: (*others, rejection)}})
 
     def with_acceptance(self, application: str, acceptance: Acceptance) -> "EnvironmentRecords":
-        """Lift whatever speaks against a version; what people do against it later counts again."""
+        """Lift every rejection of a version so far. Later rejections count again."""
         others = tuple(kept for kept in self.accepted.get(application, ()) if kept.version != acceptance.version)
         kept = (*others, acceptance)[-REMEMBERED:]
         lifted = self.without_rejection(application, acceptance.version)
         return lifted.model_copy(update={"accepted": {**self.accepted, application: kept}})
 
     def with_override(self, application: str, override: Override) -> "EnvironmentRecords":
-        """Override gates; what ended before this one began is forgotten."""
+        """Add an override and drop those that expired before it began."""
         others = (kept for kept in self.overrides.get(application, ()) if kept.until > override.at)
         return self.model_copy(update={"overrides": {**self.overrides, application: (*others, override)}})
 
     def without_rejection(self, application: str, version: Version) -> "EnvironmentRecords":
-        """Lift the rejection of a version."""
+        """Remove the rejection of a version."""
         kept = tuple(each for each in self.rejected.get(application, ()) if not each.version.is_same(version))
         return self.model_copy(update={"rejected": {**self.rejected, application: kept}})
 
     def with_hold(self, hold: Hold) -> "EnvironmentRecords":
-        """Add a hold; the same person's earlier one for the same application is replaced."""
+        """Add a hold; it replaces the same person's earlier hold on the same application."""
         others = (kept for kept in self.holds if (kept.application, kept.by) != (hold.application, hold.by))
         return self.model_copy(update={"holds": (*others, hold)})
 
     def without_holds(self, dropped: Iterable[Hold]) -> "EnvironmentRecords":
-        """Drop these holds."""
+        """Remove these holds."""
         gone = tuple(dropped)
         return self.model_copy(update={"holds": tuple(hold for hold in self.holds if hold not in gone)})
 
     def renamed(self, applications: Mapping[str, str]) -> "EnvironmentRecords":
-        """The same, by the names that applications have now. applications: former name → present name."""
+        """Return the records under the present names. applications: former name → present name."""
         if not applications:
             return self
         former, rest = EnvironmentRecords(), {}
@@ -107,7 +108,7 @@ class EnvironmentRecords(Record):
         return self.model_copy(update={**rest, "holds": holds}).joined(former)
 
     def joined(self, older: "EnvironmentRecords") -> "EnvironmentRecords":
-        """These and older ones together. Where only one can count, these do; of what was seen first, the older."""
+        """Return these records merged with older ones. These win; of first sightings the older win."""
         seen = older
         for application, sightings in self.seen.items():
             seen = seen.with_sightings(application, *sightings)
@@ -125,9 +126,9 @@ class EnvironmentRecords(Record):
         )
 
     def text(self) -> str:
-        """The file's text: what is empty is left out, so that the files stay short and their changes readable."""
+        """Return the file's text. Empty fields are left out, which keeps files short and diffs readable."""
         content = _without_empty(self.model_dump(mode="json", exclude_defaults=True))
-        # libyaml's emitter is five times as fast, and escapes the line break U+0085, which PyYAML's own loses.
+        # libyaml's emitter is five times as fast, and escapes the line break U+0085, which PyYAML's own emitter loses.
         body: str = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
         return HEADER + body
 
@@ -136,7 +137,7 @@ NOTHING = EnvironmentRecords()
 
 
 def file_name(environment: str) -> str:
-    """The file that holds an environment's records."""
+    """Return the name of the file that holds an environment's records."""
     return environment + SUFFIX
 
 
@@ -151,7 +152,7 @@ def _by_application(older: Mapping[str, tuple[R, ...]], newer: Mapping[str, tupl
 def _first_seen(
     older: Mapping[str, Mapping[str, str]], newer: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Tag → image → digest."""
+    """Merge two mappings tag → image → digest; the older digests win."""
     return {tag: {**newer.get(tag, {}), **older.get(tag, {})} for tag in {**older, **newer}}
 
 

@@ -1,4 +1,4 @@
-"""What was seen under former names, as if it had been seen under the present ones."""
+"""Translate what was observed under former names of environments and applications to their present names."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,22 +11,22 @@ from bot.core.records.environment import EnvironmentRecords
 
 
 def renamed_comments(comments: Iterable[Comment], renames: Renames) -> tuple[Comment, ...]:
-    """On promotions of the places as they are called now."""
+    """Return the comments with the present names of the promotions that they are on."""
     return tuple(
         replace(each, promotion=renames.place(each.promotion)) if each.promotion else each for each in comments
     )
 
 
 def renamed_merges(merges: Iterable[Merged], renames: Renames) -> tuple[Merged, ...]:
-    """Into the places as they are called now."""
+    """Return the merges with the present names of their places."""
     named = ((each, *renames.place((each.environment, each.application))) for each in merges)
     return tuple(replace(each, environment=where, application=what) for each, where, what in named)
 
 
 def renamed_records(records: Records, renames: Renames) -> Records:
-    """What stands under a former name joins what stands under the present one.
+    """Return the records with those under a former name merged into those under the present name.
 
-    A file that cannot be read is not known to be empty: what has its name, or had it, can be neither joined nor written.
+    An unreadable file may not be empty, so no environment with its name, present or former, is merged or written.
     """
     environments: dict[str, EnvironmentRecords] = {}
     for name, kept in records.environments.items():

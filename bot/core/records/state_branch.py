@@ -1,15 +1,16 @@
-"""What counts of `gitops-state` where others than the App have changed it.
+"""Decide which content of `gitops-state` counts after anyone but the App has changed the branch.
 
-Only the App's own commits, signed by GitHub, can loosen anything. What a person adds counts where it tightens: a hold or a
-rejection. All else is as the App left it, and the next pass writes that back, in a commit that says whose change it undoes.
+Only the App's own commits, signed by GitHub, can loosen anything. A person's commit counts where it tightens: a hold or
+a rejection. Everything else stays as the App left it. The next pass writes that back, in a commit that says whose
+change it undoes.
 
-Where none of the newest commits is the App's, only what tightens counts. On a GitHub Enterprise Server that signs nothing
-nobody can tell whose they are: then nothing is written either, and nothing merges, until somebody says that the branch is to
-be believed. What comes back after the bot has undone it is not undone again and again: nothing is written or merged, and the
-pages say whose commits these are.
+If none of the newest commits is the App's, only what tightens counts. A GitHub Enterprise Server without commit signing
+cannot tell who wrote a commit: then the bot writes nothing and merges nothing until the operator declares the branch
+trusted. A change that comes back after the bot undid it is not undone repeatedly: the bot writes and merges nothing,
+and its pages name the authors of the commits.
 
-Who may push can also delete the branch, or move it back to an older commit of the App's: a bot that runs notices, one that was
-started afterwards does not, so only a rule that protects the branch stands against that.
+Anyone who may push can also delete the branch, or move it back to an older commit of the App's. A running bot notices;
+one that starts afterwards does not. Only a rule that protects the branch prevents this.
 """
 
 from collections.abc import Mapping
@@ -24,17 +25,17 @@ from bot.core.records.former_names import renamed_records
 from bot.core.values.text import plain
 
 AGAIN = timedelta(days=1)
-"""What came back after the bot had undone it is undone once more after this time, in case whoever wrote it has stopped."""
+"""How long after undoing a change the bot undoes the same change once more."""
 BURST, MOST_IN_A_BURST = timedelta(hours=1), 3
-"""Of whatever changes, so many are undone in this time."""
+"""At most this many changes of any kind are undone within this time."""
 VERIFIED_LATER = timedelta(minutes=1)
-"""When GitHub is asked again for a signature that it could not verify."""
+"""When to ask GitHub again for a signature that it has not verified yet."""
 UNDOING = "Undo what was changed by hand"
-"""How the headline of a commit begins that undoes a change."""
+"""The first words of the headline of every commit that undoes a change."""
 
 
 def records_on(branch: StateBranch, renames: Renames = UNCHANGED, *, now: datetime) -> Records:
-    """Return what the branch says, as far as it counts, by the present names of places."""
+    """Return the records that count, under the present names of environments and applications."""
     found = renamed_records(read_records(branch.files, branch.unreadable), renames)
     if branch.ours is None:
         return found
@@ -52,9 +53,10 @@ def records_on(branch: StateBranch, renames: Renames = UNCHANGED, *, now: dateti
 
 
 def restore(branch: StateBranch, records: Records, renames: Renames = UNCHANGED) -> tuple[WriteState, ...]:
-    """Write back what others changed and what does not count, and carry what was renamed over to its present name.
+    """Return the write that puts back what others changed without effect, and moves renamed records to their present
+    names.
 
-    Nothing where the branch says all of it already, or where nothing may be written.
+    Empty if the branch already says all of it, or if the bot must not write.
     """
     if records.doubt is not None:
         return ()
@@ -76,7 +78,7 @@ def _to_write_back(branch: StateBranch, records: Records, renames: Renames) -> M
 def _doubt(
     branch: StateBranch, records: Records, renames: Renames, now: datetime
 ) -> tuple[Doubt, datetime | None, str] | None:
-    """Return why nothing may be written, until when, and the same in words; None where it may."""
+    """Return why the bot must not write, until when, and the same as a sentence; None if it may."""
     if branch.is_unverified:
         return Doubt.UNVERIFIED, now + VERIFIED_LATER, "GitHub has not verified the newest commit on gitops-state yet"
     if branch.doubt:
@@ -90,9 +92,9 @@ def _doubt(
 
 
 def _stopped(branch: StateBranch, now: datetime) -> tuple[datetime, datetime] | None:
-    """Return when the bot undid it last and until when it does not do so again; None where it may undo it now.
+    """Return when the bot last undid the change and until when it waits; None if it may undo it now.
 
-    Otherwise two bots, each of which undoes what the other did, would go on without end.
+    Without this pause, two bots that undo each other's changes would never stop.
     """
     if branch.undone_before is not None and now < branch.undone_before + AGAIN:
         return branch.undone_before, branch.undone_before + AGAIN
