@@ -34,7 +34,7 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     whole = Plan(_rollbacks_first(decided), verdicts, _wake_up(choices.values()), logs, rows)
     if state.records.doubt is Doubt.UNVERIFIED:
         return replace(whole, again_at=_earliest(whole.again_at, state.records.until))
-    first = state.restoration or reverts.write_down(policy, state)
+    first = state.restoration or reverts.record_reverts(policy, state)
     if first:
         return _before_all_else(first, whole, state, now)
     answers = application.answers(policy, state, choices, now)

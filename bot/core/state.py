@@ -1,6 +1,6 @@
-"""Everything observed for one application at one moment, with the versions read from the bytes.
+"""The State: everything observed for one application at one moment, with the versions read from the bytes.
 
-`assembly` makes it, `decide` reads it. It holds places, never a file's content.
+`assembly` builds it, `decide` reads it. It holds places, never the content of a file.
 """
 
 from collections.abc import Mapping
@@ -22,9 +22,10 @@ from bot.core.values.version import Version
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An environment came to hold a version. version: None where it could not be read (absent, mixed, unreadable).
+    """The commit with which an environment came to hold a version.
 
-    at, by, commit, pull, promotion, latest: as in FileRevision.
+    version: None if it could not be read (absent, mixed, unreadable). at, by, commit, pull, promotion, latest: as in
+    FileRevision.
     """
 
     version: Version | None
@@ -37,17 +38,20 @@ class Arrival:
 
     @property
     def since(self) -> datetime:
-        """From when on it was there for certain: what has to last begins here, and what came before is out of date."""
+        """Return the time from which the version was certainly there.
+
+        A soak starts here, and older reports are out of date.
+        """
         return self.latest or self.at
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """An open promotion. version: read from its head's bytes, None where they hold none or several.
+    """An open promotion. version: read from its head's bytes, None if they hold none or several.
 
-    strangers: what is on it that the bot would not write, each a phrase such as `commit 1a2b3c4 by alice`. outdated: there is
-    such a thing, but it is all the bot's own, written before the default branch moved or deleted files.
-    reviews: the latest opinions, each with the version that stood at the reviewed commit.
+    strangers: changes on it that the bot would not make, each a phrase such as `commit 1a2b3c4 by alice`. outdated:
+    there are such changes, but the bot made all of them before the default branch moved or deleted files. reviews: the
+    latest opinions, each with the version at the reviewed commit.
     """
 
     pull: PullRequest
@@ -59,7 +63,7 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class PastPromotion:
-    """A promotion that is no longer open. by_person: closed unmerged, and not by the bot.
+    """A promotion that is no longer open. by_person: closed unmerged by someone other than the bot.
 
     merged_by, merge_oid, page: as in PastPull.
     """
@@ -76,9 +80,10 @@ class PastPromotion:
 
 @dataclass(frozen=True, slots=True)
 class RefusedWrite:
-    """What GitHub would not do in the last pass. doing: what was tried, such as `merge #3`. said: why, in GitHub's words.
+    """A write that GitHub refused in the last pass. doing: the write, such as `merge #3`. said: GitHub's reason.
 
-    pull: the open promotion's number then, None where there was none. again: something was refused in the pass before too.
+    pull: the open promotion's number at that time, None if there was none. again: the pass before also had a refused
+    write.
     """
 
     doing: str
@@ -91,12 +96,11 @@ class RefusedWrite:
 class EnvironmentState:
     """One environment of the application.
 
-    places: the references to the application's images that a promotion writes. left: the mentions that it leaves unchanged.
-    refusals: why some cannot be read or changed.
-    version: what all places hold, None where there are none or they differ. arrivals: newest first; the first is how the
-    present version came. arrivals_complete: they reach back to the first commit.
-    branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub would not do here in the last pass.
-    branch_taken: the branch has work of others on it, which no pull request shows.
+    places: the references to the application's images that a promotion writes. left: mentions that it leaves unchanged.
+    refusals: why some references cannot be read or changed. version: what all places hold, None if there are none or
+    they differ. arrivals: newest first; the first one brought the present version. arrivals_complete: they reach back
+    to the first commit. branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub refused here in the last
+    pass. branch_taken: the branch contains other people's work, which no pull request shows.
     """
 
     name: str
@@ -118,8 +122,8 @@ class EnvironmentState:
 class State:
     """One application at one moment. Mappings: environments by name, artifacts by (image, tag), tags by image.
 
-    recent: the default branch's newest commits; commits: others of the manifests repository, by oid.
-    merges: as in Observation. restoration: what has to be written back to `gitops-state` before anything else.
+    recent: the default branch's newest commits; commits: others of the manifests repository, by oid. merges: as in
+    Observation. restoration: writes to `gitops-state` that must happen before anything else.
     """
 
     repository: Repository

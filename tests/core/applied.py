@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.core.gates.protection import OWN_CHECK
-from bot.core.history.reverts import write_down
+from bot.core.history.reverts import record_reverts
 from bot.core.observation.commits import Commit, Outcome, Report
 from bot.core.observation.pull_request import LastPage, Mergeable, OwnComment, PullRequest
 from bot.core.plan import (
@@ -45,7 +45,7 @@ def applied(state: State, actions: Iterable[Action], turn: int) -> State:
 
 def noted(state: State, policy: Policy) -> State:
     """The world once it is on record what people have done there."""
-    return applied(state, write_down(policy, state), 0)
+    return applied(state, record_reverts(policy, state), 0)
 
 
 def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 -- one for each kind of action

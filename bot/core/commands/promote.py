@@ -6,8 +6,8 @@ from bot.core.commands.shared import answers, requests
 from bot.core.commands.shared.answers import again, full_stop, shown, unknown_version
 from bot.core.commands.shared.grammar import read_version_at_place
 from bot.core.commands.unreject import acceptance
-from bot.core.history.periods import all_stays
-from bot.core.history.rejections import unwanted
+from bot.core.history.periods import all_periods
+from bot.core.history.rejections import rejection_of
 from bot.core.pages import verdicts
 from bot.core.plan import Action
 from bot.core.policy import Application, Environment, Right
@@ -47,7 +47,7 @@ def _ask(context: ApplicationContext, environment: Environment) -> tuple[Action,
     if version.is_same(state.environments[name].version):
         return context.refuse(requests.already_there(state.environments[name]))
     records = state.records.of(name)
-    if named and unwanted(application, state, name, version):
+    if named and rejection_of(application, state, name, version):
         records = records.with_acceptance(application.name, acceptance(context, version))
     asked = requests.request(context, RequestKind.PROMOTE, version)
     return context.record({name: records.with_request(application.name, asked)})
@@ -68,9 +68,9 @@ def _named(context: ApplicationContext) -> Version | Answer:
         return find(application, state, name) or unknown_version(name, application)
     wanted = Version(name)
     for environment in state.environments.values():
-        for stay in all_stays(state, environment):
-            if stay.version.tag == wanted.tag:
-                return complete(application, state, stay.version)
+        for period in all_periods(state, environment):
+            if period.version.tag == wanted.tag:
+                return complete(application, state, period.version)
     known = state.artifacts.get((application.images[0], wanted.tag))
     if isinstance(known, Artifact):
         return complete(application, state, wanted)

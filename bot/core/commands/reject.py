@@ -17,7 +17,7 @@ from bot.core.commands.shared.named_version import (
     read_version,
     recorded_environments,
 )
-from bot.core.history.periods import all_stays
+from bot.core.history.periods import all_periods
 from bot.core.people.circle import Circle
 from bot.core.plan import Action
 from bot.core.policy import Application, Right
@@ -100,7 +100,9 @@ def _is_known(context: ApplicationContext, version: Version) -> bool:
         isinstance(state.artifacts.get((image, version.tag)), Artifact) for image in context.application.images
     ):
         return True
-    return any(stay.version.is_same(version) for here in state.environments.values() for stay in all_stays(state, here))
+    return any(
+        period.version.is_same(version) for here in state.environments.values() for period in all_periods(state, here)
+    )
 
 
 def rejected_in(

@@ -8,8 +8,8 @@ from bot.core.commands.reject import rejection
 from bot.core.commands.shared import requests
 from bot.core.commands.shared.answers import counted, listed, shown
 from bot.core.commands.shared.grammar import read_version_at_place
-from bot.core.history.periods import all_stays
-from bot.core.history.rejections import unwanted
+from bot.core.history.periods import all_periods
+from bot.core.history.rejections import rejection_of
 from bot.core.pages import verdicts
 from bot.core.plan import Action
 from bot.core.policy import Environment, Right
@@ -63,7 +63,7 @@ def _rejected(context: ApplicationContext, environment: Environment, present: Ve
     return {
         name: state.records.of(name).with_rejection(context.application.name, rejected)
         for name, other in state.environments.items()
-        if name == environment.name or not any(stay.version.is_same(present) for stay in all_stays(state, other))
+        if name == environment.name or not any(period.version.is_same(present) for period in all_periods(state, other))
         if not state.records.closed(name)
     }
 
@@ -71,24 +71,24 @@ def _rejected(context: ApplicationContext, environment: Environment, present: Ve
 def _earlier(context: ApplicationContext, here: EnvironmentState) -> Version | None:
     """Return the version named, if it was here; else the latest that was left for a newer one and that nobody rejected."""
     application, state, named = context.application, context.state, context.command.version
-    for stay in all_stays(state, here):
-        if stay.version.is_same(here.version):
+    for period in all_periods(state, here):
+        if period.version.is_same(here.version):
             continue
         if named:
-            if stay.version.is_called(named):
-                return complete(application, state, stay.version)
+            if period.version.is_called(named):
+                return complete(application, state, period.version)
         elif (
-            stay.successor is not None
-            and is_newer(application, state, version=stay.successor, than=stay.version)
-            and unwanted(application, state, here.name, stay.version) is None
+            period.successor is not None
+            and is_newer(application, state, version=period.successor, than=period.version)
+            and rejection_of(application, state, here.name, period.version) is None
         ):
-            return complete(application, state, stay.version)
+            return complete(application, state, period.version)
     return None
 
 
 def _had(context: ApplicationContext, here: EnvironmentState) -> tuple[str, ...]:
     """Return the other versions that were here before, newest first, each once."""
-    versions = (stay.version for stay in all_stays(context.state, here))
+    versions = (period.version for period in all_periods(context.state, here))
     return tuple(dict.fromkeys(each.name for each in versions if not each.is_same(here.version)))[:MOST_SHOWN]
 
 

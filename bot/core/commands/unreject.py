@@ -13,7 +13,7 @@ from bot.core.commands.shared.named_version import (
     read_version,
     recorded_environments,
 )
-from bot.core.history.rejections import unwanted
+from bot.core.history.rejections import rejection_of
 from bot.core.plan import Action
 from bot.core.policy import Application, Right
 from bot.core.records.entries import Acceptance
@@ -71,13 +71,15 @@ def acceptance(context: ApplicationContext, version: Version) -> Acceptance:
 
 def _was_rejected(context: ApplicationContext, environment: str) -> bool:
     """Return whether the version was rejected there before the comment was written."""
-    found = unwanted(context.application, context.state, environment, named_version(context))
+    found = rejection_of(context.application, context.state, environment, named_version(context))
     return found is not None and found.at <= context.comment.created_at
 
 
 def _confirmation(context: ApplicationContext) -> Answer:
     application, state, version = context.application, context.state, named_version(context)
-    still = [name for name in context.policy.environments if unwanted(application, state, name, version) is not None]
+    still = [
+        name for name in context.policy.environments if rejection_of(application, state, name, version) is not None
+    ]
     return allowed_in(application, version.name, recorded_environments(context), still)
 
 

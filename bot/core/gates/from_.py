@@ -17,8 +17,8 @@ Of a list, the hardest answer counts; of `any`, the easiest.
 """
 
 from bot.core.gates.question import Question, blocked, easiest, hardest, moment, overriders, passed, waiting
-from bot.core.history.periods import stays
-from bot.core.history.rejections import unwanted
+from bot.core.history.periods import periods_of
+from bot.core.history.rejections import rejection_of
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
 from bot.core.state import EnvironmentState
@@ -62,7 +62,7 @@ def _from_registry(question: Question) -> Verdict:
 
 def _ask(question: Question, upstream: str) -> Verdict:
     there = question.state.environments[upstream]
-    rejection = unwanted(question.application, question.state, upstream, question.version)
+    rejection = rejection_of(question.application, question.state, upstream, question.version)
     if rejection:
         return blocked(
             NAME,
@@ -74,7 +74,7 @@ def _ask(question: Question, upstream: str) -> Verdict:
             environment=upstream,
             how=rejection.how,
         )
-    times = stays(question.state, there, question.version)
+    times = periods_of(question.state, there, question.version)
     if times and times[0].until is None:
         return passed(NAME, "is-there", environment=upstream, since=moment(times[0].since))
     successor = times[0].successor if times else None

@@ -1,6 +1,6 @@
 """health: the environment before reports that the version works there.
 
-| policy     | newest report of each context, in the latest stay there | verdict                    |
+| policy     | newest report of each context, last time it was there   | verdict                    |
 |------------|---------------------------------------------------------|----------------------------|
 | no health  |                                                         | passed `no-health-wanted`  |
 | contexts   | all succeeded                                           | passed `healthy`           |
@@ -11,7 +11,7 @@ A report counts on the commit that brought the version and on every later one at
 """
 
 from bot.core.gates.question import Question, blocked, easiest, hardest, overriders, passed, waiting
-from bot.core.history.periods import newest_report, stays
+from bot.core.history.periods import newest_report, periods_of
 from bot.core.observation.commits import Outcome, Report
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
@@ -44,7 +44,7 @@ def judge(question: Question) -> Verdict:
 
 def ask(question: Question, upstream: str) -> Verdict:
     """Judge one environment alone."""
-    times = stays(question.state, question.state.environments[upstream], question.version)
+    times = periods_of(question.state, question.state.environments[upstream], question.version)
     newest: dict[str, Report | None] = {}
     for context in contexts(question, upstream):
         newest[context] = newest_report(times[0], context) if times else None

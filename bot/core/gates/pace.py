@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from bot.core.gates import health, soak
 from bot.core.gates.question import Purpose, Question, passed, waiting
-from bot.core.history.rejections import unwanted
+from bot.core.history.rejections import rejection_of
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Environment, Pace
 from bot.core.values.version import Version
@@ -61,7 +61,7 @@ def _would_take(question: Question, follower: Environment, present: Version) -> 
     application, state = question.application, question.state
     theirs = state.environments[follower.name].version
     newer = theirs is None or is_newer(application, state, version=present, than=theirs)
-    return newer and unwanted(application, state, follower.name, present) is None
+    return newer and rejection_of(application, state, follower.name, present) is None
 
 
 def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:

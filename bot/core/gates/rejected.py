@@ -11,7 +11,7 @@ there.
 """
 
 from bot.core.gates.question import Question, blocked, moment, passed
-from bot.core.history.rejections import unwanted
+from bot.core.history.rejections import rejection_of
 from bot.core.people.rights import who_may
 from bot.core.plan import Verdict
 from bot.core.policy import Right
@@ -27,7 +27,7 @@ SENTENCES = {
 def judge(question: Question) -> Verdict:
     """Look for what people said and did against the version."""
     environment, version = question.environment.name, question.version
-    found = unwanted(question.application, question.state, environment, version)
+    found = rejection_of(question.application, question.state, environment, version)
     if found is None:
         return passed(NAME, "not-rejected")
     facts = {"how": found.how, "at": moment(found.at), "reason": found.reason, "version": version.name}

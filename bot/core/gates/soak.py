@@ -1,6 +1,6 @@
 """soak: the version was the current one of the environment before for long enough, unbroken; once served it stays served.
 
-| policy      | longest stay there | still there | health reported | verdict                       |
+| policy      | longest time there | still there | health reported | verdict                       |
 |-------------|--------------------|-------------|-----------------|-------------------------------|
 | no soak     |                    |             |                 | passed `no-soak-wanted`       |
 | soak        | long enough        |             |                 | passed `soak-served`          |
@@ -9,14 +9,14 @@
 | soak        | shorter            | no          |                 | blocked `soak-cut-short`      |
 | soak        | never there        |             |                 | waiting `soak-not-started`    |
 
-With `health`, a stay counts from the moment when every context has reported its first success.
+With `health`, the time counts from the moment when every context has reported its first success.
 """
 
 from datetime import datetime, timedelta
 
 from bot.core.gates.health import contexts
 from bot.core.gates.question import Question, blocked, easiest, hardest, moment, overriders, passed, waiting
-from bot.core.history.periods import Stay, first_success, stays
+from bot.core.history.periods import Period, first_success, periods_of
 from bot.core.plan import Verdict
 from bot.core.policy import OriginKind
 from bot.core.values.durations import format_duration
@@ -43,9 +43,9 @@ def judge(question: Question) -> Verdict:
 
 def ask(question: Question, upstream: str, wanted: timedelta) -> Verdict:
     """Judge one environment alone."""
-    times = stays(question.state, question.state.environments[upstream], question.version)
-    started = [(stay, _start(question, upstream, stay)) for stay in times]
-    served = [start for stay, start in started if start and (stay.until or question.now) - start >= wanted]
+    times = periods_of(question.state, question.state.environments[upstream], question.version)
+    started = [(period, _start(question, upstream, period)) for period in times]
+    served = [start for period, start in started if start and (period.until or question.now) - start >= wanted]
     facts = {"environment": upstream, "wanted": format_duration(wanted)}
     if served:
         return passed(NAME, "soak-served", facts, since=moment(served[0]))
@@ -57,8 +57,8 @@ def ask(question: Question, upstream: str, wanted: timedelta) -> Verdict:
     return waiting(NAME, "soak-not-started", facts)
 
 
-def _start(question: Question, upstream: str, stay: Stay) -> datetime | None:
-    starts = [first_success(stay, context) for context in contexts(question, upstream)]
+def _start(question: Question, upstream: str, period: Period) -> datetime | None:
+    starts = [first_success(period, context) for context in contexts(question, upstream)]
     if None in starts:
         return None
-    return max([stay.since, *(start for start in starts if start)])
+    return max([period.since, *(start for start in starts if start)])

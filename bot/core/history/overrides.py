@@ -1,7 +1,7 @@
-"""Which overrides stand: for one step of one application in one environment, until its promotion ends or a day is over.
+"""Overrides in force: each for one step of one application in one environment, for at most 24 hours.
 
-An override names the versions it was given for. It survives a rebuild of the same bytes, and ends when the version to come
-or the present one is another, when the promotion is merged or closed, and after 24 hours.
+An override names the versions of its step. It survives a rebuild of the same bytes. It ends when either version
+changes, when the promotion is merged or closed, or after 24 hours.
 """
 
 from datetime import datetime
@@ -13,13 +13,16 @@ from bot.core.values.version import Version
 APPROVALS = "approvals"
 
 BEYOND = frozenset({"draft"})
-"""Answers that no override changes: GitHub does not merge a draft."""
+"""Verdict codes that no override changes: GitHub does not merge a draft."""
 
 
 def overriding(
     gate: str, state: State, here: EnvironmentState, *, version: Version, request: Request | None, now: datetime
 ) -> Override | None:
-    """The newest override of this gate that stands for this step. Nobody overrides the approval of their own request."""
+    """Return the newest override in force of this gate for this step.
+
+    Nobody overrides the approval of their own request.
+    """
     requester = request.by.lower() if request and gate == APPROVALS else None
     return next(
         (
@@ -42,6 +45,6 @@ def _is_step(override: Override, here: EnvironmentState, version: Version) -> bo
 
 
 def _ended(override: Override, here: EnvironmentState) -> bool:
-    """The promotion it was given for is over, or the environment has changed since."""
+    """Report whether its promotion has ended or the environment has changed since."""
     changed = bool(here.arrivals) and here.arrivals[0].since > override.at
     return changed or any(past.closed_at > override.at for past in here.past)

@@ -1,7 +1,7 @@
-"""How long a version stood in an environment, and what was reported about it there.
+"""Periods: how long an environment held a version without interruption, and what was reported during that time.
 
-A stay is one unbroken time as the current version. Reports count on the commit that brought the version and on every
-later one at which the environment still holds it, because Argo CD and Flux report on the head that they synced.
+A report counts if it is on the commit that introduced the version, or on a later commit at which the environment still
+holds it: Argo CD and Flux report on the head that they synced.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from bot.core.values.version import Version
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
-    """One unbroken time of a version in an environment. until: None while it lasts.
+class Period:
+    """An uninterrupted time of one version in an environment. until: None while it lasts.
 
-    successor: the version it was left for: the next one that could be read, None where there is none.
-    commits: those at which the environment held it, as far as they were observed, newest first.
+    successor: the next readable version after it, None if there is none. commits: the observed commits at which the
+    environment held the version, newest first.
     """
 
     version: Version
@@ -28,27 +28,30 @@ class Stay:
     commits: tuple[Commit, ...]
 
 
-def stays(state: State, environment: EnvironmentState, version: Version) -> tuple[Stay, ...]:
-    """Every stay of the version, newest first. It is asked for by every gate and version: only these are put together."""
+def periods_of(state: State, environment: EnvironmentState, version: Version) -> tuple[Period, ...]:
+    """Return every period of this version, newest first.
+
+    Gates call this for each version, so no other period is built.
+    """
     return tuple(
-        _stay(state, environment, position, arrival.version)
+        _period(state, environment, position, arrival.version)
         for position, arrival in enumerate(environment.arrivals)
         if arrival.version is not None and arrival.version.is_same(version)
     )
 
 
-def all_stays(state: State, environment: EnvironmentState) -> Iterator[Stay]:
-    """Every stay of every version that could be read, newest first."""
+def all_periods(state: State, environment: EnvironmentState) -> Iterator[Period]:
+    """Yield the periods of all readable versions, newest first."""
     for position, arrival in enumerate(environment.arrivals):
         if arrival.version is not None:
-            yield _stay(state, environment, position, arrival.version)
+            yield _period(state, environment, position, arrival.version)
 
 
-def _stay(state: State, environment: EnvironmentState, position: int, version: Version) -> Stay:
-    """The one that began with the arrival at this position."""
+def _period(state: State, environment: EnvironmentState, position: int, version: Version) -> Period:
+    """Build the period that began with the arrival at this position."""
     arrival, later = environment.arrivals[position], environment.arrivals[:position]
     left = later[-1] if later else None
-    return Stay(
+    return Period(
         version=version,
         since=arrival.since,
         until=left.at if left else None,
@@ -57,28 +60,28 @@ def _stay(state: State, environment: EnvironmentState, position: int, version: V
     )
 
 
-def newest_report(stay: Stay, context: str) -> Report | None:
-    """The newest report of this context during the stay: by its time, or by its commit where GitHub names no time."""
-    reports = _reports(stay, context)
+def newest_report(period: Period, context: str) -> Report | None:
+    """Return the newest report of this context in the period: by time, or by commit if GitHub returns no times."""
+    reports = _reports(period, context)
     timed = [(report.at, report) for report in reports if report.at is not None]
     if len(timed) < len(reports):
         return reports[0]
     return max(timed, key=lambda each: each[0])[1] if timed else None
 
 
-def first_success(stay: Stay, context: str) -> datetime | None:
-    """When the context first reported success during the stay."""
-    times = [report.at or stay.since for report in _reports(stay, context) if report.outcome is Outcome.SUCCESS]
-    return max(min(times), stay.since) if times else None
+def first_success(period: Period, context: str) -> datetime | None:
+    """Return when the context first reported success in the period, None if it did not."""
+    times = [report.at or period.since for report in _reports(period, context) if report.outcome is Outcome.SUCCESS]
+    return max(min(times), period.since) if times else None
 
 
-def _reports(stay: Stay, context: str) -> tuple[Report, ...]:
-    """Those of the newest commit first."""
-    return tuple(report for commit in stay.commits for report in commit.reports if report.name == context)
+def _reports(period: Period, context: str) -> tuple[Report, ...]:
+    """Return the reports of this context, those of the newest commit first."""
+    return tuple(report for commit in period.commits for report in commit.reports if report.name == context)
 
 
 def _commits(state: State, *, since: str, until: str | None) -> tuple[Commit, ...]:
-    """The observed commits from `since` (included) up to `until` (excluded), newest first."""
+    """Return the observed commits from `since` (inclusive) to `until` (exclusive), newest first."""
     oids = [commit.oid for commit in state.recent]
     start = oids.index(until) + 1 if until in oids else 0
     if until is not None and until not in oids:

@@ -1,9 +1,9 @@
-"""Which versions are not wanted where, and since when: what people said, and what they did.
+"""Rejected versions of an environment: rejected by a command, or by an action of a person.
 
-Said: `/rollback` and `/reject`, recorded on `gitops-state`. Done: setting the environment back to an older version by
-revert or by hand, and closing a promotion. What is brought back afterwards is wanted again, and so is what `/unreject`
-accepts: its record outlives the deed that it lifts. `deeds` records what was done as well, for GitHub shows only so much
-of the past.
+Commands: `/rollback` and `/reject`, recorded on `gitops-state`. Actions: setting the environment back to an older
+version, by revert or by hand, and closing a promotion. Bringing the version back afterwards lifts either, and so does
+`/unreject`: its record outlives the action that it lifts. GitHub shows only the recent past, so `reverts.py` records
+actions as well.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from bot.core.versions.newer import is_newer
 
 
 @dataclass(frozen=True, slots=True)
-class Unwanted:
-    """Why a version is not wanted. how: a phrase such as `rejected by alice`; reason: what they said, or ''.
+class RejectionReason:
+    """Why a version is rejected. how: a phrase such as `rejected by alice`; reason: the person's words, or ''.
 
-    by: whose doing it was, '' where nobody knows.
+    by: the person's login, '' if unknown.
     """
 
     how: str
@@ -28,42 +28,46 @@ class Unwanted:
     by: str = ""
 
 
-def unwanted(application: Application, state: State, environment: str, version: Version) -> Unwanted | None:
-    """Why this version is not wanted in this environment, None where nothing speaks against it."""
-    return said_against(application, state, environment, version) or done_against(
+def rejection_of(application: Application, state: State, environment: str, version: Version) -> RejectionReason | None:
+    """Return why this version is rejected in this environment, None if it is not."""
+    return recorded_rejection(application, state, environment, version) or observed_rejection(
         application, state, environment, version
     )
 
 
-def said_against(application: Application, state: State, environment: str, version: Version) -> Unwanted | None:
-    """What stands on record against it, unless it was brought back since."""
+def recorded_rejection(
+    application: Application, state: State, environment: str, version: Version
+) -> RejectionReason | None:
+    """Return the recorded rejection, unless the version was brought back after it."""
     for rejection in state.records.of(environment).rejected.get(application.name, ()):
         if rejection.version.is_same(version):
-            came = brought(state.environments[environment], version)
+            came = latest_arrival(state.environments[environment], version)
             if came is None or came.at <= rejection.at:
-                return Unwanted(rejection.how, rejection.reason, rejection.at, rejection.by)
+                return RejectionReason(rejection.how, rejection.reason, rejection.at, rejection.by)
     return None
 
 
-def done_against(application: Application, state: State, environment: str, version: Version) -> Unwanted | None:
-    """What was seen to be done against it, unless it was accepted since."""
+def observed_rejection(
+    application: Application, state: State, environment: str, version: Version
+) -> RejectionReason | None:
+    """Return the action that rejected it, unless the version was accepted after it."""
     here = state.environments[environment]
-    deeds = (_left_for_older(application, state, here, version), _closed_by_person(here, version))
+    actions = (_left_for_older(application, state, here, version), _closed_by_person(here, version))
     acceptances = state.records.of(environment).accepted.get(application.name, ())
     accepted = max((each.at for each in acceptances if each.version.is_same(version)), default=None)
-    return next((deed for deed in deeds if deed and (accepted is None or deed.at > accepted)), None)
+    return next((each for each in actions if each and (accepted is None or each.at > accepted)), None)
 
 
-def brought(here: EnvironmentState, version: Version) -> Arrival | None:
-    """How the version last came here; None where that is not known, for what was there before is not."""
+def latest_arrival(here: EnvironmentState, version: Version) -> Arrival | None:
+    """Return how the version last arrived here; None if the history does not show it, such as for the oldest entry."""
     known = here.arrivals if here.arrivals_complete else here.arrivals[:-1]
     return next((arrival for arrival in known if version.is_same(arrival.version)), None)
 
 
 def _left_for_older(
     application: Application, state: State, here: EnvironmentState, version: Version
-) -> Unwanted | None:
-    """What came after its latest stay is older; a moment in which no single version could be read is passed over."""
+) -> RejectionReason | None:
+    """Return the rejection if an older version followed its latest period. Unreadable moments between are skipped."""
     readable = [(arrival, arrival.version) for arrival in here.arrivals if arrival.version is not None]
     latest = next((position for position, (_, held) in enumerate(readable) if version.is_same(held)), 0)
     if latest == 0:
@@ -73,14 +77,14 @@ def _left_for_older(
         return None
     by = after.by.login or "somebody"
     where = f"#{after.pull}" if after.pull else after.commit[:7]
-    # Who pushes a commit chooses its time: https://git-scm.com/docs/git-commit-tree#_commit_information
+    # The pusher chooses a commit's time: https://git-scm.com/docs/git-commit-tree#_commit_information
     at = max(after.at, before.at)
-    return Unwanted(f"replaced by the older {instead} by {by} in {where}", "", at, after.by.login)
+    return RejectionReason(f"replaced by the older {instead} by {by} in {where}", "", at, after.by.login)
 
 
-def _closed_by_person(here: EnvironmentState, version: Version) -> Unwanted | None:
+def _closed_by_person(here: EnvironmentState, version: Version) -> RejectionReason | None:
     arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
     for past in here.past:
         if past.by_person and version.is_same(past.version) and (arrived is None or arrived < past.closed_at):
-            return Unwanted(f"pull request #{past.number} was closed by a person", "", past.closed_at)
+            return RejectionReason(f"pull request #{past.number} was closed by a person", "", past.closed_at)
     return None

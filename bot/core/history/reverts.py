@@ -1,20 +1,20 @@
-"""What people did against a version is written down when it is first seen: a revert, a closed promotion.
+"""Record what people did against a version when the bot first sees it: a revert, or a closed promotion.
 
-GitHub shows only the latest of the past: a hundred later commits to a shared file hide a revert, and pull requests of forks
-push a closed one out of sight. A deed becomes a rejection on `gitops-state`, once, in its environment; `/rollback` itself
-records what it rejects elsewhere. Bringing the version back becomes an acceptance there, for that is forgotten as well.
+GitHub shows only the recent past: a hundred later commits to a shared file hide a revert, and pull requests of forks
+push a closed one out of the list. Such an action becomes a rejection on `gitops-state`, once, in its environment;
+`/rollback` records what it rejects itself. Bringing the version back is recorded as an acceptance for the same reason.
 
-What is written: deeds against versions that could still come, those that the order does not place below the present one.
-What is kept: the newest rejections, and of the older ones those that could still come. So a rejection is forgotten only
-where fifty newer ones stand beside it and the environment has gone past its version; and there are never more than 500,
-about 100 KB.
+Recorded are rejections of versions that could still become a candidate: the order does not place them below the present
+version. Kept are the newest rejections, and older ones of versions that could still become a candidate. A rejection is
+dropped only if fifty newer ones exist and the environment has passed its version. There are never more than 500, about
+100 KB.
 
-Race accepted: what was done and hidden while the bot was away is not seen.
+Race accepted: an action that happened and left GitHub's lists while the bot was down is not seen.
 """
 
 from collections.abc import Iterator
 
-from bot.core.history.rejections import brought, done_against, said_against
+from bot.core.history.rejections import latest_arrival, observed_rejection, recorded_rejection
 from bot.core.plan import LONGEST_HEADLINE, Message, WriteState
 from bot.core.policy import Application, Mode, Policy
 from bot.core.records.entries import Acceptance, Rejection
@@ -28,8 +28,8 @@ from bot.core.versions.tags import Comparison
 MOST = 500
 
 
-def write_down(policy: Policy, state: State) -> tuple[WriteState, ...]:
-    """Record what was done since the last look; nothing where all of it is on record."""
+def record_reverts(policy: Policy, state: State) -> tuple[WriteState, ...]:
+    """Return the write that records actions since the last look; empty if all are recorded."""
     application = policy.applications[state.application]
     files: dict[str, str] = {}
     told: list[str] = []
@@ -52,23 +52,23 @@ def _done(application: Application, state: State, environment: str) -> Iterator[
     for version in _concerned(here):
         if not _could_come(application, state, here, version):
             continue
-        if said_against(application, state, environment, version):
+        if recorded_rejection(application, state, environment, version):
             continue
-        found = done_against(application, state, environment, version)
+        found = observed_rejection(application, state, environment, version)
         if found:
             yield Rejection(tag=version.tag, digests=version.told_by, by=found.by, deed=found.how, at=found.at)
 
 
 def _brought_back(application: Application, state: State, environment: str) -> Iterator[Acceptance]:
-    """The versions that came since they were rejected."""
+    """Yield an acceptance for each rejected version that arrived after its rejection."""
     for rejection in state.records.of(environment).rejected.get(application.name, ()):
-        came = brought(state.environments[environment], rejection.version)
+        came = latest_arrival(state.environments[environment], rejection.version)
         if came is not None and came.at > rejection.at:
             yield Acceptance(tag=rejection.tag, digests=rejection.digests, by=came.by.login, at=came.at)
 
 
 def _concerned(here: EnvironmentState) -> tuple[Version, ...]:
-    """The versions that something may have been done against: those that left, and those of closed promotions."""
+    """Return the versions to examine: those that the environment left, and those of promotions closed by a person."""
     left = [arrival.version for arrival in here.arrivals[1:]]
     closed = [past.version for past in here.past if past.by_person]
     return tuple(

@@ -1,11 +1,11 @@
-"""Who did something on GitHub, and what their role allows."""
+"""Accounts on GitHub that did something, and what a role allows."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Permission(Enum):
-    """A person's role on the manifests repository, from least to most."""
+    """A role on the manifests repository, weakest first."""
 
     NONE = 0
     READ = 1
@@ -17,9 +17,9 @@ class Permission(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something. login is '' for a deleted account; a bot's login is given without `[bot]`.
+    """The account that did something. login: '' for a deleted account; a bot's login has no `[bot]`.
 
-    id: GitHub's number of the account, which stays when the login changes; None where GitHub does not tell.
+    id: GitHub's number of the account, which survives a rename; None if GitHub does not return it.
     """
 
     login: str

@@ -10,8 +10,8 @@ from bot.core.observation.actors import Actor
 class Comment:
     """A comment on an issue or pull request of the manifests repository.
 
-    promotion: (environment, application) where it stands on a promotion's pull request. done: the bot has put its 🚀 or 😕
-    there; seen: its 👀. subject_id: the node id of the issue or pull request, to answer there.
+    promotion: (environment, application) if it is on a promotion's pull request. done: the bot has reacted with 🚀 or 😕;
+    seen: it has reacted with 👀. subject_id: the node id of the issue or pull request, where the bot answers.
     """
 
     node_id: str

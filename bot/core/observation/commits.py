@@ -1,4 +1,4 @@
-"""Commits and what was reported on them: check runs and commit statuses."""
+"""Commits, and their check runs and commit statuses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """What a check run or a commit status has come to; neutral and skipped count as success, as on GitHub.
+    """The result of a check run or commit status. As on GitHub, neutral and skipped count as success.
 
     https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks
     """
@@ -18,12 +18,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One check run or commit status: the newest of its name on its commit.
+    """A check run or commit status: the newest of its name on its commit.
 
-    app_id: the database id of the App that made a check run; None for a commit status.
-    node_id: of the check run, so that it can be updated; None for a commit status.
-    at: when it was completed, else started, else created; None when GitHub names no time. says: on a check run of ours, what
-    its page is known by, since the page itself is not read.
+    app_id: the database id of the App that created a check run; None for a commit status. node_id: the check run's, to
+    update it; None for a commit status. at: when it completed, else started, else was created; None if GitHub returns
+    no time. says: for the bot's own check runs, the fingerprint of their page, because the page itself is not read.
     """
 
     name: str
@@ -38,9 +37,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit and its reports. reports_complete is False where GitHub had more than one page of them.
+    """A commit and its reports. reports_complete: False if GitHub has more than one page of reports.
 
-    at: when it was made, as its committer says.
+    at: the committer date, which the committer chose.
     """
 
     oid: str

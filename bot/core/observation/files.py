@@ -10,13 +10,13 @@ from bot.core.observation.pull_request import PastPull, PullRequest
 
 @dataclass(frozen=True, slots=True)
 class FileRevision:
-    """One entry of a file's history on the default branch, newest first in its list.
+    """One revision of a file on the default branch.
 
-    commit: where the default branch came to hold it: the pull request's merge commit, or the commit itself of a direct push.
-    at: when: by GitHub's clock, that of the merge or of the push. latest: None then; otherwise GitHub does not tell when it
-    was pushed: it was there no later than this, and `at` is what the commit itself says, which its pusher chose.
-    by: who merged, or who wrote the commit. pull: the merged pull request's number; promotion: it was the bot's own, from a
-    branch of this repository named `gitops/…`. blob_id: the file after it, '' where it was deleted.
+    commit: the commit that changed the file there: the pull request's merge commit, or the commit of a direct push. at:
+    when, by GitHub's clock: the time of the merge or push. latest: None if `at` is known so; else the latest time at
+    which the push can have happened, and `at` is the committer date, which the pusher chose. by: who merged, or the
+    author of the commit. pull: the merged pull request's number; promotion: it was the bot's own, from a branch
+    `gitops/…` of this repository. blob_id: the file after the change, '' if deleted.
     """
 
     commit: str
@@ -30,7 +30,7 @@ class FileRevision:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A file's revisions, newest first; complete when it reaches the file's first commit."""
+    """A file's revisions, newest first. complete: they reach back to the file's first commit."""
 
     revisions: tuple[FileRevision, ...]
     complete: bool
@@ -38,7 +38,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file below an environment's folder. mode: as in a tree, such as 0o100644, 0o100755 or 0o120000."""
+    """A file below an environment's folder. mode: as in a Git tree, such as 0o100644, 0o100755 or 0o120000."""
 
     path: str
     blob_id: str
@@ -47,13 +47,13 @@ class ListedFile:
 
 @dataclass(frozen=True, slots=True)
 class SeenEnvironment:
-    """What the manifests repository holds for one application and environment.
+    """What the manifests repository contains for one application in one environment.
 
-    files: every file below the folder; None where the folder does not exist. histories: of the files that were asked for.
-    branch_oid: where the promotion's branch points, with or without a pull request; None where there is none. branch_by_app:
-    that commit names this App as its author.
-    former_branch: the branch in use, where that has a former name of the place; None where it has the present one.
-    pull: the open promotion, if there is one; past: the newest closed and merged ones, newest first.
+    files: every file below the folder; None if the folder does not exist. histories: of the files that were asked for.
+    branch_oid: the head of the promotion branch, with or without a pull request; None if the branch does not exist.
+    branch_by_app: the head names this App as its author. former_branch: the promotion branch, if it carries a former
+    name of the environment or application; None if it carries the present names. pull: the open promotion, if any;
+    past: the newest closed and merged ones, newest first.
     """
 
     files: tuple[ListedFile, ...] | None

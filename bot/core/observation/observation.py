@@ -1,7 +1,8 @@
-"""What GitHub was seen to say, at one moment, as frozen values.
+"""Everything that one look at GitHub returned, as frozen values.
 
-`github.observe` fills these and interprets nothing; `assembly` joins them with what stands in the files and makes the
-State from which everything is decided. Times are aware and in UTC; `oid` is a full Git object id in hexadecimal.
+`github.observe` fills these values and interprets nothing. `assembly` joins them with the contents of the files and
+builds the State, from which everything is decided. Times are aware and in UTC; `oid` is a full Git object id in
+hexadecimal.
 """
 
 from collections.abc import Mapping
@@ -18,12 +19,12 @@ from bot.core.observation.source import SourceSeen
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Everything one look at GitHub brought.
+    """Everything that one look at GitHub returned.
 
-    policy_files: path → text of `.gitops.yml` and all files below `.gitops/`. recent: the default branch's newest commits.
-    commits: further commits of the manifests repository that were asked for. blobs: blob id → exact bytes (checked against
-    the id); unreadable: blob ids that were asked for and cannot be had, with the reason.
-    teams: 'organisation/team' → logins; None where it cannot be read. merges: the latest, of all applications; at most ten.
+    policy_files: path → text of `.gitops.yml` and all files below `.gitops/`. recent: the default branch's newest
+    commits. commits: further commits of the manifests repository that were asked for. blobs: blob id → exact bytes
+    (checked against the id); unreadable: requested blob ids without content → reason. teams: 'organisation/team' →
+    logins; None for a team that cannot be read. merges: the latest of all applications, at most ten.
     """
 
     repository: Repository

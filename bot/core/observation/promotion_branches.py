@@ -1,4 +1,4 @@
-"""The branch that carries a promotion, `gitops/<environment>/<application>`, by the present names and by former ones."""
+"""Names of promotion branches, `gitops/<environment>/<application>`, under present and former names."""
 
 from bot.core.observation.sweep import SweptPull
 from bot.core.policy import Application, Environment, Policy
@@ -10,24 +10,24 @@ STAGES = "gitops-stage/"
 
 
 def branch_of(environment: str, application: str) -> str:
-    """The promotion's branch, without `refs/heads/`."""
+    """Return the promotion's branch, without `refs/heads/`."""
     return f"{BRANCHES}{environment}/{application}"
 
 
 def stage_of(branch: str) -> str:
-    """Where the branch's next commit is built."""
+    """Return the branch on which the promotion's next commit is built."""
     return STAGES + branch.removeprefix(BRANCHES)
 
 
 def place_on(branch: str) -> tuple[str, str] | None:
-    """Environment and application as a branch names them; None for one that carries no promotion."""
+    """Return the environment and application that a branch names; None if it is not a promotion branch."""
     environment, _, application = branch.removeprefix(BRANCHES).partition("/")
     named = branch.startswith(BRANCHES) and environment and application and "/" not in application
     return (environment, application) if named else None
 
 
 def former_branches(environment: Environment, application: Application) -> tuple[str, ...]:
-    """The branches that carried it under former names: either may have been renamed first, or both at once."""
+    """Return the branches that carried this promotion under former names of environment, application or both."""
     places = [
         branch_of(where, what)
         for where in (environment.name, environment.was)
@@ -38,7 +38,10 @@ def former_branches(environment: Environment, application: Application) -> tuple
 
 
 def is_promotion(branch: str, policy: Policy | PolicyError) -> bool:
-    """A branch of this repository with this name carries a promotion; while the policy is broken, any that looks like it."""
+    """Report whether a branch of this repository is a promotion branch.
+
+    While the policy is broken, the name's form decides.
+    """
     place = place_on(branch)
     if place is None or isinstance(policy, PolicyError):
         return place is not None

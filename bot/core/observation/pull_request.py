@@ -10,7 +10,7 @@ from bot.core.observation.commits import Commit
 
 
 class ReviewState(Enum):
-    """The states that count in `latestOpinionatedReviews`."""
+    """The review states that GitHub returns in `latestOpinionatedReviews`."""
 
     APPROVED = "APPROVED"
     CHANGES_REQUESTED = "CHANGES_REQUESTED"
@@ -30,11 +30,11 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class PullCommit:
-    """A commit on a promotion's branch.
+    """A commit on a promotion branch.
 
-    parents: each parent's oid with its files, path → blob id; two or more make it a merge.
-    by_app: authored by this App and signed by GitHub, so nobody else can have made it. is_unverified: it names this App, and
-    GitHub has not verified its signature yet.
+    parents: each parent's oid with its files, path → blob id; two or more parents make it a merge. by_app: authored by
+    this App and signed by GitHub, so nobody else can have made it. is_unverified: it names this App, and GitHub has not
+    verified its signature yet.
     """
 
     oid: str
@@ -45,7 +45,7 @@ class PullCommit:
 
 
 class Mergeable(Enum):
-    """GitHub's own words; UNKNOWN means that it is still being computed."""
+    """GitHub's MergeableState. UNKNOWN: GitHub is still computing it."""
 
     MERGEABLE = "MERGEABLE"
     CONFLICTING = "CONFLICTING"
@@ -64,15 +64,15 @@ class OwnComment:
 class PullRequest:
     """An open promotion pull request as GitHub shows it.
 
-    head: its head commit with reports; head_blobs: the promotion's files there, path → blob id ('' where absent);
-    head_modes: likewise, of those that are there, as in ListedFile.
-    changed_paths: complete unless changed_files is larger. commits_total: all commits, `commits` has the last few.
-    merge_state: GitHub's mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN.
-    review_decision: APPROVED, CHANGES_REQUESTED, REVIEW_REQUIRED, or None where no review is required.
-    owners_asked: code owners whose review GitHub waits for, such as `@alice` or `@acme/web`. open_threads: conversations that
-    nobody has resolved; of more than a hundred, those among the first.
-    group: in the merge queue, the commit made of it and of all that stands before it there; None as long as there is none.
-    own_comments: of its first few comments, those of this App. room_for_status: a comment made now would be among the first.
+    head: its head commit with reports; head_blobs: the promotion's files there, path → blob id ('' if absent);
+    head_modes: the modes of the files that exist there, as in ListedFile. changed_paths: complete unless changed_files
+    is larger. commits_total: the number of all commits; `commits` has the newest. merge_state: GitHub's
+    mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN. review_decision: APPROVED,
+    CHANGES_REQUESTED, REVIEW_REQUIRED, or None if no review is required. owners_asked: code owners whose review GitHub
+    waits for, such as `@alice` or `@acme/web`. open_threads: unresolved conversations among the first hundred. group:
+    the commit that the merge queue built from this pull request and those ahead of it; None if there is none yet.
+    own_comments: this App's, among the pull request's first few comments. room_for_status: a new comment would be among
+    these.
     """
 
     node_id: str
@@ -106,7 +106,7 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class LastPage:
-    """What people read of a pull request that is no longer open. own_comments, room_for_status: as in PullRequest."""
+    """The texts of a pull request that is no longer open. own_comments, room_for_status: as in PullRequest."""
 
     node_id: str
     title: str
@@ -117,9 +117,9 @@ class LastPage:
 
 @dataclass(frozen=True, slots=True)
 class PastPull:
-    """A promotion pull request that is no longer open. head_blobs as in PullRequest; head_oid: its last commit.
+    """A promotion pull request that is no longer open. head_blobs: as in PullRequest; head_oid: its last commit.
 
-    merged_by, merge_oid: who merged it, and the commit on the default branch. page: of those that changed last, else None.
+    merged_by, merge_oid: who merged it, and the commit on the default branch. page: only for those that changed last.
     """
 
     number: int
@@ -136,7 +136,7 @@ class PastPull:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A promotion that was merged lately, of whichever application."""
+    """A recently merged promotion of any application."""
 
     environment: str
     application: str

@@ -9,11 +9,11 @@ from bot.core.observation.commits import Report
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """GitHub's own rules for the default branch. strict: the branch must be up to date before it merges.
+    """GitHub's rules for the default branch. strict: a branch must be up to date before it merges.
 
-    check_apps: required check → the database id of the only App whose report counts. code_owners: one of each changed file must
-    approve. conversations: each must be resolved. deployments: environments to which it must have been deployed. others: what
-    else there is, as GitHub calls the rule, such as REQUIRED_SIGNATURES.
+    check_apps: required check → the database id of the only App whose report counts. code_owners: an owner of each
+    changed file must approve. conversations: all must be resolved. deployments: environments to which the head must
+    have been deployed. others: further rules by GitHub's name, such as REQUIRED_SIGNATURES.
     """
 
     required_checks: frozenset[str] = frozenset()
@@ -29,9 +29,9 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The manifests repository. merge_methods: of MERGE, SQUASH, REBASE, those that its settings allow. app_id: our own.
+    """The manifests repository. merge_methods: the allowed ones of MERGE, SQUASH, REBASE. app_id: this App's.
 
-    hold_issue: the number of an open issue with the label `gitops/hold`, None where there is none.
+    hold_issue: the number of an open issue with the label `gitops/hold`, None if there is none.
     """
 
     node_id: str
@@ -45,20 +45,20 @@ class Repository:
     hold_issue: int | None = None
 
     def own_report(self, reports: Iterable[Report], name: str) -> Report | None:
-        """The check run of this name that is ours; anybody's App may use any name."""
+        """Return this App's check run of this name. Other Apps may use the same name."""
         return next((each for each in reports if each.name == name and each.app_id == self.app_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class StateBranch:
-    """The branch `gitops-state`: head_oid is None where it does not exist. files: name → text, at the head.
+    """The branch `gitops-state`. head_oid: None if it does not exist. files: name → text, at the head.
 
-    ours: likewise, at the newest commit of the App's, where others made later ones, moved the branch back or deleted it;
-    empty where none of the newest is one; None where the head is to be believed.
-    strangers: who made the later ones, newest first. unreadable: files that cannot be read, name → reason. doubt: why nobody
-    can tell who wrote what stands there, '' where that can be told. is_unverified: GitHub itself cannot tell yet.
-    undone: when the App lately undid what others had changed, newest first; undone_before: when it undid exactly what stands
-    there now, None where it did not.
+    ours: the files at the App's newest commit, if others committed after it, moved the branch back or deleted it; empty
+    if none of the newest commits is the App's; None if the head can be trusted. strangers: the authors of the later
+    commits, newest first. unreadable: files that cannot be read, name → reason. doubt: why the author of the content
+    cannot be determined, '' if it can. is_unverified: GitHub has not verified the signature yet. undone: when the App
+    recently undid changes by others, newest first; undone_before: when it undid exactly the present content, None if it
+    did not.
     """
 
     head_oid: str | None

@@ -9,7 +9,7 @@ from bot.core.observation.commits import Commit
 
 @dataclass(frozen=True, slots=True)
 class LoggedCommit:
-    """A commit of the source repository as a page shows it. pull: the pull request that it came with, where there is one."""
+    """A commit of the source repository, as pages list it. pull: the pull request that contained it, if any."""
 
     oid: str
     headline: str
@@ -19,9 +19,9 @@ class LoggedCommit:
 
 @dataclass(frozen=True, slots=True)
 class ChangedFiles:
-    """The paths that a commit changes against its first parent, those that it moves files from among them.
+    """The paths that a commit changes against its first parent, including the old paths of moved files.
 
-    complete: False where it changes more than GitHub lists.
+    complete: False if the commit changes more files than GitHub lists.
     """
 
     paths: tuple[str, ...]
@@ -32,11 +32,11 @@ class ChangedFiles:
 class SourceSeen:
     """The application's source repository.
 
-    readable: False where this installation cannot see it. allowed: False where that is another owner's repository, which
-    the server's settings do not let this one read. history: the branch's commits, newest first, where they were
-    asked for. head: the branch's newest commit, likewise. commits: those asked for that exist there. logs: likewise, by
-    commit, it and those that lead to it, newest first; at most fifty. touched: by commit, whether it touches the paths that
-    the policy names, where that was asked; None where it cannot be told.
+    readable: False if this installation cannot see it. allowed: False if it belongs to another owner and the server's
+    settings do not let this repository read it. history: the branch's commits, newest first, if asked for. head: the
+    branch's newest commit, if asked for. commits: the requested commits that exist there. logs: by requested commit,
+    that commit and its ancestors, newest first, at most fifty. touched: by requested commit, whether it touches the
+    policy's `paths`; None if it cannot be determined.
     """
 
     readable: bool

@@ -1,6 +1,6 @@
-"""The look at a whole manifests repository: what it saw, and which applications it makes due.
+"""The look at a whole manifests repository: what it returned, and which applications it makes due.
 
-Keys that name no application (`owner/repo`) run this. Its cost is one request, whatever the number of applications.
+Keys that name no application (`owner/repo`) run it. It costs one request, whatever the number of applications.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from bot.core.observation.repository import Repository, StateBranch
 
 @dataclass(frozen=True, slots=True)
 class SweptPull:
-    """An open pull request in one line. fingerprint: changes whenever anything that a gate reads on it may have.
+    """An open pull request in brief. fingerprint: changes whenever anything that a gate reads on it may have changed.
 
-    policy_id: of its head, as in Observation; None where it is not shown. group_oid: the commit that a merge queue has
-    made of it and waits for. is_ours: this App opened it; head_is_ours: the newest commit is the App's own, signed by GitHub;
-    head_is_unverified: it names the App, and GitHub has not verified its signature yet.
+    policy_id: of its head, as in Observation; None if GitHub does not return it. group_oid: the commit that a merge
+    queue built from it and waits for. is_ours: this App opened it; head_is_ours: its newest commit is this App's,
+    signed by GitHub; head_is_unverified: that commit names the App, and GitHub has not verified its signature yet.
     """
 
     node_id: str
@@ -41,9 +41,9 @@ class SweptPull:
 class Sweep:
     """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
 
-    policy_files, policy_id and merges as in Observation. complete: False where there were more pull requests than were read.
-    more_said: there are comments yet to be read, and the next look reads on. branches: of promotions, where each points;
-    own_branches: those whose newest commit is this App's own, signed by GitHub.
+    policy_files, policy_id and merges: as in Observation. complete: False if there are more pull requests than were
+    read. more_said: there are unread comments, which the next look reads. branches: promotion branches and their heads;
+    own_branches: those whose newest commit is this App's, signed by GitHub.
     """
 
     repository: Repository

@@ -14,7 +14,9 @@ ALL = "all"
 SUFFIX = ".yaml"
 
 REMEMBERED = 50
-"""How many entries of a kind are kept per application, such as first digests. Manifests hold the deployed digests too.
+"""How many entries of a kind are kept per application, such as first digests.
+
+Manifests hold the deployed digests too.
 """
 
 BY_APPLICATION = ("requests", "rejected", "accepted", "overrides", "digests", "seen")

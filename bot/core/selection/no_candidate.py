@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from bot.core.gates.question import blocked, passed, waiting
-from bot.core.history.periods import stays
+from bot.core.history.periods import periods_of
 from bot.core.observation.commits import Outcome
 from bot.core.plan import Verdict
 from bot.core.policy import Application, Environment, OriginKind
@@ -38,7 +38,9 @@ def _ahead(state: State, environment: Environment) -> Verdict | None:
     if here.version is None or not here.arrivals or here.arrivals[0].promotion:
         return None
     present = here.version
-    without = [name for name in environment.origin.environments if not stays(state, state.environments[name], present)]
+    without = [
+        name for name in environment.origin.environments if not periods_of(state, state.environments[name], present)
+    ]
     if len(without) < len(environment.origin.environments):
         return None
     by = here.arrivals[0].by.login or "somebody"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.core.history.periods import all_stays, first_success, newest_report, stays
+from bot.core.history.periods import all_periods, first_success, newest_report, periods_of
 from bot.core.observation.commits import Outcome
 from tests.builders import NOW, ago, arrival, commit, environment_state, oid, report, state, version
 
@@ -11,7 +11,7 @@ HERE = environment_state("dev", "v1.6.0", arrivals=(LEFT, CAME))
 
 
 def test_a_stay_ends_where_the_next_begins() -> None:
-    latest, before = all_stays(state(HERE), HERE)
+    latest, before = all_periods(state(HERE), HERE)
 
     assert (latest.version, latest.since, latest.until, latest.successor) == (version("v1.6.0"), LEFT.at, None, None)
     assert (before.version, before.since, before.until) == (version("v1.5.0"), CAME.at, LEFT.at)
@@ -21,7 +21,7 @@ def test_a_stay_ends_where_the_next_begins() -> None:
 def test_an_unreadable_moment_is_no_stay_and_no_successor() -> None:
     unreadable = arrival(None, ago(minutes=90))
     here = environment_state("dev", "v1.6.0", arrivals=(LEFT, unreadable, CAME))
-    latest, before = all_stays(state(here), here)
+    latest, before = all_periods(state(here), here)
 
     assert before.until == unreadable.at
     assert before.successor == latest.version
@@ -31,12 +31,12 @@ def test_every_stay_of_a_version_newest_first() -> None:
     again = arrival("v1.5.0", ago(minutes=5))
     here = environment_state("dev", "v1.5.0", arrivals=(again, LEFT, CAME))
 
-    assert [stay.since for stay in stays(state(here), here, version("v1.5.0"))] == [again.at, CAME.at]
+    assert [period.since for period in periods_of(state(here), here, version("v1.5.0"))] == [again.at, CAME.at]
 
 
 def test_the_commits_of_a_stay_are_from_the_one_that_brought_it_to_the_one_that_replaced_it() -> None:
     recent = tuple(commit(word) for word in ("newest", "left", "between", "came", "before"))
-    latest, before = all_stays(state(HERE, recent=recent), HERE)
+    latest, before = all_periods(state(HERE, recent=recent), HERE)
 
     assert [each.oid for each in latest.commits] == [oid("newest"), oid("left")]
     assert [each.oid for each in before.commits] == [oid("between"), oid("came")]
@@ -44,7 +44,7 @@ def test_the_commits_of_a_stay_are_from_the_one_that_brought_it_to_the_one_that_
 
 def test_what_is_too_old_to_be_among_the_newest_is_looked_up() -> None:
     known = {oid("came"): commit("came")}
-    latest, before = all_stays(state(HERE, recent=(commit("newest"), commit("newer")), commits=known), HERE)
+    latest, before = all_periods(state(HERE, recent=(commit("newest"), commit("newer")), commits=known), HERE)
 
     assert [each.oid for each in latest.commits] == [oid("newest"), oid("newer")]
     assert [each.oid for each in before.commits] == [oid("came")]
@@ -53,7 +53,7 @@ def test_what_is_too_old_to_be_among_the_newest_is_looked_up() -> None:
 def test_a_stay_that_began_before_the_newest_commits_counts_them_up_to_its_end() -> None:
     recent = tuple(commit(word) for word in ("newest", "left", "between"))
     known = {oid("came"): commit("came")}
-    _, before = all_stays(state(HERE, recent=recent, commits=known), HERE)
+    _, before = all_periods(state(HERE, recent=recent, commits=known), HERE)
 
     assert [each.oid for each in before.commits] == [oid("between"), oid("came")]
 
@@ -64,8 +64,8 @@ def test_the_newest_report_is_the_newest_by_time_else_by_commit() -> None:
 
     def newest(*commits: object) -> object:
         here = environment_state("dev", "v1.5.0", arrivals=(CAME,))
-        (stay,) = all_stays(state(here, recent=commits), here)
-        return newest_report(stay, "x")
+        (period,) = all_periods(state(here, recent=commits), here)
+        return newest_report(period, "x")
 
     assert newest(commit("later", early), commit("came", late)) == late
     assert newest(commit("later", timeless), commit("came", late)) == timeless
@@ -76,11 +76,11 @@ def test_the_newest_report_is_the_newest_by_time_else_by_commit() -> None:
 def test_the_first_success_is_never_before_the_stay() -> None:
     here = environment_state("dev", "v1.5.0", arrivals=(CAME,))
     recent = (commit("later", report("x", at=NOW)), commit("came", report("x", at=ago(days=1)), report("y", at=None)))
-    (stay,) = all_stays(state(here, recent=recent), here)
+    (period,) = all_periods(state(here, recent=recent), here)
 
-    assert first_success(stay, "x") == CAME.at
-    assert first_success(stay, "y") == CAME.at
-    assert first_success(stay, "z") is None
+    assert first_success(period, "x") == CAME.at
+    assert first_success(period, "y") == CAME.at
+    assert first_success(period, "z") is None
 
 
 def test_a_stay_begins_when_the_version_was_there_for_certain() -> None:
@@ -88,6 +88,6 @@ def test_a_stay_begins_when_the_version_was_there_for_certain() -> None:
     pushed = arrival("v1.6.0", ago(hours=5), latest=ago(minutes=1))
     here = environment_state("dev", "v1.6.0", arrivals=(pushed, arrival("v1.5.0", ago(hours=6))))
 
-    latest, before = all_stays(state(here), here)
+    latest, before = all_periods(state(here), here)
 
     assert (latest.since, before.until) == (ago(minutes=1), ago(hours=5))

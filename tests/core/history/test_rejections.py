@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.history.rejections import unwanted
+from bot.core.history.rejections import rejection_of
 from bot.core.records.branch import Records
 from tests.builders import (
     actor,
@@ -27,7 +27,7 @@ def why(*had: Any, records: Records | None = None, **fields: Any) -> str | None:
         for position, each in enumerate(had)
     )
     here = environment_state("dev", **{"arrivals": arrivals, **fields})
-    found = unwanted(application(), state(here, records=records or Records()), "dev", version("v1.5.0"))
+    found = rejection_of(application(), state(here, records=records or Records()), "dev", version("v1.5.0"))
     return found.how.partition(" in ")[0] if found else None
 
 

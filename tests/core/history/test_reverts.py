@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.decide import decide
 from bot.core.history import reverts
-from bot.core.history.rejections import unwanted
+from bot.core.history.rejections import rejection_of
 from bot.core.plan import WriteState
 from bot.core.policy import Policy
 from bot.core.records.branch import Records
@@ -58,7 +58,7 @@ def test_a_revert_and_a_closed_promotion_are_written_down() -> None:
         ("v1.5.0", "replaced by the older v1.4.0 by alice in #13"),
         ("v1.6.0", "pull request #5 was closed by a person"),
     ]
-    (write,) = reverts.write_down(DEV, seen)
+    (write,) = reverts.record_reverts(DEV, seen)
     assert write.message.headline == "web v1.5.0 is not wanted in dev"
     assert write.message.body.replace("\u2060", "").splitlines() == [
         "- v1.5.0 is not wanted in dev: replaced by the older v1.4.0 by alice in #13",
@@ -103,11 +103,11 @@ def test_nothing_else_is_decided_before() -> None:
     ],
 )
 def test_nothing_is_written_that_need_not_be(seen: State) -> None:
-    assert reverts.write_down(DEV, seen) == ()
+    assert reverts.record_reverts(DEV, seen) == ()
 
 
 def test_nothing_is_written_where_the_bot_only_watches() -> None:
-    assert reverts.write_down(policy(environment(mode="observe")), world()) == ()
+    assert reverts.record_reverts(policy(environment(mode="observe")), world()) == ()
 
 
 def test_where_nothing_stands_every_deed_counts() -> None:
@@ -127,22 +127,22 @@ def test_it_counts_whatever_time_the_commit_claims(at: datetime) -> None:
     """Who pushes a commit chooses its time; written down, it still speaks against what came before it."""
     once = noted(world(arrival("v1.4.0", at), *REVERTED[1:]), DEV)
 
-    assert reverts.write_down(DEV, once) == ()
-    assert unwanted(application(), once, "dev", version("v1.5.0"))
+    assert reverts.record_reverts(DEV, once) == ()
+    assert rejection_of(application(), once, "dev", version("v1.5.0"))
 
 
 def test_bringing_it_back_is_written_down_too() -> None:
     """Or the rejection would return, once GitHub does not show any more that the version came after it."""
     kept = rejected(rejection("v1.5.0", at=ago(hours=3)))
     back = world(arrival("v1.5.0", ago(hours=1)), arrival("v1.4.0", ago(hours=4)), tag="v1.5.0", kept=kept)
-    (write,) = reverts.write_down(DEV, back)
+    (write,) = reverts.record_reverts(DEV, back)
     once = noted(back, DEV)
 
     assert write.message.headline == "web v1.5.0 is wanted again in dev"
     assert once.records.of("dev").rejected["web"] == ()
     (accepted,) = once.records.of("dev").accepted["web"]
     assert (accepted.tag, accepted.at, accepted.comment) == ("v1.5.0", ago(hours=1), None)
-    assert reverts.write_down(DEV, once) == ()
+    assert reverts.record_reverts(DEV, once) == ()
 
 
 def test_what_was_there_before_is_not_known_to_have_come() -> None:
@@ -150,8 +150,8 @@ def test_what_was_there_before_is_not_known_to_have_come() -> None:
     kept = rejected(rejection("v1.4.0", at=ago(hours=4)))
     cut = world(REVERTED[2], kept=kept, arrivals_complete=False)
 
-    assert reverts.write_down(DEV, cut) == ()
-    assert unwanted(application(), cut, "dev", version("v1.4.0"))
+    assert reverts.record_reverts(DEV, cut) == ()
+    assert rejection_of(application(), cut, "dev", version("v1.4.0"))
     assert written(replace(cut, environments={"dev": replace(cut.environments["dev"], arrivals_complete=True)})) == []
 
 
@@ -162,7 +162,7 @@ def test_the_digests_of_a_followed_tag_are_kept() -> None:
 
     (kept,) = once.records.of("dev").rejected["web"]
     assert kept.version == latest
-    assert reverts.write_down(rules, once) == ()
+    assert reverts.record_reverts(rules, once) == ()
 
 
 def test_only_what_cannot_come_any_more_is_forgotten() -> None:
@@ -190,4 +190,4 @@ def test_naming_a_version_accepts_it() -> None:
         dev=EnvironmentRecords().with_acceptance("web", acceptance("v1.5.0")).with_request("web", request("v1.5.0"))
     )
 
-    assert reverts.write_down(DEV, world(kept=kept)) == ()
+    assert reverts.record_reverts(DEV, world(kept=kept)) == ()

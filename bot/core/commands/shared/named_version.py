@@ -7,7 +7,7 @@ does. Elsewhere they mean every environment. Each is carried out where its autho
 from bot.core.commands.command import Answer, Command, Line, Misread, Names
 from bot.core.commands.context import ApplicationContext
 from bot.core.commands.shared.grammar import VERSION, usage
-from bot.core.history.periods import all_stays
+from bot.core.history.periods import all_periods
 from bot.core.policy import Environment
 from bot.core.records.entries import Acceptance, Rejection
 from bot.core.values.text import code
@@ -52,7 +52,7 @@ def meant_environments(context: ApplicationContext) -> list[Environment]:
 
 def _had(context: ApplicationContext, environment: str) -> bool:
     version, here = named_version(context), context.state.environments[environment]
-    return any(stay.version.is_same(version) for stay in all_stays(context.state, here))
+    return any(period.version.is_same(version) for period in all_periods(context.state, here))
 
 
 def recorded_environments(context: ApplicationContext) -> tuple[str, ...]:
