@@ -1,7 +1,7 @@
-"""Joins what GitHub and the registries were seen to say with what stands in the files: the State.
+"""Builds the State from what GitHub and the registries returned and what the files contain.
 
-Nothing is decided here and nothing is asked. Where an answer needs bytes that nobody has read yet, their blob ids go into
-the `Known` that comes with the State, and the pass looks again.
+It decides nothing and requests nothing. If it needs the bytes of a blob that has not been read, it adds the blob's id
+to the `Known` that comes with the State, and the pass looks again.
 """
 
 from bot.assembly.files import Files

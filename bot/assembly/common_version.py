@@ -1,4 +1,4 @@
-"""The one version that an environment's references hold together."""
+"""The one version that all references of an environment hold."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -15,11 +15,11 @@ NO_TAGS: TagsByDigest = MappingProxyType({})
 def common_version(
     places: Iterable[Place], *, follows: str | None = None, tags: TagsByDigest = NO_TAGS
 ) -> Version | None:
-    """Return the version that all references hold; None where there are none, or where one differs.
+    """Return the version that all references hold; None if there are none, or if one differs.
 
-    References without a version are left out. follows: the tag that the policy follows. A digest alone is one of its
-    versions. A reference without a digest can be any of them, and then nothing is known of the others either.
-    tags: tell which version a digest alone is. Where they do not, its tag is ''.
+    References without a version are ignored. follows: the tag that the policy follows; a digest without a tag counts as
+    one of its versions. A reference without a digest could be any of them, and then the version is unknown. tags: maps
+    a digest without a tag to its tag. If they do not contain it, the version's tag is ''.
     """
     listed = [place for place in places if place.tag is not None or place.digest is not None]
     digests: dict[str, str] = {}
@@ -39,7 +39,7 @@ def common_version(
 
 
 def _common_tags(listed: list[Place], follows: str | None, tags: TagsByDigest) -> tuple[str, ...] | None:
-    """Return the tag of all, or every tag that digests alone can be, best first; None where the references differ."""
+    """Return the tags that all references can have, best first; None if the references differ."""
     written = {tag for place in listed if (tag := place.tag or follows) is not None}
     if len(written) > 1:
         return None

@@ -1,6 +1,6 @@
-"""What is known about files by their blob ids. Content is immutable, so nothing here grows stale.
+"""Caches the contents of blobs by id. Git content is immutable, so no entry becomes stale.
 
-Bytes are remembered within a bound, and what they say within another, so a blob is parsed once.
+Raw bytes and parsed results have separate size limits. Each blob is parsed once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ class Entry:
 
 
 class Files:
-    """The files that the process remembers."""
+    """The blobs that this process remembers."""
 
     def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
         self._locator = Locator()
@@ -32,21 +32,21 @@ class Files:
         self._bytes: LRUCache[str, bytes] = LRUCache(most_bytes, getsizeof=lambda content: len(content) + 200)
 
     def remember(self, blobs: Mapping[str, bytes]) -> None:
-        """Keep what was read."""
+        """Add blobs that were read."""
         for blob, content in blobs.items():
             if len(content) + 200 < self._most:
                 self._bytes[blob] = content
 
     def content(self, blob: str) -> bytes | None:
-        """Return the bytes, if they are remembered."""
+        """Return the bytes of a blob, None if they are not remembered."""
         return self._bytes.get(blob)
 
     def locate(
         self, blob: str, *, path: str, images: frozenset[str], entries: tuple[Entry, ...] = ()
     ) -> Located | None:
-        """Find these images in a blob; None where its bytes must be read first.
+        """Find these images in a blob; None if its bytes must be read first.
 
-        entries: scalars that the policy names; they are trusted before anything that is found by looking.
+        entries: scalars that the policy names; they take precedence over references found by searching.
         """
         content = self._bytes.get(blob)
         if entries:
@@ -76,10 +76,10 @@ class Files:
             return Located(refusals=(Refusal(path, 0, entry.key_path, str(error), "correct `edit` in the policy"),))
 
     def with_version(self, blob: str, *, places: Iterable[Place], like: Iterable[Place]) -> str | None:
-        """Return the id of the blob that this one becomes when its places say what those of another blob say.
+        """Return the id of the blob that this one becomes with the versions of another blob in its places.
 
-        places: those of this blob that a promotion writes. None where it cannot be told: unread bytes, or a place that has
-        no counterpart in the other blob.
+        places: the references in this blob that a promotion writes. None if it cannot be determined: bytes are missing,
+        or a place has no counterpart in the other blob.
         """
         content, wanted = self.content(blob), {_address(place): place for place in like}
         edits: list[Edit] = []
@@ -95,6 +95,6 @@ class Files:
 
 
 def _address(place: Place) -> tuple[object, ...]:
-    """Where a reference stands, whatever it says: its image and the first of its scalars."""
+    """Return where a reference is, independent of its version: its image and the key path of its first scalar."""
     scalar = place.scalars[0]
     return place.path, place.image, scalar.document, scalar.key_path

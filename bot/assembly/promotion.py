@@ -1,4 +1,4 @@
-"""An open promotion and the past ones, with the versions read from their bytes."""
+"""Builds open and past promotions, with the versions read from their bytes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,9 +16,9 @@ MODES = {0o100755: "an executable", 0o120000: "a symbolic link", 0o160000: "a su
 def open_promotion(
     pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment, reading: Reading, *, base_oid: str
 ) -> Promotion:
-    """Read the promotion's version, and whatever on it the bot would not write.
+    """Return the promotion with its version and every change on it that the bot would not make.
 
-    bases: the promotion's files on the default branch, path → blob id. base_oid: that branch's head.
+    bases: the promotion's files on the default branch, path → blob id. base_oid: the head of that branch.
     """
     at_head = _version(pull.head_blobs, bases, reading)
     reviews = tuple((review, _version(review.blobs, bases, reading)) for review in pull.reviews)
@@ -28,9 +28,9 @@ def open_promotion(
 
 
 def branch_taken(seen: SeenEnvironment, recent: Iterable[Commit]) -> bool:
-    """Report whether others' work is on the promotion's branch that neither a pull request nor the default branch shows.
+    """Report whether the promotion branch holds others' work that no pull request and no default branch shows.
 
-    A branch that a merged or closed pull request left behind, or that nothing was committed to, has no such work.
+    A branch left behind by a merged or closed pull request, or without commits of its own, holds no such work.
     """
     if seen.branch_oid is None or seen.branch_by_app or seen.pull is not None:
         return False
@@ -38,7 +38,7 @@ def branch_taken(seen: SeenEnvironment, recent: Iterable[Commit]) -> bool:
 
 
 def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:
-    """Read who ended it, and which version it carried."""
+    """Return who ended the promotion and which version it carried."""
     by_person = not pull.merged and SUPERSEDED not in pull.labels
     version = _version(pull.head_blobs, paths, reading) if by_person else None
     return PastPromotion(
@@ -58,7 +58,7 @@ def _version(blobs: Mapping[str, str], paths: Mapping[str, str], reading: Readin
 
 
 def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment, reading: Reading) -> Iterator[str]:
-    """What the bot would not have written: other files, or more than the version in ours."""
+    """Yield the changes that the bot would not make: to other files, or beyond the versions in its own files."""
     for path in pull.changed_paths:
         if path not in bases:
             yield f"a change of {path}"
@@ -71,7 +71,10 @@ def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironmen
 
 
 def _modes(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment) -> Iterator[str]:
-    """A symbolic link with the same bytes is another file: what it says becomes the name of what is deployed."""
+    """Describe the files whose mode changed.
+
+    A symbolic link with the same bytes is another file: its bytes are then a path.
+    """
     known = {file.path: file.mode for file in seen.files or ()}
     for path in pull.changed_paths:
         mode = pull.head_modes.get(path)
@@ -80,27 +83,28 @@ def _modes(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment) -
 
 
 def _is_older(pull: PullRequest, base_oid: str) -> bool:
-    """Report whether all of it is this App's own, and none was built on the present default branch."""
+    """Report whether every commit is this App's own and none was built on the present default branch."""
     everything = pull.commits_total <= len(pull.commits) and all(commit.by_app for commit in pull.commits)
     parents = {oid for commit in pull.commits for oid, _ in commit.parents}
     return everything and base_oid not in parents
 
 
 def _is_ours(path: str, head: str, files: Mapping[str, str], bases: Iterable[str], reading: Reading) -> bool:
-    """Report whether the head's file is one of the bases with nothing but the versions written anew."""
+    """Report whether the head's file is one of the bases with only its versions rewritten."""
     return any(head == base or reading.is_promotion(path, head, base, among=files) for base in bases)
 
 
 def _bases(path: str, base: str, pull: PullRequest, seen: SeenEnvironment) -> Iterator[str]:
-    """The file as the default branch has it, and as it had it where the promotion was built or last merged with it.
+    """Return the file as the default branch has it now, and as it had it when the promotion was built or last merged
+    with it.
 
-    No other state of it counts: with the merge, whatever else the default branch once had would return.
+    No other revision counts: otherwise the merge could bring back any earlier content of the default branch.
     """
     yield base
     if pull.commits_total > len(pull.commits):
-        return  # a parent of those that are seen may be one of those that are not
+        return  # a parent of a commit in the list may itself be missing from the list
     own = {commit.oid for commit in pull.commits}
-    # A parent that is not a commit of the pull request is on the default branch: that is how GitHub lists them.
+    # GitHub lists all commits that the base lacks, so any other parent is on the default branch.
     joined = {oid: blobs.get(path) for commit in pull.commits for oid, blobs in commit.parents if oid not in own}
     history = seen.histories.get(path)
     order = [revision.blob_id for revision in history.revisions] if history else []

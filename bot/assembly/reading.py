@@ -1,4 +1,4 @@
-"""Reads blobs for one application, and remembers which of them must be read first."""
+"""Reads blobs for one application, and collects the ids of blobs whose bytes are still missing."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,8 +12,8 @@ from bot.manifests import Chosen, Located, choose
 class Reading:
     """Reads one environment of one application.
 
-    entries: path → scalars that the policy names there. missing: collects the ids of blobs that are still to be read.
-    follows: the tag that the policy follows. tags: which versions a digest can be.
+    entries: path → scalars that the policy names there. missing: collects the ids of blobs to read. follows: the tag
+    that the policy follows. tags: which versions a digest can be.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Reading:
         self._tags = tags
 
     def located(self, path: str, blob: str) -> Located:
-        """Return what a blob holds: nothing yet for an unread one, a refusal for an unreadable one."""
+        """Return what a blob contains: nothing yet if its bytes are missing, a refusal if it cannot be read."""
         if not blob:
             return Located()
         if blob in self._unreadable:
@@ -47,24 +47,24 @@ class Reading:
         return found or Located()
 
     def chosen(self, blobs: Mapping[str, str]) -> Chosen:
-        """Return what a promotion writes in these files, path → blob id, and what it leaves unchanged."""
+        """Return, for these files (path → blob id), the references that a promotion writes and the mentions it leaves."""
         located = [self.located(path, blob) for path, blob in blobs.items()]
         places = [place for found in located for place in found.places]
         return choose(places, [mention for found in located for mention in found.mentions])
 
     def version(self, places: Iterable[Place]) -> Version | None:
-        """Return the version that these references hold together, None where they differ or there are none."""
+        """Return the version that these references hold together, None if they differ or there are none."""
         return common_version(places, follows=self._follows, tags=self._tags)
 
     def version_at(self, blobs: Mapping[str, str]) -> Version | None:
-        """Return the version that these files hold together, path → blob id."""
+        """Return the version that these files (path → blob id) hold together."""
         return self.version(self.chosen(blobs).places)
 
     def is_promotion(self, path: str, head: str, base: str, *, among: Mapping[str, str]) -> bool:
-        """Report whether `head` is `base` with nothing but the versions written anew.
+        """Report whether `head` is `base` with only its versions rewritten.
 
-        among: the environment's files, path → blob id: which references count depends on all of them. A blob that is not
-        read yet is asked for.
+        among: the environment's files, path → blob id: which references count depends on all of them. A missing blob is
+        added to `missing`.
         """
         if self._files.content(base) is None and base not in self._unreadable:
             self._missing.add(base)

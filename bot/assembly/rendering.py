@@ -1,4 +1,4 @@
-"""From the edits of a plan to the files that `github` writes, or to refusals, with which the pass decides once more."""
+"""Turns the edits of a plan into the files that `github` writes, or into refusals with which the pass decides again."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,14 +13,14 @@ from bot.manifests import render
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """files and refusals by environment."""
+    """The result: files and refusals by environment."""
 
     files: Mapping[str, tuple[RenderedFile, ...]]
     refusals: Mapping[str, tuple[Refusal, ...]]
 
 
 def render_actions(actions: Iterable[Action], observation: Observation, files: Files) -> Rendering:
-    """Render the edits of every action that has some."""
+    """Render the edits of every action."""
     rendered: dict[str, tuple[RenderedFile, ...]] = {}
     refused: dict[str, tuple[Refusal, ...]] = {}
     for action in actions:
@@ -36,7 +36,7 @@ def render_actions(actions: Iterable[Action], observation: Observation, files: F
 
 
 def with_refusals(state: State, refusals: Mapping[str, tuple[Refusal, ...]]) -> State:
-    """Return the State in which these edits are known to be impossible."""
+    """Return the State with these edits marked as impossible."""
     environments = {
         name: replace(here, refusals=(*here.refusals, *refusals.get(name, ())))
         for name, here in state.environments.items()

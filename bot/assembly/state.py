@@ -1,4 +1,4 @@
-"""From one look at GitHub and the registries to the State, and to what the next look should bring."""
+"""Builds the State from one look at GitHub and the registries, and says what the next look must request."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,9 +27,12 @@ from bot.core.versions.newer import best_tags
 from bot.core.versions.source_paths import untouched_in
 
 REMEMBERED_ARRIVALS = 6
-"""How many of an environment's latest versions the registries are asked about: it can be rolled back to these at once."""
+"""For how many of an environment's latest versions registries are asked, so that a rollback to one needs no further
+look.
+"""
 ENOUGH = 3
-"""How many arrivals tell enough of a history that does not reach its beginning: the present, and two to go back to."""
+"""How many arrivals suffice from a history that was not read to its beginning: the present one and two to go back to.
+"""
 NEWEST_COMMITS = 10
 """Where tags are commits, the reports of so many of the newest ones are read along."""
 EDITABLE = (".yaml", ".yml", ".json")
@@ -38,7 +41,7 @@ REGULAR = (0o100644, 0o100755)
 
 @dataclass(frozen=True, slots=True)
 class FromRegistries:
-    """What registries were seen to say. artifacts: by image and tag."""
+    """What registries returned. artifacts: by image and tag."""
 
     tags: Mapping[str, Tags | Missing | Unanswered]
     artifacts: Mapping[tuple[str, str], Artifact | Missing | Unanswered]
@@ -46,7 +49,7 @@ class FromRegistries:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A State, and what was learnt for the next look; the look was enough when that asks for nothing new."""
+    """A State, and what was learned for the next look. The look was sufficient if that requests nothing new."""
 
     state: State
     known: Known
@@ -61,7 +64,7 @@ def assemble(
     files: Files,
     now: datetime,
 ) -> Assembled:
-    """Join everything for one application."""
+    """Build the State of one application."""
     files.remember(observation.blobs)
     missing: set[str] = set()
     records = records_on(observation.state, policy.renames, now=now)
@@ -146,7 +149,10 @@ def _environment(
 
 
 def _entries(application: Application, environment: Environment) -> Mapping[str, tuple[Entry, ...]]:
-    """The scalars that the policy names for this environment, by file; they belong to the application's first image."""
+    """Return the scalars that the policy names for this environment, by file.
+
+    They belong to the application's first image.
+    """
     entries: dict[str, tuple[Entry, ...]] = {}
     for edit in application.edit:
         path = filled(edit.file, environment, application.name)
@@ -161,7 +167,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
         paths[name].extend(refusal.path for refusal in here.refusals)
     asks_checks = any(environment.gates.checks for environment in policy.environments.values())
     commands = list(_commands(state, policy, now))
-    # What people call a version of a tag that is followed is the beginning of a digest, which no registry can be asked for.
+    # A version of a followed tag goes by the start of its digest, which is not a reference that a registry accepts.
     follows_tag = follows(policy.applications[state.application]) is not None
     named = [] if follows_tag else [command.version for _, command in commands]
     short = any(0 < len(here.arrivals) < ENOUGH and not here.arrivals_complete for here in environments.values())
@@ -180,7 +186,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
 
 
 def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str, Command]]:
-    """Who wrote which command that this application's pass has to answer."""
+    """Yield the author and the command of each comment that this application's pass must answer."""
     for comment in unanswered(state.comments, now):
         application, read = addressed(policy, comment)
         if application == state.application and isinstance(read, Command):
@@ -188,7 +194,7 @@ def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str
 
 
 def _held(state: State) -> Iterator[str]:
-    """Yield tags; of a tag that is followed, and of a digest that nobody can name, each image with its digest."""
+    """Yield the tags held; for a followed tag, or a digest without a known tag, yield each image with its digest."""
     for name, here in state.environments.items():
         request = state.records.of(name).requests.get(state.application)
         arrived = (arrival.version for arrival in here.arrivals[:REMEMBERED_ARRIVALS])
@@ -199,7 +205,7 @@ def _held(state: State) -> Iterator[str]:
 
 
 def _searched(state: State, policy: Policy) -> tuple[str, ...]:
-    """Return the newest tags, where one of them may name a digest that stands alone in a manifest."""
+    """Return the newest tags, if one of them may name a digest that a manifest holds without a tag."""
     application = policy.applications[state.application]
     held = [here.version for here in state.environments.values()]
     held += [here.promotion.version for here in state.environments.values() if here.promotion]
@@ -221,7 +227,7 @@ def _source_commits(state: State) -> Iterator[str]:
 
 
 def _introductions(state: State, policy: Policy) -> Iterator[str]:
-    """Commits that brought a version whose health somebody waits for, and that are not among the newest any more."""
+    """Return the commits that introduced a version whose health is needed and that are no longer among the newest."""
     watched = {name for each in policy.environments.values() if each.gates.health for name in each.origin.environments}
     recent = {commit.oid for commit in state.recent}
     for name in watched:

@@ -1,7 +1,7 @@
-"""Which version an environment held when: read from the bytes at each commit of the default branch.
+"""The timeline: which version an environment held when, read from the bytes at each commit of the default branch.
 
-Several files are one environment: at each commit that touched one of them, the environment held what all of them held
-together. Each file's history is in GitHub's order; between files, the times decide.
+An environment can consist of several files. At each commit that changed one of them, it held the version that all files
+held together. GitHub gives the order within a file's history; between files, the times decide.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ class Timeline:
 
 
 def timeline(histories: Mapping[str, History], look: Look) -> Timeline:
-    """Walk back from the newest commit."""
+    """Build the timeline from the newest commit backwards."""
     complete = all(history.complete for history in histories.values())
     left = {path: list(history.revisions) for path, history in histories.items() if history.revisions}
     held = {path: revisions[0].blob_id for path, revisions in left.items()}
@@ -37,13 +37,13 @@ def timeline(histories: Mapping[str, History], look: Look) -> Timeline:
             del left[path][0]
             held[path] = left[path][0].blob_id if left[path] else ""
         if any(not left[path] and not histories[path].complete for path in touched):
-            break  # what stood there before is not known
+            break  # the content before it is unknown
         left = {path: revisions for path, revisions in left.items() if revisions}
     return Timeline(tuple(_arrivals(found)), complete)
 
 
 def _arrivals(found: list[tuple[Version | None, FileRevision]]) -> Iterator[Arrival]:
-    """Yield, of each unbroken run of one version, the commit that began it."""
+    """Yield the first commit of each uninterrupted run of one version."""
     for position, (version, revision) in enumerate(found):
         older = found[position + 1][0] if position + 1 < len(found) else None
         if version is None or not version.is_same(older):

@@ -1,4 +1,4 @@
-"""A pass of one application: look until nothing is left to ask, decide, carry out."""
+"""An application's pass: look until the State is complete, decide, apply."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from bot.passes.turns import Turns, in_turn
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An application's pass, up to what it writes. files: by environment."""
+    """An application's pass after deciding. files: what to write, by environment."""
 
     looked: Looked
     plan: Plan
@@ -27,12 +27,12 @@ class Decided:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What it writes."""
+        """Return the actions to apply."""
         return self.plan.actions
 
 
 class ApplicationPasses:
-    """Looks at applications. One for the process."""
+    """Runs the passes of applications; one instance per process."""
 
     def __init__(self, outside: Outside, memory: Memory, turns: Turns) -> None:
         self._looking = Looking(outside, memory)
@@ -43,7 +43,7 @@ class ApplicationPasses:
         self._turns = turns
 
     async def __call__(self, repository: str, application: str, permit: Permit) -> datetime | None:
-        """Run one pass and return when to look again; None when the policy has no such application."""
+        """Run one pass and return when to look again; None if the policy has no such application."""
         policy = self._memory.policies.of(repository)
         if policy is not None and application in policy.renames.applications:
             await self._make_due(f"{repository}#{policy.renames.application(application)}")
@@ -68,7 +68,7 @@ class ApplicationPasses:
         return self._decide(looked)
 
     def _decide(self, looked: Looked) -> Decided:
-        """Decide; where an edit turns out to be impossible, decide once more, knowing that."""
+        """Decide; if an edit turns out to be impossible, decide once more with that refusal."""
         state, now = with_refused(looked.assembled.state, self._memory.refusals.of(looked.key)), self._runtime.now()
         plan = decide(state, looked.policy, now)
         rendering = render_actions(plan.actions, looked.observation, self._memory.files)
@@ -87,7 +87,7 @@ class ApplicationPasses:
         return next_look(plan, self._runtime)
 
     async def _apply(self, decided: Decided, permit: Permit) -> None:
-        """Apply the plan. Pages say what GitHub refuses from the next pass on, until nothing is refused."""
+        """Apply the plan. From the next pass on, pages report what GitHub refused, until it refuses nothing."""
         looked, plan, refusals = decided.looked, decided.plan, self._memory.refusals
         repository, state = looked.observation.repository, looked.assembled.state
         try:
@@ -98,6 +98,6 @@ class ApplicationPasses:
         before = refusals.of(looked.key)
         if before and plan.rows:
             refusals.forget(looked.key)
-            # A merged pull request would say for ever that its merge was refused.
+            # Otherwise a merged pull request would report a refused merge for ever.
             pages = pages_of(self._decide(looked).plan, state, before)
             await self._github.apply(repository, pages, {}, permit)

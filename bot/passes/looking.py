@@ -1,4 +1,4 @@
-"""The looks of an application's pass: ask GitHub and the registries until the State needs nothing more."""
+"""The looks of an application's pass: ask GitHub and the registries until the State is complete."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from bot.passes.outside import Outside
 MOST_LOOKS = 5
 """A cold pass needs four: the policy, the folders, the histories, the old blobs. A warm one needs one."""
 LOGS_ALONG = 2
-"""How many source logs are asked for on suspicion; each costs half a point."""
+"""How many source logs to request in case they are needed; each costs half a point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The last look of a pass, and the State that it gave. logs: the source commits whose log was read or asked for."""
+    """The last look of a pass and its State. logs: the source commits whose log was read or requested."""
 
     key: str
     observation: Observation
@@ -44,10 +44,10 @@ class Looking:
         self._memory = memory
 
     async def look(self, repository: str, application: str, *, logs: frozenset[str] = frozenset()) -> Looked | None:
-        """Look until nothing is left to ask; None where no policy names this application.
+        """Look until the State is complete; None if no policy names this application.
 
-        logs: of source commits that are needed beside those of the last pass. Raises Temporary when the repository changes
-        under every look.
+        logs: source commits needed in addition to those of the last pass. Raises Temporary if the repository changes
+        during every look.
         """
         key, memory = f"{repository}#{application}", self._memory
         known = memory.known.get(key, Known())
@@ -81,7 +81,7 @@ class Looking:
         raise Temporary(f"{key} changed under every look")
 
     def _remember(self, key: str, known: Known, needs: Needs) -> None:
-        """A history that had to be read further stays that long: reading it short first would cost a look each time."""
+        """Keep the depth of a history that needed further pages: starting shallow again would cost a look each time."""
         longest = max(known.history, needs.history)
         self._memory.known[key] = replace(known, blobs=frozenset(), people=frozenset(), history=longest)
 
@@ -107,7 +107,7 @@ class Looking:
     async def _with_touched_paths(
         self, repository: str, application: Application, observation: Observation, registries: FromRegistries
     ) -> Observation:
-        """Add whether the commits of the newest tags touch the source's paths; each commit is asked about once."""
+        """Add whether the newest tags' commits touch the source's `paths`. Each commit is requested once."""
         paths, source, memory = paths_of(application), observation.source, self._memory.touched_paths
         if paths is None or source is None or application.source is None:
             return observation
@@ -125,19 +125,19 @@ def _logs(observation: Observation) -> Iterable[str]:
 
 
 def _with_sources(needs: Needs, policy: Policy | None, registries: FromRegistries) -> Needs:
-    """Also ask for the source commits that the registries have just named, so that a new image needs no second look."""
+    """Add the source commits that registries have just named, so that a new image needs no second look."""
     if policy is None or needs.source is None or not any(each.gates.checks for each in policy.environments.values()):
         return needs
     return replace(needs, source_commits=needs.source_commits | _revisions(registries))
 
 
 def _revisions(registries: FromRegistries) -> frozenset[str]:
-    """Return the source commits that images say they were built from."""
+    """Return the source commits from which the images say they were built."""
     artifacts = (seen for seen in registries.artifacts.values() if isinstance(seen, Artifact))
     return frozenset(seen.revision for seen in artifacts if seen.revision)
 
 
 def _lately_built(known: Known, registries: FromRegistries) -> frozenset[str]:
-    """Return the source commits of images that have just appeared: a promotion that opens lists what led to them."""
+    """Return the source commits of new images: a promotion that opens lists the commits that led to them."""
     new = _revisions(registries) - known.revisions
     return new if known.revisions and len(new) <= LOGS_ALONG else frozenset()

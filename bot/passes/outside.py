@@ -1,4 +1,4 @@
-"""What a pass asks of the outside world. `bot/github` and `bot/registries` answer."""
+"""The protocols of everything outside that a pass needs; `bot/github` and `bot/registries` implement them."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from bot.runtime import Runtime
 
 
 class GitHub(Protocol):
-    """What a pass asks of GitHub. Every method raises Temporary when GitHub does not answer."""
+    """What a pass asks of GitHub. Every method raises Temporary if GitHub does not answer."""
 
     async def observe(self, needs: Needs) -> Observation:
         """Look at one application once."""
         ...
 
     async def changed_files(self, repository: str, source: str, commits: frozenset[str]) -> Mapping[str, ChangedFiles]:
-        """Return what commits of a source repository change, for the commits that can be read."""
+        """Return what these source commits change, for the commits that can be read."""
         ...
 
     async def sweep(self, needs: SweepNeeds) -> Sweep:
@@ -52,12 +52,12 @@ class GitHub(Protocol):
         files: Mapping[str, tuple[RenderedFile, ...]],
         permit: Permit,
     ) -> None:
-        """Carry the actions out in order. files: by environment. Raises WritesRefused when GitHub refuses some."""
+        """Apply the actions in order. files: by environment. Raises WritesRefused if GitHub refuses some."""
         ...
 
 
 class Registries(Protocol):
-    """What a pass asks of registries. No method raises: silence is a value."""
+    """What a pass asks of registries. No method raises: a missing answer is a value."""
 
     async def tags(self, image: str) -> Tags | Missing | Unanswered:
         """Return all tags of an image."""
@@ -68,7 +68,7 @@ class Registries(Protocol):
         ...
 
     async def built(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
-        """Return what these tags of these images pointed at when they were first asked, to read their build times."""
+        """Return what these tags pointed at when first requested, to read their build times."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Runs a pass for whichever kind of key is due."""
+"""Runs the pass for each kind of key."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Passes:
-    """The handler of every key in the queue. One for the process."""
+    """The handler of every key in the queue; one instance per process."""
 
     def __init__(
         self, *, github: GitHub, registries: Registries, make_due: Callable[[str], Awaitable[None]], runtime: Runtime
@@ -32,15 +32,15 @@ class Passes:
 
     @property
     def index(self) -> Index:
-        """Which keys an event concerns."""
+        """Return the index from events to keys."""
         return self.memory.policies.index
 
     async def close(self) -> None:
-        """Give up what is still being asked; no pass runs any more."""
+        """Cancel open requests. No pass may run afterwards."""
         await self._registries.close()
 
     async def __call__(self, key: str, permit: Permit) -> datetime | None:
-        """Run one pass and return when to look again; None when nothing is left to look at."""
+        """Run one pass and return when to look again; None if there is nothing left to look at."""
         repository, _, application = key.partition("#")
         try:
             if application:

@@ -1,7 +1,7 @@
-"""Registries that answer within seconds, or are said not to have answered.
+"""Registries with a time limit: each answers within seconds, or counts as not having answered.
 
-A person who asks something must not wait for a registry, and a pass that waits keeps others waiting. So a slow question goes
-on by itself, and the pass goes on without its answer. The next pass gets the answer, if it has come.
+A person who runs a command must not wait for a registry, and a slow pass delays others. So a slow request continues in
+the background while the pass continues without its answer. The next pass gets the answer if it has arrived.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from bot.passes.outside import Registries
 from bot.runtime import Runtime
 
 PATIENCE = timedelta(seconds=5)
-"""How long a pass waits for one question."""
+"""How long a pass waits for one answer."""
 AGAIN = timedelta(seconds=15)
-"""When a pass that went on without an answer looks again."""
+"""When a pass that continued without an answer looks again."""
 LATE_ANSWERS = 1_000
 FRESH = timedelta(minutes=1)
-"""For how long an answer that came too late is still given."""
+"""How long a late answer remains valid."""
 
 Answer = TypeVar("Answer")
 Seen = Artifact | Missing | Unanswered
@@ -32,7 +32,7 @@ Ask = Callable[[Mapping[str, frozenset[str]]], Awaitable[tuple[Seen, ...]]]
 
 @dataclass(slots=True)
 class _Asked:
-    """A question under way. since: in the loop's time. given_up: a pass went on without its answer."""
+    """A request in progress. since: in the loop's time. given_up: a pass continued without its answer."""
 
     task: asyncio.Future[Any]
     since: float
@@ -40,7 +40,7 @@ class _Asked:
 
 
 class PromptRegistries:
-    """The registries, as passes ask them. One for the process."""
+    """The registries with the time limit; one instance per process."""
 
     def __init__(self, registries: Registries, runtime: Runtime, *, patience: timedelta = PATIENCE) -> None:
         self._registries = registries
@@ -54,15 +54,15 @@ class PromptRegistries:
         return await self._within(("tags", image), lambda: self._registries.tags(image), self._unanswered(image, None))
 
     async def observe(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
-        """Return what these tags and digests of these images point at. A slow image keeps no other waiting."""
+        """Return what these tags and digests of these images point at. A slow image does not delay the others."""
         return await self._of_each("observe", self._registries.observe, wanted)
 
     async def built(self, wanted: Mapping[str, frozenset[str]]) -> tuple[Artifact | Missing | Unanswered, ...]:
-        """Return what these tags pointed at when they were first asked. A slow image keeps no other waiting."""
+        """Return what these tags pointed at when first requested. A slow image does not delay the others."""
         return await self._of_each("built", self._registries.built, wanted)
 
     async def close(self) -> None:
-        """Give up the questions that nobody waits for any more."""
+        """Cancel the requests in progress."""
         under_way = [asked.task for asked in self._asked.values()]
         for task in under_way:
             task.cancel()
@@ -77,7 +77,7 @@ class PromptRegistries:
         return tuple(chain.from_iterable(seen))
 
     async def _within(self, question: Hashable, ask: Callable[[], Awaitable[Answer]], late: Answer) -> Answer:
-        """Return the answer if it comes in time, or came since it was last asked for; else `late`."""
+        """Return the answer if it arrives in time or has arrived since the last request; else `late`."""
         kept: Answer | None = self._late_answers().pop(question, None)
         if kept is not None:
             return kept

@@ -1,7 +1,7 @@
-"""A pass of a whole repository: one look, then what concerns no single application.
+"""A repository's pass: one look, then everything that concerns no single application.
 
-It makes every application due whose part of the repository has changed. Before anything is written: no answer that GitHub
-refuses may keep an application from its pass.
+It makes due every application whose part of the repository has changed. It does this before any write, so a write that
+GitHub refuses cannot keep an application from its pass.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ MOST_LOOKS = 5
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """A repository's pass, up to what it writes. proposals: the policies of pull requests that were judged in it."""
+    """A repository's pass after deciding. proposals: the policies of pull requests that it judged."""
 
     sweep: Sweep
     policy: Policy | PolicyError
@@ -38,12 +38,12 @@ class Swept:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What it writes first."""
+        """Return the actions to apply first."""
         return self.outcome.actions
 
 
 class RepositoryPasses:
-    """Looks at repositories. One for the process."""
+    """Runs the passes of repositories; one instance per process."""
 
     def __init__(self, outside: Outside, memory: Memory, turns: Turns) -> None:
         self._github = outside.github
@@ -53,7 +53,7 @@ class RepositoryPasses:
         self._turns = turns
 
     async def __call__(self, repository: str, permit: Permit) -> datetime | None:
-        """Run one pass and return when to look again; None when the repository has no policy."""
+        """Run one pass and return when to look again; None if the repository has no policy."""
         return await in_turn(
             self._turns,
             repository,
@@ -62,7 +62,7 @@ class RepositoryPasses:
         )
 
     async def _look(self, repository: str) -> Swept | None:
-        """Look at the repository and make due what has changed; None where it has no policy."""
+        """Look at the repository and make changed applications due; None if it has no policy."""
         needs = repository_needs(repository, self._memory.policies.of(repository), None, self._runtime.now())
         for _ in range(MOST_LOOKS):
             sweep = await self._github.sweep(needs)
@@ -74,7 +74,9 @@ class RepositoryPasses:
         if policy is None:
             return None
         if isinstance(policy, PolicyError):
-            self._memory.forget_fingerprints(repository)  # once the policy is fixed, everything is looked at again
+            self._memory.forget_fingerprints(
+                repository
+            )  # when the policy is fixed, every application is looked at again
         verdicts = self._memory.verdicts(repository)
         told = frozenset(self._memory.reported(repository))
         unread = proposals_to_read(sweep, policy, told | {(POLICY_CHECK, head) for head in verdicts.heads()})
@@ -91,7 +93,10 @@ class RepositoryPasses:
         return Swept(sweep, policy, proposals, outcome)
 
     async def _decide(self, sweep: Sweep, policy: Policy | PolicyError, proposals: tuple[Proposal, ...]) -> Round:
-        """Decide. Proposals are read in another thread: anybody can write one, and the loop must go on meanwhile."""
+        """Decide.
+
+        Proposed policies are parsed in another thread: anyone can propose one, and it must not block the loop.
+        """
         repository, memory = sweep.repository.name, self._memory
         applications = policy.applications if proposals and isinstance(policy, Policy) else ()
         decide = partial(
@@ -123,7 +128,7 @@ class RepositoryPasses:
         return now if outcome.unfinished else min(again, show_at or again, outcome.again_at or again)
 
     async def _write_dashboard(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
-        """Write the dashboard where it may have changed; return when to come back for that."""
+        """Write the dashboard if it may have changed; return when to come back for that."""
         board, now = self._memory.board(repository), self._runtime.now()
         if not board.changed:
             return None

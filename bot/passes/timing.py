@@ -1,4 +1,4 @@
-"""When a pass looks again."""
+"""When to look again."""
 
 from datetime import datetime, timedelta
 
@@ -6,15 +6,15 @@ from bot.core.plan import Plan
 from bot.runtime import Runtime
 
 FOLLOW_UP = timedelta(seconds=30)
-"""After a write, GitHub's webhook makes the key due. This is for the webhook that is lost."""
+"""When to look again after a write, in case the webhook that the write causes is lost."""
 POLL = timedelta(hours=1)
-"""No application sleeps longer, whatever its plan says."""
+"""The longest time between two looks at an application, whatever its plan says."""
 SWEEP = timedelta(minutes=10)
-"""Between two looks at a whole repository."""
+"""The time between two looks at a whole repository."""
 
 
 def next_look(plan: Plan, runtime: Runtime) -> datetime:
-    """Return when this application is looked at again: the earliest of the poll, the follow-up and the plan's own time."""
+    """Return when to look at this application next: the earliest of the poll, the follow-up and the plan's time."""
     now = runtime.now()
     times = [now + spread(POLL, runtime)]
     if plan.actions:
@@ -25,5 +25,5 @@ def next_look(plan: Plan, runtime: Runtime) -> datetime:
 
 
 def spread(length: timedelta, runtime: Runtime) -> timedelta:
-    """Return up to a tenth more or less, so that keys do not all become due at the same moment."""
+    """Return the interval plus or minus up to a tenth, so that keys do not all become due at once."""
     return length * (0.9 + 0.2 * runtime.random())

@@ -1,8 +1,8 @@
-"""Who writes `gitops-state` next: in each repository one pass at a time, in the order in which they came.
+"""Turns: in each repository one pass at a time writes `gitops-state`, in the order of arrival.
 
-Every write names the head that was seen, so of several at once all but one would fail, look again and fail again. A pass
-that waited for its turn while others wrote looks again, and only then writes. So it can lose a round only to another
-replica, each of which writes one at a time as well; and each lost round is somebody else's write that succeeded.
+Every write names the head that it was decided on, so of several at once only one would succeed and the others would
+look again and retry. A pass that waited while another one wrote looks again before it writes. So it can lose only to
+another replica, which also writes one at a time, and each lost attempt means that another write succeeded.
 """
 
 import asyncio
@@ -19,37 +19,37 @@ from bot.core.values.errors import Overtaken, Temporary
 _log = logging.getLogger(__name__)
 
 MOST_ROUNDS = 5
-"""How often a pass tries to write `gitops-state` in one go, looking again each time; then it comes back a little later."""
+"""How often a pass tries to write `gitops-state`, looking again each time, before it gives up and returns later."""
 
 
 class Turns:
-    """The turns of one process."""
+    """The turns of all repositories; one instance per process."""
 
     def __init__(self) -> None:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._ended: Counter[str] = Counter()
 
     def seen(self, repository: str) -> int:
-        """Return a number that grows with every turn that ends: what was seen before that is out of date."""
+        """Return a number that grows with every finished turn: anything observed at a smaller number is out of date."""
         return self._ended[repository]
 
     @asynccontextmanager
     async def turn(self, repository: str) -> AsyncIterator[None]:
-        """Wait for the turn, and hold it."""
+        """Wait for the turn and hold it."""
         async with self._locks[repository]:
             yield
 
     def end(self, repository: str) -> None:
-        """Say that something was written, by us or by somebody else."""
+        """Record that this process or another one wrote."""
         self._ended[repository] += 1
 
 
 class Writes(Protocol):
-    """A pass that has decided what it writes."""
+    """A pass that has decided what to write."""
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What it writes."""
+        """Return the actions to apply."""
         ...
 
 
@@ -63,9 +63,10 @@ async def in_turn(
     decide: Callable[[], Awaitable[Decided | None]],
     carry_out: Callable[[Decided], Awaitable[datetime | None]],
 ) -> datetime | None:
-    """Decide and carry out; where that writes `gitops-state`, do it in this pass's turn, on what is there then.
+    """Decide and carry out. If that writes `gitops-state`, decide again and write during this pass's turn.
 
-    Returns what `carry_out` returns; None where `decide` finds nothing. Raises Temporary when others were always first.
+    Returns what `carry_out` returns; None if `decide` finds nothing. Raises Temporary if other replicas were always
+    first.
     """
     seen = turns.seen(repository)
     decided = await decide()

@@ -1,4 +1,4 @@
-"""What each manifests repository's dashboard should say, as far as this process has looked."""
+"""What each manifests repository's dashboard should show, as far as this process has looked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from bot.core.plan import Row
 
 PAUSE = timedelta(seconds=30)
-"""Between two edits of one dashboard, so that a burst of releases does not spend the budget for writing on it."""
+"""The time between two edits of one dashboard: a burst of releases must not spend the write budget on it."""
 
 
 @dataclass(slots=True)
 class Board:
-    """One repository's.
+    """The dashboard of one repository.
 
-    changed: it may have to be written. absent: there is no issue, and nothing that asks for one. rests_until: it was
-    written a moment ago.
+    changed: it may need a write. absent: there is no issue and nothing that requires one. rests_until: no write before
+    this time, because it was written a moment ago.
     """
 
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Board:
     rests_until: datetime | None = None
 
     def learn(self, application: str, rows: tuple[Row, ...]) -> bool:
-        """Take over what a pass has found; whether somebody has to look at the dashboard for it who would not otherwise."""
+        """Add the result of a pass; report whether the dashboard now needs a look that is not already planned."""
         before = self.changed
         if self.rows.get(application) != rows:
             self.rows[application] = rows
@@ -32,11 +32,14 @@ class Board:
         return self.changed and not before
 
     def rests(self, now: datetime) -> bool:
-        """Return whether it was written a moment ago. A later time than that comes from a clock that was ahead."""
+        """Report whether it was written a moment ago.
+
+        A `rests_until` too far ahead comes from a clock that was wrong.
+        """
         return self.rests_until is not None and now < self.rests_until <= now + PAUSE
 
     def shown(self, rows: Mapping[str, tuple[Row, ...]], *, exists: bool, at: datetime) -> None:
-        """These rows stand there now, or need not. More may have been learnt meanwhile."""
+        """Note that the dashboard shows these rows, or need not. More may have been learned meanwhile."""
         self.changed = self.rows != rows
         self.absent = not exists
         self.rests_until = at + PAUSE

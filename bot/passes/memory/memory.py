@@ -58,24 +58,24 @@ class Memory:
         self._verdicts: dict[str, Verdicts] = {}
 
     def board(self, repository: str) -> Board:
-        """Return what this repository's dashboard should say."""
+        """Return this repository's dashboard."""
         return self._boards.setdefault(repository, Board())
 
     def reported(self, repository: str) -> Reported:
-        """Return the check runs written on this repository's pull requests that are no promotions."""
+        """Return the check runs written on this repository's pull requests that are not promotions."""
         return self._reported.setdefault(repository, LRUCache(REPORTS_REMEMBERED))
 
     def verdicts(self, repository: str) -> Verdicts:
-        """Return what was found in the policies that this repository's pull requests propose."""
+        """Return the findings on the policies that this repository's pull requests propose."""
         return self._verdicts.setdefault(repository, Verdicts())
 
     def states_of(self, repository: str, applications: Iterable[str]) -> Mapping[str, State]:
-        """Return what the last passes of these applications saw, where that is remembered."""
+        """Return the remembered States of these applications."""
         seen = {name: self.states.get(f"{repository}#{name}") for name in applications}
         return {name: state for name, state in seen.items() if state is not None}
 
     def forget(self, repository: str) -> None:
-        """Drop what concerns a repository that the bot no longer looks after."""
+        """Drop everything about a repository that the bot no longer manages."""
         self._reported.pop(repository, None)
         self._verdicts.pop(repository, None)
         self._boards.pop(repository, None)
@@ -83,6 +83,6 @@ class Memory:
         self.forget_fingerprints(repository)
 
     def forget_fingerprints(self, repository: str) -> None:
-        """Have the next sweep look at every application of this repository again."""
+        """Make the next sweep look at every application of this repository again."""
         for key in [key for key in self.fingerprints if key.partition("#")[0] == repository]:
             del self.fingerprints[key]

@@ -1,4 +1,4 @@
-"""The policy of each repository as it was last read, and the index of events that follows from them."""
+"""The last policy of each repository, and the index from images and source repositories to keys."""
 
 from collections.abc import Mapping
 
@@ -10,19 +10,22 @@ from bot.core.versions.source_paths import without_manifests
 
 
 class Policies:
-    """Reads each content of a policy once. index: which keys an event concerns."""
+    """Parses each content of a policy once. index: which keys an event concerns."""
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[str, Policy | PolicyError | None]] = {}
         self.index = Index()
 
     def of(self, repository: str) -> Policy | None:
-        """Return the policy as it was last read; None when there is none, when it is broken, or when nobody has looked yet."""
+        """Return the policy as last read; None if there is none, if it is broken, or if it has not been read yet."""
         policy = self._last.get(repository, ("", None))[1]
         return policy if isinstance(policy, Policy) else None
 
     def read(self, repository: str, policy_id: str, files: Mapping[str, str]) -> Policy | PolicyError | None:
-        """Return the policy of these files. A broken one leaves the index as it was. policy_id: changes with their content."""
+        """Parse the policy of these files.
+
+        A broken policy leaves the index unchanged. policy_id: changes with their content.
+        """
         last = self._last.get(repository)
         if last is not None and last[0] == policy_id:
             return last[1]
@@ -37,6 +40,6 @@ class Policies:
         return policy
 
     def forget(self, repository: str) -> None:
-        """Drop a repository that the bot no longer looks after."""
+        """Drop a repository that the bot no longer manages."""
         self._last.pop(repository, None)
         self.index.learn(repository, None)

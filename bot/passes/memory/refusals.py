@@ -11,20 +11,20 @@ REMEMBERED = 20_000
 
 
 class Refusals:
-    """One for the process."""
+    """The refusals of all keys; one instance per process."""
 
     def __init__(self) -> None:
         self._last: LRUCache[str, Mapping[str, RefusedWrite]] = LRUCache(REMEMBERED)
 
     def of(self, key: str) -> Mapping[str, RefusedWrite]:
-        """By environment, what was refused in the last pass."""
+        """Return what was refused in the last pass, by environment."""
         return self._last.get(key, {})
 
     def learn(self, key: str, refused: Mapping[str, RefusedWrite]) -> None:
-        """Something was refused, and nothing else is known to be any more."""
+        """Replace the refusals of a key."""
         before = self.of(key)
         self._last[key] = {name: replace(each, again=name in before) for name, each in refused.items()}
 
     def forget(self, key: str) -> None:
-        """A pass came to its end."""
+        """Drop the refusals of a key, after a pass without any."""
         self._last.pop(key, None)

@@ -1,6 +1,6 @@
-"""The logs of source commits that were read: what led to a commit never changes, so it is asked for once.
+"""Cache of the commits that led to a source commit. Ancestors never change, so each log is requested once.
 
-Remembered for the manifests repository that asked: another one may not be allowed to see the same source.
+Entries belong to the manifests repository that asked: another one may not be allowed to read the same source.
 """
 
 from collections.abc import Iterable
@@ -17,18 +17,18 @@ LOGS_KEPT = 1000
 
 
 class SourceLogs:
-    """One for the process."""
+    """The cache; one instance per process."""
 
     def __init__(self) -> None:
         self._kept: LRUCache[tuple[str, str | None, str], tuple[LoggedCommit, ...]] = LRUCache(LOGS_KEPT)
 
     def without_known(self, needs: Needs) -> Needs:
-        """The same needs, without the logs that are remembered."""
+        """Return the needs without the logs that are cached."""
         unknown = (oid for oid in needs.logs if (needs.repository, needs.source, oid) not in self._kept)
         return replace(needs, logs=frozenset(unknown))
 
     def join(self, observation: Observation, needs: Needs, commits: Iterable[str]) -> Observation:
-        """Remember what the look brought, and add what is remembered of these commits."""
+        """Cache the logs of this look, and return the look with the cached logs of these commits added."""
         source = observation.source
         if source is None:
             return observation

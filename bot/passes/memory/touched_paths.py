@@ -1,7 +1,7 @@
-"""Whether commits of a source repository touch the paths that the policy names: asked for once, for it never changes.
+"""Cache of whether a source commit touches the policy's `paths`. Commits never change, so each is requested once.
 
-Remembered for the manifests repository that asked: another one may not be allowed to see the same source. What GitHub does
-not show is not remembered, for it may show it once the App is installed there.
+Entries belong to the manifests repository that asked: another one may not be allowed to read the same source. A commit
+that GitHub does not return is not cached: it may be readable once the App is installed there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,20 +18,20 @@ Asked = tuple[str, str, tuple[str, ...]]
 
 
 class TouchedPaths:
-    """One for the process."""
+    """The cache; one instance per process."""
 
     def __init__(self) -> None:
         self._kept: LRUCache[tuple[Asked, str], bool] = LRUCache(COMMITS_KEPT)
 
     def known(self, asked: Asked, commits: Iterable[str]) -> Mapping[str, bool | None]:
-        """What is remembered of these commits."""
+        """Return the cached answers for these commits."""
         answers = {oid: self._kept.get((asked, oid)) for oid in commits}
         return {oid: answer for oid, answer in answers.items() if answer is not None}
 
     def learn(
         self, asked: Asked, commits: Iterable[str], changed: Mapping[str, ChangedFiles]
     ) -> Mapping[str, bool | None]:
-        """Take over what these commits change; the answers, None where it cannot be told."""
+        """Cache what these commits change and return the answers; None for those that cannot be determined."""
         answers = {oid: touches(asked[2], changed.get(oid)) for oid in commits}
         self._kept.update({(asked, oid): answer for oid, answer in answers.items() if answer is not None})
         return answers
