@@ -1,1 +1,1 @@
-"""A GitHub and a registry for one's laptop: what `gitops-bot demo` plays on, and what the tests run against."""
+"""A GitHub and a registry for your laptop: `gitops-bot demo` plays on them, and the tests run against them."""

@@ -1,10 +1,10 @@
-"""The one clock of the simulated world.
+"""The clock of the simulated world.
 
-It starts where it is told and stands still until somebody moves it, or runs beside an elapsed-time source (an event
-loop's `time`, or the machine's own monotonic clock). It never runs backwards: GitHub's never does either.
+It starts at a given time and stands still until it is advanced, or follows a source of elapsed time (an event loop's
+`time`, or the machine's monotonic clock). It never runs backwards, because GitHub's clock does not either.
 """
 
-import time  # noqa: TID251 - the demo's clock runs in real time; nothing else of the simulator may read it
+import time  # noqa: TID251 - the demo's clock runs in real time; the rest of the simulator must not read it
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,10 +14,10 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday morning
 
 
 class Clock:
-    """Aware UTC time that can be advanced; listeners hear of every jump with the new time."""
+    """Aware UTC time that can be advanced. Listeners are called with the new time after every jump."""
 
     def __init__(self, start: datetime = START, *, elapsed: Callable[[], float] | None = None) -> None:
-        """`elapsed` gives seconds that only grow (`loop.time`, for one); without it the clock is frozen."""
+        """Set the clock. `elapsed` returns growing seconds, such as `loop.time`; without it the clock is frozen."""
         if start.tzinfo is None:
             raise ValueError(f"the clock was started at {start.isoformat()}, which has no time zone; add one")
         self._base = start.astimezone(UTC)
@@ -27,29 +27,29 @@ class Clock:
 
     @classmethod
     def ticking(cls, start: datetime = START) -> "Clock":
-        """A clock that runs with the machine's."""
+        """Return a clock that runs at the speed of the machine's."""
         return cls(start, elapsed=time.monotonic)
 
     def now(self) -> datetime:
-        """The present, aware, in UTC."""
+        """Return the present time, aware and in UTC."""
         if self._elapsed is None:
             return self._base
         return self._base + timedelta(seconds=self._elapsed() - self._read_at)
 
     def advance(self, step: timedelta) -> datetime:
-        """Jump ahead by `step` and return the new time; a negative step raises ValueError."""
+        """Jump ahead by `step` and return the new time; raise ValueError for a negative step."""
         if step < timedelta(0):
             raise ValueError(f"the clock was asked to go back by {-step}; time only moves forward")
         return self._jump(self.now() + step)
 
     def set(self, moment: datetime) -> datetime:
-        """Jump to `moment`; one before the present raises ValueError."""
+        """Jump to `moment`; raise ValueError if it is before the present."""
         if moment < self.now():
             raise ValueError(f"the clock stands at {self.now().isoformat()} and cannot go back to {moment.isoformat()}")
         return self._jump(moment.astimezone(UTC))
 
     def on_jump(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` after each jump; the returned function stops that."""
+        """Call `listener` after each jump. Call the returned function to stop."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

@@ -1,1 +1,1 @@
-"""What would GitHub do? Nouns with rules, real git repositories, REST and GraphQL on the same nouns, and webhooks."""
+"""What would GitHub do? A model with GitHub's rules, real git repositories, REST and GraphQL, and webhooks."""

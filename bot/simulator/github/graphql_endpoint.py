@@ -1,8 +1,7 @@
-"""GraphQL over HTTP: what is around the execution of a document.
+"""GraphQL over HTTP: everything around the execution of a document.
 
-GitHub answers 200 to everything it could read and the caller may ask: errors of the document, of its fields and of the
-rate limit stand in the body.
-https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
+GitHub answers 200 to every request that it can read and the caller may make. Errors of the document, of its fields and
+of the rate limit are in the body. https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
 """
 
 import functools
@@ -27,7 +26,7 @@ from bot.simulator.github.views.links import Links
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request's body, read."""
+    """The parsed body of a request."""
 
     document: str
     variables: Mapping[str, Any]
@@ -36,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Budget:
-    """A caller's points, as the execution spends them."""
+    """The points of a caller, as the execution spends them."""
 
     limits: Limits
     caller: Caller
@@ -54,7 +53,7 @@ class GraphQLEndpoint:
     limits: Limits
 
     def answer(self, asked: Asked | None, caller: Caller, links: Links) -> Answer:
-        """Execute what was asked; None is a body that could not be read."""
+        """Execute a request; None stands for a body that could not be parsed."""
         if caller.actor is None:
             return error(401, "This endpoint requires you to be authenticated.")
         if asked is None:
@@ -76,7 +75,7 @@ class GraphQLEndpoint:
 
 
 def _exhausted(caller: Caller) -> dict[str, str]:
-    """The form that https://github.com/yanyongyu/githubkit/issues/271 shows; traffic/faults.py has the others."""
+    """Return the error of https://github.com/yanyongyu/githubkit/issues/271; traffic/faults.py has other forms."""
     who = f"user ID {caller.user.id}" if caller.user else ""
     if caller.installation is not None:
         who = f"installation ID {caller.installation.id}"
@@ -85,7 +84,7 @@ def _exhausted(caller: Caller) -> dict[str, str]:
 
 
 def read(body: bytes) -> Asked | None:
-    """A request's body, or None when it is no JSON object of the right form."""
+    """Parse a request's body; None if it is not a JSON object of the right form."""
     try:
         given = read_json(body)
     except ValueError:
@@ -102,7 +101,7 @@ def read(body: bytes) -> Asked | None:
 
 @functools.lru_cache(maxsize=1024)
 def operations(document: str) -> frozenset[str]:
-    """The names a document goes by: of its operations, and of their top-level fields."""
+    """Return the names that identify a document: of its operations, and of their top-level fields."""
     parsed = prepare(schema(), document).document
     if parsed is None:
         return frozenset()
@@ -118,7 +117,7 @@ def operations(document: str) -> frozenset[str]:
 
 
 def without(result: Mapping[str, Any], paths: Sequence[tuple[str, ...]]) -> dict[str, Any]:
-    """The same result with nulls at `paths` (of response keys) and an error that says why, for each."""
+    """Return the result with null at each of `paths` (response keys), and an error that explains it."""
     copied: dict[str, Any] = json.loads(json.dumps(result))
     errors = copied.setdefault("errors", [])
     for path in paths:

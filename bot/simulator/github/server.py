@@ -1,10 +1,10 @@
 """The simulated GitHub on a socket: REST, GraphQL, git and webhooks, over TCP or a unix socket.
 
-One application answers at both of GitHub's addresses: `/` and `/graphql` as api.github.com does, `/api/v3` and
-`/api/graphql` as GitHub Enterprise Server does. Addresses in answers follow the host the client used.
+One application serves both of GitHub's address schemes: `/` and `/graphql` as api.github.com, `/api/v3` and
+`/api/graphql` as GitHub Enterprise Server. Addresses in answers use the host that the client used.
 
-Race accepted: the nouns change without a pause, but a `git push` runs in another process meanwhile; what it changed is
-noticed when it is done.
+Race accepted: the model changes without interruption, but a `git push` runs in another process. Its changes are noticed
+when it has finished.
 """
 
 import asyncio
@@ -30,15 +30,15 @@ from bot.simulator.github.webhooks.sending import Webhooks
 LARGEST_REQUEST = 100 * 1024 * 1024
 
 Pages = Callable[[web.Application], None]
-"""Adds routes of its own (the demo's pages) before everything else that GitHub answers."""
+"""Adds further routes (the demo's pages), which take precedence over GitHub's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A simulated GitHub that answers.
+    """A running simulated GitHub.
 
-    url: its root, without a slash at the end; `api_url` and `graphql_url` are those of GitHub Enterprise Server, and
-    `url` with `url/graphql` do as well. log: everything that was asked. faults: what may go wrong from now on.
+    url: its root, without a trailing slash. `api_url` and `graphql_url` have GitHub Enterprise Server's form; `url` and
+    `url/graphql` work as well. log: all requests. faults: switches for the requests to come.
     """
 
     github: GitHub
@@ -58,7 +58,7 @@ class Running:
         return f"{self.url}/api/graphql"
 
     async def webhooks_settled(self) -> None:
-        """Wait until every webhook, and every one that its receiver caused meanwhile, was answered or failed."""
+        """Wait until every webhook, including those that receivers caused meanwhile, was answered or failed."""
         await self.webhooks.settled()
 
 
@@ -76,9 +76,9 @@ async def serve(
 ) -> AsyncIterator[Running]:
     """Serve `github` until the block ends.
 
-    Port 0 takes a free one. With `unix_socket` it listens there too, in plain HTTP, which `gh` can be told to use.
-    recorder: is told of every exchange, besides the process's own. connector: how webhooks reach their receivers; a
-    simulated event loop brings its own.
+    Port 0 takes a free port. `unix_socket`: also listen there, in plain HTTP, which `gh` can be configured to use.
+    recorder: receives every exchange, in addition to the process's recorders. connector: how webhooks reach their
+    receivers; a simulated event loop has its own.
     """
     faults = Faults(github.content_limit)
     tokens = Tokens(github.clock, apps=github.apps.values(), token_format=token_format)
@@ -100,11 +100,11 @@ async def serve(
     if pages is not None:
         pages(application)
     application.router.add_route("*", "/{path:.*}", front.handle)
-    # git compresses what it sends and the CGI program unpacks it, so nobody in between may.
+    # git compresses its requests and the CGI program decompresses them, so the server must not.
     runner = web.AppRunner(application, access_log=None, auto_decompress=False)
     await runner.setup()
     loop = asyncio.get_running_loop()
-    # Through the loop, not TCPSite, so that a simulated loop sees it.
+    # The loop listens, not a TCPSite, so that a simulated loop sees it.
     listeners = [await loop.create_server(_server_of(runner), host, port)]
     if unix_socket is not None:
         listeners.append(await loop.create_unix_server(_server_of(runner), str(unix_socket)))

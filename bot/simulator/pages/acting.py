@@ -46,7 +46,7 @@ class Deed:
 
     @property
     def pull(self) -> PullRequest:
-        """What it is done to, which has to be a pull request."""
+        """Return what it is done to, which has to be a pull request."""
         if not isinstance(self.to, PullRequest):
             raise unprocessable(f"#{self.to.number} is an issue; this is done to pull requests.")
         return self.to
@@ -109,7 +109,7 @@ class Acting:
         return text
 
     async def validate(self, request: web.Request) -> web.StreamResponse:
-        """The repository's own check reports on a pull request."""
+        """Return the repository's own check reports on a pull request."""
         form = await _form(request)
         pull = self.world.manifests.pull(number(form.get("pull", "")))
         self.world.validate(pull, _one_of(CONCLUSIONS, form, "conclusion"))
@@ -117,7 +117,7 @@ class Acting:
         return _back(form)
 
     async def sync(self, request: web.Request) -> web.StreamResponse:
-        """An environment's deployment is reported."""
+        """Return an environment's deployment is reported."""
         form = await _form(request)
         environment = form.get("environment", "")
         if environment not in self.world.environments:
@@ -127,7 +127,7 @@ class Acting:
         return _back(form)
 
     async def release(self, request: web.Request) -> web.StreamResponse:
-        """A new version is built and pushed."""
+        """Return a new version is built and pushed."""
         form = await _form(request)
         tag = form.get("tag", "")
         if not tag or tag in self.world.tags:

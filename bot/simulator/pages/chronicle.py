@@ -76,11 +76,11 @@ class Chronicle:
 
     @property
     def revision(self) -> str:
-        """An opaque word; GitHub's own revision does not count that time has passed."""
+        """Return an opaque word; GitHub's own revision does not count that time has passed."""
         return f"{self._github.events.revision}-{self._jumps}"
 
     def timeline(self, conversation: Conversation) -> list[Item]:
-        """Everything after the description, oldest first; within one moment in the order it was told."""
+        """Return everything after the description, oldest first; within one moment in the order it was told."""
         known = self._happenings[conversation]
         placed: list[tuple[datetime, int, Item]] = [
             (happening.at, position, happening) for position, happening in known

@@ -43,13 +43,13 @@ def place(repository: Repository, address: str) -> Place:
 
 
 def branches(repository: Repository) -> list[str]:
-    """All branches by name, the default branch first."""
+    """Return all branches by name, the default branch first."""
     names = [name.removeprefix("refs/heads/") for name, _ in repository.store.refs("refs/heads/")]
     return sorted(names, key=lambda name: (name != repository.default_branch, name))
 
 
 def folder(repository: Repository, where: Place) -> list[Entry]:
-    """What a folder holds, folders first."""
+    """Return what a folder holds, folders first."""
     tree = repository.store.commit(where.oid).tree
     if where.path:
         entry = repository.store.entry(tree, where.path)
@@ -61,7 +61,7 @@ def folder(repository: Repository, where: Place) -> list[Entry]:
 
 
 def text_of(repository: Repository, where: Place) -> str | None:
-    """A file's text; None when it is binary or too large to show. A link is its target."""
+    """Return a file's text; None when it is binary or too large to show. A link is its target."""
     entry = repository.store.entry(repository.store.commit(where.oid).tree, where.path) if where.path else None
     if entry is None or entry.kind is not EntryKind.BLOB:
         raise not_found(f"There is no file {where.path!r} on {where.ref}.")
@@ -74,13 +74,13 @@ def text_of(repository: Repository, where: Place) -> str | None:
 
 
 def log(repository: Repository, where: Place, page: int) -> list[Commit]:
-    """The commits of one page (counted from 1) and the first of the next."""
+    """Return the commits of one page (counted from 1) and the first of the next."""
     walk = repository.history.log(where.oid, where.path or None)
     return [repository.store.commit(oid) for oid in walk.page((page - 1) * PAGE, PAGE + 1)]
 
 
 def newest(repository: Repository, where: Place, path: str) -> Commit | None:
-    """The commit that changed a path last."""
+    """Return the commit that changed a path last."""
     found = repository.history.log(where.oid, path or None).page(0, 1)
     return repository.store.commit(found[0]) if found else None
 
@@ -94,7 +94,7 @@ class Message:
 
 
 def message(commit: Commit) -> Message:
-    """The last paragraph, when every line of it is a trailer, is the trailers."""
+    """Return the last paragraph, when every line of it is a trailer, is the trailers."""
     paragraphs = re.split(r"\n{2,}", commit.body.strip("\n")) if commit.body.strip() else []
     found = _trailers(paragraphs[-1].splitlines()) if paragraphs else ()
     return Message("\n\n".join(paragraphs[:-1] if found else paragraphs), found)

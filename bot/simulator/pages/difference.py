@@ -32,7 +32,7 @@ class Line:
 
 
 def lines(patch: str | None) -> list[Line]:
-    """The lines of a patch that begins at its first hunk; none for a binary file."""
+    """Return the lines of a patch that begins at its first hunk; none for a binary file."""
     found: list[Line] = []
     removed: list[Line] = []
     added: list[Line] = []
@@ -94,7 +94,7 @@ def _split(line: Line, head: int, tail: int) -> Line:
 
 
 def _shared(old: str, new: str) -> tuple[int, int]:
-    """How many characters two lines share at the start and at the end, in whole words."""
+    """Return how many characters two lines share at the start and at the end, in whole words."""
     most = min(len(old), len(new))
     head = next((at for at in range(most) if old[at] != new[at]), most)
     while 0 < head < max(len(old), len(new)) and _inside_word(old, head) | _inside_word(new, head):
@@ -106,5 +106,5 @@ def _shared(old: str, new: str) -> tuple[int, int]:
 
 
 def _inside_word(text: str, at: int) -> bool:
-    """Whether a word (`v1.4.1` counts as one) would be cut before the character `at`."""
+    """Report whether a word (`v1.4.1` counts as one) would be cut before the character `at`."""
     return 0 < at < len(text) and all(_WORD.match(char) or char in ".-" for char in text[at - 1 : at + 1])

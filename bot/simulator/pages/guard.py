@@ -27,7 +27,7 @@ HEADERS = {
 
 
 def guarded(handler: Handler) -> Handler:
-    """The handler for requests from this machine, writing only from the page itself."""
+    """Return the handler for requests from this machine, writing only from the page itself."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         refusal = _refusal(request)

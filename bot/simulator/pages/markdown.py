@@ -37,11 +37,11 @@ class Markdown:
         self._file = _parser(breaks=False, references=self._linked)
 
     def page(self, text: str) -> Markup:
-        """A description or comment: line ends are kept."""
+        """Return a description or comment: line ends are kept."""
         return Markup(self._page.render(text))  # noqa: S704 -- the parser escapes, html is disabled
 
     def file(self, text: str) -> Markup:
-        """A file such as README.md."""
+        """Return a file such as README.md."""
         return Markup(self._file.render(text))  # noqa: S704 -- as above
 
     def _linked(self, found: "re.Match[str]") -> tuple[str, str] | None:

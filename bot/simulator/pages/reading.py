@@ -25,21 +25,21 @@ class Reading:
     rendering: Rendering
 
     async def start(self, _request: web.Request) -> web.StreamResponse:
-        """Where a visitor begins."""
+        """Return where a visitor begins."""
         return _elsewhere(f"/{self.world.manifests.full_name}/pulls")
 
     async def revision(self, _request: web.Request) -> web.StreamResponse:
-        """What the script polls: changes whenever a page may have."""
+        """Return what the script polls: changes whenever a page may have."""
         return web.json_response({"revision": self.chronicle.revision})
 
     # -- conversations ---------------------------------------------------------------------------------------------
 
     async def pulls(self, request: web.Request) -> web.StreamResponse:
-        """The list of pull requests, newest first; `?state=` open, merged, closed or all."""
+        """Return the list of pull requests, newest first; `?state=` open, merged, closed or all."""
         return self._list(request, "pulls")
 
     async def issues(self, request: web.Request) -> web.StreamResponse:
-        """The list of issues."""
+        """Return the list of issues."""
         return self._list(request, "issues")
 
     def _list(self, request: web.Request, which: str) -> web.Response:
@@ -61,7 +61,7 @@ class Reading:
         )
 
     async def pull(self, request: web.Request) -> web.StreamResponse:
-        """One pull request, all of it on one page. An issue's number leads to the issue, as at GitHub."""
+        """Return one pull request, all of it on one page. An issue's number leads to the issue, as at GitHub."""
         repository = self.repository(request)
         conversation = repository.conversation(int(request.match_info["number"]))
         if not isinstance(conversation, PullRequest):
@@ -85,7 +85,7 @@ class Reading:
         return _elsewhere(f"{request.rel_url.raw_path.removesuffix(f'/{part}')}#{part}")
 
     async def issue(self, request: web.Request) -> web.StreamResponse:
-        """One issue; a pull request's number leads to the pull request, as at GitHub."""
+        """Return one issue; a pull request's number leads to the pull request, as at GitHub."""
         repository = self.repository(request)
         conversation = repository.conversation(int(request.match_info["number"]))
         if isinstance(conversation, PullRequest):
@@ -96,7 +96,7 @@ class Reading:
     # -- files and commits -----------------------------------------------------------------------------------------
 
     async def folder(self, request: web.Request) -> web.StreamResponse:
-        """A folder, with the last change of each line, and its README."""
+        """Return a folder, with the last change of each line, and its README."""
         repository = self.repository(request)
         where = self._place(request, repository)
         entries = code.folder(repository, where)
@@ -113,7 +113,7 @@ class Reading:
         )
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """A file with line numbers."""
+        """Return a file with line numbers."""
         repository = self.repository(request)
         where = self._place(request, repository)
         text = code.text_of(repository, where)
@@ -128,7 +128,7 @@ class Reading:
         )
 
     async def commits(self, request: web.Request) -> web.StreamResponse:
-        """The history of a branch or of a path on it; `?page=` counts from 1."""
+        """Return the history of a branch or of a path on it; `?page=` counts from 1."""
         repository = self.repository(request)
         where = self._place(request, repository)
         page = max(1, number(request.query.get("page", "")))
@@ -145,7 +145,7 @@ class Reading:
         )
 
     async def commit(self, request: web.Request) -> web.StreamResponse:
-        """One commit: message, trailers, checks, and its difference from its first parent."""
+        """Return one commit: message, trailers, checks, and its difference from its first parent."""
         repository = self.repository(request)
         oid = repository.store.full_oid(request.match_info["oid"])
         if oid is None or not repository.store.has_commit(oid):
@@ -162,7 +162,7 @@ class Reading:
         )
 
     def repository(self, request: web.Request) -> Repository:
-        """The repository of the address."""
+        """Return the repository of the address."""
         return self.world.github.repository(f"{self.world.manifests.owner.login}/{request.match_info['name']}")
 
     def _place(self, request: web.Request, repository: Repository) -> code.Place:

@@ -101,7 +101,7 @@ class Rendering:
     def page(
         self, request: web.Request, template: str, repository: Repository, *, status: int = 200, **facts: Any
     ) -> web.Response:
-        """The answer with a whole page. facts: what this template alone needs."""
+        """Return the answer with a whole page. facts: what this template alone needs."""
         world, github = self._world, self._world.github
         owner = world.manifests.owner
         text = self._templates.get_template(template).render(
@@ -145,7 +145,7 @@ def moment(at: datetime) -> str:
 
 
 def state_of(conversation: Conversation) -> str:
-    """The word on the badge."""
+    """Return the word on the badge."""
     if isinstance(conversation, PullRequest) and conversation.is_draft and conversation.state is State.OPEN:
         return "Draft"
     return conversation.state.value.capitalize()

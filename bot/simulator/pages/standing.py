@@ -57,13 +57,13 @@ class Sentence:
 
 
 def commit_mark(repository: CheckedRepository, oid: str) -> Mark | None:
-    """The sum of what is said about a commit; None when nothing is."""
+    """Return the sum of what is said about a commit; None when nothing is."""
     state = rollup(repository.checks.contexts(oid))
     return None if state is None else _MARKS[state]
 
 
 def commit_checks(repository: CheckedRepository, oid: str, required: Sequence[str] = ()) -> list[CheckLine]:
-    """What is said about a commit, by name; what is required and was not reported is expected."""
+    """Return what is said about a commit, by name; what is required and was not reported is expected."""
     made = [_line(context, required) for context in repository.checks.contexts(oid)]
     known = {line.name for line in made}
     made += [
@@ -75,7 +75,7 @@ def commit_checks(repository: CheckedRepository, oid: str, required: Sequence[st
 
 
 def pull_checks(pull: PullRequest) -> list[CheckLine]:
-    """The checks of a pull request's head; what is only expected is not shown once it is closed."""
+    """Return the checks of a pull request's head; what is only expected is not shown once it is closed."""
     required = [check.context for check in pull.required_checks()]
     found = commit_checks(pull.repository, pull.head_oid, required)
     return [line for line in found if line.at is not None or pull.state is State.OPEN]
@@ -108,12 +108,15 @@ def _line(context: CheckRun | CommitStatus, required: Sequence[str]) -> CheckLin
 
 
 def opinions(pull: PullRequest) -> list[Review]:
-    """The newest opinion of each reviewer."""
+    """Return the newest opinion of each reviewer."""
     return latest_opinions(pull)
 
 
 def merge_box(pull: PullRequest) -> list[Sentence]:
-    """What GitHub says at the end of an open pull request. It does not ask `mergeable`, which starts work at GitHub."""
+    """Return what GitHub says at the end of an open pull request.
+
+    It does not ask `mergeable`, which starts work at GitHub.
+    """
     sentences = [_checks_sentence(pull_checks(pull))]
     sentences += [Sentence(Mark.WAITING, words) for words in pull.blocked_by(pull.protections())]
     if pull.is_draft:

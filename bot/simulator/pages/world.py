@@ -16,11 +16,11 @@ class World(Protocol):
 
     @property
     def github(self) -> GitHub:
-        """Where everything that is shown comes from, its clock included."""
+        """Return where everything that is shown comes from, its clock included."""
 
     @property
     def manifests(self) -> Repository:
-        """The repository the page is about; others of the same owner can be read too."""
+        """Return the repository the page is about; others of the same owner can be read too."""
 
     @property
     def people(self) -> Sequence[str]:
@@ -32,7 +32,7 @@ class World(Protocol):
 
     @property
     def required_check(self) -> str:
-        """The name of the repository's own check, which `validate` reports."""
+        """Return the name of the repository's own check, which `validate` reports."""
 
     @property
     def environments(self) -> Sequence[str]:
@@ -40,11 +40,11 @@ class World(Protocol):
 
     @property
     def image(self) -> str:
-        """The image that `release` pushes, such as `ghcr.io/acme/web`."""
+        """Return the image that `release` pushes, such as `ghcr.io/acme/web`."""
 
     @property
     def tags(self) -> Collection[str]:
-        """The tags that were pushed, in any order."""
+        """Return the tags that were pushed, in any order."""
 
     def release(self, tag: str) -> object:
         """CI builds the next version and pushes its image."""

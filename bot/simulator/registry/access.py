@@ -59,7 +59,7 @@ class Doorkeeper:
         self._numbers = itertools.count(1)
 
     def user_of(self, authorization: str) -> str | None:
-        """Who says so with a right password, or None."""
+        """Return who says so with a right password, or None."""
         scheme, _, credentials = authorization.partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -72,7 +72,7 @@ class Doorkeeper:
         return name if right else None
 
     def issue(self, name: str | None, scopes: list[str]) -> str:
-        """A token for those of the scopes (`repository:NAME:pull,push`) that this person may have."""
+        """Return a token for those of the scopes (`repository:NAME:pull,push`) that this person may have."""
         wanted = {
             (repository, action)
             for kind, _, rest in (scope.partition(":") for scope in scopes)
@@ -98,7 +98,7 @@ class Doorkeeper:
         return None if not repository or (repository, action) in grant.allowed else "DENIED"
 
     def person(self, authorization: str) -> str | None:
-        """Who this request comes from, as far as it says."""
+        """Return who this request comes from, as far as it says."""
         grant = self._grants.get(authorization.removeprefix("Bearer "))
         return grant.name if grant else self.user_of(authorization)
 

@@ -42,7 +42,7 @@ class Faults:
         self._switches.clear()
 
     def take(self, path: str) -> Switch | None:
-        """The fault for this request, counted down."""
+        """Return the fault for this request, counted down."""
         for switch in self._switches:
             if switch.left != 0 and switch.path.search(path):
                 switch.left = None if switch.left is None else switch.left - 1

@@ -38,7 +38,7 @@ class Build:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def marks(self, place: Mark) -> dict[str, str]:
-        """The annotations or labels that stand at this place."""
+        """Return the annotations or labels that stand at this place."""
         if place is not self.mark:
             return {}
         revision = {} if self.revision is None else {REVISION: self.revision}
@@ -83,7 +83,7 @@ def store_image(store: Store, build: Build, platform: str) -> tuple[Manifest, di
 
 
 def index_of(build: Build, children: list[tuple[Manifest, dict[str, str]]]) -> Manifest:
-    """An index over manifests that are in the store already."""
+    """Return an index over manifests that are in the store already."""
     document = {
         "schemaVersion": 2,
         "mediaType": MediaType.OCI_INDEX,
@@ -102,7 +102,7 @@ def _descriptor(media_type: str, body: bytes) -> dict[str, object]:
 
 
 def _layer(content: bytes) -> tuple[bytes, str]:
-    """A compressed layer that holds one file, and the digest of its uncompressed form."""
+    """Return a compressed layer that holds one file, and the digest of its uncompressed form."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         entry = tarfile.TarInfo("app")

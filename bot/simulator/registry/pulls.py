@@ -78,14 +78,14 @@ class Pull:
         return web.Response(body=body, headers=headers)
 
     async def storage(self, request: web.Request) -> web.Response:
-        """What stands behind the registry: an object store that needs no login, because its URLs are signed."""
+        """Return what stands behind the registry: an object store that needs no login, because its URLs are signed."""
         if "Authorization" in request.headers:
             # As S3 answers when a client forwards the registry's token to it.
             raise web.HTTPBadRequest(text="Only one auth mechanism allowed")
         return web.Response(body=self.store.blob(request.match_info["name"], request.match_info["digest"]))
 
     def _acceptable(self, request: web.Request, name: str) -> Manifest:
-        """The manifest in a form the client accepts, by the rules of 2.8.2: wildcards do not count for OCI."""
+        """Return the manifest in a form the client accepts, by the rules of 2.8.2: wildcards do not count for OCI."""
         manifest = self.store.manifest(name, request.match_info["reference"])
         accepted = {
             part.split(";")[0].strip() for line in request.headers.getall("Accept", []) for part in line.split(",")

@@ -110,7 +110,7 @@ class Registry:
     # How it is served.
 
     def application(self) -> web.Application:
-        """The HTTP application; notifications are delivered while it runs."""
+        """Return the HTTP application; notifications are delivered while it runs."""
         application = web.Application(middlewares=[self._log, self._answer_errors, self._misbehave, self._admit])
         application.client_max_size = 256 * 1024 * 1024
         name, pull, push = "/v2/{name:[a-z0-9._/-]+}", self.pulls, self._pushes

@@ -42,7 +42,7 @@ class RegistryError(Exception):
 
 
 def digest_of(body: bytes) -> str:
-    """The content address of these bytes."""
+    """Return the content address of these bytes."""
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
@@ -74,13 +74,13 @@ class Store:
         self.repositories: dict[str, Repository] = {}
 
     def repository(self, name: str) -> Repository:
-        """One that has been pushed to."""
+        """Return one that has been pushed to."""
         if name not in self.repositories:
             raise RegistryError(404, "NAME_UNKNOWN", "repository name not known to registry")
         return self.repositories[name]
 
     def opened(self, name: str) -> Repository:
-        """One to push to: made on the first push, as registries do."""
+        """Return one to push to: made on the first push, as registries do."""
         if not NAME.fullmatch(name):
             raise RegistryError(400, "NAME_INVALID", "invalid repository name")
         return self.repositories.setdefault(name, Repository())
@@ -92,7 +92,7 @@ class Store:
         return digest
 
     def blob(self, name: str, digest: str) -> bytes:
-        """A blob's bytes."""
+        """Return a blob's bytes."""
         blobs = self.repository(name).blobs
         if digest not in blobs:
             raise RegistryError(404, "BLOB_UNKNOWN", "blob unknown to registry")
@@ -113,7 +113,7 @@ class Store:
         return manifest
 
     def manifest(self, name: str, reference: str) -> Manifest:
-        """What a tag or a digest stands for."""
+        """Return what a tag or a digest stands for."""
         repository = self.repository(name)
         digest = reference if ":" in reference else repository.tags.get(reference, "")
         if digest not in repository.manifests:

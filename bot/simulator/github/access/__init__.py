@@ -1,1 +1,1 @@
-"""Who asks, may they, and how often?"""
+"""Who is calling, what may they do, and how often?"""

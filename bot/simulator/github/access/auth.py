@@ -1,7 +1,7 @@
-"""Who is calling, and what they may do: App JWTs, installation tokens of both formats, people's tokens.
+"""Authentication: App JWTs, installation tokens in both formats, and personal access tokens.
 
-GitHub's words are kept, because they are what an operator searches for. Tokens are drawn from a counter, not from
-chance: the simulated world is repeatable, and it guards nothing.
+Error messages are GitHub's own, because operators search for them. Tokens come from a counter, not from randomness: the
+simulated world is repeatable, and the tokens protect nothing.
 
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
 """
@@ -27,21 +27,21 @@ LONGEST_JWT = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(hours=1)
 METADATA = "metadata"
 
-# What a person needs to be in a repository for what an App would need this permission for; see
+# The role that a person needs for what an App needs this permission for; see
 # https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization
 ROLE_TO_WRITE = {"administration": Role.ADMIN, "issues": Role.READ, "pull_requests": Role.READ}
 ROLE_TO_READ = {"administration": Role.ADMIN}
 
 
 class TokenFormat(Enum):
-    """GitHub mints the long, stateless form since April 2026 and still accepts the short one."""
+    """GitHub has issued the long, stateless format since April 2026 and still accepts the short one."""
 
     CLASSIC = "classic"  # ghs_ and 36 letters and digits
     STATELESS = "stateless"  # ghs_<app id>_<JWT>, about 520 characters
 
 
-class Unauthorised(Exception):  # noqa: N818 -- it is an answer
-    """Credentials that GitHub refuses; `status` and `message` are its answer."""
+class Unauthorised(Exception):  # noqa: N818 -- it is an answer, not a fault
+    """Credentials that GitHub refuses. `status` and `message` are GitHub's answer."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -51,11 +51,11 @@ class Unauthorised(Exception):  # noqa: N818 -- it is an answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who sent a request.
+    """The sender of a request.
 
-    Exactly one of these is set, or none for somebody without credentials: `app` (a JWT), `installation` (its token),
-    `user` (a person's token). `repositories` are the ids an installation token was narrowed to; None leaves all that
-    the installation covers.
+    At most one of these is set, none for an anonymous caller: `app` (a JWT), `installation` (its token), `user` (a
+    person's token). `repositories` are the ids to which an installation token was restricted; None means all that the
+    installation covers.
     """
 
     app: App | None = None
@@ -67,16 +67,16 @@ class Caller:
 
     @property
     def actor(self) -> User | None:
-        """Whose deeds these are: the person, or the App's bot."""
+        """Return the account that acts: the person, or the App's bot."""
         return self.installation.app.bot if self.installation else self.user
 
     @property
     def as_app(self) -> App | None:
-        """The App that is acting, by JWT or by installation token."""
+        """Return the App that acts, by JWT or installation token."""
         return self.installation.app if self.installation else self.app
 
     def sees(self, repository: CodeRepository) -> bool:
-        """Whether the repository exists for this caller at all."""
+        """Report whether this caller can see the repository at all."""
         if repository.visibility is Visibility.PUBLIC:
             return True
         if self.installation:
@@ -84,14 +84,14 @@ class Caller:
         return self.user is not None and repository.role_of(self.user) >= Role.READ
 
     def reaches(self, repository: CodeRepository) -> bool:
-        """Whether an installation token is for this repository; always true for others."""
+        """Report whether an installation token covers this repository; always true for other callers."""
         if self.installation is None:
             return True
         narrowed_out = self.repositories is not None and repository.id not in self.repositories
         return self.installation.covers(repository) and not narrowed_out
 
     def allows(self, repository: CodeRepository, permission: str, access: Access) -> bool:
-        """Whether the caller may use `permission` this far in the repository."""
+        """Report whether the caller has this access to `permission` in the repository."""
         public = repository.visibility is Visibility.PUBLIC
         if access is Access.READ and public and permission in {METADATA, "contents", "issues", "pull_requests"}:
             return True
@@ -113,7 +113,7 @@ NOBODY = Caller()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationToken:
-    """A minted token as the API shows it. `repositories` is None when it was not narrowed by repository."""
+    """An issued token as the API shows it. `repositories` is None if it was not restricted."""
 
     token: str
     expires_at: datetime
@@ -123,10 +123,10 @@ class InstallationToken:
 
 
 class Tokens:
-    """Every credential of one simulated GitHub."""
+    """All credentials of one simulated GitHub."""
 
     def __init__(self, clock: Clock, *, apps: Iterable[App], token_format: TokenFormat = TokenFormat.STATELESS) -> None:
-        """`apps` is read afresh for each JWT: Apps may be registered later."""
+        """Keep `apps` by reference: it is read for each JWT, because Apps may be registered later."""
         self._clock = clock
         self._apps = apps
         self.token_format = token_format
@@ -134,10 +134,10 @@ class Tokens:
         self._user_tokens: dict[str, User] = {}
         self._numbers = count(1)
 
-    # -- minting ---------------------------------------------------------------------------------------------------
+    # -- issuing ---------------------------------------------------------------------------------------------------
 
     def for_user(self, user: User) -> str:
-        """A classic personal access token with every scope: the person may do what their roles allow."""
+        """Issue a classic personal access token with every scope: the person may do what their roles allow."""
         token = "ghp_" + self._letters(36)
         self._user_tokens[token] = user
         return token
@@ -149,7 +149,7 @@ class Tokens:
         permissions: Mapping[str, Access] | None = None,
         repositories: tuple[CodeRepository, ...] | None = None,
     ) -> InstallationToken:
-        """A token for an hour; without `permissions` and `repositories` it may do all the installation may."""
+        """Issue a token for one hour; by default with all permissions and repositories of the installation."""
         expires_at = (self._clock.now() + TOKEN_LIFE).replace(microsecond=0)
         minted = InstallationToken(
             token=self._installation_token(installation, expires_at),
@@ -174,12 +174,12 @@ class Tokens:
             "aud": f"app:{installation.app.id}",
             "exp": int(expires_at.timestamp()),
             "jti": self._letters(64),
-            "entropy": self._letters(160),  # the real ones are about 520 characters, whatever fills them
+            "entropy": self._letters(160),  # GitHub's are about 520 characters
         }
         return f"ghs_{installation.app.id}_{jwt.encode(claims, self._letters(64), algorithm='HS256')}"
 
     def _letters(self, length: int) -> str:
-        """`length` letters and digits that no other token has."""
+        """Return `length` letters and digits that no other token contains."""
         digest = hashlib.shake_256(f"token {next(self._numbers)}".encode()).digest(length)
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
         return "".join(alphabet[byte % len(alphabet)] for byte in digest)
@@ -187,9 +187,9 @@ class Tokens:
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def caller(self, authorization: str | None) -> Caller:
-        """Who an `Authorization` header speaks for; raises Unauthorised if GitHub would not believe it.
+        """Return the caller that an `Authorization` header identifies; raise Unauthorised as GitHub would.
 
-        `Bearer` and `token` mean the same. `Basic` carries the token as password (git) or as user name (curl -u).
+        `Bearer` and `token` are equivalent. `Basic` carries the token as password (git) or as user name (curl -u).
         """
         if not authorization:
             return NOBODY
@@ -227,7 +227,7 @@ class Tokens:
         )
 
     def _app_of(self, token: str) -> App:
-        """The App whose key signed a JWT. The messages are GitHub's own."""
+        """Return the App whose key signed a JWT; raise Unauthorised with GitHub's own messages."""
         try:
             unverified = jwt.decode(token, options={"verify_signature": False})
         except jwt.InvalidTokenError:
@@ -259,7 +259,7 @@ class Tokens:
     def _check_times(self, claims: Mapping[str, object]) -> None:
         now = self._clock.now()
         issued, expires = _moment(claims.get("iat")), _moment(claims.get("exp"))
-        if issued is None or issued > now + timedelta(seconds=1):  # its clock has no fractions
+        if issued is None or issued > now + timedelta(seconds=1):  # GitHub's times have whole seconds
             raise Unauthorised(
                 401,
                 "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",

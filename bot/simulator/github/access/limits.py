@@ -1,7 +1,4 @@
-"""Rate limits: what each caller has left, per resource and hour.
-
-https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-"""
+"""Rate limits: the remaining requests of each caller, per resource and hour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +16,7 @@ WINDOW = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a caller stands with one resource. `reset_at` is when the window ends."""
+    """A caller's state for one resource. `reset_at` is the end of the window."""
 
     resource: str
     limit: int
@@ -56,7 +53,7 @@ class _Window:
 
 
 class Limits:
-    """Everybody's use. An App's installation has one account for all its tokens."""
+    """The use of all callers. All tokens of an installation share one account."""
 
     def __init__(self, clock: Clock, faults: Faults) -> None:
         self._clock = clock
@@ -74,7 +71,7 @@ class Limits:
         return {resource: self.standing(caller, resource) for resource in (CORE, SEARCH, GRAPHQL)}
 
     def spend(self, caller: Caller, resource: str, points: int) -> Standing:
-        """Use `points`, more than are left if it must be: whoever asks first looks at the standing."""
+        """Use `points` and return the new state. The caller checks the state first; more than the rest may be used."""
         self._window(caller, resource).used += points
         return self.standing(caller, resource)
 

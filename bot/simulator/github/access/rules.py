@@ -1,4 +1,4 @@
-"""Who may do what: the questions REST, GraphQL and git over HTTP ask before they let a noun change."""
+"""Authorisation: the checks that REST, GraphQL and git over HTTP make before they change anything."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -23,32 +23,32 @@ from bot.simulator.github.model.world.errors import Reason, Refused
 
 
 class Viewer(Protocol):
-    """Who asks: what the nouns' views need to know of a caller and the token in use."""
+    """The caller, as views of the model need it."""
 
     @property
     def actor(self) -> User | None:
-        """Whose deeds these are."""
+        """Return the account that acts."""
 
     @property
     def installation(self) -> Installation | None:
-        """The installation the token is for, or None for a person's."""
+        """Return the installation of the token, or None for a person's token."""
 
     @property
     def permissions(self) -> Mapping[str, Access]:
-        """What an installation token was given; empty for a person's."""
+        """Return the permissions of an installation token; empty for a person's token."""
 
     def sees(self, repository: CodeRepository) -> bool:
-        """Whether the repository exists for this caller at all."""
+        """Report whether this caller can see the repository at all."""
 
     def allows(self, repository: CodeRepository, permission: str, access: Access) -> bool:
-        """Whether the caller may use `permission` (REST's name) this far in the repository."""
+        """Report whether the caller has this access to `permission` (REST's name) in the repository."""
 
 
 NOT_ACCESSIBLE = "Resource not accessible by integration"
 
 
 def require(viewer: Viewer, repository: CodeRepository, permission: str, access: Access = Access.WRITE) -> User:
-    """The acting user, if they may use the permission; else Refused in GitHub's words."""
+    """Return the acting user if they have the permission; else raise Refused with GitHub's message."""
     if not viewer.sees(repository):
         raise Refused(Reason.NOT_FOUND, f"Could not resolve to a Repository with the name '{repository.full_name}'.")
     actor = viewer.actor
@@ -63,23 +63,26 @@ def require(viewer: Viewer, repository: CodeRepository, permission: str, access:
 
 
 def check_writable(repository: CodeRepository) -> None:
-    """Refuse any change to an archived repository."""
+    """Raise Refused for an archived repository."""
     if repository.is_archived:
         raise Refused(Reason.FORBIDDEN, "Repository was archived so is read-only.")
 
 
 HIDDEN = "deny updating a hidden ref"
-"""What git says of `refs/pull/*`: https://git-scm.com/docs/git-config#Documentation/git-config.txt-transferhideRefs"""
+"""git's message for `refs/pull/*`: https://git-scm.com/docs/git-config#Documentation/git-config.txt-transferhideRefs"""
 
 QUEUED = (
     "A pull request for this branch has been added to a merge queue. Branches that are queued for merging cannot be "
     "updated. To modify this branch, dequeue the associated pull request."
 )
-"""Nobody is exempt: https://github.com/SharezoneApp/sharezone-app/pull/605"""
+"""GitHub's message; it has no exemptions: https://github.com/SharezoneApp/sharezone-app/pull/605"""
 
 
 def check_push(repository: Repository, ref: str, *, before: str, after: str, by: User) -> None:
-    """Raise Refused if protection forbids this user to move a ref so; the zero id stands for "not there"."""
+    """Raise Refused if protection forbids this user the move of a ref.
+
+    The zero id means that the ref does not exist.
+    """
     if ref.startswith("refs/pull/"):
         raise Refused(Reason.UNPROCESSABLE, HIDDEN, rest_message="Reference update failed")
     if not ref.startswith("refs/heads/"):
@@ -91,7 +94,7 @@ def check_push(repository: Repository, ref: str, *, before: str, after: str, by:
     binding = bound_by(protections, by, repository.role_of(by))
     for found in binding:
         if before == ZERO and found.protection.merge_queue and found.protection.source is ProtectionSource.RULESET:
-            # GitHub says no more (aquasecurity/trivy#10931).
+            # GitHub's message is no longer than this (aquasecurity/trivy#10931).
             raise Refused(Reason.UNPROCESSABLE, "Reference update failed")
         sentence = _push_refusal(repository, found, before=before, after=after, by=by)
         if sentence and found.protection.source is ProtectionSource.RULESET:
@@ -103,7 +106,7 @@ def check_push(repository: Repository, ref: str, *, before: str, after: str, by:
 
 
 def _check_workflows(repository: Repository, *, before: str, after: str, by: User) -> None:
-    """Refuse an App without the permission for them new commits that touch workflow files."""
+    """Refuse commits that touch workflow files, if they come from an App without that permission."""
     if after == ZERO or not workflows.needs_permission(repository, by):
         return
     start = before if before != ZERO else repository.find_branch(repository.default_branch)
@@ -114,7 +117,7 @@ def _check_workflows(repository: Repository, *, before: str, after: str, by: Use
 
 
 def _is_queued(repository: Repository, branch: str) -> bool:
-    """Whether a pull request from this branch waits in a merge queue, here or in a repository of the same network."""
+    """Report whether a pull request from this branch is queued to merge, in any repository of the network."""
     return any(
         pull.queue_entry is not None
         for base in repository.network()
@@ -138,12 +141,12 @@ def _push_refusal(repository: Repository, found: BranchProtection, *, before: st
 
 
 def _signature_refusal(repository: Repository, rules: Protection, *, before: str, after: str) -> str | None:
-    """GitHub's sentence about commits that come to the branch without a verified signature."""
+    """Return GitHub's message about new commits on the branch without a verified signature."""
     if not rules.signatures:
         return None
     start = before if before != ZERO else repository.find_branch(repository.default_branch)
     found = repository.unverified(repository.history.between(start, after) if start else (after,))
-    if before == ZERO:  # a branch at a commit that is here already brings nothing
+    if before == ZERO:  # a new branch at a known commit adds no commits
         found = [oid for oid in found if not repository.holds(oid)]
     if not found:
         return None
@@ -152,7 +155,7 @@ def _signature_refusal(repository: Repository, rules: Protection, *, before: str
 
 
 def author_association(repository: CodeRepository, user: User) -> str:
-    """What GitHub calls an author's tie to a repository."""
+    """Return GitHub's word for an author's relation to a repository."""
     if user is repository.owner:
         return "OWNER"
     if isinstance(repository.owner, Organisation) and user in repository.owner.members:
@@ -163,7 +166,7 @@ def author_association(repository: CodeRepository, user: User) -> str:
 
 
 def viewer_permission(viewer: Viewer, repository: CodeRepository) -> Role:
-    """The viewer's role, as GraphQL's viewerPermission shows it; an App's comes from its contents permission."""
+    """Return the viewer's role for GraphQL's viewerPermission; an App's follows from its contents permission."""
     if viewer.installation is not None:
         if viewer.allows(repository, "administration", Access.WRITE):
             return Role.ADMIN

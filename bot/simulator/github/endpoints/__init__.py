@@ -1,1 +1,1 @@
-"""By which door does a request come in, and which room answers it?"""
+"""Which part of the simulator answers a request?"""

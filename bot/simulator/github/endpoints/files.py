@@ -1,4 +1,4 @@
-"""What addresses outside the API lead to: diffs and patches, raw files, avatars. Pages for people are the demo's."""
+"""Addresses outside the API: diffs and patches, raw files, avatars. The demo serves pages for people."""
 
 import re
 from urllib.parse import unquote
@@ -19,7 +19,7 @@ NOTHING = Answer(status=404, body=b"Not Found", media_type=TEXT)
 
 
 def answer(github: GitHub, caller: Caller, path: str) -> Answer | None:
-    """The answer to a GET; None for a path that is none of these."""
+    """Answer a GET request; None for any other path."""
     if found := re.fullmatch(r"/avatars/u/(\w+)", path):
         return Answer(body=_avatar(found[1]).encode(), media_type="image/svg+xml; charset=utf-8")
     for pattern, serve in _PATHS.items():
@@ -63,7 +63,7 @@ def _comparison(repository: Repository, parts: dict[str, str]) -> bytes | None:
 
 
 def _raw(repository: Repository, parts: dict[str, str]) -> bytes | None:
-    """A branch's name may hold slashes: the longest one that is there is meant."""
+    """Return the file. A branch name may contain slashes: the longest existing one wins."""
     words = parts["rest"].split("/")
     for length in range(len(words) - 1, 0, -1):
         try:
@@ -83,7 +83,7 @@ _PATHS = {
 
 
 def _avatar(who: str) -> str:
-    """A disc in a colour of its own, because nobody uploaded a picture."""
+    """Return a disc in a colour of the account's own, since no picture was uploaded."""
     hue = sum(who.encode()) * 47 % 360
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">'

@@ -1,7 +1,4 @@
-"""What stands before REST, GraphQL and git: credentials, fault switches, rate limits, headers, the log.
-
-https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
-"""
+"""The front door of REST, GraphQL and git: credentials, fault switches, rate limits, headers and the request log."""
 
 import asyncio
 import hashlib
@@ -38,7 +35,7 @@ VERSION = "2022-11-28"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Incoming:
-    """A request, read. `path` is without the API's root; `asked` is set for GraphQL only."""
+    """A parsed request. `path` lacks the API's root; `asked` is set for GraphQL only."""
 
     method: str
     path: str
@@ -52,7 +49,7 @@ class _Incoming:
 
     @property
     def is_file(self) -> bool:
-        """Whether it may be for one of the addresses outside the API."""
+        """Report whether it may address a file outside the API."""
         return self.method in {"GET", "HEAD"} and not self.is_graphql and self.links.api == self.links.html
 
     @property
@@ -62,7 +59,7 @@ class _Incoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """Every request comes through here."""
+    """Handles every request."""
 
     github: GitHub
     tokens: Tokens
@@ -75,7 +72,7 @@ class Front:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request, or cut its connection when a switch says so."""
+        """Answer one request, or cut its connection if a fault switch says so."""
         incoming = await _read(request)
         effect = self.faults.effect_on(incoming.method, incoming.path, incoming.operations)
         if isinstance(effect, Slow):
@@ -133,7 +130,7 @@ class Front:
         return answer
 
     def _finished(self, incoming: _Incoming, answer: Answer, caller: Caller, standing: Standing | None) -> web.Response:
-        """The answer as bytes with its headers; 304 when the client has it already, which costs nothing."""
+        """Return the answer as bytes with its headers; 304, free of charge, if the client has it already."""
         body = _encoded(answer)
         headers = self._headers(answer, standing)
         is_read = incoming.method in {"GET", "HEAD"} and answer.status == 200
@@ -174,7 +171,7 @@ class Front:
         return web.Response(status=answer.status, body=_encoded(answer), headers=headers)
 
     def _fault(self, fault: Fault) -> web.Response:
-        """Wrong on purpose, so nobody records it."""
+        """Answer with a fault. It is not recorded, because it is not how GitHub answers."""
         text = fault.body if isinstance(fault.body, str) else json.dumps(fault.body)
         headers = {"X-GitHub-Request-Id": self._request_id(), "Content-Type": "application/json; charset=utf-8"}
         return web.Response(status=fault.status, body=text.encode(), headers={**headers, **fault.headers})
@@ -226,7 +223,7 @@ class Front:
         self._log(incoming, 0, NOBODY)
         if request.transport is not None:
             request.transport.abort()
-        return web.Response(status=500)  # nobody is there to read it
+        return web.Response(status=500)  # the client has gone
 
     def _log(self, incoming: _Incoming, status: int, caller: Caller) -> None:
         who = caller.actor.login if caller.actor else (caller.app.slug if caller.app else "")
@@ -271,7 +268,7 @@ def _encoded(answer: Answer) -> bytes:
 
 
 def _same(known: str | None, present: str) -> bool:
-    """Weak comparison, as for every GET: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2"""
+    """Compare entity tags weakly, as for every GET: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2"""
     if known is None:
         return False
     return known == "*" or present.removeprefix("W/") in {one.strip().removeprefix("W/") for one in known.split(",")}

@@ -1,6 +1,6 @@
 """git over HTTP: clone, fetch and push through `git http-backend`, the CGI program that comes with git.
 
-Pushes are checked against branch protection before git takes them, and what they changed is told to the nouns after.
+A push is checked against branch protection before git accepts it. Afterwards the model learns what the push changed.
 https://git-scm.com/docs/git-http-backend
 """
 
@@ -23,7 +23,7 @@ FLUSH = b"0000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitRequest:
-    """A request below `/owner/name.git/`. `rest` is what follows; `service` the one asked for or used."""
+    """A request below `/owner/name.git/`. `rest` is the remaining path; `service` the git service."""
 
     method: str
     repository: str
@@ -41,7 +41,7 @@ class GitRequest:
 
 @dataclass(frozen=True, slots=True)
 class GitAnswer:
-    """The answer, for the server to send on."""
+    """The answer that the server sends."""
 
     status: int
     headers: Mapping[str, str]
@@ -50,7 +50,7 @@ class GitAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RefCommand:
-    """One line of a push: move `ref` from `before` to `after`; zeros for creating and deleting."""
+    """One command of a push: move `ref` from `before` to `after`. The zero id means create or delete."""
 
     before: str
     after: str
@@ -59,14 +59,17 @@ class RefCommand:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Why one ref of a push is refused: the reason behind its name, and what the remote says above."""
+    """Why a push refuses one ref: the reason next to its name, and the remote's message above."""
 
     reason: str
     said: tuple[str, ...]
 
 
 def split_path(path: str) -> tuple[str, str] | None:
-    """`/acme/web.git/info/refs` → (`acme/web`, `info/refs`); None for what is not git's. `.git` may be left out."""
+    """Split `/acme/web.git/info/refs` into (`acme/web`, `info/refs`); None if it is not a git path.
+
+    `.git` is optional.
+    """
     for rest in PATHS:
         if path.endswith(f"/{rest}"):
             name = path[1 : -len(rest) - 1].removesuffix(".git")
@@ -88,7 +91,7 @@ async def answer(github: GitHub, request: GitRequest) -> GitAnswer:
 
 
 def _denied(caller: Caller, repository: Repository | None, *, pushing: bool) -> GitAnswer | None:
-    """git asks without credentials first, and again with them after a 401."""
+    """Return the refusal, if any. git first asks without credentials, and again with them after a 401."""
     known = caller.actor is not None
     if repository is None or not caller.sees(repository):
         return _text(404, "Repository not found.") if known else _challenge()
@@ -107,7 +110,7 @@ async def _push(repository: Repository, request: GitRequest) -> GitAnswer:
     if actor is None:
         return _challenge()
     if pack:
-        await _index(repository, pack)  # so that what it brings can be looked at before it is taken
+        await _index(repository, pack)  # so that its commits can be checked before the push is accepted
     refusals = {}
     for command in commands:
         try:
@@ -123,7 +126,7 @@ async def _push(repository: Repository, request: GitRequest) -> GitAnswer:
 
 
 def parse_push(body: bytes) -> tuple[list[RefCommand], str, bytes]:
-    """The commands, the capabilities and the pack of a push.
+    """Return the commands, the capabilities and the pack of a push.
 
     https://git-scm.com/docs/pack-protocol#_reference_update_request_and_packfile_transfer
     """
@@ -140,8 +143,11 @@ def parse_push(body: bytes) -> tuple[list[RefCommand], str, bytes]:
 
 
 def _declining(ref: str, refused: Refused) -> Declined:
-    """How git says what protection forbids, as https://github.com/SharezoneApp/sharezone-app/pull/605 (a classic rule) and
-    https://github.com/vercel/sandbox/pull/169 (a ruleset) show it; other refusals are the reason themselves."""
+    """Word a refusal of protection as git shows it; other refusals are their own reason.
+
+    Classic rule: https://github.com/SharezoneApp/sharezone-app/pull/605. Ruleset:
+    https://github.com/vercel/sandbox/pull/169.
+    """
     if refused.reason is not Reason.PROTECTED:
         return Declined(refused.message, ())
     title, _, rules = refused.rest_message.partition("\n\n")
@@ -158,7 +164,7 @@ def _declining(ref: str, refused: Refused) -> Declined:
 
 
 def _declined(commands: list[RefCommand], capabilities: str, refusals: Mapping[str, Declined]) -> GitAnswer:
-    """A report that every ref was refused, and why: GitHub's pre-receive hook declines a push as a whole."""
+    """Report all refs as refused: GitHub's pre-receive hook declines a push as a whole."""
     report = [_packet(b"unpack ok\n")]
     for command in commands:
         found = refusals.get(command.ref)
@@ -176,7 +182,7 @@ def _packet(content: bytes) -> bytes:
 
 
 async def _index(repository: Repository, pack: bytes) -> None:
-    """Store a pack's objects. Objects that no ref reaches do no harm when the push is declined."""
+    """Store a pack's objects. If the push is declined, they remain unreachable, which does no harm."""
     process = await asyncio.create_subprocess_exec(
         "git", "-C", str(repository.store.path), "index-pack", "--stdin", "--fix-thin",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
@@ -198,7 +204,7 @@ async def _backend(repository: Repository, request: GitRequest) -> GitAnswer:
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
         "REMOTE_USER": request.caller.actor.login if request.caller.actor else "",
-        # Nobody's own configuration decides how the simulator behaves.
+        # The user's git configuration must not change the simulator.
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_COUNT": "1",
@@ -210,7 +216,7 @@ async def _backend(repository: Repository, request: GitRequest) -> GitAnswer:
         env=environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     output, said = await process.communicate(request.body)
-    # With an object that is not here, git answers "not our ref" as it should, and then ends with an error.
+    # For an unknown object, git answers "not our ref" as it should, and then exits with an error.
     if process.returncode and b"\r\n\r\n" not in output:
         return _text(500, said.decode("utf-8", "replace"))
     return _parse_cgi(output)

@@ -1,1 +1,1 @@
-"""What does git itself say? The only room that imports libgit2."""
+"""What does git itself answer? The only room that imports libgit2."""

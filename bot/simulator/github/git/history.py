@@ -1,4 +1,4 @@
-"""What git says about several commits: history of a path, comparison, merge bases, and merges that move no ref."""
+"""Questions about several commits: history of a path, comparison, merge bases, and merges that move no ref."""
 
 import heapq
 import itertools
@@ -13,7 +13,7 @@ from bot.simulator.github.git.store import Commit, GitStore, Person
 
 
 class ChangeKind(Enum):
-    """What happened to a file, in GitHub's words."""
+    """The kind of change to a file, in GitHub's words."""
 
     ADDED = "added"
     MODIFIED = "modified"
@@ -29,9 +29,10 @@ _KINDS = {"A": ChangeKind.ADDED, "M": ChangeKind.MODIFIED, "D": ChangeKind.REMOV
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file of a difference; `oid` is its blob afterwards (before, when removed).
+    """One file of a difference. `oid` is its blob afterwards (before, if removed).
 
-    patch: from the first hunk on, as GitHub's API has it; None for a binary file. text: the whole, with the file headers.
+    patch: from the first hunk on, as GitHub's API returns it; None for a binary file. text: the same with the file
+    headers.
     """
 
     path: str
@@ -45,7 +46,7 @@ class Change:
 
 
 class History:
-    """Questions about the commits of one store. Commits never change, so every answer is kept."""
+    """The history of one store. Commits never change, so every answer is cached."""
 
     def __init__(self, store: GitStore) -> None:
         self._store = store
@@ -57,10 +58,10 @@ class History:
         self._between: LRUCache[tuple[str, str], tuple[str, ...]] = LRUCache(4_096)
 
     def log(self, head: str, path: str | None = None) -> "_Walk":
-        """The commits `git log head -- path` shows, newest first: a sequence that reads no further than it is asked.
+        """Return the commits of `git log head -- path`, newest first, as a sequence that reads only what is used.
 
-        As git does by default, a merge is left out when one of its parents has the same content at `path`, and only
-        that parent is followed; so the commit on a merged branch is shown, not its merge.
+        As git does by default, a merge is left out if one of its parents has the same content at `path`, and only that
+        parent is followed. So the commit on a merged branch appears, not its merge.
         https://git-scm.com/docs/git-log#_history_simplification
         """
         key = (head, path)
@@ -94,7 +95,7 @@ class History:
         return -self._store.commit(oid).committer.at.timestamp(), -self.generation(oid)
 
     def generation(self, oid: str) -> int:
-        """1 for a root commit, else one more than the highest of its parents."""
+        """Return 1 for a root commit, else one more than the highest generation of its parents."""
         pending = [oid]
         while pending:
             parents = self._store.commit(pending[-1]).parents
@@ -106,19 +107,19 @@ class History:
         return self._generations[oid]
 
     def merge_base(self, ours: str, theirs: str) -> str | None:
-        """The best common ancestor, or None."""
+        """Return the best common ancestor, or None."""
         found = self._store.handle.merge_base(ours, theirs)
         return str(found) if found else None
 
     def is_ancestor(self, ancestor: str, of: str) -> bool:
-        """Whether `ancestor` can be reached from `of` (a commit is its own ancestor)."""
+        """Report whether `ancestor` is reachable from `of`. A commit is its own ancestor."""
         key = (ancestor, of)
         if key not in self._ancestry:
             self._ancestry[key] = ancestor == of or bool(self._store.handle.descendant_of(of, ancestor))
         return self._ancestry[key]
 
     def between(self, base: str, head: str) -> tuple[str, ...]:
-        """The commits of `base..head`, oldest first."""
+        """Return the commits of `base..head`, oldest first."""
         key = (base, head)
         if key not in self._between:
             walker = self._store.handle.walk(head, pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.REVERSE)
@@ -127,7 +128,7 @@ class History:
         return self._between[key]
 
     def changes(self, base: str | None, head: str) -> tuple[Change, ...]:
-        """What differs between two commits' (or trees') contents, renames found; `base` None is the empty tree."""
+        """Return how two commits or trees differ, with renames; `base` None is the empty tree."""
         key = (base, head)
         if key not in self._changes:
             store = self._store
@@ -138,13 +139,13 @@ class History:
         return self._changes[key]
 
     def introduced(self, commit: str) -> list[str]:
-        """The paths whose content a commit brings: those that differ from each of its parents."""
+        """Return the paths whose content is new in a commit: those that differ from each of its parents."""
         parents = self._store.commit(commit).parents
         differing = [{change.path for change in self.changes(parent, commit)} for parent in parents or (None,)]
         return sorted(set.intersection(*differing))
 
     def merged_tree(self, ours: str, theirs: str) -> str | None:
-        """The tree of merging two commits, or None when they conflict."""
+        """Return the tree of merging two commits, or None if they conflict."""
         key = (ours, theirs)
         if key not in self._merged:
             index = self._store.handle.merge_commits(ours, theirs)
@@ -152,7 +153,7 @@ class History:
         return self._merged[key]
 
     def rebased(self, commits: Sequence[str], *, onto: str, committer: Person) -> str | None:
-        """Replay `commits` (oldest first, merges left out) on `onto`; the new tip, or None when one conflicts."""
+        """Replay `commits` (oldest first, without merges) on `onto`; return the new tip, or None on conflict."""
         git = self._store.handle
         for oid in commits:
             commit = self._store.commit(oid)
@@ -170,14 +171,14 @@ class History:
 
 
 class _Walk:
-    """A lazy sequence: what was read stays, and more is read when asked for."""
+    """A lazy sequence: it reads further only on demand, and caches what it read."""
 
     def __init__(self, commits: Iterator[str]) -> None:
         self._rest = commits
         self._read: list[str] = []
 
     def page(self, start: int, count: int) -> list[str]:
-        """`count` ids from position `start`, or fewer at the end."""
+        """Return `count` ids from position `start`, fewer at the end."""
         self._read += itertools.islice(self._rest, max(0, start + count - len(self._read)))
         return self._read[start : start + count]
 
@@ -216,5 +217,5 @@ def _hunks(patch: pygit2.Patch) -> str:
 
 
 def first_commits(commits: Iterable[str], count: int) -> list[str]:
-    """The first `count` of a walk."""
+    """Return the first `count` commits of a walk."""
     return list(itertools.islice(commits, count))

@@ -1,8 +1,8 @@
-"""Bare git repositories through pygit2: objects, trees and refs with compare-and-swap.
+"""Bare git repositories through pygit2: objects, trees, and refs with compare-and-swap.
 
-Every object is a real one (`git fsck --strict` is clean and `git clone` works); nothing here knows of pull requests.
-Accepted race: a `git push` over HTTP is another process, so a ref may move between our comparison and our swap; the
-simulator handles one request at a time and looks at the refs again after each push.
+Every object is real (`git fsck --strict` is clean and `git clone` works). This module knows nothing of pull requests.
+Race accepted: a `git push` over HTTP is another process, so a ref may move between comparison and swap. The simulator
+handles one request at a time and reads the refs again after each push.
 """
 
 import stat
@@ -20,7 +20,7 @@ REGULAR, EXECUTABLE, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o0
 
 
 class EntryKind(Enum):
-    """What a tree entry points at, in git's words."""
+    """The kind of object that a tree entry points at, in git's words."""
 
     BLOB = "blob"
     TREE = "tree"
@@ -38,7 +38,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit's own facts. `message` is whole: headline, empty line, body."""
+    """A commit. `message` is complete: headline, empty line, body."""
 
     oid: str
     tree: str
@@ -49,18 +49,18 @@ class Commit:
 
     @property
     def headline(self) -> str:
-        """The message's first line."""
+        """Return the message's first line."""
         return self.message.partition("\n")[0]
 
     @property
     def body(self) -> str:
-        """The message after its first line."""
+        """Return the message after its first line."""
         return self.message.partition("\n")[2].strip("\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a tree, with its path from the root."""
+    """One entry of a tree, with its path from the root."""
 
     name: str
     path: str
@@ -69,7 +69,7 @@ class Entry:
 
     @property
     def kind(self) -> EntryKind:
-        """Blob, tree or submodule."""
+        """Return blob, tree or commit (a submodule)."""
         if self.mode == FOLDER:
             return EntryKind.TREE
         return EntryKind.COMMIT if self.mode == SUBMODULE else EntryKind.BLOB
@@ -77,14 +77,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What to write at a path."""
+    """The content and mode to write at a path."""
 
     content: bytes
     mode: int = REGULAR
 
 
 class RefMoved(Exception):  # noqa: N818 - it is an answer, not a fault
-    """A ref was not where the caller last saw it; `actual` is where it is (None: gone)."""
+    """A ref was not where the caller expected it. `actual` is where it is (None: deleted)."""
 
     def __init__(self, name: str, *, expected: str | None, actual: str | None) -> None:
         super().__init__(f"{name} is at {actual}, expected {expected}")
@@ -120,7 +120,10 @@ class GitStore:
 
     @staticmethod
     def _create(path: Path) -> None:
-        """Lay out the little that git needs: `git init` makes three times as many files, which every test would pay for."""
+        """Write the few files that git needs.
+
+        `git init` writes three times as many, which would slow down every test.
+        """
         for folder in ("objects/pack", "refs/heads"):
             (path / folder).mkdir(parents=True)
         (path / "HEAD").write_text("ref: refs/heads/main\n")
@@ -128,17 +131,17 @@ class GitStore:
 
     @property
     def handle(self) -> pygit2.Repository:
-        """libgit2's own handle, for the other files of the git layer."""
+        """Return libgit2's handle, for the other modules of this room."""
         return self._git
 
     # -- objects ---------------------------------------------------------------------------------------------------
 
     def write_blob(self, content: bytes) -> str:
-        """Store bytes; returns the blob id."""
+        """Store bytes and return the blob id."""
         return str(self._git.create_blob(content))
 
     def blob(self, oid: str) -> bytes:
-        """A blob's bytes; KeyError if there is no such blob."""
+        """Return a blob's bytes; raise KeyError if there is no such blob."""
         found = self._git[oid]
         if not isinstance(found, pygit2.Blob):
             raise KeyError(oid)
@@ -146,25 +149,25 @@ class GitStore:
         return data
 
     def blob_size(self, oid: str) -> int:
-        """A blob's length in bytes."""
+        """Return a blob's length in bytes."""
         return len(self.blob(oid))
 
     def object_kind(self, oid: str) -> str | None:
-        """ "blob", "tree", "commit", "tag", or None if there is no such object."""
+        """Return "blob", "tree", "commit", "tag", or None if there is no such object."""
         try:
             return str(self._git[oid].type_str)
         except (KeyError, ValueError):
             return None
 
     def full_oid(self, abbreviated: str) -> str | None:
-        """The id that a prefix of at least four hexadecimal digits means, or None."""
+        """Return the id that a prefix of at least four hexadecimal digits identifies, or None."""
         try:
             return str(self._git[abbreviated].id)
         except (KeyError, ValueError):
             return None
 
     def write_tree(self, base: str | None, changes: Mapping[str, File | None]) -> str:
-        """The tree that `base` becomes when files are written (File) or removed (None) at paths; empty folders vanish."""
+        """Return the id of `base` with files written (File) or removed (None). Empty folders disappear."""
         return (
             self._write_tree(base, {tuple(path.split("/")): file for path, file in changes.items()})
             or self.empty_tree()
@@ -192,23 +195,23 @@ class GitStore:
         return str(builder.write()) if len(builder) else None
 
     def write_entries(self, base: str | None, entries: Iterable[tuple[str, int, str | None]]) -> str:
-        """As REST's `POST git/trees`: (path, mode, blob id or None to remove) over `base`; returns the tree id."""
+        """Apply (path, mode, blob id or None to remove) to `base`, as REST's `POST git/trees`; return the tree id."""
         files = {path: File(self.blob(oid), mode) if oid else None for path, mode, oid in entries}
         return self.write_tree(base, files)
 
     def empty_tree(self) -> str:
-        """The tree without entries."""
+        """Return the tree without entries."""
         return str(self._git.TreeBuilder().write())
 
     def write_commit(
         self, *, tree: str, parents: Iterable[str], message: str, author: Person, committer: Person
     ) -> str:
-        """Store a commit; moves no ref. Returns its id."""
+        """Store a commit and return its id. No ref moves."""
         oid = self._git.create_commit(None, _signature(author), _signature(committer), message, tree, list(parents))
         return str(oid)
 
     def commit(self, oid: str) -> Commit:
-        """A commit's facts; KeyError if there is no such commit. Tags are followed."""
+        """Return a commit; raise KeyError if there is none. Tags are followed."""
         known = self._commits.get(oid)
         if known is None:
             found = self._git[oid].peel(pygit2.Commit) if self.object_kind(oid) in {"commit", "tag"} else None
@@ -225,15 +228,15 @@ class GitStore:
         return known
 
     def has_commit(self, oid: str) -> bool:
-        """Whether a commit with this id is here."""
+        """Report whether the store has this commit."""
         return len(oid) == 40 and self.object_kind(oid) == "commit"
 
     def tree(self, oid: str) -> pygit2.Tree:
-        """libgit2's own tree of a tree or commit id; KeyError if there is none."""
+        """Return libgit2's tree for a tree or commit id; raise KeyError if there is none."""
         return self._git[oid].peel(pygit2.Tree)
 
     def entry(self, tree: str, path: str) -> Entry | None:
-        """What is at `path` (no slash at either end) below a tree."""
+        """Return the entry at `path` (no slash at either end) below a tree, or None."""
         key = (tree, path)
         if key not in self._entries:
             self._entries[key] = self._look(tree, path)
@@ -253,7 +256,7 @@ class GitStore:
         return Entry(name=name, path=path, mode=_mode(found), oid=str(found.id))
 
     def entries(self, tree: str, path: str = "") -> tuple[Entry, ...]:
-        """A tree's own lines in git's order; `path` is where the tree is, for the entries' paths."""
+        """Return a tree's own entries in git's order. `path` is the tree's path, which the entries' paths extend."""
         key = f"{tree}:{path}"
         if key not in self._listings:
             start = f"{path}/" if path else ""
@@ -264,34 +267,34 @@ class GitStore:
         return self._listings[key]
 
     def walk_tree(self, tree: str, path: str = "") -> Iterable[Entry]:
-        """Every entry below a tree, folders before what they hold."""
+        """Yield every entry below a tree, each folder before its contents."""
         for line in self.entries(tree, path):
             yield line
             if line.kind is EntryKind.TREE:
                 yield from self.walk_tree(line.oid, line.path)
 
     def file(self, commit: str, path: str) -> bytes | None:
-        """The bytes of a file at a commit, or None if there is none."""
+        """Return the bytes of a file at a commit, or None if there is no such file."""
         found = self.entry(self.commit(commit).tree, path)
         return self.blob(found.oid) if found and found.kind is EntryKind.BLOB else None
 
     # -- refs ------------------------------------------------------------------------------------------------------
 
     def ref(self, name: str) -> str | None:
-        """Where a full ref name (`refs/heads/main`) points, or None."""
+        """Return where a full ref name (`refs/heads/main`) points, or None."""
         try:
             found = self._git.references.get(name)
-        except ValueError:  # not a valid ref name, so nothing is there
+        except ValueError:  # not a valid ref name, so there is no such ref
             return None
         return str(found.target) if found is not None else None
 
     def refs(self, prefix: str = "refs/") -> list[tuple[str, str]]:
-        """(full name, object id) of every ref below `prefix`, by name."""
+        """Return (full name, object id) of every ref below `prefix`, by name."""
         names = sorted(name for name in self._git.listall_references() if name.startswith(prefix))
         return [(name, str(self._git.references[name].target)) for name in names]
 
     def move_ref(self, name: str, *, before: str | None, after: str | None) -> None:
-        """Create (`before` None), move or delete (`after` None) a ref if it is still at `before`, else raise RefMoved."""
+        """Create (`before` None), move or delete (`after` None) a ref; raise RefMoved if it is not at `before`."""
         actual = self.ref(name)
         if actual != before:
             raise RefMoved(name, expected=before, actual=actual)
@@ -301,19 +304,19 @@ class GitStore:
             self._git.references.delete(name)
 
     def fetch(self, source: "GitStore", ref: str) -> None:
-        """Bring the objects of another repository's ref here (a fork's branch, for one), without keeping a ref."""
+        """Copy the objects of another repository's ref, such as a fork's branch, without keeping a ref."""
         self._git.remotes.create_anonymous(str(source.path)).fetch([f"+{ref}:refs/fetched/head"])
         self._git.references.delete("refs/fetched/head")
 
     @staticmethod
     def valid_ref_name(name: str) -> bool:
-        """Whether git accepts this full ref name."""
+        """Report whether git accepts this full ref name."""
         return bool(pygit2.reference_is_valid_name(name))
 
 
 def _mode(line: pygit2.Object) -> int:
     mode = int(line.filemode)
-    # Trees by very old gits hold group-writable modes; GitHub shows them as regular.
+    # Very old versions of git wrote group-writable modes; GitHub shows them as regular.
     return REGULAR if stat.S_ISREG(mode) and mode not in {REGULAR, EXECUTABLE} else mode
 
 

@@ -1,4 +1,4 @@
-"""What can be asked over GraphQL, and what does it cost? The other way to the nouns."""
+"""What can be queried over GraphQL, and what does it cost?"""
 
 from bot.simulator.github.graphql.context import Allowance, Budget
 from bot.simulator.github.graphql.engine import Answer, execute, schema

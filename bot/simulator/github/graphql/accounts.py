@@ -9,7 +9,7 @@ from bot.simulator.github.model.repository import Repository
 
 
 def path_of(account: Account) -> str:
-    """Where an account's page is."""
+    """Return the path of an account's page."""
     return f"/apps/{account.app.slug}" if isinstance(account, Bot) else f"/{account.login}"
 
 
@@ -22,7 +22,7 @@ def _avatar(account: Account, info: Info, size: int | None = None) -> str:
 
 
 def visible_repositories(info: Info, owner: Account) -> list[Repository]:
-    """An account's repositories that the viewer may know of."""
+    """Return the account's repositories that the viewer can see."""
     request = context(info)
     return [
         found for found in request.github.repositories.values() if found.owner is owner and request.viewer.sees(found)
@@ -70,7 +70,7 @@ def _members(
 
 
 def first_of(pair: object) -> object:
-    """The node of an item that is a pair of node and something the edge tells."""
+    """Return the node of an item that is a pair of a node and an edge's field."""
     return pair[0]  # type: ignore[index] # only given to lists of pairs
 
 
@@ -92,7 +92,7 @@ RESOLVERS: Resolvers = {
     "User": {
         **_ACCOUNT,
         "isViewer": lambda user, info: context(info).viewer.actor is user,
-        "email": always(""),  # nobody made one public
+        "email": always(""),  # no membership is public
         "repository": _repository,
         "repositories": _repositories,
     },

@@ -1,4 +1,4 @@
-"""Resolvers of check runs, check suites, statuses and their rollup."""
+"""Resolvers of check runs, check suites, commit statuses and their rollup."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """Everything said about a commit, and what it amounts to."""
+    """The checks and statuses of a commit, and their combined state."""
 
     commit: CommitObject
     contexts: Sequence[CheckRun | CommitStatus]
@@ -35,14 +35,14 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many contexts are in a state."""
+    """The number of contexts in a state."""
 
     state: str
     count: int
 
 
 def run_state(run: CheckRun) -> str:
-    """GraphQL's CheckRunState: the conclusion, or the status while there is none."""
+    """Return GraphQL's CheckRunState: the conclusion, or the status until there is one."""
     return run.conclusion.value if run.conclusion else run.status.value
 
 
@@ -172,7 +172,7 @@ RESOLVERS: Resolvers = {
 
 @dataclass(frozen=True, slots=True)
 class RunAnnotation:
-    """An annotation with the run it belongs to."""
+    """An annotation with its check run."""
 
     run: CheckRun
     annotation: Annotation
@@ -180,7 +180,7 @@ class RunAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a file."""
+    """A position in a file."""
 
     line: int
     column: int | None

@@ -1,4 +1,4 @@
-"""What every resolver may look at: the nouns, who asks, and where the pages are."""
+"""The context of a request, for all resolvers: the model, the viewer, and the addresses of pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Resolvers = dict[str, dict[str, Resolver]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What is left of a caller's hour, in points."""
+    """The points that a caller has left this hour."""
 
     limit: int
     remaining: int
@@ -28,10 +28,10 @@ class Allowance:
 
 
 class Budget(Protocol):
-    """Counts the points a caller spends."""
+    """Counts the points that a caller spends."""
 
     def spend(self, points: int) -> Allowance:
-        """Take points off; returns what is left."""
+        """Spend points; return what is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,46 +54,46 @@ class Context:
 
     @property
     def actor(self) -> User:
-        """Who asks; there is no GraphQL without somebody."""
+        """Return the viewer's account. GraphQL has no anonymous callers."""
         if self.viewer.actor is None:
             raise Refused(Reason.FORBIDDEN, "This endpoint requires you to be authenticated.")
         return self.viewer.actor
 
 
 class Info(Protocol):
-    """What a resolver is told beside the noun: of all that graphql-core has to tell, this much."""
+    """What a resolver receives besides its source: the part of graphql-core's info that resolvers use."""
 
     @property
     def field_name(self) -> str:
-        """The field's name in the schema."""
+        """Return the field's name in the schema."""
 
     @property
     def context(self) -> Context:
-        """The request's context."""
+        """Return the request's context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """The resolver of a field that is read off its noun, whoever asks."""
+    """A resolver that reads a field from its source and ignores the viewer."""
 
     read: Callable[[Any], object]
 
     def __call__(self, noun: object, _: object) -> object:
-        """As graphql-core calls a resolver."""
+        """Resolve the field; graphql-core calls this."""
         return self.read(noun)
 
 
 def always(value: object) -> Resolver:
-    """The resolver of a field that is the same for every noun, because the simulator has no more to tell."""
+    """Return a resolver with a constant value, for fields that the simulator does not model."""
     return lambda *_: value
 
 
 def context(info: Info) -> Context:
-    """The request's context."""
+    """Return the request's context."""
     return info.context
 
 
 def need(info: Info, repository: CodeRepository, permission: str) -> None:
-    """Refuse a field the token may not read."""
+    """Raise Refused if the token may not read this field."""
     if not context(info).viewer.allows(repository, permission, Access.READ):
         raise Refused(Reason.FORBIDDEN, NOT_ACCESSIBLE)

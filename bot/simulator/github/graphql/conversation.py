@@ -1,4 +1,4 @@
-"""Resolvers of what issues, pull requests, comments and reviews have in common; of issues, reactions and labels."""
+"""Resolvers shared by issues, pull requests, comments and reviews; resolvers of issues, reactions and labels."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from bot.simulator.github.model.pulls.reviews import Review
 
 @dataclass(frozen=True, slots=True)
 class ReactionGroup:
-    """All reactions of one kind to one thing."""
+    """All reactions of one kind to one subject."""
 
     subject: Reactable
     content: ReactionContent
@@ -28,12 +28,12 @@ class ReactionGroup:
 
     @property
     def created_at(self) -> datetime | None:
-        """When the first one came."""
+        """Return the time of the first reaction."""
         return self.reactions[0].created_at if self.reactions else None
 
 
 def reaction_groups(subject: Reactable) -> list[ReactionGroup]:
-    """One group per kind, empty ones too, as GitHub gives them."""
+    """Return one group per kind, including empty ones, as GitHub does."""
     return [
         ReactionGroup(subject, content, tuple(found for found in subject.reactions if found.content is content))
         for content in ReactionContent
@@ -55,7 +55,7 @@ def _reactors(group: ReactionGroup, info: Info, **bounds: object) -> Page:
 
 
 def filtered_pulls(info: Info, pulls: Iterable[PullRequest], arguments: Mapping[str, object]) -> Page:
-    """The page of pull requests that the arguments of any connection of pull requests mean."""
+    """Return the page of pull requests that a connection's arguments select."""
     bounds = dict(arguments)
     order = bounds.pop("order_by", None)
     states, labels = bounds.pop("states", None), bounds.pop("labels", None)
@@ -69,7 +69,7 @@ def filtered_pulls(info: Info, pulls: Iterable[PullRequest], arguments: Mapping[
 
 
 def filtered_issues(info: Info, issues: Iterable[Issue], arguments: Mapping[str, object]) -> Page:
-    """The same for issues, which may also be filtered by `filterBy`."""
+    """Return the page of issues that a connection's arguments select, including `filterBy`."""
     bounds = dict(arguments)
     order = bounds.pop("order_by", None)
     filters: dict[str, object] = {**(bounds.pop("filter_by", None) or {})}  # type: ignore[dict-item]
@@ -100,7 +100,7 @@ def _concerns(issue: Issue, filters: Mapping[str, object]) -> bool:
 
 def _assigned(issue: Issue, filters: Mapping[str, object]) -> bool:
     assignees = {user.login for user in issue.assignees}
-    wanted = filters.get("assignee", "")  # left out: all; null: nobody's; a star: anybody's
+    wanted = filters.get("assignee", "")  # absent: all; null: without an assignee; a star: with any
     if wanted is None:
         return not assignees
     return wanted == "" or (bool(assignees) if wanted == "*" else wanted in assignees)
@@ -121,7 +121,7 @@ def _comments(conversation: Conversation, info: Info, order_by: Order | None = N
 
 
 def path_of(found: Conversation | Comment | Review) -> str:
-    """Where its page is."""
+    """Return the path of its page."""
     if isinstance(found, Comment):
         return f"{path_of(found.conversation)}#issuecomment-{found.id}"
     if isinstance(found, Review):
@@ -173,7 +173,7 @@ CONVERSATION: dict[str, Resolver] = {
 RESOLVERS: Resolvers = {
     "Issue": {
         **CONVERSATION,
-        # A comment's `issue` is there for pull requests too: GitHub keeps an issue behind each, which is never merged.
+        # A comment on a pull request has an `issue` too: GitHub keeps one for each pull request, and it is never merged.
         "state": lambda found, _: State.OPEN if found.state is State.OPEN else State.CLOSED,
         "stateReason": lambda found, _: getattr(found, "state_reason", None),
     },

@@ -1,4 +1,4 @@
-"""What a query costs: GitHub counts the connections it would have to ask, page sizes multiplied along the way.
+"""The cost of a query: the number of connections that GitHub would request, multiplied by page sizes along the path.
 
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
@@ -32,7 +32,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """How many connections are asked, and how many nodes could come back."""
+    """The number of requested connections, and of nodes that could be returned."""
 
     requests: int = 0
     nodes: int = 0
@@ -42,12 +42,12 @@ class Cost:
 
     @property
     def points(self) -> int:
-        """What the rate limit takes: a hundredth of the requests, at least one."""
+        """Return the points for the rate limit: a hundredth of the requests, at least one."""
         return max(1, round(self.requests / 100))
 
 
 class CostCounter:
-    """Counts one document's operations."""
+    """Counts the cost of one document's operations."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
@@ -60,7 +60,7 @@ class CostCounter:
         }
 
     def count(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> Cost:
-        """The cost of an operation with these variables."""
+        """Return the cost of an operation with these variables."""
         key = (id(operation), *(repr(variables.get(name)) for name in self._matter))
         if key not in self._counted:
             root = self._schema.get_root_type(operation.operation)
@@ -80,7 +80,7 @@ class CostCounter:
             condition = selection.type_condition
             inner = self._schema.type_map[condition.name.value] if condition else kind
             return self._selections(selection.selection_set, inner, variables)
-        fragment = self._fragments[selection.name.value]  # type: ignore[attr-defined] # the third kind: a spread
+        fragment = self._fragments[selection.name.value]  # type: ignore[attr-defined] # the third kind of selection: a spread
         inner = self._schema.type_map[fragment.type_condition.name.value]
         return self._selections(fragment.selection_set, inner, variables)
 
@@ -97,14 +97,14 @@ class CostCounter:
 
 
 class _PageSizes(Visitor):
-    """Finds the variables that say how long a page is."""
+    """Finds the variables that set a page size."""
 
     def __init__(self) -> None:
         super().__init__()
         self.variables: set[str] = set()
 
     def enter_argument(self, node: ArgumentNode, *_: object) -> None:
-        """Called by graphql-core for each argument."""
+        """Visit an argument; graphql-core calls this."""
         if node.name.value in _SIZES and isinstance(node.value, VariableNode):
             self.variables.add(node.value.name.value)
 

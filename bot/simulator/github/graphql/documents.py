@@ -1,6 +1,6 @@
-"""Documents, read once: parsed, validated, with what they cost and a plan of how they are run.
+"""Documents, each prepared once: parsed, validated, with its cost and its execution plan.
 
-The bot sends few documents, again and again; what does not depend on variables is worth keeping.
+The bot sends few different documents, many times; everything that does not depend on variables is cached.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ from bot.simulator.github.graphql.plan import executor_for
 
 MOST_LEVELS = 50
 TOO_DEEP = f"Fields are nested more than {MOST_LEVELS} levels deep."
-"""GitHub has a limit too, and publishes neither it nor its words."""
+"""GitHub has such a limit too, but publishes neither the number nor the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document that was read. With `errors` there is nothing to run."""
+    """A prepared document. If it has `errors`, it cannot be run."""
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
@@ -39,11 +39,11 @@ class Prepared:
     executor: type[Executor[Context]] = Executor
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
-        """The operation of a name, or the only one."""
+        """Return the operation of this name, or the only one."""
         return get_operation_ast(self.document, name) if self.document else None
 
     def cost(self, operation: OperationDefinitionNode, given: Mapping[str, object]) -> Cost:
-        """What an operation costs with these variables."""
+        """Return what an operation costs with these variables."""
         defaults: dict[str, object] = {
             definition.variable.name.value: int(definition.default_value.value)
             for definition in operation.variable_definitions or ()
@@ -56,7 +56,7 @@ _prepared: LRUCache[tuple[int, str], Prepared] = LRUCache(512)
 
 
 def prepare(schema: GraphQLSchema, text: str) -> Prepared:
-    """Read a document, or remember having done so."""
+    """Prepare a document, or return it from the cache."""
     key = (id(schema), text)
     if key not in _prepared:
         _prepared[key] = _read(schema, text)
@@ -77,7 +77,7 @@ def _read(schema: GraphQLSchema, text: str) -> Prepared:
 
 
 def _depth(document: DocumentNode) -> int:
-    """How many selection sets stand within one another."""
+    """Return how deeply selection sets are nested."""
     deepest, waiting = 0, [(node, 0) for node in document.definitions]
     while waiting:
         node, depth = waiting.pop()
@@ -88,5 +88,8 @@ def _depth(document: DocumentNode) -> int:
 
 
 def _tolerated(error: GraphQLError) -> bool:
-    """GitHub lets one name stand for fields of different types in different fragments (`gh issue view` relies on it)."""
+    """Report whether GitHub accepts this: one name for fields of different types in different fragments.
+
+    `gh issue view` relies on it.
+    """
     return "they return conflicting types" in error.message

@@ -1,6 +1,6 @@
-"""Execution: our schema with its resolvers, documents parsed and validated once, and answers in GitHub's form.
+"""Execution: the schema with its resolvers, documents parsed and validated once, and answers in GitHub's form.
 
-Everything is synchronous: the nouns are in memory and git is called directly.
+Everything is synchronous: the model is in memory, and git is called directly.
 """
 
 import re
@@ -55,13 +55,13 @@ Answer = dict[str, Any]  # JSON
 MOST_NODES = 500_000
 """https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit"""
 
-# Arguments whose names mean something else in Python.
+# Arguments whose names are keywords or builtins in Python.
 _RENAMED = {"id": "identifier", "input": "given"}
 
 
 @cache
 def schema() -> GraphQLSchema:
-    """Our schema, ready to run; built once."""
+    """Return the executable schema, built once."""
     text = files("bot.simulator.github").joinpath("schema.graphql").read_text("utf-8")
     built = build_schema(text, no_location=True)
     adapt(built)
@@ -85,14 +85,14 @@ def _equip(kind: GraphQLObjectType) -> None:
 
 
 def _plain(kind: str, name: str) -> Resolver:
-    """How a field without a resolver of its own is read: a payload's entry, or the noun's attribute of that name."""
+    """Return the resolver of a field without one of its own: a payload's key, or the attribute of that name."""
     if kind.endswith("Payload"):
         return Attribute(lambda payload: payload.get(name))
     return Attribute(attrgetter(snake_case(name)))
 
 
 def snake_case(name: str) -> str:
-    """`headRefName` as Python writes it: `head_ref_name`."""
+    """Convert `headRefName` to Python's `head_ref_name`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda found: "_" + found[0].lower(), name).lower()
 
 
@@ -110,10 +110,10 @@ def execute(
     html: str = "https://github.com",
     budget: Budget | None = None,
 ) -> Answer:
-    """Answer a GraphQL request: {"data": …, "errors": […]} as GitHub words it.
+    """Execute a GraphQL request; return {"data": …, "errors": […]} with GitHub's messages.
 
-    `html` is where the pages are (no slash at the end); `budget` counts points, without it none are missing. What GitHub
-    refuses is in `errors`; an exception that leaves here is a fault of the simulator.
+    html: the root of the pages, without a trailing slash. budget: counts points; without it there is no limit. Refusals
+    are in `errors`; an exception is a fault of the simulator.
     """
     prepared = prepare(schema(), document)
     if prepared.document is None or prepared.errors:
@@ -142,7 +142,7 @@ def execute(
 
 
 def _too_many(nodes: int) -> str:
-    """The sentence: https://github.com/pyvec/python.cz/issues/250"""
+    """Return GitHub's message: https://github.com/pyvec/python.cz/issues/250"""
     return f"This query requests up to {nodes:,} possible nodes which exceeds the maximum limit of {MOST_NODES:,}."
 
 

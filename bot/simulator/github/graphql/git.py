@@ -1,4 +1,4 @@
-"""Resolvers of what lives in git: commits, trees, blobs, tags and refs."""
+"""Resolvers of git objects: commits, trees, blobs, tags and refs."""
 
 from datetime import datetime
 

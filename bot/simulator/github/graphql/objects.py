@@ -1,4 +1,4 @@
-"""What GraphQL shows of git: commits, trees, blobs, tags and refs, each with the repository it was found in."""
+"""Git objects as GraphQL shows them, each with the repository through which it was reached."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.ids import Kind, node_id, parse_node_id
 from bot.simulator.github.model.world.signatures import SignatureState
 
-# Blob.text stops at this many bytes. https://github.com/sveltia/sveltia-cms/issues/950 shows what that does to the unwary.
+# Blob.text is truncated at this many bytes: https://github.com/sveltia/sveltia-cms/issues/950
 MOST_TEXT = 512_000
 
 
@@ -23,13 +23,13 @@ class CommitObject:
 
     @property
     def oid(self) -> str:
-        """Its id."""
+        """Return its id."""
         return self.commit.oid
 
 
 @dataclass(frozen=True, slots=True)
 class TreeObject:
-    """A tree, with the path it was reached by (its entries' paths begin with it)."""
+    """A tree, with its path, which prefixes the paths of its entries."""
 
     repository: Repository
     oid: str
@@ -57,7 +57,7 @@ GitObject = CommitObject | TreeObject | BlobObject | TagObject
 
 @dataclass(frozen=True, slots=True)
 class TreeLine:
-    """A tree's entry."""
+    """An entry of a tree."""
 
     repository: Repository
     entry: Entry
@@ -65,14 +65,14 @@ class TreeLine:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """GitHub's signature under a commit it made, and what verifying it came to."""
+    """GitHub's signature on a commit that it created, and the result of verifying it."""
 
     commit: CommitObject
     state: SignatureState
 
     @property
     def is_valid(self) -> bool:
-        """Whether it was verified and found good."""
+        """Report whether it was verified and is valid."""
         return self.state is SignatureState.VALID
 
 
@@ -87,23 +87,23 @@ class RefObject:
 
     @property
     def prefix(self) -> str:
-        """What the shown name lacks: `refs/heads/`, or the prefix the list was asked by."""
+        """Return what the short name lacks: `refs/heads/`, or the prefix of the list."""
         return self.asked or "/".join(self.name.split("/", 2)[:2]) + "/"
 
     @property
     def shown_name(self) -> str:
-        """Without that prefix."""
+        """Return the name without that prefix."""
         return self.name.removeprefix(self.prefix)
 
     @property
     def branch(self) -> str:
-        """The branch's (or tag's) own name."""
+        """Return the branch's (or tag's) short name."""
         return self.name.split("/", 2)[2]
 
 
 @dataclass(frozen=True, slots=True)
 class CommitPerson:
-    """An author or committer as GitHub shows one."""
+    """An author or committer as GitHub shows them."""
 
     repository: Repository
     person: Person
@@ -111,7 +111,7 @@ class CommitPerson:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How two commits (their ids) differ."""
+    """The difference between two commits, by their ids."""
 
     repository: Repository
     base: str
@@ -119,17 +119,17 @@ class Comparison:
 
     @property
     def ahead(self) -> tuple[str, ...]:
-        """What the head has and the base has not, oldest first."""
+        """Return the commits of the head that the base lacks, oldest first."""
         return self.repository.history.between(self.base, self.head)
 
     @property
     def behind(self) -> tuple[str, ...]:
-        """What the base has and the head has not."""
+        """Return the commits of the base that the head lacks."""
         return self.repository.history.between(self.head, self.base)
 
     @property
     def status(self) -> str:
-        """GraphQL's ComparisonStatus."""
+        """Return GraphQL's ComparisonStatus."""
         if self.ahead and self.behind:
             return "DIVERGED"
         if self.ahead:
@@ -139,7 +139,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class BlobText:
-    """A blob's content as GraphQL tells it."""
+    """A blob's content as GraphQL shows it."""
 
     byte_size: int
     is_binary: bool
@@ -151,7 +151,7 @@ _texts: LRUCache[str, BlobText] = LRUCache(2_048)
 
 
 def blob_text(repository: Repository, oid: str) -> BlobText:
-    """A blob's content; kept, because blobs never change."""
+    """Return a blob's content. Cached, because blobs never change."""
     found = _texts.get(oid)
     if found is None:
         content = repository.store.blob(oid)
@@ -163,12 +163,12 @@ def blob_text(repository: Repository, oid: str) -> BlobText:
 
 
 def commit_object(repository: Repository, oid: str | None) -> CommitObject | None:
-    """The commit of an id, or None."""
+    """Return the commit of an id, or None."""
     return CommitObject(repository, repository.store.commit(oid)) if oid else None
 
 
 def git_object(repository: Repository, oid: str) -> GitObject | None:
-    """Whatever an object id means, or None."""
+    """Return the object of an id, or None."""
     kind = repository.store.object_kind(oid)
     if kind == "commit":
         return CommitObject(repository, repository.store.commit(oid))
@@ -180,14 +180,14 @@ def git_object(repository: Repository, oid: str) -> GitObject | None:
 
 
 def entry_object(line: TreeLine) -> GitObject | None:
-    """What a tree's entry points at; nothing for a submodule."""
+    """Return the object of a tree's entry; None for a submodule."""
     if line.entry.kind is EntryKind.TREE:
         return TreeObject(line.repository, line.entry.oid, line.entry.path)
     return BlobObject(line.repository, line.entry.oid) if line.entry.kind is EntryKind.BLOB else None
 
 
 def ref_object(repository: Repository, name: str) -> RefObject | None:
-    """The ref of a name: a full one, or a branch's or tag's short one."""
+    """Return the ref of a full name, or of a branch's or tag's short name."""
     for candidate in (name,) if name.startswith("refs/") else (f"refs/heads/{name}", f"refs/tags/{name}"):
         oid = repository.store.ref(candidate)
         if oid is not None:
@@ -196,7 +196,7 @@ def ref_object(repository: Repository, name: str) -> RefObject | None:
 
 
 def find_expression(repository: Repository, text: str) -> GitObject | None:
-    """What `main`, an id (whole or abbreviated), or `<either>:path/to/file` means."""
+    """Resolve `main`, an id (full or abbreviated), or `<either>:path/to/file`."""
     revision, colon, path = text.partition(":")
     ref = ref_object(repository, repository.default_branch if revision == "HEAD" else revision)
     oid = ref.oid if ref else repository.store.full_oid(revision)
@@ -216,7 +216,7 @@ _KINDS = {Kind.COMMIT: "commit", Kind.TREE: "tree", Kind.BLOB: "blob"}
 
 
 def git_node(github: GitHub, identifier: str) -> GitObject | RefObject | None:
-    """The object of git, or the ref, that a node id means."""
+    """Return the git object or ref of a node id."""
     parsed = parse_node_id(identifier)
     if parsed is None or len(parsed[1]) < 2:
         return None
@@ -230,7 +230,7 @@ def git_node(github: GitHub, identifier: str) -> GitObject | RefObject | None:
 
 
 def object_node_id(found: GitObject | RefObject) -> str:
-    """The node id of an object of git, or of a ref."""
+    """Return the node id of a git object or ref."""
     if isinstance(found, RefObject):
         return node_id(Kind.REF, found.repository.id, found.name)
     kinds = {CommitObject: Kind.COMMIT, TreeObject: Kind.TREE, BlobObject: Kind.BLOB, TagObject: Kind.BLOB}

@@ -11,7 +11,7 @@ _ATTRIBUTES = {"CREATED_AT": "created_at", "UPDATED_AT": "updated_at", "PUSHED_A
 
 
 def ordered(found: Iterable[Some], order: Order | None) -> list[Some]:
-    """In the order asked for; things of one moment by their ids, so that the order is total."""
+    """Sort as `orderBy` says. Equal times are sorted by id, so that the order is total."""
     listed = list(found)
     if order is None:
         return listed

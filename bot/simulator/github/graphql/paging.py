@@ -1,6 +1,6 @@
 """Connections: pages of lists, with GitHub's limits.
 
-Cursors hold positions. GitHub's hold more, and clients may not look inside either.
+A cursor contains a position. GitHub's contain more; clients must not parse either.
 https://docs.github.com/en/graphql/guides/using-pagination-in-the-graphql-api
 """
 
@@ -17,18 +17,18 @@ MOST = 100
 
 
 class Lazy(Protocol):
-    """A sequence that reads no further than it is asked (the log of a long history)."""
+    """A sequence that reads only what is used, such as the log of a long history."""
 
     def page(self, start: int, count: int) -> list[str]:
-        """`count` items from `start`."""
+        """Return `count` items from `start`."""
 
     def __len__(self) -> int:
-        """All of them, which reads to the end."""
+        """Return the number of all items, which reads to the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """Where a page is in its list."""
+    """The position of a page in its list."""
 
     start_cursor: str | None
     end_cursor: str | None
@@ -38,7 +38,7 @@ class PageInfo:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One item with its place. `item` is what the list held; `node` is what is shown of it."""
+    """An item with its cursor. `item` is the list's element; `node` is how it is shown."""
 
     item: object
     node: object
@@ -47,7 +47,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A connection's answer. `name` is the field it was asked by."""
+    """A connection's answer. `name` is the requested field."""
 
     name: str
     items: Sequence[object]
@@ -58,22 +58,22 @@ class Page:
 
     @property
     def nodes(self) -> list[object]:
-        """What is on the page."""
+        """Return the nodes of the page."""
         return [self.show(item) for item in self.items]
 
     @property
     def edges(self) -> list[Edge]:
-        """The same, with cursors."""
+        """Return the nodes with their cursors."""
         return [Edge(item, self.show(item), _cursor(self.start + at)) for at, item in enumerate(self.items)]
 
     @property
     def total_count(self) -> int:
-        """How many there are on all pages."""
+        """Return the number of items on all pages."""
         return len(self.all)
 
     @property
     def page_info(self) -> PageInfo:
-        """Where this page is."""
+        """Return the position of this page."""
         last = self.start + len(self.items) - 1
         return PageInfo(
             start_cursor=_cursor(self.start) if self.items else None,
@@ -84,18 +84,18 @@ class Page:
 
 
 class Unbounded(Page):
-    """The answer to a connection asked for without `first` and `last`: GitHub counts it, and lists nothing."""
+    """The answer to a connection without `first` and `last`: GitHub counts it but lists nothing."""
 
     __slots__ = ()
 
     @property
     def nodes(self) -> list[object]:
-        """Refused."""
+        """Raise Refused."""
         raise self._refusal()
 
     @property
     def edges(self) -> list[Edge]:
-        """Refused."""
+        """Raise Refused."""
         raise self._refusal()
 
     def _refusal(self) -> Refused:
@@ -105,7 +105,7 @@ class Unbounded(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """The four arguments every connection has."""
+    """The four arguments of every connection."""
 
     first: int | None = None
     last: int | None = None
@@ -114,7 +114,7 @@ class Bounds:
 
 
 def itself(item: object) -> object:
-    """Show an item as it is."""
+    """Return the item unchanged."""
     return item
 
 
@@ -124,8 +124,8 @@ def paginate(
     bounds: dict[str, object],
     show: Callable[[object], object] = itself,
 ) -> Page:
-    """The page of `items` that `first`, `last`, `after` and `before` mean; `show` makes a node of an item."""
-    wanted = Bounds(**bounds)  # type: ignore[arg-type] # the schema has typed them
+    """Return the page of `items` that `first`, `last`, `after` and `before` select; `show` turns an item into a node."""
+    wanted = Bounds(**bounds)  # type: ignore[arg-type] # the schema has checked their types
     _check(info.field_name, wanted)
     if wanted.first is None and wanted.last is None:
         return Unbounded(name=info.field_name, items=(), start=0, all=items, has_next_page=False, show=show)

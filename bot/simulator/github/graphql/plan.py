@@ -1,8 +1,8 @@
-"""How a document is run: each selection is planned once, and every execution follows the plan.
+"""Executes a document by a plan: each selection is planned once, and every execution follows the plan.
 
-graphql-core finds out anew for each field of each answer what kind of type it has, how its values are shown and which
-arguments are written there. None of that depends on the answer: here it is found out when a selection is first met, and
-kept with the document. What the fields mean, what becomes null and what an error says stay graphql-core's.
+For each field of each answer, graphql-core determines anew the kind of its type, how to serialise its values and which
+arguments it has. None of that depends on the answer. Here it is determined when a selection is first met, and kept with
+the document. The meaning of fields, nulls and errors remain graphql-core's.
 """
 
 import re
@@ -35,21 +35,21 @@ from graphql.pyutils import Path
 from bot.simulator.github.graphql.context import Attribute, Context, Info, Resolver
 
 Place = tuple[Any, str | int, str | None]
-"""Where a value stands in the answer: the place above (None at the root), the key, the type. A Path, made more cheaply."""
+"""A position in the answer: the parent's (None at the root), the key, the type. A cheaper graphql-core Path."""
 
 Run = Callable[["Planned", Any, Place], Any]
-"""What a field answers for a source that stands there."""
+"""Returns a field's answer for a source at this position."""
 
 Complete = Callable[["Planned", Any, Place], Any]
-"""What is shown of a value that a resolver gave, for the field that stands there."""
+"""Returns how a resolver's value is shown at this position."""
 
-# With @skip and @include the grouping of fields depends on variables; introspection looks at all that a resolver may see.
+# With @skip and @include the grouping depends on variables; introspection needs graphql-core's full info.
 _NOT_PLANNED = re.compile(r"@|\b__(?:schema|type)\b")
 
 
 @dataclass(slots=True)
 class Asked:
-    """What resolvers are told: the request, and which of its fields is meant."""
+    """What resolvers receive: the request, and the field to resolve."""
 
     field_name: str
     context: Context
@@ -57,7 +57,7 @@ class Asked:
 
 @dataclass(slots=True, eq=False)
 class PlannedField:
-    """A field of a selection on one type. constant: its arguments, where no variable is among them."""
+    """A field of a selection on one type. constant: its arguments, if they contain no variable."""
 
     name: str
     kind: GraphQLObjectType
@@ -69,46 +69,46 @@ class PlannedField:
 
     @property
     def node(self) -> FieldNode:
-        """Where it stands in the document; first, if it stands there several times."""
+        """Return its node in the document, the first if there are several."""
         return self.details[0].node
 
     def run(self, executor: "Planned", source: Any, above: Place) -> Any:
-        """The value for one source: resolved and shown, or null where that failed and the field may be null."""
+        """Return the value for one source: resolved and shown, or null if that failed and the field is nullable."""
         place = (above, self.name, self.kind.name)
         try:
             given = self.constant
             if given is None:
                 given = executor.arguments(self)
             return self.complete(executor, self.resolve(source, executor.asked(self), **given), place)
-        except Exception as error:  # noqa: BLE001 -- it may be anything, and graphql-core decides what becomes of it
+        except Exception as error:  # noqa: BLE001 -- any exception: graphql-core turns it into an error or a null
             executor.handle_field_error(error, self.definition.type, self.details, _path(place))
             return None
 
 
 @dataclass(slots=True, eq=False)
 class PlannedLeaf:
-    """A field that is read off its source and shown as it is: nobody asks where it stands, unless it fails."""
+    """A scalar field read from its source. Its position is computed only for an error."""
 
     read: Callable[[Any], Any]
     show: Callable[[Any], Any]
     field: PlannedField
 
     def run(self, executor: "Planned", source: Any, above: Place) -> Any:
-        """The same; whatever is not simply a value goes the long way."""
+        """Return the value; anything but a plain value takes the general path."""
         try:
             value = self.read(source)
             shown = None if value is None else self.show(value)
-        except Exception:  # noqa: BLE001 -- the long way meets it again, and tells
+        except Exception:  # noqa: BLE001 -- the general path meets it again, and reports it
             shown = None
         return self.field.run(executor, source, above) if shown is None else shown
 
 
 Selection = tuple[tuple[str, Run], ...]
-"""What a document asks of a type in one place: each field's name in the answer, and what it answers."""
+"""What a document selects on a type in one place: each field's name in the answer, and its function."""
 
 
 class Planned(Executor[Context]):
-    """graphql-core's executor, following the plan of its document below the root's fields."""
+    """graphql-core's executor, which follows the document's plan below the root fields."""
 
     selections: ClassVar[dict[tuple[object, ...], Selection]]
 
@@ -118,14 +118,14 @@ class Planned(Executor[Context]):
         self._asked: dict[PlannedField, Info] = {}
 
     def asked(self, planned: PlannedField) -> Info:
-        """What the field's resolver is told beside its source."""
+        """Return what the field's resolver receives besides its source."""
         found = self._asked.get(planned)
         if found is None:
             found = self._asked[planned] = Asked(planned.node.name.value, self.context_value)
         return found
 
     def arguments(self, planned: PlannedField) -> dict[str, Any]:
-        """The field's arguments; the same for every source of an execution."""
+        """Return the field's arguments; they are the same for every source of an execution."""
         found = self._arguments.get(planned)
         if found is None:
             found = get_argument_values(planned.definition, planned.node, self.variable_values)
@@ -133,8 +133,8 @@ class Planned(Executor[Context]):
         return found
 
     def selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Selection:
-        """What is asked of a type where these fields stand."""
-        # The document lives as long as this class, so its nodes' identities stay their own.
+        """Return the selection on a type at these fields."""
+        # The document lives as long as this class, so the ids of its nodes remain unique.
         key = (kind.name, *[id(each.node) for each in details])
         found = self.selections.get(key)
         if found is None:
@@ -145,7 +145,7 @@ class Planned(Executor[Context]):
     def collect_and_execute_subfields(
         self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList, path: Path, result: Any, _: Any
     ) -> dict[str, Any]:
-        """Called by graphql-core for the values of the root's fields."""
+        """Execute the selection on a root field's value; graphql-core calls this."""
         return {name: run(self, result, path) for name, run in self.selection(return_type, field_details_list)}
 
     def _field(self, name: str, kind: GraphQLObjectType, details: FieldDetailsList) -> Run:
@@ -164,7 +164,7 @@ class Planned(Executor[Context]):
 
 
 def executor_for(text: str) -> type[Executor[Context]]:
-    """The executor of one document, which no other document may use."""
+    """Return the executor class of one document, which no other document may use."""
     if _NOT_PLANNED.search(text):
         return Executor
 
@@ -192,11 +192,11 @@ def _has_variable(node: FieldNode) -> bool:
     return False
 
 
-# -- how a value is shown ----------------------------------------------------------------------------------------------
+# -- showing values -----------------------------------------------------------------------------------------------------
 
 
 def _complete(kind: GraphQLOutputType, planned: PlannedField) -> Complete:
-    """How values of a type are shown where this field stands."""
+    """Return the function that shows values of a type at this field."""
     if is_non_null_type(kind):
         return _never_null(_complete(kind.of_type, planned), planned)
     if is_list_type(kind):

@@ -22,7 +22,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 @dataclass(frozen=True, slots=True)
 class UpdateRule:
-    """What a classic protection lets this viewer do."""
+    """What a classic protection allows this viewer."""
 
     found: BranchProtection
     can_push: bool
@@ -36,7 +36,7 @@ class Rule:
     type: str
 
 
-# A ruleset's rules that have parameters; each class is one member of GraphQL's union.
+# Rules with parameters; each class is one member of GraphQL's union.
 @dataclass(frozen=True, slots=True)
 class StatusCheckRule:
     """RequiredStatusChecksParameters."""
@@ -78,13 +78,13 @@ def _of(repository: Repository, branch: str, source: ProtectionSource) -> list[B
 
 
 def classic_rule(repository: Repository, branch: str) -> BranchProtection | None:
-    """The classic protection of a branch; the first that was made counts."""
+    """Return the classic protection of a branch; the oldest wins."""
     found = _of(repository, branch, ProtectionSource.CLASSIC)
     return found[0] if found else None
 
 
 def branch_rules(repository: Repository, info: Info, **bounds: object) -> Page:
-    """All classic protections; only administrators may read them."""
+    """Return all classic protections; only administrators may read them."""
     if viewer_permission(context(info).viewer, repository) is not Role.ADMIN:
         raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
     found = [rule for rule in repository.protections if rule.protection.source is ProtectionSource.CLASSIC]
@@ -92,14 +92,14 @@ def branch_rules(repository: Repository, info: Info, **bounds: object) -> Page:
 
 
 def update_rule(ref: RefObject, info: Info) -> UpdateRule | None:
-    """The part of a classic protection that everybody may read."""
+    """Return the part of a classic protection that everyone may read."""
     found = _of(ref.repository, ref.branch, ProtectionSource.CLASSIC)
     role = viewer_permission(context(info).viewer, ref.repository)
     return UpdateRule(found[0], can_push=role >= Role.WRITE) if found else None
 
 
 def rules_of(ref: RefObject, info: Info, order_by: Order | None = None, **bounds: object) -> Page:
-    """The rulesets' rules for a branch."""
+    """Return the rules of rulesets for a branch."""
     found = [
         Rule(protection, kind)
         for protection in _of(ref.repository, ref.branch, ProtectionSource.RULESET)

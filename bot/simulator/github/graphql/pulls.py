@@ -31,7 +31,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 @dataclass(frozen=True, slots=True)
 class PullCommit:
-    """A commit as part of a pull request."""
+    """A commit of a pull request."""
 
     pull: PullRequest
     oid: str
@@ -39,7 +39,7 @@ class PullCommit:
 
 @dataclass(frozen=True, slots=True)
 class AutoMergeRequest:
-    """A pull request's standing order."""
+    """A pull request's auto-merge."""
 
     pull: PullRequest
     order: AutoMerge
@@ -47,7 +47,7 @@ class AutoMergeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRequest:
-    """Somebody asked for a review."""
+    """A request for a review."""
 
     pull: PullRequest
     reviewer: User | Team

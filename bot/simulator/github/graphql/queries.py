@@ -1,4 +1,4 @@
-"""Resolvers of the query root and of repositories: where every question begins."""
+"""Resolvers of the query root and of repositories."""
 
 from bot.simulator.github.access.rules import viewer_permission
 from bot.simulator.github.graphql.accounts import first_of
@@ -37,7 +37,7 @@ def _account(info: Info, login: str, kind: type[Account], word: str) -> Account:
 
 
 def find_node(info: Info, identifier: str) -> object:
-    """What a node id means for this viewer; refused when that is nothing."""
+    """Return the object of a node id for this viewer; raise Refused if there is none."""
     github = context(info).github
     found = github.node(identifier) or git_node(github, identifier)
     repository = found if isinstance(found, Repository) else getattr(found, "repository", None)
@@ -56,7 +56,7 @@ def _nodes(_: object, info: Info, ids: list[str]) -> list[object | None]:
         try:
             found.append(find_node(info, identifier))
         except Refused as refusal:
-            found.append(refusal)  # graphql-core makes an error of it, and null of the item
+            found.append(refusal)  # graphql-core turns it into an error, and the item into null
     return found
 
 

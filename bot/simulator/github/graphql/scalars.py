@@ -1,4 +1,4 @@
-"""How values look in GraphQL: dates, object ids, base64, and Python's enums as GraphQL's."""
+"""Scalars and enums: dates, object ids, base64, and Python's enums as GraphQL's."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ _OID = re.compile(r"[0-9a-f]{40}")
 
 
 def adapt(schema: GraphQLSchema) -> None:
-    """Give the schema's scalars and enums their meaning."""
+    """Set how the schema's scalars and enums convert values."""
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLEnumType) and not name.startswith("__"):
             kind.coerce_output_value = _words_of(kind)  # type: ignore[method-assign, assignment]
@@ -25,7 +25,7 @@ def adapt(schema: GraphQLSchema) -> None:
 
 
 def _words_of(kind: GraphQLEnumType) -> Callable[[object], str]:
-    """Show Python's enums by their values; a value that GitHub does not have is a fault."""
+    """Return a function that shows Python enums by value; a value that GitHub lacks is a fault of the simulator."""
     words = frozenset(kind.values)
 
     def show(value: object) -> str:
@@ -44,7 +44,7 @@ def _moment(value: object) -> str:
 
 
 def _stamp(value: object) -> str:
-    """A git date keeps its author's time zone."""
+    """Format a date. A git date keeps its author's time zone."""
     if not isinstance(value, datetime):
         raise GraphQLError(f"GitTimestamp cannot represent {value!r}")
     return value.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,7 +1,4 @@
-"""Resolvers of a timeline: who closed a pull request, and who opened it again.
-
-https://docs.github.com/en/graphql/reference/unions#pullrequesttimelineitems
-"""
+"""Resolvers of timelines: who closed a pull request, and who reopened it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +13,7 @@ _WORDS: dict[type[Turn], str] = {Closing: "CLOSED_EVENT", Reopening: "REOPENED_E
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One page of a timeline, with what only timelines tell."""
+    """One page of a timeline, with the fields that only timelines have."""
 
     page: Page
     filtered_count: int
@@ -26,7 +23,7 @@ class Timeline:
 def timeline_items(
     conversation: Conversation, info: Info, item_types: list[str] | None = None, **bounds: object
 ) -> Timeline:
-    """The events of these types, of all that the simulator keeps without them."""
+    """Return the events of these types; without types, all that the simulator records."""
     found = [turn for turn in conversation.turns if item_types is None or _WORDS[type(turn)] in item_types]
     last = conversation.turns[-1].created_at if conversation.turns else conversation.created_at
     return Timeline(paginate(info, found, bounds), len(found), last)

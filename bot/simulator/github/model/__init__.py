@@ -1,7 +1,8 @@
-"""What is there on GitHub, and what follows when somebody changes it?
+"""What exists on GitHub, and what follows from a change?
 
-A noun and its repository would know each other, so the repository comes in storeys. At the bottom, `code/repository.py`
-knows git, people and settings, and no noun; this is all that a noun knows of where it is. Each room then adds what its
-nouns bring to a repository, in a `repository.py` of its own, and the one here is complete. What happened is told as events:
-each kind stands beside the noun that emits it, and `events.py` lists them for those who listen.
+An issue needs its repository, and a repository its issues. To avoid an import cycle, the repository is built in layers.
+`code/repository.py` is the lowest: it knows git, people and settings, and is all that issues, checks and pull requests
+know of their repository. Each room then adds its part in its own `repository.py`; the one here is complete. Changes are
+emitted as events. Each event class is defined beside the class that emits it, and `events.py` lists all of them for
+listeners.
 """

@@ -1,4 +1,4 @@
-"""Every event that the nouns emit, in one list for those who listen: webhooks, the pages, and a demo that plays CI."""
+"""Every event of the model, in one list for the listeners: webhooks, the pages, and a demo that plays CI."""
 
 from bot.simulator.github.model.accounts.apps import InstallationEvent, TargetRenamedEvent
 from bot.simulator.github.model.accounts.events import Event, Events, Listener

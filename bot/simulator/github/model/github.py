@@ -1,4 +1,4 @@
-"""The whole simulated GitHub: everything is made, found and remembered from here."""
+"""The simulated GitHub: the root object, which creates and finds everything."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from bot.simulator.github.model.world.world import Mergeability
 
 
 class GitHub(Directory):
-    """Accounts, Apps and repositories, their clock and their events. Git repositories live below `folder`."""
+    """Accounts, Apps and repositories, with their clock and events. Git repositories are below `folder`."""
 
     def __init__(self, folder: Path, clock: Clock, *, mergeability: Mergeability = Mergeability.AFTER_ASKING) -> None:
         super().__init__(clock, mergeability=mergeability)
@@ -30,7 +30,7 @@ class GitHub(Directory):
 
     @staticmethod
     def of(repository: CodeRepository) -> "GitHub":
-        """The GitHub that a repository is on."""
+        """Return the GitHub to which a repository belongs."""
         if not isinstance(repository.github, GitHub):
             raise TypeError(f"{repository.full_name} is on no GitHub")
         return repository.github
@@ -50,7 +50,7 @@ class GitHub(Directory):
         by: User | None = None,
         parent: Repository | None = None,
     ) -> Repository:
-        """Make a repository of a known account; `files` become its first commit on `main`."""
+        """Create a repository of an existing account; `files` become its first commit on `main`."""
         owner_login, _, name = full_name.partition("/")
         owner = self.accounts.get(owner_login.lower())
         if owner is None or not name:
@@ -72,7 +72,7 @@ class GitHub(Directory):
         return made
 
     def fork(self, repository: Repository, *, by: User) -> Repository:
-        """Copy a repository's branches to a person's account; pull requests may come from there."""
+        """Copy a repository's branches to a person's account, from where pull requests may come."""
         made = self.create_repository(
             f"{by.login}/{repository.name}", visibility=repository.visibility, by=by, parent=repository
         )
@@ -85,34 +85,34 @@ class GitHub(Directory):
         return made
 
     def repository(self, full_name: str) -> Repository:
-        """A repository by `owner/name`, letter case does not count; refused when there is none."""
+        """Return the repository `owner/name` (case-insensitive); raise Refused if there is none."""
         found = self.repositories.get(full_name.lower())
         if found is None:
             raise not_found(f"Could not resolve to a Repository with the name '{full_name}'.")
         return found
 
     def find_repository(self, full_name: str) -> Repository | None:
-        """The same, or None; a former name leads to where the repository is now."""
+        """Return the repository of a present or former name, or None."""
         return self.repositories.get(full_name.lower()) or self.moved(full_name)
 
     def _folder_of(self, full_name: str) -> Path:
-        """Where its git repository lives: a renamed one keeps its folder, so a new one of the old name needs another."""
+        """Return a folder for its git repository. A renamed repository keeps its folder, so the name may be taken."""
         taken = {found.store.path for found in self.repositories.values()}
         names = (f"{full_name}.git", *(f"{full_name}.{number}.git" for number in range(2, len(taken) + 3)))
         return next(folder for folder in (self.folder / name for name in names) if folder not in taken)
 
     def moved(self, full_name: str) -> Repository | None:
-        """The repository that had this name before it was renamed or transferred; None when the name is in use."""
+        """Return the repository that formerly had this name; None if the name is in use."""
         return None if full_name.lower() in self.repositories else self._former_names.get(full_name.lower())
 
     def network(self, repository: Repository) -> list[Repository]:
-        """A repository, what it was forked from, and all their forks."""
+        """Return a repository, its origin, and all forks."""
         return [complete(found) for found in repository.network()]
 
     # -- renaming and transferring ---------------------------------------------------------------------------------
 
     def rename_repository(self, repository: Repository, name: str, *, by: User) -> None:
-        """Give a repository another name; the old one leads to it, until somebody takes it."""
+        """Rename a repository; the old name redirects to it until another repository takes it."""
         former = repository.name
         self._move(repository, repository.owner, name)
         changes = (("repository.name", former),)
@@ -120,7 +120,7 @@ class GitHub(Directory):
         self.events.emit(event)
 
     def transfer_repository(self, repository: Repository, owner: Account, *, by: User, name: str | None = None) -> None:
-        """Give a repository to another owner, with its collaborators; teams and the old owner's Apps stay behind."""
+        """Transfer a repository with its collaborators; teams and the former owner's Apps lose access."""
         before = [found for found in self.installations.values() if found.covers(repository)]
         former = repository.owner
         self._move(repository, owner, name or repository.name)
@@ -136,7 +136,7 @@ class GitHub(Directory):
                 self._tell_coverage("added", installation, repository, by)
 
     def rename_account(self, account: Account, login: str, *, by: User) -> None:
-        """Give an account another login. Its repositories come along and are led to; the account itself is not."""
+        """Rename an account. Its repositories' old names redirect; the account's own do not."""
         if login.lower() in self.accounts and login.lower() != account.login.lower():
             raise ValueError(f"the login {login} is taken")
         former = account.login
@@ -170,7 +170,7 @@ class GitHub(Directory):
             )
         )  # fmt: skip
 
-    # -- what installations cover ----------------------------------------------------------------------------------
+    # -- installations ---------------------------------------------------------------------------------------------
 
     def select_repositories(
         self,
@@ -180,7 +180,7 @@ class GitHub(Directory):
         remove: Iterable[Repository] = (),
         by: User | None = None,
     ) -> None:
-        """Change what a SELECTED installation covers."""
+        """Change which repositories a SELECTED installation covers."""
         added, removed = tuple(add), tuple(remove)
         installation.selected = [*(found for found in installation.selected if found not in removed), *added]
         installation.updated_at = self.now()
@@ -194,5 +194,5 @@ class GitHub(Directory):
                 )  # fmt: skip
 
     def covered_by(self, installation: Installation) -> list[Repository]:
-        """The repositories an installation reaches."""
+        """Return the repositories that an installation covers."""
         return [found for found in self.repositories.values() if installation.covers(found)]

@@ -33,7 +33,7 @@ class Repository(PullRepository):
 
 
 def complete(repository: CodeRepository) -> Repository:
-    """The same repository, with everything in it: a noun knows no more of where it is than its code."""
+    """Return the same repository, with everything in it: a noun knows no more of where it is than its code."""
     if not isinstance(repository, Repository):
         raise TypeError(f"{repository.full_name} has code only")
     return repository

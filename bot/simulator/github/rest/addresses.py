@@ -8,7 +8,7 @@ from bot.simulator.github.model.github import GitHub
 
 
 def canonical(github: GitHub, method: str, path: str) -> str:
-    """The documented path for one that GitHub serves as well and does not document; others stay as they are."""
+    """Return the documented path for one that GitHub serves as well and does not document; others stay as they are."""
     for pattern, rewrite in _ALIASES:
         found = re.fullmatch(pattern, path)
         if found is not None and (rewritten := rewrite(github, method, found)) is not None:
@@ -17,7 +17,9 @@ def canonical(github: GitHub, method: str, path: str) -> str:
 
 
 def moved(github: GitHub, path: str) -> str | None:
-    """Where a path below a former name of a repository is now: below the repository's id. None when nothing has moved.
+    """Return where a path below a former name of a repository is now: below the repository's id.
+
+    None when nothing has moved.
 
     https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
     """

@@ -147,7 +147,7 @@ def _installed_on(call: Call, login: str) -> Installation:
 
 
 def _narrowed_permissions(installation: Installation, body: Fields) -> dict[str, Access] | None:
-    """What was asked for, which may not be more than was granted; asking for nothing is asking for all."""
+    """Return what was asked for, which may not be more than was granted; asking for nothing is asking for all."""
     asked = body.inner("permissions")
     if asked is None:
         return None

@@ -13,10 +13,10 @@ Choice = TypeVar("Choice", bound=Enum)
 
 
 def read_json(body: bytes) -> object:
-    """The value of a body; ValueError for what GitHub answers with "Problems parsing JSON".
+    """Return the value of a body; ValueError for what GitHub answers with "Problems parsing JSON".
 
-    Beside broken JSON that is: text that is no UTF-8, NaN and Infinity, half of a surrogate pair (no answer could show it),
-    and arrays within arrays without end.
+    Beside broken JSON that is: text that is no UTF-8, NaN and Infinity, half of a surrogate pair (no answer could show
+    it), and arrays within arrays without end.
     """
     try:
         value: object = json.loads(body.decode(), parse_constant=_refuse)
@@ -48,7 +48,7 @@ class Fields:
         return name in self._values
 
     def text(self, name: str) -> str:
-        """A string that must be there."""
+        """Return a string that must be there."""
         found = self.optional_text(name)
         if found is None:
             raise Invalid(f'"{name}" wasn\'t supplied.')
@@ -65,7 +65,7 @@ class Fields:
         return self._typed(name, bool, "a boolean") or False
 
     def texts(self, name: str) -> list[str]:
-        """A list of strings; empty when it is not there."""
+        """Return a list of strings; empty when it is not there."""
         found = self._typed(name, list, "an array") or []
         for value in found:
             if not isinstance(value, str):
@@ -73,7 +73,7 @@ class Fields:
         return found
 
     def numbers(self, name: str) -> list[int]:
-        """A list of integers; empty when it is not there."""
+        """Return a list of integers; empty when it is not there."""
         found = self._typed(name, list, "an array") or []
         for value in found:
             if not isinstance(value, int) or isinstance(value, bool):
@@ -81,7 +81,7 @@ class Fields:
         return found
 
     def objects(self, name: str) -> list["Fields"]:
-        """A list of objects; empty when it is not there."""
+        """Return a list of objects; empty when it is not there."""
         found = self._typed(name, list, "an array") or []
         for value in found:
             if not isinstance(value, Mapping):
@@ -89,12 +89,12 @@ class Fields:
         return [Fields(value) for value in found]
 
     def inner(self, name: str) -> "Fields | None":
-        """An object within this one."""
+        """Return an object within this one."""
         found = self._typed(name, dict, "an object")
         return None if found is None else Fields(found)
 
     def choice(self, name: str, choices: type[Choice]) -> Choice | None:
-        """One of an enum whose values are REST's words in upper case; None when it is not there."""
+        """Return one of an enum whose values are REST's words in upper case; None when it is not there."""
         found = self.optional_text(name)
         if found is None:
             return None
@@ -105,7 +105,7 @@ class Fields:
             raise Invalid(f"{json.dumps(found)} is not a member of [{known}].") from None
 
     def choice_by_name(self, name: str, choices: type[Choice]) -> Choice:
-        """One of an enum whose members are named as REST's words, in upper case."""
+        """Return one of an enum whose members are named as REST's words, in upper case."""
         found = self.text(name)
         if found.upper() not in choices.__members__:
             known = ", ".join(member.lower() for member in choices.__members__)
@@ -123,7 +123,7 @@ class Fields:
 
 
 def moment(given: str) -> datetime:
-    """A time in ISO 8601, in UTC; anything else is refused. Without a zone it is UTC."""
+    """Return a time in ISO 8601, in UTC; anything else is refused. Without a zone it is UTC."""
     try:
         read = datetime.fromisoformat(given)
         at = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

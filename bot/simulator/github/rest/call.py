@@ -77,7 +77,7 @@ class Call:
 
     @property
     def repository(self) -> Repository:
-        """The repository of the path; only routes with one may ask."""
+        """Return the repository of the path; only routes with one may ask."""
         if self.found is None:
             raise Refused(Reason.NOT_FOUND, "Not Found")
         return self.found
@@ -92,31 +92,31 @@ class Call:
 
     @property
     def app(self) -> App:
-        """The App of the JWT; only routes that need one may ask."""
+        """Return the App of the JWT; only routes that need one may ask."""
         if self.caller.app is None:
             raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
         return self.caller.app
 
     @property
     def installation(self) -> Installation:
-        """The installation of the token; only routes that need one may ask."""
+        """Return the installation of the token; only routes that need one may ask."""
         if self.caller.installation is None:
             raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
         return self.caller.installation
 
     def number(self, name: str) -> int:
-        """A number of the path; anything else names nothing."""
+        """Return a number of the path; anything else names nothing."""
         if not re.fullmatch("[0-9]{1,18}", self.parameters[name]):
             raise Refused(Reason.NOT_FOUND, "Not Found")
         return int(self.parameters[name])
 
     def moment(self, name: str) -> datetime | None:
-        """A time of the query; None when it is not asked for."""
+        """Return a time of the query; None when it is not asked for."""
         given = self.query.get(name)
         return None if given is None else moment(given)
 
     def wants(self, media_type: str) -> bool:
-        """Whether the client asked for a media type: `raw`, `diff`, `object`."""
+        """Report whether the client asked for a media type: `raw`, `diff`, `object`."""
         return re.search(rf"application/vnd\.github\.(v3\.)?{media_type}\b", self.accept) is not None
 
     @property
@@ -131,7 +131,7 @@ class Call:
         wrap: str | None = None,
         also: Mapping[str, object] | None = None,
     ) -> Answer:
-        """One page of `items`, shown, with GitHub's `Link` header.
+        """Return one page of `items`, shown, with GitHub's `Link` header.
 
         `wrap` names the list in an object with a total; `also` is what stands beside it there.
         https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
@@ -153,7 +153,7 @@ class Call:
         return sorted(items, key=rank, reverse=direction == "desc")
 
     def diff(self, changes: Iterable[Change]) -> Answer:
-        """A difference as text, for those who accept `application/vnd.github.diff`."""
+        """Return a difference as text, for those who accept `application/vnd.github.diff`."""
         return Answer(body=diffs.diff(changes).encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
 
     def patches(self, commits: Sequence[str]) -> Answer:
@@ -173,7 +173,7 @@ class Call:
         return slice((number - 1) * size, number * size), headers
 
     def link_header(self, relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-        """A `Link` header: for each relation this request with some parameters changed; none without relations."""
+        """Return a `Link` header: for each relation this request with some parameters changed; none without relations."""
         addresses = {
             rel: f"{self.links.api}{self.path}?{urlencode({**self.query, **changed})}"
             for rel, changed in relations.items()
@@ -218,7 +218,7 @@ class Route:
 
     @property
     def literals(self) -> int:
-        """How many segments are fixed: of two routes that fit, the more specific is meant."""
+        """Return how many segments are fixed: of two routes that fit, the more specific is meant."""
         return sum("{" not in segment for segment in self.template.split("/"))
 
 

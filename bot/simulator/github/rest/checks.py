@@ -79,7 +79,7 @@ def rerequest_suite(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}/check-runs", READ)
 def list_runs(call: Call) -> Answer:
-    """The latest of each App and name, unless `filter=all`."""
+    """Return the latest of each App and name, unless `filter=all`."""
     sha = commit_of(call.repository, call.parameters["ref"]).oid
     suites = call.repository.checks.suites.get(sha, [])
     every = call.query.get("filter") == "all"
@@ -131,7 +131,7 @@ def create_status(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}/statuses", READ_STATUSES)
 def list_statuses(call: Call) -> Answer:
-    """All there ever were, newest first."""
+    """Return all there ever were, newest first."""
     sha = commit_of(call.repository, call.parameters["ref"]).oid
     found = list(reversed(call.repository.checks.statuses.get(sha, [])))
     return call.page(found, lambda one: views.status(call.links, one))

@@ -152,7 +152,7 @@ def get_event(call: Call) -> Answer:
 
 
 def _part(*keys: str) -> Handler:
-    """One part of what `GET …/protection` shows as a whole."""
+    """Return one part of what `GET …/protection` shows as a whole."""
 
     def answer(call: Call) -> Answer:
         name = call.parameters["branch"]

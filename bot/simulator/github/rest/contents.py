@@ -60,7 +60,7 @@ def _contents(call: Call, path: str) -> Answer:
 
 
 def _listed(call: Call, entry: Entry, ref: str) -> dict[str, Any]:
-    """One line of a folder."""
+    """Return one line of a folder."""
     kinds = {EntryKind.TREE: "dir", EntryKind.BLOB: "file", EntryKind.COMMIT: "submodule"}
     one, path = call.repository, escaped(entry.path)
     api, page = call.links.repository(one), call.links.repository_page(one)
@@ -125,7 +125,7 @@ def delete_contents(call: Call) -> Answer:
 
 
 def _target(call: Call) -> tuple[str, str, Entry | None]:
-    """Where to write: path, branch, and what is there now."""
+    """Return where to write: path, branch, and what is there now."""
     one, path = call.repository, call.parameters["path"].strip("/")
     branch = call.body.optional_text("branch") or one.default_branch
     tip = one.find_branch(branch)

@@ -65,7 +65,7 @@ class Api:
     limits: Limits
 
     def answer(self, request: Request) -> Answer:
-        """The answer to anything, refusals included."""
+        """Return the answer to anything, refusals included."""
         self.github.finish_background_work()
         # HEAD answers as GET does, without the body, which the server leaves out.
         method = "GET" if request.method == "HEAD" else request.method
@@ -108,7 +108,7 @@ class Api:
         return route.handler(call)
 
     def _repository(self, caller: Caller, parameters: Mapping[str, str], *, sees_all: bool) -> Repository | None:
-        """The repository of the path, None when the path has none; what the caller may not see is not there."""
+        """Return the repository of the path, None when the path has none; what the caller may not see is not there."""
         if "repo" not in parameters:
             return None
         found = self.github.find_repository(f"{parameters['owner']}/{parameters['repo']}")
@@ -140,7 +140,7 @@ def error(
 
 
 def refusal(refused: Refused) -> Answer:
-    """A noun's refusal in REST's words."""
+    """Return a noun's refusal in REST's words."""
     status = STATUSES.get(refused.reason, 422)
     if status == 404:
         # Names stay hidden: to REST everything that is not there is just that.
@@ -157,7 +157,7 @@ def refusal(refused: Refused) -> Answer:
 
 
 def _parsed(body: bytes, route: Route) -> Mapping[str, Any] | None:
-    """The JSON object of a body; empty for none; None when it is no JSON object.
+    """Return the JSON object of a body; empty for none; None when it is no JSON object.
 
     Labels alone may come as a bare array. https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
     """
@@ -175,7 +175,7 @@ def _parsed(body: bytes, route: Route) -> Mapping[str, Any] | None:
 def _denied(
     caller: Caller, route: Route, repository: Repository | None, parameters: Mapping[str, str]
 ) -> Answer | None:
-    """Why the caller may not, or None if they may."""
+    """Return why the caller may not, or None if they may."""
     if isinstance(route.needs, Permission):
         if repository is None:
             raise Refused(Reason.NOT_FOUND, "Not Found")

@@ -43,7 +43,7 @@ def create_blob(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/git/trees/{tree_sha}", READ)
 def get_tree(call: Call) -> Answer:
-    """The sha may be a commit's or a branch's name too; `recursive` with any value walks the folders."""
+    """Return the sha may be a commit's or a branch's name too; `recursive` with any value walks the folders."""
     tree = tree_of(call.repository, call.parameters["tree_sha"])
     store = call.repository.store
     found = list(store.walk_tree(tree) if "recursive" in call.query else store.entries(tree))
@@ -83,7 +83,7 @@ def get_commit(call: Call) -> Answer:
 
 @routes.post("/repos/{owner}/{repo}/git/commits", WRITE)
 def create_commit(call: Call) -> Answer:
-    """An App's commit without author and committer is made and signed by GitHub in the App's name."""
+    """Return an App's commit without author and committer is made and signed by GitHub in the App's name."""
     repository, body = call.repository, call.body
     tree, parents = body.text("tree"), body.texts("parents")
     if repository.store.object_kind(tree) != "tree":
@@ -165,7 +165,7 @@ def _move(call: Call, name: str, *, before: str | None, after: str | None) -> No
 
 
 def commit_of(repository: Repository, name: str) -> Commit:
-    """The commit that a sha (or the start of one), branch, tag or full ref name means."""
+    """Return the commit that a sha (or the start of one), branch, tag or full ref name means."""
     store = repository.store
     for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", name, f"refs/{name}"):
         oid = store.ref(candidate) if candidate.startswith("refs/") else None
@@ -180,7 +180,7 @@ def commit_of(repository: Repository, name: str) -> Commit:
 
 
 def tree_of(repository: Repository, name: str) -> str:
-    """The tree that a tree's or commit's sha, or a branch, means."""
+    """Return the tree that a tree's or commit's sha, or a branch, means."""
     if repository.store.object_kind(name) == "tree":
         return name
     try:
@@ -226,7 +226,9 @@ def _decoded(body: Fields) -> bytes:
 
 
 def _changes(repository: Repository, entry: Fields) -> Iterator[tuple[str, File | None]]:
-    """What one line of a new tree writes: a file by blob id or content, a whole folder, or nothing at a null sha."""
+    """Return what one line of a new tree writes: a file by blob id or content, a whole folder, or nothing at a null
+    sha.
+    """
     path, mode = entry.text("path"), entry.optional_text("mode") or "100644"
     if mode not in MODES:
         raise unprocessable("tree.mode is not valid")

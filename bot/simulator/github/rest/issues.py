@@ -45,7 +45,7 @@ ORDERS: dict[str, Callable[[Conversation], object]] = {
 
 
 def _concerns(call: Call, one: Conversation) -> bool:
-    """Whether `creator`, `assignee` (a login, `none` or `*`) and `mentioned` let it pass."""
+    """Report whether `creator`, `assignee` (a login, `none` or `*`) and `mentioned` let it pass."""
     creator, assignee = call.query.get("creator", "").lower(), call.query.get("assignee", "").lower()
     mentioned, assigned = call.query.get("mentioned"), {user.login.lower() for user in one.assignees}
     if creator not in {"", one.author.login.lower()}:

@@ -115,7 +115,7 @@ def _label(repository: Repository, name: str) -> Label:
 
 
 def conversation_of(call: Call) -> Conversation:
-    """The issue or pull request of the path."""
+    """Return the issue or pull request of the path."""
     found = call.repository.conversations.get(call.number("issue_number"))
     if found is None:
         raise not_found("Not Found")

@@ -90,7 +90,7 @@ def list_commits(call: Call) -> Answer:
 
 
 def _wanted(call: Call, commit: Commit) -> bool:
-    """Whether `author` (a login or an address), `since` and `until` let a commit pass."""
+    """Report whether `author` (a login or an address), `since` and `until` let a commit pass."""
     author, since, until = call.query.get("author"), call.moment("since"), call.moment("until")
     user = git.user_of(call.repository, commit.author)
     return (
@@ -102,7 +102,7 @@ def _wanted(call: Call, commit: Commit) -> bool:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}", READ)
 def get_commit(call: Call) -> Answer:
-    """Its files by the page: https://docs.github.com/en/rest/commits/commits#get-a-commit"""
+    """Return its files by the page: https://docs.github.com/en/rest/commits/commits#get-a-commit"""
     found = commit_of(call.repository, call.parameters["ref"])
     if call.wants("sha"):
         return Answer(body=found.oid.encode(), media_type="application/vnd.github.v3.sha; charset=utf-8")

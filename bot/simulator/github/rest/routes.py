@@ -38,7 +38,9 @@ ROUTES: tuple[Route, ...] = tuple(
 
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """The operation that `method path` calls, with the path's parameters still percent-encoded; None when unknown."""
+    """Return the operation that `method path` calls, with the path's parameters still percent-encoded; None when
+    unknown.
+    """
     path = path.rstrip("/")
     for route in ROUTES:
         if route.method == method:

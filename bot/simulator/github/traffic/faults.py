@@ -25,7 +25,7 @@ class ContentLimit:
         self.left = 0
 
     def is_hit(self) -> bool:
-        """Whether this creation is one too many; uses one refusal up."""
+        """Report whether this creation is one too many; uses one refusal up."""
         self.left = max(0, self.left - 1) if (hit := self.left > 0) else 0
         return hit
 
@@ -185,7 +185,7 @@ class Faults:
         self.next_requests(Partial(paths), count=count, which=which)
 
     def effect_on(self, method: str, path: str, operations: frozenset[str]) -> Effect | None:
-        """The effect of the first switch that fits this request, which is used up by one; None lets it pass."""
+        """Return the effect of the first switch that fits this request, which is used up by one; None lets it pass."""
         for switch in self._switches:
             if switch.which.fits(method, path, operations):
                 switch.left -= 1
@@ -201,7 +201,7 @@ class Faults:
         self._exhausted[resource] = until
 
     def exhausted_until(self, resource: str, now: datetime) -> datetime | None:
-        """When an exhausted limit comes back, or None."""
+        """Return when an exhausted limit comes back, or None."""
         until = self._exhausted.get(resource)
         return until if until is not None and now < until else None
 
@@ -212,7 +212,7 @@ class Faults:
         self._webhooks.append(_WebhookSwitch(event, fate, count))
 
     def fate_of(self, event: str) -> Fate:
-        """The fate of the next webhook, which uses up its switch by one."""
+        """Return the fate of the next webhook, which uses up its switch by one."""
         for switch in self._webhooks:
             if switch.event in {None, event}:
                 switch.left -= 1

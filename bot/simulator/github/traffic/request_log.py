@@ -37,7 +37,7 @@ class RequestLog:
         self._entries.clear()
 
     def matching(self, which: Which | None = None) -> list[LoggedRequest]:
-        """The requests that are `which`, all without it."""
+        """Return the requests that are `which`, all without it."""
         wanted = which or Which()
         return [one for one in self._entries if wanted.fits(one.method, one.path, one.operations)]
 

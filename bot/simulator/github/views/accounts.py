@@ -21,7 +21,7 @@ def optional_moment(at: datetime | None) -> str | None:
 
 
 def account(links: Links, who: Account) -> Json:
-    """A "simple user": anything with a login. An organisation is shown so where it owns something."""
+    """Return a "simple user": anything with a login. An organisation is shown so where it owns something."""
     url = links.account(who)
     return {
         "login": who.login,
@@ -108,7 +108,7 @@ def organisation(links: Links, one: Organisation) -> Json:
 
 
 def simple_team(links: Links, team: Team) -> Json:
-    """A team where it is mentioned."""
+    """Return a team where it is mentioned."""
     url = links.team(team)
     return {
         "id": team.id,
@@ -129,7 +129,7 @@ def simple_team(links: Links, team: Team) -> Json:
 
 
 def team(links: Links, one: Team) -> Json:
-    """A team in lists."""
+    """Return a team in lists."""
     return simple_team(links, one) | {"parent": simple_team(links, one.parent) if one.parent else None}
 
 
@@ -150,7 +150,7 @@ def permissions(granted: Mapping[str, Access]) -> dict[str, str]:
 
 
 def app(links: Links, one: App) -> Json:
-    """An App where it is mentioned: on check runs, in `performed_via_github_app`."""
+    """Return an App where it is mentioned: on check runs, in `performed_via_github_app`."""
     return {
         "id": one.id,
         "slug": one.slug,
@@ -169,7 +169,7 @@ def app(links: Links, one: App) -> Json:
 
 
 def installation(links: Links, one: Installation) -> Json:
-    """An installation, in the API and in its webhooks."""
+    """Return an installation, in the API and in its webhooks."""
     return {
         "id": one.id,
         "client_id": one.app.client_id,

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def check_run(links: Links, one: CheckRun) -> Json:
-    """A check run as the API shows it: its suite by id only."""
+    """Return a check run as the API shows it: its suite by id only."""
     url = f"{links.repository(one.repository)}/check-runs/{one.id}"
     return {
         "id": one.id,
@@ -45,7 +45,7 @@ def check_run(links: Links, one: CheckRun) -> Json:
 
 
 def check_suite(links: Links, one: CheckSuite) -> Json:
-    """A check suite as the API shows it."""
+    """Return a check suite as the API shows it."""
     before, after = _moved(one)
     return {
         "id": one.id,
@@ -109,12 +109,12 @@ def check_suite_in_webhook(links: Links, one: CheckSuite) -> Json:
 
 
 def status(links: Links, one: CommitStatus) -> Json:
-    """A commit status with its creator."""
+    """Return a commit status with its creator."""
     return simple_status(links, one) | {"creator": account(links, one.creator)}
 
 
 def simple_status(links: Links, one: CommitStatus) -> Json:
-    """A commit status within the combined one."""
+    """Return a commit status within the combined one."""
     return {
         "url": f"{links.repository(one.repository)}/statuses/{one.sha}",
         "avatar_url": links.avatar(one.creator.id),

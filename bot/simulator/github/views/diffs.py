@@ -14,12 +14,12 @@ MAILBOX = "Mon Sep 17 00:00:00 2001"
 
 
 def diff(changes: Iterable[Change]) -> str:
-    """All files of a difference."""
+    """Return all files of a difference."""
     return "".join(change.text for change in changes)
 
 
 def patches(repository: CodeRepository, commits: Sequence[str]) -> str:
-    """One mail per commit, oldest first."""
+    """Return one mail per commit, oldest first."""
     written = []
     for position, oid in enumerate(commits, 1):
         commit = repository.store.commit(oid)

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def person(who: Person) -> Json:
-    """An author or committer line, its time in UTC as GitHub shows it."""
+    """Return an author or committer line, its time in UTC as GitHub shows it."""
     return {"name": who.name, "email": who.email, "date": _utc(who)}
 
 
@@ -57,7 +57,7 @@ def git_commit(links: Links, repository: CodeRepository, commit: Commit) -> Json
 
 
 def commit_summary(links: Links, repository: CodeRepository, commit: Commit) -> Json:
-    """A commit in lists and comparisons."""
+    """Return a commit in lists and comparisons."""
     api, page = links.repository(repository), links.repository_page(repository)
     return {
         "sha": commit.oid,
@@ -91,7 +91,7 @@ def full_commit(links: Links, repository: CodeRepository, commit: Commit, shown:
 
 
 def changes_of(repository: CodeRepository, commit: Commit) -> tuple[Change, ...]:
-    """What a commit changes against its first parent; of a merge, all that it brings."""
+    """Return what a commit changes against its first parent; of a merge, all that it brings."""
     return repository.history.changes(commit.parents[0] if commit.parents else None, commit.oid)
 
 
@@ -126,7 +126,7 @@ def _parent(links: Links, repository: CodeRepository, oid: str, *, section: str)
 
 
 def change(links: Links, repository: CodeRepository, oid: str, one: Change) -> Json:
-    """One changed file; `patch` is missing for binary ones, as GitHub leaves it out."""
+    """Return one changed file; `patch` is missing for binary ones, as GitHub leaves it out."""
     api, page, path = links.repository(repository), links.repository_page(repository), escaped(one.path)
     shown: Json = {
         "sha": one.oid,
@@ -147,7 +147,7 @@ def change(links: Links, repository: CodeRepository, oid: str, one: Change) -> J
 
 
 def reference(links: Links, repository: CodeRepository, name: str, oid: str) -> Json:
-    """A ref; `name` is full."""
+    """Return a ref; `name` is full."""
     api, kind = links.repository(repository), repository.store.object_kind(oid) or "commit"
     return {
         "ref": name,
@@ -158,7 +158,7 @@ def reference(links: Links, repository: CodeRepository, name: str, oid: str) -> 
 
 
 def tree_entry(links: Links, repository: CodeRepository, entry: Entry) -> Json:
-    """One line of a tree; submodules have no address, and folders no size."""
+    """Return one line of a tree; submodules have no address, and folders no size."""
     shown: Json = {"path": entry.path, "mode": f"{entry.mode:06o}", "type": entry.kind.value, "sha": entry.oid}
     if entry.kind is EntryKind.BLOB:
         shown["size"] = repository.store.blob_size(entry.oid)
@@ -186,7 +186,7 @@ def wrapped_base64(content: bytes) -> str:
 
 
 def short_branch(links: Links, repository: Repository, name: str, oid: str) -> Json:
-    """A branch in a list."""
+    """Return a branch in a list."""
     api = links.repository(repository)
     protections = repository.protections_of(name)
     return {
@@ -211,7 +211,7 @@ def branch(links: Links, repository: Repository, name: str, oid: str) -> Json:
 
 
 def pushed_commit(links: Links, repository: CodeRepository, oid: str) -> Json:
-    """A commit as `push` webhooks show it."""
+    """Return a commit as `push` webhooks show it."""
     commit = repository.store.commit(oid)
     changes = repository.history.changes(commit.parents[0] if commit.parents else None, oid)
     paths: dict[str, list[str]] = {"added": [], "removed": [], "modified": []}

@@ -40,7 +40,7 @@ def reaction(links: Links, one: Reaction) -> Json:
 
 
 def reactions(url: str, of: Reactable) -> Json:
-    """How many there are of each."""
+    """Return how many there are of each."""
     counted = Counter(found.content for found in of.reactions)
     return {
         "url": f"{url}/reactions",
@@ -50,7 +50,7 @@ def reactions(url: str, of: Reactable) -> Json:
 
 
 def comment(links: Links, one: Comment) -> Json:
-    """A comment of an issue or pull request."""
+    """Return a comment of an issue or pull request."""
     conversation, api = one.conversation, links.repository(one.repository)
     url = f"{api}/issues/comments/{one.id}"
     return {
@@ -70,18 +70,18 @@ def comment(links: Links, one: Comment) -> Json:
 
 
 def through_app(links: Links, author: User) -> Json | None:
-    """The App that wrote something, or None for a person's own writing."""
+    """Return the App that wrote something, or None for a person's own writing."""
     return app(links, author.app) if isinstance(author, Bot) else None
 
 
 def page(links: Links, one: Conversation) -> str:
-    """Where people read it."""
+    """Return where people read it."""
     section = "pull" if isinstance(one, PullRequest) else "issues"
     return f"{links.repository_page(one.repository)}/{section}/{one.number}"
 
 
 def issue(links: Links, one: Conversation) -> Json:
-    """An issue, or a pull request as one."""
+    """Return an issue, or a pull request as one."""
     url = f"{links.repository(one.repository)}/issues/{one.number}"
     shown: Json = {
         "url": url,

@@ -20,7 +20,7 @@ class Links:
     html: str
 
     def account(self, account: Account) -> str:
-        """The API's address of a user or bot. Organisations as owners have a user's address too."""
+        """Return the API's address of a user or bot. Organisations as owners have a user's address too."""
         return f"{self.api}/users/{quote(account.login, safe='')}"
 
     def organisation(self, organisation: Organisation) -> str:
@@ -48,5 +48,5 @@ class Links:
 
 
 def escaped(path: str) -> str:
-    """A path, ref or name for a URL; slashes stay."""
+    """Return a path, ref or name for a URL; slashes stay."""
     return quote(path, safe="/")

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def short_protection(protections: Sequence[BranchProtection]) -> Json:
-    """What a branch tells of its protection to everybody who can read it."""
+    """Return what a branch tells of its protection to everybody who can read it."""
     checks = _checks(protections)
     return {
         "enabled": bool(protections),
@@ -89,7 +89,7 @@ def rules(protections: Iterable[BranchProtection], repository: CodeRepository) -
 
 
 def ruleset(links: Links, one: BranchProtection) -> Json:
-    """A ruleset in a list."""
+    """Return a ruleset in a list."""
     where = f"{links.repository(one.repository)}/rulesets/{one.id}"
     html = f"{links.repository_page(one.repository)}/rules/{one.id}"
     return {

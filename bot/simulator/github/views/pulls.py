@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def pull_request(links: Links, one: PullRequest) -> Json:
-    """A pull request in lists."""
+    """Return a pull request in lists."""
     api, html = links.repository(one.repository), page(links, one)
     url, issue_url = f"{api}/pulls/{one.number}", f"{api}/issues/{one.number}"
     addresses = {
@@ -117,7 +117,7 @@ def _stack(one: PullRequest) -> Json | None:
 
 
 def minimal_pull_request(links: Links, one: PullRequest) -> Json:
-    """A pull request as check runs and suites mention it."""
+    """Return a pull request as check runs and suites mention it."""
     return {
         "url": f"{links.repository(one.repository)}/pulls/{one.number}",
         "id": one.id,
@@ -132,7 +132,7 @@ def minimal_pull_request(links: Links, one: PullRequest) -> Json:
 
 
 def review(links: Links, one: Review) -> Json:
-    """A review. GitHub writes its state in capitals here, and in small letters in webhooks."""
+    """Return a review. GitHub writes its state in capitals here, and in small letters in webhooks."""
     html = f"{page(links, one.pull)}#pullrequestreview-{one.id}"
     url = f"{links.repository(one.repository)}/pulls/{one.pull.number}"
     shown = {
@@ -151,7 +151,7 @@ def review(links: Links, one: Review) -> Json:
 
 
 def review_comment(links: Links, one: Thread) -> Json:
-    """The first comment of a conversation about a file; the simulator keeps no line of it."""
+    """Return the first comment of a conversation about a file; the simulator keeps no line of it."""
     commit = one.review.commit_oid if one.review else one.pull.head_oid
     url = f"{links.repository(one.pull.repository)}/pulls"
     pull, html = f"{url}/{one.pull.number}", f"{page(links, one.pull)}#discussion_r{one.id}"

@@ -52,7 +52,7 @@ COLLECTIONS = {
 
 
 def repository(links: Links, one: CodeRepository) -> Json:
-    """A repository where it is mentioned: in pull requests, in lists, in webhooks."""
+    """Return a repository where it is mentioned: in pull requests, in lists, in webhooks."""
     url, page = links.repository(one), links.repository_page(one)
     host = links.html.partition("://")[2]
     open_issues = one.count_open()
@@ -105,7 +105,7 @@ def repository(links: Links, one: CodeRepository) -> Json:
 
 
 def permissions(role: Role) -> Json:
-    """What a role amounts to, as REST lists it."""
+    """Return what a role amounts to, as REST lists it."""
     return {
         "admin": role >= Role.ADMIN,
         "maintain": role >= Role.MAINTAIN,
@@ -120,7 +120,7 @@ def role_of(one: CodeRepository, viewer: User | None) -> Role:
 
 
 def merge_settings(one: CodeRepository) -> Json:
-    """How pull requests may be merged here."""
+    """Return how pull requests may be merged here."""
     settings = one.settings
     return {
         "allow_squash_merge": settings.squash_merge_allowed,

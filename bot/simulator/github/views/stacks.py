@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def stack(links: Links, repository: Repository, one: Stack) -> Json:
-    """A stack in a list."""
+    """Return a stack in a list."""
     return _shown(links, repository, one) | {"pull_requests": [_member(pull) for pull in _members(repository, one)]}
 
 

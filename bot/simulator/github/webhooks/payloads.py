@@ -53,7 +53,7 @@ class _Kind:
 
 
 def payloads_of(links: Links, github: GitHub, event: Event) -> Iterator[tuple[App, Installation, Payload]]:
-    """Every webhook that follows from `event`, with its receiver."""
+    """Yield every webhook that follows from `event`, with its receiver."""
     if isinstance(event, TargetRenamedEvent):
         yield event.installation.app, event.installation, of_target(links, event)
         return
@@ -72,7 +72,7 @@ def payloads_of(links: Links, github: GitHub, event: Event) -> Iterator[tuple[Ap
 
 
 def ping(app: App) -> Payload:
-    """The first webhook of all."""
+    """Return the first webhook of all."""
     hook = {
         "type": "App",
         "id": app.id,
@@ -275,7 +275,7 @@ def _transfer(links: Links, event: TransferEvent) -> Json:
 
 
 def _changes(changes: tuple[tuple[str, str], ...]) -> Json:
-    """The former values; a changed base is told as a change of ref."""
+    """Return the former values; a changed base is told as a change of ref."""
     told: Json = {}
     for field, former in changes:
         told[field] = {"ref": {"from": former}, "sha": {"from": ZERO}} if field == "base" else {"from": former}

@@ -123,11 +123,11 @@ class Webhooks:
     # -- what tests and the API ask --------------------------------------------------------------------------------
 
     def deliveries(self, app: App | None = None) -> list[Delivery]:
-        """Everything stored, newest first."""
+        """Return everything stored, newest first."""
         return [delivery for delivery in reversed(self._deliveries) if app is None or delivery.app is app]
 
     def delivery(self, identifier: int, app: App) -> Delivery:
-        """A stored delivery; refused when it is not this App's."""
+        """Return a stored delivery; refused when it is not this App's."""
         for delivery in self._deliveries:
             if delivery.id == identifier and delivery.app is app:
                 return delivery
@@ -159,7 +159,7 @@ class Webhooks:
 
     @property
     def held(self) -> tuple[Delivery, ...]:
-        """What a fault switch holds back, oldest first."""
+        """Return what a fault switch holds back, oldest first."""
         return tuple(self._held)
 
     def ping(self, app: App) -> None:
@@ -284,6 +284,6 @@ def _headers(app: App, event: str, guid: str, body: bytes) -> dict[str, str]:
 
 
 def _guid(number: int) -> str:
-    """A GUID drawn from a counter, so that a simulated world is repeatable."""
+    """Return a GUID drawn from a counter, so that a simulated world is repeatable."""
     digest = hashlib.sha256(f"delivery {number}".encode()).hexdigest()
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))

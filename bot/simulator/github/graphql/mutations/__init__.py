@@ -1,4 +1,4 @@
-"""Mutations. Each asks access/rules.py whether the viewer may, then lets a noun do it."""
+"""Mutations. Each checks the viewer's rights with access/rules.py, then changes the model."""
 
 from bot.simulator.github.graphql.context import Resolvers
 from bot.simulator.github.graphql.mutations import checks, conversations, pulls, refs

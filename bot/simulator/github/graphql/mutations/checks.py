@@ -1,4 +1,4 @@
-"""Mutations of check runs: for Apps only, and each App its own."""
+"""Mutations of check runs. Only Apps may use them, and each App only on its own."""
 
 from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
@@ -17,7 +17,7 @@ from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.repository import complete
 from bot.simulator.github.model.world.errors import Reason, Refused
 
-# What the simulator's runs can be; GitHub's WAITING and PENDING belong to its own Actions.
+# The simulator's states; GitHub's WAITING and PENDING belong to GitHub Actions.
 _STATUSES = {"QUEUED": CheckStatus.QUEUED, "IN_PROGRESS": CheckStatus.IN_PROGRESS, "COMPLETED": CheckStatus.COMPLETED}
 
 

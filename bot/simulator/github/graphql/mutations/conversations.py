@@ -17,10 +17,10 @@ from bot.simulator.github.model.world.errors import Reason, Refused
 
 
 def _require(info: Info, found: Conversation, access: Access) -> User:
-    """Who acts, if they may talk there (READ) or steer it (WRITE).
+    """Return the acting user if they may comment there (READ) or change it (WRITE).
 
-    People who can read may talk, and need triage to steer what is not theirs. An App writes with its permission for
-    issues, or with that for pull requests on one of those.
+    People with read access may comment, and need triage to change what is not theirs. An App writes with its permission
+    for issues, or for pull requests if it is one.
     https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization
     """
     viewer, repository = context(info).viewer, found.repository
@@ -42,7 +42,7 @@ def _add_comment(info: Info, given: Input) -> Payload:
 
 
 def _own_comment(info: Info, identifier: str) -> tuple[Comment, User]:
-    """A comment and who changes it: its author, or somebody with write access."""
+    """Return a comment and the acting user: its author, or a person with write access."""
     comment = noun(info, identifier, Comment)
     viewer = context(info).viewer
     own = viewer.actor is comment.author

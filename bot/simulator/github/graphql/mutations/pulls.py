@@ -19,11 +19,11 @@ from bot.simulator.github.model.world.errors import unprocessable
 
 
 def _pull(info: Info, identifier: str) -> tuple[PullRequest, User]:
-    """The pull request and who acts on it, if they may."""
+    """Return the pull request and the acting user, if they may change it."""
     pull = noun(info, identifier, PullRequest)
     viewer = context(info).viewer
     if viewer.installation is None and viewer.actor is pull.author:
-        return pull, pull.author  # authors may change their own without write access
+        return pull, pull.author  # authors may change their own pull requests without write access
     return pull, rules.require(viewer, pull.repository, "pull_requests")
 
 
@@ -89,7 +89,7 @@ def _order(given: Input) -> MergeOrder:
 
 
 def _merger(info: Info, identifier: str) -> tuple[PullRequest, User]:
-    """Merging writes contents: being the author is not enough."""
+    """Return the pull request and the acting user, if they may merge it: that needs write access to contents."""
     pull = noun(info, identifier, PullRequest)
     return pull, rules.require(context(info).viewer, pull.repository, "contents")
 
@@ -142,7 +142,7 @@ def _ready(info: Info, given: Input) -> Payload:
 
 
 def _request_reviews(info: Info, given: Input) -> Payload:
-    """Without `union` those asked before are replaced."""
+    """Request reviews. Without `union` they replace the earlier requests."""
     pull, by = _pull(info, given["pull_request_id"])
     reviewers: list[User | Team] = [noun(info, identifier, User) for identifier in given.get("user_ids") or ()]
     teams = [_team(info, identifier) for identifier in given.get("team_ids") or ()]
@@ -167,7 +167,7 @@ _EVENTS = {
 def _add_review(info: Info, given: Input) -> Payload:
     pull = noun(info, given["pull_request_id"], PullRequest)
     viewer = context(info).viewer
-    # Anybody who can read may review; an App needs its permission.
+    # Everyone who can read may review; an App needs the permission.
     by = rules.require(viewer, pull.repository, "pull_requests", Access.WRITE if viewer.installation else Access.READ)
     state = _EVENTS.get(given.get("event") or "")
     if state is None:

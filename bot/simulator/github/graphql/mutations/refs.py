@@ -1,4 +1,4 @@
-"""Mutations of refs, and the commit GitHub makes itself."""
+"""Mutations of refs, and of commits that GitHub creates."""
 
 from collections.abc import Iterable
 
@@ -31,7 +31,7 @@ def _create_ref(info: Info, given: Input) -> Payload:
 def _check_name(where: Repository, name: str, oid: str) -> None:
     if not name.startswith("refs/") or name.count("/") < 2 or not where.store.valid_ref_name(name):
         raise unprocessable(f"{name} is not a valid ref name.")
-    # git cannot keep a branch and a folder of branches under one name.
+    # git cannot have a branch and a folder of branches with one name.
     parts = name.split("/")
     above = {"/".join(parts[:length]) for length in range(3, len(parts))}
     if any(where.store.ref(folder) for folder in above) or where.store.refs(f"{name}/"):
@@ -50,7 +50,7 @@ def _update_ref(info: Info, given: Input) -> Payload:
 
 
 def _move(where: Repository, name: str, *, before: str, after: str, force: bool) -> None:
-    """Refuse a move that cannot be, or that needs `force`."""
+    """Raise Refused for a move that is impossible, or that needs `force`."""
     if ZERO in {before, after}:
         return
     if where.store.object_kind(after) is None:
@@ -60,7 +60,7 @@ def _move(where: Repository, name: str, *, before: str, after: str, force: bool)
 
 
 def _update_refs(info: Info, given: Input) -> Payload:
-    """All or none. `beforeOid` is compared when given; the zero id means "not there" before, and deletes after."""
+    """Move all refs or none. `beforeOid` is compared if given; the zero id means absent before, or deleted after."""
     where = repository(info, given["repository_id"])
     by = rules.require(context(info).viewer, where, "contents")
     moves = [(update["name"], *_ends(where, update), bool(update.get("force"))) for update in given["ref_updates"]]
@@ -121,7 +121,7 @@ def _create_commit(info: Info, given: Input) -> Payload:
 
 
 def _branch(info: Info, branch: Input) -> tuple[Repository, str]:
-    """A branch by its node id, or by repository and name."""
+    """Return a branch by node id, or by repository and name."""
     if branch.get("id") is not None:
         ref = noun(info, branch["id"], RefObject)
         return ref.repository, ref.name
@@ -132,7 +132,10 @@ def _branch(info: Info, branch: Input) -> tuple[Repository, str]:
 
 
 def _files(changes: Input) -> dict[str, File | None]:
-    """As the real one, every file that is written becomes a regular one: executables and links lose their mode."""
+    """Return the files to write.
+
+    As on GitHub, each becomes a regular file: executables and symlinks lose their mode.
+    """
     additions, deletions = changes.get("additions") or (), changes.get("deletions") or ()
     _check_paths([entry["path"] for entry in (*additions, *deletions)])
     written: dict[str, File | None] = {entry["path"]: File(entry["contents"]) for entry in additions}

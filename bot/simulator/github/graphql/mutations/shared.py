@@ -1,4 +1,4 @@
-"""What every mutation needs: its input, the nouns its ids mean, and the payload with the client's own id."""
+"""Helpers of all mutations: the input, the objects that its ids identify, and the payload with the client's id."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ from bot.simulator.github.graphql.queries import find_node
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import not_found
 
-# The schema has typed every entry; names are in snake case, absent optional ones are missing.
+# The schema has checked every type. Names are in snake case; absent optional ones are missing.
 Input = Mapping[str, Any]
 Payload = dict[str, object]
 Mutation = Callable[[Info, Input], Payload]
@@ -17,7 +17,7 @@ Noun = TypeVar("Noun")
 
 
 def resolver(mutate: Mutation) -> Resolver:
-    """A mutation as graphql-core calls it."""
+    """Wrap a mutation in the form that graphql-core calls."""
 
     def resolve(_root: object, info: Info, given: Input) -> Payload:
         return {**mutate(info, given), "clientMutationId": given.get("client_mutation_id")}
@@ -26,7 +26,7 @@ def resolver(mutate: Mutation) -> Resolver:
 
 
 def noun(info: Info, identifier: str, kind: type[Noun]) -> Noun:
-    """The noun of a node id, if it is of the kind wanted and the viewer may know of it."""
+    """Return the object of a node id, if it has this kind and the viewer can see it."""
     found = find_node(info, identifier)
     if not isinstance(found, kind):
         raise not_found(f"Could not resolve to {kind.__name__} node with the global id of '{identifier}'.")
@@ -34,12 +34,12 @@ def noun(info: Info, identifier: str, kind: type[Noun]) -> Noun:
 
 
 def repository(info: Info, identifier: str) -> Repository:
-    """The repository of a node id."""
+    """Return the repository of a node id."""
     return noun(info, identifier, Repository)
 
 
 def repository_named(info: Info, full_name: str) -> Repository:
-    """The repository of an `owner/name`."""
+    """Return the repository `owner/name`."""
     request = context(info)
     found = request.github.find_repository(full_name)
     if found is None or not request.viewer.sees(found):

@@ -1,4 +1,4 @@
-"""Accounts: people, and organisations with teams."""
+"""Accounts: people and bots, and organisations with teams."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from bot.simulator.github.model.world.world import World
 
 
 class Role(IntEnum):
-    """What somebody may do in a repository, weakest first; names as GraphQL's RepositoryPermission."""
+    """A role in a repository, weakest first; names as in GraphQL's RepositoryPermission."""
 
     NONE = 0
     READ = 1
@@ -20,7 +20,7 @@ class Role(IntEnum):
 
 
 class AccountKind(Enum):
-    """GitHub's `type` of an account."""
+    """The `type` of an account in REST."""
 
     USER = "User"
     BOT = "Bot"
@@ -29,7 +29,7 @@ class AccountKind(Enum):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Account:
-    """Anything with a login. REST's login of a bot ends in `[bot]`; GraphQL's does not."""
+    """An account with a login. REST's login of a bot ends in `[bot]`; GraphQL's does not."""
 
     id: int
     login: str
@@ -40,13 +40,13 @@ class Account:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         kinds = {AccountKind.USER: Kind.USER, AccountKind.BOT: Kind.BOT, AccountKind.ORGANISATION: Kind.ORGANISATION}
         return node_id(kinds[self.kind], self.id)
 
     @property
     def email(self) -> str:
-        """The no-reply address GitHub writes into commits made on its pages.
+        """Return the no-reply address that GitHub writes into commits created on its pages.
 
         https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
         """
@@ -54,18 +54,18 @@ class Account:
 
     @property
     def graphql_login(self) -> str:
-        """The login as GraphQL shows it."""
+        """Return the login as GraphQL shows it."""
         return self.login.removesuffix("[bot]")
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class User(Account):
-    """A person, or (as `Bot`) an App when it acts as itself."""
+    """A person, or (as `Bot`) an App that acts as itself."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Team:
-    """A team of an organisation. Members of child teams count as members when asked for all."""
+    """A team of an organisation. Lists of all members include those of child teams."""
 
     id: int
     organisation: "Organisation"
@@ -79,27 +79,27 @@ class Team:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.TEAM, self.id)
 
     @property
     def combined_slug(self) -> str:
-        """`organisation/team`, as CODEOWNERS writes it after the @."""
+        """Return `organisation/team`, as CODEOWNERS writes it after the @."""
         return f"{self.organisation.login}/{self.slug}"
 
     def add(self, *users: User) -> None:
-        """Make people members; they join the organisation too."""
+        """Add people; they join the organisation too."""
         for user in users:
             self.organisation.add_member(user)
             if user not in self.members:
                 self.members.append(user)
 
     def remove(self, user: User) -> None:
-        """End a membership."""
+        """Remove a member."""
         self.members.remove(user)
 
     def all_members(self) -> list[User]:
-        """Own members and those of child teams, each once, in the order they joined."""
+        """Return the members, including those of child teams, each once, in the order they joined."""
         found = dict.fromkeys(self.members)
         for child in self.children:
             found.update(dict.fromkeys(child.all_members()))
@@ -107,7 +107,7 @@ class Team:
 
 
 class OrganisationRole(Enum):
-    """A person's place in an organisation."""
+    """A person's role in an organisation."""
 
     MEMBER = "member"
     ADMIN = "admin"
@@ -115,7 +115,7 @@ class OrganisationRole(Enum):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Organisation(Account):
-    """An organisation. `base_role` is what every member may do in its repositories."""
+    """An organisation. `base_role` is every member's role in its repositories."""
 
     github: World
     base_role: Role = Role.READ
@@ -125,11 +125,11 @@ class Organisation(Account):
     kind = AccountKind.ORGANISATION
 
     def add_member(self, user: User, role: OrganisationRole | None = None) -> None:
-        """Let somebody in; without `role` a present one is kept."""
+        """Add a person; without `role` an existing member keeps theirs."""
         self.members[user] = role or self.members.get(user, OrganisationRole.MEMBER)
 
     def team(self, slug: str, *members: User, parent: Team | None = None) -> Team:
-        """The team of that slug, made if needed, with `members` added."""
+        """Return the team of that slug, created if needed, with `members` added."""
         if slug not in self.teams:
             number = self.github.ids.next(Kind.TEAM)
             made = Team(id=number, organisation=self, slug=slug, name=slug, parent=parent)

@@ -1,4 +1,4 @@
-"""GitHub Apps: with their bot user, and their installations on accounts."""
+"""GitHub Apps, their bot users, and their installations on accounts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 class Access(IntEnum):
-    """How far one permission of an App reaches."""
+    """The level of one permission of an App."""
 
     NONE = 0
     READ = 1
@@ -31,7 +31,7 @@ class Bot(User):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class App:
-    """A GitHub App. `public_key` is the PEM text its JWTs are verified with; `permissions` are REST's names."""
+    """A GitHub App. `public_key` is the PEM text that verifies its JWTs; `permissions` have REST's names."""
 
     id: int
     slug: str
@@ -49,26 +49,26 @@ class App:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.APP, self.id)
 
 
 class RepositorySelection(Enum):
-    """Which repositories an installation covers."""
+    """Whether an installation covers all repositories or selected ones."""
 
     ALL = "all"
     SELECTED = "selected"
 
 
 class Owned(Protocol):
-    """What an installation asks of a repository: whose it is."""
+    """What an installation needs to know of a repository: its owner."""
 
     owner: Account
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Installation:
-    """An App on an account. `selected` counts only when `selection` is SELECTED."""
+    """An App on an account. `selected` applies only if `selection` is SELECTED."""
 
     id: int
     app: App
@@ -83,7 +83,7 @@ class Installation:
     suspended_by: User | None = None
 
     def covers(self, repository: Owned) -> bool:
-        """Whether the installation reaches this repository."""
+        """Report whether the installation covers this repository."""
         if repository.owner is not self.account:
             return False
         return self.selection is RepositorySelection.ALL or repository in self.selected
@@ -91,7 +91,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRenamedEvent(Event):
-    """The account that an App is installed on has another login."""
+    """The account on which an App is installed was renamed."""
 
     installation: Installation
     former_login: str

@@ -1,4 +1,4 @@
-"""Everybody on one GitHub, by login: people, organisations and Apps are made, found and installed here."""
+"""The directory of all accounts and Apps: create, find and install them."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -20,7 +20,7 @@ from bot.simulator.github.model.world.world import Mergeability, World
 
 
 class Directory(World):
-    """Accounts, Apps and installations; and the bus that tells of them."""
+    """Accounts, Apps and installations, and the event bus that reports their changes."""
 
     def __init__(self, clock: Clock, *, mergeability: Mergeability) -> None:
         super().__init__(clock, mergeability=mergeability)
@@ -34,7 +34,7 @@ class Directory(World):
     # -- accounts --------------------------------------------------------------------------------------------------
 
     def user(self, login: str, *, name: str | None = None) -> User:
-        """The person of a login, made if there is none."""
+        """Return the person of this login, created if needed."""
         found = self.accounts.get(login.lower())
         if found is None:
             found = User(id=self.ids.next(Kind.USER), login=login, name=name, created_at=self.now())
@@ -44,7 +44,7 @@ class Directory(World):
         return found
 
     def organisation(self, login: str) -> Organisation:
-        """The organisation of a login, made if there is none."""
+        """Return the organisation of this login, created if needed."""
         found = self.accounts.get(login.lower())
         if found is None:
             found = Organisation(
@@ -56,13 +56,13 @@ class Directory(World):
         return found
 
     def find_account(self, login: str) -> Account | None:
-        """The account of a login (a bot's with or without `[bot]`), or None."""
+        """Return the account of a login (a bot's with or without `[bot]`), or None."""
         return self.accounts.get(login.lower()) or self.accounts.get(f"{login.lower()}[bot]")
 
     def account_by_email(self, email: str) -> Account | None:
-        """Whose commits GitHub takes those of an address for: no-reply addresses are known, others are nobody's.
+        """Return the account that GitHub links to a commit's address; only no-reply addresses are known.
 
-        The number counts, and the login behind it is for display.
+        The number in the address identifies the account, and its login is only for display.
         https://docs.github.com/en/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
         """
         if email == "noreply@github.com":
@@ -71,13 +71,13 @@ class Directory(World):
         if domain != "users.noreply.github.com":
             return None
         number, plus, _ = local.partition("+")
-        if not plus:  # accounts from before 2017 have the form without a number
+        if not plus:  # accounts created before 2017 have the form without a number
             return self.accounts.get(local.lower())
         found = (self.node(node_id(kind, number)) for kind in (Kind.USER, Kind.BOT, Kind.ORGANISATION))
         return next((account for account in found if isinstance(account, Account)), None)
 
     def find_team(self, organisation: str, slug: str) -> Team | None:
-        """A team by the two halves of `organisation/team`."""
+        """Return the team `organisation/team`, or None."""
         found = self.find_account(organisation)
         return found.teams.get(slug) if isinstance(found, Organisation) else None
 
@@ -86,18 +86,18 @@ class Directory(World):
         self.remember(account)
 
     def change_login(self, account: Account, login: str) -> None:
-        """Give an account another login, as such (see GitHub.rename_account)."""
+        """Change an account's login only (see GitHub.rename_account for what follows)."""
         del self.accounts[account.login.lower()]
         account.login = login
         self.accounts[login.lower()] = account
         self.events.touch()
 
     def person(self, user: User) -> Person:
-        """A user as author of a commit made on GitHub now."""
+        """Return a user as author of a commit created on GitHub now."""
         return Person(user.name or user.login, user.email, self.now())
 
     def now_person(self, name: str, email: str) -> Person:
-        """Anybody as author or committer, now."""
+        """Return an author or committer with the present time."""
         return Person(name, email, self.now())
 
     # -- Apps ------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class Directory(World):
         return app
 
     def rename_app(self, app: App, slug: str) -> None:
-        """Give an App another name: its slug and its bot's login follow, every id stays.
+        """Rename an App: its slug and its bot's login change, every id stays.
 
         https://docs.github.com/en/apps/maintaining-github-apps/modifying-a-github-app-registration
         """
@@ -154,7 +154,7 @@ class Directory(World):
         return made
 
     def uninstall(self, installation: Installation, *, by: User | None = None) -> None:
-        """End an installation: its tokens stop working."""
+        """Delete an installation: its tokens stop working."""
         installation.app.installations.remove(installation)
         del self.installations[installation.id]
         event = InstallationEvent(action="deleted", installation=installation, actor=by or self.ghost, at=self.now())
@@ -168,24 +168,24 @@ class Directory(World):
         )
 
     def unsuspend(self, installation: Installation, *, by: User | None = None) -> None:
-        """Let a suspended installation work again."""
+        """Unsuspend an installation."""
         installation.suspended_at = installation.suspended_by = None
         self.events.emit(
             InstallationEvent(action="unsuspend", installation=installation, actor=by or self.ghost, at=self.now())
         )
 
     def installation_of(self, user: User, repository: Owned) -> Installation | None:
-        """The installation through which an App's bot reaches a repository."""
+        """Return the installation by which an App's bot has access to a repository."""
         if not isinstance(user, Bot):
             return None
         return next((found for found in user.app.installations if found.covers(repository)), None)
 
     @staticmethod
     def role_of_installation(installation: Installation) -> Role:
-        """An App has no role; what it may do with contents is the nearest thing to one."""
+        """Return the nearest role: an App has none, but a permission for contents."""
         access = installation.permissions.get("contents", Access.NONE)
         return {Access.WRITE: Role.WRITE, Access.READ: Role.READ}.get(access, Role.NONE)
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Hear every event (see Events.listen)."""
+        """Receive every event (see Events.listen)."""
         return self.events.listen(listener)

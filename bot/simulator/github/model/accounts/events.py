@@ -1,8 +1,8 @@
-"""What happened, as the nouns tell it: one value per event, emitted after the noun has changed.
+"""The event bus: one value per event, emitted after the change.
 
-The bus knows no noun. Each kind of event stands beside the noun that emits it, and `model/events.py` lists them all, for
-those who listen: webhooks, the pages, and a demo that plays CI. Listeners are called in the order they were added, one
-event after the other: what a listener changes is told after the event it heard, never in between.
+The bus knows no event class. Each one is defined beside the class that emits it, and `model/events.py` lists all of
+them for the listeners: webhooks, the pages, and a demo that plays CI. Listeners are called in the order they were
+added, one event after the other. An event that a listener causes is delivered after the present one, never in between.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from bot.simulator.github.model.accounts.accounts import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something happened: by whom and when. `actor` is the webhook's sender."""
+    """Something that happened: by whom and when. `actor` is the webhook's sender."""
 
     actor: User
     at: datetime
@@ -27,7 +27,7 @@ Listener = Callable[[Event], None]
 
 
 class Events:
-    """Where the nouns tell what happened. `revision` grows with every event and every change that has none."""
+    """The event bus. `revision` grows with every event, and with every change that has none."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -36,12 +36,12 @@ class Events:
         self._telling = False
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every event; the returned function stops that."""
+        """Call `listener` with every event. Call the returned function to stop."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def on(self, kind: type[Some], listener: Callable[[Some], None]) -> Callable[[], None]:
-        """Call `listener` with every event of one kind (and of its subclasses)."""
+        """Call `listener` with every event of one class (and of its subclasses)."""
 
         def selected(event: Event) -> None:
             if isinstance(event, kind):
@@ -50,11 +50,11 @@ class Events:
         return self.listen(selected)
 
     def touch(self) -> None:
-        """Note a change that GitHub sends no event for."""
+        """Record a change for which GitHub sends no event."""
         self.revision += 1
 
     def emit(self, event: Event) -> None:
-        """Tell everybody, after what is being told already."""
+        """Deliver an event to all listeners, after the events that are being delivered."""
         self.revision += 1
         self._waiting.append(event)
         if self._telling:

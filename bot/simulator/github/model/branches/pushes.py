@@ -1,4 +1,4 @@
-"""What follows when a branch has moved: the push is told, then pull requests from it and into it follow."""
+"""What follows a push: its event, then updates of pull requests from and into the branch."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ MOST_COMMITS = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A ref (full name) that moved. The zero id stands for "was not there" and "is gone"."""
+    """A moved ref (full name). The zero id means that it did not exist or was deleted."""
 
     name: str
     before: str
@@ -27,12 +27,12 @@ class Move:
 
     @property
     def short_name(self) -> str:
-        """The branch's or tag's own name."""
+        """Return the branch's or tag's short name."""
         return self.name.split("/", 2)[2]
 
 
 def follow(repository: PullRepository, move: Move) -> None:
-    """Tell of a move that has happened, and let pull requests follow it."""
+    """Emit the event of a move, and update pull requests."""
     if not move.name.startswith(("refs/heads/", "refs/tags/")):
         repository.github.events.touch()
         return
@@ -86,7 +86,7 @@ def _tell(repository: PullRepository, move: Move) -> None:
 
 
 def _ask_for_checks(repository: PullRepository, move: Move) -> None:
-    """Every App that may write checks is asked for some, for each branch that moved."""
+    """Request checks from every App that may write them, for a moved branch."""
     if move.after == ZERO:
         return
     for installation in repository.github.installations.values():
@@ -95,7 +95,7 @@ def _ask_for_checks(repository: PullRepository, move: Move) -> None:
 
 
 def _new_commits(repository: PullRepository, move: Move) -> tuple[str, ...]:
-    """What the push brought, oldest first; for a new branch, what the default branch has not."""
+    """Return the commits of the push, oldest first; for a new branch, those that the default branch lacks."""
     if move.after == ZERO or repository.store.object_kind(move.after) != "commit":
         return ()
     before = move.before
@@ -125,7 +125,7 @@ def _follow_base(repository: PullRepository, move: Move) -> None:
 
 
 def _merged_by_push(pull: PullRequest, move: Move) -> None:
-    """GitHub marks a pull request as merged when a push brings its head into the base."""
+    """Mark a pull request as merged if the push contains its head, as GitHub does."""
     repository = pull.repository
     pull.leave_queue(by=move.by, reason="ALREADY_MERGED")
     pull.auto_merge = None

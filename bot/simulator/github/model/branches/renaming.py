@@ -1,7 +1,7 @@
-"""Renaming a branch, with all that GitHub lets follow.
+"""Renaming a branch, with everything that GitHub updates.
 
-Protections that name the branch, and the base of open pull requests, follow the new name; a pull request *from* the branch
-is closed; merged ones keep the name that their base had.
+Protections that name the branch and open pull requests into it follow the new name. A pull request *from* the branch is
+closed. Merged pull requests keep the former name of their base.
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-branches-in-your-repository/renaming-a-branch
 """
 
@@ -14,7 +14,7 @@ from bot.simulator.github.model.world.errors import Reason, Refused
 
 
 def rename_branch(repository: PullRepository, old: str, new: str, *, by: User) -> None:
-    """Give a branch another name; refused where that name is taken."""
+    """Rename a branch; raise Refused if the new name is taken."""
     if repository.find_branch(new) is not None:
         raise Refused(Reason.UNPROCESSABLE, f"Branch {new} already exists.")
     tip = repository.head(old)

@@ -1,1 +1,1 @@
-"""What do CI and other observers report about a commit?"""
+"""What do CI and others report about a commit?"""

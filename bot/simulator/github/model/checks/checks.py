@@ -1,6 +1,6 @@
-"""Everything that CI and other observers have reported about the commits of one repository.
+"""All check runs, check suites and statuses on the commits of one repository.
 
-No check appears by itself: tests and the demo play CI, as Apps and people do against the real one.
+No check starts by itself: tests and the demo play CI, as Apps and people do on GitHub.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ MOST_OF_A_NAME = 1_000
 
 
 class Checks:
-    """Everything said about the commits of one repository."""
+    """All checks and statuses of one repository."""
 
     def __init__(self, repository: CodeRepository) -> None:
         self._repository = repository
@@ -35,9 +35,9 @@ class Checks:
     def create_run(
         self, sha: str, name: str, *, app: App, details: RunDetails | None = None, suite: CheckSuite | None = None
     ) -> CheckRun:
-        """A new check run on a commit; a conclusion completes it. The commit must exist.
+        """Create a check run on an existing commit; a conclusion completes it.
 
-        suite: a workflow's own; by default the App's first on the commit, made if there is none.
+        suite: of a workflow; by default the App's first suite on the commit, created if needed.
         """
         github = self._repository.github
         if not self._repository.store.has_commit(sha):
@@ -60,7 +60,7 @@ class Checks:
         return run
 
     def update_run(self, run: CheckRun, details: RunDetails, *, by: User | None = None) -> None:
-        """Change a run; completing it is told."""
+        """Change a run; completing it emits an event."""
         _check_output(details)
         was, now = run.status, self._repository.github.now()
         _fill(run, details, now)
@@ -73,7 +73,7 @@ class Checks:
             self._repository.reconsider(run.head_sha)
 
     def rerequest(self, run: CheckRun, *, by: User) -> None:
-        """Somebody asks for a run once more: its suite is cleared, the run stays as it is, and its App is told.
+        """Request a run again: its suite is reset, the run is unchanged, and its App receives an event.
 
         https://docs.github.com/en/rest/checks/runs#rerequest-a-check-run
         """
@@ -81,16 +81,16 @@ class Checks:
         self._tell(run, "rerequested", by)
 
     def rerequest_suite(self, suite: CheckSuite, *, by: User) -> None:
-        """The same for all runs of a suite: https://docs.github.com/en/rest/checks/suites#rerequest-a-check-suite"""
+        """Request all runs of a suite again: https://docs.github.com/en/rest/checks/suites#rerequest-a-check-suite"""
         self._clear(suite)
         self._tell_suite(suite, "rerequested", by)
 
     def request(self, sha: str, *, app: App, by: User) -> None:
-        """A commit was pushed: its App is asked for checks, in a suite that is there from now on."""
+        """After a push, request checks from an App in a new suite."""
         self._tell_suite(self._suite(sha, app), "requested", by)
 
     def start_suite(self, sha: str, *, app: App) -> CheckSuite:
-        """One more suite of an App on a commit: GitHub Actions has one per run of a workflow."""
+        """Create a further suite of an App on a commit: GitHub Actions has one per workflow run."""
         github = self._repository.github
         now = github.now()
         suite = CheckSuite(
@@ -102,7 +102,7 @@ class Checks:
         return suite
 
     def expire(self) -> None:
-        """Let runs that have been waiting for fourteen days go stale.
+        """Mark runs as stale after fourteen days of waiting.
 
         https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-checks#about-check-suites
         """
@@ -112,7 +112,7 @@ class Checks:
             self._completed(run, run.suite.app.bot)
 
     def request_action(self, run: CheckRun, identifier: str, *, by: User) -> None:
-        """Somebody presses one of a run's buttons."""
+        """Press one of a run's buttons."""
         if identifier not in {action.identifier for action in run.actions}:
             raise unprocessable(f"Check run {run.name} has no action {identifier}")
         self._tell(run, "requested_action", by, identifier)
@@ -127,7 +127,7 @@ class Checks:
         description: str | None = None,
         target_url: str | None = None,
     ) -> CommitStatus:
-        """A new commit status."""
+        """Create a commit status."""
         github = self._repository.github
         if not self._repository.store.has_commit(sha):
             raise unprocessable(f"No commit found for SHA: {sha}")
@@ -143,15 +143,15 @@ class Checks:
         return status
 
     def latest_runs(self, sha: str) -> list[CheckRun]:
-        """The newest run per App and name, oldest first."""
+        """Return the newest run per App and name, oldest first."""
         return [run for suite in self.suites.get(sha, ()) for run in suite.latest()]
 
     def latest_statuses(self, sha: str) -> list[CommitStatus]:
-        """The newest status per context, in the order the contexts first appeared."""
+        """Return the newest status per context, in the order of each context's first status."""
         return list({status.context: status for status in self.statuses.get(sha, ())}.values())
 
     def contexts(self, sha: str) -> list[CheckRun | CommitStatus]:
-        """What the rollup of a commit is made of."""
+        """Return the runs and statuses of a commit's rollup."""
         return [*self.latest_runs(sha), *self.latest_statuses(sha)]
 
     def _suite(self, sha: str, app: App) -> CheckSuite:
@@ -200,7 +200,7 @@ class Checks:
 
 
 def rollup(contexts: Sequence[CheckRun | CommitStatus]) -> StatusState | None:
-    """One state for all, the worst first; None without any."""
+    """Return the combined state, the worst first; None without any context."""
     states = {context.state for context in contexts}
     order = (StatusState.FAILURE, StatusState.ERROR, StatusState.EXPECTED, StatusState.PENDING, StatusState.SUCCESS)
     return next((state for state in order if state in states), None)
@@ -219,7 +219,7 @@ def _fill(run: CheckRun, details: RunDetails, now: datetime) -> None:
     run.external_id = details.external_id if details.external_id is not None else run.external_id
     run.actions = details.actions if details.actions is not None else run.actions
     if details.output is not None:
-        # Annotations add up over updates. https://docs.github.com/en/rest/checks/runs#update-a-check-run
+        # Each update appends annotations: https://docs.github.com/en/rest/checks/runs#update-a-check-run
         run.output = replace(details.output, annotations=run.output.annotations + details.output.annotations)
     _conclude(run, details, now)
 

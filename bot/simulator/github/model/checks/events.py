@@ -1,4 +1,4 @@
-"""What is told of check runs, suites and statuses."""
+"""Events of check runs, check suites and statuses."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,6 @@ class CheckSuiteEvent(RepositoryEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusEvent(RepositoryEvent):
-    """A commit status was set."""
+    """A commit status was created."""
 
     status: CommitStatus

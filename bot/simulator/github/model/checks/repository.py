@@ -1,4 +1,4 @@
-"""What checks add to a repository."""
+"""The part of a repository that concerns checks."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from bot.simulator.github.model.code.repository import CodeRepository
 
 @dataclass(eq=False, kw_only=True)
 class CheckedRepository(CodeRepository):
-    """A repository whose commits are checked."""
+    """A repository with checks and statuses."""
 
     checks: Checks = field(init=False)
 
@@ -21,7 +21,7 @@ class CheckedRepository(CodeRepository):
         self.checks = Checks(self)
 
     def create_check_run(self, sha: str, name: str, *, app: App, details: RunDetails | None = None) -> CheckRun:
-        """A new check run on a commit (see Checks)."""
+        """Create a check run on a commit (see Checks)."""
         return self.checks.create_run(sha, name, app=app, details=details)
 
     def set_status(
@@ -34,5 +34,5 @@ class CheckedRepository(CodeRepository):
         description: str | None = None,
         target_url: str | None = None,
     ) -> CommitStatus:
-        """A new commit status (see Checks)."""
+        """Create a commit status (see Checks)."""
         return self.checks.set_status(sha, context, state, by=by, description=description, target_url=target_url)

@@ -1,4 +1,4 @@
-"""Check runs, and the suites that hold them."""
+"""Check runs and their suites."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 class CheckStatus(Enum):
-    """How far a check run is."""
+    """The progress of a check run."""
 
     QUEUED = "QUEUED"
     IN_PROGRESS = "IN_PROGRESS"
@@ -19,7 +19,7 @@ class CheckStatus(Enum):
 
 
 class Conclusion(Enum):
-    """How a check run ended."""
+    """The conclusion of a check run."""
 
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
@@ -52,7 +52,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What a check run shows."""
+    """The output of a check run."""
 
     title: str | None = None
     summary: str | None = None
@@ -71,7 +71,7 @@ class CheckAction:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class CheckSuite:
-    """Check runs of one App on one commit: all, or those of one workflow. is_cleared: somebody asked for them again."""
+    """Check runs of one App on one commit: all, or those of one workflow. is_cleared: it was requested again."""
 
     id: int
     repository: CodeRepository
@@ -85,16 +85,16 @@ class CheckSuite:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.CHECK_SUITE, self.id)
 
     def latest(self) -> list["CheckRun"]:
-        """The newest run of each name."""
+        """Return the newest run of each name."""
         return list({run.name: run for run in self.runs}.values())
 
     @property
     def status(self) -> CheckStatus:
-        """Completed when every latest run is."""
+        """Return COMPLETED if every latest run is."""
         if self.is_cleared:
             return CheckStatus.QUEUED
         states = {run.status for run in self.latest()}
@@ -104,7 +104,7 @@ class CheckSuite:
 
     @property
     def conclusion(self) -> Conclusion | None:
-        """The worst of its runs, once completed."""
+        """Return the worst conclusion of its runs, once completed."""
         if self.status is not CheckStatus.COMPLETED:
             return None
         found = [run.conclusion for run in self.latest()]
@@ -131,22 +131,22 @@ class CheckRun:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.CHECK_RUN, self.id)
 
     @property
     def repository(self) -> CodeRepository:
-        """Where it ran."""
+        """Return its repository."""
         return self.suite.repository
 
     @property
     def head_sha(self) -> str:
-        """The commit it is about."""
+        """Return the commit that it checks."""
         return self.suite.head_sha
 
     @property
     def state(self) -> StatusState:
-        """What it contributes to the rollup."""
+        """Return its state in the rollup."""
         if self.conclusion is None or self.conclusion is Conclusion.STALE:
             return StatusState.PENDING
         return StatusState.SUCCESS if self.conclusion in GREEN else StatusState.FAILURE
@@ -154,7 +154,7 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDetails:
-    """What a creator or updater of a check run says; None leaves as it is."""
+    """The fields given when creating or updating a check run; None leaves a field unchanged."""
 
     status: CheckStatus | None = None
     conclusion: Conclusion | None = None

@@ -10,7 +10,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 class StatusState(Enum):
-    """A commit status, and the rollup of everything about a commit."""
+    """The state of a commit status, or of a commit's rollup."""
 
     SUCCESS = "SUCCESS"
     PENDING = "PENDING"
@@ -21,7 +21,7 @@ class StatusState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitStatus:
-    """A commit status; a newer one of the same context replaces it in every view but the list of all."""
+    """A commit status. A newer one of the same context replaces it everywhere but in the list of all."""
 
     id: int
     repository: CodeRepository
@@ -35,5 +35,5 @@ class CommitStatus:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.STATUS, self.id)

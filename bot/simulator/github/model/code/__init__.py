@@ -1,1 +1,1 @@
-"""What is a repository before anybody discusses or checks it? Its settings, people, branches and files."""
+"""What does a repository have without issues, checks and pull requests? Settings, people, branches and files."""

@@ -1,4 +1,4 @@
-"""When which branch moved, by GitHub's own clock: nobody who pushes chooses these times.
+"""When each branch moved, by GitHub's own clock, which a pusher cannot choose.
 
 https://docs.github.com/en/rest/repos/repos#list-repository-activities
 """
@@ -12,7 +12,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 class ActivityKind(Enum):
-    """What moved the branch, in REST's words."""
+    """How a branch moved, in REST's words."""
 
     PUSH = "push"
     FORCE_PUSH = "force_push"
@@ -24,7 +24,7 @@ class ActivityKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """One move of a branch. The zero id stands for "was not there" and "is gone"."""
+    """One move of a branch. The zero id means that it did not exist or was deleted."""
 
     id: int
     kind: ActivityKind
@@ -36,5 +36,5 @@ class Activity:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.ACTIVITY, self.id)

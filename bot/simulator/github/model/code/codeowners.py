@@ -1,4 +1,4 @@
-"""CODEOWNERS: who owns a path.
+"""CODEOWNERS: the owners of a path.
 
 https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 """
@@ -11,7 +11,7 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    """(pattern, owners) per line, in order; owners are `@login`, `@organisation/team` or an address."""
+    """Return (pattern, owners) per line, in order. Owners are `@login`, `@organisation/team` or an address."""
     rules = []
     for line in text.splitlines():
         words = line.partition(" #")[0].split()
@@ -21,7 +21,7 @@ def parse(text: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
 
 
 def owners(text: str, path: str) -> tuple[str, ...]:
-    """Who owns a path: the last line that matches counts, and one without owners means nobody."""
+    """Return the owners of a path: the last matching line counts, and one without owners means none."""
     found: tuple[str, ...] = ()
     for pattern, names in parse(text):
         if pattern.fullmatch(path):
@@ -30,13 +30,13 @@ def owners(text: str, path: str) -> tuple[str, ...]:
 
 
 def _pattern(glob: str) -> re.Pattern[str]:
-    """gitignore's rules, without its `!` and `[ ]`, which GitHub does not support here."""
+    """Compile a pattern with gitignore's rules, without `!` and `[ ]`, which GitHub does not support here."""
     body = glob.strip("/")
     anchored = glob.startswith("/") or "/" in body
     parts = re.split(r"(/\*\*/|\*\*/|/\*\*|\*\*|\*|\?)", body)
     words = {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     middle = "".join(words.get(part, re.escape(part)) for part in parts)
-    # `docs/*` means the files of docs only; a plain name means the file, or all below the folder.
+    # `docs/*` matches only files directly in docs; a plain name matches a file, or everything below a folder.
     below = "" if body.endswith("/*") else "(?:/.*)?"
     if glob.endswith("/"):
         below = "/.*"

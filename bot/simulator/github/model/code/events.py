@@ -1,4 +1,4 @@
-"""What a repository tells of itself: that it was made or changed, and that a branch or tag moved."""
+"""Events of a repository: it was created or changed, or a branch or tag moved."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bot.simulator.github.model.code.repository import CodeRepository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryEvent(Event):
-    """Something happened in a repository; `action` is GitHub's word. On its own: created, archived, edited, …"""
+    """Something happened to a repository; `action` is GitHub's word: created, archived, edited, …"""
 
     repository: CodeRepository
     action: str = ""
@@ -19,14 +19,14 @@ class RepositoryEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferEvent(RepositoryEvent):
-    """The repository has another owner."""
+    """The repository has a new owner."""
 
     former_owner: Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushEvent(RepositoryEvent):
-    """A branch or tag moved. The zero id stands for "was not there" and "is gone"; `commits` are new here, oldest first."""
+    """A branch or tag moved. Zero id: it did not exist or was deleted; `commits` are the new ones, oldest first."""
 
     ref: str
     before: str
@@ -37,7 +37,7 @@ class PushEvent(RepositoryEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateEvent(RepositoryEvent):
-    """A branch or tag was made; `name` is short."""
+    """A branch or tag was created; `name` is short."""
 
     ref: str
     name: str
@@ -45,7 +45,7 @@ class CreateEvent(RepositoryEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteEvent(RepositoryEvent):
-    """A branch or tag was removed; `name` is short."""
+    """A branch or tag was deleted; `name` is short."""
 
     ref: str
     name: str

@@ -1,8 +1,8 @@
-"""A repository as GitHub's tab "Code" knows it: its settings, people, branches and files.
+"""A repository as GitHub's tab "Code" shows it: settings, people, branches and files.
 
-This is all that the nouns in a repository (issues, check runs, pull requests, ...) know of it, so that the complete
-repository may know all of them. What it needs of them is abstract here; each noun's room adds its part, in a file of the
-same name, and `model/repository.py` is the complete one.
+This is all that issues, check runs and pull requests know of their repository, so that the complete repository can
+import all of them. What this class needs of them is abstract. Each room implements its part in a file of the same name,
+and `model/repository.py` is the complete class.
 """
 
 from abc import ABC, abstractmethod
@@ -24,7 +24,7 @@ from bot.simulator.github.model.world.signatures import SignatureState
 
 @dataclass(eq=False, kw_only=True)
 class CodeRepository(ABC):
-    """A repository. Methods with `by` do what that user does; whether they may is asked in access/rules.py."""
+    """A repository. Methods with `by` act as that user; access/rules.py checks the user's rights before."""
 
     github: Directory
     id: int
@@ -54,7 +54,7 @@ class CodeRepository(ABC):
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.REPOSITORY, self.id)
 
     @property
@@ -63,7 +63,7 @@ class CodeRepository(ABC):
         return f"{self.owner.login}/{self.name}"
 
     def network(self) -> list["CodeRepository"]:
-        """This repository, what it was forked from, and all their forks: the root first."""
+        """Return this repository, its origin and all forks, the root first."""
         root: CodeRepository = self
         while root.parent is not None:
             root = root.parent
@@ -72,36 +72,36 @@ class CodeRepository(ABC):
             found.extend(member.forks)
         return found
 
-    # -- what the nouns in it add ----------------------------------------------------------------------------------------
+    # -- implemented by the other rooms ------------------------------------------------------------------------------------
 
     @abstractmethod
     def after_move(self, name: str, *, before: str, after: str, by: User) -> None:
-        """A ref has moved (the zero id: was not there, is gone): tell of it, then let pull requests follow."""
+        """Emit the events of a moved ref (zero id: created or deleted), then update pull requests."""
 
     @abstractmethod
     def follow_head(self, source: "CodeRepository", branch: str, after: str, *, by: User) -> None:
-        """A branch of `source` has moved to `after` (the zero id: is gone): pull requests from it into here follow."""
+        """Update pull requests from a branch of `source` that moved to `after` (zero id: deleted)."""
 
     @abstractmethod
     def reconsider(self, sha: str) -> None:
-        """Something about a commit changed: standing orders and queues look again."""
+        """Check auto-merge and merge queues again, after a change on a commit."""
 
     @abstractmethod
     def is_protected(self, branch: str) -> bool:
-        """Whether anything protects a branch."""
+        """Report whether a branch is protected."""
 
     @abstractmethod
     def count_open(self) -> int:
-        """How many issues and pull requests are open."""
+        """Return how many issues and pull requests are open."""
 
     @abstractmethod
     def has_merged_from(self, author: User) -> bool:
-        """Whether a pull request of this person was merged here."""
+        """Report whether a pull request of this person was merged here."""
 
     # -- people ----------------------------------------------------------------------------------------------------------
 
     def role_of(self, user: User) -> Role:
-        """What this person may do here (an App's bot: see access/rules.py), the highest of all ways in."""
+        """Return this person's role, the highest of all sources. For an App's bot see access/rules.py."""
         role = self.collaborators.get(user, Role.NONE)
         if user is self.owner:
             return Role.ADMIN
@@ -117,7 +117,7 @@ class CodeRepository(ABC):
         return max(role, Role.READ) if self.visibility is Visibility.PUBLIC else role
 
     def grant(self, to: User | Team, role: Role) -> None:
-        """Give a person or a team a role; NONE takes it away."""
+        """Give a person or team a role; NONE removes it."""
         if isinstance(to, Team):
             self.team_roles[to] = role
         else:
@@ -125,7 +125,7 @@ class CodeRepository(ABC):
         self.github.events.touch()
 
     def people(self) -> list[User]:
-        """Everybody with access that is not just the world's: owner, members, teams and collaborators, each once."""
+        """Return everyone with access of their own: owner, members, teams, collaborators; each once."""
         found: dict[User, None] = {}
         if isinstance(self.owner, Organisation):
             found.update(dict.fromkeys(self.owner.members))
@@ -139,34 +139,34 @@ class CodeRepository(ABC):
     # -- branches --------------------------------------------------------------------------------------------------------
 
     def find_branch(self, name: str) -> str | None:
-        """The id of a branch's newest commit, or None."""
+        """Return the id of a branch's head, or None."""
         return self.store.ref(f"refs/heads/{name}")
 
     def head(self, branch: str | None = None) -> str:
-        """The id of a branch's newest commit, by default the default branch's; refused when there is none."""
+        """Return the id of a branch's head, by default the default branch's; raise Refused if there is none."""
         found = self.find_branch(branch or self.default_branch)
         if found is None:
             raise not_found(f"Branch {branch or self.default_branch} not found in {self.full_name}")
         return found
 
     def holds(self, oid: str) -> bool:
-        """Whether a branch or tag leads to this commit."""
+        """Report whether a branch or tag contains this commit."""
         return any(self.history.is_ancestor(oid, of=tip) for tip in self.refs_seen().values())
 
     def branch_at(self, sha: str) -> str | None:
-        """A branch whose newest commit is `sha`."""
+        """Return a branch whose head is `sha`, or None."""
         return next(
             (name.removeprefix("refs/heads/") for name, oid in self.store.refs("refs/heads/") if oid == sha), None
         )
 
     def create_branch(self, name: str, *, by: User, at: str | None = None) -> str:
-        """Make a branch at a commit (by default the default branch's newest); returns the id."""
+        """Create a branch at a commit, by default the default branch's head; return the commit id."""
         oid = at or self.head()
         self.move_ref(f"refs/heads/{name}", before=None, after=oid, by=by)
         return oid
 
     def delete_branch(self, name: str, *, by: User) -> None:
-        """Remove a branch; open pull requests from it are closed."""
+        """Delete a branch; open pull requests from it are closed."""
         self.move_ref(f"refs/heads/{name}", before=self.head(name), after=None, by=by)
 
     def commit_files(
@@ -180,8 +180,8 @@ class CodeRepository(ABC):
     ) -> str:
         """Push a commit that writes files (text, bytes, or File for a mode) and removes those that are None.
 
-        The branch is made from the default branch if it is not there. Protection is not asked: it is how a test or the
-        demo says what a person pushed. Returns the commit id.
+        The branch is created from the default branch if it does not exist. Protection is not checked: tests and the
+        demo use this for a person's push. Returns the commit id.
         """
         ref = f"refs/heads/{branch or self.default_branch}"
         before = self.store.ref(ref)
@@ -197,7 +197,7 @@ class CodeRepository(ABC):
         return oid
 
     def move_ref(self, name: str, *, before: str | None, after: str | None, by: User) -> None:
-        """Create, move or delete a ref that is still at `before`, with all that follows; else Refused."""
+        """Create, move or delete a ref that is at `before`, with all consequences; else raise Refused."""
         try:
             self.store.move_ref(name, before=before, after=after)
         except RefMoved as moved:
@@ -205,25 +205,27 @@ class CodeRepository(ABC):
         self.after_move(name, before=before or ZERO, after=after or ZERO, by=by)
 
     def refs_seen(self) -> dict[str, str]:
-        """Every branch and tag now; give it to `receive` after git has taken a push."""
+        """Return every branch and tag, for `receive` after git has accepted a push."""
         return {**dict(self.store.refs("refs/heads/")), **dict(self.store.refs("refs/tags/"))}
 
     def receive(self, seen: Mapping[str, str], *, by: User) -> None:
-        """Let everything follow from a `git push` that has happened: `seen` is what the refs were before it."""
+        """Process a finished `git push`. `seen`: the refs before it."""
         present = self.refs_seen()
         for name in sorted(seen.keys() | present.keys()):
             if seen.get(name) != present.get(name):
                 self.after_move(name, before=seen.get(name, ZERO), after=present.get(name, ZERO), by=by)
 
     def import_head(self, source: "CodeRepository | None", branch: str) -> None:
-        """Bring a fork's commits here, as GitHub's shared storage has them."""
+        """Copy a fork's commits here, as GitHub's shared storage does."""
         if source is not None and source is not self:
             self.store.fetch(source.store, f"refs/heads/{branch}")
             self.signed |= source.signed
             self.verified |= source.verified
 
     def signature_of(self, oid: str) -> SignatureState | None:
-        """What GitHub says of a commit's signature; None without one. A signature that was verified stays so.
+        """Return GitHub's verification of a commit's signature; None without one.
+
+        A verified signature stays verified.
 
         https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#persistent-commit-signature-verification
         """
@@ -236,11 +238,11 @@ class CodeRepository(ABC):
         return self.github.signature_verification
 
     def unverified(self, commits: Iterable[str]) -> list[str]:
-        """Those whose signature is missing, or is not known to be good."""
+        """Return the commits whose signature is missing or not verified."""
         return [oid for oid in commits if self.signature_of(oid) is not SignatureState.VALID]
 
     def code_owners(self, branch: str) -> str | None:
-        """The text of CODEOWNERS on a branch."""
+        """Return the text of CODEOWNERS on a branch."""
         tip = self.find_branch(branch)
         for path in codeowners.PLACES:
             found = self.store.file(tip, path) if tip else None

@@ -1,4 +1,4 @@
-"""What administrators of a repository switch."""
+"""Settings of a repository that its administrators change."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -14,7 +14,7 @@ class Visibility(Enum):
 
 @dataclass(slots=True, kw_only=True)
 class Settings:
-    """What administrators switch, with GitHub's defaults; titles and messages in GitHub's words."""
+    """Settings with GitHub's defaults; titles and messages in GitHub's words."""
 
     merge_commit_allowed: bool = True
     squash_merge_allowed: bool = True

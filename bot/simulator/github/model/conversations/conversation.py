@@ -34,12 +34,12 @@ class LockReason(Enum):
 
 LOCKING = "https://docs.github.com/articles/locking-conversations/"
 COMMENT_LOCKED = "Unable to create comment because issue is locked."
-"""Also on a pull request, and to every App: https://github.com/renovatebot/renovate/issues/6215"""
+"""GitHub's message, also for pull requests and Apps: https://github.com/renovatebot/renovate/issues/6215"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """That somebody closed a conversation, or opened it again."""
+    """A closing or reopening."""
 
     id: int
     conversation: "Conversation"
@@ -50,18 +50,18 @@ class Turn:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(self.kind, self.id)
 
 
 class Closing(Turn):
-    """It was closed; merging closes, too."""
+    """It was closed, which includes merging."""
 
     kind = Kind.CLOSED
 
 
 class Reopening(Turn):
-    """It was opened again."""
+    """It was reopened."""
 
     kind = Kind.REOPENED
 
@@ -83,7 +83,7 @@ class Comment(Reactable):
 
     @property
     def is_locked(self) -> bool:
-        """Whether its conversation is."""
+        """Report whether its conversation is locked."""
         return self.conversation.locked
 
     def edit(self, body: str, *, by: User) -> None:
@@ -95,7 +95,7 @@ class Comment(Reactable):
         self._tell("edited", by, changes)
 
     def delete(self, *, by: User) -> None:
-        """Remove the comment."""
+        """Delete the comment."""
         self.conversation.comments.remove(self)
         self.repository.github.forget(self)
         self._tell("deleted", by)
@@ -111,7 +111,7 @@ class Comment(Reactable):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Conversation(Reactable):
-    """What issues and pull requests have in common. They share one series of numbers per repository."""
+    """What issues and pull requests share. One series of numbers per repository serves both."""
 
     number: int
     title: str
@@ -132,11 +132,11 @@ class Conversation(Reactable):
 
     @property
     def is_locked(self) -> bool:
-        """Whether somebody locked it."""
+        """Report whether it is locked."""
         return self.locked
 
     def record_turn(self, *, by: User) -> None:
-        """Keep who brought it into its present state, and when: its timeline shows that."""
+        """Record who closed or reopened it and when, for its timeline."""
         github = self.repository.github
         kind = Reopening if self.state is State.OPEN else Closing
         turn = kind(id=github.ids.next(kind.kind), conversation=self, actor=by, created_at=github.now())
@@ -181,17 +181,17 @@ class Conversation(Reactable):
             self._tell("edited", by, changes=changes)
 
     def lock(self, *, by: User, reason: LockReason | None = None) -> None:
-        """Let only people with write access talk here, and nobody react."""
+        """Allow comments only from people with write access, and no reactions."""
         self.locked, self.lock_reason = True, reason
         self._tell("locked", by)
 
     def unlock(self, *, by: User) -> None:
-        """Let everybody talk again."""
+        """Allow comments from everyone."""
         self.locked, self.lock_reason = False, None
         self._tell("unlocked", by)
 
     def add_labels(self, *labels: Label, by: User) -> None:
-        """Put labels on; those already there stay without an event."""
+        """Add labels; those already present cause no event."""
         for label in labels:
             if label not in self.labels:
                 self.labels.append(label)
@@ -199,7 +199,7 @@ class Conversation(Reactable):
                 self._tell("labeled", by, label=label)
 
     def remove_labels(self, *labels: Label, by: User) -> None:
-        """Take labels off; those not there are passed over."""
+        """Remove labels; absent ones are ignored."""
         for label in labels:
             if label in self.labels:
                 self.labels.remove(label)

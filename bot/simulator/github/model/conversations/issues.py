@@ -36,7 +36,7 @@ class Issue(Conversation):
     kind = Kind.ISSUE
 
     def close(self, *, by: User, reason: StateReason = StateReason.COMPLETED) -> None:
-        """Close it; a closed one only changes its reason."""
+        """Close it; if it is closed, change only the reason."""
         was_open = self.state is State.OPEN
         self.state, self.state_reason = State.CLOSED, reason
         if was_open:
@@ -46,7 +46,7 @@ class Issue(Conversation):
             self._tell("closed", by)
 
     def reopen(self, *, by: User) -> None:
-        """Open it again."""
+        """Reopen it."""
         if self.state is State.CLOSED:
             self.state, self.state_reason = State.OPEN, StateReason.REOPENED
             self.closed_at, self.closed_by = None, None

@@ -1,4 +1,4 @@
-"""Labels of a repository."""
+"""The labels of a repository."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +24,13 @@ class Label:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.LABEL, self.id)
 
     def edit(
         self, *, by: User, name: str | None = None, color: str | None = None, description: str | None = None
     ) -> None:
-        """Change what is given."""
+        """Change the given fields."""
         check_label(name)
         changes = tuple(
             (word, str(getattr(self, word)))
@@ -46,6 +46,6 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelEvent(RepositoryEvent):
-    """created, edited, deleted: the repository's list of labels."""
+    """created, edited, deleted: a label of the repository."""
 
     label: Label

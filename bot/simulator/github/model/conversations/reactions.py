@@ -1,4 +1,4 @@
-"""Reactions, and what people react to."""
+"""Reactions, and the things that people react to."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +11,10 @@ from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.model.world.ids import Kind, node_id
 
 REACTION_LOCKED = "Unable to create reaction because issue is locked."
-"""Nobody reacts to a locked conversation: https://github.com/open-telemetry/opentelemetry-dotnet/issues/6554. The sentence
-is formed like the one about comments."""
+"""A locked conversation takes no reactions: https://github.com/open-telemetry/opentelemetry-dotnet/issues/6554.
+
+The message follows the one about comments.
+"""
 
 
 class ReactionContent(Enum):
@@ -29,13 +31,13 @@ class ReactionContent(Enum):
 
     @property
     def rest(self) -> str:
-        """REST's word for it."""
+        """Return REST's name."""
         return {"THUMBS_UP": "+1", "THUMBS_DOWN": "-1"}.get(self.value, self.value.lower())
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Reaction:
-    """One person's reaction to one thing."""
+    """One person's reaction."""
 
     id: int
     subject: "Reactable"
@@ -45,13 +47,13 @@ class Reaction:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.REACTION, self.id)
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Reactable:
-    """Something people react to."""
+    """Something that takes reactions."""
 
     repository: CodeRepository
     id: int
@@ -61,16 +63,16 @@ class Reactable:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(self.kind, self.id)
 
     @property
     def is_locked(self) -> bool:
-        """Whether the conversation it belongs to is locked."""
+        """Report whether its conversation is locked."""
         return False
 
     def react(self, content: ReactionContent, *, by: User) -> Reaction:
-        """Add a reaction; one that is there already is returned as it is. GitHub sends no event for it."""
+        """Add a reaction, or return the existing one. GitHub sends no event for it."""
         if self.is_locked:
             raise Refused(Reason.FORBIDDEN, REACTION_LOCKED)
         for reaction in self.reactions:
@@ -86,7 +88,7 @@ class Reactable:
         return made
 
     def unreact(self, content: ReactionContent, *, by: User) -> Reaction:
-        """Take a reaction back; one that is not there is refused."""
+        """Remove a reaction; raise Refused if there is none."""
         for reaction in self.reactions:
             if reaction.user is by and reaction.content is content:
                 self.reactions.remove(reaction)

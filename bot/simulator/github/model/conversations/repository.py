@@ -1,4 +1,4 @@
-"""What conversations add to a repository: its issues and labels."""
+"""The part of a repository that concerns issues and labels."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from bot.simulator.github.model.world.limits import check_body, check_label, che
 
 @dataclass(eq=False, kw_only=True)
 class IssueRepository(CodeRepository):
-    """A repository with issues and labels. `conversations` has pull requests too: they share one series of numbers."""
+    """A repository with issues and labels. `conversations` includes pull requests: they share one series of numbers."""
 
     labels: dict[str, Label] = field(default_factory=dict)
     conversations: dict[int, Conversation] = field(default_factory=dict)
@@ -39,14 +39,14 @@ class IssueRepository(CodeRepository):
         return issue
 
     def conversation(self, number: int) -> Conversation:
-        """The issue or pull request of a number; refused when there is none."""
+        """Return the issue or pull request of a number; raise Refused if there is none."""
         found = self.conversations.get(number)
         if found is None:
             raise not_found(f"Could not resolve to an issue or pull request with the number of {number}.")
         return found
 
     def issue(self, number: int) -> Issue:
-        """The issue of a number; refused when there is none."""
+        """Return the issue of a number; raise Refused if there is none."""
         found = self.conversations.get(number)
         if not isinstance(found, Issue):
             raise not_found(f"Could not resolve to an Issue with the number of {number}.")
@@ -54,17 +54,17 @@ class IssueRepository(CodeRepository):
 
     @property
     def issues(self) -> list[Issue]:
-        """All issues, oldest first."""
+        """Return all issues, oldest first."""
         return [found for found in self.conversations.values() if isinstance(found, Issue)]
 
     def count_open(self) -> int:
-        """How many issues and pull requests are open."""
+        """Return how many issues and pull requests are open."""
         return sum(1 for found in self.conversations.values() if found.state is State.OPEN)
 
     def label(
         self, name: str, *, by: User | None = None, color: str = "ededed", description: str | None = None
     ) -> Label:
-        """The label of a name (letter case does not count), made if it is not there."""
+        """Return the label of a name (case-insensitive), created if needed."""
         key = name.lower()
         if key not in self.labels:
             check_label(name)
@@ -80,7 +80,7 @@ class IssueRepository(CodeRepository):
         return self.labels[key]
 
     def delete_label(self, label: Label, *, by: User) -> None:
-        """Remove a label, from everything it is on too."""
+        """Delete a label, and remove it from everything that has it."""
         self.labels.pop(label.name.lower(), None)
         self.github.forget(label)
         for conversation in self.conversations.values():

@@ -1,1 +1,1 @@
-"""What does a branch ask of those who push to it and merge into it?"""
+"""What does a branch require of pushes and merges?"""

@@ -1,7 +1,7 @@
-"""Branch protection: what a branch asks of those who push to it and merge into it.
+"""Branch protection: what a branch requires of pushes and merges.
 
-GitHub has two kinds, which add up: classic protection rules and rulesets. GraphQL shows the first as `refUpdateRule`
-and the second as `rules`.
+GitHub has two mechanisms, which add up: classic branch protection and rulesets. GraphQL shows the first as
+`refUpdateRule` and the second as `rules`.
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches
 """
 
@@ -19,7 +19,7 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 
 class MergeMethod(Enum):
-    """How a pull request becomes part of its base."""
+    """How a pull request is merged into its base."""
 
     MERGE = "MERGE"
     SQUASH = "SQUASH"
@@ -27,21 +27,21 @@ class MergeMethod(Enum):
 
 
 class ProtectionSource(Enum):
-    """Which of GitHub's two mechanisms a protection belongs to."""
+    """The mechanism of a protection."""
 
     CLASSIC = "classic"
     RULESET = "ruleset"
 
 
 UNSIGNED = "Commits must have verified signatures."
-"""What GitHub says of them: https://github.com/vercel/sandbox/pull/169"""
+"""GitHub's message about unsigned commits: https://github.com/vercel/sandbox/pull/169"""
 
 MOST_QUEUE_ENTRIES, QUEUE_TIMEOUT_MINUTES, QUEUE_WAIT_MINUTES = 5, 60, 5
-"""A merge queue's settings that nobody changes here, with GitHub's defaults."""
+"""Settings of a merge queue that the simulator does not vary: GitHub's defaults."""
 
 
 class Grouping(Enum):
-    """Which commits of a merge group must be green; GraphQL's MergeQueueMergingStrategy.
+    """Which commits of a merge group must pass the checks; GraphQL's MergeQueueMergingStrategy.
 
     https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue#about-merge-queues
     """
@@ -52,9 +52,10 @@ class Grouping(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
-    """What to ask. `approvals` None: no review needed at all; 0 with a ruleset still means "by pull request".
+    """The requirements. `approvals` None: no review required; 0 in a ruleset still requires a pull request.
 
-    deployments: environments to which the head must have been deployed; nothing here ever is. name: a ruleset's.
+    deployments: environments to which the head must have been deployed; the simulator has no deployments. name: a
+    ruleset's.
     """
 
     source: ProtectionSource = ProtectionSource.CLASSIC
@@ -79,18 +80,18 @@ class Protection:
 
     @property
     def required_checks(self) -> tuple[RequiredCheck, ...]:
-        """The checks, with plain names made into values."""
+        """Return the required checks, with plain names converted."""
         return tuple(RequiredCheck(check) if isinstance(check, str) else check for check in self.checks)
 
     @property
     def asks_for_pull_request(self) -> bool:
-        """Whether changes must come by pull request."""
+        """Report whether changes must come by pull request."""
         return self.approvals is not None or self.merge_queue is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchProtection:
-    """A protection in force: for the branches `pattern` matches."""
+    """A protection in force, for branches that match `pattern`."""
 
     id: int
     repository: CodeRepository
@@ -99,7 +100,7 @@ class BranchProtection:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.PROTECTION, self.id)
 
 
@@ -111,7 +112,7 @@ class BranchProtectionEvent(RepositoryEvent):
 
 
 def covers(pattern: str, branch: str) -> bool:
-    """Whether a pattern means a branch (short name): `*` stops at a slash, `**` does not, and `~ALL` means all."""
+    """Report whether a pattern matches a branch (short name): `*` stops at a slash, `**` does not, `~ALL` is all."""
     if pattern == "~ALL":
         return True
     words = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
@@ -120,7 +121,7 @@ def covers(pattern: str, branch: str) -> bool:
 
 
 def bound_by(protections: Iterable[BranchProtection], user: User, role: Role) -> list[BranchProtection]:
-    """The protections this user must obey: all but those that name them as bypassing, or do not bind administrators."""
+    """Return the protections that bind this user: not those with a bypass for them or without administrators."""
     return [found for found in protections if not _exempt(found.protection, user, role)]
 
 
@@ -131,7 +132,7 @@ def _exempt(protection: Protection, user: User, role: Role) -> bool:
 
 
 def names(actors: Sequence[User | Team | App], user: User) -> bool:
-    """Whether a list of people, teams and Apps includes this user (an App by its bot)."""
+    """Report whether people, teams and Apps in a list include this user (an App by its bot)."""
     for actor in actors:
         if isinstance(actor, Team):
             found = user in actor.all_members()

@@ -1,4 +1,4 @@
-"""What protection adds to a repository."""
+"""The part of a repository that concerns protection."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
@@ -23,10 +23,10 @@ class ProtectedRepository(CodeRepository):
 
     @abstractmethod
     def reconsider_all(self) -> None:
-        """What is asked has changed: every open pull request is looked at again."""
+        """Check every open pull request again, after a change of protection."""
 
     def protect(self, pattern: str, protection: Protection, *, by: User | None = None) -> BranchProtection:
-        """Protect the branches a pattern matches; a protection of the same kind and pattern is replaced."""
+        """Protect branches that match a pattern; replaces a protection of the same kind and pattern."""
         self.unprotect(pattern, protection.source)
         made = BranchProtection(
             id=self.github.ids.next(Kind.PROTECTION), repository=self, pattern=pattern, protection=protection
@@ -49,7 +49,7 @@ class ProtectedRepository(CodeRepository):
         self.github.events.touch()
 
     def protections_of(self, branch: str) -> list[BranchProtection]:
-        """What protects a branch."""
+        """Return the protections of a branch."""
         is_default = branch == self.default_branch
         return [
             found
@@ -58,5 +58,5 @@ class ProtectedRepository(CodeRepository):
         ]
 
     def is_protected(self, branch: str) -> bool:
-        """Whether anything protects a branch."""
+        """Report whether a branch is protected."""
         return bool(self.protections_of(branch))

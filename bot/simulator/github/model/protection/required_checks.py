@@ -1,4 +1,4 @@
-"""Required checks: which must be green before a branch takes a change, and what GitHub says of those that are not."""
+"""Required checks: which must succeed before a merge, and GitHub's messages about those that have not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
 
 @dataclass(frozen=True, slots=True)
 class RequiredCheck:
-    """A context that must be green; with `app_id` only that App's check run or commit status counts."""
+    """A context that must succeed; with `app_id` only that App's check run or commit status counts."""
 
     context: str
     app_id: int | None = None
 
 
 def checks_refusal(required: Sequence[RequiredCheck], contexts: Sequence[CheckRun | CommitStatus]) -> str | None:
-    """GitHub's sentence about required checks that are not green, or None when all are."""
+    """Return GitHub's message about required checks without success, or None if all succeeded."""
     verdicts = [(check.context, _standing(check, contexts)) for check in required]
     missing = [(context, standing) for context, standing in verdicts if standing is not None]
     if not missing:
@@ -33,7 +33,7 @@ def _standing(check: RequiredCheck, contexts: Sequence[CheckRun | CommitStatus])
     found = [context for context in contexts if _answers(check, context)]
     if not found:
         return "expected"
-    # A required context can be reported by a status and by a check run; every one of them must be green.
+    # A required context can be both a status and a check run; each of them must succeed.
     for context in found:
         if isinstance(context, CheckRun) and context.status is not CheckStatus.COMPLETED:
             return "in progress" if context.status is CheckStatus.IN_PROGRESS else "queued"

@@ -1,4 +1,4 @@
-"""Workflow files of GitHub Actions, which an App may touch only with a permission of their own.
+"""Workflow files of GitHub Actions, which an App may change only with the permission `workflows`.
 
 https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps#repository-permissions-for-workflows
 """
@@ -14,7 +14,7 @@ FOLDER = ".github/workflows/"
 
 
 def needs_permission(repository: CodeRepository, user: User) -> bool:
-    """Whether this user is an App that was not given `workflows` here. People need write access, and nothing else."""
+    """Report whether this user is an App without `workflows` here. People need only write access."""
     if not isinstance(user, Bot):
         return False
     installation = repository.github.installation_of(user, repository)
@@ -22,9 +22,9 @@ def needs_permission(repository: CodeRepository, user: User) -> bool:
 
 
 def refusal(paths: Iterable[str], *, rest_message: str | None = None) -> Refused | None:
-    """What GitHub says to such an App about these paths; None when none is a workflow's.
+    """Return GitHub's refusal to such an App for these paths; None if none is a workflow file.
 
-    The sentence: https://github.com/peter-evans/create-pull-request/issues/1234.
+    The message: https://github.com/peter-evans/create-pull-request/issues/1234.
     """
     path = next((found for found in paths if found.startswith(FOLDER)), None)
     if path is None:

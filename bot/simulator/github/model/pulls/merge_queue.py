@@ -42,18 +42,18 @@ class MergeQueue:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.QUEUE, self.id)
 
     @property
     def method(self) -> MergeMethod:
-        """How the queue merges."""
+        """Return how the queue merges."""
         found = (protection.protection.merge_queue for protection in self.repository.protections_of(self.branch))
         return next((method for method in found if method), MergeMethod.MERGE)
 
     @property
     def grouping(self) -> Grouping:
-        """Whether every commit of a group must be green, or its last one."""
+        """Report whether every commit of a group must be green, or its last one."""
         found = (one.protection for one in self.repository.protections_of(self.branch))
         return next((one.grouping for one in found if one.merge_queue), Grouping.ALLGREEN)
 
@@ -87,7 +87,7 @@ class MergeQueue:
         self._rebuild(by)
 
     def is_green(self, entry: QueueEntry) -> bool:
-        """Whether every check the base asks for is green on the entry's group."""
+        """Report whether every check the base asks for is green on the entry's group."""
         return entry.group is not None and not self._missing(entry.group)
 
     def base_moved(self, *, by: User) -> None:
@@ -111,13 +111,13 @@ class MergeQueue:
                 return
 
     def _may_land(self) -> bool:
-        """Whether the front may land: it is green, or HEADGREEN lets one behind it answer for it."""
+        """Report whether the front may land: it is green, or HEADGREEN lets one behind it answer for it."""
         if self.grouping is Grouping.ALLGREEN:
             return self.is_green(self.entries[0])
         return any(self.is_green(entry) for entry in self.entries)
 
     def _first_failed(self) -> QueueEntry | None:
-        """The entry that has to leave: the front of the queue, with HEADGREEN only the last of the group."""
+        """Return the entry that has to leave: the front of the queue, with HEADGREEN only the last of the group."""
         entry = self.entries[0] if self.grouping is Grouping.ALLGREEN else self.entries[-1]
         return entry if entry.group is not None and self._failed(entry.group) else None
 

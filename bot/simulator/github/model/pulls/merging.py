@@ -37,7 +37,8 @@ def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
 
 
 def merge_state_for(pull: PullRequest, viewer: User) -> MergeState:
-    """The merge state as this viewer gets it: blocked for an App that may not merge what the pull request changes.
+    """Return the merge state as this viewer gets it: blocked for an App that may not merge what the pull request
+    changes.
 
     https://github.com/loopdive/js2/pull/3577
     """
@@ -61,7 +62,7 @@ def carry_out(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
 
 
 def land(pull: PullRequest, oid: str, *, by: User) -> str:
-    """The base moves to `oid`, which contains the pull request; it is merged from here on."""
+    """Return the base moves to `oid`, which contains the pull request; it is merged from here on."""
     repository, base = pull.repository, pull.base_tip()
     pull.leave_queue(by=by, reason="MERGE")  # merged past the queue: an entry that the queue lands has left already
     pull.base_oid = base
@@ -97,7 +98,7 @@ def _check_state(pull: PullRequest, order: MergeOrder) -> None:
 
 
 def allowed_methods(pull: PullRequest) -> tuple[MergeMethod, ...]:
-    """What the repository's settings and the base's protections leave."""
+    """Return what the repository's settings and the base's protections leave."""
     settings = pull.repository.settings
     switches = {
         MergeMethod.MERGE: settings.merge_commit_allowed,
@@ -134,7 +135,7 @@ def _check_protection(pull: PullRequest, order: MergeOrder, by: User) -> None:
 
 
 def refusal_text(binding: list[BranchProtection], sentences: list[str]) -> str:
-    """How GitHub words what protections forbid: rulesets list everything, classic protection says the first."""
+    """Return how GitHub words what protections forbid: rulesets list everything, classic protection says the first."""
     if any(found.protection.source is ProtectionSource.RULESET for found in binding):
         return "Repository rule violations found\n\n" + "\n\n".join(sentences)
     return sentences[0]
@@ -187,7 +188,7 @@ def web_flow(person_at: Callable[[str, str], Person]) -> Person:
 
 
 def merge_message(pull: PullRequest, order: MergeOrder) -> str:
-    """The merge commit's message, as the repository's settings or the order want it."""
+    """Return the merge commit's message, as the repository's settings or the order want it."""
     owner = pull.head_repository.owner.login if pull.head_repository else "unknown"
     settings = pull.repository.settings
     default = f"Merge pull request #{pull.number} from {owner}/{pull.head_ref}"
@@ -197,7 +198,7 @@ def merge_message(pull: PullRequest, order: MergeOrder) -> str:
 
 
 def squash_message(pull: PullRequest, order: MergeOrder) -> str:
-    """The squashed commit's message."""
+    """Return the squashed commit's message."""
     settings, store = pull.repository.settings, pull.repository.store
     commits = [store.commit(oid) for oid in pull.commits()]
     alone = len(commits) == 1 and settings.squash_merge_commit_title == "COMMIT_OR_PR_TITLE"

@@ -33,7 +33,7 @@ class Proposal(Reviewable):
 
     @property
     def is_cross_repository(self) -> bool:
-        """Whether it comes from a fork."""
+        """Report whether it comes from a fork."""
         return self.head_repository is not self.repository
 
     @property
@@ -43,17 +43,17 @@ class Proposal(Reviewable):
         return f"{owner}:{self.head_ref}"
 
     def base_tip(self) -> str:
-        """Where the base is: now while open, and as it was when closed or merged."""
+        """Return where the base is: now while open, and as it was when closed or merged."""
         if self.state is not State.OPEN:
             return self.base_oid
         return self.repository.store.ref(f"refs/heads/{self.base_ref}") or self.base_oid
 
     def commits(self) -> tuple[str, ...]:
-        """Its own commits, oldest first."""
+        """Return its own commits, oldest first."""
         return self.repository.history.between(self.base_tip(), self.head_oid)
 
     def changes(self) -> tuple[Change, ...]:
-        """Its files: the difference from where head and base parted."""
+        """Return its files: the difference from where head and base parted."""
         return self._changes(self.head_oid)
 
     def _changes(self, head: str) -> tuple[Change, ...]:
@@ -61,31 +61,34 @@ class Proposal(Reviewable):
         return self.repository.history.changes(parted, head)
 
     def diff(self, head: str | None = None) -> Diff:
-        """What it proposes (or would with that head), as reviewers see it: where in a file a line stands is no part."""
+        """Return what it proposes (or would with that head), as reviewers see it: where in a file a line stands is no
+        part.
+        """
         return tuple(
             (change.path, change.previous_path or "", change.kind.value, _without_line_numbers(change))
             for change in self._changes(head or self.head_oid)
         )
 
     def protections(self) -> list[BranchProtection]:
-        """What the base asks."""
+        """Return what the base asks."""
         return self.repository.protections_of(self.base_ref)
 
     def required_checks(self) -> tuple[RequiredCheck, ...]:
-        """The checks the base asks for, each once."""
+        """Return the checks the base asks for, each once."""
         return tuple(dict.fromkeys(check for found in self.protections() for check in found.protection.required_checks))
 
     def conflicts(self) -> bool:
-        """Whether head and base conflict, worked out now."""
+        """Report whether head and base conflict, worked out now."""
         return self.repository.history.merged_tree(self.base_tip(), self.head_oid) is None
 
     @property
     def is_behind(self) -> bool:
-        """Whether the base has commits the head lacks."""
+        """Report whether the base has commits the head lacks."""
         return not self.repository.history.is_ancestor(self.base_tip(), of=self.head_oid)
 
     def mergeable(self, *, asks: bool = True) -> Mergeable:
-        """What GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a switch).
+        """Return what GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a
+        switch).
 
         asks: false for a webhook's payload, which shows what is known and starts no work.
         https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
@@ -95,7 +98,9 @@ class Proposal(Reviewable):
         return Mergeable.CONFLICTING if self.conflicts() else Mergeable.MERGEABLE
 
     def _knows_mergeability(self, *, asks: bool) -> bool:
-        """Whether the answer for the present head and base is there; if not and asked for, it is by the next request."""
+        """Report whether the answer for the present head and base is there; if not and asked for, it is by the next
+        request.
+        """
         github = self.repository.github
         wanted = (self.base_tip(), self.head_oid)
         if github.mergeability is Mergeability.AT_ONCE or self.computed_for == wanted:
@@ -110,7 +115,7 @@ class Proposal(Reviewable):
         self.repository.reconsider(self.head_oid)
 
     def merge_state(self, *, asks: bool = True) -> MergeState:
-        """What stands between it and its base, in one word; `asks` as for `mergeable`."""
+        """Return what stands between it and its base, in one word; `asks` as for `mergeable`."""
         mergeable = self.mergeable(asks=asks)
         if mergeable is Mergeable.UNKNOWN:
             return MergeState.UNKNOWN
@@ -126,7 +131,7 @@ class Proposal(Reviewable):
         return MergeState.CLEAN if all(c.state.value == "SUCCESS" for c in contexts) else MergeState.UNSTABLE
 
     def blocked_by(self, protections: list[BranchProtection]) -> list[str]:
-        """What of these protections is not met, in GitHub's words: reviews, conversations, then checks."""
+        """Return what of these protections is not met, in GitHub's words: reviews, conversations, then checks."""
         required = tuple(dict.fromkeys(check for found in protections for check in found.protection.required_checks))
         found = (
             reviews.refusal(self, protections),

@@ -39,7 +39,7 @@ class Queue(Protocol):
     entries: list["QueueEntry"]
 
     def is_green(self, entry: "QueueEntry") -> bool:
-        """Whether every check the base asks for is green on the entry's group."""
+        """Report whether every check the base asks for is green on the entry's group."""
 
     def remove(self, entry: "QueueEntry", *, by: User, reason: str = "MANUAL") -> None:
         """Take an entry out; those behind it are tried anew."""
@@ -58,7 +58,7 @@ class QueueEntry:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.QUEUE_ENTRY, self.id)
 
     @property

@@ -84,20 +84,20 @@ class PullRequests:
         return head, base
 
     def by_head(self, branch: str) -> list[PullRequest]:
-        """All whose head branch has this name, forks' included, oldest first."""
+        """Return all whose head branch has this name, forks' included, oldest first."""
         return list(self._by_head.get(branch, ()))
 
     def from_branch(self, source: CodeRepository | None, branch: str) -> list[PullRequest]:
-        """All from one branch of one repository, oldest first."""
+        """Return all from one branch of one repository, oldest first."""
         return [pull for pull in self._by_head.get(branch, ()) if pull.head_repository is source]
 
     def find_open(self, source: CodeRepository | None, branch: str, base: str) -> PullRequest | None:
-        """The open one from a branch into a base: there is never more than one."""
+        """Return the open one from a branch into a base: there is never more than one."""
         found = self.from_branch(source, branch)
         return next((pull for pull in found if pull.state is State.OPEN and pull.base_ref == base), None)
 
     def by_number(self, number: int) -> PullRequest:
-        """The one of a number; refused when there is none."""
+        """Return the one of a number; refused when there is none."""
         found = self._repository.conversations.get(number)
         if not isinstance(found, PullRequest):
             raise not_found(f"Could not resolve to a PullRequest with the number of {number}.")
@@ -124,7 +124,7 @@ class PullRequests:
             self._introduced.setdefault(oid, []).append(pull)
 
     def with_commit(self, oid: str) -> list[PullRequest]:
-        """The merged ones that brought a commit here; for one not on the default branch the open ones too.
+        """Return the merged ones that brought a commit here; for one not on the default branch the open ones too.
 
         https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
         """

@@ -32,21 +32,21 @@ class PullRepository(TargetRepository):
         return self.pull_requests.open(draft, by=by)
 
     def pull(self, number: int) -> PullRequest:
-        """The pull request of a number; refused when there is none."""
+        """Return the pull request of a number; refused when there is none."""
         return self.pull_requests.by_number(number)
 
     @property
     def pulls(self) -> list[PullRequest]:
-        """All pull requests, oldest first."""
+        """Return all pull requests, oldest first."""
         return self.pull_requests.all()
 
     @property
     def open_pulls(self) -> list[PullRequest]:
-        """The open ones, in the order they were opened."""
+        """Return the open ones, in the order they were opened."""
         return list(self.pull_requests.opened.values())
 
     def queue(self, branch: str) -> MergeQueue | None:
-        """The branch's merge queue, if its protection asks for one."""
+        """Return the branch's merge queue, if its protection asks for one."""
         if not any(found.protection.merge_queue for found in self.protections_of(branch)):
             return None
         if branch not in self.queues:
@@ -66,7 +66,7 @@ class PullRepository(TargetRepository):
         return made
 
     def has_merged_from(self, author: User) -> bool:
-        """Whether a pull request of this person was merged here."""
+        """Report whether a pull request of this person was merged here."""
         return any(pull.author is author and pull.merged_at for pull in self.pulls)
 
     def reconsider(self, sha: str) -> None:

@@ -52,19 +52,19 @@ class Reviewable(Conversation, ABC):
 
     @abstractmethod
     def changes(self) -> tuple[Change, ...]:
-        """Its files: the difference from where head and base parted."""
+        """Return its files: the difference from where head and base parted."""
 
     @abstractmethod
     def diff(self, head: str | None = None) -> Diff:
-        """What it proposes (or would with that head), as reviewers see it."""
+        """Return what it proposes (or would with that head), as reviewers see it."""
 
     @abstractmethod
     def protections(self) -> list[BranchProtection]:
-        """What the base asks."""
+        """Return what the base asks."""
 
     @property
     def review_decision(self) -> ReviewDecision | None:
-        """What the required reviews amount to; None when none are required."""
+        """Return what the required reviews amount to; None when none are required."""
         return decide(self, self.protections())
 
     def review(self, *, by: User, state: ReviewState, body: str = "", commit: str | None = None) -> "Review":
@@ -139,22 +139,22 @@ class Review(Reactable):
 
     @property
     def is_locked(self) -> bool:
-        """Whether its pull request is."""
+        """Report whether its pull request is."""
         return self.pull.locked
 
     @property
     def author_can_push(self) -> bool:
-        """Whether the reviewer has write access now."""
+        """Report whether the reviewer has write access now."""
         return self.repository.role_of(self.author) >= Role.WRITE
 
 
 def latest_opinions(pull: Reviewable) -> list[Review]:
-    """The newest approving, rejecting or dismissed review of each reviewer; comments do not replace an opinion."""
+    """Return the newest approving, rejecting or dismissed review of each reviewer; comments do not replace an opinion."""
     return list({review.author: review for review in pull.reviews if review.state in OPINIONS}.values())
 
 
 def decide(pull: Reviewable, protections: list[BranchProtection]) -> ReviewDecision | None:
-    """What GitHub shows as the review decision; None when the base asks for no review."""
+    """Return what GitHub shows as the review decision; None when the base asks for no review."""
     wanted = max((found.protection.approvals or 0 for found in protections), default=0)
     code_owners = any(found.protection.code_owners for found in protections)
     if not wanted and not code_owners:
@@ -199,7 +199,8 @@ def paths_without_owner(pull: Reviewable, approvers: list[User]) -> list[str]:
 
 
 def owners_to_ask(pull: Reviewable) -> list[User | Team]:
-    """The code owners of what changes whom GitHub asks for a review by itself: those who may write, and not the author.
+    """Return the code owners of what changes whom GitHub asks for a review by itself: those who may write, and not the
+    author.
 
     https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
     """

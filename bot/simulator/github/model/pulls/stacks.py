@@ -30,7 +30,7 @@ class Stack:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.STACK, self.id)
 
     def position(self, pull: Member) -> int:

@@ -14,7 +14,7 @@ class PullRequestList(Protocol):
     """What a pull request asks and tells the list that it is in. It names itself by its number."""
 
     def find_open(self, source: CodeRepository | None, branch: str, base: str) -> Conversation | None:
-        """The open one from a branch into a base: there is never more than one."""
+        """Return the open one from a branch into a base: there is never more than one."""
 
     def closed(self, number: int) -> None:
         """It is closed."""

@@ -28,7 +28,7 @@ class Thread:
 
     @property
     def node_id(self) -> str:
-        """The node id."""
+        """Return the node id."""
         return node_id(Kind.THREAD, self.id)
 
     def resolve(self, *, by: User) -> None:

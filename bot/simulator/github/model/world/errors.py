@@ -22,7 +22,7 @@ class Reason(Enum):
 
     @property
     def graphql_type(self) -> str:
-        """The `type` of an entry in GraphQL's `errors`."""
+        """Return the `type` of an entry in GraphQL's `errors`."""
         in_graphql = {Reason.NOT_MERGEABLE, Reason.HEAD_MODIFIED, Reason.CONFLICT, Reason.TOO_QUICKLY}
         return Reason.UNPROCESSABLE.value if self in in_graphql else self.value
 
@@ -56,10 +56,10 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
 
 
 def not_found(what: str) -> Refused:
-    """The refusal for something that is not there, or that the asker may not see."""
+    """Return the refusal for something that is not there, or that the asker may not see."""
     return Refused(Reason.NOT_FOUND, what)
 
 
 def unprocessable(message: str) -> Refused:
-    """The refusal for a request that is understood and impossible."""
+    """Return the refusal for a request that is understood and impossible."""
     return Refused(Reason.UNPROCESSABLE, message)

@@ -51,19 +51,19 @@ class Ids:
         self._given: Counter[Kind] = Counter()
 
     def next(self, kind: Kind) -> int:
-        """The next database id of a kind."""
+        """Return the next database id of a kind."""
         self._given[kind] += 1
         return 1_000_000 * (1 + list(Kind).index(kind)) + self._given[kind]
 
 
 def node_id(kind: Kind, *parts: int | str) -> str:
-    """An opaque node id; `parts` identify the thing within its kind and hold no colon but in the last."""
+    """Return an opaque node id; `parts` identify the thing within its kind and hold no colon but in the last."""
     packed = ":".join(str(part) for part in parts).encode()
     return f"{kind.value}_{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
 def parse_node_id(identifier: str) -> tuple[Kind, list[str]] | None:
-    """The kind and parts of a node id, or None if it is none of ours."""
+    """Return the kind and parts of a node id, or None if it is none of ours."""
     prefix, _, packed = identifier.partition("_")
     try:
         parts = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()

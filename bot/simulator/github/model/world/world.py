@@ -32,7 +32,7 @@ class World:
         self._background_work: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        """The present."""
+        """Return the present."""
         return self.clock.now()
 
     def check_content(self) -> None:
@@ -49,7 +49,7 @@ class World:
         self._nodes.pop(noun.node_id, None)  # type: ignore[attr-defined]
 
     def node(self, identifier: str) -> object | None:
-        """What a node id means, for everything that is not an object of git."""
+        """Return what a node id means, for everything that is not an object of git."""
         return self._nodes.get(identifier)
 
     def work_in_background(self, work: Callable[[], None]) -> None:
