@@ -1,6 +1,7 @@
-"""A small web page of the simulated repository: what people read and press on GitHub, and what makes the world move.
+"""Web pages of the simulated repository: what people read and press on GitHub, and buttons that drive the simulation.
 
-Everything shown comes from the nouns, at GitHub's own addresses below `/owner/name`; the page's own are below `/-/`.
+Everything on them comes from the model. Pages that GitHub has are at GitHub's addresses below `/owner/name`; others are
+below `/-/`.
 """
 
 from bot.simulator.pages.routes import pages

@@ -1,7 +1,7 @@
-"""What the buttons do: people comment, review, merge and close; machines report, release and let time pass.
+"""The buttons: people comment, review, merge and close; machines report, release and let time pass.
 
-A person may do here what their role lets them do at GitHub; refusals are shown in GitHub's words. After each deed the
-world settles before the page is shown again, so that the answers are on it.
+A person may do what their role allows on GitHub; refusals use GitHub's words. After each action the simulation settles
+before the page is shown again, so that the page shows the answers.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Somebody does something to an issue or a pull request, with words."""
+    """An action of a person on an issue or pull request, with text."""
 
     to: Conversation
     by: User
@@ -46,7 +46,7 @@ class Deed:
 
     @property
     def pull(self) -> PullRequest:
-        """Return what it is done to, which has to be a pull request."""
+        """Return its pull request; raise Refused for an issue."""
         if not isinstance(self.to, PullRequest):
             raise unprocessable(f"#{self.to.number} is an issue; this is done to pull requests.")
         return self.to
@@ -54,13 +54,13 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Handlers of everything that changes something."""
+    """Handlers of all requests that change something."""
 
     world: World
     reading: Reading
 
     async def converse(self, request: web.Request) -> web.StreamResponse:
-        """Comment, review, merge, close or reopen: `do` says which; `quick` is a comment from a button."""
+        """Comment, review, merge, close or reopen, as `do` says; `quick` is the comment of a button."""
         form = await _form(request)
         repository = self.reading.repository(request)
         conversation = repository.conversation(int(request.match_info["number"]))
@@ -79,7 +79,7 @@ class Acting:
         return answer
 
     async def propose(self, request: web.Request) -> web.StreamResponse:
-        """Change a file on a branch of one's own, and open a pull request: what GitHub's editor does."""
+        """Change a file on a new branch, and open a pull request, as GitHub's editor does."""
         form = await _form(request)
         repository = self.reading.repository(request)
         person, path = self._person(form, repository), request.match_info["path"]
@@ -101,7 +101,7 @@ class Acting:
         return answer
 
     def _text(self, repository: Repository, path: str) -> str:
-        """Return a file of the default branch, which has to be there and to be text."""
+        """Return the text of a file on the default branch; raise Refused if it is missing or binary."""
         where = code.place(repository, f"{repository.default_branch}/{path}")
         text = code.text_of(repository, where)
         if text is None:
@@ -109,7 +109,7 @@ class Acting:
         return text
 
     async def validate(self, request: web.Request) -> web.StreamResponse:
-        """Return the repository's own check reports on a pull request."""
+        """Report the repository's own check on a pull request."""
         form = await _form(request)
         pull = self.world.manifests.pull(number(form.get("pull", "")))
         self.world.validate(pull, _one_of(CONCLUSIONS, form, "conclusion"))
@@ -117,7 +117,7 @@ class Acting:
         return _back(form)
 
     async def sync(self, request: web.Request) -> web.StreamResponse:
-        """Return an environment's deployment is reported."""
+        """Report an environment's deployment."""
         form = await _form(request)
         environment = form.get("environment", "")
         if environment not in self.world.environments:
@@ -127,7 +127,7 @@ class Acting:
         return _back(form)
 
     async def release(self, request: web.Request) -> web.StreamResponse:
-        """Return a new version is built and pushed."""
+        """Build and push a new version."""
         form = await _form(request)
         tag = form.get("tag", "")
         if not tag or tag in self.world.tags:
@@ -137,7 +137,7 @@ class Acting:
         return _back(form)
 
     async def advance(self, request: web.Request) -> web.StreamResponse:
-        """Time passes."""
+        """Let time pass."""
         form = await _form(request)
         await self.world.advance(_one_of(STEPS, form, "minutes"))
         return _back(form)
@@ -202,7 +202,7 @@ def _require(deed: Deed, role: Role, verb: str) -> None:
 
 
 def _text(words: str) -> str:
-    """Browsers send CRLF (https://url.spec.whatwg.org/#application/x-www-form-urlencoded); GitHub's API gives LF to most."""
+    """Convert CRLF, which browsers send (https://url.spec.whatwg.org/#application/x-www-form-urlencoded), to LF."""
     return words.replace("\r\n", "\n").strip()
 
 
@@ -218,7 +218,7 @@ def _one_of(choices: Mapping[str, Value], form: Mapping[str, str], name: str) ->
 
 
 def _back(form: Mapping[str, str]) -> web.Response:
-    """To the page the button was on, if that is one of ours."""
+    """Redirect to the page of the button, if it is one of ours."""
     back = form.get("back", "/")
     ours = back.startswith("/") and not back.startswith(("//", "/\\"))
     return _see(back if ours else "/")

@@ -1,7 +1,7 @@
-"""What happened on each issue and pull request besides its comments and reviews, in the order it was told.
+"""The timeline of each issue and pull request, in the order of events.
 
-GitHub keeps this as the timeline; the nouns keep the outcome only, so the page listens from when its routes are added.
-What happened before that is missing, but for what the nouns still know: comments, reviews, and that it was merged.
+GitHub keeps this as the timeline; the model keeps only the outcome, so the pages listen from the moment their routes
+are added. Of earlier events, only comments, reviews and merges are known.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from bot.simulator.github.model.pulls.reviews import Review
 
 
 class Deed(Enum):
-    """What somebody did; the values are the templates' words."""
+    """What someone did; the values are words of the templates."""
 
     PUSHED = "pushed"
     RENAMED = "renamed"
@@ -63,7 +63,7 @@ Item = Comment | Review | Happening
 
 
 class Chronicle:
-    """Remembers from now on. `revision` changes whenever a page may look different."""
+    """Records events from now on. `revision` changes whenever a page may look different."""
 
     def __init__(self, github: GitHub) -> None:
         self._github = github
@@ -76,11 +76,11 @@ class Chronicle:
 
     @property
     def revision(self) -> str:
-        """Return an opaque word; GitHub's own revision does not count that time has passed."""
+        """Return an opaque value. GitHub's own revision does not change when time passes."""
         return f"{self._github.events.revision}-{self._jumps}"
 
     def timeline(self, conversation: Conversation) -> list[Item]:
-        """Return everything after the description, oldest first; within one moment in the order it was told."""
+        """Return everything after the description, oldest first; events of one moment in their order."""
         known = self._happenings[conversation]
         placed: list[tuple[datetime, int, Item]] = [
             (happening.at, position, happening) for position, happening in known

@@ -1,4 +1,4 @@
-"""Files, folders and commits of a repository, as they stand at an address such as `tree/gitops/dev/web/envs/dev`."""
+"""Files, folders and commits of a repository at an address such as `tree/gitops/dev/web/envs/dev`."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _TRAILER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*): (\S.*)")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A commit, the name it was asked by (a branch, or an id), and a path in it ('' is the root)."""
+    """A commit, the name by which it was requested (a branch or an id), and a path in it ('' is the root)."""
 
     ref: str
     oid: str
@@ -24,13 +24,13 @@ class Place:
 
     @property
     def parents(self) -> list[tuple[str, str]]:
-        """(name, path) of each step from the root to the place, itself included."""
+        """Return (name, path) of each step from the root to the place, including the place."""
         names = self.path.split("/") if self.path else []
         return [(name, "/".join(names[: position + 1])) for position, name in enumerate(names)]
 
 
 def place(repository: Repository, address: str) -> Place:
-    """Take `<ref>/<path>` apart. Branch names may hold slashes; git lets none begin with another one and a slash."""
+    """Split `<ref>/<path>`. Branch names may contain slashes, but git allows no branch below another one."""
     parts = address.strip("/").split("/")
     for count in range(1, len(parts) + 1):
         ref, path = "/".join(parts[:count]), "/".join(parts[count:])
@@ -49,7 +49,7 @@ def branches(repository: Repository) -> list[str]:
 
 
 def folder(repository: Repository, where: Place) -> list[Entry]:
-    """Return what a folder holds, folders first."""
+    """Return the entries of a folder, folders first."""
     tree = repository.store.commit(where.oid).tree
     if where.path:
         entry = repository.store.entry(tree, where.path)
@@ -61,7 +61,7 @@ def folder(repository: Repository, where: Place) -> list[Entry]:
 
 
 def text_of(repository: Repository, where: Place) -> str | None:
-    """Return a file's text; None when it is binary or too large to show. A link is its target."""
+    """Return a file's text; None if it is binary or too large to show. A symlink's text is its target."""
     entry = repository.store.entry(repository.store.commit(where.oid).tree, where.path) if where.path else None
     if entry is None or entry.kind is not EntryKind.BLOB:
         raise not_found(f"There is no file {where.path!r} on {where.ref}.")
@@ -74,27 +74,27 @@ def text_of(repository: Repository, where: Place) -> str | None:
 
 
 def log(repository: Repository, where: Place, page: int) -> list[Commit]:
-    """Return the commits of one page (counted from 1) and the first of the next."""
+    """Return the commits of one page (counted from 1), and the first of the next page."""
     walk = repository.history.log(where.oid, where.path or None)
     return [repository.store.commit(oid) for oid in walk.page((page - 1) * PAGE, PAGE + 1)]
 
 
 def newest(repository: Repository, where: Place, path: str) -> Commit | None:
-    """Return the commit that changed a path last."""
+    """Return the last commit that changed a path."""
     found = repository.history.log(where.oid, path or None).page(0, 1)
     return repository.store.commit(found[0]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A commit's message below the headline, its trailers apart. https://git-scm.com/docs/git-interpret-trailers"""
+    """A commit's message without headline, and its trailers. https://git-scm.com/docs/git-interpret-trailers"""
 
     text: str
     trailers: tuple[tuple[str, str], ...]
 
 
 def message(commit: Commit) -> Message:
-    """Return the last paragraph, when every line of it is a trailer, is the trailers."""
+    """Split a message. The last paragraph consists of trailers if every line of it is one."""
     paragraphs = re.split(r"\n{2,}", commit.body.strip("\n")) if commit.body.strip() else []
     found = _trailers(paragraphs[-1].splitlines()) if paragraphs else ()
     return Message("\n\n".join(paragraphs[:-1] if found else paragraphs), found)

@@ -1,4 +1,4 @@
-"""A patch as lines for a page, with what changed within a line."""
+"""A patch as lines for a page, with the changes within each line."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _WORD = re.compile(r"\w")
 
 
 class Side(Enum):
-    """Where a line is; HUNK heads a group of lines, NOTE is git's own remark. Values are names of style classes."""
+    """The side of a line; HUNK heads a group of lines, NOTE is git's own remark. Values are names of style classes."""
 
     BOTH = "both"
     BEFORE = "before"
@@ -21,7 +21,7 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line in three parts, of which `changed` is what differs from its counterpart; numbers count from 1."""
+    """A line in three parts: `changed` differs from its counterpart. Numbers count from 1."""
 
     side: Side
     before: int | None
@@ -52,7 +52,7 @@ def lines(patch: str | None) -> list[Line]:
 
 def _numbered(patch: str) -> Iterator[Line]:
     before = after = 0
-    # Not splitlines: a form feed within a line ends it there, and not in git.
+    # Not splitlines, which also splits at a form feed; git does not.
     for raw in patch.split("\n") if patch else ():
         head = _HUNK.match(raw)
         if head:
@@ -72,7 +72,7 @@ def _numbered(patch: str) -> Iterator[Line]:
 
 
 def _compared(removed: list[Line], added: list[Line]) -> list[Line]:
-    """As many lines out as in are taken for changed ones, each compared with its counterpart."""
+    """Pair removed and added lines if there are equally many, and mark what changed within each pair."""
     old = [position for position, line in enumerate(removed) if line.side is Side.BEFORE]
     new = [position for position, line in enumerate(added) if line.side is Side.AFTER]
     if len(old) == len(new):
@@ -84,7 +84,7 @@ def _compared(removed: list[Line], added: list[Line]) -> list[Line]:
 def _marked(old: Line, new: Line) -> tuple[Line, Line]:
     head, tail = _shared(old.start, new.start)
     if not (old.start[:head] + old.start[len(old.start) - tail :]).strip():
-        return old, new  # nothing in common: then all of it changed, and marking that helps nobody
+        return old, new  # nothing in common: marking the whole line would not help
     return _split(old, head, tail), _split(new, head, tail)
 
 
@@ -106,5 +106,5 @@ def _shared(old: str, new: str) -> tuple[int, int]:
 
 
 def _inside_word(text: str, at: int) -> bool:
-    """Report whether a word (`v1.4.1` counts as one) would be cut before the character `at`."""
+    """Report whether a cut before the character `at` would split a word (`v1.4.1` is one)."""
     return 0 < at < len(text) and all(_WORD.match(char) or char in ".-" for char in text[at - 1 : at + 1])

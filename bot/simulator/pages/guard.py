@@ -1,8 +1,8 @@
-"""What every request of the page must pass, and what every answer carries.
+"""Security checks of every request to the pages, and headers of every answer.
 
-The server listens on loopback and asks for no password, so another site open in the same browser must not be able to
-press a button here (https://owasp.org/www-community/attacks/csrf), and no foreign name that resolves to loopback may
-read anything (DNS rebinding).
+The server listens on loopback without a password. Another site open in the same browser must not be able to press a
+button here (https://owasp.org/www-community/attacks/csrf), and a foreign name that resolves to loopback must not be
+able to read anything (DNS rebinding).
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 READING = frozenset({"GET", "HEAD"})
 HEADERS = {
-    # No script, style or picture but our own: what people write can load nothing, whatever the Markdown let through.
+    # Only our own scripts, styles and pictures: text by people cannot load anything, even if the Markdown let it through.
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
@@ -27,7 +27,7 @@ HEADERS = {
 
 
 def guarded(handler: Handler) -> Handler:
-    """Return the handler for requests from this machine, writing only from the page itself."""
+    """Wrap a handler: only requests from this machine, and writes only from our own pages."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         refusal = _refusal(request)
@@ -50,7 +50,10 @@ def _refusal(request: web.Request) -> str | None:
 
 
 def _same_origin(request: web.Request) -> bool:
-    """By the browser's word: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site"""
+    """Report whether the browser says that the request comes from this site.
+
+    https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+    """
     fetched_from, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if fetched_from not in {None, "same-origin"}:
         return False

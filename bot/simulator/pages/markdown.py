@@ -1,7 +1,7 @@
-"""Markdown as GitHub shows it on issues and pull requests: tables, comments hidden, its links, and of HTML `<sub>` and
-sections that fold away, each tag of them on a line of its own.
+"""Markdown as GitHub shows it on issues and pull requests: tables, hidden comments, links, and of HTML `<sub>` and
+collapsible sections whose tags are on lines of their own.
 
-Everything else that looks like HTML is shown as text. https://github.github.com/gfm/ and
+All other HTML is shown as text. https://github.github.com/gfm/ and
 https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 """
 
@@ -29,7 +29,7 @@ _REFERENCE = re.compile(
 
 
 class Markdown:
-    """Renders the Markdown of one repository: what `#12` and `@name` mean depends on where they stand."""
+    """Renders the Markdown of one repository, on which the meaning of `#12` and `@name` depends."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -37,15 +37,15 @@ class Markdown:
         self._file = _parser(breaks=False, references=self._linked)
 
     def page(self, text: str) -> Markup:
-        """Return a description or comment: line ends are kept."""
+        """Render a description or comment; line breaks are kept."""
         return Markup(self._page.render(text))  # noqa: S704 -- the parser escapes, html is disabled
 
     def file(self, text: str) -> Markup:
-        """Return a file such as README.md."""
+        """Render a file such as README.md."""
         return Markup(self._file.render(text))  # noqa: S704 -- as above
 
     def _linked(self, found: "re.Match[str]") -> tuple[str, str] | None:
-        """(address, words) of a reference, if what it names is there; an address '' makes it a mention."""
+        """Return (address, text) of a reference if its target exists; address '' marks a mention."""
         repository, github = self._repository, GitHub.of(self._repository)
         if found["number"]:
             number = int(found["number"])
@@ -77,7 +77,7 @@ def _parser(*, breaks: bool, references: References) -> MarkdownIt:
 
 
 def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 -- markdown-it's signature
-    """An HTML comment on lines of its own."""
+    """Parse an HTML comment on lines of its own."""
     if state.is_code_block(start) or not state.src.startswith("<!--", state.bMarks[start] + state.tShift[start]):
         return False
     if silent:
@@ -90,7 +90,7 @@ def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
 
 
 def _fold(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001, ARG001 -- markdown-it's signature
-    """The beginning or the end of a section that folds away; one without the other is text."""
+    """Parse the start or end tag of a collapsible section; an unpaired one is text."""
     begin = state.bMarks[start] + state.tShift[start]
     found = _FOLD.fullmatch(state.src[begin : state.eMarks[start]].rstrip())
     depth = state.env.get("folds", 0)
@@ -113,7 +113,7 @@ def _fold(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
 
 
 def _hidden(state: StateInline, silent: bool) -> bool:  # noqa: FBT001, ARG001 -- markdown-it's signature
-    """An HTML comment within a line."""
+    """Parse an HTML comment within a line."""
     if not state.src.startswith("<!--", state.pos):
         return False
     close = state.src.find("-->", state.pos, state.posMax)
@@ -161,7 +161,7 @@ def _with_symbols(tokens: list[Token]) -> list[Token]:
 
 def _with_references(tokens: list[Token], references: References) -> list[Token]:
     made: list[Token] = []
-    depth = 0  # inside a link, nothing becomes another one
+    depth = 0  # links cannot contain links
     for token in tokens:
         depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
         if token.type != "text" or depth:

@@ -1,4 +1,4 @@
-"""The pages that are read: pull requests, issues, files, folders and commits."""
+"""The pages to read: pull requests, issues, files, folders and commits."""
 
 from dataclasses import dataclass
 
@@ -18,28 +18,28 @@ STATES = {"all": frozenset(State), "open": {State.OPEN}, "merged": {State.MERGED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Handlers of everything that changes nothing."""
+    """Handlers of all requests that change nothing."""
 
     world: World
     chronicle: Chronicle
     rendering: Rendering
 
     async def start(self, _request: web.Request) -> web.StreamResponse:
-        """Return where a visitor begins."""
+        """Redirect to the page where a visitor begins."""
         return _elsewhere(f"/{self.world.manifests.full_name}/pulls")
 
     async def revision(self, _request: web.Request) -> web.StreamResponse:
-        """Return what the script polls: changes whenever a page may have."""
+        """Return the value that the script polls: it changes whenever a page may have changed."""
         return web.json_response({"revision": self.chronicle.revision})
 
     # -- conversations ---------------------------------------------------------------------------------------------
 
     async def pulls(self, request: web.Request) -> web.StreamResponse:
-        """Return the list of pull requests, newest first; `?state=` open, merged, closed or all."""
+        """Show the list of pull requests, newest first; `?state=` open, merged, closed or all."""
         return self._list(request, "pulls")
 
     async def issues(self, request: web.Request) -> web.StreamResponse:
-        """Return the list of issues."""
+        """Show the list of issues."""
         return self._list(request, "issues")
 
     def _list(self, request: web.Request, which: str) -> web.Response:
@@ -61,7 +61,7 @@ class Reading:
         )
 
     async def pull(self, request: web.Request) -> web.StreamResponse:
-        """Return one pull request, all of it on one page. An issue's number leads to the issue, as at GitHub."""
+        """Show a pull request on one page. An issue's number redirects to the issue, as on GitHub."""
         repository = self.repository(request)
         conversation = repository.conversation(int(request.match_info["number"]))
         if not isinstance(conversation, PullRequest):
@@ -80,12 +80,12 @@ class Reading:
         )
 
     async def pull_part(self, request: web.Request) -> web.StreamResponse:
-        """GitHub has a page each for commits, checks and files; here they are parts of one."""
+        """Redirect GitHub's separate pages of commits, checks and files to their parts of the one page."""
         part = request.match_info["part"]
         return _elsewhere(f"{request.rel_url.raw_path.removesuffix(f'/{part}')}#{part}")
 
     async def issue(self, request: web.Request) -> web.StreamResponse:
-        """Return one issue; a pull request's number leads to the pull request, as at GitHub."""
+        """Show an issue; a pull request's number redirects to the pull request, as on GitHub."""
         repository = self.repository(request)
         conversation = repository.conversation(int(request.match_info["number"]))
         if isinstance(conversation, PullRequest):
@@ -96,7 +96,7 @@ class Reading:
     # -- files and commits -----------------------------------------------------------------------------------------
 
     async def folder(self, request: web.Request) -> web.StreamResponse:
-        """Return a folder, with the last change of each line, and its README."""
+        """Show a folder with the last change of each entry, and its README."""
         repository = self.repository(request)
         where = self._place(request, repository)
         entries = code.folder(repository, where)
@@ -113,7 +113,7 @@ class Reading:
         )
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """Return a file with line numbers."""
+        """Show a file with line numbers."""
         repository = self.repository(request)
         where = self._place(request, repository)
         text = code.text_of(repository, where)
@@ -128,7 +128,7 @@ class Reading:
         )
 
     async def commits(self, request: web.Request) -> web.StreamResponse:
-        """Return the history of a branch or of a path on it; `?page=` counts from 1."""
+        """Show the history of a branch, or of a path on it; `?page=` counts from 1."""
         repository = self.repository(request)
         where = self._place(request, repository)
         page = max(1, number(request.query.get("page", "")))
@@ -145,7 +145,7 @@ class Reading:
         )
 
     async def commit(self, request: web.Request) -> web.StreamResponse:
-        """Return one commit: message, trailers, checks, and its difference from its first parent."""
+        """Show a commit: message, trailers, checks, and its difference from its first parent."""
         repository = self.repository(request)
         oid = repository.store.full_oid(request.match_info["oid"])
         if oid is None or not repository.store.has_commit(oid):
@@ -170,7 +170,7 @@ class Reading:
 
 
 def number(digits: str) -> int:
-    """Of up to six digits, which is as far as anybody pages; 0 for anything else."""
+    """Parse up to six digits, enough for any page number; 0 for anything else."""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 6 else 0
 
 

@@ -1,4 +1,4 @@
-"""Templates, and the words and pictures they use. Everything is escaped by the template engine but what Markdown made."""
+"""Templates with their filters and pictures. The template engine escapes everything except rendered Markdown."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -35,25 +35,25 @@ FACES: Mapping[ReactionContent, str] = {
     ReactionContent.ROCKET: drawn("🚀"),
     ReactionContent.EYES: drawn("👀"),
 }
-"""Those that the bot gives are drawn; for the others, GitHub's own words."""
+"""The bot's reactions are drawn; others use GitHub's words."""
 ACTING_AS = "acting-as"
 _TONES = 8
 _UNITS = (("year", 31_536_000), ("month", 2_592_000), ("day", 86_400), ("hour", 3600), ("minute", 60))
 
 
 class _Compiled(BytecodeCache):
-    """Templates compiled once for all the worlds of this process."""
+    """A cache of compiled templates for the whole process."""
 
     def __init__(self) -> None:
         self._known: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Called by the template engine."""
+        """Load a template; the template engine calls this."""
         if bucket.key in self._known:
             bucket.bytecode_from_string(self._known[bucket.key])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Called by the template engine."""
+        """Store a template; the template engine calls this."""
         self._known[bucket.key] = bucket.bytecode_to_string()
 
 
@@ -61,7 +61,7 @@ _COMPILED = _Compiled()
 
 
 class Rendering:
-    """Fills the templates for one world."""
+    """Renders templates for one simulated world."""
 
     def __init__(self, world: World, chronicle: Chronicle) -> None:
         self._world = world
@@ -101,7 +101,7 @@ class Rendering:
     def page(
         self, request: web.Request, template: str, repository: Repository, *, status: int = 200, **facts: Any
     ) -> web.Response:
-        """Return the answer with a whole page. facts: what this template alone needs."""
+        """Return the answer with a whole page. facts: the template's own variables."""
         world, github = self._world, self._world.github
         owner = world.manifests.owner
         text = self._templates.get_template(template).render(
@@ -130,7 +130,7 @@ class Rendering:
         return found.login if found else person.name
 
     def _ago(self, at: datetime) -> str:
-        """`3 hours ago`, by the simulated clock."""
+        """Format a time as `3 hours ago`, by the simulated clock."""
         seconds = int((self._world.github.now() - at).total_seconds())
         for unit, length in _UNITS:
             count = seconds // length
@@ -140,7 +140,7 @@ class Rendering:
 
 
 def moment(at: datetime) -> str:
-    """`Mon 23 Nov 2026, 09:31 UTC`"""
+    """Format a time as `Mon 23 Nov 2026, 09:31 UTC`."""
     return f"{at:%a} {at.day} {at:%b %Y, %H:%M} {at.tzname()}"
 
 
@@ -152,14 +152,14 @@ def state_of(conversation: Conversation) -> str:
 
 
 def _role(repository: Repository, user: User) -> str:
-    """`write · web, sre`: the role, and the teams that have one here."""
+    """Return `write · web, sre`: the role, and the teams with a role here."""
     role: Role = repository.role_of(user)
     teams = ", ".join(team.slug for team in repository.team_roles if user in team.all_members())
     return f"{role.name.lower()}{f' · {teams}' if teams else ''}"
 
 
 def _reactions(thing: Reactable) -> list[tuple[str, int, str]]:
-    """(face, how many, by whom) per kind, in the order they came."""
+    """Return (face, number, logins) per kind, in order of arrival."""
     people: dict[ReactionContent, list[str]] = {}
     for reaction in thing.reactions:
         people.setdefault(reaction.content, []).append(reaction.user.login)

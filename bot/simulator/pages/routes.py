@@ -1,4 +1,4 @@
-"""The addresses of the page: GitHub's own below `/owner/name`, and `/-/` for what GitHub does not have."""
+"""The routes: GitHub's addresses below `/owner/name`, and `/-/` for pages that GitHub does not have."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -18,7 +18,7 @@ ASSETS = {"style.css": "text/css", "refresh.js": "text/javascript"}
 
 
 def pages(world: World) -> Callable[[web.Application], None]:
-    """For `serve(github, pages=pages(world))`: adds the routes, and listens to the world from then on."""
+    """Return a function for `serve(github, pages=pages(world))` that adds the routes and listens to the world."""
 
     def add(application: web.Application) -> None:
         chronicle = Chronicle(world.github)
@@ -66,7 +66,7 @@ def _acting(acting: Acting, owner: str) -> dict[str, Handler]:
 
 
 class _Shown:
-    """Shows what GitHub refuses as a page."""
+    """Shows refusals of GitHub as a page."""
 
     def __init__(self, world: World, rendering: Rendering) -> None:
         self._world = world

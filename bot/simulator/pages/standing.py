@@ -1,4 +1,4 @@
-"""How a commit and a pull request stand: checks and statuses as lines, and what GitHub would say about merging."""
+"""The state of commits and pull requests: lines for checks and statuses, and GitHub's merge box."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
 
 
 class Mark(Enum):
-    """How something stands; the value names its style and its icon."""
+    """A state; the value names its style and icon."""
 
     GOOD = "good"
     BAD = "bad"
@@ -35,7 +35,7 @@ _WORDS = {CheckStatus.QUEUED: "Queued", CheckStatus.IN_PROGRESS: "In progress"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckLine:
-    """One check. by: the App or person that reports it; title: its own words, or GitHub's where it has none."""
+    """A check. by: the App or person that reported it; title: its own text, or GitHub's default."""
 
     name: str
     mark: Mark
@@ -50,20 +50,20 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One line of the box at the end of a pull request."""
+    """A line of the merge box."""
 
     mark: Mark
     words: str
 
 
 def commit_mark(repository: CheckedRepository, oid: str) -> Mark | None:
-    """Return the sum of what is said about a commit; None when nothing is."""
+    """Return the combined state of a commit; None if nothing was reported."""
     state = rollup(repository.checks.contexts(oid))
     return None if state is None else _MARKS[state]
 
 
 def commit_checks(repository: CheckedRepository, oid: str, required: Sequence[str] = ()) -> list[CheckLine]:
-    """Return what is said about a commit, by name; what is required and was not reported is expected."""
+    """Return the checks of a commit by name; a required check without a report is expected."""
     made = [_line(context, required) for context in repository.checks.contexts(oid)]
     known = {line.name for line in made}
     made += [
@@ -75,7 +75,7 @@ def commit_checks(repository: CheckedRepository, oid: str, required: Sequence[st
 
 
 def pull_checks(pull: PullRequest) -> list[CheckLine]:
-    """Return the checks of a pull request's head; what is only expected is not shown once it is closed."""
+    """Return the checks of a pull request's head; a closed one has no expected checks."""
     required = [check.context for check in pull.required_checks()]
     found = commit_checks(pull.repository, pull.head_oid, required)
     return [line for line in found if line.at is not None or pull.state is State.OPEN]
@@ -113,10 +113,7 @@ def opinions(pull: PullRequest) -> list[Review]:
 
 
 def merge_box(pull: PullRequest) -> list[Sentence]:
-    """Return what GitHub says at the end of an open pull request.
-
-    It does not ask `mergeable`, which starts work at GitHub.
-    """
+    """Return the merge box of an open pull request. It does not read `mergeable`, which would start a computation."""
     sentences = [_checks_sentence(pull_checks(pull))]
     sentences += [Sentence(Mark.WAITING, words) for words in pull.blocked_by(pull.protections())]
     if pull.is_draft:

@@ -1,4 +1,4 @@
-"""The symbols that the bot's texts use, drawn here, so that a machine without an emoji font shows them too."""
+"""Drawings of the symbols in the bot's texts, for machines without an emoji font."""
 
 import re
 from collections.abc import Iterator
@@ -33,14 +33,14 @@ SYMBOL = re.compile("|".join(map(re.escape, _DRAWINGS)))
 
 
 def drawn(symbol: str) -> Markup:
-    """Return a symbol as a picture, with a word for those who do not see it."""
+    """Return a symbol as a picture, with a word for screen readers."""
     kind, word, shapes = _DRAWINGS[symbol]
     picture = f'<svg class="symbol symbol-{kind}" viewBox="0 0 16 16" role="img" aria-label="{word}">{shapes}</svg>'
     return Markup(picture)  # noqa: S704 -- all of it is written above
 
 
 def pieces(text: str) -> Iterator[str | Markup]:
-    """Yield the text with its symbols drawn, in order; no piece is empty."""
+    """Yield the text and its drawn symbols in order; no piece is empty."""
     position = 0
     for found in SYMBOL.finditer(text):
         if found.start() > position:

@@ -1,4 +1,4 @@
-"""Which version to release next: the newest of the tags that look like one, counted up."""
+"""Suggests the next version to release: increments the newest version tag."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _VERSION = re.compile(r"(v?)(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What was newest ('' when nothing was), and what can follow it."""
+    """The newest version ('' if there is none), and the versions that can follow it."""
 
     newest: str
     patch: str
@@ -17,7 +17,7 @@ class Next:
 
 
 def next_versions(tags: Iterable[str]) -> Next:
-    """From `v1.6.2`: `v1.6.3` and `v1.7.0`. Tags that are no plain version do not count."""
+    """Return, for `v1.6.2`, `v1.6.3` and `v1.7.0`. Tags that are not plain versions are ignored."""
     found = [match for match in map(_VERSION.fullmatch, tags) if match]
     if not found:
         return Next("", "v0.0.1", "v0.1.0")

@@ -1,4 +1,4 @@
-"""What the page needs beyond GitHub's nouns: the machines around the repository, and time."""
+"""What the pages need besides GitHub: the machines around the repository, and time."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -12,23 +12,23 @@ from bot.simulator.github.model.repository import Repository
 
 
 class World(Protocol):
-    """The world to play in. `github` and `manifests` are asked from the moment the routes are added, the rest later."""
+    """The simulated world. `github` and `manifests` are read when the routes are added, the rest later."""
 
     @property
     def github(self) -> GitHub:
-        """Return where everything that is shown comes from, its clock included."""
+        """Return the simulated GitHub, including its clock."""
 
     @property
     def manifests(self) -> Repository:
-        """Return the repository the page is about; others of the same owner can be read too."""
+        """Return the repository of the pages; others of the same owner can be read too."""
 
     @property
     def people(self) -> Sequence[str]:
-        """Logins that may be acted as; their roles are the repository's."""
+        """Return the logins of people to act as. Their roles are the repository's."""
 
     @property
     def suggestions(self) -> Sequence[str]:
-        """Comments worth a button, such as `/promote prod`."""
+        """Return comments that get a button, such as `/promote prod`."""
 
     @property
     def required_check(self) -> str:
@@ -36,7 +36,7 @@ class World(Protocol):
 
     @property
     def environments(self) -> Sequence[str]:
-        """Whose deployment status `sync` reports."""
+        """Return the environments whose deployment `sync` reports."""
 
     @property
     def image(self) -> str:
@@ -44,19 +44,19 @@ class World(Protocol):
 
     @property
     def tags(self) -> Collection[str]:
-        """Return the tags that were pushed, in any order."""
+        """Return the pushed tags in any order."""
 
     def release(self, tag: str) -> object:
-        """CI builds the next version and pushes its image."""
+        """Build the next version and push its image, as CI does."""
 
     def validate(self, pull: PullRequest, conclusion: Conclusion) -> None:
-        """The repository's own check reports on a pull request's head."""
+        """Report the repository's own check on a pull request's head."""
 
     def sync(self, environment: str, state: StatusState) -> None:
-        """Whatever deploys (Argo CD) reports on an environment, on the newest commit of the default branch."""
+        """Report on an environment as Argo CD does, on the newest commit of the default branch."""
 
     async def advance(self, step: timedelta) -> None:
-        """Let time pass, and whatever was due by then happen."""
+        """Let time pass, and everything happen that becomes due."""
 
     async def settle(self) -> None:
-        """Wait until nobody has anything more to do."""
+        """Wait until everything has been processed."""

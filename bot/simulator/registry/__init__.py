@@ -1,8 +1,8 @@
-"""A small OCI registry: for `demo` and for the tests.
+"""A small OCI registry for `demo` and the tests.
 
-It speaks the Distribution API well enough for `skopeo copy` both ways, asks for credentials as real registries do, pages
-its tags, sends notifications in CNCF Distribution's envelope, and can be told to fail. Where the specification leaves a
-choice it does what Distribution 2.8.2 does, which is what Debian and many companies run.
+It implements the Distribution API well enough for `skopeo copy` in both directions, asks for credentials as real
+registries do, pages its tags, sends notifications in CNCF Distribution's envelope, and can be told to fail. Where the
+specification leaves a choice it follows Distribution 2.8.2, which Debian and many companies run.
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 
     registry = Registry(now=clock.now, public_host="ghcr.io")

@@ -1,7 +1,7 @@
-"""Who may pull and push, and how the registry asks: not at all, for a password, or for a token.
+"""Who may pull and push, and how clients authenticate: not at all, with a password, or with a token.
 
-The token dialogue is that of https://distribution.github.io/distribution/spec/auth/token/ (GET) and …/oauth/ (POST); tokens
-here are opaque and remembered, because only this registry reads them.
+The token protocol is https://distribution.github.io/distribution/spec/auth/token/ (GET) and …/oauth/ (POST). Tokens are
+opaque and stored, because only this registry reads them.
 """
 
 import base64
@@ -15,15 +15,15 @@ from enum import Enum
 
 
 class Challenge(Enum):
-    """How the registry asks who is there."""
+    """How clients must authenticate."""
 
     NONE = "it does not ask"
     BASIC = "for a name and a password, as with htpasswd"
-    TOKEN = "for a token of its own token endpoint"  # noqa: S105 -- a description
+    TOKEN = "for a token of its own token endpoint"  # noqa: S105 -- a description, not a password
 
 
 class Pulls(Enum):
-    """Who may pull where the registry asks at all."""
+    """Who may pull, if clients must authenticate."""
 
     ANYONE = "public images"
     USERS = "private images"
@@ -31,7 +31,7 @@ class Pulls(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """users: name → password. refresh_tokens: identity token → name. token_lifetime: of each token that is issued."""
+    """users: name → password. refresh_tokens: identity token → name. token_lifetime: of each issued token."""
 
     challenge: Challenge = Challenge.NONE
     pulls: Pulls = Pulls.USERS
@@ -42,7 +42,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token allows: (repository, action) pairs, until then."""
+    """What a token allows: (repository, action) pairs, and until when."""
 
     name: str | None
     allowed: frozenset[tuple[str, str]]
@@ -50,7 +50,7 @@ class Grant:
 
 
 class Doorkeeper:
-    """Checks requests and issues tokens."""
+    """Authenticates requests and issues tokens."""
 
     def __init__(self, access: Access, now: Callable[[], datetime]) -> None:
         self.access = access
@@ -59,7 +59,7 @@ class Doorkeeper:
         self._numbers = itertools.count(1)
 
     def user_of(self, authorization: str) -> str | None:
-        """Return who says so with a right password, or None."""
+        """Return the user of a correct name and password, or None."""
         scheme, _, credentials = authorization.partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -72,7 +72,7 @@ class Doorkeeper:
         return name if right else None
 
     def issue(self, name: str | None, scopes: list[str]) -> str:
-        """Return a token for those of the scopes (`repository:NAME:pull,push`) that this person may have."""
+        """Issue a token for those of the scopes (`repository:NAME:pull,push`) that this user may have."""
         wanted = {
             (repository, action)
             for kind, _, rest in (scope.partition(":") for scope in scopes)
@@ -86,7 +86,7 @@ class Doorkeeper:
         return token
 
     def admits(self, authorization: str, repository: str, action: str) -> str | None:
-        """None when the request may pass, else the WWW-Authenticate header's kind: what was missing."""
+        """Return None if the request is allowed, else the kind of WWW-Authenticate header: what was missing."""
         if self.access.challenge is Challenge.NONE:
             return None
         if self.access.challenge is Challenge.BASIC:
@@ -98,12 +98,12 @@ class Doorkeeper:
         return None if not repository or (repository, action) in grant.allowed else "DENIED"
 
     def person(self, authorization: str) -> str | None:
-        """Return who this request comes from, as far as it says."""
+        """Return the user of this request, if it names one."""
         grant = self._grants.get(authorization.removeprefix("Bearer "))
         return grant.name if grant else self.user_of(authorization)
 
     def revoke_tokens(self) -> None:
-        """Forget every token, as a restarted token service with a new key does."""
+        """Drop every token, as a restarted token service with a new key does."""
         self._grants.clear()
 
     def _is_public(self) -> bool:

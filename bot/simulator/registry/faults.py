@@ -1,4 +1,4 @@
-"""Switches that make the registry misbehave, for a number of requests or until they are cleared."""
+"""Fault switches of the registry, for a number of requests or until they are cleared."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Fault(Enum):
 
 @dataclass(slots=True)
 class Switch:
-    """One fault that is on. path: which requests; left: how many more, None for all; retry_after: seconds."""
+    """An active switch. path: which requests; left: how many more, None for all; retry_after: seconds."""
 
     fault: Fault
     path: re.Pattern[str]
@@ -28,21 +28,21 @@ class Switch:
 
 
 class Faults:
-    """The switches that are on; the first that matches a request takes it."""
+    """The active switches; the first that matches a request applies."""
 
     def __init__(self) -> None:
         self._switches: list[Switch] = []
 
     def add(self, fault: Fault, *, path: str = "", times: int | None = None, retry_after: int = 30) -> None:
-        """Misbehave for requests whose path matches this expression anywhere, as often as told."""
+        """Apply a fault to the next `times` requests whose path contains a match of this expression."""
         self._switches.append(Switch(fault, re.compile(path), times, retry_after))
 
     def clear(self) -> None:
-        """Behave again."""
+        """Remove all switches."""
         self._switches.clear()
 
     def take(self, path: str) -> Switch | None:
-        """Return the fault for this request, counted down."""
+        """Return the switch for this request, and count it; None without one."""
         for switch in self._switches:
             if switch.left != 0 and switch.path.search(path):
                 switch.left = None if switch.left is None else switch.left - 1

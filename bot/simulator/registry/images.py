@@ -1,7 +1,4 @@
-"""Builds real images: layers that unpack, configs, manifests and an index. The same arguments give the same bytes.
-
-https://github.com/opencontainers/image-spec/blob/main/manifest.md
-"""
+"""Builds real images: layers that unpack, configs, manifests and an index. Equal arguments give equal bytes."""
 
 import gzip
 import io
@@ -28,7 +25,7 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What one build made. labels: further labels of each config."""
+    """The properties of one build. labels: further labels of each config."""
 
     repository: str
     tag: str
@@ -38,7 +35,7 @@ class Build:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def marks(self, place: Mark) -> dict[str, str]:
-        """Return the annotations or labels that stand at this place."""
+        """Return the annotations or labels for this place."""
         if place is not self.mark:
             return {}
         revision = {} if self.revision is None else {REVISION: self.revision}
@@ -46,17 +43,17 @@ class Build:
 
 
 def stamp(moment: datetime) -> str:
-    """RFC 3339, in whole seconds, as build tools write it."""
+    """Format a time as build tools do: RFC 3339, in whole seconds."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def encode(document: Mapping[str, object]) -> bytes:
-    """JSON bytes that depend on the document alone."""
+    """Return JSON bytes that depend only on the document."""
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def store_image(store: Store, build: Build, platform: str) -> tuple[Manifest, dict[str, str]]:
-    """Put one platform's layer, config and manifest into the store; the manifest, and its platform for an index."""
+    """Store one platform's layer, config and manifest; return the manifest, and its platform entry for an index."""
     layer, diff_id = _layer(f"{build.repository}:{build.tag} for {platform}\n".encode())
     target = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
     config = encode(
@@ -83,7 +80,7 @@ def store_image(store: Store, build: Build, platform: str) -> tuple[Manifest, di
 
 
 def index_of(build: Build, children: list[tuple[Manifest, dict[str, str]]]) -> Manifest:
-    """Return an index over manifests that are in the store already."""
+    """Return an index of manifests that are in the store."""
     document = {
         "schemaVersion": 2,
         "mediaType": MediaType.OCI_INDEX,
@@ -102,7 +99,7 @@ def _descriptor(media_type: str, body: bytes) -> dict[str, object]:
 
 
 def _layer(content: bytes) -> tuple[bytes, str]:
-    """Return a compressed layer that holds one file, and the digest of its uncompressed form."""
+    """Return a compressed layer with one file, and the digest of its uncompressed form."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         entry = tarfile.TarInfo("app")

@@ -1,7 +1,8 @@
-"""Notifications in the envelope of CNCF Distribution, as its 2.8.2 sends them.
+"""Notifications in the envelope of CNCF Distribution, as version 2.8.2 sends them.
 
-One request per event, in order, from a queue in memory: an endpoint that does not answer with 2xx or 3xx gets the *same*
-event again, and what waits is lost when the registry stops. https://distribution.github.io/distribution/about/notifications/
+One request per event, in order, from a queue in memory. An endpoint that does not answer with 2xx or 3xx gets the
+*same* event again, and the queue is lost when the registry stops.
+https://distribution.github.io/distribution/about/notifications/
 """
 
 import asyncio
@@ -18,7 +19,7 @@ CONTENT_TYPE = "application/vnd.docker.distribution.events.v1+json"
 
 
 class Events(Enum):
-    """Which events an endpoint gets."""
+    """Which events an endpoint receives."""
 
     MANIFESTS = "pushes and deletions of manifests, as a careful configuration asks for"
     ALL = "blobs and pulls too, as the default configuration sends"
@@ -26,7 +27,7 @@ class Events(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where notifications go. headers: configured ones, the only authentication there is. backoff: seconds."""
+    """The receiver of notifications. headers: configured ones, the only authentication. backoff: seconds."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What happened in the registry. host: the name it goes by; actor: who did it, where it asks."""
+    """An event of the registry. host: the registry's name; actor: who caused it, if authenticated."""
 
     action: str
     repository: str
@@ -56,7 +57,7 @@ class Happening:
 
 @dataclass(slots=True)
 class _Delivery:
-    """What waits for one endpoint, and who brings it."""
+    """The queue of one endpoint, and the task that delivers it."""
 
     endpoint: Endpoint
     queue: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
@@ -64,7 +65,7 @@ class _Delivery:
 
 
 class Notifier:
-    """Queues events per endpoint and delivers them while it runs."""
+    """Queues events per endpoint, and delivers them while it runs."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -80,14 +81,14 @@ class Notifier:
             delivery.task = asyncio.create_task(_deliver(delivery, self._session))
 
     def forget(self) -> None:
-        """Notify nobody any more, as a registry that was set up anew."""
+        """Remove all endpoints, as a newly installed registry."""
         for delivery in self._deliveries:
             if delivery.task is not None:
                 delivery.task.cancel()
         self._deliveries.clear()
 
     def tell(self, happening: Happening) -> None:
-        """Queue the event for every endpoint that wants it."""
+        """Queue the event for every endpoint that receives it."""
         body = json.dumps({"events": [self._event(happening)]}).encode()
         for delivery in self._deliveries:
             wants_all = delivery.endpoint.events is Events.ALL
@@ -95,13 +96,13 @@ class Notifier:
                 delivery.queue.put_nowait(body)
 
     async def start(self) -> None:
-        """Deliver what waits and what comes."""
+        """Start to deliver."""
         self._session = aiohttp.ClientSession()
         for delivery in self._deliveries:
             delivery.task = asyncio.create_task(_deliver(delivery, self._session))
 
     async def stop(self) -> None:
-        """Stop delivering; what still waits is lost."""
+        """Stop delivering; the queue is lost."""
         tasks = [delivery.task for delivery in self._deliveries if delivery.task is not None]
         for task in tasks:
             task.cancel()
@@ -153,7 +154,7 @@ async def _deliver(delivery: _Delivery, session: aiohttp.ClientSession) -> None:
     headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": CONTENT_TYPE, **endpoint.headers}
     while True:
         body = await delivery.queue.get()
-        while not await _accepted(session, endpoint.url, headers, body):  # noqa: ASYNC110 -- the other end is far away
+        while not await _accepted(session, endpoint.url, headers, body):  # noqa: ASYNC110 -- the endpoint is another process
             await asyncio.sleep(endpoint.backoff)
         delivery.queue.task_done()
 

@@ -1,4 +1,4 @@
-"""The reading half of the Distribution API: manifests by what the client accepts, blobs, and pages of tags."""
+"""The read half of the Distribution API: manifests by content negotiation, blobs, and pages of tags."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from bot.simulator.registry.store import LISTS, Manifest, MediaType, RegistryErr
 
 
 class Paging(Enum):
-    """How the list of tags is paged; registries differ, and the specification allows all of these."""
+    """How the list of tags is paged. The specification allows all of these, and registries differ."""
 
     RELATIVE = "Link with a path"
     ABSOLUTE = "Link with a whole URL"
@@ -22,9 +22,10 @@ class Paging(Enum):
 
 @dataclass(slots=True)
 class Pull:
-    """Handlers. tag_page: the most tags in one page.
+    """The handlers. tag_page: the most tags on one page.
 
-    blob_base: blobs are redirected to an object store at this base URL, '' for one on the same host; None to send them.
+    blob_base: the base URL of an object store to which blobs are redirected, '' for one on the same host; None to serve
+    them.
     """
 
     store: Store
@@ -43,7 +44,7 @@ class Pull:
         name = request.match_info["name"]
         tags = list(self.store.repository(name).tags)
         if self.paging is Paging.IGNORED:
-            # 2.8.2 answers null where there is none, being Go.
+            # 2.8.2 answers null without tags: a nil slice of Go.
             return web.json_response({"name": name, "tags": tags or None})
         last, size = request.query.get("last", ""), min(int(request.query.get("n", self.tag_page)), self.tag_page)
         rest = sorted(tag for tag in tags if tag > last)
@@ -65,7 +66,7 @@ class Pull:
             "Docker-Content-Digest": manifest.digest,
             "ETag": f'"{manifest.digest}"',
         }
-        # aiohttp sends the length and leaves the body out where the method is HEAD.
+        # aiohttp sends the length and omits the body for HEAD.
         return web.Response(body=manifest.body, headers=headers)
 
     async def blob(self, request: web.Request) -> web.Response:
@@ -78,14 +79,14 @@ class Pull:
         return web.Response(body=body, headers=headers)
 
     async def storage(self, request: web.Request) -> web.Response:
-        """Return what stands behind the registry: an object store that needs no login, because its URLs are signed."""
+        """Serve the object store behind the registry. It needs no login, because its URLs are signed."""
         if "Authorization" in request.headers:
             # As S3 answers when a client forwards the registry's token to it.
             raise web.HTTPBadRequest(text="Only one auth mechanism allowed")
         return web.Response(body=self.store.blob(request.match_info["name"], request.match_info["digest"]))
 
     def _acceptable(self, request: web.Request, name: str) -> Manifest:
-        """Return the manifest in a form the client accepts, by the rules of 2.8.2: wildcards do not count for OCI."""
+        """Return the manifest in a form that the client accepts, by 2.8.2's rules: wildcards do not match OCI types."""
         manifest = self.store.manifest(name, request.match_info["reference"])
         accepted = {
             part.split(";")[0].strip() for line in request.headers.getall("Accept", []) for part in line.split(",")
@@ -98,7 +99,7 @@ class Pull:
         raise RegistryError(404, "MANIFEST_UNKNOWN", f"{kind} found, but accept header does not support it")
 
     def _default_child(self, name: str, manifest: Manifest) -> Manifest:
-        """Clients too old for lists get the image of the platform that was the only one in their time."""
+        """Return the linux/amd64 image for clients that predate manifest lists."""
         for child in json.loads(manifest.body)["manifests"]:
             if (child["platform"]["os"], child["platform"]["architecture"]) == ("linux", "amd64"):
                 return self.store.manifest(name, child["digest"])

@@ -1,4 +1,4 @@
-"""The writing half of the Distribution API: blob uploads in all their forms, manifests, deletions."""
+"""The write half of the Distribution API: all forms of blob uploads, manifests, deletions."""
 
 import itertools
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from bot.simulator.registry.store import MANIFESTS, RegistryError, Store, digest
 
 @dataclass(slots=True)
 class Push:
-    """Handlers. An upload is kept under its number until it is complete."""
+    """The handlers. An upload is kept by its number until it is complete."""
 
     store: Store
     tell: Callable[[web.Request, Happening], None]
@@ -20,7 +20,7 @@ class Push:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def start(self, request: web.Request) -> web.Response:
-        """POST: mount from another repository, upload in one go, or open an upload."""
+        """POST: mount from another repository, upload in one request, or open an upload."""
         name = request.match_info["name"]
         self.store.opened(name)
         if mounted := self._mount(request, name):
@@ -32,7 +32,7 @@ class Push:
         return self._progress(name, number, 202)
 
     async def append(self, request: web.Request) -> web.Response:
-        """PATCH: a piece; pieces must come in order, which a Content-Range states."""
+        """PATCH: append a chunk. Chunks must come in order, which a Content-Range states."""
         name, number, upload = self._upload(request)
         start = request.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
         if start and int(start) != len(upload):
@@ -41,19 +41,19 @@ class Push:
         return self._progress(name, number, 202)
 
     async def status(self, request: web.Request) -> web.Response:
-        """GET: how far it is."""
+        """GET: the progress."""
         name, number, _ = self._upload(request)
         return self._progress(name, number, 204)
 
     async def finish(self, request: web.Request) -> web.Response:
-        """PUT: perhaps a last piece, and the digest of it all."""
+        """PUT: an optional last chunk, and the digest of the whole."""
         name, number, upload = self._upload(request)
         answer = self._complete(request, name, request.query.get("digest", ""), bytes(upload) + await request.read())
         del self._uploads[number]
         return answer
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """DELETE: forget it."""
+        """DELETE: drop the upload."""
         _, number, _ = self._upload(request)
         del self._uploads[number]
         return web.Response(status=204)

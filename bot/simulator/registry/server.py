@@ -1,4 +1,4 @@
-"""The registry: its control in Python, and its HTTP application."""
+"""The registry: control by Python calls, and the HTTP application."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line of the request log. path: with its query. authorization: the scheme's name alone, '' for none."""
+    """An entry of the request log. path: with its query. authorization: only the scheme's name, '' for none."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Request:
 
 
 class Registry:
-    """A registry under one name. public_host: the name events speak of; the request's own host where it is None."""
+    """One registry. public_host: its name in events; None: the request's host."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Registry:
         self.pulls = Pull(self.store, self._tell_of_request, paging, tag_page)
         self._pushes = Push(self.store, self._tell_of_request)
 
-    # What a test or the demo does to it.
+    # Control, for tests and the demo.
 
     def push_image(
         self,
@@ -65,9 +65,9 @@ class Registry:
         labels: Mapping[str, str] | None = None,
         mark: Mark = Mark.LABEL,
     ) -> str:
-        """Push a whole image as a build would, and notify; the digest that the tag now has.
+        """Push an image as a build does, and notify; return the digest of the tag.
 
-        One platform makes a manifest; several make an index, of which events tell child by child, the tag last.
+        One platform makes a manifest; several make an index, with an event per child and the tag's last.
         """
         self.store.opened(repository)
         build = Build(repository, tag, revision, created or self._now(), mark, labels or {})
@@ -79,38 +79,38 @@ class Registry:
         return self.push_manifest(repository, tag, index_of(build, images))
 
     def push_manifest(self, repository: str, reference: str, manifest: Manifest) -> str:
-        """Push one manifest or index whose parts are there already, and notify; its digest."""
+        """Push a manifest or index whose parts exist, and notify; return its digest."""
         stored = self.store.put_manifest(repository, reference, manifest.media_type, manifest.body)
         tag = None if ":" in reference else reference
         self._tell(Happening("push", repository, stored.digest, stored.media_type, len(stored.body), tag, method="PUT"))
         return stored.digest
 
     def move_tag(self, repository: str, tag: str, digest: str) -> None:
-        """Point a tag, new or old, at a manifest that is there."""
+        """Point a new or existing tag at an existing manifest."""
         self.push_manifest(repository, tag, self.store.manifest(repository, digest))
 
     def delete_tag(self, repository: str, tag: str) -> None:
-        """Remove the tag alone, as the buttons of registries do."""
+        """Delete only the tag, as the web pages of registries do."""
         self.store.manifest(repository, tag)
         del self.store.repository(repository).tags[tag]
         self._tell(Happening("delete", repository, "", tag=tag, method="DELETE"))
 
     def notify(self, endpoint: Endpoint) -> None:
-        """Send notifications there from now on."""
+        """Notify this endpoint from now on."""
         self._notifier.add(endpoint)
 
     def mute(self) -> None:
-        """Send no notifications any more."""
+        """Stop sending notifications."""
         self._notifier.forget()
 
     async def notified(self) -> None:
         """Wait until every endpoint has accepted everything."""
         await self._notifier.settled()
 
-    # How it is served.
+    # HTTP.
 
     def application(self) -> web.Application:
-        """Return the HTTP application; notifications are delivered while it runs."""
+        """Return the HTTP application, which delivers notifications while it runs."""
         application = web.Application(middlewares=[self._log, self._answer_errors, self._misbehave, self._admit])
         application.client_max_size = 256 * 1024 * 1024
         name, pull, push = "/v2/{name:[a-z0-9._/-]+}", self.pulls, self._pushes
@@ -138,7 +138,7 @@ class Registry:
 
     @asynccontextmanager
     async def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """Listen; gives the base URL. What hangs is cut off at the end."""
+        """Listen and yield the base URL. Requests in progress are cut at the end."""
         runner = web.AppRunner(self.application(), shutdown_timeout=0.1)
         await runner.setup()
         try:

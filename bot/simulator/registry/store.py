@@ -1,4 +1,4 @@
-"""What a registry holds: blobs, manifests and tags, per repository, with the rules a registry enforces on them."""
+"""The content of a registry: blobs, manifests and tags per repository, and the rules that registries enforce."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class MediaType(StrEnum):
-    """https://github.com/opencontainers/image-spec/blob/main/media-types.md and Docker's own, older ones."""
+    """https://github.com/opencontainers/image-spec/blob/main/media-types.md, and Docker's older types."""
 
     OCI_INDEX = "application/vnd.oci.image.index.v1+json"
     OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -29,7 +29,7 @@ MANIFESTS = frozenset({MediaType.OCI_MANIFEST, MediaType.DOCKER_MANIFEST}) | LIS
 
 
 class RegistryError(Exception):
-    """An answer of the registry that is an error: its HTTP status, and the code and message of its JSON body.
+    """An error of the registry: the HTTP status, and the code and message of its JSON body.
 
     https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
     """
@@ -48,7 +48,7 @@ def digest_of(body: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest or an index, as its exact bytes."""
+    """A manifest or index, by its exact bytes."""
 
     media_type: str
     body: bytes
@@ -68,25 +68,25 @@ class Repository:
 
 
 class Store:
-    """All repositories. Every method raises `RegistryError` for what a registry would refuse."""
+    """All repositories. Every method raises RegistryError where a registry refuses."""
 
     def __init__(self) -> None:
         self.repositories: dict[str, Repository] = {}
 
     def repository(self, name: str) -> Repository:
-        """Return one that has been pushed to."""
+        """Return an existing repository."""
         if name not in self.repositories:
             raise RegistryError(404, "NAME_UNKNOWN", "repository name not known to registry")
         return self.repositories[name]
 
     def opened(self, name: str) -> Repository:
-        """Return one to push to: made on the first push, as registries do."""
+        """Return a repository to push to, created by the first push."""
         if not NAME.fullmatch(name):
             raise RegistryError(400, "NAME_INVALID", "invalid repository name")
         return self.repositories.setdefault(name, Repository())
 
     def put_blob(self, name: str, body: bytes) -> str:
-        """Keep a blob; its digest."""
+        """Store a blob and return its digest."""
         digest = digest_of(body)
         self.opened(name).blobs[digest] = body
         return digest
@@ -99,7 +99,7 @@ class Store:
         return blobs[digest]
 
     def put_manifest(self, name: str, reference: str, media_type: str, body: bytes) -> Manifest:
-        """Keep a manifest under its digest, and point a tag at it where the reference is a tag."""
+        """Store a manifest, and point a tag at it if the reference is a tag."""
         repository = self.opened(name)
         manifest = Manifest(media_type, body)
         if ":" in reference and reference != manifest.digest:
@@ -113,7 +113,7 @@ class Store:
         return manifest
 
     def manifest(self, name: str, reference: str) -> Manifest:
-        """Return what a tag or a digest stands for."""
+        """Return the manifest of a tag or digest."""
         repository = self.repository(name)
         digest = reference if ":" in reference else repository.tags.get(reference, "")
         if digest not in repository.manifests:
@@ -121,7 +121,7 @@ class Store:
         return repository.manifests[digest]
 
     def delete_manifest(self, name: str, digest: str) -> tuple[str, ...]:
-        """Forget a manifest and the tags that point at it; those tags."""
+        """Delete a manifest and the tags that point at it; return those tags."""
         self.manifest(name, digest)
         repository = self.repository(name)
         tags = tuple(tag for tag, target in repository.tags.items() if target == digest)
@@ -132,7 +132,7 @@ class Store:
 
 
 def _check_complete(repository: Repository, manifest: Manifest) -> None:
-    """A registry refuses a manifest that names what it does not hold."""
+    """Refuse a manifest that names missing content."""
     try:
         document = json.loads(manifest.body)
         listed = [child["digest"] for child in document.get("manifests", ())]

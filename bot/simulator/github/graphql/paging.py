@@ -124,7 +124,7 @@ def paginate(
     bounds: dict[str, object],
     show: Callable[[object], object] = itself,
 ) -> Page:
-    """Return the page of `items` that `first`, `last`, `after` and `before` select; `show` turns an item into a node."""
+    """Return the page of `items` that `first`, `last`, `after`, `before` select; `show` turns an item into a node."""
     wanted = Bounds(**bounds)  # type: ignore[arg-type] # the schema has checked their types
     _check(info.field_name, wanted)
     if wanted.first is None and wanted.last is None:

@@ -1,4 +1,4 @@
-"""A complete repository: code, issues, checks, protection and pull requests, and what follows when a branch moves."""
+"""The complete repository: code, issues, checks, protection and pull requests."""
 
 from dataclasses import dataclass
 
@@ -11,29 +11,29 @@ from bot.simulator.github.model.pulls.repository import PullRepository
 
 @dataclass(eq=False, kw_only=True)
 class Repository(PullRepository):
-    """A repository, with everything in it."""
+    """A complete repository."""
 
     def after_move(self, name: str, *, before: str, after: str, by: User) -> None:
-        """A ref has moved (the zero id: was not there, is gone): tell of it, then let pull requests follow."""
+        """Emit the events of a moved ref (zero id: created or deleted), then update pull requests."""
         pushes.follow(self, pushes.Move(name=name, before=before, after=after, by=by))
 
     def rename_branch(self, old: str, new: str, *, by: User) -> None:
-        """Give a branch another name, with all that follows (see renaming)."""
+        """Rename a branch, with all consequences (see renaming.py)."""
         renaming.rename_branch(self, old, new, by=by)
 
     def archive(self, *, by: User) -> None:
-        """Make it read-only."""
+        """Archive it, which makes it read-only."""
         self.is_archived = True
         self.github.events.emit(RepositoryEvent(repository=self, action="archived", actor=by, at=self.github.now()))
 
     def unarchive(self, *, by: User) -> None:
-        """Undo archiving."""
+        """Unarchive it."""
         self.is_archived = False
         self.github.events.emit(RepositoryEvent(repository=self, action="unarchived", actor=by, at=self.github.now()))
 
 
 def complete(repository: CodeRepository) -> Repository:
-    """Return the same repository, with everything in it: a noun knows no more of where it is than its code."""
+    """Narrow a repository that another class knows only as its code to the complete class."""
     if not isinstance(repository, Repository):
         raise TypeError(f"{repository.full_name} has code only")
     return repository

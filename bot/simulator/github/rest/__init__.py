@@ -1,1 +1,1 @@
-"""What can be asked over REST? One of two ways to the nouns; `views/` says how they look in the answers."""
+"""What can be requested over REST? `views/` shapes the objects in its answers."""

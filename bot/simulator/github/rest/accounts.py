@@ -1,4 +1,4 @@
-"""People, organisations, teams; and what is left of the rate limits."""
+"""People, organisations and teams; and the remaining rate limits."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def get_membership(call: Call) -> Answer:
 
 @routes.get("/rate_limit", Credentials.NONE)
 def get_rate_limit(call: Call) -> Answer:
-    """Asking costs nothing."""
+    """Return the remaining limits; the request itself is free."""
     resources: dict[str, Any] = {name: standing.json() for name, standing in call.limits.standings(call.caller).items()}
     return ok({"resources": resources, "rate": resources["core"]})
 

@@ -17,7 +17,7 @@ PERIODS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 
 @routes.get("/repos/{owner}/{repo}/activity", Permission("contents", Access.READ))
 def list_activity(call: Call) -> Answer:
-    """Newest first, with cursors instead of page numbers; `ref` may be a branch's short name."""
+    """List activities, newest first, with cursors instead of page numbers; `ref` may be a branch's short name."""
     query = call.query
     found = list(call.repository.activities)
     if query.get("direction", "desc") == "desc":

@@ -1,4 +1,4 @@
-"""Addresses with numbers in them, old addresses, and where each leads: redirects after a rename or transfer."""
+"""Addresses with ids and former names, and their redirects after a rename or transfer."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from bot.simulator.github.model.github import GitHub
 
 
 def canonical(github: GitHub, method: str, path: str) -> str:
-    """Return the documented path for one that GitHub serves as well and does not document; others stay as they are."""
+    """Return the documented path for an undocumented one that GitHub also serves; other paths are unchanged."""
     for pattern, rewrite in _ALIASES:
         found = re.fullmatch(pattern, path)
         if found is not None and (rewritten := rewrite(github, method, found)) is not None:
@@ -17,9 +17,7 @@ def canonical(github: GitHub, method: str, path: str) -> str:
 
 
 def moved(github: GitHub, path: str) -> str | None:
-    """Return where a path below a former name of a repository is now: below the repository's id.
-
-    None when nothing has moved.
+    """Return the new path (by the repository's id) for one with a former name; None if nothing moved.
 
     https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
     """

@@ -1,4 +1,4 @@
-"""The App's own endpoints: installations, tokens, webhook deliveries. All need the App's JWT or a token of it."""
+"""The App's own endpoints: installations, tokens, webhook deliveries. All require the App's JWT or token."""
 
 from typing import Any
 
@@ -94,7 +94,7 @@ def change_hook(call: Call) -> Answer:
 
 @routes.get("/app/hook/deliveries", Credentials.JWT)
 def list_deliveries(call: Call) -> Answer:
-    """Pages by cursor, newest first; the cursor is the id to go on from."""
+    """List deliveries, newest first, by cursor: the id at which to continue."""
     found = call.webhooks.deliveries(call.app)
     cursor = call.query.get("cursor", "")
     if cursor.isdigit():
@@ -147,7 +147,7 @@ def _installed_on(call: Call, login: str) -> Installation:
 
 
 def _narrowed_permissions(installation: Installation, body: Fields) -> dict[str, Access] | None:
-    """Return what was asked for, which may not be more than was granted; asking for nothing is asking for all."""
+    """Return the requested permissions, which must not exceed those granted; None if none were requested."""
     asked = body.inner("permissions")
     if asked is None:
         return None

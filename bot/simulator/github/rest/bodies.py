@@ -1,4 +1,4 @@
-"""The JSON of a request's body, read with types. What Python reads and GitHub does not is refused before it is stored."""
+"""The JSON of a request's body, read with types. Input that Python accepts but GitHub does not is refused here."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,10 +13,10 @@ Choice = TypeVar("Choice", bound=Enum)
 
 
 def read_json(body: bytes) -> object:
-    """Return the value of a body; ValueError for what GitHub answers with "Problems parsing JSON".
+    """Parse a body; raise ValueError for input that GitHub answers with "Problems parsing JSON".
 
-    Beside broken JSON that is: text that is no UTF-8, NaN and Infinity, half of a surrogate pair (no answer could show
-    it), and arrays within arrays without end.
+    Besides broken JSON these are: text that is not UTF-8, NaN and Infinity, half of a surrogate pair (no answer could
+    contain it), and arrays nested too deeply.
     """
     try:
         value: object = json.loads(body.decode(), parse_constant=_refuse)
@@ -32,14 +32,14 @@ def _refuse(word: str) -> object:
 
 
 class Invalid(Refused):
-    """A request body that GitHub's schema refuses: 422 with its "Invalid request." wording."""
+    """A request body that violates GitHub's schema: 422 with its "Invalid request." message."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(Reason.UNPROCESSABLE, f"Invalid request.\n\n{problem}")
 
 
 class Fields:
-    """A JSON object read with types; what does not fit is refused in GitHub's words."""
+    """A JSON object read with types; raises Invalid with GitHub's message."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
@@ -48,7 +48,7 @@ class Fields:
         return name in self._values
 
     def text(self, name: str) -> str:
-        """Return a string that must be there."""
+        """Return a required string."""
         found = self.optional_text(name)
         if found is None:
             raise Invalid(f'"{name}" wasn\'t supplied.')
@@ -61,11 +61,11 @@ class Fields:
         return self._typed(name, int, "an integer")
 
     def flag(self, name: str) -> bool:
-        """A boolean; false when it is not there."""
+        """Return a boolean; False if absent."""
         return self._typed(name, bool, "a boolean") or False
 
     def texts(self, name: str) -> list[str]:
-        """Return a list of strings; empty when it is not there."""
+        """Return a list of strings; empty if absent."""
         found = self._typed(name, list, "an array") or []
         for value in found:
             if not isinstance(value, str):
@@ -73,7 +73,7 @@ class Fields:
         return found
 
     def numbers(self, name: str) -> list[int]:
-        """Return a list of integers; empty when it is not there."""
+        """Return a list of integers; empty if absent."""
         found = self._typed(name, list, "an array") or []
         for value in found:
             if not isinstance(value, int) or isinstance(value, bool):
@@ -81,7 +81,7 @@ class Fields:
         return found
 
     def objects(self, name: str) -> list["Fields"]:
-        """Return a list of objects; empty when it is not there."""
+        """Return a list of objects; empty if absent."""
         found = self._typed(name, list, "an array") or []
         for value in found:
             if not isinstance(value, Mapping):
@@ -89,12 +89,12 @@ class Fields:
         return [Fields(value) for value in found]
 
     def inner(self, name: str) -> "Fields | None":
-        """Return an object within this one."""
+        """Return a nested object, or None."""
         found = self._typed(name, dict, "an object")
         return None if found is None else Fields(found)
 
     def choice(self, name: str, choices: type[Choice]) -> Choice | None:
-        """Return one of an enum whose values are REST's words in upper case; None when it is not there."""
+        """Return a member of an enum whose values are REST's words in upper case; None if absent."""
         found = self.optional_text(name)
         if found is None:
             return None
@@ -105,7 +105,7 @@ class Fields:
             raise Invalid(f"{json.dumps(found)} is not a member of [{known}].") from None
 
     def choice_by_name(self, name: str, choices: type[Choice]) -> Choice:
-        """Return one of an enum whose members are named as REST's words, in upper case."""
+        """Return a member of an enum whose names are REST's words in upper case."""
         found = self.text(name)
         if found.upper() not in choices.__members__:
             known = ", ".join(member.lower() for member in choices.__members__)
@@ -123,12 +123,12 @@ class Fields:
 
 
 def moment(given: str) -> datetime:
-    """Return a time in ISO 8601, in UTC; anything else is refused. Without a zone it is UTC."""
+    """Parse a time in ISO 8601, in UTC if it has no zone; raise Invalid for anything else."""
     try:
         read = datetime.fromisoformat(given)
         at = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         at = None
-    if at is None or at.year < 1970:  # git counts from there
+    if at is None or at.year < 1970:  # git counts seconds from then
         raise Invalid(f"{json.dumps(given)} is not a valid date-time.")
     return at

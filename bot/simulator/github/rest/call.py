@@ -1,7 +1,6 @@
-"""One REST call as its handler sees it: authenticated, its repository found, its body read with types.
+"""One REST call as its handler sees it: authenticated, its repository found, its body parsed.
 
-A handler is a plain function from Call to Answer. It changes the simulated world through the nouns and is not
-interrupted, so no request sees another one half done.
+A handler is a synchronous function from Call to Answer. It is not interrupted, so no request sees a change half done.
 """
 
 import json
@@ -35,7 +34,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a handler says. `body` is anything JSON can hold, bytes with a media type of their own, or None for none."""
+    """A handler's answer. `body` is JSON, bytes with a media type of their own, or None."""
 
     status: int = 200
     body: object = None
@@ -56,10 +55,10 @@ NO_CONTENT = Answer(status=204)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request on its way to its handler.
+    """A request for a handler.
 
-    parameters: the path's, decoded. query: the first value of each. body: empty when there was none. accept: the
-    header as sent.
+    parameters: of the path, decoded. query: the first value of each parameter. body: empty if there was none. accept:
+    the header.
     """
 
     github: GitHub
@@ -77,14 +76,14 @@ class Call:
 
     @property
     def repository(self) -> Repository:
-        """Return the repository of the path; only routes with one may ask."""
+        """Return the repository of the path; only for routes with one."""
         if self.found is None:
             raise Refused(Reason.NOT_FOUND, "Not Found")
         return self.found
 
     @property
     def actor(self) -> User:
-        """Whose deed this is; somebody without credentials does nothing."""
+        """Return the acting account; raise Refused for an anonymous caller."""
         actor = self.caller.actor
         if actor is None:
             raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
@@ -92,31 +91,31 @@ class Call:
 
     @property
     def app(self) -> App:
-        """Return the App of the JWT; only routes that need one may ask."""
+        """Return the App of the JWT; only for routes that require one."""
         if self.caller.app is None:
             raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
         return self.caller.app
 
     @property
     def installation(self) -> Installation:
-        """Return the installation of the token; only routes that need one may ask."""
+        """Return the installation of the token; only for routes that require one."""
         if self.caller.installation is None:
             raise Refused(Reason.FORBIDDEN, "Resource not accessible by integration")
         return self.caller.installation
 
     def number(self, name: str) -> int:
-        """Return a number of the path; anything else names nothing."""
+        """Return a number of the path; raise Refused (not found) for anything else."""
         if not re.fullmatch("[0-9]{1,18}", self.parameters[name]):
             raise Refused(Reason.NOT_FOUND, "Not Found")
         return int(self.parameters[name])
 
     def moment(self, name: str) -> datetime | None:
-        """Return a time of the query; None when it is not asked for."""
+        """Return a time of the query; None if absent."""
         given = self.query.get(name)
         return None if given is None else moment(given)
 
     def wants(self, media_type: str) -> bool:
-        """Report whether the client asked for a media type: `raw`, `diff`, `object`."""
+        """Report whether the client accepts a media type: `raw`, `diff`, `object`."""
         return re.search(rf"application/vnd\.github\.(v3\.)?{media_type}\b", self.accept) is not None
 
     @property
@@ -131,9 +130,9 @@ class Call:
         wrap: str | None = None,
         also: Mapping[str, object] | None = None,
     ) -> Answer:
-        """Return one page of `items`, shown, with GitHub's `Link` header.
+        """Return one page of `items`, each shown by `show`, with GitHub's `Link` header.
 
-        `wrap` names the list in an object with a total; `also` is what stands beside it there.
+        `wrap` names the list in an object with a total; `also` adds fields to that object.
         https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
         """
         place, headers = self.paging(len(items), self.page_size)
@@ -143,7 +142,7 @@ class Call:
     def ordered(
         self, items: Iterable[Item], orders: Mapping[str, Callable[[Item], object]], *, default: str = "desc"
     ) -> list[Item]:
-        """In the order that `sort` and `direction` ask for; the first of `orders` is the usual one."""
+        """Sort as `sort` and `direction` say; the first of `orders` is the default."""
         order, direction = self.query.get("sort", next(iter(orders))), self.query.get("direction", default)
         if order not in orders:
             raise Invalid(f"{json.dumps(order)} is not a member of [{', '.join(orders)}].")
@@ -153,16 +152,16 @@ class Call:
         return sorted(items, key=rank, reverse=direction == "desc")
 
     def diff(self, changes: Iterable[Change]) -> Answer:
-        """Return a difference as text, for those who accept `application/vnd.github.diff`."""
+        """Return a difference as text, for clients that accept `application/vnd.github.diff`."""
         return Answer(body=diffs.diff(changes).encode(), media_type="application/vnd.github.v3.diff; charset=utf-8")
 
     def patches(self, commits: Sequence[str]) -> Answer:
-        """Commits as mails, for those who accept `application/vnd.github.patch`."""
+        """Return commits as mails, for clients that accept `application/vnd.github.patch`."""
         text = diffs.patches(self.repository, commits)
         return Answer(body=text.encode(), media_type="application/vnd.github.v3.patch; charset=utf-8")
 
     def paging(self, count: int, size: int) -> tuple[slice, dict[str, str]]:
-        """Which of so many items stand on the page that was asked for, and the header that leads to the others."""
+        """Return the slice of the requested page, and the header that links to the others."""
         number, last = max(1, _positive(self.query.get("page"), 1)), max(1, -(-count // size))
         pages = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
         if number == 1:
@@ -173,7 +172,7 @@ class Call:
         return slice((number - 1) * size, number * size), headers
 
     def link_header(self, relations: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-        """Return a `Link` header: for each relation this request with some parameters changed; none without relations."""
+        """Return a `Link` header: for each relation, this request with the given parameters changed."""
         addresses = {
             rel: f"{self.links.api}{self.path}?{urlencode({**self.query, **changed})}"
             for rel, changed in relations.items()
@@ -186,7 +185,7 @@ Handler = Callable[[Call], Answer]
 
 
 class Credentials(Enum):
-    """What a route that is no repository's asks of the caller."""
+    """What a route outside repositories requires of the caller."""
 
     NONE = "none"
     ANY = "any"
@@ -197,7 +196,7 @@ class Credentials(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What a repository's route asks of the caller."""
+    """What a route of a repository requires of the caller."""
 
     name: str
     access: Access
@@ -218,12 +217,12 @@ class Route:
 
     @property
     def literals(self) -> int:
-        """Return how many segments are fixed: of two routes that fit, the more specific is meant."""
+        """Return how many segments are literal: of two matching routes, the more specific one wins."""
         return sum("{" not in segment for segment in self.template.split("/"))
 
 
 class Routes:
-    """The operations of one file, registered by decorators."""
+    """The operations of one module, registered by decorators."""
 
     def __init__(self) -> None:
         self.all: list[Route] = []

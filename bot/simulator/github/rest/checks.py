@@ -50,7 +50,7 @@ def get_run(call: Call) -> Answer:
 
 @routes.patch("/repos/{owner}/{repo}/check-runs/{check_run_id}", WRITE)
 def change_run(call: Call) -> Answer:
-    """Only the App that made it may."""
+    """Update a check run; only its App may."""
     one = _run(call)
     if one.suite.app is not _acting_app(call):
         app = _acting_app(call)
@@ -79,7 +79,7 @@ def rerequest_suite(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}/check-runs", READ)
 def list_runs(call: Call) -> Answer:
-    """Return the latest of each App and name, unless `filter=all`."""
+    """List the newest run of each App and name, or all with `filter=all`."""
     sha = commit_of(call.repository, call.parameters["ref"]).oid
     suites = call.repository.checks.suites.get(sha, [])
     every = call.query.get("filter") == "all"
@@ -131,7 +131,7 @@ def create_status(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}/statuses", READ_STATUSES)
 def list_statuses(call: Call) -> Answer:
-    """Return all there ever were, newest first."""
+    """List all statuses, newest first."""
     sha = commit_of(call.repository, call.parameters["ref"]).oid
     found = list(reversed(call.repository.checks.statuses.get(sha, [])))
     return call.page(found, lambda one: views.status(call.links, one))
@@ -139,14 +139,14 @@ def list_statuses(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}/status", READ_STATUSES)
 def get_combined_status(call: Call) -> Answer:
-    """Statuses only, check runs do not count; without any it is pending."""
+    """Return the combined state of statuses, without check runs; "pending" without any."""
     one = call.repository
     sha = commit_of(one, call.parameters["ref"]).oid
     found = one.checks.latest_statuses(sha)
     state = rollup(found) or StatusState.PENDING
     return ok(
         {
-            # The combined state knows no "error".
+            # The combined state has no "error".
             "state": "failure" if state is StatusState.ERROR else state.value.lower(),
             "statuses": [views.simple_status(call.links, status) for status in found],
             "sha": sha,
@@ -159,7 +159,7 @@ def get_combined_status(call: Call) -> Answer:
 
 
 def _acting_app(call: Call) -> App:
-    """Check runs are made by Apps only."""
+    """Return the acting App; raise Refused for people, who cannot create check runs."""
     app = call.caller.as_app
     if app is None:
         raise Refused(Reason.FORBIDDEN, "You must authenticate via a GitHub App.")

@@ -1,6 +1,6 @@
-"""What answers link to and nothing here changes: served, so that no link leads nowhere.
+"""Collections to which answers link and which cannot be changed here: served, so that no link is broken.
 
-Where GitHub would list what the simulator has none of (gists, stars, milestones, ...), the list is empty, which is true.
+The simulator has no gists, stars, milestones and the like, so their lists are empty.
 """
 
 from typing import Any
@@ -109,7 +109,7 @@ def list_tags(call: Call) -> Answer:
 
 @routes.get(f"{REPO}/issues/events", ISSUES)
 def list_all_events(call: Call) -> Answer:
-    """Newest first."""
+    """List the events, newest first."""
     every = [turn for one in call.repository.conversations.values() for turn in one.turns]
     every.sort(key=lambda turn: (turn.created_at, turn.id), reverse=True)
     return call.page(every, lambda turn: _event(call.links, turn))
@@ -152,7 +152,7 @@ def get_event(call: Call) -> Answer:
 
 
 def _part(*keys: str) -> Handler:
-    """Return one part of what `GET …/protection` shows as a whole."""
+    """Return a handler for one part of `GET …/protection`."""
 
     def answer(call: Call) -> Answer:
         name = call.parameters["branch"]

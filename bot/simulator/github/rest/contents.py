@@ -1,7 +1,4 @@
-"""Files by their path: reading a file or a folder, and writing or deleting one file in a commit of its own.
-
-https://docs.github.com/en/rest/repos/contents
-"""
+"""Files by path: read a file or folder, and write or delete a file with a commit."""
 
 import base64
 import binascii
@@ -22,7 +19,7 @@ READ = Permission("contents", Access.READ)
 WRITE = Permission("contents", Access.WRITE)
 
 LARGEST_INLINE = 1024 * 1024
-"""Bytes; larger files come without content. https://docs.github.com/en/rest/repos/contents#get-repository-content"""
+"""Bytes; larger files have no inline content. https://docs.github.com/en/rest/repos/contents#get-repository-content"""
 
 
 @routes.get("/repos/{owner}/{repo}/contents/{path}", READ)
@@ -60,7 +57,7 @@ def _contents(call: Call, path: str) -> Answer:
 
 
 def _listed(call: Call, entry: Entry, ref: str) -> dict[str, Any]:
-    """Return one line of a folder."""
+    """Return one entry of a folder."""
     kinds = {EntryKind.TREE: "dir", EntryKind.BLOB: "file", EntryKind.COMMIT: "submodule"}
     one, path = call.repository, escaped(entry.path)
     api, page = call.links.repository(one), call.links.repository_page(one)
@@ -93,7 +90,7 @@ def _file(call: Call, entry: Entry, ref: str, content: bytes) -> dict[str, Any]:
 
 @routes.put("/repos/{owner}/{repo}/contents/{path}", WRITE)
 def write_contents(call: Call) -> Answer:
-    """Create or replace one file; replacing needs the blob id that the caller has seen."""
+    """Create or replace one file; replacing requires the blob id that the caller has seen."""
     path, branch, present = _target(call)
     if present is not None and call.body.optional_text("sha") is None:
         raise unprocessable('Invalid request.\n\n"sha" wasn\'t supplied.')
@@ -125,7 +122,7 @@ def delete_contents(call: Call) -> Answer:
 
 
 def _target(call: Call) -> tuple[str, str, Entry | None]:
-    """Return where to write: path, branch, and what is there now."""
+    """Return the path and branch to write, and the present entry."""
     one, path = call.repository, call.parameters["path"].strip("/")
     branch = call.body.optional_text("branch") or one.default_branch
     tip = one.find_branch(branch)

@@ -1,4 +1,4 @@
-"""From a REST request to its answer: who calls, what is meant, whether they may, and how a refusal is worded.
+"""From a REST request to its answer: authenticate, find the operation, authorise, and word refusals.
 
 https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
@@ -26,7 +26,7 @@ DOCUMENTATION = "https://docs.github.com/rest"
 BAD_JWT = "A JSON web token could not be decoded"
 
 NOT_SIMULATED = 501
-"""For what GitHub may have and the simulator has not: nobody can take it for something that is not there."""
+"""The status of operations that the simulator lacks, so that a client cannot mistake them for a missing object."""
 
 STATUSES = {
     Reason.NOT_FOUND: 404,
@@ -36,10 +36,10 @@ STATUSES = {
     Reason.HEAD_MODIFIED: 409,
     Reason.CONFLICT: 409,
 }
-"""All others are 422."""
+"""Statuses of refusals; all others are 422."""
 
 WORDLESS_CODES = {"missing", "missing_field", "invalid", "already_exists"}
-"""Codes that say it all: GitHub gives their entries no message."""
+"""Error codes to which GitHub adds no message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,9 @@ class Api:
     limits: Limits
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer to anything, refusals included."""
+        """Answer any request, including refused ones."""
         self.github.finish_background_work()
-        # HEAD answers as GET does, without the body, which the server leaves out.
+        # HEAD is answered like GET; the server omits the body.
         method = "GET" if request.method == "HEAD" else request.method
         path = addresses.canonical(self.github, method, request.path)
         target = addresses.moved(self.github, path)
@@ -108,7 +108,7 @@ class Api:
         return route.handler(call)
 
     def _repository(self, caller: Caller, parameters: Mapping[str, str], *, sees_all: bool) -> Repository | None:
-        """Return the repository of the path, None when the path has none; what the caller may not see is not there."""
+        """Return the repository of the path, None if the path has none; raise Refused if the caller cannot see it."""
         if "repo" not in parameters:
             return None
         found = self.github.find_repository(f"{parameters['owner']}/{parameters['repo']}")
@@ -118,7 +118,7 @@ class Api:
 
 
 def _redirect(method: str, address: str) -> Answer:
-    """Permanent for reading; a write keeps its method and body."""
+    """Redirect: permanently for reads; a write keeps its method and body."""
     answer = error(301, "Moved Permanently") if method == "GET" else error(307, "Temporary Redirect")
     return Answer(status=answer.status, body={**_fields(answer), "url": address}, headers={"Location": address})
 
@@ -130,7 +130,7 @@ def _fields(answer: Answer) -> Mapping[str, object]:
 def error(
     status: int, message: str, errors: list[Mapping[str, str]] | None = None, *, documentation: str | None = None
 ) -> Answer:
-    """GitHub's form of an error."""
+    """Return an error in GitHub's form."""
     body: dict[str, Any] = {"message": message}
     if errors is not None:
         body["errors"] = errors
@@ -140,10 +140,10 @@ def error(
 
 
 def refusal(refused: Refused) -> Answer:
-    """Return a noun's refusal in REST's words."""
+    """Return a refusal of the model in REST's words."""
     status = STATUSES.get(refused.reason, 422)
     if status == 404:
-        # Names stay hidden: to REST everything that is not there is just that.
+        # REST does not say what was not found.
         known = refused.rest_message.startswith(("Could not resolve", "No account"))
         return error(404, "Not Found" if known else refused.rest_message)
     if refused.resource is None:
@@ -157,9 +157,9 @@ def refusal(refused: Refused) -> Answer:
 
 
 def _parsed(body: bytes, route: Route) -> Mapping[str, Any] | None:
-    """Return the JSON object of a body; empty for none; None when it is no JSON object.
+    """Parse the body as a JSON object: empty without a body, None if it is not an object.
 
-    Labels alone may come as a bare array. https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
+    Labels may come as a bare array: https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
     """
     if not body.strip():
         return {}
@@ -175,7 +175,7 @@ def _parsed(body: bytes, route: Route) -> Mapping[str, Any] | None:
 def _denied(
     caller: Caller, route: Route, repository: Repository | None, parameters: Mapping[str, str]
 ) -> Answer | None:
-    """Return why the caller may not, or None if they may."""
+    """Return the refusal if the caller lacks the permission, else None."""
     if isinstance(route.needs, Permission):
         if repository is None:
             raise Refused(Reason.NOT_FOUND, "Not Found")
@@ -199,7 +199,7 @@ def _wrong_credentials(caller: Caller, needs: Credentials) -> Answer | None:
 
 
 def _meant(needs: Permission, caller: Caller, repository: Repository, parameters: Mapping[str, str]) -> Permission:
-    """Which permission counts: on a pull request `pull_requests` serves as well as `issues`."""
+    """Return the permission that counts: on a pull request, `pull_requests` is as good as `issues`."""
     elsewhere = Permission("pull_requests", needs.access)
     if needs.name != "issues" or caller.allows(repository, needs.name, needs.access):
         return needs

@@ -1,4 +1,4 @@
-"""The git database: blobs, trees, commits and refs, as they are and as they are made."""
+"""The git database: blobs, trees, commits and refs."""
 
 import base64
 import binascii
@@ -43,7 +43,7 @@ def create_blob(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/git/trees/{tree_sha}", READ)
 def get_tree(call: Call) -> Answer:
-    """Return the sha may be a commit's or a branch's name too; `recursive` with any value walks the folders."""
+    """Return a tree by sha, or by a commit's or branch's name; `recursive` with any value includes subfolders."""
     tree = tree_of(call.repository, call.parameters["tree_sha"])
     store = call.repository.store
     found = list(store.walk_tree(tree) if "recursive" in call.query else store.entries(tree))
@@ -83,7 +83,7 @@ def get_commit(call: Call) -> Answer:
 
 @routes.post("/repos/{owner}/{repo}/git/commits", WRITE)
 def create_commit(call: Call) -> Answer:
-    """Return an App's commit without author and committer is made and signed by GitHub in the App's name."""
+    """Create a commit. GitHub signs it if an App gives neither author nor committer."""
     repository, body = call.repository, call.body
     tree, parents = body.text("tree"), body.texts("parents")
     if repository.store.object_kind(tree) != "tree":
@@ -156,16 +156,16 @@ def delete_ref(call: Call) -> Answer:
 
 
 def _move(call: Call, name: str, *, before: str | None, after: str | None) -> None:
-    """Move a ref as somebody whom its protection may stop."""
+    """Move a ref, subject to its protection."""
     check_push(call.repository, name, before=before or ZERO, after=after or ZERO, by=call.actor)
     call.repository.move_ref(name, before=before, after=after, by=call.actor)
 
 
-# -- shared with the other files ---------------------------------------------------------------------------------------
+# -- shared with other modules ------------------------------------------------------------------------------------------
 
 
 def commit_of(repository: Repository, name: str) -> Commit:
-    """Return the commit that a sha (or the start of one), branch, tag or full ref name means."""
+    """Return the commit of a sha (or its start), branch, tag or full ref name."""
     store = repository.store
     for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", name, f"refs/{name}"):
         oid = store.ref(candidate) if candidate.startswith("refs/") else None
@@ -180,7 +180,7 @@ def commit_of(repository: Repository, name: str) -> Commit:
 
 
 def tree_of(repository: Repository, name: str) -> str:
-    """Return the tree that a tree's or commit's sha, or a branch, means."""
+    """Return the tree of a tree's or commit's sha, or of a branch."""
     if repository.store.object_kind(name) == "tree":
         return name
     try:
@@ -226,9 +226,7 @@ def _decoded(body: Fields) -> bytes:
 
 
 def _changes(repository: Repository, entry: Fields) -> Iterator[tuple[str, File | None]]:
-    """Return what one line of a new tree writes: a file by blob id or content, a whole folder, or nothing at a null
-    sha.
-    """
+    """Yield what one entry of a new tree writes: a file by blob id or content, a folder, or None to delete."""
     path, mode = entry.text("path"), entry.optional_text("mode") or "100644"
     if mode not in MODES:
         raise unprocessable("tree.mode is not valid")
@@ -238,7 +236,7 @@ def _changes(repository: Repository, entry: Fields) -> Iterator[tuple[str, File 
     oid, store = entry.optional_text("sha"), repository.store
     kind = None if oid is None else store.object_kind(oid)
     if oid is None or kind == "tree":
-        yield path, None  # what was there before is gone
+        yield path, None  # the entry replaces everything at its path
     elif kind != "blob":
         raise unprocessable(f"tree.sha {oid} is not a valid blob")
     if oid is not None and kind == "tree":

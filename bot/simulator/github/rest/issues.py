@@ -23,7 +23,7 @@ WRITE = Permission("issues", Access.WRITE)
 
 @routes.get("/repos/{owner}/{repo}/issues", READ)
 def list_issues(call: Call) -> Answer:
-    """Newest first; pull requests are among them."""
+    """List issues, including pull requests, newest first."""
     wanted, labels, since = call.query.get("state", "open"), _names(call.query.get("labels")), call.moment("since")
     found = [
         one
@@ -45,7 +45,7 @@ ORDERS: dict[str, Callable[[Conversation], object]] = {
 
 
 def _concerns(call: Call, one: Conversation) -> bool:
-    """Report whether `creator`, `assignee` (a login, `none` or `*`) and `mentioned` let it pass."""
+    """Report whether an issue matches `creator`, `assignee` (a login, `none` or `*`) and `mentioned`."""
     creator, assignee = call.query.get("creator", "").lower(), call.query.get("assignee", "").lower()
     mentioned, assigned = call.query.get("mentioned"), {user.login.lower() for user in one.assignees}
     if creator not in {"", one.author.login.lower()}:
@@ -100,7 +100,7 @@ def _change_state(call: Call, one: Conversation) -> None:
 
 @routes.put("/repos/{owner}/{repo}/issues/{issue_number}/lock", WRITE)
 def lock(call: Call) -> Answer:
-    """For people with write access: https://docs.github.com/en/rest/issues/issues#lock-an-issue"""
+    """Lock a conversation; requires write access: https://docs.github.com/en/rest/issues/issues#lock-an-issue"""
     _check_may_lock(call)
     given = call.body.optional_text("lock_reason")
     found = next((reason for reason in LockReason if reason.value == given), None)
@@ -141,7 +141,7 @@ def create_comment(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/issues/comments", READ)
 def list_all_comments(call: Call) -> Answer:
-    """Of all issues and pull requests; `since` is about the last change.
+    """List the comments of all issues and pull requests; `since` filters by the last change.
 
     https://docs.github.com/en/rest/issues/comments#list-issue-comments-for-a-repository
     """
@@ -214,7 +214,7 @@ def take_back_from_issue(call: Call) -> Answer:
 
 
 def _react(call: Call, to: Reactable) -> Answer:
-    """201 for a new reaction, 200 for one that was there."""
+    """Add a reaction: 201 for a new one, 200 for an existing one."""
     wanted = call.body.text("content")
     for content in ReactionContent:
         if content.rest == wanted:

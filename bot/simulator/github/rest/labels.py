@@ -1,4 +1,4 @@
-"""Labels: of a repository, and on its issues and pull requests."""
+"""Labels of a repository, and on its issues and pull requests."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -58,7 +58,7 @@ def change_label(call: Call) -> Answer:
 
 @routes.delete("/repos/{owner}/{repo}/labels/{name}", WRITE)
 def delete_label(call: Call) -> Answer:
-    """It comes off everything that has it."""
+    """Delete a label; it disappears from everything that has it."""
     call.repository.delete_label(_label(call.repository, call.parameters["name"]), by=call.actor)
     return NO_CONTENT
 
@@ -93,7 +93,7 @@ def remove_label(call: Call) -> Answer:
 
 
 def _made(call: Call, names: Iterable[str]) -> list[Label]:
-    """Labels that are not there yet are made, as GitHub does for those who may write."""
+    """Return labels by name, created if needed, as GitHub does for people with write access."""
     return [call.repository.label(name, by=call.actor) for name in names]
 
 

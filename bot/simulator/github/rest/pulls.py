@@ -1,4 +1,4 @@
-"""Pull requests: opening, changing, merging, reviewing."""
+"""Pull requests: open, change, merge, review."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ EVENTS = {
 
 @routes.get("/repos/{owner}/{repo}/pulls", READ)
 def list_pulls(call: Call) -> Answer:
-    """Newest first, in any other order oldest first. `head` is `owner:branch`; without the owner GitHub ignores it."""
+    """List pull requests, newest first; in any other order oldest first. `head` is `owner:branch`, else ignored."""
     wanted, head, base = call.query.get("state", "open"), call.query.get("head", ""), call.query.get("base")
     found = [
         one
@@ -78,7 +78,7 @@ def _shown(call: Call, one: PullRequest) -> dict[str, Any]:
 
 
 def _head(call: Call) -> tuple[Repository | None, str]:
-    """`branch`, `owner:branch`, or a branch of `head_repo`."""
+    """Return the head of `branch`, `owner:branch`, or a branch of `head_repo`."""
     owner, colon, branch = call.body.text("head").rpartition(":")
     named = call.body.optional_text("head_repo")
     if not colon and named is None:
@@ -141,7 +141,7 @@ def is_merged(call: Call) -> Answer:
 
 @routes.put("/repos/{owner}/{repo}/pulls/{pull_number}/merge", MERGE)
 def merge(call: Call) -> Answer:
-    """405 when it may not, 409 when the head is not the one named."""
+    """Merge; 405 if it is blocked, 409 if the head is not the given one."""
     order = MergeOrder(
         method=call.body.choice("merge_method", MergeMethod) or MergeMethod.MERGE,
         expected_head=call.body.optional_text("sha"),
@@ -203,7 +203,7 @@ def list_reviews(call: Call) -> Answer:
 
 @routes.post("/repos/{owner}/{repo}/pulls/{pull_number}/reviews", WRITE)
 def create_review(call: Call) -> Answer:
-    """Submitted at once: a review without an event would be a draft that only its author sees."""
+    """Submit a review. Without an event GitHub would create a draft that only its author sees."""
     event = call.body.text("event")
     if event not in EVENTS:
         raise Invalid(f'"{event}" is not a member of [{", ".join(EVENTS)}].')
@@ -273,7 +273,7 @@ def request_reviewers(call: Call) -> Answer:
 
 
 def _reviewers(call: Call) -> list[User | Team]:
-    """Those named; only people who can read the repository can be asked."""
+    """Return the named reviewers, who must be able to read the repository."""
     refusal = (
         "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a "
         "collaborator of the {} repository."

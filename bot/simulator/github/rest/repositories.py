@@ -1,4 +1,4 @@
-"""Repositories: facts, commits, comparisons, branches, protection, merges, people."""
+"""Repositories: settings, commits, comparisons, branches, protection, merges, people."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def get_repository(call: Call) -> Answer:
 
 @routes.patch("/repos/{owner}/{repo}", ADMINISTER)
 def change_repository(call: Call) -> Answer:
-    """Name, description and archiving; other settings are switched from outside."""
+    """Change name, description and archiving; tests set other settings directly."""
     one, name = call.repository, call.body.optional_text("name")
     if name is not None and name != one.name:
         if call.github.repositories.get(f"{one.owner.login}/{name}".lower()) not in {None, one}:
@@ -90,7 +90,7 @@ def list_commits(call: Call) -> Answer:
 
 
 def _wanted(call: Call, commit: Commit) -> bool:
-    """Report whether `author` (a login or an address), `since` and `until` let a commit pass."""
+    """Report whether a commit matches `author` (a login or an address), `since` and `until`."""
     author, since, until = call.query.get("author"), call.moment("since"), call.moment("until")
     user = git.user_of(call.repository, commit.author)
     return (
@@ -102,7 +102,7 @@ def _wanted(call: Call, commit: Commit) -> bool:
 
 @routes.get("/repos/{owner}/{repo}/commits/{ref}", READ)
 def get_commit(call: Call) -> Answer:
-    """Return its files by the page: https://docs.github.com/en/rest/commits/commits#get-a-commit"""
+    """Return a commit with one page of its files: https://docs.github.com/en/rest/commits/commits#get-a-commit"""
     found = commit_of(call.repository, call.parameters["ref"])
     if call.wants("sha"):
         return Answer(body=found.oid.encode(), media_type="application/vnd.github.v3.sha; charset=utf-8")
@@ -220,7 +220,7 @@ def get_protection(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/rules/branches/{branch}", METADATA)
 def get_rules(call: Call) -> Answer:
-    """Answers for branches that are not there yet, too."""
+    """List the rules for a branch, even one that does not exist yet."""
     protections = call.repository.protections_of(call.parameters["branch"])
     return call.page(protection.rules(protections, call.repository), lambda rule: rule)
 
@@ -256,7 +256,10 @@ def is_collaborator(call: Call) -> Answer:
 
 @routes.get("/repos/{owner}/{repo}/collaborators/{username}/permission", METADATA)
 def get_permission(call: Call) -> Answer:
-    """`permission` knows four words, in which triage is read and maintain is write; `role_name` says which it is."""
+    """Return a person's role.
+
+    `permission` has four values: triage counts as read, maintain as write; `role_name` is exact.
+    """
     found = call.github.find_account(call.parameters["username"])
     if found is None or isinstance(found, Organisation) or not isinstance(found, User):
         raise not_found(f"{call.parameters['username']} is not a user")

@@ -1,4 +1,4 @@
-"""Every REST operation there is, the most specific first."""
+"""All REST operations, the most specific first."""
 
 from bot.simulator.github.rest import (
     accounts,
@@ -38,9 +38,7 @@ ROUTES: tuple[Route, ...] = tuple(
 
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """Return the operation that `method path` calls, with the path's parameters still percent-encoded; None when
-    unknown.
-    """
+    """Return the operation of `method path` with the path's parameters, still percent-encoded; None if unknown."""
     path = path.rstrip("/")
     for route in ROUTES:
         if route.method == method:

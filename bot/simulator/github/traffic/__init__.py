@@ -1,1 +1,1 @@
-"""What happens to requests and webhooks on their way? Faults, the log and recordings."""
+"""What happens to requests and webhooks in transit? Faults, the log and recordings."""

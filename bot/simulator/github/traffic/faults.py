@@ -1,7 +1,7 @@
-"""Fault switches: what a test or a demo lets go wrong between the bot and GitHub.
+"""Fault switches: failures between the bot and GitHub, set by a test or a demo.
 
-Each switch works for the next so many requests (or webhooks) that it fits, in the order the switches were set, and is
-then spent. Nothing fails by chance: whoever wants chance draws it and sets a switch.
+Each switch affects a given number of matching requests (or webhooks), in the order the switches were set, and is then
+spent. Nothing fails at random: a test that wants randomness draws it and sets a switch.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,19 +19,19 @@ SECONDARY_LIMIT = (
 
 
 class ContentLimit:
-    """The limit on creating content, as the nouns meet it: the next so many creations are refused."""
+    """The limit on creating content, as the model checks it: the next creations are refused."""
 
     def __init__(self) -> None:
         self.left = 0
 
     def is_hit(self) -> bool:
-        """Report whether this creation is one too many; uses one refusal up."""
+        """Report whether to refuse this creation, and count it."""
         self.left = max(0, self.left - 1) if (hit := self.left > 0) else 0
         return hit
 
 
 class Moment(Enum):
-    """When a connection is cut: before GitHub did anything, or after it did everything."""
+    """When to cut a connection: before GitHub did anything, or after it did everything."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -39,7 +39,7 @@ class Moment(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer this and do nothing. `body` is JSON (an object), or text for what is no JSON: a proxy's page."""
+    """Answer this and do nothing. `body` is JSON (an object), or other text such as a proxy's page."""
 
     status: int
     body: Mapping[str, Any] | str = ""
@@ -55,7 +55,7 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """Execute a GraphQL query, then leave out the values at `paths` and say that resource limits were exceeded.
+    """Execute a GraphQL query, but return null at `paths` and report that resource limits were exceeded.
 
     https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#query-limits
     """
@@ -65,7 +65,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """Answer as usual, but only after `seconds` of the event loop's time."""
+    """Answer as usual, after `seconds` of the event loop's time."""
 
     seconds: float
 
@@ -75,10 +75,10 @@ Effect = Answer | HangUp | Partial | Slow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Which requests a switch is for; None fits all.
+    """Which requests a switch affects; None matches all.
 
-    method: `POST`. path: a glob over the path without API root and query, `/repos/*/pulls/*/merge`; `*` spans slashes.
-    operation: a GraphQL operation's name, or the name of one of its top-level fields (`createCommitOnBranch`).
+    method: `POST`. path: a glob over the path without API root and query, `/repos/*/pulls/*/merge`; `*` also matches
+    slashes. operation: a GraphQL operation's name, or the name of a top-level field (`createCommitOnBranch`).
     """
 
     method: str | None = None
@@ -101,13 +101,13 @@ class _Switch:
 
 
 class Fate(Enum):
-    """What becomes of a webhook."""
+    """What happens to a webhook."""
 
     DELIVER = "deliver"
-    DROP = "drop"  # stored as failed, as when the receiver was down
-    LOSE = "lose"  # not even stored: GitHub never meant to send it
+    DROP = "drop"  # recorded as failed, as if the receiver was down
+    LOSE = "lose"  # not recorded: GitHub never created it
     REPEAT = "repeat"  # delivered twice, same GUID
-    HOLD = "hold"  # kept back until `release`
+    HOLD = "hold"  # held until `release`
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class _WebhookSwitch:
 
 
 class Faults:
-    """All switches of one simulated GitHub."""
+    """All fault switches of one simulated GitHub."""
 
     def __init__(self, content_limit: ContentLimit | None = None) -> None:
         self._content_limit = content_limit or ContentLimit()
@@ -129,25 +129,25 @@ class Faults:
     # -- requests --------------------------------------------------------------------------------------------------
 
     def next_requests(self, effect: Effect, *, count: int = 1, which: Which | None = None) -> None:
-        """Let `effect` happen to the next `count` requests that are `which`."""
+        """Apply `effect` to the next `count` requests that match `which`."""
         self._switches.append(_Switch(which or Which(), effect, count))
 
     def fail(self, status: int, *, count: int = 1, message: str = "Server Error", which: Which | None = None) -> None:
-        """Answer `count` requests with an error status and GitHub's form of error body."""
+        """Answer `count` requests with an error status and GitHub's form of an error body."""
         body = {"message": message, "documentation_url": f"{DOCUMENTATION}/rest", "status": str(status)}
         self.next_requests(Answer(status, body), count=count, which=which)
 
     def bad_gateway(self, *, count: int = 1, which: Which | None = None) -> None:
-        """The page of a proxy before GitHub: not JSON."""
+        """Answer with a page of a proxy in front of GitHub, which is not JSON."""
         page = "<html><head><title>502 Bad Gateway</title></head></html>"
         self.next_requests(Answer(502, page, {"Content-Type": "text/html"}), count=count, which=which)
 
     def hang_up(self, moment: Moment, *, count: int = 1, which: Which | None = None) -> None:
-        """Cut the connection; AFTER leaves the caller not knowing that its request was carried out."""
+        """Cut the connection. With AFTER the caller cannot know that its request was carried out."""
         self.next_requests(HangUp(moment), count=count, which=which)
 
     def secondary_limit(self, *, retry_after: int | None = 60, count: int = 1, which: Which | None = None) -> None:
-        """The limit on creating content: 403 on REST and on GraphQL alike. `retry_after` in seconds, or no header.
+        """Exceed the limit on creating content: 403 on REST and GraphQL. `retry_after`: seconds, None for no header.
 
         https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
         """
@@ -160,7 +160,7 @@ class Faults:
         self.next_requests(Answer(403, body, headers), count=count, which=which)
 
     def too_many_requests(self, *, retry_after: int = 60, count: int = 1, which: Which | None = None) -> None:
-        """The same limit as 429, which GitHub sends as well.
+        """Exceed the same limit with status 429, which GitHub also uses.
 
         https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
         """
@@ -168,24 +168,30 @@ class Faults:
         self.next_requests(Answer(429, body, {"Retry-After": str(retry_after)}), count=count, which=which)
 
     def graphql_limit(self, kind: str = "RATE_LIMIT", *, status: int = 200, count: int = 1) -> None:
-        """The hourly limit of GraphQL in one of its forms: `RATE_LIMIT` with a code (yanyongyu/githubkit#271), as 200 or 403,
-        and `RATE_LIMITED` without one (renovate#21861)."""
+        """Exceed GraphQL's hourly limit in one of its forms.
+
+        `RATE_LIMIT` with a code (yanyongyu/githubkit#271), as 200 or 403, and `RATE_LIMITED` without one
+        (renovate#21861).
+        """
         error = {"type": kind, "message": "API rate limit exceeded for installation."}
         if kind == "RATE_LIMIT":
             error["code"] = "graphql_rate_limit"
         self.next_requests(Answer(status, {"errors": [error]}), count=count, which=Which(path="/graphql"))
 
     def too_quickly(self, *, count: int = 1) -> None:
-        """Refuse the next `count` issues, comments, pull requests or reviews: in GraphQL as an error of the field, while the
-        rest of the document is carried out (Azure/azure-sdk-tools#7226, cli/cli#4801), in REST as the secondary limit."""
+        """Refuse the next `count` issues, comments, pull requests or reviews.
+
+        In GraphQL this is an error of the field, while the rest of the document is executed
+        (Azure/azure-sdk-tools#7226, cli/cli#4801); in REST it is the secondary limit.
+        """
         self._content_limit.left = count
 
     def resource_limits(self, *paths: tuple[str, ...], count: int = 1, which: Which | None = None) -> None:
-        """GraphQL answers 200 with the values at `paths` missing and RESOURCE_LIMITS_EXCEEDED."""
+        """Answer GraphQL with 200, null at `paths`, and RESOURCE_LIMITS_EXCEEDED."""
         self.next_requests(Partial(paths), count=count, which=which)
 
     def effect_on(self, method: str, path: str, operations: frozenset[str]) -> Effect | None:
-        """Return the effect of the first switch that fits this request, which is used up by one; None lets it pass."""
+        """Return the effect of the first switch that matches this request, and count it; None without one."""
         for switch in self._switches:
             if switch.which.fits(method, path, operations):
                 switch.left -= 1
@@ -197,22 +203,22 @@ class Faults:
     # -- rate limits -----------------------------------------------------------------------------------------------
 
     def exhaust(self, resource: str, *, until: datetime) -> None:
-        """Nothing is left of a rate limit (`core`, `graphql`) before `until`."""
+        """Exhaust a rate limit (`core`, `graphql`) until a time."""
         self._exhausted[resource] = until
 
     def exhausted_until(self, resource: str, now: datetime) -> datetime | None:
-        """Return when an exhausted limit comes back, or None."""
+        """Return when an exhausted limit is reset, or None."""
         until = self._exhausted.get(resource)
         return until if until is not None and now < until else None
 
     # -- webhooks --------------------------------------------------------------------------------------------------
 
     def next_webhooks(self, fate: Fate, *, count: int = 1, event: str | None = None) -> None:
-        """Let `fate` befall the next `count` webhooks of an event, or of any."""
+        """Apply `fate` to the next `count` webhooks of an event, or of any."""
         self._webhooks.append(_WebhookSwitch(event, fate, count))
 
     def fate_of(self, event: str) -> Fate:
-        """Return the fate of the next webhook, which uses up its switch by one."""
+        """Return the fate of a webhook, and count it."""
         for switch in self._webhooks:
             if switch.event in {None, event}:
                 switch.left -= 1
@@ -221,17 +227,17 @@ class Faults:
                 return switch.fate
         return Fate.DELIVER
 
-    # -- all -------------------------------------------------------------------------------------------------------
+    # -- all switches ----------------------------------------------------------------------------------------------
 
     def clear(self) -> None:
-        """Everything works again."""
+        """Remove all switches."""
         self._switches.clear()
         self._webhooks.clear()
         self._exhausted.clear()
         self._content_limit.left = 0
 
     def unspent(self) -> Iterator[str]:
-        """Switches that nothing has met: a test that set one in vain wants to know."""
+        """Describe the switches that matched nothing, which a test should know."""
         for switch in self._switches:
             yield f"{switch.left} × {switch.effect} for {switch.which}"
         for webhook in self._webhooks:

@@ -1,8 +1,8 @@
-"""What the simulated GitHub exchanged, told to whoever asks for it.
+"""Recordings of what the simulated GitHub exchanged.
 
-The contract tests hold every exchange of a whole test run to GitHub's published schemas. Tests start servers in many
-places, so besides a server's own recorder there is one for the process: the test run's set-up puts it there.
-Answers that a fault switch made are not told: they are wrong on purpose.
+The contract tests compare every exchange of a whole test run with GitHub's published schemas. Tests start servers in
+many places, so besides a server's own recorder there is one for the process, which the test run sets. Answers of fault
+switches are not recorded, because they are not how GitHub answers.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One REST request and its answer.
+    """A REST request and its answer.
 
-    path: percent-encoded, without the API's root and the query. media_type: the answer's, without parameters.
+    path: percent-encoded, without the API's root and the query. media_type: of the answer, without parameters.
     """
 
     method: str
@@ -27,7 +27,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """One GraphQL request."""
+    """A GraphQL request."""
 
     document: str
     variables: Mapping[str, Any]
@@ -35,14 +35,14 @@ class GraphQLRequest:
 
 @dataclass(frozen=True, slots=True)
 class SentWebhook:
-    """One webhook as it left the simulator: header names as GitHub writes them, the signed bytes."""
+    """A webhook as sent: header names in GitHub's spelling, and the signed bytes."""
 
     headers: Mapping[str, str]
     body: bytes
 
 
 class Recorder(Protocol):
-    """Is told of everything exchanged, in order."""
+    """Receives every exchange, in order."""
 
     def exchange(self, exchange: Exchange) -> None: ...
 
@@ -52,7 +52,7 @@ class Recorder(Protocol):
 
 
 class Recorders:
-    """The recorders that every server of this process tells, besides its own."""
+    """The recorders of every server in this process."""
 
     def __init__(self) -> None:
         self._recorders: list[Recorder] = []

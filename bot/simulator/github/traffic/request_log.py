@@ -1,4 +1,4 @@
-"""What was asked of the simulated GitHub, in order: tests count requests with it, the demo shows them."""
+"""The log of requests to the simulated GitHub: tests count requests with it, and the demo shows it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from bot.simulator.github.traffic.faults import Which
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedRequest:
-    """One request. `path` is without API root and query; `operations` as in Which.operation, empty for REST and git.
+    """One request. `path` lacks API root and query; `operations` as in Which.operation, empty for REST and git.
 
-    status: 0 when the connection was cut. caller: the login that acted, the App's slug for a JWT, or empty.
+    status: 0 if the connection was cut. caller: the login that acted, the App's slug for a JWT, or ''.
     """
 
     method: str
@@ -24,7 +24,7 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """Requests in the order their answers were ready."""
+    """Requests in the order of their answers."""
 
     def __init__(self) -> None:
         self._entries: list[LoggedRequest] = []
@@ -33,11 +33,11 @@ class RequestLog:
         self._entries.append(entry)
 
     def clear(self) -> None:
-        """Forget what was asked so far: count from here."""
+        """Drop all entries, to count from now on."""
         self._entries.clear()
 
     def matching(self, which: Which | None = None) -> list[LoggedRequest]:
-        """Return the requests that are `which`, all without it."""
+        """Return the requests that match `which`, all without it."""
         wanted = which or Which()
         return [one for one in self._entries if wanted.fits(one.method, one.path, one.operations)]
 

@@ -1,1 +1,1 @@
-"""How does a noun look in a REST answer and in a webhook's payload? Noun in, JSON-ready dictionary out."""
+"""What does an object look like in REST answers and webhooks? Object in, JSON-ready dictionary out."""

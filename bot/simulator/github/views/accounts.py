@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 def moment(at: datetime) -> str:
-    """GitHub's times: UTC, whole seconds."""
+    """Format a time as GitHub does: UTC, whole seconds."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -21,7 +21,7 @@ def optional_moment(at: datetime | None) -> str | None:
 
 
 def account(links: Links, who: Account) -> Json:
-    """Return a "simple user": anything with a login. An organisation is shown so where it owns something."""
+    """Return the "simple user" form of any account, including an organisation as an owner."""
     url = links.account(who)
     return {
         "login": who.login,
@@ -51,7 +51,7 @@ def optional_account(links: Links, who: Account | None) -> Json | None:
 
 
 def public_user(links: Links, who: Account) -> Json:
-    """`GET /users/{username}` and `GET /user`."""
+    """Return the form of `GET /users/{username}` and `GET /user`."""
     profile = dict.fromkeys(("company", "location", "email", "hireable", "bio"))
     return (
         account(links, who)
@@ -71,7 +71,7 @@ def public_user(links: Links, who: Account) -> Json:
 
 
 def simple_organisation(links: Links, organisation: Organisation) -> Json:
-    """As webhooks and lists show an organisation."""
+    """Return the form of an organisation in webhooks and lists."""
     url = links.organisation(organisation)
     return {
         "login": organisation.login,
@@ -90,7 +90,7 @@ def simple_organisation(links: Links, organisation: Organisation) -> Json:
 
 
 def organisation(links: Links, one: Organisation) -> Json:
-    """`GET /orgs/{org}`."""
+    """Return the form of `GET /orgs/{org}`."""
     return simple_organisation(links, one) | {
         "name": one.name or one.login,
         "html_url": links.account_page(one),
@@ -108,7 +108,7 @@ def organisation(links: Links, one: Organisation) -> Json:
 
 
 def simple_team(links: Links, team: Team) -> Json:
-    """Return a team where it is mentioned."""
+    """Return the form of a team inside other objects."""
     url = links.team(team)
     return {
         "id": team.id,
@@ -129,12 +129,12 @@ def simple_team(links: Links, team: Team) -> Json:
 
 
 def team(links: Links, one: Team) -> Json:
-    """Return a team in lists."""
+    """Return the form of a team in lists."""
     return simple_team(links, one) | {"parent": simple_team(links, one.parent) if one.parent else None}
 
 
 def full_team(links: Links, one: Team) -> Json:
-    """`GET /orgs/{org}/teams/{team_slug}`."""
+    """Return the form of `GET /orgs/{org}/teams/{team_slug}`."""
     return team(links, one) | {
         "members_count": len(one.members),
         "repos_count": 0,
@@ -145,12 +145,12 @@ def full_team(links: Links, one: Team) -> Json:
 
 
 def permissions(granted: Mapping[str, Access]) -> dict[str, str]:
-    """`{"contents": "write"}`."""
+    """Return permissions as `{"contents": "write"}`."""
     return {name: access.name.lower() for name, access in granted.items() if access is not Access.NONE}
 
 
 def app(links: Links, one: App) -> Json:
-    """Return an App where it is mentioned: on check runs, in `performed_via_github_app`."""
+    """Return the form of an App in check runs and in `performed_via_github_app`."""
     return {
         "id": one.id,
         "slug": one.slug,
@@ -169,7 +169,7 @@ def app(links: Links, one: App) -> Json:
 
 
 def installation(links: Links, one: Installation) -> Json:
-    """Return an installation, in the API and in its webhooks."""
+    """Return the form of an installation in the API and in its webhooks."""
     return {
         "id": one.id,
         "client_id": one.app.client_id,

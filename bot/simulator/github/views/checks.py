@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def check_run(links: Links, one: CheckRun) -> Json:
-    """Return a check run as the API shows it: its suite by id only."""
+    """Return the form of a check run in the API, with its suite by id only."""
     url = f"{links.repository(one.repository)}/check-runs/{one.id}"
     return {
         "id": one.id,
@@ -45,7 +45,7 @@ def check_run(links: Links, one: CheckRun) -> Json:
 
 
 def check_suite(links: Links, one: CheckSuite) -> Json:
-    """Return a check suite as the API shows it."""
+    """Return the form of a check suite in the API."""
     before, after = _moved(one)
     return {
         "id": one.id,
@@ -71,7 +71,7 @@ def check_suite(links: Links, one: CheckSuite) -> Json:
 
 
 def annotations(one: CheckRun, links: Links) -> list[Json]:
-    """`GET …/check-runs/{check_run_id}/annotations`."""
+    """Return the form of `GET …/check-runs/{check_run_id}/annotations`."""
     page = f"{links.repository_page(one.repository)}/blob/{one.head_sha}"
     return [
         {
@@ -91,7 +91,7 @@ def annotations(one: CheckRun, links: Links) -> list[Json]:
 
 
 def check_run_in_webhook(links: Links, one: CheckRun) -> Json:
-    """Webhooks carry the suite too, without its repository and commit."""
+    """Return the form of a check run in webhooks: with its suite, without repository and commit."""
     suite = check_suite(links, one.suite)
     absent = {
         "repository",
@@ -114,7 +114,7 @@ def status(links: Links, one: CommitStatus) -> Json:
 
 
 def simple_status(links: Links, one: CommitStatus) -> Json:
-    """Return a commit status within the combined one."""
+    """Return a commit status inside the combined one."""
     return {
         "url": f"{links.repository(one.repository)}/statuses/{one.sha}",
         "avatar_url": links.avatar(one.creator.id),
@@ -130,7 +130,7 @@ def simple_status(links: Links, one: CommitStatus) -> Json:
 
 
 def _pull_requests(links: Links, suite: CheckSuite) -> list[Json]:
-    """Open pull requests of this repository with the suite's commit as head. Those of forks are not listed."""
+    """Return open pull requests of this repository, not of forks, with the suite's commit as head."""
     return [
         minimal_pull_request(links, pull)
         for pull in complete(suite.repository).open_pulls

@@ -1,7 +1,4 @@
-"""Differences as text: as `git diff` writes them, and as mails that `git am` takes.
-
-https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#media-types
-"""
+"""Differences as text: in the form of `git diff`, and as mails for `git am`."""
 
 from collections.abc import Iterable, Sequence
 from email.utils import format_datetime
@@ -10,11 +7,11 @@ from bot.simulator.github.git.history import Change
 from bot.simulator.github.model.code.repository import CodeRepository
 
 MAILBOX = "Mon Sep 17 00:00:00 2001"
-"""The moment that git writes into every patch: https://git-scm.com/docs/git-format-patch#_description"""
+"""The constant date that git writes into every patch: https://git-scm.com/docs/git-format-patch#_description"""
 
 
 def diff(changes: Iterable[Change]) -> str:
-    """Return all files of a difference."""
+    """Return the difference of all files."""
     return "".join(change.text for change in changes)
 
 

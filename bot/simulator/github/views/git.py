@@ -20,12 +20,12 @@ Json = dict[str, Any]
 
 
 def person(who: Person) -> Json:
-    """Return an author or committer line, its time in UTC as GitHub shows it."""
+    """Return an author or committer line with the time in UTC."""
     return {"name": who.name, "email": who.email, "date": _utc(who)}
 
 
 def verification(repository: CodeRepository, commit: Commit) -> Json:
-    """Commits that GitHub makes for somebody are signed by GitHub; those pushed are as git made them: unsigned here."""
+    """Return a commit's verification. GitHub signs the commits it creates; pushed ones are unsigned here."""
     state = repository.signature_of(commit.oid)
     if state is None:
         return {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
@@ -40,7 +40,7 @@ def verification(repository: CodeRepository, commit: Commit) -> Json:
 
 
 def git_commit(links: Links, repository: CodeRepository, commit: Commit) -> Json:
-    """`GET /repos/{owner}/{repo}/git/commits/{commit_sha}`."""
+    """Return the form of `GET /repos/{owner}/{repo}/git/commits/{commit_sha}`."""
     api, page = links.repository(repository), links.repository_page(repository)
     return {
         "sha": commit.oid,
@@ -57,7 +57,7 @@ def git_commit(links: Links, repository: CodeRepository, commit: Commit) -> Json
 
 
 def commit_summary(links: Links, repository: CodeRepository, commit: Commit) -> Json:
-    """Return a commit in lists and comparisons."""
+    """Return the form of a commit in lists and comparisons."""
     api, page = links.repository(repository), links.repository_page(repository)
     return {
         "sha": commit.oid,
@@ -81,7 +81,7 @@ def commit_summary(links: Links, repository: CodeRepository, commit: Commit) -> 
 
 
 def full_commit(links: Links, repository: CodeRepository, commit: Commit, shown: Sequence[Change]) -> Json:
-    """`GET /repos/{owner}/{repo}/commits/{ref}`: with files, against the first parent; each page has some of them."""
+    """Return the form of `GET /repos/{owner}/{repo}/commits/{ref}`, with one page of files against the first parent."""
     changes = changes_of(repository, commit)
     additions, deletions = sum(c.additions for c in changes), sum(c.deletions for c in changes)
     return commit_summary(links, repository, commit) | {
@@ -91,12 +91,12 @@ def full_commit(links: Links, repository: CodeRepository, commit: Commit, shown:
 
 
 def changes_of(repository: CodeRepository, commit: Commit) -> tuple[Change, ...]:
-    """Return what a commit changes against its first parent; of a merge, all that it brings."""
+    """Return what a commit changes against its first parent; for a merge, everything that it merges."""
     return repository.history.changes(commit.parents[0] if commit.parents else None, commit.oid)
 
 
 def simple_commit(commit: Commit) -> Json:
-    """As check suites and merge groups mention a commit."""
+    """Return the form of a commit in check suites and merge groups."""
     return {
         "id": commit.oid,
         "tree_id": commit.tree,
@@ -108,7 +108,7 @@ def simple_commit(commit: Commit) -> Json:
 
 
 def user_of(repository: CodeRepository, who: Person) -> User | None:
-    """Whose account an author line belongs to, by the address GitHub gives every account."""
+    """Return the account of an author line, by GitHub's no-reply address."""
     found = repository.github.account_by_email(who.email)
     return found if isinstance(found, User) else None
 
@@ -126,7 +126,7 @@ def _parent(links: Links, repository: CodeRepository, oid: str, *, section: str)
 
 
 def change(links: Links, repository: CodeRepository, oid: str, one: Change) -> Json:
-    """Return one changed file; `patch` is missing for binary ones, as GitHub leaves it out."""
+    """Return one changed file; binary ones have no `patch`."""
     api, page, path = links.repository(repository), links.repository_page(repository), escaped(one.path)
     shown: Json = {
         "sha": one.oid,
@@ -158,7 +158,7 @@ def reference(links: Links, repository: CodeRepository, name: str, oid: str) -> 
 
 
 def tree_entry(links: Links, repository: CodeRepository, entry: Entry) -> Json:
-    """Return one line of a tree; submodules have no address, and folders no size."""
+    """Return one entry of a tree; submodules have no address, and folders no size."""
     shown: Json = {"path": entry.path, "mode": f"{entry.mode:06o}", "type": entry.kind.value, "sha": entry.oid}
     if entry.kind is EntryKind.BLOB:
         shown["size"] = repository.store.blob_size(entry.oid)
@@ -168,7 +168,7 @@ def tree_entry(links: Links, repository: CodeRepository, entry: Entry) -> Json:
 
 
 def blob(links: Links, repository: CodeRepository, oid: str, content: bytes) -> Json:
-    """`GET /repos/{owner}/{repo}/git/blobs/{file_sha}`."""
+    """Return the form of `GET /repos/{owner}/{repo}/git/blobs/{file_sha}`."""
     return {
         "sha": oid,
         "node_id": node_id(Kind.BLOB, repository.id, oid),
@@ -180,13 +180,13 @@ def blob(links: Links, repository: CodeRepository, oid: str, content: bytes) -> 
 
 
 def wrapped_base64(content: bytes) -> str:
-    """Lines of 60 characters, each with its end, as GitHub sends it."""
+    """Encode in lines of 60 characters, each with a newline, as GitHub does."""
     encoded = base64.b64encode(content).decode()
     return "".join(encoded[start : start + 60] + "\n" for start in range(0, len(encoded), 60))
 
 
 def short_branch(links: Links, repository: Repository, name: str, oid: str) -> Json:
-    """Return a branch in a list."""
+    """Return the form of a branch in a list."""
     api = links.repository(repository)
     protections = repository.protections_of(name)
     return {
@@ -199,7 +199,7 @@ def short_branch(links: Links, repository: Repository, name: str, oid: str) -> J
 
 
 def branch(links: Links, repository: Repository, name: str, oid: str) -> Json:
-    """`GET /repos/{owner}/{repo}/branches/{branch}`."""
+    """Return the form of `GET /repos/{owner}/{repo}/branches/{branch}`."""
     page = links.repository_page(repository)
     return short_branch(links, repository, name, oid) | {
         "commit": commit_summary(links, repository, repository.store.commit(oid)),
@@ -211,7 +211,7 @@ def branch(links: Links, repository: Repository, name: str, oid: str) -> Json:
 
 
 def pushed_commit(links: Links, repository: CodeRepository, oid: str) -> Json:
-    """Return a commit as `push` webhooks show it."""
+    """Return the form of a commit in `push` webhooks."""
     commit = repository.store.commit(oid)
     changes = repository.history.changes(commit.parents[0] if commit.parents else None, oid)
     paths: dict[str, list[str]] = {"added": [], "removed": [], "modified": []}

@@ -1,4 +1,4 @@
-"""Issues, comments, labels and reactions; and pull requests where REST shows them as issues."""
+"""Issues, comments, labels and reactions; and pull requests where REST treats them as issues."""
 
 from collections import Counter
 from typing import Any
@@ -40,7 +40,7 @@ def reaction(links: Links, one: Reaction) -> Json:
 
 
 def reactions(url: str, of: Reactable) -> Json:
-    """Return how many there are of each."""
+    """Return the number of reactions of each kind."""
     counted = Counter(found.content for found in of.reactions)
     return {
         "url": f"{url}/reactions",
@@ -70,18 +70,18 @@ def comment(links: Links, one: Comment) -> Json:
 
 
 def through_app(links: Links, author: User) -> Json | None:
-    """Return the App that wrote something, or None for a person's own writing."""
+    """Return the App that wrote something, or None for a person."""
     return app(links, author.app) if isinstance(author, Bot) else None
 
 
 def page(links: Links, one: Conversation) -> str:
-    """Return where people read it."""
+    """Return the address of its page."""
     section = "pull" if isinstance(one, PullRequest) else "issues"
     return f"{links.repository_page(one.repository)}/{section}/{one.number}"
 
 
 def issue(links: Links, one: Conversation) -> Json:
-    """Return an issue, or a pull request as one."""
+    """Return an issue, or a pull request in an issue's form."""
     url = f"{links.repository(one.repository)}/issues/{one.number}"
     shown: Json = {
         "url": url,
@@ -126,10 +126,10 @@ def issue(links: Links, one: Conversation) -> Json:
 
 
 def full_issue(links: Links, one: Conversation) -> Json:
-    """`GET …/issues/{issue_number}`: one more fact than in lists."""
+    """Return the form of `GET …/issues/{issue_number}`, which has one more field than lists."""
     return issue(links, one) | {"closed_by": optional_account(links, one.closed_by)}
 
 
 def state(one: Conversation) -> str:
-    """REST knows `open` and `closed` only; merged is closed."""
+    """Return `open` or `closed`, the only states in REST; merged is closed."""
     return "open" if one.state is State.OPEN else "closed"

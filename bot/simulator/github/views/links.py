@@ -1,7 +1,7 @@
 """The addresses in answers and payloads.
 
-They are built from the host the client used, as GitHub Enterprise Server does, so a client that compares the host of
-an address with the one it was configured with is content. Logins of bots are percent-encoded: `[` may not stand in a URL.
+They use the host that the client used, as GitHub Enterprise Server does, so that clients may compare it with the
+configured one. Logins of bots are percent-encoded, because `[` is not allowed in a URL.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from bot.simulator.github.model.code.repository import CodeRepository
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """api: the API's root without a slash at the end, `http://127.0.0.1:80/api/v3`. html: that of the pages."""
+    """api: the API's root without a trailing slash, `http://127.0.0.1:80/api/v3`. html: the root of the pages."""
 
     api: str
     html: str
 
     def account(self, account: Account) -> str:
-        """Return the API's address of a user or bot. Organisations as owners have a user's address too."""
+        """Return the API's address of an account. An organisation as an owner has a user's address."""
         return f"{self.api}/users/{quote(account.login, safe='')}"
 
     def organisation(self, organisation: Organisation) -> str:
@@ -48,5 +48,5 @@ class Links:
 
 
 def escaped(path: str) -> str:
-    """Return a path, ref or name for a URL; slashes stay."""
+    """Percent-encode a path, ref or name; slashes stay."""
     return quote(path, safe="/")

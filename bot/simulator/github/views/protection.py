@@ -1,4 +1,4 @@
-"""Branch protection in its three REST forms: on a branch, in full, and as rules of rulesets."""
+"""Branch protection in REST's three forms: on a branch, in full, and as rules of rulesets."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def short_protection(protections: Sequence[BranchProtection]) -> Json:
-    """Return what a branch tells of its protection to everybody who can read it."""
+    """Return the part of a branch's protection that every reader may see."""
     checks = _checks(protections)
     return {
         "enabled": bool(protections),
@@ -41,7 +41,7 @@ def _enforcement(protections: Sequence[BranchProtection]) -> str:
 
 
 def full_protection(links: Links, repository: CodeRepository, branch: str, one: Protection) -> Json:
-    """`GET …/branches/{branch}/protection`: a classic rule; what it does not ask for is left out."""
+    """Return the form of `GET …/branches/{branch}/protection`: a classic rule without absent requirements."""
     url = f"{links.repository(repository)}/branches/{escaped(branch)}/protection"
     shown: Json = {
         "url": url,
@@ -75,7 +75,7 @@ def full_protection(links: Links, repository: CodeRepository, branch: str, one: 
 
 
 def rules(protections: Iterable[BranchProtection], repository: CodeRepository) -> list[Json]:
-    """`GET …/rules/branches/{branch}`: what the rulesets ask; classic rules are not shown there."""
+    """Return the form of `GET …/rules/branches/{branch}`: rules of rulesets, without classic ones."""
     found: list[Json] = []
     for one in protections:
         if one.protection.source is ProtectionSource.RULESET:
@@ -89,7 +89,7 @@ def rules(protections: Iterable[BranchProtection], repository: CodeRepository) -
 
 
 def ruleset(links: Links, one: BranchProtection) -> Json:
-    """Return a ruleset in a list."""
+    """Return the form of a ruleset in a list."""
     where = f"{links.repository(one.repository)}/rulesets/{one.id}"
     html = f"{links.repository_page(one.repository)}/rules/{one.id}"
     return {
@@ -107,7 +107,7 @@ def ruleset(links: Links, one: BranchProtection) -> Json:
 
 
 def full_ruleset(links: Links, one: BranchProtection) -> Json:
-    """`GET …/rulesets/{ruleset_id}`. Who may bypass it is told to administrators only."""
+    """Return the form of `GET …/rulesets/{ruleset_id}`. Only administrators see who may bypass it."""
     pattern = one.pattern if one.pattern.startswith("~") else f"refs/heads/{one.pattern}"
     return ruleset(links, one) | {
         "conditions": {"ref_name": {"include": [pattern], "exclude": []}},

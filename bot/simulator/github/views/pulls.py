@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def pull_request(links: Links, one: PullRequest) -> Json:
-    """Return a pull request in lists."""
+    """Return the form of a pull request in lists."""
     api, html = links.repository(one.repository), page(links, one)
     url, issue_url = f"{api}/pulls/{one.number}", f"{api}/issues/{one.number}"
     addresses = {
@@ -76,9 +76,9 @@ def pull_request(links: Links, one: PullRequest) -> Json:
 
 
 def full_pull_request(links: Links, one: PullRequest, *, viewer: User | None) -> Json:
-    """`GET …/pulls/{pull_number}`, and what webhooks carry.
+    """Return the form of `GET …/pulls/{pull_number}` and of webhooks.
 
-    viewer: who asks, which has GitHub work out whether it can be merged; None for a webhook, which asks nothing.
+    viewer: the caller, whose request makes GitHub compute mergeability; None for a webhook, which does not.
     """
     changes, mergeable = one.changes(), one.mergeable(asks=viewer is not None)
     merge_state = one.merge_state(asks=False) if viewer is None else merge_state_for(one, viewer)
@@ -117,7 +117,7 @@ def _stack(one: PullRequest) -> Json | None:
 
 
 def minimal_pull_request(links: Links, one: PullRequest) -> Json:
-    """Return a pull request as check runs and suites mention it."""
+    """Return the form of a pull request in check runs and suites."""
     return {
         "url": f"{links.repository(one.repository)}/pulls/{one.number}",
         "id": one.id,
@@ -132,7 +132,7 @@ def minimal_pull_request(links: Links, one: PullRequest) -> Json:
 
 
 def review(links: Links, one: Review) -> Json:
-    """Return a review. GitHub writes its state in capitals here, and in small letters in webhooks."""
+    """Return a review; its state is in upper case here, and in lower case in webhooks."""
     html = f"{page(links, one.pull)}#pullrequestreview-{one.id}"
     url = f"{links.repository(one.repository)}/pulls/{one.pull.number}"
     shown = {
@@ -151,7 +151,7 @@ def review(links: Links, one: Review) -> Json:
 
 
 def review_comment(links: Links, one: Thread) -> Json:
-    """Return the first comment of a conversation about a file; the simulator keeps no line of it."""
+    """Return the first comment of a conversation about a file; the simulator has no line for it."""
     commit = one.review.commit_oid if one.review else one.pull.head_oid
     url = f"{links.repository(one.pull.repository)}/pulls"
     pull, html = f"{url}/{one.pull.number}", f"{page(links, one.pull)}#discussion_r{one.id}"
@@ -178,7 +178,7 @@ def review_comment(links: Links, one: Thread) -> Json:
 
 
 def _side(links: Links, where: CodeRepository | None, label: str, ref: str, oid: str) -> Json:
-    """Head or base; a deleted fork leaves nulls."""
+    """Return head or base; after a fork was deleted its fields are null."""
     return {
         "label": label,
         "ref": ref,

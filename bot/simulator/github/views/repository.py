@@ -1,4 +1,4 @@
-"""Repositories: the long form of the API, and the lists."""
+"""Repositories in full and in lists."""
 
 from typing import Any
 
@@ -48,11 +48,11 @@ COLLECTIONS = {
     "releases": "releases{/id}",
     "deployments": "deployments",
 }
-"""What a repository has, by the name of the field that says where: URI templates below its own address."""
+"""A repository's collections: field → URI template below the repository's address."""
 
 
 def repository(links: Links, one: CodeRepository) -> Json:
-    """Return a repository where it is mentioned: in pull requests, in lists, in webhooks."""
+    """Return the form of a repository inside other objects, in lists and in webhooks."""
     url, page = links.repository(one), links.repository_page(one)
     host = links.html.partition("://")[2]
     open_issues = one.count_open()
@@ -105,7 +105,7 @@ def repository(links: Links, one: CodeRepository) -> Json:
 
 
 def permissions(role: Role) -> Json:
-    """Return what a role amounts to, as REST lists it."""
+    """Return what a role allows, as REST lists it."""
     return {
         "admin": role >= Role.ADMIN,
         "maintain": role >= Role.MAINTAIN,
@@ -120,7 +120,7 @@ def role_of(one: CodeRepository, viewer: User | None) -> Role:
 
 
 def merge_settings(one: CodeRepository) -> Json:
-    """Return how pull requests may be merged here."""
+    """Return how pull requests may be merged."""
     settings = one.settings
     return {
         "allow_squash_merge": settings.squash_merge_allowed,
@@ -138,7 +138,7 @@ def merge_settings(one: CodeRepository) -> Json:
 
 
 def full_repository(links: Links, one: CodeRepository, *, role: Role) -> Json:
-    """`GET /repos/{owner}/{repo}`, as somebody of `role` sees it."""
+    """Return the form of `GET /repos/{owner}/{repo}` for a viewer with `role`."""
     shown = (
         repository(links, one)
         | merge_settings(one)

@@ -15,12 +15,12 @@ Json = dict[str, Any]
 
 
 def stack(links: Links, repository: Repository, one: Stack) -> Json:
-    """Return a stack in a list."""
+    """Return the form of a stack in a list."""
     return _shown(links, repository, one) | {"pull_requests": [_member(pull) for pull in _members(repository, one)]}
 
 
 def full_stack(links: Links, repository: Repository, one: Stack) -> Json:
-    """`GET …/stacks/{stack_number}`."""
+    """Return the form of `GET …/stacks/{stack_number}`."""
     members = [
         minimal_pull_request(links, pull)
         | {

@@ -1,1 +1,1 @@
-"""What are Apps told, and how does it reach them?"""
+"""Which webhooks do Apps receive, and how?"""

@@ -1,4 +1,4 @@
-"""Webhooks about an installation itself, which come unasked."""
+"""Webhooks about an installation itself, which every App receives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A webhook before it is signed; `event` is GitHub's name of it."""
+    """A webhook before it is signed; `event` is GitHub's name."""
 
     event: str
     body: Mapping[str, Any]

@@ -1,8 +1,7 @@
-"""From an event of the nouns to the payloads it makes, and to the Apps that get them.
+"""From an event of the model to its webhooks and the Apps that receive them.
 
-An App gets an event when it is installed on the repository, subscribed to the event, and has the permission that the
-event needs. What concerns an installation itself comes unasked.
-https://docs.github.com/en/webhooks/webhook-events-and-payloads
+An App receives an event if it is installed on the repository, subscribed to the event, and has the required permission.
+Events about an installation need no subscription. https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +44,7 @@ Some = TypeVar("Some", bound=RepositoryEvent)
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One kind of webhook: its name, the permission it needs, and what it says beyond the usual."""
+    """A kind of webhook: its name, its permission, and its fields beyond the common ones."""
 
     name: str
     permissions: tuple[str, ...]  # any of them
@@ -53,7 +52,7 @@ class _Kind:
 
 
 def payloads_of(links: Links, github: GitHub, event: Event) -> Iterator[tuple[App, Installation, Payload]]:
-    """Yield every webhook that follows from `event`, with its receiver."""
+    """Yield every webhook of an event with its receiver."""
     if isinstance(event, TargetRenamedEvent):
         yield event.installation.app, event.installation, of_target(links, event)
         return
@@ -72,7 +71,7 @@ def payloads_of(links: Links, github: GitHub, event: Event) -> Iterator[tuple[Ap
 
 
 def ping(app: App) -> Payload:
-    """Return the first webhook of all."""
+    """Return the first webhook of an App."""
     hook = {
         "type": "App",
         "id": app.id,
@@ -91,7 +90,7 @@ def _receives(installation: Installation, kind: _Kind, event: RepositoryEvent) -
     if installation.suspended_at is not None or not installation.covers(event.repository):
         return False
     if isinstance(event, CheckRunEvent) and event.action in {"rerequested", "requested_action"}:
-        # Told only to the App whose run it is, subscribed or not.
+        # Sent only to the App of the check run, subscribed or not.
         return event.run.suite.app is installation.app
     if isinstance(event, CheckSuiteEvent) and event.action in {"requested", "rerequested"}:
         return event.suite.app is installation.app
@@ -126,7 +125,7 @@ def _push(links: Links, event: PushEvent) -> Json:
         "ref": event.ref,
         "before": event.before,
         "after": event.after,
-        # Only here are these moments numbers, and the owner has a name.
+        # Only here are these times numbers, and the owner has a `name`.
         "repository": repository(links, one)
         | moments
         | {"owner": owner, "stargazers": 0, "master_branch": one.default_branch}
@@ -179,7 +178,7 @@ def _pull_request(links: Links, event: PullRequestEvent) -> Json:
 
 
 def _review(links: Links, event: ReviewEvent) -> Json:
-    # Here, unlike in the API, the state is in small letters and `updated_at` is there.
+    # Unlike in the API, the state is in lower case here, and there is `updated_at`.
     review = pulls.review(links, event.review) | {
         "state": event.review.state.value.lower(),
         "body": event.review.body or None,
@@ -275,7 +274,7 @@ def _transfer(links: Links, event: TransferEvent) -> Json:
 
 
 def _changes(changes: tuple[tuple[str, str], ...]) -> Json:
-    """Return the former values; a changed base is told as a change of ref."""
+    """Return the former values; a changed base appears as a change of ref."""
     told: Json = {}
     for field, former in changes:
         told[field] = {"ref": {"from": former}, "sha": {"from": ZERO}} if field == "base" else {"from": former}

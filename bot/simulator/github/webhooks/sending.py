@@ -1,10 +1,10 @@
-"""Webhooks of GitHub Apps: drawn from the nouns' events, signed, sent, stored, and sent again when asked.
+"""Webhooks of GitHub Apps: created from the model's events, signed, sent, recorded, and redelivered on request.
 
-The payload is made at the moment of the event, so it shows the world as it was then, however late it is delivered.
-GitHub waits ten seconds for an answer, counts anything else as failed, and sends nothing again by itself.
+The payload is created at the time of the event, so it shows the world at that time, however late it is delivered.
+GitHub waits ten seconds for an answer, counts anything else as failed, and does not retry by itself.
 https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
 
-Race accepted: two deliveries on their way arrive in either order, as with the real one.
+Race accepted: two deliveries in transit arrive in either order, as on GitHub.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from bot.simulator.github.webhooks.installations import Payload
 from bot.simulator.github.webhooks.payloads import payloads_of, ping
 
 TIMEOUT = 10.0
-"""Seconds GitHub waits for an answer. A test of slow receivers may set a shorter `Webhooks.timeout`."""
+"""Seconds that GitHub waits for an answer. A test of slow receivers may set a shorter `Webhooks.timeout`."""
 
 LARGEST = 25 * 1024 * 1024
 """Bytes; a larger payload is not sent. https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
@@ -39,7 +39,7 @@ REDELIVERABLE = timedelta(days=3)
 
 
 class Outcome(Enum):
-    """What became of a delivery, in the words of GitHub's `status`."""
+    """The result of a delivery, in the words of GitHub's `status`."""
 
     PENDING = "pending"
     OK = "OK"
@@ -50,7 +50,7 @@ class Outcome(Enum):
 
 @dataclass(slots=True, kw_only=True)
 class Delivery:
-    """One attempt to deliver a webhook; redeliveries are attempts of their own with the same `guid`.
+    """One attempt to deliver a webhook. A redelivery is a separate attempt with the same `guid`.
 
     duration: seconds until the answer. status_code: 0 without an answer.
     """
@@ -75,7 +75,7 @@ class Delivery:
 
     @property
     def status(self) -> str:
-        """GitHub's sentence about the outcome."""
+        """Return GitHub's text for the outcome."""
         return self.outcome.value.format(code=self.status_code)
 
     @property
@@ -101,13 +101,13 @@ class Webhooks:
     # -- the server's side -----------------------------------------------------------------------------------------
 
     def start(self, links: Links, connector: aiohttp.BaseConnector | None = None) -> None:
-        """Begin to send; `links` is how payloads name this server, `connector` how receivers are reached."""
+        """Start sending. `links`: this server's addresses in payloads; `connector`: how receivers are reached."""
         self._links = links
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         self._stop_listening = self._github.listen(self._on_event)
 
     async def stop(self) -> None:
-        """Send nothing more; what is on its way is cut off."""
+        """Stop sending, and cancel deliveries in transit."""
         self._stop_listening()
         for task in self._under_way:
             task.cancel()
@@ -116,25 +116,25 @@ class Webhooks:
             await self._session.close()
 
     async def settled(self) -> None:
-        """Wait until every delivery, and every one its receiver caused meanwhile, was answered or failed."""
+        """Wait until every delivery, including those that receivers caused meanwhile, was answered or failed."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 
-    # -- what tests and the API ask --------------------------------------------------------------------------------
+    # -- for tests and the API -------------------------------------------------------------------------------------
 
     def deliveries(self, app: App | None = None) -> list[Delivery]:
-        """Return everything stored, newest first."""
+        """Return the recorded deliveries, newest first."""
         return [delivery for delivery in reversed(self._deliveries) if app is None or delivery.app is app]
 
     def delivery(self, identifier: int, app: App) -> Delivery:
-        """Return a stored delivery; refused when it is not this App's."""
+        """Return a recorded delivery; raise Refused if it is not this App's."""
         for delivery in self._deliveries:
             if delivery.id == identifier and delivery.app is app:
                 return delivery
         raise Refused(Reason.NOT_FOUND, "Not Found")
 
     def redeliver(self, delivery: Delivery) -> Delivery:
-        """Send a stored delivery once more: same GUID and body, an id of its own."""
+        """Send a recorded delivery again: same GUID and body, a new id."""
         if self._github.now() - delivery.delivered_at > REDELIVERABLE:
             raise Refused(Reason.UNPROCESSABLE, "This delivery is too old to be redelivered")
         again = self._new(
@@ -151,7 +151,7 @@ class Webhooks:
         return again
 
     def release(self, order: Sequence[int] | None = None) -> None:
-        """Send what was held back: the given positions in the given order, or all as it happened."""
+        """Send held webhooks: the given positions in the given order, or all in their original order."""
         chosen = [self._held[position] for position in (range(len(self._held)) if order is None else order)]
         self._held = [delivery for delivery in self._held if delivery not in chosen]
         for delivery in chosen:
@@ -159,11 +159,11 @@ class Webhooks:
 
     @property
     def held(self) -> tuple[Delivery, ...]:
-        """Return what a fault switch holds back, oldest first."""
+        """Return the webhooks that a fault switch holds, oldest first."""
         return tuple(self._held)
 
     def ping(self, app: App) -> None:
-        """What GitHub sends when an App's webhook is set up."""
+        """Send the webhook that GitHub sends when an App's webhook is set up."""
         self._deliver(app, None, ping(app))
 
     # -- sending ---------------------------------------------------------------------------------------------------
@@ -284,6 +284,6 @@ def _headers(app: App, event: str, guid: str, body: bytes) -> dict[str, str]:
 
 
 def _guid(number: int) -> str:
-    """Return a GUID drawn from a counter, so that a simulated world is repeatable."""
+    """Return a GUID from a counter, so that the simulated world is repeatable."""
     digest = hashlib.sha256(f"delivery {number}".encode()).hexdigest()
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))

@@ -1,1 +1,1 @@
-"""How does a change become part of its base? Pull requests, reviews, merging and merge queues."""
+"""How does a change reach its base? Pull requests, reviews, merging and merge queues."""

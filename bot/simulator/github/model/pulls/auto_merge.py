@@ -1,4 +1,4 @@
-"""Auto-merge: a standing order to merge a pull request as soon as nothing forbids it.
+"""Auto-merge: merge a pull request as soon as nothing blocks it.
 
 https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/automatically-merging-a-pull-request
 """
@@ -13,7 +13,7 @@ from bot.simulator.github.model.world.errors import unprocessable
 
 
 def enable_auto_merge(pull: PullRequest, order: MergeOrder, *, by: User) -> None:
-    """Have GitHub merge when nothing forbids it any more; refused, as by GitHub, when nothing forbids it now."""
+    """Enable auto-merge; raise Refused, as GitHub does, if nothing blocks the merge now."""
     refuse_auto_merge(pull.stack)
     if not pull.repository.settings.auto_merge_allowed:
         raise unprocessable("Auto merge is not allowed for this repository")
@@ -37,7 +37,7 @@ def enable_auto_merge(pull: PullRequest, order: MergeOrder, *, by: User) -> None
 
 
 def disable_auto_merge(pull: PullRequest, *, by: User) -> None:
-    """Withdraw the order."""
+    """Disable auto-merge."""
     if pull.auto_merge is None:
         raise unprocessable("Can't disable auto-merge for this pull request")
     pull.auto_merge = None
@@ -45,7 +45,7 @@ def disable_auto_merge(pull: PullRequest, *, by: User) -> None:
 
 
 def carry_out_standing_order(pull: PullRequest) -> None:
-    """Merge a pull request that has auto-merge on, if nothing forbids it now."""
+    """Merge a pull request with auto-merge if nothing blocks it now."""
     order = pull.auto_merge
     if order is None or pull.state is not State.OPEN or pull.is_draft or pull.conflicts():
         return

@@ -1,8 +1,8 @@
-"""The merge queue of a branch: entries in order, each tried as a merge group on top of those before it.
+"""The merge queue of a branch: entries in order, each tested as a merge group on top of those ahead of it.
 
-A group is a real commit on `gh-readonly-queue/<base>/pr-<number>-<base oid>`; when the checks the base asks for are
-green on it, the base moves to it. When one fails, its entry leaves and those behind it are tried anew. When the base
-moves otherwise (a push, a merge by somebody who may bypass the queue), every group is built anew on what is there now.
+A group is a real commit on `gh-readonly-queue/<base>/pr-<number>-<base oid>`. When the base's required checks succeed
+on it, the base moves to it. When one fails, its entry is removed and those behind it get new groups. When the base
+moves otherwise (a push, a merge by a person who may bypass the queue), every group is rebuilt on the new base.
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 """
 
@@ -38,7 +38,7 @@ class MergeQueue:
     repository: TargetRepository
     branch: str
     entries: list[QueueEntry] = field(default_factory=list)
-    landed: set[str] = field(default_factory=set)  # the commits that the queue made the base's
+    landed: set[str] = field(default_factory=set)  # the commits that the queue merged
 
     @property
     def node_id(self) -> str:
@@ -47,18 +47,18 @@ class MergeQueue:
 
     @property
     def method(self) -> MergeMethod:
-        """Return how the queue merges."""
+        """Return the queue's merge method."""
         found = (protection.protection.merge_queue for protection in self.repository.protections_of(self.branch))
         return next((method for method in found if method), MergeMethod.MERGE)
 
     @property
     def grouping(self) -> Grouping:
-        """Report whether every commit of a group must be green, or its last one."""
+        """Return whether every commit of a group must pass the checks, or only the last one."""
         found = (one.protection for one in self.repository.protections_of(self.branch))
         return next((one.grouping for one in found if one.merge_queue), Grouping.ALLGREEN)
 
     def add(self, pull: PullRequest, *, by: User, expected_head: str | None = None) -> QueueEntry:
-        """Put a pull request at the end; it must meet everything but be up to date."""
+        """Add a pull request at the end; it must meet every requirement except being up to date."""
         refuse_queue(pull.stack)
         if pull.queue_entry is not None:
             raise unprocessable("Pull request is already in the queue")
@@ -81,24 +81,24 @@ class MergeQueue:
         return entry
 
     def remove(self, entry: QueueEntry, *, by: User, reason: str = "MANUAL") -> None:
-        """Take an entry out; those behind it are tried anew."""
+        """Remove an entry; those behind it get new groups."""
         self._leave(entry, "dequeued", by)
         entry.pull.tell("dequeued", by, reason=reason)
         self._rebuild(by)
 
     def is_green(self, entry: QueueEntry) -> bool:
-        """Report whether every check the base asks for is green on the entry's group."""
+        """Report whether every required check succeeded on the entry's group."""
         return entry.group is not None and not self._missing(entry.group)
 
     def base_moved(self, *, by: User) -> None:
-        """The base is somewhere else now: groups that do not stand on it any more are built anew."""
+        """Rebuild groups that are not based on the base's new head."""
         first = self.entries[0].group if self.entries else None
         if first is not None and first.base_oid != self.repository.find_branch(self.branch):
             self._rebuild(by)
         self.advance()
 
     def advance(self) -> None:
-        """Land what is green at the front; throw out what failed."""
+        """Merge successful entries at the front, and remove those that failed."""
         while self.entries:
             first = self.entries[0]
             if first.group is None:
@@ -111,18 +111,18 @@ class MergeQueue:
                 return
 
     def _may_land(self) -> bool:
-        """Report whether the front may land: it is green, or HEADGREEN lets one behind it answer for it."""
+        """Report whether the front may merge: its checks succeeded, or with HEADGREEN those of a later entry."""
         if self.grouping is Grouping.ALLGREEN:
             return self.is_green(self.entries[0])
         return any(self.is_green(entry) for entry in self.entries)
 
     def _first_failed(self) -> QueueEntry | None:
-        """Return the entry that has to leave: the front of the queue, with HEADGREEN only the last of the group."""
+        """Return the entry to remove: the front, or with HEADGREEN the last one of the group."""
         entry = self.entries[0] if self.grouping is Grouping.ALLGREEN else self.entries[-1]
         return entry if entry.group is not None and self._failed(entry.group) else None
 
     def _land(self, entry: QueueEntry, group: MergeGroup) -> None:
-        # Removing the group's branch is told as "destroyed", with the reason it ended.
+        # Deleting the group's branch emits "destroyed", with the reason.
         self.landed.add(group.head_oid)
         self._leave(entry, "merged", entry.enqueuer)
         merging.land(entry.pull, group.head_oid, by=entry.enqueuer)

@@ -1,4 +1,4 @@
-"""Merging pull requests: what must hold, and the commit it makes.
+"""Merging pull requests: the requirements, and the commit.
 
 https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request
 """
@@ -20,7 +20,7 @@ from bot.simulator.github.model.world.errors import Reason, Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeOrder:
-    """How to merge. Without `headline` or `body` the repository's settings write them."""
+    """How to merge. Without `headline` or `body` the repository's settings determine them."""
 
     method: MergeMethod = MergeMethod.MERGE
     expected_head: str | None = None
@@ -29,7 +29,7 @@ class MergeOrder:
 
 
 def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
-    """Merge now or raise Refused; returns the merge commit's id. Emits `closed`, then the base's push."""
+    """Merge now or raise Refused; return the merge commit's id. Emits `closed`, then the push to the base."""
     refuse_merge(pull.stack)
     _check_state(pull, order)
     _check_protection(pull, order, by)
@@ -37,8 +37,7 @@ def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
 
 
 def merge_state_for(pull: PullRequest, viewer: User) -> MergeState:
-    """Return the merge state as this viewer gets it: blocked for an App that may not merge what the pull request
-    changes.
+    """Return the merge state for this viewer: BLOCKED for an App that may not merge the changed files.
 
     https://github.com/loopdive/js2/pull/3577
     """
@@ -55,16 +54,16 @@ def _workflow_refusal(pull: PullRequest, by: User) -> Refused | None:
 
 
 def carry_out(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
-    """Make the commit and move the base, when all that must hold was found to hold."""
+    """Create the commit and move the base. The caller has checked every requirement."""
     base = pull.base_tip()
     oid = _COMMITS[order.method](pull, order, by, base)
     return land(pull, oid, by=by)
 
 
 def land(pull: PullRequest, oid: str, *, by: User) -> str:
-    """Return the base moves to `oid`, which contains the pull request; it is merged from here on."""
+    """Move the base to `oid`, which contains the pull request, and mark it as merged; return `oid`."""
     repository, base = pull.repository, pull.base_tip()
-    pull.leave_queue(by=by, reason="MERGE")  # merged past the queue: an entry that the queue lands has left already
+    pull.leave_queue(by=by, reason="MERGE")  # merged without the queue: the queue removes an entry before it merges it
     pull.base_oid = base
     pull.state = State.MERGED
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
@@ -98,7 +97,7 @@ def _check_state(pull: PullRequest, order: MergeOrder) -> None:
 
 
 def allowed_methods(pull: PullRequest) -> tuple[MergeMethod, ...]:
-    """Return what the repository's settings and the base's protections leave."""
+    """Return the methods that the repository's settings and the base's protections allow."""
     settings = pull.repository.settings
     switches = {
         MergeMethod.MERGE: settings.merge_commit_allowed,
@@ -135,7 +134,7 @@ def _check_protection(pull: PullRequest, order: MergeOrder, by: User) -> None:
 
 
 def refusal_text(binding: list[BranchProtection], sentences: list[str]) -> str:
-    """Return how GitHub words what protections forbid: rulesets list everything, classic protection says the first."""
+    """Combine GitHub's messages: rulesets list all of them, classic protection shows the first."""
     if any(found.protection.source is ProtectionSource.RULESET for found in binding):
         return "Repository rule violations found\n\n" + "\n\n".join(sentences)
     return sentences[0]
@@ -178,17 +177,17 @@ def _commit(repository: TargetRepository, author: User, tree: str, parents: list
     oid = repository.store.write_commit(
         tree=tree, parents=parents, message=message, author=github.person(author), committer=web_flow(github.now_person)
     )
-    repository.signed.add(oid)  # rebased commits are not: GitHub signs what it makes, not what it replays
+    repository.signed.add(oid)  # not rebased commits: GitHub signs what it creates, not what it replays
     return oid
 
 
 def web_flow(person_at: Callable[[str, str], Person]) -> Person:
-    """GitHub as the committer of what is made on its pages and through its API."""
+    """Return GitHub as the committer of what its pages and its API create."""
     return person_at("GitHub", "noreply@github.com")
 
 
 def merge_message(pull: PullRequest, order: MergeOrder) -> str:
-    """Return the merge commit's message, as the repository's settings or the order want it."""
+    """Return the merge commit's message, by the order or the repository's settings."""
     owner = pull.head_repository.owner.login if pull.head_repository else "unknown"
     settings = pull.repository.settings
     default = f"Merge pull request #{pull.number} from {owner}/{pull.head_ref}"
@@ -198,7 +197,7 @@ def merge_message(pull: PullRequest, order: MergeOrder) -> str:
 
 
 def squash_message(pull: PullRequest, order: MergeOrder) -> str:
-    """Return the squashed commit's message."""
+    """Return the squashed commit's message, by the order or the repository's settings."""
     settings, store = pull.repository.settings, pull.repository.store
     commits = [store.commit(oid) for oid in pull.commits()]
     alone = len(commits) == 1 and settings.squash_merge_commit_title == "COMMIT_OR_PR_TITLE"

@@ -1,4 +1,4 @@
-"""What a pull request proposes: a head that is to become part of a base, and what stands between the two."""
+"""A pull request's head and base, and what blocks the merge between them."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,10 +18,10 @@ from bot.simulator.github.model.world.world import Mergeability
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Proposal(Reviewable):
-    """A head and a base. `repository` is the base's; `head_repository` is None once a fork is deleted.
+    """A head and a base. `repository` is the base's; `head_repository` is None after a fork was deleted.
 
-    `head_oid` and `base_oid` follow the branches as GitHub's do: the head with every push while open, the base when
-    the pull request is opened and at pushes to the head (use `base_tip` for where the base is now).
+    `head_oid` and `base_oid` follow the branches as on GitHub: the head with every push while open, the base when the
+    pull request is opened and at pushes to the head (use `base_tip` for the base's present commit).
     """
 
     repository: TargetRepository
@@ -43,7 +43,7 @@ class Proposal(Reviewable):
         return f"{owner}:{self.head_ref}"
 
     def base_tip(self) -> str:
-        """Return where the base is: now while open, and as it was when closed or merged."""
+        """Return the base's commit: the present one while open, later the one when it was closed or merged."""
         if self.state is not State.OPEN:
             return self.base_oid
         return self.repository.store.ref(f"refs/heads/{self.base_ref}") or self.base_oid
@@ -53,7 +53,7 @@ class Proposal(Reviewable):
         return self.repository.history.between(self.base_tip(), self.head_oid)
 
     def changes(self) -> tuple[Change, ...]:
-        """Return its files: the difference from where head and base parted."""
+        """Return its changed files: the difference between the merge base and the head."""
         return self._changes(self.head_oid)
 
     def _changes(self, head: str) -> tuple[Change, ...]:
@@ -61,36 +61,33 @@ class Proposal(Reviewable):
         return self.repository.history.changes(parted, head)
 
     def diff(self, head: str | None = None) -> Diff:
-        """Return what it proposes (or would with that head), as reviewers see it: where in a file a line stands is no
-        part.
-        """
+        """Return what reviewers see (of `head`, if given): the changed lines without their numbers."""
         return tuple(
             (change.path, change.previous_path or "", change.kind.value, _without_line_numbers(change))
             for change in self._changes(head or self.head_oid)
         )
 
     def protections(self) -> list[BranchProtection]:
-        """Return what the base asks."""
+        """Return the protections of the base."""
         return self.repository.protections_of(self.base_ref)
 
     def required_checks(self) -> tuple[RequiredCheck, ...]:
-        """Return the checks the base asks for, each once."""
+        """Return the base's required checks, each once."""
         return tuple(dict.fromkeys(check for found in self.protections() for check in found.protection.required_checks))
 
     def conflicts(self) -> bool:
-        """Report whether head and base conflict, worked out now."""
+        """Report whether head and base conflict, computed now."""
         return self.repository.history.merged_tree(self.base_tip(), self.head_oid) is None
 
     @property
     def is_behind(self) -> bool:
-        """Report whether the base has commits the head lacks."""
+        """Report whether the base has commits that the head lacks."""
         return not self.repository.history.is_ancestor(self.base_tip(), of=self.head_oid)
 
     def mergeable(self, *, asks: bool = True) -> Mergeable:
-        """Return what GitHub answers; asking makes it work it out, for the next request (`GitHub.mergeability` has a
-        switch).
+        """Return GitHub's answer. Asking starts the computation for the next request (see `GitHub.mergeability`).
 
-        asks: false for a webhook's payload, which shows what is known and starts no work.
+        asks: False for a webhook's payload, which shows what is known and starts no computation.
         https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
         """
         if self.state is not State.OPEN or not self._knows_mergeability(asks=asks):
@@ -98,9 +95,7 @@ class Proposal(Reviewable):
         return Mergeable.CONFLICTING if self.conflicts() else Mergeable.MERGEABLE
 
     def _knows_mergeability(self, *, asks: bool) -> bool:
-        """Report whether the answer for the present head and base is there; if not and asked for, it is by the next
-        request.
-        """
+        """Report whether mergeability is known for this head and base; else with `asks`, start to compute it."""
         github = self.repository.github
         wanted = (self.base_tip(), self.head_oid)
         if github.mergeability is Mergeability.AT_ONCE or self.computed_for == wanted:
@@ -115,7 +110,7 @@ class Proposal(Reviewable):
         self.repository.reconsider(self.head_oid)
 
     def merge_state(self, *, asks: bool = True) -> MergeState:
-        """Return what stands between it and its base, in one word; `asks` as for `mergeable`."""
+        """Return the merge state; `asks` as for `mergeable`."""
         mergeable = self.mergeable(asks=asks)
         if mergeable is Mergeable.UNKNOWN:
             return MergeState.UNKNOWN
@@ -131,7 +126,7 @@ class Proposal(Reviewable):
         return MergeState.CLEAN if all(c.state.value == "SUCCESS" for c in contexts) else MergeState.UNSTABLE
 
     def blocked_by(self, protections: list[BranchProtection]) -> list[str]:
-        """Return what of these protections is not met, in GitHub's words: reviews, conversations, then checks."""
+        """Return GitHub's messages about unmet requirements: reviews, conversations, then checks."""
         required = tuple(dict.fromkeys(check for found in protections for check in found.protection.required_checks))
         found = (
             reviews.refusal(self, protections),
@@ -147,7 +142,7 @@ class Proposal(Reviewable):
         return [sentence for sentence in found if sentence]
 
     def _unsigned(self, protections: list[BranchProtection]) -> str | None:
-        """GitHub's sentence about commits without a verified signature, where the base asks for one."""
+        """Return GitHub's message about commits without a verified signature, if the base requires one."""
         wanted = any(found.protection.signatures for found in protections)
         return UNSIGNED if wanted and self.repository.unverified(self.commits()) else None
 

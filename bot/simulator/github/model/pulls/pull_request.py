@@ -1,7 +1,7 @@
-"""Pull requests: their life from opening to merging or closing, and their place in a merge queue.
+"""Pull requests: opening, closing, merging, and their entry in a merge queue.
 
-Merging itself is in merging.py. Following GitHub: closing freezes the base a difference is shown against; a head
-without commits of its own closes the pull request, and after one more push it cannot be opened again.
+merging.py does the merge. As on GitHub: closing freezes the base of the shown difference. A head without commits of its
+own closes the pull request, and after one more push it cannot be reopened.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from bot.simulator.github.model.world.limits import check_comment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeGroup:
-    """A commit that has what the base would become."""
+    """A commit that the base would move to."""
 
     head_oid: str
     head_ref: str
@@ -34,15 +34,15 @@ class MergeGroup:
 
 
 class Queue(Protocol):
-    """What an entry asks of the merge queue that it is in."""
+    """What an entry needs from its merge queue."""
 
     entries: list["QueueEntry"]
 
     def is_green(self, entry: "QueueEntry") -> bool:
-        """Report whether every check the base asks for is green on the entry's group."""
+        """Report whether every required check succeeded on the entry's group."""
 
     def remove(self, entry: "QueueEntry", *, by: User, reason: str = "MANUAL") -> None:
-        """Take an entry out; those behind it are tried anew."""
+        """Remove an entry; those behind it get new groups."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -63,12 +63,12 @@ class QueueEntry:
 
     @property
     def position(self) -> int:
-        """1 is next."""
+        """Return the position; 1 is next."""
         return self.queue.entries.index(self) + 1
 
     @property
     def state(self) -> str:
-        """GraphQL's MergeQueueEntryState."""
+        """Return GraphQL's MergeQueueEntryState."""
         if self.group is None:
             return "UNMERGEABLE"
         return "MERGEABLE" if self.queue.is_green(self) else "AWAITING_CHECKS"
@@ -111,7 +111,7 @@ class PullRequest(Proposal):
     kind = Kind.PULL_REQUEST
 
     def request_reviews(self, *reviewers: User | Team, by: User) -> None:
-        """Ask people and teams for a review."""
+        """Request reviews from people and teams."""
         if self.author in reviewers:
             raise unprocessable("Review cannot be requested from pull request author.")
         for reviewer in reviewers:
@@ -121,14 +121,14 @@ class PullRequest(Proposal):
                 self._tell("review_requested", by, requested=reviewer)
 
     def ask_code_owners(self) -> None:
-        """Ask those who own what changes, each once; GitHub does so in the author's name."""
+        """Request reviews from the code owners of changed files, in the author's name, as GitHub does."""
         for owner in reviews.owners_to_ask(self):
             if owner not in self.asked_as_owners:
                 self.asked_as_owners.append(owner)
                 self.request_reviews(owner, by=self.author)
 
     def start_thread(self, path: str, *, by: User, body: str = "", review: Review | None = None) -> Thread:
-        """Begin a conversation about a file."""
+        """Start a conversation about a file."""
         check_comment(body)
         github = self.repository.github
         made = Thread(
@@ -155,7 +155,7 @@ class PullRequest(Proposal):
             self._tell("closed", by)
 
     def reopen(self, *, by: User) -> None:
-        """Open again, if the head is still there, was not rewritten, and has commits of its own."""
+        """Reopen it, if the head still exists, was not rewritten, and has commits of its own."""
         if self.state is not State.CLOSED:
             raise unprocessable("Could not open the pull request.")
         source = self.head_repository.store if self.head_repository else None
@@ -184,13 +184,13 @@ class PullRequest(Proposal):
         self._tell("reopened", by)
 
     def convert_to_draft(self, *, by: User) -> None:
-        """Mark as unfinished."""
+        """Convert it to a draft."""
         if not self.is_draft:
             self.is_draft, self.updated_at = True, self.repository.github.now()
             self._tell("converted_to_draft", by)
 
     def mark_ready(self, *, by: User) -> None:
-        """Mark as finished."""
+        """Mark it as ready for review."""
         if self.is_draft:
             self.is_draft, self.updated_at = False, self.repository.github.now()
             self._tell("ready_for_review", by)
@@ -198,7 +198,7 @@ class PullRequest(Proposal):
             self.repository.reconsider(self.head_oid)
 
     def retarget(self, base: str, *, by: User) -> None:
-        """Move to another base branch."""
+        """Change the base branch."""
         refuse_base(self.stack)
         tip = self.repository.store.ref(f"refs/heads/{base}")
         if tip is None:
@@ -210,8 +210,11 @@ class PullRequest(Proposal):
         self.dismiss_stale(by=by)
 
     def head_moved(self, after: str, *, by: User) -> None:
-        """The head branch was pushed to. Open: take the new head, or close if nothing is left of its own. Closed: a
-        rewritten head, or any push after it had become empty, makes it impossible to open again."""
+        """Process a push to the head branch.
+
+        Open: take the new head, or close if it has no commits of its own. Closed: a rewritten head, or any push after
+        it became empty, prevents reopening.
+        """
         if self.state is State.CLOSED:
             grown = self.repository.history.is_ancestor(self.head_oid, of=after)
             self.reopenable = self.reopenable and grown and (not self.emptied or after == self.head_oid)
@@ -237,7 +240,7 @@ class PullRequest(Proposal):
         self.leave_queue(by=by)
 
     def leave_queue(self, *, by: User, reason: str = "MANUAL") -> None:
-        """Take it out of the merge queue, if it is in one; `reason` is the webhook's word."""
+        """Remove it from the merge queue, if it is in one; `reason` is the webhook's word."""
         if self.queue_entry is not None:
             self.queue_entry.queue.remove(self.queue_entry, by=by, reason=reason)
 
@@ -253,7 +256,7 @@ class PullRequest(Proposal):
         self.repository.github.events.emit(event)
 
     def tell(self, action: str, by: User, *, reason: str | None = None) -> None:
-        """Emit an event that merging or the queue caused."""
+        """Emit an event caused by merging or by the queue."""
         self._emit(
             PullRequestEvent(
                 repository=self.repository, action=action, pull=self, actor=by, at=self._now(), reason=reason

@@ -1,4 +1,4 @@
-"""The pull requests of one repository: opening one, and finding them by number, head and commit."""
+"""The pull requests of one repository: open one, and find them by number, head and commit."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from bot.simulator.github.model.world.limits import check_body, check_title
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullDraft:
-    """What a pull request is opened with. `head` is a branch of `head_repository` (by default the same repository)."""
+    """The fields of a new pull request. `head` is a branch of `head_repository` (by default the same repository)."""
 
     title: str
     base: str
@@ -35,7 +35,7 @@ class PullRequests:
         self._introduced: dict[str, list[PullRequest]] = {}
 
     def open(self, draft: PullDraft, *, by: User) -> PullRequest:
-        """Open a pull request; refused, as by GitHub, without head, base, commits in between, or when there is one."""
+        """Open a pull request; raise Refused without head, base or commits, or if one exists already."""
         repository = self._repository
         source = draft.head_repository or repository
         head, base = self._check(draft, source)
@@ -59,7 +59,7 @@ class PullRequests:
         return pull
 
     def keep_ref(self, pull: PullRequest, oid: str) -> None:
-        """Let `git fetch origin pull/N/head` work."""
+        """Keep `pull/N/head`, so that `git fetch origin pull/N/head` works."""
         if pull.state is State.OPEN:
             name, store = f"refs/pull/{pull.number}/head", self._repository.store
             store.move_ref(name, before=store.ref(name), after=oid)
@@ -84,7 +84,7 @@ class PullRequests:
         return head, base
 
     def by_head(self, branch: str) -> list[PullRequest]:
-        """Return all whose head branch has this name, forks' included, oldest first."""
+        """Return all whose head branch has this name, including forks', oldest first."""
         return list(self._by_head.get(branch, ()))
 
     def from_branch(self, source: CodeRepository | None, branch: str) -> list[PullRequest]:
@@ -92,31 +92,31 @@ class PullRequests:
         return [pull for pull in self._by_head.get(branch, ()) if pull.head_repository is source]
 
     def find_open(self, source: CodeRepository | None, branch: str, base: str) -> PullRequest | None:
-        """Return the open one from a branch into a base: there is never more than one."""
+        """Return the open one from a branch into a base. There is at most one."""
         found = self.from_branch(source, branch)
         return next((pull for pull in found if pull.state is State.OPEN and pull.base_ref == base), None)
 
     def by_number(self, number: int) -> PullRequest:
-        """Return the one of a number; refused when there is none."""
+        """Return the pull request of a number; raise Refused if there is none."""
         found = self._repository.conversations.get(number)
         if not isinstance(found, PullRequest):
             raise not_found(f"Could not resolve to a PullRequest with the number of {number}.")
         return found
 
     def all(self) -> list[PullRequest]:
-        """All, oldest first."""
+        """Return all, oldest first."""
         return [found for found in self._repository.conversations.values() if isinstance(found, PullRequest)]
 
     def reopened(self, number: int) -> None:
-        """It is open again."""
+        """Record that it was reopened."""
         self.opened[number] = self.by_number(number)
 
     def closed(self, number: int) -> None:
-        """It is closed."""
+        """Record that it was closed."""
         self.opened.pop(number, None)
 
     def merged(self, number: int, tip: str) -> None:
-        """It came into its base, whose newest commit is then `tip`: remember which commits it brought."""
+        """Record the commits that it merged. `tip`: the base's head afterwards."""
         pull = self.by_number(number)
         self.closed(number)
         brought = self._repository.history.between(pull.base_oid, tip) if tip != pull.base_oid else ()
@@ -124,7 +124,7 @@ class PullRequests:
             self._introduced.setdefault(oid, []).append(pull)
 
     def with_commit(self, oid: str) -> list[PullRequest]:
-        """Return the merged ones that brought a commit here; for one not on the default branch the open ones too.
+        """Return those that merged this commit; for one not on the default branch also the open ones.
 
         https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
         """

@@ -1,4 +1,4 @@
-"""What pull requests add to a repository: the list of them, merge queues, and looking again when a commit's checks change."""
+"""The part of a repository that concerns pull requests and merge queues."""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ class PullRepository(TargetRepository):
         return self.pull_requests.open(draft, by=by)
 
     def pull(self, number: int) -> PullRequest:
-        """Return the pull request of a number; refused when there is none."""
+        """Return the pull request of a number; raise Refused if there is none."""
         return self.pull_requests.by_number(number)
 
     @property
@@ -46,7 +46,7 @@ class PullRepository(TargetRepository):
         return list(self.pull_requests.opened.values())
 
     def queue(self, branch: str) -> MergeQueue | None:
-        """Return the branch's merge queue, if its protection asks for one."""
+        """Return the branch's merge queue, if its protection requires one."""
         if not any(found.protection.merge_queue for found in self.protections_of(branch)):
             return None
         if branch not in self.queues:
@@ -55,7 +55,7 @@ class PullRepository(TargetRepository):
         return self.queues[branch]
 
     def stack(self, *pulls: PullRequest) -> Stack:
-        """Make a stack of pull requests, each upon the one before."""
+        """Stack pull requests, each on top of the one before."""
         made = Stack(
             id=self.github.ids.next(Kind.STACK), number=len(self.stacks) + 1, base_ref=pulls[0].base_ref,
             created_at=self.github.now(), pulls=pulls,
@@ -70,7 +70,7 @@ class PullRepository(TargetRepository):
         return any(pull.author is author and pull.merged_at for pull in self.pulls)
 
     def reconsider(self, sha: str) -> None:
-        """Something about a commit changed: standing orders and queues look again."""
+        """Check auto-merge and merge queues again, after a change on a commit."""
         for pull in [found for found in self.open_pulls if found.auto_merge and found.head_oid == sha]:
             carry_out_standing_order(pull)
         for queue in self.queues.values():
@@ -78,12 +78,12 @@ class PullRepository(TargetRepository):
                 queue.advance()
 
     def reconsider_all(self) -> None:
-        """What is asked has changed: every open pull request is looked at again."""
+        """Check every open pull request again, after a change of protection."""
         for pull in self.open_pulls:
             self.reconsider(pull.head_oid)
 
     def follow_head(self, source: CodeRepository, branch: str, after: str, *, by: User) -> None:
-        """A branch of `source` has moved to `after` (the zero id: is gone): pull requests from it into here follow."""
+        """Update pull requests from a branch of `source` that moved to `after` (zero id: deleted)."""
         for pull in self.pull_requests.from_branch(source, branch):
             if after != ZERO:
                 self.import_head(source, branch)

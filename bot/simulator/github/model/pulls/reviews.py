@@ -1,4 +1,4 @@
-"""Reviews of a pull request, and what GitHub concludes from them."""
+"""Reviews of a pull request, and GitHub's decision based on them."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from bot.simulator.github.model.world.ids import Kind
 
 
 class ReviewState(Enum):
-    """What a review says."""
+    """The state of a review."""
 
     APPROVED = "APPROVED"
     CHANGES_REQUESTED = "CHANGES_REQUESTED"
@@ -26,7 +26,7 @@ class ReviewState(Enum):
 
 
 class ReviewDecision(Enum):
-    """What the required reviews amount to."""
+    """GitHub's decision based on the required reviews."""
 
     APPROVED = "APPROVED"
     CHANGES_REQUESTED = "CHANGES_REQUESTED"
@@ -34,14 +34,14 @@ class ReviewDecision(Enum):
 
 
 Diff = tuple[tuple[str, ...], ...]
-"""Per changed file its path, its former path, what happened to it, and the changed lines without their numbers."""
+"""Per changed file its path, former path, kind of change, and the changed lines without their numbers."""
 
 OPINIONS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED})
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Reviewable(Conversation, ABC):
-    """A pull request as its reviewers see it: a head, a base, and what people asked and answered."""
+    """A pull request as its reviewers see it: head, base, requested reviews and reviews."""
 
     head_oid: str
     base_ref: str
@@ -52,23 +52,23 @@ class Reviewable(Conversation, ABC):
 
     @abstractmethod
     def changes(self) -> tuple[Change, ...]:
-        """Return its files: the difference from where head and base parted."""
+        """Return its changed files: the difference between the merge base and the head."""
 
     @abstractmethod
     def diff(self, head: str | None = None) -> Diff:
-        """Return what it proposes (or would with that head), as reviewers see it."""
+        """Return what reviewers see (of `head`, if given)."""
 
     @abstractmethod
     def protections(self) -> list[BranchProtection]:
-        """Return what the base asks."""
+        """Return the protections of the base."""
 
     @property
     def review_decision(self) -> ReviewDecision | None:
-        """Return what the required reviews amount to; None when none are required."""
+        """Return the decision on required reviews; None if none are required."""
         return decide(self, self.protections())
 
     def review(self, *, by: User, state: ReviewState, body: str = "", commit: str | None = None) -> "Review":
-        """Submit a review of the head (or of `commit`); authors may only comment on their own."""
+        """Submit a review of the head (or of `commit`). Authors may only comment on their own."""
         if by is self.author and state in {ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED}:
             verb = "approve" if state is ReviewState.APPROVED else "request changes on"
             raise unprocessable(f"Can not {verb} your own pull request")
@@ -83,7 +83,7 @@ class Reviewable(Conversation, ABC):
             updated_at=now,
         )  # fmt: skip
         self.reviews.append(made)
-        # A member's review answers for the team as well.
+        # A member's review also fulfils the team's request.
         self.requested = [
             asked
             for asked in self.requested
@@ -96,7 +96,7 @@ class Reviewable(Conversation, ABC):
         return made
 
     def dismiss(self, review: "Review", *, by: User) -> None:
-        """Take an opinion out of the count."""
+        """Dismiss a review: it no longer counts."""
         if review.state not in {ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED}:
             raise unprocessable("Can not dismiss a commented pull request review")
         review.state = ReviewState.DISMISSED
@@ -104,9 +104,9 @@ class Reviewable(Conversation, ABC):
         self._tell_review("dismissed", review, by)
 
     def dismiss_stale(self, *, by: User) -> None:
-        """Head or base has moved: approvals of another diff no longer count, where the base wants that.
+        """Dismiss approvals of another diff after head or base moved, if the base requires it.
 
-        A new head with the same diff keeps them, and a merge into the base that takes part of the diff away does not.
+        A new head with the same diff keeps them. So does a merge into the base that contains part of the diff.
         https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-pull-request-reviews-before-merging
         """
         approvals = [review for review in self.reviews if review.state is ReviewState.APPROVED]
@@ -123,7 +123,7 @@ class Reviewable(Conversation, ABC):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Review(Reactable):
-    """One review, of one commit. diff: what the pull request proposed when it was reviewed."""
+    """One review of one commit. diff: the pull request's difference at that time."""
 
     pull: Reviewable
     author: User
@@ -139,7 +139,7 @@ class Review(Reactable):
 
     @property
     def is_locked(self) -> bool:
-        """Report whether its pull request is."""
+        """Report whether its pull request is locked."""
         return self.pull.locked
 
     @property
@@ -149,12 +149,12 @@ class Review(Reactable):
 
 
 def latest_opinions(pull: Reviewable) -> list[Review]:
-    """Return the newest approving, rejecting or dismissed review of each reviewer; comments do not replace an opinion."""
+    """Return each reviewer's newest approving, rejecting or dismissed review. Comments replace none."""
     return list({review.author: review for review in pull.reviews if review.state in OPINIONS}.values())
 
 
 def decide(pull: Reviewable, protections: list[BranchProtection]) -> ReviewDecision | None:
-    """Return what GitHub shows as the review decision; None when the base asks for no review."""
+    """Return GitHub's review decision; None if the base requires no review."""
     wanted = max((found.protection.approvals or 0 for found in protections), default=0)
     code_owners = any(found.protection.code_owners for found in protections)
     if not wanted and not code_owners:
@@ -169,7 +169,7 @@ def decide(pull: Reviewable, protections: list[BranchProtection]) -> ReviewDecis
 
 
 def refusal(pull: Reviewable, protections: list[BranchProtection]) -> str | None:
-    """GitHub's sentence about reviews that are missing, or None."""
+    """Return GitHub's message about missing reviews, or None."""
     decision = decide(pull, protections)
     if decision is ReviewDecision.CHANGES_REQUESTED:
         return "Changes have been requested."
@@ -186,7 +186,7 @@ def refusal(pull: Reviewable, protections: list[BranchProtection]) -> str | None
 
 
 def paths_without_owner(pull: Reviewable, approvers: list[User]) -> list[str]:
-    """Changed paths that have code owners of whom none approved; the base branch's CODEOWNERS counts."""
+    """Return changed paths without approval from a code owner, by the base branch's CODEOWNERS."""
     text = pull.repository.code_owners(pull.base_ref)
     if text is None:
         return []
@@ -199,8 +199,7 @@ def paths_without_owner(pull: Reviewable, approvers: list[User]) -> list[str]:
 
 
 def owners_to_ask(pull: Reviewable) -> list[User | Team]:
-    """Return the code owners of what changes whom GitHub asks for a review by itself: those who may write, and not the
-    author.
+    """Return the code owners whom GitHub asks for a review: those with write access, but not the author.
 
     https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
     """

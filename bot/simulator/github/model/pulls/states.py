@@ -1,4 +1,4 @@
-"""What GitHub says in one word of a pull request's way to its base, and the standing order that waits for the last word."""
+"""Merge states of a pull request, and auto-merge."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from bot.simulator.github.model.protection.protection import MergeMethod
 
 
 class Mergeable(Enum):
-    """Whether head and base merge without conflict, as far as GitHub has worked it out."""
+    """Whether head and base merge without conflict, as far as GitHub has computed it."""
 
     MERGEABLE = "MERGEABLE"
     CONFLICTING = "CONFLICTING"
@@ -30,7 +30,7 @@ class MergeState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoMerge:
-    """A standing order to merge as soon as nothing forbids it."""
+    """An enabled auto-merge."""
 
     enabled_by: User
     enabled_at: datetime

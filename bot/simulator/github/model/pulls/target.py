@@ -1,4 +1,4 @@
-"""The repository that a pull request goes into, as pull requests see it."""
+"""The repository into which a pull request goes, as pull requests see it."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,23 +11,23 @@ from bot.simulator.github.model.protection.repository import ProtectedRepository
 
 
 class PullRequestList(Protocol):
-    """What a pull request asks and tells the list that it is in. It names itself by its number."""
+    """What a pull request needs from the list that contains it. It identifies itself by its number."""
 
     def find_open(self, source: CodeRepository | None, branch: str, base: str) -> Conversation | None:
-        """Return the open one from a branch into a base: there is never more than one."""
+        """Return the open one from a branch into a base. There is at most one."""
 
     def closed(self, number: int) -> None:
-        """It is closed."""
+        """Record that it was closed."""
 
     def reopened(self, number: int) -> None:
-        """It is open again."""
+        """Record that it was reopened."""
 
     def merged(self, number: int, tip: str) -> None:
-        """It came into its base, whose newest commit is then `tip`."""
+        """Record that it was merged. `tip`: the base's head afterwards."""
 
 
 @dataclass(eq=False, kw_only=True)
 class TargetRepository(IssueRepository, CheckedRepository, ProtectedRepository):
-    """All that a pull request knows of the repository that it goes into."""
+    """All that a pull request knows of its base repository."""
 
     pull_requests: PullRequestList = field(init=False)

@@ -1,4 +1,4 @@
-"""Conversations about the files of a pull request, which a rule may want resolved before it merges.
+"""Conversations about the files of a pull request, which a rule may require to be resolved before it merges.
 
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-conversation-resolution-before-merging
 """
@@ -15,7 +15,10 @@ from bot.simulator.github.model.world.ids import Kind, node_id
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Thread:
-    """One conversation. body: its first comment. review: the one it came with. resolved_by: None while it is open."""
+    """A conversation.
+
+    body: its first comment. review: the review that started it. resolved_by: None while unresolved.
+    """
 
     id: int
     pull: Reviewable
@@ -32,14 +35,14 @@ class Thread:
         return node_id(Kind.THREAD, self.id)
 
     def resolve(self, *, by: User) -> None:
-        """It is settled."""
+        """Resolve the conversation."""
         self.resolved_by = by
         self.pull.updated_at = self.pull.repository.github.now()
         self.pull.repository.reconsider(self.pull.head_oid)
 
 
 def unresolved(threads: Iterable[Thread], protections: Sequence[BranchProtection]) -> str | None:
-    """GitHub's sentence about conversations that are open where none may be."""
+    """Return GitHub's message about unresolved conversations, if a protection forbids them."""
     wanted = any(found.protection.conversations for found in protections)
     still_open = wanted and any(thread.resolved_by is None for thread in threads)
     return "A conversation must be resolved before this pull request can be merged." if still_open else None

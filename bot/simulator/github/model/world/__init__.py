@@ -1,1 +1,1 @@
-"""What do all nouns share? Ids, refusals, the clock, and the bus that they tell their events to."""
+"""What does every part of the model share? Ids, refusals, the clock and the event bus."""

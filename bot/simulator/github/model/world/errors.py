@@ -1,10 +1,10 @@
-"""How the simulated GitHub says no: one exception, which REST and GraphQL each render in their own words."""
+"""Refusals of the simulated GitHub: one exception, which REST and GraphQL render in their own words."""
 
 from enum import Enum
 
 
 class Reason(Enum):
-    """Why; the value is the `type` that GraphQL gives. REST's status is in the comment."""
+    """The reason; the value is the `type` in GraphQL. REST's status is in the comment."""
 
     NOT_FOUND = "NOT_FOUND"  # 404
     FORBIDDEN = "FORBIDDEN"  # 403
@@ -27,11 +27,11 @@ class Reason(Enum):
         return Reason.UNPROCESSABLE.value if self in in_graphql else self.value
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
-    """GitHub's answer to what it will not do.
+class Refused(Exception):  # noqa: N818 - it is an answer of GitHub, not a fault
+    """GitHub refuses a request.
 
-    `resource`, `field` and `code` fill REST's `errors` list, for the messages that have one there; `rest_message` is
-    REST's wording where it differs from GraphQL's, `documentation` the page that REST links where it is a special one.
+    `resource`, `field` and `code` fill REST's `errors` list, for messages that have one. `rest_message` is REST's
+    wording if it differs from GraphQL's; `documentation` is the page that REST links if it is a special one.
     """
 
     def __init__(
@@ -56,10 +56,10 @@ class Refused(Exception):  # noqa: N818 - it is an answer, in GitHub's words
 
 
 def not_found(what: str) -> Refused:
-    """Return the refusal for something that is not there, or that the asker may not see."""
+    """Return the refusal for something that does not exist or that the caller may not see."""
     return Refused(Reason.NOT_FOUND, what)
 
 
 def unprocessable(message: str) -> Refused:
-    """Return the refusal for a request that is understood and impossible."""
+    """Return the refusal for a valid request that is impossible."""
     return Refused(Reason.UNPROCESSABLE, message)

@@ -1,8 +1,7 @@
-"""Identity: integer database ids per kind, and the opaque node ids GraphQL hands out for them.
+"""Ids: integer database ids per kind, and GraphQL's opaque node ids.
 
-Node ids look like GitHub's (a prefix, then URL-safe base64) and can be taken apart again, so that objects which live
-in git (commits, blobs, refs) need no table.
-https://docs.github.com/en/graphql/guides/using-global-node-ids
+Node ids look like GitHub's (a prefix, then URL-safe base64). They can be parsed, so that git objects (commits, blobs,
+refs) need no table. https://docs.github.com/en/graphql/guides/using-global-node-ids
 """
 
 import base64
@@ -12,7 +11,7 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What an id belongs to; the value is the node id's prefix."""
+    """The kind of an object; the value is the node id's prefix."""
 
     REPOSITORY = "R"
     USER = "U"
@@ -45,7 +44,7 @@ class Kind(Enum):
 
 
 class Ids:
-    """Hands out database ids: one series per kind, each starting elsewhere, so that a mixed-up id is noticed."""
+    """Generates database ids: one series per kind, each with another start, so that a mixed-up id is noticed."""
 
     def __init__(self) -> None:
         self._given: Counter[Kind] = Counter()
@@ -57,13 +56,13 @@ class Ids:
 
 
 def node_id(kind: Kind, *parts: int | str) -> str:
-    """Return an opaque node id; `parts` identify the thing within its kind and hold no colon but in the last."""
+    """Return a node id. `parts` identify the object within its kind; only the last may contain a colon."""
     packed = ":".join(str(part) for part in parts).encode()
     return f"{kind.value}_{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
 def parse_node_id(identifier: str) -> tuple[Kind, list[str]] | None:
-    """Return the kind and parts of a node id, or None if it is none of ours."""
+    """Return the kind and parts of a node id, or None if it is not one of ours."""
     prefix, _, packed = identifier.partition("_")
     try:
         parts = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()

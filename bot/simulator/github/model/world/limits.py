@@ -1,25 +1,25 @@
-"""How long texts may be, and how GitHub refuses a longer one."""
+"""Length limits of texts, and how GitHub refuses a longer one."""
 
 from bot.simulator.github.model.world.errors import Reason, Refused
 
 TITLE, BODY, LABEL = 256, 65_536, 50
 STATUS_DESCRIPTION = 140
 CHECK_OUTPUT = 65_535
-"""Bytes of a check run's summary and of its text. https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
+"""Bytes of a check run's summary and of its text: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
 
 
 def check_title(title: str | None) -> None:
-    """Refuse a title that is too long: https://github.com/googleapis/repo-automation-bots/issues/1895"""
+    """Check a title: https://github.com/googleapis/repo-automation-bots/issues/1895"""
     _check(title, TITLE, resource="Issue", field="title")
 
 
 def check_body(body: str | None) -> None:
-    """Refuse the text of an issue or pull request: https://github.com/renovatebot/renovate/issues/2032"""
+    """Check the text of an issue or pull request: https://github.com/renovatebot/renovate/issues/2032"""
     _check(body, BODY, resource="Issue", field="body")
 
 
 def check_comment(body: str) -> None:
-    """Refuse a comment, which has words of its own: https://github.com/telia-oss/github-pr-resource/issues/259"""
+    """Check a comment, which has its own message: https://github.com/telia-oss/github-pr-resource/issues/259"""
     if len(body) > BODY:
         raise Refused(
             Reason.UNPROCESSABLE, f"Body is too long (maximum is {BODY} characters)",
@@ -28,17 +28,20 @@ def check_comment(body: str) -> None:
 
 
 def check_label(name: str | None) -> None:
-    """Refuse a label's name: https://docs.github.com/en/issues/using-labels-and-milestones-to-track-work/managing-labels"""
+    """Check a label's name.
+
+    https://docs.github.com/en/issues/using-labels-and-milestones-to-track-work/managing-labels
+    """
     _check(name, LABEL, resource="Label", field="name")
 
 
 def check_status(description: str | None) -> None:
-    """Refuse a commit status's description: https://github.com/zalando/zappr/issues/378"""
+    """Check a commit status's description: https://github.com/zalando/zappr/issues/378"""
     _check(description, STATUS_DESCRIPTION, resource="Status", field="description")
 
 
 def check_output(text: str | None, field: str) -> None:
-    """Refuse a check run's summary or text, of which bytes count: https://github.com/github/docs/issues/35252"""
+    """Check a check run's summary or text, counted in bytes: https://github.com/github/docs/issues/35252"""
     if text is not None and len(text.encode()) > CHECK_OUTPUT:
         sentence = f"exceeds a maximum bytesize of {CHECK_OUTPUT}"
         raise Refused(

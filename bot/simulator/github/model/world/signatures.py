@@ -1,12 +1,12 @@
-"""What GitHub says of a commit's signature."""
+"""GitHub's verification of commit signatures."""
 
 from enum import Enum
 
 
 class SignatureState(Enum):
-    """GraphQL's GitSignatureState, as far as something here brings it about.
+    """GraphQL's GitSignatureState, as far as the simulator produces it.
 
-    The last three are "not verified yet": the service that verifies did not answer, or waits for a certificate's status.
+    The last three mean "not verified yet": the verifying service did not answer, or waits for a certificate's status.
     https://docs.github.com/en/graphql/reference/enums#gitsignaturestate
     """
 

@@ -1,4 +1,4 @@
-"""What every noun of one simulated GitHub shares: the clock, the ids, the nodes, and work between two requests."""
+"""What every object of one simulated GitHub shares: clock, ids, node ids, and background work."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,49 +15,49 @@ class Mergeability(Enum):
     """When GitHub knows whether a pull request merges without conflict."""
 
     AT_ONCE = "at once"
-    AFTER_ASKING = "after asking"  # as the real one: the first question gets UNKNOWN and starts the work
+    AFTER_ASKING = "after asking"  # as GitHub: the first request returns UNKNOWN and starts the computation
     NEVER = "never"
 
 
 class World:
-    """The ground that the nouns of one GitHub stand on."""
+    """The shared base of all objects of one GitHub."""
 
     def __init__(self, clock: Clock, *, mergeability: Mergeability) -> None:
         self.clock = clock
         self.mergeability = mergeability
-        self.signature_verification = SignatureState.VALID  # what verifying a signature comes to from now on
+        self.signature_verification = SignatureState.VALID  # the result of verifying signatures from now on
         self.content_limit = ContentLimit()
         self.ids = Ids()
         self._nodes: dict[str, object] = {}
         self._background_work: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        """Return the present."""
+        """Return the present time."""
         return self.clock.now()
 
     def check_content(self) -> None:
-        """Refuse new content while the limit on it is hit."""
+        """Raise Refused while a fault switch says that the limit on creating content is exceeded."""
         if self.content_limit.is_hit():
             raise Refused(Reason.TOO_QUICKLY, "was submitted too quickly", rest_message=SECONDARY_LIMIT)
 
     def remember(self, noun: object) -> None:
-        """Let `node` find something that has a `node_id`."""
+        """Make an object with a `node_id` available to `node`."""
         self._nodes[noun.node_id] = noun  # type: ignore[attr-defined]
 
     def forget(self, noun: object) -> None:
-        """It is gone."""
+        """Remove a deleted object."""
         self._nodes.pop(noun.node_id, None)  # type: ignore[attr-defined]
 
     def node(self, identifier: str) -> object | None:
-        """Return what a node id means, for everything that is not an object of git."""
+        """Return the object of a node id; git objects are not among them."""
         return self._nodes.get(identifier)
 
     def work_in_background(self, work: Callable[[], None]) -> None:
-        """Have something done before the next request."""
+        """Run `work` before the next request."""
         self._background_work.append(work)
 
     def finish_background_work(self) -> None:
-        """What GitHub does between two requests; the views call it when a request arrives."""
+        """Run the background work; called when a request arrives."""
         for work in self._background_work:
             work()
         self._background_work.clear()
