@@ -18,7 +18,7 @@ from bot.core.observation.pull_request import Mergeable, PullCommit, PullRequest
 from bot.core.observation.repository import Protection, Repository, StateBranch
 from bot.core.observation.source import LoggedCommit, SourceSeen
 from bot.core.observation.sweep import Sweep, SweptPull
-from bot.core.pages.sentences import on_page_sentence, plain_sentence
+from bot.core.pages.parts.sentences import on_page_sentence, plain_sentence
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy
 from bot.core.records.branch import Records

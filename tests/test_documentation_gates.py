@@ -11,7 +11,7 @@ import pytest
 from bot.core import gates
 from bot.core.gates import refused
 from bot.core.gates.question import Gate, Purpose
-from bot.core.pages.sentences import SENTENCES
+from bot.core.pages.parts.sentences import SENTENCES
 from tests.core.gates.test_table import MODULES, answers_of
 
 ROOT = Path(__file__).parents[1]

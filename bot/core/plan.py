@@ -29,7 +29,7 @@ class Severity(IntEnum):
 class Verdict:
     """One gate's answer.
 
-    code: the reason, stable, such as `soak-running`; `bot/core/pages/sentences.py` has its sentence. facts: what was
+    code: the reason, stable, such as `soak-running`; `bot/core/pages/parts/sentences.py` has its sentence. facts: what was
     seen and what is wanted, the words that the sentence needs. who: who or what can clear it, empty if nobody needs to.
     again_at: when to look again, if time alone can change the answer.
     """

@@ -13,7 +13,7 @@ from bot.core.decide import decide
 from bot.core.gates import manifests
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation.repository import StateBranch
-from bot.core.pages.left_unchanged import left_unchanged
+from bot.core.pages.parts.left_unchanged import left_unchanged
 from bot.core.plan import OpenPromotion, Severity, UpdatePromotion
 from bot.core.policy import Policy
 from bot.core.records.environment import EnvironmentRecords

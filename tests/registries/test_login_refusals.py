@@ -175,7 +175,7 @@ async def test_many_that_are_refused_at_once_share_the_fresh_login(
     async with registry.serve() as url:
         asked = client(session, url, clock=clock, config=login(tmp_path, url, "s3cret"))
         await asked.tags(IMAGE)
-        registry.doorkeeper.revoke_tokens()
+        registry.authenticator.revoke_tokens()
         registry.requests.clear()
         found = await asked.artifacts(IMAGE, ["v1"] * 4)
     assert [type(each) for each in found] == [Artifact] * 4

@@ -113,7 +113,7 @@ async def test_a_token_that_is_refused_is_replaced(
     async with registry.serve() as url:
         asked = client(session, url, clock=clock, config=config_for(tmp_path, url))
         await asked.tags(IMAGE)
-        registry.doorkeeper.revoke_tokens()
+        registry.authenticator.revoke_tokens()
         assert isinstance(await asked.tags(IMAGE), Tags)
 
 

@@ -7,7 +7,7 @@ from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.checks.runs import CheckRun
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.traffic.faults import Which

@@ -22,7 +22,7 @@ from bot.simulator.github.model.conversations.conversation import Comment
 from bot.simulator.github.model.conversations.issues import Issue
 from bot.simulator.github.model.events import Event, IssueCommentEvent, IssueEvent, PullRequestEvent, PushEvent
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.registry.faults import Fault

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from bot.simulator.github.access.auth import Caller
-from bot.simulator.github.graphql.documents import prepare
-from bot.simulator.github.graphql.engine import schema
-from bot.simulator.github.graphql.plan import Planned
+from bot.simulator.github.graphql.execution.documents import prepare
+from bot.simulator.github.graphql.execution.engine import schema
+from bot.simulator.github.graphql.execution.plan import Planned
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.checks.statuses import StatusState
 from tests.simulator.model_world import World, world

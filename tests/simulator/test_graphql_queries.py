@@ -10,7 +10,7 @@ from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState

@@ -18,16 +18,16 @@ from graphql import (
 
 from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.graphql import schema
-from bot.simulator.github.graphql.engine import snake_case
-from bot.simulator.github.graphql.objects import git_object, object_node_id, ref_object
+from bot.simulator.github.graphql.execution.engine import snake_case
+from bot.simulator.github.graphql.resolvers.objects import git_object, object_node_id, ref_object
 from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.checks.runs import Annotation, Conclusion, Output, RunDetails
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import LockReason
 from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.model.pulls.auto_merge import enable_auto_merge
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.auto_merge import enable_auto_merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.simulator.model_world import World, world

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.world.world import Mergeability
 from tests.simulator.http_world import World, http_world
 from tests.simulator.model_world import World as ModelWorld

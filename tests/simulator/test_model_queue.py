@@ -12,7 +12,7 @@ from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.events import MergeGroupEvent, PullRequestEvent
 from bot.simulator.github.model.protection.protection import Grouping, MergeMethod, Protection
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import MergeGroup, PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.world.errors import Reason, Refused

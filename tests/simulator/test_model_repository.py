@@ -13,7 +13,7 @@ from bot.simulator.github.model.code.settings import Visibility
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.events import CheckRunEvent, CreateEvent, Event, PushEvent
 from bot.simulator.github.model.protection.protection import Protection, ProtectionSource, covers
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.github.model.world.ids import Kind, node_id, parse_node_id
 from tests.simulator.model_world import World, world

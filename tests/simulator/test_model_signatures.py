@@ -6,7 +6,7 @@ import pytest
 
 from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.states import MergeState
 from bot.simulator.github.model.world.errors import Refused
 from bot.simulator.github.model.world.signatures import SignatureState

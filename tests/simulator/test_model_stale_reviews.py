@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.model.protection.protection import Protection
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import Review, ReviewState

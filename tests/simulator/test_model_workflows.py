@@ -10,7 +10,7 @@ import pytest
 from bot.simulator.github.access.rules import check_push
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.apps import Access
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.world.errors import Reason, Refused

@@ -16,7 +16,7 @@ from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import Protection
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.simulator.pages_world import KUSTOMIZATION, Page, Visit, small_world, visiting
 

@@ -12,7 +12,7 @@ import pytest
 from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from tests.simulator.http_world import World
 
 REPOSITORY = "/repos/acme/manifests"

@@ -6,8 +6,8 @@ https://docs.github.com/rest/pulls/stacks; the sentences: intel/torch-xpu-ops#54
 import pytest
 
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
-from bot.simulator.github.model.pulls.auto_merge import enable_auto_merge
-from bot.simulator.github.model.pulls.merging import MergeOrder
+from bot.simulator.github.model.pulls.merging.auto_merge import enable_auto_merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.world.errors import Refused

@@ -12,8 +12,8 @@ from bot.simulator.github.model.checks.runs import CheckAction, Conclusion, RunD
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.issues import StateReason
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
-from bot.simulator.github.model.pulls.auto_merge import enable_auto_merge
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.auto_merge import enable_auto_merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from bot.simulator.github.traffic.faults import Fate
 from bot.simulator.github.webhooks.sending import TIMEOUT, Outcome

@@ -14,7 +14,7 @@ from bot.core.commands.shared.grammar import usage
 from bot.core.gates import OVERRIDABLE
 from bot.core.gates.question import moment
 from bot.core.history.overrides import APPROVALS
-from bot.core.pages import verdicts
+from bot.core.pages.parts import verdicts
 from bot.core.plan import Action
 from bot.core.policy import Application, Environment, Right
 from bot.core.records.entries import Held, Override

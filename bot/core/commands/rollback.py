@@ -10,7 +10,7 @@ from bot.core.commands.shared.answers import counted, listed, shown
 from bot.core.commands.shared.grammar import read_version_at_place
 from bot.core.history.periods import all_periods
 from bot.core.history.rejections import rejection_of
-from bot.core.pages import verdicts
+from bot.core.pages.parts import verdicts
 from bot.core.plan import Action
 from bot.core.policy import Environment, Right
 from bot.core.records.entries import Request, RequestKind

@@ -13,9 +13,9 @@ from bot.core.commands.shared.answers import full_stop, shown
 from bot.core.commands.shared.grammar import read_place
 from bot.core.commands.shared.limits import LONGEST_ANSWER
 from bot.core.gates.question import moment
-from bot.core.pages import verdicts
-from bot.core.pages.collapsed import fold
-from bot.core.pages.sentences import on_page_sentence
+from bot.core.pages.parts import verdicts
+from bot.core.pages.parts.collapsed import fold
+from bot.core.pages.parts.sentences import on_page_sentence
 from bot.core.people.circle import Circle
 from bot.core.people.rights import who_may
 from bot.core.plan import Action, Severity, Verdict

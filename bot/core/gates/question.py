@@ -83,7 +83,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One row of the table. sentences: what its reason codes say, see `bot/core/pages/sentences.py`.
+    """One row of the table. sentences: what its reason codes say, see `bot/core/pages/parts/sentences.py`.
 
     asked: the purposes for which it is judged; for the others it passes as `not-asked`. overridable: `/override` makes
     it pass, as `overridden`, whatever it says.

@@ -2,9 +2,9 @@
 
 from bot.core.gates.protection import IN_QUEUE
 from bot.core.gates.question import Question
+from bot.core.pages.parts.sentences import plain_sentence
+from bot.core.pages.parts.verdicts import gate_table, headline_line, most_severe
 from bot.core.pages.pull_request import what_it_does
-from bot.core.pages.sentences import plain_sentence
-from bot.core.pages.verdicts import gate_table, headline_line, most_severe
 from bot.core.plan import Verdict
 from bot.core.policy import Merge
 

@@ -1,9 +1,9 @@
 """Why a promotion is closed, in one sentence."""
 
 from bot.core.gates.question import Question
-from bot.core.pages.sentences import on_page_sentence
-from bot.core.pages.verdicts import most_severe
-from bot.core.pages.versions import shown
+from bot.core.pages.parts.sentences import on_page_sentence
+from bot.core.pages.parts.verdicts import most_severe
+from bot.core.pages.parts.versions import shown
 from bot.core.plan import Verdict
 from bot.core.state import EnvironmentState
 from bot.core.values.text import code, escape

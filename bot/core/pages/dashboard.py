@@ -8,7 +8,7 @@ this process has not looked at yet stay as they are. The next change overwrites 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.core.pages.verdicts import TRANSIENT, headline_line, why_nothing
+from bot.core.pages.parts.verdicts import TRANSIENT, headline_line, why_nothing
 from bot.core.plan import Row, Severity
 from bot.core.policy import Environment, Mode, Policy
 from bot.core.selection.candidates import Choice

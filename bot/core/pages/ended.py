@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from bot.core.gates.question import moment
+from bot.core.pages.parts.versions import shown
 from bot.core.pages.status_comment import chain
-from bot.core.pages.versions import shown
 from bot.core.policy import Policy
 from bot.core.state import EnvironmentState, PastPromotion, State
 from bot.core.values.text import code, escape

@@ -12,11 +12,11 @@ import re
 
 from bot.core.gates.question import Question, moment
 from bot.core.observation.pull_request import LastPage, OwnComment, PullRequest
-from bot.core.pages.collapsed import fold
+from bot.core.pages.parts.collapsed import fold
+from bot.core.pages.parts.sentences import on_page_sentence
+from bot.core.pages.parts.verdicts import UNASKED, gate_table, headline_line, line
+from bot.core.pages.parts.versions import shown
 from bot.core.pages.pull_request import digest
-from bot.core.pages.sentences import on_page_sentence
-from bot.core.pages.verdicts import UNASKED, gate_table, headline_line, line
-from bot.core.pages.versions import shown
 from bot.core.people.circle import circle
 from bot.core.plan import EditStatus, IntroducePromotion, Severity, Verdict
 from bot.core.policy import ROLES, Merge, Policy

@@ -14,7 +14,7 @@ from bot.core.gates.question import Question
 from bot.core.observation.commits import Commit, Outcome
 from bot.core.observation.pull_request import PullRequest
 from bot.core.pages import check_run, commit_messages
-from bot.core.pages.verdicts import TRANSIENT, counting
+from bot.core.pages.parts.verdicts import TRANSIENT, counting
 from bot.core.plan import (
     CheckOutcome,
     DequeuePromotion,

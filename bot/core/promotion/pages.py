@@ -5,7 +5,7 @@ from bot.core.gates.question import Question
 from bot.core.observation.commits import Outcome
 from bot.core.observation.pull_request import PullRequest
 from bot.core.pages import check_run, commit_messages, pull_request, status_comment
-from bot.core.pages.verdicts import TRANSIENT, counting
+from bot.core.pages.parts.verdicts import TRANSIENT, counting
 from bot.core.plan import Action, CheckOutcome, DescribePromotion, ReportCheck, Severity, Verdict
 from bot.core.promotion.first_seen import remember_first_seen
 

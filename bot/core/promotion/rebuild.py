@@ -2,7 +2,7 @@
 
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation.pull_request import Mergeable, PullRequest
-from bot.core.pages.verdicts import counting
+from bot.core.pages.parts.verdicts import counting
 from bot.core.plan import Severity, Verdict
 from bot.core.promotion.edits import edits_for, writes
 from bot.core.state import Promotion

@@ -11,8 +11,8 @@ from bot.core.gates.protection import SOON, waits_for_us
 from bot.core.gates.question import Question
 from bot.core.observation.promotion_branches import branch_of, stage_of
 from bot.core.pages import closing, commit_messages, pull_request, status_comment
-from bot.core.pages.source_commits import wanted_logs
-from bot.core.pages.verdicts import counting
+from bot.core.pages.parts.source_commits import wanted_logs
+from bot.core.pages.parts.verdicts import counting
 from bot.core.plan import (
     SUPERSEDED,
     Action,

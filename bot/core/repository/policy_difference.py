@@ -12,8 +12,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.core.decide import decisions
-from bot.core.pages.collapsed import SHOWN, few
-from bot.core.pages.verdicts import headline_line
+from bot.core.pages.parts.collapsed import SHOWN, few
+from bot.core.pages.parts.verdicts import headline_line
 from bot.core.people.circle import circle
 from bot.core.plan import ClosePromotion, EnqueuePromotion, MergePromotion, OpenPromotion, UpdatePromotion
 from bot.core.policy import Application, Environment, Policy

@@ -15,8 +15,8 @@ from graphql import FieldNode, OperationDefinitionNode
 from bot.simulator.github.access.auth import Caller
 from bot.simulator.github.access.limits import GRAPHQL, Limits
 from bot.simulator.github.graphql import Allowance, execute
-from bot.simulator.github.graphql.documents import prepare
-from bot.simulator.github.graphql.engine import schema
+from bot.simulator.github.graphql.execution.documents import prepare
+from bot.simulator.github.graphql.execution.engine import schema
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest.bodies import read_json
 from bot.simulator.github.rest.call import Answer
@@ -58,7 +58,7 @@ class GraphQLEndpoint:
             return error(401, "This endpoint requires you to be authenticated.")
         if asked is None:
             return error(400, "Problems parsing JSON")
-        if self.limits.standing(caller, GRAPHQL).remaining <= 0:
+        if self.limits.of(caller, GRAPHQL).remaining <= 0:
             return Answer(body={"errors": [_exhausted(caller)]})
         if not asked.document:
             return Answer(body={"errors": [{"message": "A query attribute must be specified and must be a string."}]})

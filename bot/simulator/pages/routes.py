@@ -6,11 +6,11 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.simulator.github.model.world.errors import Reason, Refused
-from bot.simulator.pages.acting import Acting
-from bot.simulator.pages.chronicle import Chronicle
-from bot.simulator.pages.guard import Handler, guarded
-from bot.simulator.pages.reading import Reading
-from bot.simulator.pages.rendering import FOLDER, Rendering
+from bot.simulator.pages.content.timeline import Timelines
+from bot.simulator.pages.handlers.actions import Acting
+from bot.simulator.pages.handlers.guard import Handler, guarded
+from bot.simulator.pages.handlers.reading import Reading
+from bot.simulator.pages.rendering.templates import FOLDER, Rendering
 from bot.simulator.pages.world import World
 
 STATUS = {Reason.NOT_FOUND: 404, Reason.FORBIDDEN: 403}
@@ -21,9 +21,9 @@ def pages(world: World) -> Callable[[web.Application], None]:
     """Return a function for `serve(github, pages=pages(world))` that adds the routes and listens to the world."""
 
     def add(application: web.Application) -> None:
-        chronicle = Chronicle(world.github)
-        rendering = Rendering(world, chronicle)
-        reading = Reading(world=world, chronicle=chronicle, rendering=rendering)
+        timelines = Timelines(world.github)
+        rendering = Rendering(world, timelines)
+        reading = Reading(world=world, timelines=timelines, rendering=rendering)
         shown = _Shown(world, rendering)
         for path, handler in _reading(reading, f"/{quote(world.manifests.owner.login)}").items():
             application.router.add_get(path, guarded(shown(handler)))

@@ -49,7 +49,7 @@ class Grant:
     until: datetime
 
 
-class Doorkeeper:
+class Authenticator:
     """Authenticates requests and issues tokens."""
 
     def __init__(self, access: Access, now: Callable[[], datetime]) -> None:

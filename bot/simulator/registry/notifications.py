@@ -36,7 +36,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class RegistryEvent:
     """An event of the registry. host: the registry's name; actor: who caused it, if authenticated."""
 
     action: str
@@ -87,12 +87,12 @@ class Notifier:
                 delivery.task.cancel()
         self._deliveries.clear()
 
-    def tell(self, happening: Happening) -> None:
+    def tell(self, event: RegistryEvent) -> None:
         """Queue the event for every endpoint that receives it."""
-        body = json.dumps({"events": [self._event(happening)]}).encode()
+        body = json.dumps({"events": [self._event(event)]}).encode()
         for delivery in self._deliveries:
             wants_all = delivery.endpoint.events is Events.ALL
-            if wants_all or (happening.about_manifest and happening.action != "pull"):
+            if wants_all or (event.about_manifest and event.action != "pull"):
                 delivery.queue.put_nowait(body)
 
     async def start(self) -> None:
@@ -117,34 +117,34 @@ class Notifier:
         for delivery in self._deliveries:
             await delivery.queue.join()
 
-    def _event(self, happening: Happening) -> dict[str, object]:
+    def _event(self, event: RegistryEvent) -> dict[str, object]:
         number = next(self._numbers)
         target: dict[str, object] = {
-            "mediaType": happening.media_type,
-            "size": happening.size,
-            "digest": happening.digest,
-            "length": happening.size,
-            "repository": happening.repository,
+            "mediaType": event.media_type,
+            "size": event.size,
+            "digest": event.digest,
+            "length": event.size,
+            "repository": event.repository,
         }
-        if happening.digest:
-            kind = "manifests" if happening.about_manifest else "blobs"
-            base = f"{happening.scheme}://{happening.host}/v2/{happening.repository}"
-            target["url"] = f"{base}/{kind}/{happening.digest}"
-        if happening.tag is not None:
-            target["tag"] = happening.tag
+        if event.digest:
+            kind = "manifests" if event.about_manifest else "blobs"
+            base = f"{event.scheme}://{event.host}/v2/{event.repository}"
+            target["url"] = f"{base}/{kind}/{event.digest}"
+        if event.tag is not None:
+            target["tag"] = event.tag
         return {
             "id": f"00000000-0000-4000-8000-{number:012x}",
             "timestamp": self._now().isoformat().replace("+00:00", "Z"),
-            "action": happening.action,
+            "action": event.action,
             "target": target,
             "request": {
                 "id": f"00000000-0000-4000-9000-{number:012x}",
                 "addr": "127.0.0.1:40000",
-                "host": happening.host,
-                "method": happening.method,
+                "host": event.host,
+                "method": event.method,
                 "useragent": "simulator",
             },
-            "actor": {} if happening.actor is None else {"name": happening.actor},
+            "actor": {} if event.actor is None else {"name": event.actor},
             "source": {"addr": "registry:5000", "instanceID": "00000000-0000-4000-a000-000000000000"},
         }
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.simulator.registry.notifications import Happening
+from bot.simulator.registry.notifications import RegistryEvent
 from bot.simulator.registry.store import LISTS, Manifest, MediaType, RegistryError, Store
 
 
@@ -29,7 +29,7 @@ class Pull:
     """
 
     store: Store
-    tell: Callable[[web.Request, Happening], None]
+    tell: Callable[[web.Request, RegistryEvent], None]
     paging: Paging = Paging.RELATIVE
     tag_page: int = 1000
     blob_base: str | None = None
@@ -59,7 +59,7 @@ class Pull:
     async def manifest(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         manifest = self._acceptable(request, name)
-        about = Happening("pull", name, manifest.digest, manifest.media_type, len(manifest.body))
+        about = RegistryEvent("pull", name, manifest.digest, manifest.media_type, len(manifest.body))
         self.tell(request, about)
         headers = {
             "Content-Type": manifest.media_type,
@@ -74,7 +74,7 @@ class Pull:
         body = self.store.blob(name, digest)
         if self.blob_base is not None and request.method == "GET":
             raise web.HTTPTemporaryRedirect(f"{self.blob_base}/storage/{name}/{digest}")
-        self.tell(request, Happening("pull", name, digest, "application/octet-stream", len(body)))
+        self.tell(request, RegistryEvent("pull", name, digest, "application/octet-stream", len(body)))
         headers = {"Docker-Content-Digest": digest, "Content-Type": "application/octet-stream"}
         return web.Response(body=body, headers=headers)
 

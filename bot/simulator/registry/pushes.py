@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot.simulator.registry.notifications import Happening
+from bot.simulator.registry.notifications import RegistryEvent
 from bot.simulator.registry.store import MANIFESTS, RegistryError, Store, digest_of
 
 
@@ -15,7 +15,7 @@ class Push:
     """The handlers. An upload is kept by its number until it is complete."""
 
     store: Store
-    tell: Callable[[web.Request, Happening], None]
+    tell: Callable[[web.Request, RegistryEvent], None]
     _uploads: dict[str, bytearray] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -66,7 +66,7 @@ class Push:
         tag = None if ":" in reference else reference
         self.tell(
             request,
-            Happening("push", name, manifest.digest, manifest.media_type, len(manifest.body), tag, method="PUT"),
+            RegistryEvent("push", name, manifest.digest, manifest.media_type, len(manifest.body), tag, method="PUT"),
         )
         location = f"/v2/{name}/manifests/{manifest.digest}"
         return web.Response(status=201, headers={"Location": location, "Docker-Content-Digest": manifest.digest})
@@ -76,8 +76,8 @@ class Push:
         if ":" not in reference:
             raise RegistryError(405, "UNSUPPORTED", "the operation is unsupported: delete by digest")
         for tag in self.store.delete_manifest(name, reference):
-            self.tell(request, Happening("delete", name, "", tag=tag, method="DELETE"))
-        self.tell(request, Happening("delete", name, reference, method="DELETE"))
+            self.tell(request, RegistryEvent("delete", name, "", tag=tag, method="DELETE"))
+        self.tell(request, RegistryEvent("delete", name, reference, method="DELETE"))
         return web.Response(status=202)
 
     def _mount(self, request: web.Request, name: str) -> web.Response | None:
@@ -101,6 +101,6 @@ class Push:
         if digest_of(body) != digest:
             raise RegistryError(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         self.store.put_blob(name, body)
-        self.tell(request, Happening("push", name, digest, "application/octet-stream", len(body), method="PUT"))
+        self.tell(request, RegistryEvent("push", name, digest, "application/octet-stream", len(body), method="PUT"))
         headers = {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest}
         return web.Response(status=201, headers=headers)

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot.simulator.registry.access import Access, Challenge, Doorkeeper
+from bot.simulator.registry.access import Access, Authenticator, Challenge
 from bot.simulator.registry.faults import Fault, Faults, Switch
 from bot.simulator.registry.images import Build, Mark, index_of, store_image
-from bot.simulator.registry.notifications import Endpoint, Happening, Notifier
+from bot.simulator.registry.notifications import Endpoint, Notifier, RegistryEvent
 from bot.simulator.registry.pulls import Paging, Pull
 from bot.simulator.registry.pushes import Push
 from bot.simulator.registry.store import Manifest, RegistryError, Store
@@ -44,7 +44,7 @@ class Registry:
         self.store = Store()
         self.faults = Faults()
         self.requests: list[Request] = []
-        self.doorkeeper = Doorkeeper(access or Access(), now)
+        self.authenticator = Authenticator(access or Access(), now)
         self._now = now
         self._public_host = public_host
         self._host = public_host or "127.0.0.1"
@@ -82,7 +82,9 @@ class Registry:
         """Push a manifest or index whose parts exist, and notify; return its digest."""
         stored = self.store.put_manifest(repository, reference, manifest.media_type, manifest.body)
         tag = None if ":" in reference else reference
-        self._tell(Happening("push", repository, stored.digest, stored.media_type, len(stored.body), tag, method="PUT"))
+        self._tell(
+            RegistryEvent("push", repository, stored.digest, stored.media_type, len(stored.body), tag, method="PUT")
+        )
         return stored.digest
 
     def move_tag(self, repository: str, tag: str, digest: str) -> None:
@@ -93,7 +95,7 @@ class Registry:
         """Delete only the tag, as the web pages of registries do."""
         self.store.manifest(repository, tag)
         del self.store.repository(repository).tags[tag]
-        self._tell(Happening("delete", repository, "", tag=tag, method="DELETE"))
+        self._tell(RegistryEvent("delete", repository, "", tag=tag, method="DELETE"))
 
     def notify(self, endpoint: Endpoint) -> None:
         """Notify this endpoint from now on."""
@@ -154,12 +156,12 @@ class Registry:
         yield
         await self._notifier.stop()
 
-    def _tell(self, happening: Happening) -> None:
-        self._notifier.tell(_placed(happening, self._host, None))
+    def _tell(self, event: RegistryEvent) -> None:
+        self._notifier.tell(_placed(event, self._host, None))
 
-    def _tell_of_request(self, request: web.Request, happening: Happening) -> None:
-        person = self.doorkeeper.person(request.headers.get("Authorization", ""))
-        self._notifier.tell(_placed(happening, self._public_host or request.host, person))
+    def _tell_of_request(self, request: web.Request, event: RegistryEvent) -> None:
+        person = self.authenticator.person(request.headers.get("Authorization", ""))
+        self._notifier.tell(_placed(event, self._public_host or request.host, person))
 
     # Middlewares, from the outside in.
 
@@ -199,7 +201,7 @@ class Registry:
             return await handler(request)
         name = request.match_info.get("name", "")
         action = "pull" if request.method in {"GET", "HEAD"} else "push"
-        problem = self.doorkeeper.admits(request.headers.get("Authorization", ""), name, action)
+        problem = self.authenticator.admits(request.headers.get("Authorization", ""), name, action)
         if problem is None:
             return await handler(request)
         answer = _error(401, problem, "authentication required")
@@ -207,7 +209,7 @@ class Registry:
         return answer
 
     def _challenge(self, request: web.Request, name: str, action: str) -> str:
-        if self.doorkeeper.access.challenge is Challenge.BASIC:
+        if self.authenticator.access.challenge is Challenge.BASIC:
             return 'Basic realm="basic-realm"'
         actions = "pull" if action == "pull" else "pull,push"
         scope = f',scope="repository:{name}:{actions}"' if name else ""
@@ -217,17 +219,17 @@ class Registry:
         form = await request.post()
         authorization = request.headers.get("Authorization", "")
         refresh_token = str(form.get("refresh_token", ""))
-        name = self.doorkeeper.access.refresh_tokens.get(refresh_token) or self.doorkeeper.user_of(authorization)
+        name = self.authenticator.access.refresh_tokens.get(refresh_token) or self.authenticator.user_of(authorization)
         if name is None and (authorization or form):
             return _error(401, "UNAUTHORIZED", "incorrect username or password")
         scopes = [str(scope) for scope in (*request.query.getall("scope", []), *form.getall("scope", []))]
-        token = self.doorkeeper.issue(name, [part for scope in scopes for part in scope.split(" ")])
-        lifetime = int(self.doorkeeper.access.token_lifetime.total_seconds())
+        token = self.authenticator.issue(name, [part for scope in scopes for part in scope.split(" ")])
+        lifetime = int(self.authenticator.access.token_lifetime.total_seconds())
         return web.json_response({"token": token, "access_token": token, "expires_in": lifetime})
 
 
-def _placed(happening: Happening, host: str, person: str | None) -> Happening:
-    return replace(happening, host=host, actor=person, method=happening.method or "GET")
+def _placed(event: RegistryEvent, host: str, person: str | None) -> RegistryEvent:
+    return replace(event, host=host, actor=person, method=event.method or "GET")
 
 
 def _error(status: int, code: str, message: str) -> web.Response:

@@ -8,7 +8,7 @@ from bot.core.gates import approvals
 from bot.core.gates.question import Purpose
 from bot.core.observation.actors import Permission
 from bot.core.observation.pull_request import PullCommit, Review, ReviewState
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity, Verdict
 from bot.core.records.entries import RequestKind
 from bot.core.values.version import Version

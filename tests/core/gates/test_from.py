@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.gates import from_
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity
 from bot.core.policy import Policy
 from bot.core.records.branch import Records

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.gates import soak
 from bot.core.observation.commits import Outcome
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Verdict
 from bot.core.state import EnvironmentState
 from tests.builders import (

@@ -13,7 +13,7 @@ import pytest
 
 from bot.core import gates
 from bot.core.gates.question import Gate, Kind, Purpose, easiest, hardest, moment, passed, waiting
-from bot.core.pages.sentences import SENTENCES
+from bot.core.pages.parts.sentences import SENTENCES
 from bot.core.plan import Severity
 from bot.core.selection import candidates
 from bot.core.selection import no_candidate as standstill

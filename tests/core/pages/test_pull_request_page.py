@@ -9,7 +9,8 @@ import pytest
 from bot.core import gates
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation.source import LoggedCommit
-from bot.core.pages import check_run, closing, commit_messages, pull_request, status_comment, verdicts
+from bot.core.pages import check_run, closing, commit_messages, pull_request, status_comment
+from bot.core.pages.parts import verdicts
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import MergeMethod
 from bot.core.promotion import merging

@@ -7,7 +7,7 @@ import pytest
 from bot.core.gates.question import Question
 from bot.core.observation.source import LoggedCommit, SourceSeen
 from bot.core.pages import pull_request
-from bot.core.pages.source_commits import MOST_COMMITS, commit_list, wanted_logs
+from bot.core.pages.parts.source_commits import MOST_COMMITS, commit_list, wanted_logs
 from tests.builders import (
     application,
     artifact,

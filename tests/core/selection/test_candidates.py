@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.gates.question import Purpose
 from bot.core.observation.commits import Outcome
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity
 from bot.core.policy import Policy
 from bot.core.records.entries import RequestKind

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core.observation.commits import Outcome
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Policy
 from bot.core.selection.candidates import choose

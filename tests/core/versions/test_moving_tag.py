@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.core.decide import decide
 from bot.core.gates import image
 from bot.core.gates.question import Purpose
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import OpenPromotion, Reaction, Reply, WriteState
 from bot.core.records.branch import Records, read_records
 from bot.core.records.entries import Sighting

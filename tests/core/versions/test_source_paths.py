@@ -8,7 +8,7 @@ from bot.core.commands.why import summary
 from bot.core.gates.from_ import judge
 from bot.core.needs.registries import commits_to_ask, newest_tags
 from bot.core.observation.source import ChangedFiles, SourceSeen
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity
 from bot.core.policy import Application
 from bot.core.policy.orders.commit import UNTOUCHED

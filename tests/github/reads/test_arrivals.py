@@ -8,7 +8,7 @@ from bot.core.observation.files import FileRevision
 from bot.github.reads import arrivals
 from bot.simulator.github.git.store import File
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import DEV, Bench, bench_of

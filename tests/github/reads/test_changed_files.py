@@ -5,7 +5,7 @@ import pytest
 from bot.core.observation.source import ChangedFiles
 from bot.core.values.errors import Temporary
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import REPOSITORY, Bench

@@ -10,7 +10,7 @@ from bot.core.observation.actors import Actor
 from bot.simulator.clock import Clock
 from bot.simulator.github.git.store import File
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from tests.github.conftest import BRANCH, DEV, NEW, ONE_REQUEST, PROD, REPOSITORY, Bench, blob_id
 
 

@@ -5,7 +5,7 @@ import pytest
 from bot.core.observation.commits import Outcome
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.github.conftest import ONE_REQUEST, REPOSITORY, Bench
 

@@ -11,7 +11,7 @@ from bot.github.reads.objects import LARGEST_BLOB
 from bot.github.reads.state_branch import DELETED, MOVED, UNSIGNED
 from bot.simulator.github.git.store import File, Person
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.github.conftest import REPOSITORY, Bench, bench_of
 

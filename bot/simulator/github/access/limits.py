@@ -15,7 +15,7 @@ WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RateLimit:
     """A caller's state for one resource. `reset_at` is the end of the window."""
 
     resource: str
@@ -60,20 +60,20 @@ class Limits:
         self._faults = faults
         self._windows: dict[tuple[str, str], _Window] = {}
 
-    def standing(self, caller: Caller, resource: str) -> Standing:
+    def of(self, caller: Caller, resource: str) -> RateLimit:
         window, limit = self._window(caller, resource), _limit(caller)
         until = self._faults.exhausted_until(resource, self._clock.now())
         if until is not None:
-            return Standing(resource, limit, limit, until)
-        return Standing(resource, limit, min(window.used, limit), window.ends)
+            return RateLimit(resource, limit, limit, until)
+        return RateLimit(resource, limit, min(window.used, limit), window.ends)
 
-    def standings(self, caller: Caller) -> dict[str, Standing]:
-        return {resource: self.standing(caller, resource) for resource in (CORE, SEARCH, GRAPHQL)}
+    def all_limits(self, caller: Caller) -> dict[str, RateLimit]:
+        return {resource: self.of(caller, resource) for resource in (CORE, SEARCH, GRAPHQL)}
 
-    def spend(self, caller: Caller, resource: str, points: int) -> Standing:
+    def spend(self, caller: Caller, resource: str, points: int) -> RateLimit:
         """Use `points` and return the new state. The caller checks the state first; more than the rest may be used."""
         self._window(caller, resource).used += points
-        return self.standing(caller, resource)
+        return self.of(caller, resource)
 
     def _window(self, caller: Caller, resource: str) -> _Window:
         now, key = self._clock.now(), (_account(caller), resource)

@@ -10,7 +10,7 @@ from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Refused
 from bot.simulator.github.rest.call import Answer
-from bot.simulator.github.rest.git import commit_of
+from bot.simulator.github.rest.resources.git import commit_of
 from bot.simulator.github.views import diffs
 
 NAME = r"/(?P<name>(?!repos/|users/|orgs/|app/)[^/]+/[^/]+)"

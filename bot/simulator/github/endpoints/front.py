@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.simulator.github import graphql_endpoint
 from bot.simulator.github.access.auth import NOBODY, Caller, Tokens, Unauthorised
-from bot.simulator.github.access.limits import CORE, GRAPHQL, Limits, Standing
+from bot.simulator.github.access.limits import CORE, GRAPHQL, Limits, RateLimit
 from bot.simulator.github.endpoints import files, smart_http
 from bot.simulator.github.graphql_endpoint import Asked, GraphQLEndpoint
 from bot.simulator.github.model.github import GitHub
@@ -97,15 +97,15 @@ class Front:
         except Unauthorised as refused:
             return NOBODY, self._finished(incoming, error(refused.status, refused.message), NOBODY, None)
         resource = GRAPHQL if incoming.is_graphql else CORE
-        standing = self.limits.standing(caller, resource)
-        if standing.remaining <= 0 and not incoming.is_graphql and incoming.path not in UNCOUNTED:
-            return caller, self._finished(incoming, _exhausted(caller), caller, standing)
+        limit = self.limits.of(caller, resource)
+        if limit.remaining <= 0 and not incoming.is_graphql and incoming.path not in UNCOUNTED:
+            return caller, self._finished(incoming, _exhausted(caller), caller, limit)
         if incoming.is_file:
             found = files.answer(self.github, caller, incoming.path)
             if found is not None:
                 return caller, self._file(found)
         answer = self._graphql(incoming, caller, effect) if incoming.is_graphql else self._rest(incoming, caller)
-        return caller, self._finished(incoming, answer, caller, self.limits.standing(caller, resource))
+        return caller, self._finished(incoming, answer, caller, self.limits.of(caller, resource))
 
     def _rest(self, incoming: _Incoming, caller: Caller) -> Answer:
         return self.api.answer(
@@ -129,10 +129,10 @@ class Front:
             return Answer(body=graphql_endpoint.without(answer.body, effect.paths))
         return answer
 
-    def _finished(self, incoming: _Incoming, answer: Answer, caller: Caller, standing: Standing | None) -> web.Response:
+    def _finished(self, incoming: _Incoming, answer: Answer, caller: Caller, limit: RateLimit | None) -> web.Response:
         """Return the answer as bytes with its headers; 304, free of charge, if the client has it already."""
         body = _encoded(answer)
-        headers = self._headers(answer, standing)
+        headers = self._headers(answer, limit)
         is_read = incoming.method in {"GET", "HEAD"} and answer.status == 200
         if is_read:
             headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()}"'
@@ -141,7 +141,7 @@ class Front:
             self._record(incoming, 304, "", b"")
             return web.Response(status=304, headers=headers)
         if not incoming.is_graphql:
-            if incoming.path not in UNCOUNTED and standing is not None and standing.remaining > 0:
+            if incoming.path not in UNCOUNTED and limit is not None and limit.remaining > 0:
                 headers.update(self.limits.spend(caller, CORE, 1).headers)
             self._record(incoming, answer.status, answer.media_type.partition(";")[0] if body else "", body)
         if body:
@@ -150,7 +150,7 @@ class Front:
             )
         return web.Response(status=answer.status, body=body or None, headers=headers)
 
-    def _headers(self, answer: Answer, standing: Standing | None) -> dict[str, str]:
+    def _headers(self, answer: Answer, limit: RateLimit | None) -> dict[str, str]:
         return {
             "Server": "github.com",
             "Date": format_datetime(self.github.now(), usegmt=True),
@@ -159,7 +159,7 @@ class Front:
             "X-GitHub-Api-Version-Selected": VERSION,
             "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP",
             "X-Content-Type-Options": "nosniff",
-            **(standing.headers if standing else {}),
+            **(limit.headers if limit else {}),
             **answer.headers,
         }
 

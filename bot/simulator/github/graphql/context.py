@@ -78,9 +78,9 @@ class Attribute:
 
     read: Callable[[Any], object]
 
-    def __call__(self, noun: object, _: object) -> object:
+    def __call__(self, source: object, _: object) -> object:
         """Resolve the field; graphql-core calls this."""
-        return self.read(noun)
+        return self.read(source)
 
 
 def always(value: object) -> Resolver:

@@ -15,7 +15,7 @@ from bot.simulator.github.model.conversations.conversation import IssueCommentEv
 from bot.simulator.github.model.conversations.issues import IssueEvent
 from bot.simulator.github.model.conversations.labels import LabelEvent
 from bot.simulator.github.model.protection.protection import BranchProtectionEvent
-from bot.simulator.github.model.pulls.merge_queue import MergeGroupEvent
+from bot.simulator.github.model.pulls.merging.merge_queue import MergeGroupEvent
 from bot.simulator.github.model.pulls.pull_request import PullRequestEvent, ReviewEvent
 
 __all__ = [

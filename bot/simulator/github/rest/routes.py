@@ -1,6 +1,7 @@
 """All REST operations, the most specific first."""
 
-from bot.simulator.github.rest import (
+from bot.simulator.github.rest.call import Route
+from bot.simulator.github.rest.resources import (
     accounts,
     activity,
     apps,
@@ -15,7 +16,6 @@ from bot.simulator.github.rest import (
     rulesets,
     stacks,
 )
-from bot.simulator.github.rest.call import Route
 
 _FILES = (
     accounts,

@@ -6,7 +6,7 @@ from bot.simulator.github.access.rules import author_association
 from bot.simulator.github.model.accounts.accounts import Team, User
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.pulls.merging import merge_state_for
+from bot.simulator.github.model.pulls.merging.merging import merge_state_for
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review
 from bot.simulator.github.model.pulls.states import Mergeable

@@ -2,7 +2,7 @@
 
 from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
-from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
+from bot.simulator.github.graphql.mutations.shared import Input, Payload, node, repository, resolver
 from bot.simulator.github.model.accounts.apps import App, Bot
 from bot.simulator.github.model.checks.runs import (
     Annotation,
@@ -70,7 +70,7 @@ def _create(info: Info, given: Input) -> Payload:
 
 
 def _update(info: Info, given: Input) -> Payload:
-    run = noun(info, given["check_run_id"], CheckRun)
+    run = node(info, given["check_run_id"], CheckRun)
     if _app(info, run.repository) is not run.suite.app:
         raise Refused(
             Reason.FORBIDDEN, "Invalid app_id - check run can only be modified by the GitHub App that created it."

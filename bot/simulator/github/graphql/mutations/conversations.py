@@ -2,9 +2,9 @@
 
 from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
-from bot.simulator.github.graphql.conversation import reaction_groups
-from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
+from bot.simulator.github.graphql.mutations.shared import Input, Payload, node, repository, resolver
 from bot.simulator.github.graphql.paging import Edge
+from bot.simulator.github.graphql.resolvers.conversation import reaction_groups
 from bot.simulator.github.model.accounts.accounts import Role, User
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.code.repository import CodeRepository
@@ -36,14 +36,14 @@ def _require(info: Info, found: Conversation, access: Access) -> User:
 
 
 def _add_comment(info: Info, given: Input) -> Payload:
-    subject = noun(info, given["subject_id"], Conversation)
+    subject = node(info, given["subject_id"], Conversation)
     comment = subject.comment(given["body"], by=_require(info, subject, Access.READ))
     return {"commentEdge": Edge(comment, comment, ""), "subject": subject}
 
 
 def _own_comment(info: Info, identifier: str) -> tuple[Comment, User]:
     """Return a comment and the acting user: its author, or a person with write access."""
-    comment = noun(info, identifier, Comment)
+    comment = node(info, identifier, Comment)
     viewer = context(info).viewer
     own = viewer.actor is comment.author
     if not own and viewer.installation is None and rules.viewer_permission(viewer, comment.repository) < Role.WRITE:
@@ -64,7 +64,7 @@ def _delete_comment(info: Info, given: Input) -> Payload:
 
 
 def _subject(info: Info, identifier: str) -> tuple[Reactable, User]:
-    subject = noun(info, identifier, Reactable)
+    subject = node(info, identifier, Reactable)
     if isinstance(subject, Comment):
         return subject, _require(info, subject.conversation, Access.READ)
     if isinstance(subject, Conversation):
@@ -85,7 +85,7 @@ def _remove_reaction(info: Info, given: Input) -> Payload:
 
 
 def _labels(info: Info, where: CodeRepository, identifiers: list[str]) -> list[Label]:
-    found = [noun(info, identifier, Label) for identifier in identifiers]
+    found = [node(info, identifier, Label) for identifier in identifiers]
     for label in found:
         if label.repository is not where:
             raise Refused(Reason.UNPROCESSABLE, f"Label {label.name} does not belong to {where.full_name}")
@@ -93,14 +93,14 @@ def _labels(info: Info, where: CodeRepository, identifiers: list[str]) -> list[L
 
 
 def _add_labels(info: Info, given: Input) -> Payload:
-    target = noun(info, given["labelable_id"], Conversation)
+    target = node(info, given["labelable_id"], Conversation)
     by = _require(info, target, Access.WRITE)
     target.add_labels(*_labels(info, target.repository, given["label_ids"]), by=by)
     return {"labelable": target}
 
 
 def _remove_labels(info: Info, given: Input) -> Payload:
-    target = noun(info, given["labelable_id"], Conversation)
+    target = node(info, given["labelable_id"], Conversation)
     by = _require(info, target, Access.WRITE)
     target.remove_labels(*_labels(info, target.repository, given["label_ids"]), by=by)
     return {"labelable": target}
@@ -122,12 +122,12 @@ def _create_issue(info: Info, given: Input) -> Payload:
     by = rules.require(viewer, where, "issues", Access.WRITE if viewer.installation else Access.READ)
     labels = _labels(info, where, given.get("label_ids") or [])
     issue = where.open_issue(given["title"], by=by, body=given.get("body") or "", labels=labels)
-    issue.assignees += [noun(info, identifier, User) for identifier in given.get("assignee_ids") or ()]
+    issue.assignees += [node(info, identifier, User) for identifier in given.get("assignee_ids") or ()]
     return {"issue": issue}
 
 
 def _own_issue(info: Info, identifier: str) -> tuple[Issue, User]:
-    issue = noun(info, identifier, Issue)
+    issue = node(info, identifier, Issue)
     own = context(info).viewer.actor is issue.author
     return issue, _require(info, issue, Access.READ if own else Access.WRITE)
 
@@ -140,7 +140,7 @@ def _update_issue(info: Info, given: Input) -> Payload:
         issue.remove_labels(*[label for label in tuple(issue.labels) if label not in wanted], by=by)
         issue.add_labels(*wanted, by=by)
     if given.get("assignee_ids") is not None:
-        issue.assignees[:] = [noun(info, identifier, User) for identifier in given["assignee_ids"]]
+        issue.assignees[:] = [node(info, identifier, User) for identifier in given["assignee_ids"]]
     if given.get("state") == "CLOSED":
         issue.close(by=by)
     elif given.get("state") == "OPEN":

@@ -2,15 +2,15 @@
 
 from bot.simulator.github.access import rules
 from bot.simulator.github.graphql.context import Info, context
-from bot.simulator.github.graphql.mutations.shared import Input, Payload, noun, repository, resolver
+from bot.simulator.github.graphql.mutations.shared import Input, Payload, node, repository, resolver
 from bot.simulator.github.graphql.paging import Edge
 from bot.simulator.github.model.accounts.accounts import Team, User
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.protection.protection import MergeMethod
-from bot.simulator.github.model.pulls import auto_merge, merging
-from bot.simulator.github.model.pulls.merging import MergeOrder
+from bot.simulator.github.model.pulls.merging import auto_merge, merging
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import Review, ReviewState
@@ -20,7 +20,7 @@ from bot.simulator.github.model.world.errors import unprocessable
 
 def _pull(info: Info, identifier: str) -> tuple[PullRequest, User]:
     """Return the pull request and the acting user, if they may change it."""
-    pull = noun(info, identifier, PullRequest)
+    pull = node(info, identifier, PullRequest)
     viewer = context(info).viewer
     if viewer.installation is None and viewer.actor is pull.author:
         return pull, pull.author  # authors may change their own pull requests without write access
@@ -55,11 +55,11 @@ def _update(info: Info, given: Input) -> Payload:
     if given.get("maintainer_can_modify") is not None:
         pull.maintainer_can_modify = bool(given["maintainer_can_modify"])
     if given.get("label_ids") is not None:
-        wanted = [noun(info, identifier, Label) for identifier in given["label_ids"]]
+        wanted = [node(info, identifier, Label) for identifier in given["label_ids"]]
         pull.remove_labels(*[label for label in tuple(pull.labels) if label not in wanted], by=by)
         pull.add_labels(*wanted, by=by)
     if given.get("assignee_ids") is not None:
-        pull.assignees[:] = [noun(info, identifier, User) for identifier in given["assignee_ids"]]
+        pull.assignees[:] = [node(info, identifier, User) for identifier in given["assignee_ids"]]
     if given.get("state") == "CLOSED":
         pull.close(by=by)
     elif given.get("state") == "OPEN" and pull.state is not State.OPEN:
@@ -90,7 +90,7 @@ def _order(given: Input) -> MergeOrder:
 
 def _merger(info: Info, identifier: str) -> tuple[PullRequest, User]:
     """Return the pull request and the acting user, if they may merge it: that needs write access to contents."""
-    pull = noun(info, identifier, PullRequest)
+    pull = node(info, identifier, PullRequest)
     return pull, rules.require(context(info).viewer, pull.repository, "contents")
 
 
@@ -144,7 +144,7 @@ def _ready(info: Info, given: Input) -> Payload:
 def _request_reviews(info: Info, given: Input) -> Payload:
     """Request reviews. Without `union` they replace the earlier requests."""
     pull, by = _pull(info, given["pull_request_id"])
-    reviewers: list[User | Team] = [noun(info, identifier, User) for identifier in given.get("user_ids") or ()]
+    reviewers: list[User | Team] = [node(info, identifier, User) for identifier in given.get("user_ids") or ()]
     teams = [_team(info, identifier) for identifier in given.get("team_ids") or ()]
     if not given.get("union"):
         pull.requested = [asked for asked in pull.requested if asked in reviewers or asked in teams]
@@ -154,7 +154,7 @@ def _request_reviews(info: Info, given: Input) -> Payload:
 
 
 def _team(info: Info, identifier: str) -> Team:
-    return noun(info, identifier, Team)
+    return node(info, identifier, Team)
 
 
 _EVENTS = {
@@ -165,7 +165,7 @@ _EVENTS = {
 
 
 def _add_review(info: Info, given: Input) -> Payload:
-    pull = noun(info, given["pull_request_id"], PullRequest)
+    pull = node(info, given["pull_request_id"], PullRequest)
     viewer = context(info).viewer
     # Everyone who can read may review; an App needs the permission.
     by = rules.require(viewer, pull.repository, "pull_requests", Access.WRITE if viewer.installation else Access.READ)
@@ -182,7 +182,7 @@ def _add_review(info: Info, given: Input) -> Payload:
 
 
 def _dismiss_review(info: Info, given: Input) -> Payload:
-    review = noun(info, given["pull_request_review_id"], Review)
+    review = node(info, given["pull_request_review_id"], Review)
     by = rules.require(context(info).viewer, review.repository, "pull_requests")
     review.pull.dismiss(review, by=by)
     return {"pullRequestReview": review}

@@ -8,13 +8,13 @@ from bot.simulator.github.graphql.context import Info, context
 from bot.simulator.github.graphql.mutations.shared import (
     Input,
     Payload,
-    noun,
+    node,
     repository,
     repository_named,
     resolver,
 )
-from bot.simulator.github.graphql.objects import RefObject, commit_object, ref_object
-from bot.simulator.github.model.pulls import merging
+from bot.simulator.github.graphql.resolvers.objects import RefObject, commit_object, ref_object
+from bot.simulator.github.model.pulls.merging import merging
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
 
@@ -41,7 +41,7 @@ def _check_name(where: Repository, name: str, oid: str) -> None:
 
 
 def _update_ref(info: Info, given: Input) -> Payload:
-    ref = noun(info, given["ref_id"], RefObject)
+    ref = node(info, given["ref_id"], RefObject)
     by = rules.require(context(info).viewer, ref.repository, "contents")
     _move(ref.repository, ref.name, before=ref.oid, after=given["oid"], force=bool(given.get("force")))
     rules.check_push(ref.repository, ref.name, before=ref.oid, after=given["oid"], by=by)
@@ -88,7 +88,7 @@ def _ends(where: Repository, update: Input) -> tuple[str, str]:
 
 
 def _delete_ref(info: Info, given: Input) -> Payload:
-    ref = noun(info, given["ref_id"], RefObject)
+    ref = node(info, given["ref_id"], RefObject)
     by = rules.require(context(info).viewer, ref.repository, "contents")
     if ref.name == f"refs/heads/{ref.repository.default_branch}":
         raise unprocessable("Cannot delete the default branch.")
@@ -123,7 +123,7 @@ def _create_commit(info: Info, given: Input) -> Payload:
 def _branch(info: Info, branch: Input) -> tuple[Repository, str]:
     """Return a branch by node id, or by repository and name."""
     if branch.get("id") is not None:
-        ref = noun(info, branch["id"], RefObject)
+        ref = node(info, branch["id"], RefObject)
         return ref.repository, ref.name
     if branch.get("repository_name_with_owner") is None or branch.get("branch_name") is None:
         raise unprocessable("A branch needs either an id, or both a repositoryNameWithOwner and a branchName.")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from bot.simulator.github.graphql.context import Info, Resolver, context
-from bot.simulator.github.graphql.queries import find_node
+from bot.simulator.github.graphql.resolvers.queries import find_node
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import not_found
 
@@ -13,7 +13,7 @@ Input = Mapping[str, Any]
 Payload = dict[str, object]
 Mutation = Callable[[Info, Input], Payload]
 
-Noun = TypeVar("Noun")
+Node = TypeVar("Node")
 
 
 def resolver(mutate: Mutation) -> Resolver:
@@ -25,7 +25,7 @@ def resolver(mutate: Mutation) -> Resolver:
     return resolve
 
 
-def noun(info: Info, identifier: str, kind: type[Noun]) -> Noun:
+def node(info: Info, identifier: str, kind: type[Node]) -> Node:
     """Return the object of a node id, if it has this kind and the viewer can see it."""
     found = find_node(info, identifier)
     if not isinstance(found, kind):
@@ -35,7 +35,7 @@ def noun(info: Info, identifier: str, kind: type[Noun]) -> Noun:
 
 def repository(info: Info, identifier: str) -> Repository:
     """Return the repository of a node id."""
-    return noun(info, identifier, Repository)
+    return node(info, identifier, Repository)
 
 
 def repository_named(info: Info, full_name: str) -> Repository:

@@ -133,6 +133,6 @@ def _merged_by_push(pull: PullRequest, move: Move) -> None:
     pull.state, pull.merge_commit_oid = State.MERGED, pull.head_oid
     pull.merged_at = pull.closed_at = pull.updated_at = repository.github.now()
     pull.merged_by = pull.closed_by = move.by
-    pull.record_turn(by=move.by)
+    pull.record_state_change(by=move.by)
     repository.pull_requests.merged(pull.number, move.after)
     pull.tell("closed", move.by)

@@ -38,7 +38,7 @@ COMMENT_LOCKED = "Unable to create comment because issue is locked."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class StateChange:
     """A closing or reopening."""
 
     id: int
@@ -54,13 +54,13 @@ class Turn:
         return node_id(self.kind, self.id)
 
 
-class Closing(Turn):
+class Closing(StateChange):
     """It was closed, which includes merging."""
 
     kind = Kind.CLOSED
 
 
-class Reopening(Turn):
+class Reopening(StateChange):
     """It was reopened."""
 
     kind = Kind.REOPENED
@@ -128,20 +128,20 @@ class Conversation(Reactable):
     labels: list[Label] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
+    state_changes: list[StateChange] = field(default_factory=list)
 
     @property
     def is_locked(self) -> bool:
         """Report whether it is locked."""
         return self.locked
 
-    def record_turn(self, *, by: User) -> None:
+    def record_state_change(self, *, by: User) -> None:
         """Record who closed or reopened it and when, for its timeline."""
         github = self.repository.github
         kind = Reopening if self.state is State.OPEN else Closing
-        turn = kind(id=github.ids.next(kind.kind), conversation=self, actor=by, created_at=github.now())
-        self.turns.append(turn)
-        github.remember(turn)
+        change = kind(id=github.ids.next(kind.kind), conversation=self, actor=by, created_at=github.now())
+        self.state_changes.append(change)
+        github.remember(change)
 
     def comment(self, body: str, *, by: User) -> Comment:
         """Add a comment."""

@@ -42,7 +42,7 @@ class Issue(Conversation):
         if was_open:
             self.closed_at = self.updated_at = self.repository.github.now()
             self.closed_by = by
-            self.record_turn(by=by)
+            self.record_state_change(by=by)
             self._tell("closed", by)
 
     def reopen(self, *, by: User) -> None:
@@ -50,7 +50,7 @@ class Issue(Conversation):
         if self.state is State.CLOSED:
             self.state, self.state_reason = State.OPEN, StateReason.REOPENED
             self.closed_at, self.closed_by = None, None
-            self.record_turn(by=by)
+            self.record_state_change(by=by)
             self.updated_at = self.repository.github.now()
             self._tell("reopened", by)
 

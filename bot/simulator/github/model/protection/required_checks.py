@@ -18,18 +18,18 @@ class RequiredCheck:
 
 def checks_refusal(required: Sequence[RequiredCheck], contexts: Sequence[CheckRun | CommitStatus]) -> str | None:
     """Return GitHub's message about required checks without success, or None if all succeeded."""
-    verdicts = [(check.context, _standing(check, contexts)) for check in required]
-    missing = [(context, standing) for context, standing in verdicts if standing is not None]
+    verdicts = [(check.context, _progress(check, contexts)) for check in required]
+    missing = [(context, progress) for context, progress in verdicts if progress is not None]
     if not missing:
         return None
     if len(missing) == 1:
         return f'Required status check "{missing[0][0]}" is {missing[0][1]}.'
-    counts = {standing: sum(1 for _, other in missing if other == standing) for _, standing in missing}
-    listed = " and ".join(f"{count} {standing}" for standing, count in counts.items())
+    counts = {progress: sum(1 for _, other in missing if other == progress) for _, progress in missing}
+    listed = " and ".join(f"{count} {progress}" for progress, count in counts.items())
     return f"{len(missing)} of {len(required)} required status checks have not succeeded: {listed}."
 
 
-def _standing(check: RequiredCheck, contexts: Sequence[CheckRun | CommitStatus]) -> str | None:
+def _progress(check: RequiredCheck, contexts: Sequence[CheckRun | CommitStatus]) -> str | None:
     found = [context for context in contexts if _answers(check, context)]
     if not found:
         return "expected"

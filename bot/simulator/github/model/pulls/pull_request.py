@@ -149,7 +149,7 @@ class PullRequest(Proposal):
             self.state = State.CLOSED
             self.closed_at = self.updated_at = self.repository.github.now()
             self.closed_by = by
-            self.record_turn(by=by)
+            self.record_state_change(by=by)
             self.repository.pull_requests.closed(self.number)
             self._drop_orders(by)
             self._tell("closed", by)
@@ -179,7 +179,7 @@ class PullRequest(Proposal):
             raise unprocessable(f"There are no new commits on the {self.head_ref} branch.")
         self.head_oid = head
         self.updated_at = self.repository.github.now()
-        self.record_turn(by=by)
+        self.record_state_change(by=by)
         self.repository.pull_requests.reopened(self.number)
         self._tell("reopened", by)
 

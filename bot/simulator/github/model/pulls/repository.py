@@ -6,8 +6,8 @@ from bot.simulator.github.git.store import ZERO
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.pulls.auto_merge import carry_out_standing_order
-from bot.simulator.github.model.pulls.merge_queue import MergeQueue
+from bot.simulator.github.model.pulls.merging.auto_merge import merge_if_unblocked
+from bot.simulator.github.model.pulls.merging.merge_queue import MergeQueue
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft, PullRequests
 from bot.simulator.github.model.pulls.stacks import Stack
@@ -72,7 +72,7 @@ class PullRepository(TargetRepository):
     def reconsider(self, sha: str) -> None:
         """Check auto-merge and merge queues again, after a change on a commit."""
         for pull in [found for found in self.open_pulls if found.auto_merge and found.head_oid == sha]:
-            carry_out_standing_order(pull)
+            merge_if_unblocked(pull)
         for queue in self.queues.values():
             if any(entry.group and entry.group.head_oid == sha for entry in queue.entries):
                 queue.advance()

@@ -40,13 +40,13 @@ class World:
         if self.content_limit.is_hit():
             raise Refused(Reason.TOO_QUICKLY, "was submitted too quickly", rest_message=SECONDARY_LIMIT)
 
-    def remember(self, noun: object) -> None:
+    def remember(self, item: object) -> None:
         """Make an object with a `node_id` available to `node`."""
-        self._nodes[noun.node_id] = noun  # type: ignore[attr-defined]
+        self._nodes[item.node_id] = item  # type: ignore[attr-defined]
 
-    def forget(self, noun: object) -> None:
+    def forget(self, item: object) -> None:
         """Remove a deleted object."""
-        self._nodes.pop(noun.node_id, None)  # type: ignore[attr-defined]
+        self._nodes.pop(item.node_id, None)  # type: ignore[attr-defined]
 
     def node(self, identifier: str) -> object | None:
         """Return the object of a node id; git objects are not among them."""

@@ -1,0 +1,1 @@
+"""What do several pages have in common? Words for reasons, verdicts and versions, and sections."""

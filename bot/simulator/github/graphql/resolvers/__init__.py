@@ -1,0 +1,1 @@
+"""What does each field return? One module per kind of object."""

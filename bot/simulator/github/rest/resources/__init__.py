@@ -1,0 +1,1 @@
+"""Which operations does each resource have? One module per resource."""

@@ -1,0 +1,1 @@
+"""What do the pages show? Values from the model, without HTML."""

@@ -1,0 +1,1 @@
+"""How is each request to the pages answered?"""
