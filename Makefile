@@ -48,7 +48,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	@$(BIN)/mypy
 
-layers: $(VENV)/.dev ## the import layers, checked and drawn
+layers: $(VENV)/.dev ## the import layers and the sizes of modules, functions and folders, checked; the structure, drawn
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.structure --check
 

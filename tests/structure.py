@@ -1,7 +1,8 @@
-"""Draws the program's structure as text, from its imports and the first line of each docstring.
+"""Draw the program's structure as text, from its imports and the first line of each docstring, and check its sizes.
 
-`python -m tests.structure` prints it; `--write` also writes it into docs/architecture.md; `--check` fails where that page shows
-another one. The order is that of the layers in pyproject.toml, which import-linter enforces.
+`python -m tests.structure` prints it; `--write` also writes it into docs/architecture.md. `--check` fails if that page shows
+another structure, or if a module, a function or a folder is larger than CONTRIBUTING.md allows. The order is that of the
+layers in pyproject.toml, which import-linter enforces.
 """
 
 import argparse
@@ -17,6 +18,24 @@ import grimp
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- structure -->\n```text\n", "```\n<!-- /structure -->"
+
+MOST_LINES = 350
+"""Lines of a module in bot/."""
+MOST_FUNCTION_LINES = 60
+"""Lines of a function in bot/ and tests/, with its docstring and without its decorators."""
+MOST_ENTRIES = 12
+"""Modules and folders in a folder of bot/, without `__init__.py`."""
+ONE_OF_A_KIND = {
+    "bot": "one entry per layer",
+    "bot/core": "one entry per room",
+    "bot/core/commands": "one file per command",
+    "bot/core/gates": "one file per gate",
+    "bot/core/policy": "one file per part of .gitops.yml",
+    "bot/github/queries": "one file per GraphQL document",
+    "bot/manifests/formats": "one file per format",
+    "bot/simulator/github/rest/resources": "one file per resource",
+}
+"""Folders that may have more entries, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +106,46 @@ def drawing() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def too_large() -> Iterator[str]:
+    """Yield a line for each module, function and folder that is larger than allowed, with the way out."""
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > MOST_LINES:
+            yield f"{shown(path)} has {lines} lines, at most {MOST_LINES} are allowed: split it by the ideas it holds"
+    for top in ("bot", "tests"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            yield from long_functions(path)
+    for folder in (ROOT / "bot", *sorted(path for path in (ROOT / "bot").rglob("*") if path.is_dir())):
+        entries = [each for each in folder.iterdir() if each.name not in ("__init__.py", "__pycache__")]
+        if len(entries) > MOST_ENTRIES and shown(folder) not in ONE_OF_A_KIND:
+            yield (
+                f"{shown(folder)} has {len(entries)} entries, at most {MOST_ENTRIES} are allowed: make rooms in it, or add it "
+                "to ONE_OF_A_KIND in tests/structure.py if each entry is one of a kind"
+            )
+
+
+def long_functions(path: Path) -> Iterator[str]:
+    """Yield a line for each function of a module that is longer than allowed."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > MOST_FUNCTION_LINES:
+                where = f"{shown(path)}:{node.lineno}"
+                yield f"{where}: {node.name} has {lines} lines, at most {MOST_FUNCTION_LINES} are allowed: split it"
+
+
+def shown(path: Path) -> str:
+    """Return the path as people write it, from the root of the repository."""
+    return path.relative_to(ROOT).as_posix()
+
+
 def names_only(text: str) -> str:
     """Return a drawing without the sizes, which change with every commit."""
     return "\n".join(line.rpartition(" (")[0] if line.endswith("lines)") else line for line in text.splitlines())
 
 
 def main() -> int:
-    """Print the structure; with --check, return 1 where the page shows another one."""
+    """Print the structure; with --check, return 1 if the page shows another one or if something is too large."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--write", action="store_true")
     arguments.add_argument("--check", action="store_true")
@@ -102,13 +154,17 @@ def main() -> int:
     print(drawn)
     page = PAGE.read_text(encoding="utf-8")
     head, _, rest = page.partition(BEGIN)
-    shown, _, tail = rest.partition(END)
+    on_page, _, tail = rest.partition(END)
     if chosen.write:
         PAGE.write_text(f"{head}{BEGIN}{names_only(drawn)}\n{END}{tail}", encoding="utf-8")
-    elif chosen.check and names_only(drawn).strip() != shown.strip():
-        print("docs/architecture.md shows another structure: run `python -m tests.structure --write`", file=sys.stderr)
-        return 1
-    return 0
+    if not chosen.check:
+        return 0
+    problems = list(too_large())
+    if names_only(drawn).strip() != on_page.strip():
+        problems.append("docs/architecture.md shows another structure: run `python -m tests.structure --write`")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

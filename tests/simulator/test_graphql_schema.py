@@ -73,9 +73,9 @@ NEVER_THERE = {"WorkflowRun", "Workflow", "Milestone", "Project", "ProjectCard",
 
 @pytest.fixture
 def rich(tmp_path: Path) -> World:
-    """One of everything."""
+    """Return a world with at least one object of every type."""
     here = world(tmp_path)
-    repository, github = here.repository, here.github
+    repository = here.repository
     team = here.acme.team("sre", here.writer)
     here.acme.team("oncall", here.reader, parent=team)
     here.acme.team("everybody", parent=None).children.append(team)
@@ -125,14 +125,19 @@ def rich(tmp_path: Path) -> World:
     second.close(by=here.writer)
     second.reopen(by=here.writer)
     enable_auto_merge(second, MergeOrder(headline="h", body="b"), by=here.writer)
-    fork = github.fork(repository, by=here.reader)
-    fork.grant(here.admin, Role.ADMIN)
-    fork.commit_files({"f": "1"}, by=here.reader, branch="topic")
-    fork.open_pull(PullDraft(title="t", base="main", head="topic"), by=here.reader)  # with the numbers asked for above
-    for number in (2, 3, 4):
-        fork.open_issue(f"issue {number}", by=here.reader)
+    add_fork(here)
     repository.store.move_ref("refs/tags/v1", before=None, after=tag(here))
     return here
+
+
+def add_fork(here: World) -> None:
+    """Add a fork with a pull request and issues, so that the numbers in the queries exist there too."""
+    fork = here.github.fork(here.repository, by=here.reader)
+    fork.grant(here.admin, Role.ADMIN)
+    fork.commit_files({"f": "1"}, by=here.reader, branch="topic")
+    fork.open_pull(PullDraft(title="t", base="main", head="topic"), by=here.reader)
+    for number in (2, 3, 4):
+        fork.open_issue(f"issue {number}", by=here.reader)
 
 
 def tag(here: World) -> str:
