@@ -141,7 +141,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _embedded(address: IPv6Address) -> Iterator[str]:
-    """The IPv4 address that an IPv6 address stands for."""
+    """Yield the IPv4 address that an IPv6 address stands for."""
     for embedded in (address.ipv4_mapped, address.sixtofour):
         if embedded is not None:
             yield str(embedded)
@@ -150,10 +150,10 @@ def _embedded(address: IPv6Address) -> Iterator[str]:
 
 
 def _matches(entry: str, host: str, port: int | None) -> bool:
-    """Whether an entry of NO_PROXY covers a host, in the forms that curl, Go and Python read between them.
+    """Report whether an entry of NO_PROXY covers a host, in the forms that curl, Go and Python read between them.
 
-    `*`; `10.0.0.0/8`; `10.1.2.3`; `example.com`, `.example.com` and `*.example.com` for the domain and all below it; each
-    of the latter with `:port`.
+    `*`; `10.0.0.0/8`; `10.1.2.3`; `example.com`, `.example.com` and `*.example.com` for the domain and all below it;
+    each of the latter with `:port`.
     """
     if entry == "*":
         return True

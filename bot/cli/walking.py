@@ -47,7 +47,7 @@ def _manifests_below(folder: Path) -> Iterator[Path]:
 
 
 def _listed_by_git(folder: Path) -> list[Path]:
-    """What git tracks or would track; nothing outside a checkout, or without git.
+    """Return what git tracks or would track; nothing outside a checkout, or without git.
 
     https://git-scm.com/docs/git-ls-files
     """

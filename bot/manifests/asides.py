@@ -1,8 +1,9 @@
 """References that no format reads: in environment variables, arguments, and texts that hold YAML.
 
-They name an image with its version, such as `RELATED_IMAGE_WEB: ghcr.io/acme/web:v1.4.1` or `--image=ghcr.io/acme/web:v1.4.1`,
-and would be left behind without a word. Where the reference is the whole value, or follows `--name=` or `NAME=`, it can
-be changed like any other. Everywhere else, such as in a script, it is only reported. Comments and keys are not looked at.
+They name an image with its version, such as `RELATED_IMAGE_WEB: ghcr.io/acme/web:v1.4.1` or
+`--image=ghcr.io/acme/web:v1.4.1`, and would silently keep the old version. If the reference is the whole value, or
+follows `--name=` or `NAME=`, it can be changed like any other. Everywhere else, such as in a script, it is only
+reported. Comments and keys are not searched.
 """
 
 import re
@@ -32,7 +33,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A reference in a text: where it begins and ends, in code points, and what it says."""
+    """A reference in a text: start and end in code points, and its text."""
 
     start: int
     end: int
@@ -63,7 +64,7 @@ def unread(text: str, sightings: Iterable[Sighting], images: frozenset[str]) -> 
 def asides(tree: Tree, sightings: Sequence[Sighting], images: frozenset[str]) -> tuple[Sighting, ...]:
     """Return the references that none of these sightings has read, in the order of the file.
 
-    Those that cannot be changed have a problem. All of them are marked `aside`.
+    Those that cannot be changed have a problem. All are marked `aside`.
     """
     lines = Lines(tree.text)
     hits = lines.without_refused(unread(tree.text, sightings, images), sightings)
@@ -83,7 +84,7 @@ def asides(tree: Tree, sightings: Sequence[Sighting], images: frozenset[str]) ->
 
 
 class Lines:
-    """Where the lines of a text begin."""
+    """The offsets at which the lines of a text begin."""
 
     def __init__(self, text: str) -> None:
         self._begins = [0, *(match.end() for match in _LINE_END.finditer(text))]
@@ -93,7 +94,7 @@ class Lines:
         return bisect_right(self._begins, position)
 
     def without_refused(self, hits: Iterable[Hit], sightings: Iterable[Sighting]) -> list[Hit]:
-        """Leave out what is on the line of a reference that is refused: people are told about that one."""
+        """Leave out hits on the line of a refused reference, which is reported already."""
         refused = {self.number(claim) for sighting in sightings if sighting.problem for claim in sighting.claims}
         return [hit for hit in hits if self.number(hit.start) not in refused]
 
@@ -109,17 +110,17 @@ def _outside(hits: list[Hit], sightings: Iterable[Sighting]) -> list[Hit]:
 
 
 def _in_value(site: Site, slot: Slot, hits: list[Hit], images: frozenset[str], lines: Lines) -> Iterator[Sighting]:
-    """Yield the one reference that a value is, or those of the YAML in it; and every other one as part of a text."""
+    """Yield the reference that is the whole value, or those of the YAML in it; each other one as part of a text."""
     only = _only(site, slot, hits)
     inner = [only] if only is not None else list(_inner(site, slot, images))
     yield from inner
     for hit in lines.without_refused(_outside(hits, inner), inner):
-        if "/" in hit.reference.spelling:  # `web:8080` in a text is rather a host with a port
+        if "/" in hit.reference.spelling:  # `web:8080` in a text is more likely a host with a port
             yield _in_text(hit, lines)
 
 
 def _only(site: Site, slot: Slot, hits: Sequence[Hit]) -> Sighting | None:
-    """A value that is a reference and nothing else, but for `--name=` before it."""
+    """Return the reference if the value is nothing else, apart from `--name=` before it."""
     flag = _FLAG.match(slot.node.value)
     skip = 0 if flag is None else flag.end()
     if len(hits) != 1 or slot.node.value[skip:] != site.tree.text[hits[0].start : hits[0].end]:
@@ -129,7 +130,7 @@ def _only(site: Site, slot: Slot, hits: Sequence[Hit]) -> Sighting | None:
 
 
 def _inner(site: Site, slot: Slot, images: frozenset[str]) -> Iterator[Sighting]:
-    """Yield the references in a text that is YAML, and in the values there that no format reads."""
+    """Yield the references in a YAML text, and in its values that no format reads."""
     if site.tree.depth or Style(slot.node.style or "") is not Style.LITERAL or not nested.may_be_file(slot):
         return
     try:
@@ -147,7 +148,7 @@ def _aside(inner: nested.Inner, sighting: Sighting) -> Sighting:
 
 
 def _in_text(hit: Hit, lines: Lines) -> Sighting:
-    """A reference that is part of a text."""
+    """Return a reference that is part of a text."""
     seen = for_people(hit.reference.name, tag=hit.reference.tag, digest=hit.reference.digest)
     problem = Problem(lines.number(hit.start), seen, "it is part of a text that no format reads", "")
     return Sighting(
@@ -166,6 +167,6 @@ def _in_text(hit: Hit, lines: Lines) -> Sighting:
 
 @lru_cache(maxsize=4096)
 def _pattern(images: frozenset[str]) -> re.Pattern[str]:
-    """The last segments of the names as whole words, with a tag or a digest behind them."""
+    """Return the last segments of the names as whole words, with a tag or a digest behind them."""
     words = "|".join(sorted(re.escape(ImageName.parse(image).last_segment) for image in images))
     return re.compile(rf"(?<![a-z0-9._-])(?:{words})(?=[:@]){_VERSION}")

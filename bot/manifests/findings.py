@@ -1,4 +1,4 @@
-"""Everything that one file says about images, worked out once and kept instead of the file."""
+"""Everything that one file says about images, computed once and kept instead of the file."""
 
 import re
 from bisect import bisect_left
@@ -29,7 +29,7 @@ class Findings:
 
 
 class _Interest(dict[str, int]):
-    """Which formats want to see a mapping that has a key: bit n for the n-th. Most keys are asked about once."""
+    """Which formats want to see a mapping with a key: bit n stands for the n-th. Cached by key."""
 
     def __missing__(self, key: str) -> int:
         if len(self) >= _KEYS_REMEMBERED:
@@ -117,7 +117,10 @@ def _marked(tree: Tree) -> list[Sighting]:
 
 
 class _Taken:
-    """What markers are about, which no format reads again. The same scalar at another site is another reference."""
+    """The scalars that markers describe, which no format reads again.
+
+    The same scalar at another site is another reference.
+    """
 
     def __init__(self, marked: list[Sighting]) -> None:
         self._addresses = {part.address for sighting in marked for part in sighting.parts}
@@ -130,12 +133,12 @@ class _Taken:
 
 
 def _identity(sighting: Sighting) -> object:
-    """Two sightings of one image in the same scalars are one, met twice through an alias."""
+    """Return the identity of a sighting: two of one image in the same scalars are one, met twice through an alias."""
     return sighting.names, sighting.repository, sighting.claims
 
 
 def _read(tree: Tree, trail: Trail, bits: int) -> list[Sighting]:
-    """Ask each format that has a bit; the first to read a scalar counts. Mostly there is only one."""
+    """Ask each format that has a bit; the first to read a scalar wins. Usually there is only one."""
     if bits & (bits - 1) == 0:
         return list(_FORMATS[bits.bit_length() - 1].read(Site(tree, trail)))
     claimed: frozenset[int] = frozenset()

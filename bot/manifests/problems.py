@@ -1,11 +1,11 @@
-"""Why something cannot be read or changed, before it is known in which file."""
+"""Problems of reading or changing a reference, without the file's path."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something that was found cannot be changed; becomes a `Refusal` once the file's path is known."""
+    """Why a reference cannot be changed. It becomes a `Refusal` when the file's path is known."""
 
     line: int
     seen: str

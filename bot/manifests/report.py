@@ -1,6 +1,6 @@
 """What `gitops-bot set` and `gitops-bot images` do and print, apart from walking folders.
 
-Both see files as (path, content) and answer with values: what to print, what to write, how to end.
+Both take files as (path, content) and return values: what to print, what to write, and the exit status.
 """
 
 import difflib
@@ -25,7 +25,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 class Status(IntEnum):
-    """The exit status of a command; 2 is for usage, as everywhere."""
+    """The exit status of a command; 2 is for usage errors."""
 
     DONE = 0
     REFUSED = 1
@@ -36,7 +36,7 @@ class Status(IntEnum):
 class Outcome:
     """status: the exit status. said: for standard output, complained: for standard error. files: new contents by path.
 
-    left: those lines of `said` that name what is left unchanged.
+    left: the lines of `said` that name mentions left unchanged.
     """
 
     status: Status
@@ -83,7 +83,7 @@ def _located(content: bytes, *, path: str, wanted: Reference, key_path: str | No
 
 
 def _is_protected(path: str) -> bool:
-    """Report whether the bot never edits this file. Above the checkout, folders may be called anything."""
+    """Report whether the bot never edits this file. Folders above the checkout do not count."""
     return is_protected(PurePosixPath(path).name if path.startswith("/") else path)
 
 

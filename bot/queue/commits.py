@@ -1,7 +1,8 @@
-"""Group commit: one SQLite connection, one thread, and one transaction for everything that waits.
+"""Group commit: one SQLite connection, one thread, and one transaction for all waiting operations.
 
-A commit costs one flush to the disk, whatever it holds. While one transaction runs, the next one collects operations. So a
-burst of 500 webhooks costs a few flushes instead of 500, and each caller still returns only once its change is durable.
+A commit costs one flush to disk, however large it is. While one transaction runs, the next one collects operations. So
+a burst of 500 webhooks costs a few flushes instead of 500, and each caller still returns only after its change is
+durable.
 
 The thread is only used through `loop.run_in_executor`, so that a simulated event loop can run it inline.
 """
@@ -25,7 +26,7 @@ class _Call(Generic[T]):
         self.answer = answer
 
     def succeed(self, result: T) -> None:
-        if not self.answer.done():  # the caller may have been cancelled; its change is kept
+        if not self.answer.done():  # the caller may have been cancelled; its change stays
             self.answer.set_result(result)
 
     def fail(self, error: Exception) -> None:

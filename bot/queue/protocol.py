@@ -20,11 +20,14 @@ LEASE = timedelta(seconds=15)
 """How long a runner keeps a key without renewing its lease."""
 
 LONGEST_WAIT = timedelta(hours=2)
-"""No key is due later than this. Passes look again within about an hour; so whatever is later comes from a wrong clock."""
+"""No key is due later than this. Passes look again within about an hour, so a later time comes from a wrong clock."""
 
 REMEMBER_DELIVERIES = timedelta(days=7)
-"""GitHub redelivers webhooks of the last three days, under the same id:
-https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks"""
+"""How long delivery ids are kept.
+
+GitHub redelivers webhooks of the last three days under the same id:
+https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+"""
 
 
 @dataclass(frozen=True, slots=True)

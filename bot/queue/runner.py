@@ -1,11 +1,11 @@
-"""Runs the handler for keys that are due: many keys at once, one run per key, until it is stopped.
+"""Runs the handler for due keys: many keys at once, one run per key, until it is stopped.
 
-Nothing that a handler does ends the runner, and no key is ever dropped: a run that fails is retried after growing delays.
-`Temporary` says when to retry. `LeaseLost` means that another runner goes on. Any other error is a bug, and is logged with its
-traceback.
+No error of a handler ends the runner, and no key is ever dropped: a failed run is retried with growing delays.
+`Temporary` says when to retry. `LeaseLost` means that another runner continues. Any other error is a bug and is logged
+with its traceback.
 
-Races accepted. A run that is killed, or whose end cannot be stored before the process ends, runs again. A handler that returns
-a time in the past runs again at once.
+Races accepted. A run that is killed, or whose end cannot be stored before the process ends, runs again. A handler that
+returns a time in the past runs again at once.
 """
 
 import asyncio
@@ -88,7 +88,7 @@ class Runner:
 
     @property
     def outcomes(self) -> dict[Outcome, int]:
-        """How many runs ended with each outcome since the start."""
+        """Return how many runs ended with each outcome since the start."""
         return {outcome: self._outcomes[outcome] for outcome in Outcome}
 
     async def run(self) -> None:
@@ -256,7 +256,7 @@ class Runner:
 
 
 def _nobody_cancelled_us() -> bool:
-    """Whether the handler raised CancelledError by itself, such as from a library's future that was cancelled."""
+    """Report whether the handler raised CancelledError itself, for example from a library's cancelled future."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() == 0
 

@@ -108,7 +108,7 @@ class SqliteQueue:
         try:
             claimed, self._next_look = await asyncio.shield(claiming)
         except asyncio.CancelledError:
-            claiming.add_done_callback(partial(self._give_back, token))  # nobody is left to run them
+            claiming.add_done_callback(partial(self._give_back, token))  # no process is left to run them
             raise
         self._held.update((key, token) for key, _ in claimed)
         return tuple(Lease(key=key, token=token, attempts=attempts, queue=self) for key, attempts in claimed)
@@ -208,7 +208,7 @@ class _File:
 
     @classmethod
     def at(cls, path: Path) -> "_File":
-        """The file that is there now. Raises OSError."""
+        """Return the file at this path. Raises OSError."""
         found = path.stat()
         return cls(path, (found.st_dev, found.st_ino))
 

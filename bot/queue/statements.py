@@ -160,7 +160,7 @@ def claim(
 def _claimable(
     connection: sqlite3.Connection, wanted: str, values: tuple[str, ...], *, limit: int, now: datetime
 ) -> list[str]:
-    """The keys that may be claimed, those of lapsed leases first. wanted: a condition of ours, with its values."""
+    """Return the keys that may be claimed, those with lapsed leases first. wanted: an SQL condition with its values."""
     found: list[str] = []
     for query in (
         f"SELECT key FROM work WHERE owner IS NOT NULL AND lease <= ? AND {wanted} ORDER BY lease, key LIMIT ?",  # noqa: S608 -- ours
@@ -184,7 +184,7 @@ def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime
 
 
 def _next_look(connection: sqlite3.Connection, wanted: str, values: tuple[str, ...]) -> datetime | None:
-    """When one of these keys may be claimed; what there is no room for is claimed when a run ends."""
+    """Return when one of these keys may be claimed; what there is no room for is claimed when a run ends."""
     due = f"SELECT min(due) FROM work WHERE owner IS NULL AND {wanted}"  # noqa: S608 -- as above
     lease = f"SELECT min(lease) FROM work WHERE owner IS NOT NULL AND {wanted}"  # noqa: S608 -- as above
     times = [connection.execute(query, values).fetchone()[0] for query in (due, lease)]

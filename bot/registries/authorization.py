@@ -1,12 +1,12 @@
-"""Answers a registry's challenge: what to put into the Authorization header, remembered as long as it is good.
+"""Answers a registry's challenge with an Authorization header, which is remembered while it is valid.
 
-Bearer tokens come from the realm that a challenge names, and a login goes there only if `hosts` says that the realm belongs
+Bearer tokens come from the realm that a challenge names. A login goes there only if `hosts` says that the realm belongs
 to the registry. https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/
 
-Registries refuse in many ways: Harbor answers 403 or 404 to anonymous requests, and ECR 403 or 400 to a login that has
-expired, all without a challenge. So whatever is refused is asked once more with a fresh login, if there is one.
+Registries refuse in many ways without a challenge: Harbor answers 403 or 404 to anonymous requests, ECR 403 or 400 to
+an expired login. So a refused request is repeated once with a fresh login, if there is one.
 
-Accepted race: two processes fetch a token each.
+Race accepted: two processes fetch a token each.
 """
 
 import asyncio
@@ -35,15 +35,15 @@ _CHALLENGE = re.compile(
 )
 _ESCAPED = re.compile(r"\\(.)")
 
-# A token is replaced when this share of its life is over, so that none expires on its way.
+# A token is replaced after this share of its lifetime, so that none expires in transit.
 _SHARE_OF_LIFE = 0.8
-# How long it is remembered that there is nothing to offer: tags that do not exist are asked for all the time.
+# How long the lack of another login is remembered: missing tags are requested all the time.
 _NOTHING_LASTS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One way in that a registry offers. scheme: in lower case; parameters: keys in lower case."""
+    """A way to authenticate that a registry offers. scheme: in lower case; parameters: keys in lower case."""
 
     scheme: str
     parameters: Mapping[str, str]
@@ -51,9 +51,9 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What a repository is asked with. header: '' to ask without one; has_login: whether a login of this server is in it.
+    """The authorization of requests to a repository. header: '' for none; has_login: it uses a login of this server.
 
-    challenges: what it answers, to make another one; until: when it ends, None if it does not end by itself.
+    challenges: what it answers, to create another one; until: when it expires, None if it does not.
     """
 
     header: str
@@ -85,18 +85,18 @@ class Authorizer:
         self._runtime = runtime
         self._limits = limits
         self._remembered: LRUCache[tuple[str, str], Authorization] = LRUCache(limits.remembered)
-        # One at a time and host: what the first one fetches serves the others.
+        # One at a time per host: the others use what the first one fetches.
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def current(self, location: Location) -> Authorization:
-        """Return what is known to open this repository, `ANONYMOUS` if nothing is."""
+        """Return the remembered authorization of this repository, `ANONYMOUS` if there is none."""
         known = self._known(location)
         return known if known is not None and known.header else ANONYMOUS
 
     async def renew(self, location: Location, refusal: Response, refused: Authorization) -> Authorization | None:
         """Return another authorization than the refused one; None if there is none.
 
-        Raises `Temporary` when the token service or the keychain fails.
+        Raises `Temporary` if the token service or the keychain fails.
         """
         async with self._locks[location.host]:
             known = self._known(location)
@@ -119,15 +119,16 @@ class Authorizer:
         return None if known is None or (known.until and known.until <= self._runtime.now()) else known
 
     async def _login(self, location: Location) -> Login | None:
-        """A credential helper may hang as a host may."""
+        """Return the login, if there is one. Like a host, a credential helper may hang, so a breaker guards it."""
         helper = f"the credential helper for {location.host}"
         return await self._breakers.guard(helper, lambda: self._keychain.login(location.host, location.path))
 
     async def _challenges(
         self, location: Location, refusal: Response, refused: Authorization, login: Login | None
     ) -> tuple[Challenge, ...]:
-        """Those of the refusal, or those that the refused one answered; if a login may help, those of the registry's root.
+        """Return the challenges of the refusal, or those that the refused authorization answered.
 
+        If a login may help, those of the registry's root:
         https://distribution.github.io/distribution/spec/api/#api-version-check
         """
         offered = read_challenges(refusal.headers.getall("WWW-Authenticate", [])) or refused.challenges
@@ -148,7 +149,7 @@ class Authorizer:
         return None
 
     async def _token(self, location: Location, challenge: Challenge, login: Login | None) -> tuple[str, datetime]:
-        """The header with a token, and until when it is used."""
+        """Return the header with a token, and until when to use it."""
         realm = self._hosts.token_service(challenge.parameters.get("realm", ""), location)
         scope = challenge.parameters.get("scope") or f"repository:{location.path}:pull"
         request = _token_request(realm, challenge.parameters.get("service", ""), scope, login, self._limits.token)

@@ -1,8 +1,8 @@
-"""Remembers hosts that do not answer, so that only the first question waits for them.
+"""Circuit breakers: remember hosts that do not answer, so that only the first request waits for them.
 
-A circuit breaker per host: after a timeout, further questions fail at once and say since when the host has been silent and
-when it is asked again. Then one question goes through: if it is answered, all may ask again; if not, the pause doubles.
-429 and 503 pause a host in the same way, for as long as it asks.
+After a timeout, further requests to the host fail at once and report since when it has been silent and when it is tried
+again. Then one request goes through: if it is answered, all may; if not, the pause doubles. 429 and 503 pause a host in
+the same way, for as long as it asks.
 
 Only this process remembers: after a restart, each silent host costs one timeout again.
 """
@@ -21,20 +21,23 @@ Value = TypeVar("Value")
 
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=10)
-_HOSTS = 1000  # far more than anybody allows; redirects may lead to any number of names
+_HOSTS = 1000  # far more hosts than any settings allow; redirects may lead to any number of names
 
 
 class NoAnswer(Temporary):
-    """Nothing answered in time: asking again soon would only wait again."""
+    """No answer came in time: asking again soon would only wait again."""
 
 
 class Busy(Temporary):
-    """The other side answered 429 or 503. again_at: when it wants the next question; None where it did not say."""
+    """The host answered 429 or 503. again_at: when it allows the next request; None if it did not say."""
 
 
 @dataclass(slots=True)
 class _Breaker:
-    """One host. until: it is not asked before; since: its first failure in a row; probing: one question is on its way."""
+    """The breaker of one host.
+
+    until: no request before then; since: its first failure in a row; probing: one request is in progress.
+    """
 
     until: datetime | None = None
     since: datetime | None = None
@@ -44,7 +47,7 @@ class _Breaker:
 
 
 class Breakers:
-    """A breaker for each host, and for whatever else may hang."""
+    """A breaker per host, and per credential helper."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -63,7 +66,7 @@ class Breakers:
             again_at = self._failed(breaker, failure)
             raise type(failure)(failure.reason, again_at=again_at) from None
         except Temporary:
-            # A refused connection costs nobody time, and whatever else came back, something answered.
+            # A refused connection costs no time, and any other error means that something answered.
             _close(breaker)
             raise
         else:
@@ -74,9 +77,9 @@ class Breakers:
                 breaker.probing = False
 
     def _failed(self, breaker: _Breaker, failure: Temporary) -> datetime:
-        """Pause the host, and return until when: as it wants, else longer than last time.
+        """Pause the host and return until when: as it asks, else longer than last time.
 
-        Questions that were on their way together count once.
+        Concurrent failures count once.
         """
         now = self._runtime.now()
         if failure.again_at is None and breaker.until is not None and now < breaker.until:

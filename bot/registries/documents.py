@@ -52,13 +52,13 @@ class DocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a build wrote about itself."""
+    """What a build recorded about itself."""
 
     revision: str | None = None
     created: datetime | None = None
 
     def or_else(self, others: "Marks") -> "Marks":
-        """Return these, filled up from the others."""
+        """Return these marks, completed from the others."""
         return Marks(self.revision or others.revision, self.created or others.created)
 
 

@@ -35,11 +35,11 @@ class Location:
 
     @property
     def host(self) -> str:
-        """The host that is contacted, as people write it."""
+        """Return the host that is contacted, as people write it."""
         return authority(self.base)
 
     def url(self, *steps: str) -> URL:
-        """The URL of something in this repository, such as `("manifests", "v1")`."""
+        """Return the URL of something in this repository, such as `("manifests", "v1")`."""
         url = self.base / "v2" / self.path
         for step in steps:
             url = url / step
@@ -69,7 +69,7 @@ class Hosts:
 
     @property
     def named(self) -> frozenset[str]:
-        """Every host that the settings name; these alone may have private addresses."""
+        """Return every host that the settings name; these alone may have private addresses."""
         mirrors = {authority(base) for base in self._overrides.values()}
         return self._allow | mirrors | set(_API_HOSTS.values()) | set(_TOKEN_HOSTS.values())
 
@@ -128,7 +128,7 @@ def is_loopback(url: URL) -> bool:
 
 
 def _url(text: str, base: URL | None = None) -> URL | None:
-    """An absolute http(s) URL without a user, or None."""
+    """Return an absolute http(s) URL without a user, or None."""
     try:
         url = URL(text, encoded=True) if base is None else base.join(URL(text, encoded=True))
         usable = url.scheme in {"http", "https"} and bool(url.host) and url.user is None and url.port is not None
@@ -148,7 +148,7 @@ def _is_plain_beside(url: URL, base: URL) -> bool:
 
 
 def _is_name(url: URL) -> bool:
-    """Whether the host is a name of several labels, not an IP address, nor a short form of one such as `127.1`."""
+    """Report whether the host is a name of several labels, and no IP address or short form such as `127.1`."""
     host = (url.host or "").rstrip(".")
     if "." not in host or host.replace(".", "").isdecimal() or host.startswith("0x"):
         return False

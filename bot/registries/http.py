@@ -89,7 +89,7 @@ class Sender:
 
 
 def _again_at(answer: Response, now: datetime) -> datetime | None:
-    """When Retry-After allows the next request, given in seconds or as a date; at most an hour from now.
+    """Return when Retry-After allows the next request, given in seconds or as a date; at most an hour from now.
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """

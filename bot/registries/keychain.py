@@ -125,7 +125,7 @@ class Keychain:
             ) from None
 
     async def _ask_helper(self, name: str, server: str) -> Login | None:
-        """The protocol of https://github.com/docker/docker-credential-helpers: the server on stdin, JSON on stdout."""
+        """Ask a helper by https://github.com/docker/docker-credential-helpers: server on stdin, JSON on stdout."""
         if not _HELPER.fullmatch(name):
             raise Temporary(
                 "this server's docker config.json names a credential helper that cannot be a program's name"
@@ -150,7 +150,7 @@ class Keychain:
         return _made_of(answer.username, answer.secret)
 
     async def _converse(self, process: Process, program: str, server: str) -> bytes:
-        """What the helper prints. It is killed when it takes too long or prints too much."""
+        """Return what the helper prints. It is killed if it takes too long or prints too much."""
         stdin, stdout = process.stdin, process.stdout
         assert stdin is not None and stdout is not None, "both were asked for as pipes"  # noqa: S101, PT018
         try:
@@ -174,7 +174,7 @@ async def _exchange(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, q
         await stdin.drain()
         stdin.close()
     except (BrokenPipeError, ConnectionResetError):
-        pass  # It needs no question; what it prints decides.
+        pass  # There is no need to ask whether the helper runs: its output decides.
     output = bytearray()
     while len(output) <= _HELPER_OUTPUT and (chunk := await stdout.read(_HELPER_OUTPUT)):
         output += chunk
@@ -191,7 +191,7 @@ def _canonical(host: str) -> str:
 
 
 def _host_and_path(key: str) -> tuple[str, str]:
-    """A key of the file in its parts: with or without a scheme, with an API version or a repository as its path."""
+    """Split a key of the file: it may have a scheme, and an API version or a repository as its path."""
     scheme, _, rest = key.lower().rpartition("://")
     host, _, path = rest.partition("/")
     path = path.strip("/")
@@ -200,7 +200,7 @@ def _host_and_path(key: str) -> tuple[str, str]:
 
 
 def _best(entries: Mapping[str, Value], host: str, repository: str) -> Value | None:
-    """The entry that fits best: for the host's name, then for a pattern; of each, the one with the longest path."""
+    """Return the entry that matches best: host names before patterns, and of each kind the longest path."""
     host = _canonical(host)
     fitting = [
         (entry_host == host, len(path), entry_host, value)
@@ -211,7 +211,7 @@ def _best(entries: Mapping[str, Value], host: str, repository: str) -> Value | N
 
 
 def _covers(pattern: str, host: str) -> bool:
-    """Whether a key's host is this one; `*`, `?` and `[a-z]` stand for parts of one label, as in Kubernetes.
+    """Report whether a key's host is this one; `*`, `?` and `[a-z]` stand for parts of one label, as in Kubernetes.
 
     https://kubernetes.io/docs/concepts/containers/images/#config-json
     """

@@ -1,4 +1,4 @@
-"""How much a registry may send, and how long it may take."""
+"""Limits on what a registry may send and how long it may take."""
 
 from dataclasses import dataclass
 

@@ -1,11 +1,11 @@
 """Asks registries which tags an image has and what a tag points at, over the OCI Distribution API.
 
-A tag is asked afresh each time, by one HEAD, because it can move (and on Docker Hub a HEAD does not count against the pull
-limit). What a digest stands for never changes, so it is asked once and remembered. Whatever goes wrong is a value: a pass
-never fails because of a registry, and a registry's silence never passes a gate.
+A tag is requested each time, by one HEAD, because it can move (and on Docker Hub a HEAD does not count against the pull
+limit). The content of a digest never changes, so it is requested once and remembered. Every failure is a value: no pass
+fails because of a registry, and a missing answer never passes a gate.
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 
-Accepted race: a tag may move between the HEAD and the end of the pass; what was seen is deployed, by digest.
+Race accepted: a tag may move between the HEAD and the end of the pass. What was seen is deployed, by digest.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ _CHART_LIKE = re.compile(r"\d\.\d+\.\d[^_]*_")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a digest stands for, for ever."""
+    """The immutable content of a digest."""
 
     platforms: tuple[str, ...]
     marks: Marks
@@ -130,9 +130,9 @@ class Registries:
             raise Temporary(str(error)) from None
 
     async def _holds_charts(self, location: Location, tags: tuple[str, ...]) -> bool:
-        """Whether these tags are those of Helm charts, told by one of those that look so; remembered for good.
+        """Report whether these tags are Helm charts, after looking at one that could be. Remembered for good.
 
-        Images have such tags as well (`1.2.3_amd64`), and there they are not versions.
+        Images have tags of that form as well (`1.2.3_amd64`), and there they are not versions.
         """
         like = max((tag for tag in tags if _CHART_LIKE.search(tag)), default=None)
         key = location.host, location.path
@@ -160,9 +160,10 @@ class Registries:
         return Artifact(image, tag, digest, facts.platforms, facts.marks.revision, facts.marks.created)
 
     async def _digest(self, location: Location, tag: str) -> str | None:
-        """What the tag points at, None for nothing.
+        """Return the digest of the tag, None if the tag does not exist.
 
-        A HEAD need not bring the digest, and its 404 has no body that tells a registry's from a proxy's: then GET decides.
+        A HEAD need not return the digest, and its 404 has no body that tells a registry's from a proxy's. Then GET
+        decides.
         """
         url = location.url("manifests", tag)
         answer = await self._transport.ask(Question(location, "HEAD", url, 0, MANIFESTS))
@@ -184,7 +185,7 @@ class Registries:
         return facts
 
     async def _look_up(self, location: Location, digest: str) -> Facts:
-        """What stands behind a digest: the manifest and, where it does not say everything, what it names."""
+        """Return the facts of a digest: from its manifest and, if that is not enough, from what it refers to."""
         manifest = await self._manifest(location, digest)
         if isinstance(manifest, Image):
             return await self._image(location, manifest)
@@ -199,7 +200,7 @@ class Registries:
         return Facts(tuple(sorted(platforms)), marks)
 
     async def _child(self, location: Location, digest: str) -> Facts:
-        """One image of an index. An index within an index is not followed."""
+        """Return the facts of one image of an index. An index within an index is not followed."""
         facts = self._facts.get(digest)
         if facts is None:
             manifest = await self._manifest(location, digest)
@@ -217,14 +218,14 @@ class Registries:
         return _read(read_manifest, await self._content(question, digest), location)
 
     async def _config(self, location: Location, image: Image) -> Config:
-        """An artifact that is no image has no config that could be read, and runs nowhere."""
+        """Return an image's config; an empty one for any other artifact, which runs on no platform."""
         if image.config is None:
             return Config(None, Marks())
         question = Question(location, "GET", location.url("blobs", image.config), self._limits.config)
         return _read(read_config, await self._content(question, image.config), location)
 
     async def _content(self, question: Question, digest: str) -> bytes:
-        """What a digest stands for, checked. Not there: deleted just now, or a push that is not complete."""
+        """Return the verified content of a digest. Missing: it was just deleted, or the push is not complete."""
         answer, location = await self._transport.ask(question), question.location
         if answer.status == 404:
             raise Temporary(f"`{location.host}` names {digest[:19]}… in `{location.path}`, but does not have it")

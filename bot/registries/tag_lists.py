@@ -1,15 +1,15 @@
-"""Reads lists of tags, page by page, and goes on where the last look had to stop.
+"""Reads lists of tags page by page, and continues where the last look had to stop.
 
-A list is either whole or no answer: after a page that failed, a limit or a deadline there may be more tags, so what was
-read so far decides nothing. While a long list is read again, the last whole one counts for up to an hour: new tags are seen
-a little later, and none disappears.
+A list is either complete or no answer. After a failed page, a limit or a deadline there may be more tags, so an
+incomplete list decides nothing. While a long list is read again, the last complete one counts for up to an hour: new
+tags are seen a little later, and none disappears.
 
-Registries page in three ways. Most send a Link; only its query is used, because proxies rewrite its host and Artifactory
-loses a part of its path. Nexus honours `n` and sends no Link, so a full page without one is followed by asking for what
-comes after its last tag; if that brings the same page again, the whole list is asked for at once.
+Registries page in three ways. Most send a Link header. Only its query is used, because proxies rewrite its host and
+Artifactory loses a part of its path. Nexus honours `n` without sending a Link, so a full page is followed by a request
+for the tags after its last one. If that returns the same page again, the whole list is requested at once.
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags
 
-Accepted race: a list that is put together over several looks may lack a tag that was pushed meanwhile, until the next one.
+Race accepted: a list read over several looks may lack a tag that was pushed meanwhile, until the next look.
 """
 
 import asyncio
@@ -33,15 +33,15 @@ from bot.runtime import Runtime
 
 _PAGE = 1000
 _ATTEMPTS = 3
-"""How often a page may fail before the list is read from its beginning: the place to go on may have expired."""
+"""How often a page may fail before the list is read from its beginning: the continuation may have expired."""
 _AGE = timedelta(hours=1)
-"""How long a whole list counts while it is read again, how long a place to go on is good, and how long a limit holds."""
+"""How long a complete list counts while it is read again, a continuation is valid, and a limit holds."""
 
 Key = tuple[str, str]
 
 
 class _ReadAgain(Temporary):
-    """It makes no sense to go on from here."""
+    """The continuation is not valid: read from the beginning."""
 
 
 @dataclass(slots=True)
@@ -58,20 +58,20 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """A list that took several looks to read."""
+    """A complete list that took several looks to read."""
 
     tags: tuple[str, ...]
     began: datetime
 
 
 class TagLists:
-    """Every list that is being read, or took several looks to read."""
+    """The lists that are being read or took several looks."""
 
     def __init__(self, transport: Transport, *, runtime: Runtime, limits: Limits) -> None:
         self._transport = transport
         self._runtime = runtime
         self._limits = limits
-        # What all lists hold together is bounded by twice the longest that is allowed.
+        # All lists together hold at most twice the longest list allowed.
         most = 2 * (limits.tags + 1)
         self._unfinished: LRUCache[Key, _Reading] = LRUCache(most, lambda each: len(each.found) + 1)
         self._whole: LRUCache[Key, _Whole] = LRUCache(most, lambda each: len(each.tags) + 1)
@@ -79,7 +79,7 @@ class TagLists:
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, location: Location) -> Tags | Missing | Unanswered:
-        """Return all tags; `Missing` where the registry knows no such image."""
+        """Return all tags; `Missing` if the registry has no such image."""
         key, image = (location.host, location.path), str(location.image)
         lock = self._locks.setdefault(key, asyncio.Lock())
         try:
@@ -113,7 +113,7 @@ class TagLists:
         return Tags(image, tags)
 
     def _take_up(self, location: Location, key: Key) -> _Reading:
-        """What the last look left unfinished, or a new reading."""
+        """Return the unfinished reading of the last look, or a new one."""
         now = self._runtime.now()
         reading = self._unfinished.pop(key, None)
         if reading is None or reading.began + _AGE < now:
@@ -121,7 +121,7 @@ class TagLists:
         return reading
 
     async def _pages(self, location: Location, reading: _Reading) -> bool:
-        """Read on to the end. False: the registry says that it knows no such image."""
+        """Read to the last page. Return False if the registry has no such image."""
         while True:
             response = await self._transport.ask(Question(location, "GET", reading.url, self._limits.page))
             if response.status == 404 and not reading.pages:
@@ -151,7 +151,7 @@ class TagLists:
             reading.url, reading.pages, reading.failures = following, reading.pages + 1, 0
 
     def _unfinished_list(self, key: Key, image: str) -> Tags | Unanswered:
-        """The deadline came first."""
+        """Return the answer when the deadline came first: the last complete list, or `Unanswered`."""
         reading, whole = self._unfinished.get(key), self._whole.get(key)
         if whole is not None and self._runtime.now() <= whole.began + _AGE:
             return Tags(image, tuple(dict.fromkeys(whole.tags) | (reading.found if reading else {})))
@@ -175,7 +175,7 @@ class TagLists:
 def _next_page(
     response: Response, tags: tuple[str, ...], location: Location, asked: URL, *, found_new: bool
 ) -> URL | None:
-    """The URL of the next page; None after the last. Raises `Temporary` where there is one that cannot be asked for."""
+    """Return the URL of the next page; None after the last. Raises `Temporary` if it must not be requested."""
     first, link = location.url("tags", "list"), response.next_page
     if link is not None and response.url.origin() == location.base and link.raw_query_string:
         return URL(f"{first}?{link.raw_query_string}", encoded=True)

@@ -1,7 +1,7 @@
-"""Asks registries: few requests at once, never before a host wants the next one, redirects by our rules.
+"""Requests to registries: few at once, never before a host allows the next one, and redirects only by our rules.
 
-What comes out is a 2xx or a 404; everything else is `Temporary`, with what was seen. A request is repeated at most once,
-with a fresh login: the queue looks again later, with growing delays.
+The result is a 2xx or a 404. Everything else raises `Temporary` with what was seen. A request is repeated at most once,
+with a fresh login; the queue retries later, with growing delays.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class Transport:
         raise Temporary(_trouble(response, location, authorization))
 
     async def _follow(self, question: Question, authorization: Authorization) -> Response:
-        """Ask, and go where it redirects; the login stays with the registry."""
+        """Send the request and follow redirects. The login stays with the registry."""
         url, accept = question.url, {"Accept": ", ".join(question.accept)} if question.accept else {}
         for _ in range(self._limits.redirects + 1):
             at_home = url.origin() == question.location.base
@@ -81,7 +81,7 @@ class Transport:
 
 
 def _is_refusal(response: Response, location: Location, authorization: Authorization) -> bool:
-    """Whether another login may help. Some registries hide from strangers what they have, and answer 404."""
+    """Report whether another login may help. Some registries answer 404 to clients without access."""
     if response.url.origin() != location.base:
         return False
     return response.status in ({400, 401, 403} if authorization is not ANONYMOUS else {401, 403, 404})

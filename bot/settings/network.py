@@ -33,13 +33,13 @@ def network(reader: Reader) -> Network:
 
 
 def _either(reader: Reader, name: str) -> tuple[str, str]:
-    """The variable in capitals, or the one in small letters, which curl prefers: its name and its value."""
+    """Return the variable in capitals, or the one in small letters, which curl prefers: its name and its value."""
     small = name.lower()
     return (small, reader.get(small)) if not reader.get(name) and reader.get(small) else (name, reader.get(name))
 
 
 def _proxy(reader: Reader, variable: str) -> Proxy | None:
-    """A URL, or just `host:port`. It may carry a login, so it is never shown."""
+    """Return a URL, or just `host:port`. It may carry a login, so it is never shown."""
     name, given = _either(reader, variable)
     if not given:
         return None

@@ -37,7 +37,7 @@ def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Applic
 
 
 class _Reports:
-    """The pages for operators and their probes. They hold no secret and name no repository."""
+    """Pages for operators and probes. They contain no secret and name no repository."""
 
     def __init__(self, parts: Parts, received: metrics.Received) -> None:
         self._parts = parts
@@ -67,7 +67,7 @@ class _Reports:
         return web.Response(body=metrics.render(families).encode(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
     async def _is_writable(self) -> bool:
-        """Return whether a webhook could be stored now. It is tried at most once a second, however many ask."""
+        """Report whether a webhook could be stored now. Tested at most once a second, however many requests ask."""
         now = asyncio.get_running_loop().time()
         if now >= self._try_again_at:
             self._try_again_at = now + _TRY_EVERY

@@ -1,11 +1,11 @@
 """Open connections: how many there may be, and how long each may take to send its request.
 
-aiohttp waits for a request line for an hour. A stranger who opens connections and sends half a header would use up the
-process's file descriptors, and nobody could connect any more, not even the health probe. So a request's head has a deadline
-and a size, and where there are too many connections, the one that has owed its request longest is closed for the new one.
-Nobody whose request has arrived is ever closed: that request is being answered.
+aiohttp waits for a request line for an hour. An attacker who opens connections and sends half a header would use up the
+process's file descriptors, and no client could connect, not even the health probe. So a request's head has a deadline
+and a size limit. When there are too many connections, the one whose request has been outstanding longest is closed for
+the new one. A connection whose request has arrived is never closed: that request is being answered.
 
-Accepted: a proxy may find a connection closed that it wanted to use again, as with any server that restarts.
+Accepted: a proxy may find that a connection it wanted to reuse was closed, as with any server that restarts.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class Connections:
     def __init__(self, *, limits: Limits, summary: Summary) -> None:
         self.limits = limits
         self._summary = summary
-        # The longest waiting first. Those that owe us a request, those that may send another one, and those we owe an answer.
+        # The longest waiting first: connections without a request, idle ones, and those that wait for our answer.
         self._owing: dict[_Connection, _State] = {}
         self._idle: dict[_Connection, _State] = {}
         self._answering: dict[_Connection, _State] = {}
@@ -119,12 +119,14 @@ class Connections:
 
 
 class _Connection(asyncio.BufferedProtocol):
-    """aiohttp's protocol for one connection, within limits.
+    """aiohttp's protocol for one connection, within the limits.
 
-    It reads little at a time, so that hundreds of connections that send all they can do not keep the loop from the others.
+    It reads little at a time, so that hundreds of fast senders do not block the loop for the others.
     """
 
-    _buffer = memoryview(bytearray(_READ_AT_ONCE))  # of all: what is read is passed on before anything else is read
+    _buffer = memoryview(
+        bytearray(_READ_AT_ONCE)
+    )  # for all connections: what is read is passed on before the next read
 
     def __init__(self, connections: Connections, handler: asyncio.Protocol) -> None:
         self._connections = connections

@@ -1,4 +1,4 @@
-"""Listens for HTTP, and survives whoever calls."""
+"""Listens for HTTP, and survives any client."""
 
 import asyncio
 import errno
@@ -22,11 +22,11 @@ _OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOM
 async def listening(
     application: web.Application, *, host: str, port: int, limits: Limits | None = None
 ) -> AsyncIterator[str]:
-    """Serve the application until the block ends; gives its URL. port: 0 for any that is free.
+    """Serve the application until the block ends; yield its URL. port: 0 for any free one.
 
-    There is no access log, because some registries can only carry their secret in the path. Nothing is decompressed, because
-    signatures are over the bytes that were sent, and so that no small body can grow. The listener is the loop's rather than a
-    site of aiohttp, so that a simulated loop sees it.
+    There is no access log, because some registries can only send their secret in the path. Nothing is decompressed,
+    because signatures cover the bytes sent, and because a small body must not grow. The loop listens, not a site of
+    aiohttp, so that a simulated loop sees it.
     """
     summary = Summary()
     connections = Connections(limits=limits or _limits(), summary=summary)
@@ -62,7 +62,7 @@ async def listening(
 
 
 def _limits() -> Limits:
-    """Half of the process's file descriptors are for GitHub, registries and the queue's file."""
+    """Return the limits: half of the process's file descriptors are for GitHub, registries and the queue's file."""
     limits, (files, _) = Limits(), resource.getrlimit(resource.RLIMIT_NOFILE)
     return (
         limits if files == resource.RLIM_INFINITY else replace(limits, connections=min(limits.connections, files // 2))
@@ -73,7 +73,7 @@ def _limits() -> Limits:
 def _counting_refusals(summary: Summary) -> Iterator[None]:
     """Count connections that cannot be accepted.
 
-    Where there are no file descriptors left, asyncio reports each attempt of a whole backlog, once a second:
+    Without free file descriptors, asyncio reports each attempt of a whole backlog, once a second:
     https://github.com/python/cpython/blob/v3.11.7/Lib/asyncio/selector_events.py#L169
     """
     loop = asyncio.get_running_loop()

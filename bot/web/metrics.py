@@ -58,9 +58,9 @@ class Result(StrEnum):
 
     ACCEPTED = "accepted"  # stored: keys were made due
     REPEATED = "repeated"  # this delivery was accepted before
-    IGNORED = "ignored"  # it concerns nothing that this server looks after, or is an unknown event
+    IGNORED = "ignored"  # no key: an unknown event, or one outside this server's repositories
     UNREADABLE = "unreadable"  # authentic, but not in the expected form
-    REJECTED = "rejected"  # not authentic, too large, or not JSON: nothing stored
+    REJECTED = "rejected"  # not authentic, too large or not JSON: nothing stored
     UNAVAILABLE = "unavailable"  # the store failed: nothing stored, the sender has to send again
 
 

@@ -1,4 +1,4 @@
-"""Everything the web application is given: how payloads become keys, where keys go, and what it reports on."""
+"""The web application's inputs: how payloads become keys, where keys go, and what it reports."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,10 +50,10 @@ class Registries(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything the application talks to.
+    """Everything that the application calls.
 
-    missing: what must still happen before this server can work, in plain words; empty when it is ready.
-    passes: outcome → how many passes ended so.
+    missing: what must still happen before this server can work, in plain words; empty when it is ready. passes: outcome
+    → how many passes ended so.
     """
 
     queue: Queue

@@ -1,13 +1,13 @@
 """Webhooks: verify the sender, find the keys that the event concerns, make them due, and only then answer 202.
 
-A payload only says which keys to look at. Nothing else in it is believed, and nothing is logged. GitHub does not redeliver
-automatically. So a webhook that could not be stored gets an error: it then shows as failed among the App's deliveries, and
-the bot asks for it again at the next start and on a timer.
+A payload only says which keys to look at. Nothing else in it is trusted, and nothing is logged. GitHub does not
+redeliver automatically. So a webhook that could not be stored gets an error: it then shows as failed among the App's
+deliveries, and the bot asks for it again at the next start and on a timer.
 
-Whatever shows who sent it without its body is checked before the body is read. `Parts` verifies registries' hooks.
+Proof of the sender that does not need the body is checked before the body is read. `Parts` verifies registries' hooks.
 
-Races accepted. Of two copies of one delivery at once, one is accepted and the other gets "repeated". A request that is cut off
-after its keys were stored is redelivered, and then repeated.
+Races accepted. Of two concurrent copies of one delivery, one is accepted and the other gets "repeated". A request that
+is cut after its keys were stored is redelivered, and then repeated.
 """
 
 import hmac
@@ -46,7 +46,10 @@ class Receiver:
         ]
 
     async def github(self, request: web.Request) -> web.Response:
-        """https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries"""
+        """Answer a webhook of GitHub.
+
+        https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+        """
         try:
             event, keys = await self._github_keys(request)
         except web.HTTPException:
@@ -59,7 +62,7 @@ class Receiver:
         )
 
     async def registry(self, request: web.Request) -> web.Response:
-        """A registry's notification. Registries name no delivery and repeat themselves: repeated hints coalesce anyway."""
+        """Answer a registry's notification. Deliveries have no id, but repeated hints coalesce anyway."""
         hook = RegistryHook(
             vendor=request.match_info["vendor"],
             path_secret=request.match_info.get("secret", ""),

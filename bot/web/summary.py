@@ -1,7 +1,7 @@
-"""Logs what strangers cause as one line at a time, however often it happens.
+"""Logs what strangers cause, as one line at a time, however often it happens.
 
-A server on the internet meets scanners and broken clients all day. A line for each would fill the disk and hide what matters.
-No line quotes a request: some registries can only carry their secret in the path.
+A server on the internet receives scanners and broken clients all day. A line for each would fill the disk and hide what
+matters. No line quotes a request: some registries can only send their secret in the path.
 """
 
 import asyncio

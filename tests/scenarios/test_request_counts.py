@@ -1,4 +1,4 @@
-"""What the main job costs: requests to GitHub's API, counted on a warm bot (DESIGN.md, section 14)."""
+"""The cost of a release on its way to production: requests to GitHub's API, counted on a warm bot."""
 
 from datetime import timedelta
 

@@ -84,7 +84,7 @@ async def stage(setting: Setting, *, pages: Callable[[Stage], Pages] | None = No
 
 
 def _build(setting: Setting, folder: Path, public_key: str) -> Stage:
-    """An organisation with its people and teams, two repositories, and two Apps that are installed on them."""
+    """Return an organisation with its people and teams, two repositories, and two Apps that are installed on them."""
     clock = Clock()
     github = GitHub(folder, clock)
     acme = github.organisation("acme")
@@ -136,7 +136,7 @@ def _with_digests(text: str, digests: Mapping[str, str]) -> str:
 
 @cache
 def _key_pair() -> tuple[str, str]:
-    """A private key for the App, as GitHub would hand it out, and the public half that GitHub keeps; made once."""
+    """Return a private key for the App, as GitHub issues it, and GitHub's public half. Created once."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

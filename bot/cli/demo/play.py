@@ -13,7 +13,7 @@ from bot.simulator.pages import pages
 
 
 async def play(*, once: bool) -> int:
-    """The exit status: 0, or 1 where a step failed. once: end with the story."""
+    """Return the exit status: 0, or 1 where a step failed. once: end with the story."""
     logging.getLogger("bot").setLevel(logging.ERROR)
     narrator = Narrator()
     narrator.line(

@@ -90,7 +90,7 @@ class Stage:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """What was pushed so far."""
+        """Return what was pushed so far."""
         return tuple(self.digests)
 
     # -- what machines do ------------------------------------------------------------------------------------------
@@ -164,26 +164,26 @@ class Stage:
     # -- what is there to see --------------------------------------------------------------------------------------
 
     def promotion(self, environment: str, *, application: str = "web") -> PullRequest | None:
-        """The newest pull request of a promotion."""
+        """Return the newest pull request of a promotion."""
         found = [p for p in self.manifests.pulls if p.head_ref == f"gitops/{environment}/{application}"]
         return found[-1] if found else None
 
     def open_promotions(self) -> list[PullRequest]:
-        """All that are open."""
+        """Return all that are open."""
         return [pull for pull in self.manifests.open_pulls if pull.head_ref.startswith("gitops/")]
 
     def verdict(self, pull: PullRequest) -> str:
-        """The title of the bot's check run on the pull request's head; '' while there is none."""
+        """Return the title of the bot's check run on the pull request's head; '' while there is none."""
         runs = [run for run in self.manifests.checks.latest_runs(pull.head_oid) if run.name == "gitops/promotion"]
         return (runs[0].output.title or "") if runs and runs[0].output else ""
 
     def text(self, path: str) -> str:
-        """A file on the default branch."""
+        """Return a file on the default branch."""
         content = self.manifests.store.file(self.manifests.head(), path)
         return content.decode() if content else ""
 
     def replies(self, comment: Comment) -> list[str]:
-        """What the bot answered after a comment, on the same page."""
+        """Return what the bot answered after a comment, on the same page."""
         page = self.manifests.conversation(comment.conversation.number)
         bots = (each for each in page.comments if each.author.login.endswith("[bot]") and not is_status(each))
         return [each.body for each in bots if each.created_at >= comment.created_at and each.id > comment.id]

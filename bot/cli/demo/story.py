@@ -229,7 +229,7 @@ class _Story:
 
 
 def _plain(answer: str) -> str:
-    """An answer as a terminal shows it: without the quoted line, HTML, and the gates that pass."""
+    """Return an answer as a terminal shows it: without the quoted line, HTML, and the gates that pass."""
     left_out = (">", "<", "|---", "| | gate", "| ✅")
     lines = [line for line in answer.splitlines() if line.strip() and not line.startswith(left_out)]
     return "\n".join(line.replace("\\", "").replace("\u2060", "") for line in lines)

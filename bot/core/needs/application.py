@@ -34,7 +34,7 @@ class EnvironmentNeeds:
     former: tuple[str, ...] = ()
 
     def branches(self, application: str) -> tuple[str, ...]:
-        """The promotion's possible branches, without `refs/heads/`; the branch of the present name first."""
+        """Return the promotion's possible branches, without `refs/heads/`; the branch of the present name first."""
         return (branch_of(self.name, application), *self.former)
 
 
@@ -64,7 +64,7 @@ class Needs:
     history: int = HISTORY
 
     def cover(self, others: "Needs") -> bool:
-        """What the others ask for, these have brought already."""
+        """Report whether a look with these needs brings everything that the others require."""
         mine = {each.name: each for each in self.environments}
         return (
             all(each.name in mine and _covers(mine[each.name], each) for each in others.environments)

@@ -26,7 +26,7 @@ class Index:
                 self._sources.setdefault(application.source.repository.lower(), set()).add(f"{repository}#{name}")
 
     def repositories(self) -> frozenset[str]:
-        """All manifests repositories whose policy was read."""
+        """Return all manifests repositories whose policy was read."""
         return frozenset(self._policies)
 
     def keys_of_image(self, image: str) -> frozenset[str]:

@@ -63,12 +63,12 @@ class DashboardPage:
 
 
 def rows(policy: Policy, state: State, choices: Mapping[str, Choice]) -> tuple[Row, ...]:
-    """What the dashboard says of one application: a row for each environment."""
+    """Return what the dashboard says of one application: a row for each environment."""
     return tuple(_row(policy, state, policy.environments[name], choice) for name, choice in choices.items())
 
 
 def decide_dashboard(seen: Dashboard, policy: Policy, known: Mapping[str, tuple[Row, ...]]) -> DashboardPage | None:
-    """The page to write, or nothing. known: the rows by application, as far as they were looked at."""
+    """Return the page to write, or nothing. known: the rows by application, as far as they were looked at."""
     body = _body(policy, known, _rows_in(seen.body))
     stands_alone = any(row.stands_alone for name in policy.applications for row in known.get(name, ()))
     if not seen.possible or not (seen.is_open or stands_alone):
@@ -148,7 +148,7 @@ def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[st
 
 
 def _rows_in(body: str) -> Mapping[str, list[str]]:
-    """The rows that stand there, by application."""
+    """Return the rows that stand there, by application."""
     found: dict[str, list[str]] = {}
     for line in body.splitlines():
         if line.startswith("| `"):

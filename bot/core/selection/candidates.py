@@ -272,7 +272,7 @@ def _not_listed(application: Application, state: State, now: datetime) -> Verdic
 
 
 def _not_dated(application: Application, state: State, fitting: frozenset[str], now: datetime) -> Verdict | None:
-    """Why the build times do not order these tags, None where they do, or where another order is asked for."""
+    """Return why the build times do not order these tags, None where they do, or where another order is asked for."""
     times = build_times(application, state.artifacts)
     untold = {tag: time for tag in sorted(fitting) if isinstance(time := times.get(tag), NoBuildTime)}
     if not untold or any(isinstance(times.get(tag), datetime) for tag in fitting):

@@ -52,7 +52,7 @@ class ImageName:
 
     @property
     def last_segment(self) -> str:
-        """What every spelling of this name ends with; a cheap way to see that a text cannot mention it."""
+        """Return what every spelling of this name ends with; a cheap way to see that a text cannot mention it."""
         return self.repository.rpartition("/")[2]
 
     @classmethod
@@ -99,27 +99,27 @@ class Reference:
 
 
 def is_tag(text: str) -> bool:
-    """Whether this may stand after the colon: `[A-Za-z0-9_]`, then up to 127 of `[A-Za-z0-9_.-]`."""
+    """Report whether this may stand after the colon: `[A-Za-z0-9_]`, then up to 127 of `[A-Za-z0-9_.-]`."""
     return _TAG.fullmatch(text) is not None
 
 
 def is_digest(text: str) -> bool:
-    """Whether this is a complete digest of an algorithm that the OCI image specification registers."""
+    """Report whether this is a complete digest of an algorithm that the OCI image specification registers."""
     return _DIGEST.fullmatch(text) is not None
 
 
 def normalise(text: str) -> str:
-    """The name in the form in which names are compared. Raises `ImageError`."""
+    """Return the name in the form in which names are compared. Raises `ImageError`."""
     return str(ImageName.parse(text))
 
 
 def version_suffix(*, tag: str | None, digest: str | None) -> str:
-    """What follows the name in a reference: `:tag`, `@digest`, both or nothing."""
+    """Return what follows the name in a reference: `:tag`, `@digest`, both or nothing."""
     return (f":{tag}" if tag is not None else "") + (f"@{digest}" if digest is not None else "")
 
 
 def _split_tag(named: str) -> tuple[str, str | None]:
-    """The tag follows the last colon after the last slash; an earlier colon belongs to a port."""
+    """Split off the tag: it follows the last colon after the last slash. An earlier colon belongs to a port."""
     path_start = named.rfind("/") + 1
     colon = named.rfind(":", path_start)
     return (named, None) if colon < 0 else (named[:colon], named[colon + 1 :])

@@ -58,7 +58,7 @@ def parse_key_path(text: str) -> Steps:
 
 
 def shown(steps: Steps) -> str:
-    """The path as people write it, parsed to the same steps again."""
+    """Return the path as people write it, parsed to the same steps again."""
     return "".join(map(_shown, steps)).removeprefix(".")
 
 

@@ -56,7 +56,10 @@ class Precedence(NamedTuple):
 
     @property
     def next(self) -> "Precedence":
-        """The one right after: a prerelease's has one more, lowest, identifier; a release's is the next patch's first."""
+        """Return the next precedence.
+
+        A prerelease gets one more, lowest, identifier; a release is followed by the next patch's first prerelease.
+        """
         if self.released:
             return Precedence(self.major, self.minor, self.patch + 1)
         return self._replace(identifiers=(*self.identifiers, LOWEST))
@@ -101,7 +104,7 @@ class Range:
 
     @property
     def prereleases(self) -> bool:
-        """Whether any part of the range names a prerelease."""
+        """Report whether any part of the range names a prerelease."""
         return any(group.prereleases for group in self.groups)
 
 
@@ -116,7 +119,7 @@ class _Partial:
 
     @property
     def after(self) -> Precedence | None:
-        """The lowest version beyond all that it can mean; None where there is none."""
+        """Return the lowest version beyond all that it can mean; None where there is none."""
         if self.major is None:
             return None
         if self.minor is None:
@@ -163,7 +166,7 @@ def parse_version(text: str) -> Precedence:
 
 
 def _group(part: str, text: str) -> Group:
-    """One side of `||`: `>=1.2 <2`, `1.2 - 1.4`, `^1`."""
+    """Return one side of `||`: `>=1.2 <2`, `1.2 - 1.4`, `^1`."""
     intervals: list[Interval] = []
     prereleases = False
     start: _Partial | None = None  # of a hyphen range, when its end is still to come
@@ -186,7 +189,7 @@ def _group(part: str, text: str) -> Group:
 
 
 def _interval(operator: str, partial: _Partial) -> Interval:
-    """What a comparison allows, prereleases aside."""
+    """Return what a comparison allows, prereleases aside."""
     floor, after = partial.floor, partial.after
     bounds = {
         ">": (after, None)
@@ -203,7 +206,7 @@ def _interval(operator: str, partial: _Partial) -> Interval:
 
 
 def _partial(term: re.Match[str], text: str) -> _Partial:
-    """The version of a term; all that follows a wildcard is open, too."""
+    """Return the version of a term; all that follows a wildcard is open, too."""
     numbers: list[int | None] = []
     for name in ("major", "minor", "patch"):
         written = term[name]

@@ -39,8 +39,10 @@ def escape(words: str) -> str:
 
 
 def plain(words: str) -> str:
-    """One line where there is no Markdown but GitHub still looks for mentions, `fixes #1` and `[skip ci]`: titles, commit
-    messages."""
+    """Return one line without mentions, `fixes #1` and `[skip ci]`, for titles and commit messages.
+
+    GitHub looks for these even where it renders no Markdown.
+    """
     return _SKIP.sub(f"[{_WORD_JOINER}", _defused(_one_line(words)))
 
 
@@ -103,13 +105,16 @@ def in_line(template: str, facts: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _filled(template: str, facts: tuple[tuple[str, str], ...], form: type[_OnPage | _InLine]) -> str:
-    """One verdict stands in several places, and pages are composed again only to see that they say so already."""
+    """Return the filled template.
+
+    Cached, because a verdict appears in several places and pages are often recomposed.
+    """
     shown = {name: form(words) for name, words in facts}
     return _wanted(template, dict(facts)).format_map(shown)
 
 
 def _wanted(template: str, facts: Mapping[str, str]) -> str:
-    """The template with the optional parts of which every fact is there."""
+    """Return the template with those optional parts whose facts are all given."""
 
     def kept(part: re.Match[str]) -> str:
         names = (name for _, name, _, _ in Formatter().parse(part[1]) if name)

@@ -29,16 +29,16 @@ class Version:
 
     @property
     def name(self) -> str:
-        """What people call it, and what they write in commands: the tag, or the digest where the tag is followed."""
+        """Return what people call it and write in commands: the tag, or the digest if the tag is followed."""
         return short(self.digests[0][1]) if self.digests and (self.followed or not self.tag) else self.tag
 
     @property
     def told_by(self) -> dict[str, str]:
-        """The digests that tell it from others of the same tag, image → digest; none where the tag does."""
+        """Return the digests that distinguish it from others of the same tag, image → digest; empty if the tag does."""
         return dict(self.digests) if self.followed else {}
 
     def digest(self, image: str) -> str | None:
-        """The digest of one image, if it is known."""
+        """Return the digest of one image, if it is known."""
         return dict(self.digests).get(image)
 
     def is_same(self, other: "Version | None") -> bool:
@@ -67,11 +67,11 @@ class Version:
         )
 
     def short_digest(self, image: str) -> str:
-        """The digest as people compare it, or '' where it is not known."""
+        """Return the digest as people compare it, or '' where it is not known."""
         digest = self.digest(image)
         return short(digest) if digest else ""
 
 
 def short(digest: str) -> str:
-    """A digest as people compare it: its first twelve hexadecimal digits."""
+    """Return a digest as people compare it: its first twelve hexadecimal digits."""
     return digest.removeprefix(ALGORITHM)[:SHORT]

@@ -100,10 +100,10 @@ def compare(
     created: Mapping[str, BuildTime] = NO_TIMES,
     charts: bool = False,
 ) -> Comparison:
-    """How `left` stands to `right`: NEWER if it is the newer one. history, created, charts: as for `rank`.
+    """Compare two tags: NEWER if `left` is the newer one. history, created, charts: as for `rank`.
 
-    Tags are compared wherever the order can place them, whether they are candidates or not: a version that the range has
-    come to exclude is still older than the next one. One tag is the SAME as itself, even where the order cannot place it.
+    Tags are compared whenever the order can place them, even if they are not candidates: a version that the range now
+    excludes is still older than the next one. A tag is the SAME as itself even if the order cannot place it.
     """
     if left == right:
         return Comparison.SAME
@@ -118,7 +118,7 @@ def compare(
 
 
 def fits(versions: Versions, tag: str) -> bool:
-    """Whether `tags` and `ignore` let this tag through, whatever the order makes of it."""
+    """Report whether `tags` and `ignore` let this tag through, whatever the order makes of it."""
     try:
         _refuse_ignored(versions, tag)
         _text(versions, tag)
@@ -128,7 +128,7 @@ def fits(versions: Versions, tag: str) -> bool:
 
 
 def commit_of(versions: Versions, tag: str, history: tuple[str, ...]) -> str | None:
-    """The commit of the source branch that this tag names in the order `commit`; None where it names none of them."""
+    """Return the commit of the source branch that this tag names in the order `commit`; None if it names none."""
     try:
         return history[depth_of(versions.order.argument, history)(_text(versions, tag))]
     except NoVersionError:
@@ -146,7 +146,7 @@ def _refuse_ignored(versions: Versions, tag: str) -> None:
 
 
 def _text(versions: Versions, tag: str) -> str:
-    """The part of a tag that is compared."""
+    """Return the part of a tag that is compared."""
     if versions.tags is None:
         return tag
     text = extract(versions.tags, tag)

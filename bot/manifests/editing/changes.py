@@ -1,4 +1,4 @@
-"""What each scalar of a reference says after an edit, or why it cannot say that."""
+"""The new text of each scalar of a reference after an edit, or why the edit is impossible."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ _DIGEST_KEY = {"flux": f'add `digest: ""` beside the tag, or {_TAG_ALONE}'}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one scalar is to say. value: its whole text, before quoting."""
+    """The new text of one scalar. value: the whole text, before quoting."""
 
     part: Part
     value: str
 
 
 def wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
-    """Yield what each scalar of a reference is to say. Raises `Refused`."""
+    """Yield the new text of each scalar of a reference. Raises `Refused`."""
     parts = {part.kind: part for part in sighting.parts}
     version, chart, tag = (parts.get(kind) for kind in (Kind.VERSION, Kind.CHART_VERSION, Kind.TAG))
     digest = parts.get(Kind.DIGEST) or parts.get(Kind.HEX_DIGEST)
@@ -43,7 +43,7 @@ def wanted(sighting: Sighting, edit: Edit) -> Iterator[Change]:
         yield Change(chart, edit.tag.replace("_", "+"))
     if tag is not None and edit.tag is not None:
         yield Change(tag, edit.tag)
-    # A digest goes where one stands; without one to a key of its own, if there is one; else behind the tag.
+    # A digest replaces the present one; without one it goes to a key of its own, if there is one, else behind the tag.
     behind_tag = version is not None and (version.digest is not None or digest is None)
     if version is not None:
         yield Change(version, _version_text(version, edit, digest=edit.digest if behind_tag else None))

@@ -27,7 +27,7 @@ class Chosen:
 
 
 def choose(places: Iterable[Place], mentions: Iterable[Mention] = ()) -> Chosen:
-    """Choose among everything that was located in the files of one environment."""
+    """Choose among all references located in the files of one environment."""
     listed = tuple(places)
     overrides = [place for place in listed if place.override is not None and _has_version(place)]
     overriding = {id(place): _override(place, overrides) for place in listed}
@@ -49,7 +49,7 @@ def _has_version(place: Place) -> bool:
 
 
 def _override(place: Place, overrides: Sequence[Place]) -> Place | None:
-    """The Kustomization's entry that decides over a reference, unless both say the same."""
+    """Return the Kustomization's entry that overrides a reference, unless both have the same version."""
     for other in () if place.aside else overrides:
         rule = other.override
         if rule is not None and other is not place and rule.name == place.spelling and rule.applies_to(place.path):
@@ -58,7 +58,7 @@ def _override(place: Place, overrides: Sequence[Place]) -> Place | None:
 
 
 def _follows(place: Place, decisive: Sequence[Place]) -> bool:
-    """Report whether a reference that no format reads says what the others say."""
+    """Report whether a reference that no format reads agrees with the others."""
     return place.aside and any(_agrees(place, other) for other in decisive)
 
 
@@ -73,7 +73,7 @@ def _left(place: Place, override: Place | None, decisive: Sequence[Place]) -> Me
     if override is not None:
         reason = f"{override.path}:{override.scalars[0].line} overrides it"
     elif place.aside and "/" not in place.spelling:
-        return None  # `web:8080` is an image to some, and a host with a port to most
+        return None  # `web:8080` may be an image, but is mostly a host with a port
     elif place.aside:
         other = for_people("", tag=decisive[0].tag, digest=decisive[0].digest).lstrip(":@")
         reason = f"no format reads it, and it differs from {other} at {where}"

@@ -1,9 +1,9 @@
-"""Tells when a new value needs quotes, and which.
+"""Decides whether a new value needs quotes, and which.
 
-A tag such as `1.10`, `1e3`, `0755`, `yes` or `2024-01-01` is text to one YAML reader and a number, a boolean or a date to
-another. The rule here is the union over PyYAML (YAML 1.1), ruamel.yaml (1.2), go-yaml v2 and v3 (kubectl, Argo CD, Flux),
-js-yaml and the npm package `yaml` in both versions: where any of them would not read text, the value is quoted. Quotes
-that are there stay.
+A tag such as `1.10`, `1e3`, `0755`, `yes` or `2024-01-01` is text to one YAML reader and a number, a boolean or a date
+to another. The rule here is the union over PyYAML (YAML 1.1), ruamel.yaml (1.2), go-yaml v2 and v3 (kubectl, Argo CD,
+Flux), js-yaml and the npm package `yaml` in both versions: if any of them would not read text, the value is quoted.
+Existing quotes stay.
 """
 
 import re
@@ -26,14 +26,14 @@ _NUMBER = re.compile(
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?")
 
-# What tags, digests and references consist of, where none of it means anything to YAML.
+# Tags, digests and references without any character that is special in YAML.
 _PLAIN = re.compile(r"[A-Za-z0-9_./+](?:[A-Za-z0-9_./+@=-]|:(?=[A-Za-z0-9_./+@=-]))*")
 
 _PRINTABLE = re.compile(r"[ -~]*")
 
 
 def is_ambiguous(value: str) -> bool:
-    """Report whether some YAML reader takes the plain scalar for something other than this text."""
+    """Report whether some YAML reader would not read this plain scalar as the same text."""
     bare = value.replace("_", "")  # go-yaml drops every underscore before it reads a number, js-yaml most of them
     return (
         value.lower() in _WORDS
@@ -44,10 +44,10 @@ def is_ambiguous(value: str) -> bool:
 
 
 def spell(value: str, *, style: Style, is_json: bool) -> str:
-    """Return what to put between the ends of a scalar's value; quotes that are there stay.
+    """Return the text between the ends of a scalar's value; existing quotes stay.
 
-    is_json: the file is JSON, in which every string has double quotes. Raises `ValueError` for what this style cannot say,
-    which no reference, tag or digest does.
+    is_json: the file is JSON, in which every string has double quotes. Raises `ValueError` for text that this style
+    cannot express, which no reference, tag or digest is.
     """
     if style is Style.PLAIN and not is_json and not is_ambiguous(value):
         return value

@@ -1,8 +1,7 @@
 """Writes versions into the bytes of a file: splices, then proves that nothing else changed.
 
-A file is never serialised again. The new text goes between the ends of the old value; then the bytes outside must be the
-old bytes, and the tree must be the old tree but for those scalars, with every alias following. Whatever cannot be proven
-is refused.
+A file is never serialised again. The new text replaces the old value. Then the bytes outside must be the old bytes, and
+the tree must be the old tree except for those scalars and their aliases. An edit that cannot be proven is refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +28,7 @@ Address = tuple[tuple[int, KeyPath], ...]
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """What to put between two offsets, in code points of the text."""
+    """The text that replaces what is between two offsets, in code points."""
 
     start: int
     end: int
@@ -37,10 +36,9 @@ class Splice:
 
 
 def render(content: bytes, edits: Sequence[Edit]) -> bytes | Refusal:
-    """Return the content with every edit made, or why that is impossible; never with some of them.
+    """Return the content with every edit made, or why that is impossible; never with only some of them.
 
-    Places are looked up again in these very bytes, by key path. One that says neither what it said nor what it is to say
-    is stale.
+    Places are looked up again in these bytes, by key path. A place that has neither its old nor its new text is stale.
     """
     if not edits:
         return content
@@ -61,7 +59,7 @@ def render(content: bytes, edits: Sequence[Edit]) -> bytes | Refusal:
 
 
 def _changes(tree: Tree, edits: Sequence[Edit]) -> list[Change]:
-    """Return what is to be written, in the order of the file, without what the file says already."""
+    """Return the changes in the order of the file, without those that the file already has."""
     images = frozenset(edit.place.image for edit in edits)
     judged = {
         (image, _address(part.scalar for part in sighting.parts)): (sighting, problem)
@@ -81,7 +79,7 @@ def _changes(tree: Tree, edits: Sequence[Edit]) -> list[Change]:
 
 
 def _sightings(tree: Tree, edits: Sequence[Edit]) -> list[Sighting]:
-    """What the formats see, but for the scalars that entries name."""
+    """Return what the formats read, except for the scalars that entries name."""
     named = [
         seen
         for edit in edits
@@ -97,7 +95,7 @@ def _sightings(tree: Tree, edits: Sequence[Edit]) -> list[Sighting]:
 
 
 def _find(judged: Mapping[tuple[str, Address], tuple[Sighting, Problem | None]], edit: Edit) -> Sighting:
-    """The sighting at the place of an edit, which still says what it said, or says already what it is to say."""
+    """Return the sighting at the place of an edit, which must have its old text or its new text."""
     place = edit.place
     sighting, problem = judged.get((place.image, _address(place.scalars)), (None, None))
     if problem is not None:
@@ -121,10 +119,10 @@ def _splices(text: str, changes: list[Change]) -> list[Splice]:
 def _new_text(text: str, change: Change) -> str:
     scalar, style = change.part.scalar, change.part.style
     prefix = change.part.prefix
-    # Behind `--image=ghcr.io/acme/web`, which is there already, no version means anything else to YAML.
+    # After the existing `--image=ghcr.io/acme/web`, no version has another meaning in YAML.
     is_safe = style is Style.PLAIN and not change.part.is_json and ("/" in prefix or "=" in prefix)
     new = change.value if is_safe else spell(change.value, style=style, is_json=change.part.is_json)
-    # `tag:` with nothing behind it: without a space the new value would become part of the key.
+    # `tag:` without a value: without a space the new value would become part of the key.
     is_glued = style is Style.PLAIN and scalar.start == scalar.end and not text[scalar.start - 1].isspace()
     return f" {new}" if is_glued else new
 
@@ -148,7 +146,7 @@ def _apply(text: str, splices: list[Splice]) -> tuple[bytes, list[tuple[int, int
 
 
 def _tree_is_kept(before: Tree, rendered: bytes, *, changes: list[Change], splices: list[Splice]) -> bool:
-    """Whether the new file says what the old one said, but for the changes, in files within it as well."""
+    """Report whether the new file equals the old one except for the changes, including files within it."""
     after = read(rendered, loader=yaml.CSafeLoader)
     inner = _inner_changes(before, changes, splices)
     expected = {change.part.mark: change.value for change in changes if change.part.inside is None}
@@ -159,7 +157,7 @@ def _tree_is_kept(before: Tree, rendered: bytes, *, changes: list[Change], splic
 
 
 def _is_settled(rendered: bytes, edits: Sequence[Edit]) -> bool:
-    """Whether the edits, made again, would change nothing."""
+    """Report whether the edits, made again, would change nothing."""
     try:
         return not _changes(read(rendered, loader=yaml.CSafeLoader), edits)
     except Refused:
@@ -169,7 +167,7 @@ def _is_settled(rendered: bytes, edits: Sequence[Edit]) -> bool:
 def _inner_changes(
     before: Tree, changes: list[Change], splices: list[Splice]
 ) -> dict[int, tuple[str, str, dict[int, str]]]:
-    """For each block that holds a changed file: its text before and after, and what the scalars in it say then."""
+    """Return, for each block that holds a changed file, its text before and after, and the new texts of its scalars."""
     if all(change.part.inside is None for change in changes):
         return {}
     texts = {before.mark(slot.node): str(slot.node.value) for _, slot in scalars(before)}

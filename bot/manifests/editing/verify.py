@@ -1,7 +1,7 @@
-"""Proof that an edit did what it says and nothing else, on the tree and on the bytes.
+"""Proves that an edit did what it says and nothing else, on the tree and on the bytes.
 
-Comments and white space are not in the tree, so the bytes are compared too; what a plain scalar means is not in the
-bytes, so the tree is compared with its tags resolved.
+Comments and white space are not in the tree, so the bytes are compared too. The meaning of a plain scalar is not in the
+bytes, so the trees are compared with resolved tags.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,10 +29,10 @@ def outside_is_kept(before: bytes, after: bytes, replaced: Sequence[tuple[int, i
 
 
 def tree_is_kept(before: Tree, after: Tree, expected: Mapping[int, str]) -> bool:
-    """Report whether the trees are the same but for some scalars, which are text and say what is expected.
+    """Report whether the trees are equal except for some scalars, which are text with the expected value.
 
-    expected: by the mark in `before` at which the scalar begins. A node that stood at several sites still does. Both
-    trees must have been read with their tags resolved.
+    expected: by the mark in `before` at which the scalar begins. A node with several sites must keep them. Both trees
+    must have been read with resolved tags.
     """
     if len(before.roots) != len(after.roots):
         return False
@@ -65,7 +65,7 @@ def inner_tree_is_kept(before: str, after: str, expected: Mapping[int, str]) -> 
 
 
 def _shape(node: Node) -> tuple[object, ...]:
-    """What makes a node what it is, its children left out."""
+    """Return what identifies a node, without its children."""
     if isinstance(node, ScalarNode):
         return ScalarNode, node.tag, node.style, node.value
     return type(node), node.tag, len(node.value)

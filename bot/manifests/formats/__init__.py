@@ -1,4 +1,4 @@
-"""The table of formats, in the order of trust: of two that read the same scalar, the first counts. Markers come before all."""
+"""The table of formats in the order of precedence: if two read the same scalar, the first wins. Markers precede all."""
 
 from bot.manifests.formats import (
     argocd,

@@ -59,7 +59,7 @@ def _helm_parameters(site: Site) -> Iterator[Sighting]:
 
 
 def _target_revision(site: Site) -> Iterator[Sighting]:
-    """A chart in a registry, whose `repoURL` has no scheme, or any other artifact, whose has."""
+    """Yield a chart in a registry, whose `repoURL` has no scheme, or any other artifact, whose has."""
     url, chart = site.text("repoURL"), site.text("chart")
     repository = site.slot("chart" if chart else "repoURL")
     if repository is None or site.slot("targetRevision") is None:

@@ -72,12 +72,12 @@ def _is_synonym(fields: Fields, key: str) -> bool:
 
 
 def _is_bare(text: str) -> bool:
-    """Whether a name carries no version of its own; if it does, it is a whole reference."""
+    """Report whether a name carries no version of its own; if it does, it is a whole reference."""
     return bool(text) and "@" not in text and ":" not in text.rpartition("/")[2]
 
 
 def _global_names(site: Site, repository: str) -> tuple[ImageName, ...]:
-    """The name under `global.imageRegistry`, which charts put in the place of `registry` when they render."""
+    """Return the name under `global.imageRegistry`, which charts put in the place of `registry` when they render."""
     for ancestor in site.around():
         registry = ancestor.text("global", "imageRegistry")
         if registry and (named := named_by(f"{registry}/{repository}")) is not None:

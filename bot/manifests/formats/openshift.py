@@ -1,7 +1,4 @@
-"""OpenShift: what an ImageStream or a BuildConfig is made from, `from: {kind: DockerImage, name: ghcr.io/acme/web:v1}`.
-
-https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/images/managing-image-streams
-"""
+"""OpenShift: the source image of an ImageStream or BuildConfig, `from: {kind: DockerImage, name: ghcr.io/acme/web:v1}`."""
 
 from collections.abc import Iterator
 

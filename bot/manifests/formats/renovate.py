@@ -1,7 +1,7 @@
 """Renovate's comments: `# renovate: datasource=docker depName=ghcr.io/acme/web` before or behind a value.
 
-https://docs.renovatebot.com/modules/manager/regex/#advanced-capture shows the form that everybody copies. Only images
-count; a chart from a Helm repository or a release on GitHub is none.
+https://docs.renovatebot.com/modules/manager/regex/#advanced-capture shows the common form. Only images count, not charts from
+a Helm repository or releases on GitHub.
 """
 
 import re
@@ -20,7 +20,7 @@ _OPTION = re.compile(r"(?P<key>datasource|depName|packageName)=(?P<value>\S+)")
 
 
 def read(tree: Tree) -> Iterator[Sighting]:
-    """Read the value that each comment is about."""
+    """Read the value of each comment."""
     values = Values(tree)
     for match in _COMMENT.finditer(tree.text):
         image = _image(match["options"])

@@ -18,7 +18,7 @@ _ENDINGS = ("Image", "ImageName", "_image", "-image", "_IMAGE")
 
 
 def wants(key: str) -> bool:
-    """Report whether a key says so; `repository` counts where it carries the version as well."""
+    """Report whether a key holds an image; `repository` counts if it contains the version as well."""
     return key in _KEYS or key.endswith(_ENDINGS)
 
 

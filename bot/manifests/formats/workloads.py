@@ -1,4 +1,4 @@
-"""Containers of any kind of workload, custom resources included: what holds a list of containers runs their images.
+"""Containers of any kind of workload, including custom resources: any list of containers.
 
 Also OCI image volumes (https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/).
 """

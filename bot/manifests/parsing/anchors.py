@@ -1,7 +1,7 @@
-"""Anchors that are defined twice, which YAML allows, go-yaml reads, and PyYAML refuses.
+"""Anchors defined twice, which YAML and go-yaml allow and PyYAML refuses.
 
-People do it: `&app` in every HelmRelease of a file (https://yaml.org/spec/1.2.2/#3222-anchors-and-aliases: an alias means
-the latest definition before it).
+They are common: `&app` in every HelmRelease of a file (https://yaml.org/spec/1.2.2/#3222-anchors-and-aliases: an alias
+refers to the latest definition before it).
 """
 
 import re
@@ -18,7 +18,7 @@ _CHARACTERS = string.ascii_letters + string.digits
 
 
 class _Names:
-    """What anchors are called in one document, so that no two have one name."""
+    """The names of anchors in one document, kept unique."""
 
     def __init__(self, text: str) -> None:
         self._used = frozenset(_NAME.findall(text))
@@ -26,7 +26,7 @@ class _Names:
         self._current: dict[str, str] = {}
 
     def define(self, name: str) -> str:
-        """Return an unused name of the same length, so that nothing moves; the same name if all are taken."""
+        """Return an unused name of the same length, so that no offset changes; the same name if all are taken."""
         if name in self._current:
             unused = self._unused.setdefault(len(name), map("".join, product(_CHARACTERS, repeat=len(name))))
             self._current[name] = next((other for other in unused if other not in self._used), name)

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from bot.manifests.parsing.sites import Site, Slot, scalars
 from bot.manifests.parsing.tree import Tree
 
-_FAR = 2_000  # characters; so that ten thousand comments in a row are not read ten thousand times
+_FAR = 2_000  # characters, so that ten thousand consecutive comments are not read ten thousand times
 
 _BEHIND_VALUE = re.compile(r"[ \t,\]}]*")
 

@@ -1,7 +1,7 @@
-"""Limits of what is read, checked before libyaml sees a byte.
+"""Size limits, checked before libyaml sees a byte.
 
-PyYAML bounds no depth (https://github.com/yaml/pyyaml/issues/895), and its binding of libyaml recurses in C: a document
-of half a million brackets ends the process. A megabyte of commas would take hundreds of megabytes of memory.
+PyYAML has no depth limit (https://github.com/yaml/pyyaml/issues/895), and its binding of libyaml recurses in C: a
+document of half a million brackets ends the process. A megabyte of commas would take hundreds of megabytes of memory.
 """
 
 import re
@@ -19,7 +19,7 @@ MAX_NODES = 300_000  # about 700 bytes of memory each while a file is read
 
 _SEPARATORS = (b"\n", b"\r", b",", b":", b"- ", b"? ", b"[", b"{")
 
-# Opening brackets that are not closed on their own line with nothing between them that could hide or open another.
+# Opening brackets, except those closed on the same line with nothing between that could hide or open another.
 _NESTING_OPENERS = re.compile(rb"[\[{](?![^\[\]{}\"'#\r\n]*[\]}])")
 
 _DEEP_INDENTATION = re.compile(rb"(?:^|[\r\n])[ \t?:-]{%d}" % MAX_DEPTH)
@@ -48,7 +48,7 @@ def check_size(content: bytes) -> None:
 
 
 def _may_be_deep(content: bytes) -> bool:
-    """A bound from above that costs little: every level needs a column of indentation, or an opening bracket."""
+    """Report whether a cheap upper bound exceeds the limit: a level needs an indentation column or a bracket."""
     longest_line = max(map(len, content.split(b"\n")))
     if longest_line > MAX_DEPTH and _DEEP_INDENTATION.search(content) is not None:
         return True
@@ -57,7 +57,10 @@ def _may_be_deep(content: bytes) -> bool:
 
 
 def _is_deep(content: bytes) -> bool:
-    """The exact depth, from events, which libyaml makes without recursion. What is not YAML is not deep."""
+    """Report whether the exact depth exceeds the limit, from events, which libyaml creates without recursion.
+
+    Text that is not YAML is not deep.
+    """
     depth = 0
     try:
         for event in yaml.parse(content, Loader=yaml.CBaseLoader):

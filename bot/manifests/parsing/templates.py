@@ -1,15 +1,14 @@
-"""Makes Helm and Go templates readable by covering what is computed.
+"""Makes Helm and Go templates parseable by masking what is computed.
 
-Each `{{ … }}` becomes a filler of the same length, so that everything else stays where it is: a comment where it stands
-for a whole line or a whole value, else dollars, which no image name has. That makes 98.7 % of 3,845 templates of public
-charts readable.
+Each `{{ … }}` becomes a filler of the same length, so that all offsets stay: a comment if it is a whole line or a whole
+value, else dollars, which no image name contains. With it, 98.7 % of 3,845 templates of public charts can be parsed.
 """
 
 _OPEN, _CLOSE = "{{", "}}"
 
 
 def masked(text: str) -> str:
-    """Return the text with every action covered; an action that is not closed stays as it is."""
+    """Return the text with every action masked; an unclosed action stays."""
     pieces: list[str] = []
     position = 0
     while (start := text.find(_OPEN, position)) >= 0 and (end := text.find(_CLOSE, start)) >= 0:

@@ -26,13 +26,13 @@ MAX_MERGED = 200_000
 
 
 class PlainLoader(yaml.CBaseLoader):
-    """Composes with every scalar as text. PyYAML spends as long on resolving tags as libyaml on reading; this does not."""
+    """Composes with every scalar as text. PyYAML would spend as long on resolving tags as libyaml on parsing."""
 
     def resolve(self, kind: object, _value: object, _implicit: object) -> str:
         """Return the tag of a node that has none."""
         return _STRING_TAG if kind is ScalarNode else _COLLECTION_TAG
 
-    # Nothing is resolved by position. Both are called for every node, and nothing that does nothing is faster in Python.
+    # Nothing is resolved by position. Both are called for every node; this is the fastest no-op in Python.
     descend_resolver = staticmethod(operator.is_)  # type: ignore[assignment]  # what it returns is not looked at
     ascend_resolver = frozenset  # type: ignore[assignment]  # likewise
 
@@ -47,7 +47,7 @@ _BOM = "\ufeff"
 
 _STRING_TAG = "tag:yaml.org,2002:str"
 
-_COLLECTION_TAG = "tag:yaml.org,2002:map"  # of sequences too: no one reads it
+_COLLECTION_TAG = "tag:yaml.org,2002:map"  # of sequences too: it is not used
 
 _PROPERTY_GAP = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]+|(?<=[ \t\r\n\x85\u2028\u2029])#[^\r\n\x85\u2028\u2029]*)*")
 
@@ -120,7 +120,7 @@ def _documents(text: str, loader: Loader) -> list[Node]:
 
 
 class Tree:
-    """The documents of one file, with what was worked out about them so far."""
+    """The documents of one file, with cached results about them."""
 
     def __init__(self, text: str, roots: tuple[Node, ...], *, shift: int, depth: int) -> None:
         self.text = text
@@ -137,7 +137,7 @@ class Tree:
 
     @property
     def is_json(self) -> bool:
-        """Report whether the file is JSON, whose readers know no plain strings."""
+        """Report whether the file is JSON, which has no plain strings."""
         if self._is_json is None:
             text = self.text[self._shift :]
             self._is_json = text.lstrip()[:1] in {"{", "["} and _parses_as_json(text)
@@ -152,11 +152,11 @@ class Tree:
         return node.end_mark.index + self._shift
 
     def entries(self, node: Node) -> Mapping[str, Node]:
-        """Return what a mapping says once merge keys (`<<`) are followed; empty for any other node."""
+        """Return a mapping's entries with merge keys (`<<`) followed; empty for any other node."""
         known = self._entries.get(id(node))
         if known is not None:
             return known
-        self._entries[id(node)] = {}  # what a mapping that merges itself gets from itself
+        self._entries[id(node)] = {}  # the entries that a self-merging mapping gets from itself
         merged: dict[str, Node] = {}
         own: dict[str, Node] = {}
         for key, value in _pairs(node):
@@ -168,7 +168,10 @@ class Tree:
         return self._entries[id(node)]
 
     def _merge(self, value: Node) -> dict[str, Node]:
-        """One mapping, or several of which the first to name a key wins (https://yaml.org/type/merge.html)."""
+        """Return the entries of one or several merged mappings; the first one with a key wins.
+
+        https://yaml.org/type/merge.html
+        """
         sources = value.value if isinstance(value, SequenceNode) else [value]
         merged: dict[str, Node] = {}
         for source in sources:
@@ -202,7 +205,7 @@ class Tree:
         return not node.value or (Style(node.style or "") is Style.PLAIN and node.value in _EMPTY)
 
     def text_of(self, node: ScalarNode) -> str:
-        """Return what a scalar says; empty if it is empty or null."""
+        """Return the text of a scalar; empty if it is empty or null."""
         return "" if self.is_empty(node) else str(node.value)
 
     def span(self, node: ScalarNode) -> Span | Problem:
@@ -277,7 +280,7 @@ def walk(tree: Tree, document: int, wanted: Mapping[str, int]) -> Iterator[tuple
 
 
 def first_keys_last(tree: Tree) -> None:
-    """Make the first of repeated keys the one that counts: the other branch of an `if`, in what was a template."""
+    """Let the first of repeated keys win. In a template, the later one is another branch of an `if`."""
     stack = list(tree.roots)
     seen: set[int] = set()
     while stack:

@@ -1,1 +1,1 @@
-"""How does a reference to an image look, whatever format it stands in?"""
+"""What does a reference to an image look like in any format?"""

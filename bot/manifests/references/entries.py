@@ -1,6 +1,6 @@
-"""Scalars that people name by file and key path, where the image's name does not lead to the version.
+"""Scalars that people name by file and key path, if the image's name does not lead to the version.
 
-An entry is trusted before anything that a format says about the same scalar.
+An entry takes precedence over what a format says about the same scalar.
 """
 
 from collections.abc import Iterator
@@ -38,13 +38,13 @@ def find_entry(tree: Tree, steps: Steps, image: ImageName) -> Sighting | Problem
 
 
 def entry_at(tree: Tree, document: int, key_path: KeyPath, image: ImageName) -> Sighting | None:
-    """Return the same for a place that was found before; None if nothing is there now."""
+    """Return the same for a place that was found before; None if it is gone."""
     found = _descend(tree, document, key_path) if document < len(tree.roots) else []
     return by_look(*found[0], image, found_by=NAME) if found else None
 
 
 def _descend(tree: Tree, document: int, steps: Steps) -> list[tuple[Site, Slot]]:
-    """Every scalar that the steps lead to; several only where several elements of a list match. No node is seen twice."""
+    """Return every scalar that the steps lead to. There are several only if several elements of a list match."""
     trails: list[Trail] = [(None, document, tree.roots[document])]
     for step in steps:
         reached: dict[int, Trail] = {}

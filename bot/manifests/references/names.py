@@ -1,4 +1,4 @@
-"""Tells which image a text names, even where the text is not a reference that can be changed."""
+"""Tells which image a text names, even if the text is not a reference that can be changed."""
 
 import re
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ _BELOW_PLACEHOLDER = re.compile(r".*[})]/(?P<name>[a-z0-9._/-]+)(?:[:@\s].*)?", 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Which image a text names; `repository` where the registry is computed: it matches in any."""
+    """The image that a text names. `repository`: if the registry is computed, it matches in any registry."""
 
     names: tuple[ImageName, ...] = ()
     repository: str | None = None
 
 
 def for_people(name: object, *, tag: str | None, digest: str | None) -> str:
-    """Return `name:tag@sha256:0123456789ab`; the digest is cut to what people compare."""
+    """Return `name:tag@sha256:0123456789ab`, with a short digest."""
     algorithm, colon, value = (digest or "").partition(":")
     return f"{name}{version_suffix(tag=tag, digest=f'{algorithm}:{value[:SHORT]}' if colon else None)}"
 
 
 def named_by(text: str) -> Named | None:
-    """Return the image in a text that is a reference, or would be one if its version or registry could be read.
+    """Return the image in a text that is a reference, or would be one if its version or registry were not computed.
 
-    None where nothing can be said, such as for `{{ .Values.image }}` or `web${SUFFIX}:1.0`.
+    None if it cannot be determined, such as for `{{ .Values.image }}` or `web${SUFFIX}:1.0`.
     """
     text = text.strip()
     below_placeholder = _BELOW_PLACEHOLDER.fullmatch(text)
@@ -43,7 +43,7 @@ def named_by(text: str) -> Named | None:
 
 
 def named_by_url(url: str, *path: str) -> Named | None:
-    """Return the image at an address such as `oci://ghcr.io/acme/charts`, or below it; None for any other address."""
+    """Return the image of an address such as `oci://ghcr.io/acme/charts`, or below it; None for any other address."""
     scheme, separator, address = url.partition("://")
     if not separator or scheme != "oci":
         return None

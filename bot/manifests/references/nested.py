@@ -1,10 +1,10 @@
-"""YAML inside literal block scalars: `helm.values: |` of Argo CD, `values.yaml: |` of a ConfigMap, `patch: |` of
-a Kustomization.
+"""YAML inside literal block scalars: `helm.values: |` of Argo CD, `values.yaml: |` of a ConfigMap, `patch: |` of a
+Kustomization.
 
-The inner text is read as a file of its own, and what is found there is mapped back to the bytes of the outer one: a
-literal block is its lines without their indentation (https://yaml.org/spec/1.2.2/#812-literal-style). In folded
-blocks and quoted strings references are seen, and refused, for their text is not contiguous in the file. One level, since
-nobody writes two.
+The inner text is parsed as a file of its own, and its places are mapped back to the bytes of the outer one: a literal
+block consists of its lines without their indentation (https://yaml.org/spec/1.2.2/#812-literal-style). In folded blocks
+and quoted strings references are found but refused, because their text is not contiguous in the file. Only one level is
+supported; nobody nests two.
 """
 
 import re
@@ -34,7 +34,7 @@ _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 
 
 def wants(key: str) -> bool:
-    """Report whether people put files into files at this key."""
+    """Report whether values of this key commonly contain files."""
     return key in _KEYS or key.endswith(_ENDINGS)
 
 
@@ -42,8 +42,8 @@ def wants(key: str) -> bool:
 class Inner:
     """A file in a block of another.
 
-    starts: for each line of the inner text where it begins there, and in the outer text; None where that cannot be told,
-    since the text is folded, quoted or tagged.
+    starts: where each line of the inner text begins, there and in the outer text; None if it cannot be mapped, because
+    the text is folded, quoted or tagged.
     """
 
     site: Site
@@ -118,7 +118,7 @@ def _offset(inner: int, starts: Starts) -> int:
 
 
 def _starts(tree: Tree, node: ScalarNode) -> Starts | None:
-    """Where each line of a block begins in its text and in the file; None if they do not match line by line."""
+    """Return where each line of a block begins in its text and in the file; None if they do not match line by line."""
     header = tree.content_start(node)
     if header is None:
         return None

@@ -82,7 +82,7 @@ def _may_prove(proof: Proof, headers: Mapping[str, str], secret: str, path_secre
 
 
 def _proves(proof: Proof, headers: Mapping[str, str], body: bytes, secret: str, path_secret: str) -> bool:
-    """Whether the sender knows the secret. A comparison takes the same time however much of it is right."""
+    """Report whether the sender knows the secret. A comparison takes the same time however much of it is right."""
     if proof is Proof.PATH:
         return _same(path_secret, secret)
     lower = {name.lower(): value for name, value in headers.items()}

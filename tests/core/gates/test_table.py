@@ -1,4 +1,4 @@
-"""The table of the gates, cell by cell, as DESIGN.md section 6 has it, and a sentence for every reason code."""
+"""The table of the gates in docs/gates.md, cell by cell, and a sentence for every reason code."""
 
 import ast
 import inspect
