@@ -11,7 +11,7 @@ import yaml
 
 from bot.core.policy import Application, Environment, Policy, read, schema
 from bot.core.policy.base import Value
-from bot.core.policy.file.schema import known_keys
+from bot.core.policy.file.keys import known_keys
 
 PAGE = (Path(__file__).parents[1] / "docs" / "policy.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -31,8 +31,15 @@ SECTIONS = {
     "Versions": "versions",
     "Window": "windows",
 }
-DERIVED = {"Defaults", "EnvironmentWithDefaults"}
-"""The keys of an environment once more."""
+DERIVED = {
+    "ApplicationDefaults",
+    "ApplicationWithDefaults",
+    "EnvironmentDefaults",
+    "EnvironmentDifference",
+    "EnvironmentWithDefaults",
+    "Rule",
+}
+"""The keys of an application or an environment once more."""
 NAMED: dict[str, type[Value]] = {"applications": Application, "environments": Environment}
 BESIDE = {
     "applications": "applications: {web: {image: ghcr.io/acme/web, owners: '@acme/web'}}\n",

@@ -14,7 +14,7 @@ from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState
 from bot.core.policy import Application, Environment, Policy
-from bot.core.policy.paths import explicit_files, filled, reaches, resolved_path
+from bot.core.policy.paths import explicit_edits, explicit_files, filled, reaches, resolved_path
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
 from bot.core.selection.candidates import common_tags
@@ -154,7 +154,7 @@ def _entries(application: Application, environment: Environment) -> Mapping[str,
     They belong to the application's first image.
     """
     entries: dict[str, tuple[Entry, ...]] = {}
-    for edit in application.edit:
+    for edit in explicit_edits(environment, application):
         path = filled(edit.file, environment, application.name)
         entries[path] = (*entries.get(path, ()), Entry(edit.path, application.images[0]))
     return entries

@@ -7,8 +7,9 @@ from tests.scenarios.world import a_world, with_policy
 TWO_PLACES = """\
 version: 1
 defaults:
-  path: envs/{environment}/{application}
-  timezone: Europe/Berlin
+  environment:
+    path: envs/{environment}/{application}
+    timezone: Europe/Berlin
 applications:
   web: {image: ghcr.io/acme/web, source: acme/web, owners: '@acme/web', versions: {write: tag+digest}}
 environments:

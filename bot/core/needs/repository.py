@@ -9,8 +9,8 @@ from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.observation.sweep import Sweep
 from bot.core.people.circle import circle
 from bot.core.people.rights import named_in
-from bot.core.policy import Environment, Policy
-from bot.core.policy.paths import fixed_folder
+from bot.core.policy import Policy
+from bot.core.policy.paths import listed_folder
 from bot.core.values.errors import PolicyError
 
 
@@ -49,9 +49,3 @@ def repository_needs(
         words.update(environment.permissions.hold or (), environment.permissions.unhold or ())
         words.update(named_in(environment.permissions))  # for `/help`, which tells people what they may
     return SweepNeeds(repository, folders, frozenset(asked), circle(words, ()).teams() if asked else frozenset())
-
-
-def listed_folder(environment: Environment) -> str:
-    """Return the folder that a sweep lists once for all applications: the part before the first placeholder or glob."""
-    fixed = environment.path.replace("{environment}", environment.name).partition("{application}")[0]
-    return fixed_folder(f"{fixed}*")

@@ -8,6 +8,7 @@ from bot.core.policy.environment import (
     Environment,
     Freeze,
     Gates,
+    Guard,
     Hours,
     Limit,
     Merge,
@@ -24,6 +25,7 @@ from bot.core.policy.fields import OWNERS, REQUESTER, ROLES
 from bot.core.policy.file.parts import APPLICATIONS, FOLDER, MAIN
 from bot.core.policy.file.reading import read
 from bot.core.policy.file.schema import schema
+from bot.core.policy.fleet.discovery import Discovery, discover, folders_to_list, listing
 from bot.core.policy.orders import OrderKind
 from bot.core.policy.permissions import Permissions, Right
 from bot.core.policy.policy import Policy
@@ -41,10 +43,12 @@ __all__ = [
     "Application",
     "Approvals",
     "Day",
+    "Discovery",
     "Environment",
     "ExplicitEdit",
     "Freeze",
     "Gates",
+    "Guard",
     "Hours",
     "Limit",
     "Merge",
@@ -67,6 +71,9 @@ __all__ = [
     "Versions",
     "Window",
     "Write",
+    "discover",
+    "folders_to_list",
+    "listing",
     "read",
     "schema",
 ]

@@ -160,6 +160,10 @@ class ExplicitEdit(Value):
     write: Write = Field(default=Write.TAG, description="What stands there.")
 
 
+def _pairs(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, Mapping) else value
+
+
 class Application(Value):
     """One or more images that are released together."""
 
@@ -177,8 +181,17 @@ class Application(Value):
     edit: tuple[ExplicitEdit, ...] = Field(
         default=(), description="Places of the version that its image's name does not lead to."
     )
+    environments: Annotated[tuple[tuple[str, bool], ...], BeforeValidator(_pairs)] = Field(
+        default=(),
+        description="Where it runs, and how it differs there: `false` for an environment that it does not use, `true` for one "
+        "that it uses even without manifests, or the settings that differ.",
+    )
     mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing for it; the strictest mode counts.")
     was: Name | None = Field(default=None, description="The name that it had before, so that a rename loses nothing.")
+
+    def claims(self, environment: str) -> bool | None:
+        """Return whether it says that it uses the environment; None where it leaves that to its manifests."""
+        return dict(self.environments).get(environment)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -187,6 +200,10 @@ class Application(Value):
         del schema["properties"]["name"]
         image = schema["properties"].pop("image")
         schema["properties"] = {"image": image, "images": image, **schema["properties"]}
+        schema["properties"]["environments"] = {
+            "type": "object",
+            "description": schema["properties"]["environments"]["description"],
+        }
         schema["required"] = [key for key in schema["required"] if key not in {"name", "image"}]
         schema["oneOf"] = [{"required": ["image"]}, {"required": ["images"]}]
         return schema

@@ -4,11 +4,12 @@ Fields are named for the code; an alias is the key in the file, where a key is a
 hyphen: `from`, `not`, `merge-method`. Files are read by the aliases only (`reading.py`); code writes the field names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
@@ -24,7 +25,10 @@ class Value(BaseModel):
     )
 
 
+T = TypeVar("T")
 V = TypeVar("V", bound=Value)
+
+Named = Annotated[Mapping[str, T], AfterValidator(MappingProxyType), PlainSerializer(dict)]
 
 
 class Mode(StrEnum):

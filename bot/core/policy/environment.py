@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validat
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema
 
+from bot.core.policy.application import ExplicitEdit
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
 from bot.core.policy.calendar import Date, Day, Days, TimeZone, read_hours
 from bot.core.policy.fields import (
@@ -86,6 +87,26 @@ class Update(StrEnum):
 
     UNTIL_APPROVED = "until-approved"
     ALWAYS = "always"
+
+
+class Guard(StrEnum):
+    """What an environment may let its applications loosen."""
+
+    CHECKS = "checks"
+    SOAK = "soak"
+    HEALTH = "health"
+    APPROVALS = "approvals"
+    WINDOWS = "windows"
+    FREEZES = "freezes"
+    PROMOTE = "promote"
+    MERGE = "merge"
+    PACE = "pace"
+    UPDATE = "update"
+    ROLLBACK = "rollback"
+    PERMISSIONS = "permissions"
+    MODE = "mode"
+    PATH = "path"
+    FROM = "from"
 
 
 class Origin(Value):
@@ -267,6 +288,15 @@ class Environment(Value):
         default="UTC", description="The time zone of times in commands, and of windows without their own."
     )
     mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing here; the strictest mode counts.")
+    applications_may: Many[Guard] | None = Field(
+        default=None,
+        alias="applications-may",
+        description="What applications may loosen here; nothing in a file of its own, everything otherwise, if left out.",
+    )
+    edit: tuple[ExplicitEdit, ...] | None = Field(
+        default=None,
+        description="Places of the version here, instead of those that the application names for everywhere.",
+    )
     was: EnvironmentName | None = Field(
         default=None, description="The name that it had before, so that a rename loses nothing."
     )

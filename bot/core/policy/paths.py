@@ -2,7 +2,8 @@
 
 from itertools import takewhile
 
-from bot.core.policy import Application, Environment
+from bot.core.policy.application import Application, ExplicitEdit
+from bot.core.policy.environment import Environment
 from bot.core.values.patterns import glob_matches
 
 GLOB = "*?["
@@ -20,9 +21,21 @@ def filled(template: str, environment: Environment, application: str) -> str:
     return template.replace("{application}", application).replace("{environment}", environment.name)
 
 
+def explicit_edits(environment: Environment, application: Application) -> tuple[ExplicitEdit, ...]:
+    """Return the places that the policy names for the application in this environment."""
+    return application.edit if environment.edit is None else environment.edit
+
+
 def explicit_files(environment: Environment, application: Application) -> tuple[str, ...]:
-    """Return the files that the application's explicit edits name for this environment, each once."""
-    return tuple(dict.fromkeys(filled(edit.file, environment, application.name) for edit in application.edit))
+    """Return the files of these places, each once."""
+    edits = explicit_edits(environment, application)
+    return tuple(dict.fromkeys(filled(edit.file, environment, application.name) for edit in edits))
+
+
+def listed_folder(environment: Environment) -> str:
+    """Return the folder that is listed once for all applications: the part before the first placeholder or glob."""
+    fixed = environment.path.replace("{environment}", environment.name).partition("{application}")[0]
+    return fixed_folder(f"{fixed}*")
 
 
 def reaches(path: str, file: str) -> bool:

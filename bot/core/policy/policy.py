@@ -4,21 +4,19 @@ from collections.abc import Mapping
 from functools import cached_property
 from graphlib import TopologicalSorter
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PrivateAttr
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError
 
 from bot.core.policy.application import Application
-from bot.core.policy.base import Mode, Value
+from bot.core.policy.base import Mode, Named, Value
 from bot.core.policy.environment import Environment
+from bot.core.policy.file.blueprint import NO_FILES, Blueprint
 from bot.core.policy.file.parts import DEFAULTS
+from bot.core.policy.fleet.passing import passed_through
 from bot.core.policy.renames import Renames
-
-T = TypeVar("T")
-
-Named = Annotated[Mapping[str, T], AfterValidator(MappingProxyType), PlainSerializer(dict)]
 
 
 def _whole_number(value: object) -> object:
@@ -45,18 +43,84 @@ class Policy(Value):
         default_factory=lambda: MappingProxyType({}),
         description="Environments by name; each may have a file instead, .gitops/<name>.yml.",
     )
+    differences: Named[Mapping[str, Environment]] = Field(
+        default_factory=lambda: MappingProxyType({}),
+        description="By application: the environments that differ for it, as they are there.",
+    )
+    unused: Named[Environment] = Field(
+        default_factory=lambda: MappingProxyType({}),
+        description="In the policy of one application: the environments that it does not use.",
+    )
+    _blueprint: Blueprint = PrivateAttr(default=NO_FILES)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """In the file, environments may have defaults."""
+        """In the file, applications and environments may have defaults."""
         schema = handler.resolve_ref_schema(handler(core))
         described = {
-            "description": "What every environment of this file takes where it does not say otherwise. `gates`, `permissions`, "
-            "`rollback` and `pull-request` merge key by key, all else is taken whole, and null drops a default."
+            "description": "What every application, and every environment of this file, takes where it does not say "
+            "otherwise. Of an environment, `gates`, `permissions`, `rollback` and `pull-request` merge key by key; of an "
+            "application, `versions`, `source` and `environments`. All else is taken whole, and null drops a default."
         }
         keys = schema["properties"]
+        del keys["differences"], keys["unused"]
         schema["properties"] = {key: keys[key] for key in ("version", "mode")} | {DEFAULTS: described} | keys
         return schema
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """Return what the files say, before applications are discovered."""
+        return self._blueprint
+
+    def drawn_from(self, blueprint: Blueprint) -> "Policy":
+        """Return the same policy, with what the files say."""
+        drawn = self.changed()
+        drawn._blueprint = blueprint  # noqa: SLF001 -- its own, before anybody else has it
+        return drawn
+
+    def changed(self, **fields: object) -> "Policy":
+        """Return a policy with these fields instead. A plain copy would keep what was worked out from the others."""
+        values = {name: getattr(self, name) for name in Policy.model_fields}
+        copy = Policy.model_construct(None, **{**values, **fields})
+        copy._blueprint = self._blueprint  # noqa: SLF001 -- as above
+        return copy
+
+    def of(self, application: str) -> "Policy":
+        """Return the policy as it is for one application: its own environments, each with the settings that differ.
+
+        Versions pass through an environment that the application says it does not use; `unused` has these.
+        """
+        if application not in self._each:
+            self._each[application] = self._of(application)
+        return self._each[application]
+
+    def _of(self, application: str) -> "Policy":
+        claims = self.applications[application].environments
+        differing = self.differences.get(application, {})
+        left_out = frozenset(name for name, used in claims if not used)
+        if not differing:
+            return self.without(left_out)
+        environments = MappingProxyType({**self.environments, **differing})
+        return self.changed(environments=environments).without(left_out)
+
+    def without(self, names: frozenset[str]) -> "Policy":
+        """Return the policy without these environments: versions pass through them."""
+        names = names.intersection(self.environments)
+        if not names:
+            return self
+        if names not in self._narrowed:
+            unused = {**self.unused, **{name: self.environments[name] for name in names}}
+            kept = MappingProxyType(passed_through(self.environments, names))
+            self._narrowed[names] = self.changed(environments=kept, unused=MappingProxyType(unused))
+        return self._narrowed[names]
+
+    @cached_property
+    def _each(self) -> dict[str, "Policy"]:
+        return {}
+
+    @cached_property
+    def _narrowed(self) -> dict[frozenset[str], "Policy"]:
+        return {}
 
     @cached_property
     def renames(self) -> Renames:

@@ -12,13 +12,12 @@ from types import MappingProxyType
 
 from bot.core.commands.conversation.repository import NO_POLICY, answers
 from bot.core.commands.conversation.unanswered import addressed, unanswered
-from bot.core.needs.repository import listed_folder
 from bot.core.observation.commits import Outcome
 from bot.core.observation.promotion_branches import branch_of, former_branches
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import Action, ClosePromotion, DeleteBranch, ReportCheck, WriteState
 from bot.core.policy import Environment, Policy
-from bot.core.policy.paths import resolved_path
+from bot.core.policy.paths import listed_folder, resolved_path
 from bot.core.records.branch import Doubt, Records
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore

@@ -1,13 +1,13 @@
 """What is written at a reference: the tag, the digest, or both."""
 
 from bot.core.policy import Application, Environment, Write
-from bot.core.policy.paths import filled
+from bot.core.policy.paths import explicit_edits, filled
 from bot.core.values.places import Place
 
 
 def write_at(place: Place, environment: Environment, application: Application) -> Write:
     """Return what the policy wants at this reference."""
-    for edit in application.edit:
+    for edit in explicit_edits(environment, application):
         file = filled(edit.file, environment, application.name)
         if (place.path, place.entry) == (file, edit.path):
             return edit.write

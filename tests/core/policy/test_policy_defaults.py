@@ -17,7 +17,9 @@ def environments(defaults: str, *named: str, files: dict[str, str] | None = None
 
 def policy(defaults: str, *named: str) -> str:
     """In line 1 the defaults, in line 2 the application, from line 4 on the environments."""
-    return f"defaults: {defaults}\n{APPLICATION}environments:\n" + "".join(f"  {each}\n" for each in named)
+    return f"defaults: {{environment: {defaults}}}\n{APPLICATION}environments:\n" + "".join(
+        f"  {each}\n" for each in named
+    )
 
 
 def problems(text: str) -> list[str]:
@@ -95,7 +97,7 @@ def test_null_drops_only_what_there_is() -> None:
 
 def test_a_mistake_in_a_default_is_told_once_and_where_it_stands() -> None:
     """However many environments take it, and if none does."""
-    said = ["1:20: expected auto or manual, saw 'never'", "1:35: unknown key 'sook' (did you mean 'soak'?)"]
+    said = ["1:34: expected auto or manual, saw 'never'", "1:49: unknown key 'sook' (did you mean 'soak'?)"]
     wrong = "{merge:  never, gates: {sook: 1h}}"
 
     assert problems(policy(wrong, f"dev: {{{DEV}}}", "prod: {path: prod, from: dev}")) == said
@@ -105,15 +107,15 @@ def test_a_mistake_in_a_default_is_told_once_and_where_it_stands() -> None:
 @pytest.mark.parametrize(
     ("defaults", "expected"),
     [
-        ("manual", "1:11: expected a mapping, saw 'manual'"),
-        ("[a]", "1:11: expected a mapping, saw a list"),
-        ("{name: x}", "1:12: 'name' cannot be a default: it belongs to one environment"),
-        ("{was: x}", "1:12: 'was' cannot be a default: it belongs to one environment"),
-        ("{from: [dve]}", "1:19: unknown environment 'dve' (did you mean 'dev'?)"),
-        ("{path: ../x}", "1:18: '../x' leads outside the repository: write a path below its root, such as envs/dev"),
+        ("manual", "1:25: expected a mapping, saw 'manual'"),
+        ("[a]", "1:25: expected a mapping, saw a list"),
+        ("{name: x}", "1:26: 'name' cannot be a default: it belongs to one environment"),
+        ("{was: x}", "1:26: 'was' cannot be a default: it belongs to one environment"),
+        ("{from: [dve]}", "1:33: unknown environment 'dve' (did you mean 'dev'?)"),
+        ("{path: ../x}", "1:32: '../x' leads outside the repository: write a path below its root, such as envs/dev"),
         (
             "{permissions: {hold: owners}}",
-            "1:32: 'owners' names nobody for web: add 'owners' there, or name somebody here",
+            "1:46: 'owners' names nobody for web: add 'owners' there, or name somebody here",
         ),
     ],
 )
@@ -173,5 +175,5 @@ def test_many_environments_cannot_multiply_large_defaults() -> None:
     many = [f"e{number}: {{path: e{number}, from: registry}}" for number in range(101)]
 
     assert problems(policy(f"{{gates: {{checks: [{checks}]}}}}", *many)) == [
-        f"1:1: with these, the environments have more than {MAX_VALUES} values: shorten them"
+        f"1:12: with these, the environments have more than {MAX_VALUES} values: shorten them"
     ]

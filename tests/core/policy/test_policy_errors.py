@@ -39,7 +39,10 @@ def of_environment(written: str) -> list[str]:
         ("image: web\nowner: '@kim'", "4:5: unknown key 'owner' (did you mean 'owners'?)"),
         (
             "image: web\nzzz: 1",
-            "4:5: unknown key 'zzz': the keys here are image, images, source, owners, versions, edit, mode and was",
+            (
+                "4:5: unknown key 'zzz': the keys here are image, images, source, owners, versions, edit, environments, "
+                "mode and was"
+            ),
         ),
         ("image: web\nname: api", "4:11: unknown key 'name': the application is called 'web' already"),
         ("image: web\nimages: [api]", "4:5: 'images' is set twice, in two spellings: keep one"),
@@ -524,7 +527,7 @@ def test_problems_of_all_files_come_at_once_and_in_order() -> None:
         ".gitops/prod.yml:2:7: unknown environment 'stagin' (did you mean 'staging'?)",
         (
             ".gitops/prod.yml:3:1: unknown key 'soak': the keys here are path, from, promote, gates, merge, merge-method, "
-            "pull-request, pace, update, rollback, permissions, limit, timezone, mode and was"
+            "pull-request, pace, update, rollback, permissions, limit, timezone, mode, applications-may, edit and was"
         ),
         ".gitops/staging.yml:2:1: this is not YAML: did not find expected node content while parsing a flow node",
         (

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from bot.core.policy import Policy, read, schema
 from bot.core.policy.base import Value
 from bot.core.policy.environment import Environment
-from bot.core.policy.file.schema import known_keys
+from bot.core.policy.file.keys import known_keys
 from bot.core.policy.file.yaml_tree import parse, plain
 from bot.core.values.errors import PolicyError, Problem
 
@@ -44,6 +44,11 @@ APPLICATION_KEYS: dict[str, list[Any]] = {
         {"tags": None, "ignore": [], "write": "tag+digest"},
     ],
     "edit": [[], [{"file": "values.yaml", "path": "a.b"}, {"file": "{environment}/x", "path": "c", "write": "digest"}]],
+    "environments": [
+        {},
+        {"prod": {"promote": "manual", "gates": {"checks": ["x"]}}, "qa": False},
+        {"dev": True, "qa": None},
+    ],
     "mode": ["active", "observe"],
     "was": [None, "shop"],
 }
@@ -61,6 +66,7 @@ ENVIRONMENT_KEYS: dict[str, list[Any]] = {
     "update": ["until-approved", "always"],
     "timezone": ["UTC", "Europe/Berlin"],
     "mode": ["active", "observe"],
+    "applications-may": [None, "from", ["checks", "windows", "from"]],
     "was": [None, "production"],
     "limit": [None, {"merges": 1, "per": "1w2d3h4m5s"}],
     "rollback": [{}, {"approvals": 0}, {"approvals": None, "bypass": True}],
@@ -148,7 +154,7 @@ def test_it_accepts_defaults(policy: dict[str, Any], defaults: dict[str, Any], d
         prod[key] = None
     within = {key: None for key in (defaults.get("gates") or {}) if key in dropped}
     prod["gates"] = {**(prod.get("gates") or {}), **within}
-    policy["defaults"] = {"path": "all/{environment}/{application}", **defaults}
+    policy["defaults"] = {"environment": {"path": "all/{environment}/{application}", **defaults}}
     if not problems(json.dumps(policy)):
         VALIDATOR.validate(policy)
 
@@ -158,7 +164,7 @@ def test_without_defaults_an_environment_says_everything() -> None:
 
     assert not VALIDATOR.is_valid(bare)
     assert not VALIDATOR.is_valid({**bare, "environments": {"dev": {"path": None, "from": "registry"}}})
-    assert VALIDATOR.is_valid({**bare, "defaults": {"path": "x", "from": "registry"}})
+    assert VALIDATOR.is_valid({**bare, "defaults": {"environment": {"path": "x", "from": "registry"}}})
     assert not VALIDATOR.is_valid({**bare, "defaults": {"pat": "x"}})
 
 

@@ -11,8 +11,11 @@ from bot.core.policy.environment import Environment, OriginKind
 from bot.core.policy.fields import OWNERS
 from bot.core.policy.file.collisions import one_folder_each, one_place_each, one_report_each, one_value_each
 from bot.core.policy.file.draft import Whole
+from bot.core.policy.file.merging import PLACEHOLDER
 from bot.core.policy.file.parts import MAIN, Kind
+from bot.core.policy.file.rules import is_rule
 from bot.core.policy.orders import OrderKind
+from bot.core.policy.paths import GLOB
 from bot.core.policy.suggestions import MOST_LISTED, listed, meant
 from bot.core.values.errors import Problem
 from bot.core.values.places import is_protected
@@ -23,6 +26,12 @@ MOST_CYCLES = 20
 def check(whole: Whole) -> Iterator[Problem]:
     """Yield every problem across parts."""
     for each in CHECKS:
+        yield from each(whole)
+
+
+def check_differences(whole: Whole) -> Iterator[Problem]:
+    """Yield the problems of one application's environments, as they are for it."""
+    for each in (_nothing_to_soak, _somebody_may, _rules_are_kept):
         yield from each(whole)
 
 
@@ -75,8 +84,17 @@ def _cycles(whole: Whole) -> Iterator[Problem]:
     for cycle in _found_cycles(whole.environments):
         shown = cycle if len(cycle) <= MOST_LISTED else (*cycle[:MOST_LISTED], f"({len(cycle) - MOST_LISTED} more)")
         chain = " → ".join([*shown, cycle[0]])
-        message = f"{chain} is a circle that no version can enter: change the 'from' of one of them"
+        message = f"{chain} is a circle that no version can enter{_not_opened(whole, cycle)}: change the 'from' of one of them"
         yield whole.conflict(cycle[0], message, "from")
+
+
+def _not_opened(whole: Whole, cycle: tuple[str, ...]) -> str:
+    """Say that the circle stays closed where an application does not use one of its environments."""
+    for name, application in whole.applications.items():
+        for environment in cycle:
+            if application.claims(environment) is False:
+                return f", and it stays one for {name!r}, which does not use {environment!r}"
+    return ""
 
 
 def _found_cycles(environments: Mapping[str, Environment]) -> Iterator[tuple[str, ...]]:
@@ -94,6 +112,24 @@ def _found_cycles(environments: Mapping[str, Environment]) -> Iterator[tuple[str
             left = {name: origins - gone for name, origins in left.items() if name not in gone}
         else:
             return
+
+
+def _rules_can_discover(whole: Whole) -> Iterator[Problem]:
+    """A rule needs paths in which the name of a folder is the name of the application."""
+    rules = [name for name in whole.names(Kind.APPLICATION) if is_rule(name)]
+    if not rules:
+        return
+    for name, environment in whole.environments.items():
+        before, *others = environment.path.split(PLACEHOLDER)
+        if len(others) > 1:
+            message = f"{PLACEHOLDER} is {len(others)} times in {environment.path!r}: a rule needs it once"
+            yield whole.at(name, f"{message}; write a glob for the others", "path")
+        elif others and any(character in before for character in GLOB):
+            message = f"the glob before {PLACEHOLDER} in {environment.path!r} hides which folders a rule should look at"
+            yield whole.at(name, f"{message}: write the folders out, as environments of their own", "path")
+    if not any(PLACEHOLDER in environment.path for environment in whole.environments.values()):
+        message = f"{rules[0]!r} can find nothing: no environment has {PLACEHOLDER} in its path"
+        yield whole.parts[Kind.APPLICATION, rules[0]].at_key(message)
 
 
 def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
@@ -177,6 +213,7 @@ CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     _known_origins,
     _former_names,
     _cycles,
+    _rules_can_discover,
     _nothing_to_soak,
     one_folder_each,
     one_place_each,

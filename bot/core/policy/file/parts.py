@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node
+from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node, Spot
 from bot.core.values.errors import Problem
 
 MAIN = ".gitops.yml"
@@ -15,6 +15,9 @@ FOLDER = ".gitops"
 APPLICATIONS = f"{FOLDER}/applications"
 
 DEFAULTS = "defaults"
+
+USES = "environments"
+"""The key of an application under which it says where it runs, and how it differs there."""
 
 
 class Kind(StrEnum):
@@ -42,8 +45,13 @@ class Part:
 
     def problem(self, message: str, *keys: str | int) -> Problem:
         """Return a problem at the value that the keys lead to."""
-        _, spot = self.entry.find(keys)
-        return Problem(self.path, spot.line, spot.column, message)
+        entry, spot = self.entry.find(keys)
+        return Problem(entry.path or self.path, spot.line, spot.column, message)
+
+    def at_key(self, message: str, *keys: str | int) -> Problem:
+        """Return a problem at the last of the keys itself."""
+        entry, _ = self.entry.find(keys)
+        return Problem(entry.path or self.path, entry.spot.line, entry.spot.column, message)
 
     def conflict(self, message: str, *keys: str) -> Problem:
         """Return a problem that this value has in this part only. If the value is a default, the problem points at the part."""
@@ -51,8 +59,12 @@ class Part:
         if not entry.inherited:
             return self.problem(message, *keys)
         drop = "" if keys[-1] in {"path", "from"} else f", or '{keys[-1]}: null' for none"
-        whence = f"{keys[-1]!r} is the default of line {spot.line}: write another here{drop}"
+        whence = f"{keys[-1]!r} is the default of {_line(entry, spot)}: write another here{drop}"
         return Problem(self.path, self.entry.spot.line, self.entry.spot.column, f"{message}; {whence}")
+
+
+def _line(entry: Entry, spot: Spot) -> str:
+    return f"{entry.path}, line {spot.line}" if entry.path not in ("", MAIN) else f"line {spot.line}"
 
 
 def split_main(main: Node) -> Iterator[Part | Problem]:

@@ -5,23 +5,30 @@ file is validated, and then the policy as a whole.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
 from bot.core.policy.application import Application
 from bot.core.policy.base import V, validated
 from bot.core.policy.environment import Environment
-from bot.core.policy.file.checks import check
-from bot.core.policy.file.defaults import take_defaults
+from bot.core.policy.file.blueprint import Blueprint
+from bot.core.policy.file.checks import check, check_differences
+from bot.core.policy.file.defaults import Parts, take_defaults
 from bot.core.policy.file.draft import Whole
+from bot.core.policy.file.keys import known_keys
 from bot.core.policy.file.parts import DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
-from bot.core.policy.file.validation_errors import complaints
+from bot.core.policy.file.rules import Instance, instance, settled, split_rules, stand_in
+from bot.core.policy.file.validation_errors import complaints, unknown_key
 from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node, Plain, parse, plain
 from bot.core.policy.policy import Policy
 from bot.core.policy.suggestions import limited_suggestions
 from bot.core.values.errors import PolicyError, Problem
 
 MOST_PROBLEMS = 500
+
+DERIVED = frozenset({"differences", "unused"})
+"""Fields of a policy that no file can set."""
 
 MOST_VALUES = 5_000
 """In one application or environment. A larger one is a mistake or an attack."""
@@ -55,14 +62,24 @@ class _Reading:
     def read(self, files: Mapping[str, str]) -> Policy:
         self.problems += [Problem(path, 0, 0, why) for path in files if (why := misplaced(path))]
         main = self._main(files)
-        parts, problems = take_defaults(main or NOTHING, self._parts(main or NOTHING, files))
+        parts, rules, problems = split_rules(self._parts(main or NOTHING, files))
         self.problems += problems
-        applications = self._values(parts, Kind.APPLICATION, Application)
-        environments = self._values(parts, Kind.ENVIRONMENT, Environment)
+        parts, problems = take_defaults(main or NOTHING, parts)
+        self.problems += problems
+        parts, rules = settled(parts, rules)
+        whole = Whole(parts, {}, self._environments(parts))
+        instances = {
+            name: self._application(parts[Kind.APPLICATION, name], whole) for name in whole.names(Kind.APPLICATION)
+        }
+        stand_ins = {rule.pattern: self._checked(stand_in(rule, whole)) for rule in rules}
         if main is None:
             return Policy()
-        self.problems += check(Whole(parts, applications, environments))
-        return self._whole(main, applications, environments)
+        applications = _valid(instances)
+        with_rules = {**parts, **{(Kind.APPLICATION, rule.pattern): rule.part for rule in rules}}
+        self.problems += check(Whole(with_rules, {**applications, **_valid(stand_ins)}, whole.environments))
+        differing = {name: MappingProxyType(each.differing) for name, each in instances.items() if each.differing}
+        policy = self._whole(main, applications, whole.environments, differing)
+        return policy.drawn_from(Blueprint(rules, Whole(parts, applications, whole.environments)))
 
     def _main(self, files: Mapping[str, str]) -> Node | None:
         """Return the main file's mapping; None if it has none, so that the whole cannot be checked."""
@@ -96,43 +113,72 @@ class _Reading:
                 self.problems.append(part.problem(f"the {part.kind} {part.name!r} is already in {where}: keep one"))
         return parts
 
-    def _values(self, parts: Mapping[tuple[Kind, str], Part], kind: Kind, model: type[V]) -> dict[str, V]:
-        """Return the valid parts, and the valid keys of broken environments. Collects the problems."""
+    def _environments(self, parts: Parts) -> dict[str, Environment]:
+        """Return the valid environments, and the valid keys of broken ones. Collects the problems."""
         values = {}
         for part in parts.values():
-            if part.kind is kind and part.readable and (value := self._value(part, model)):
+            if part.kind is Kind.ENVIRONMENT and self._is_readable(part) and (value := self._environment(part)):
                 values[part.name] = value
         return values
 
-    def _value(self, part: Part, model: type[V]) -> V | None:
-        if part.entry.node.size > MOST_VALUES:
-            message = f"this has {part.entry.node.size} values, and at most {MOST_VALUES} are read: shorten it"
-            self.problems.append(part.problem(message))
-            return None
+    def _environment(self, part: Part) -> Environment | None:
         data = plain(part.entry.node)
         if isinstance(data, dict):
-            if "name" in data:
-                message = f"unknown key 'name': the {part.kind} is called {part.name!r} already"
-                self.problems.append(part.problem(message, "name"))
             data = {**data, "name": part.name}
         try:
-            return validated(model, data)
+            return validated(Environment, data)
         except ValidationError as error:
-            self.problems += complaints(part.path, part.entry, model, error)
-            # An application without its broken `owners` or `source` would be reported for not having them.
-            if part.kind is Kind.ENVIRONMENT and isinstance(data, dict):
-                return _salvaged(model, data, error)
-            return None
+            self.problems += complaints(part.path, part.entry, Environment, error)
+            return _salvaged(Environment, data, error) if isinstance(data, dict) else None
+
+    def _application(self, part: Part, whole: Whole) -> Instance:
+        """Return the application; nothing of a broken one, which would be reported for lacking its broken `owners`."""
+        if not self._is_readable(part):
+            return Instance(None)
+        if not isinstance(part.entry.node.value, Mapping):
+            self.problems.append(part.problem(f"expected a mapping, saw {part.entry.node}"))
+            return Instance(None)
+        return self._checked(instance(part, whole, name=part.name))
+
+    def _checked(self, found: Instance) -> Instance:
+        """Return the same. Collects its problems, and those of the environments as the application has them."""
+        self.problems += found.problems
+        if found.apart is not None:
+            self.problems += check_differences(found.apart)
+        return found
+
+    def _is_readable(self, part: Part) -> bool:
+        """Return whether the part can be read. Collects the reasons."""
+        if part.readable and part.entry.node.size > MOST_VALUES:
+            message = f"this has {part.entry.node.size} values, and at most {MOST_VALUES} are read: shorten it"
+            self.problems.append(part.problem(message))
+            return False
+        if "name" in part.entry.node.entries:
+            message = f"unknown key 'name': the {part.kind} is called {part.name!r} already"
+            self.problems.append(part.problem(message, "name"))
+        return part.readable
 
     def _whole(
-        self, main: Node, applications: Mapping[str, Application], environments: Mapping[str, Environment]
+        self,
+        main: Node,
+        applications: Mapping[str, Application],
+        environments: Mapping[str, Environment],
+        differing: Mapping[str, Mapping[str, Environment]],
     ) -> Policy:
         data = {key: plain(entry.node) for key, entry in main.entries.items() if key != DEFAULTS}
+        for key in DERIVED & data.keys():
+            spot = main.entries[key].spot
+            self.problems.append(Problem(MAIN, spot.line, spot.column, unknown_key(key, known_keys(Policy, ()))))
+        parts = {"applications": applications, "environments": environments, "differences": differing}
         try:
-            return validated(Policy, {**data, "applications": applications, "environments": environments})
+            return validated(Policy, {**data, **parts})
         except ValidationError as error:
             self.problems += complaints(MAIN, Entry(START, main), Policy, error)
             return Policy()
+
+
+def _valid(instances: Mapping[str, Instance]) -> dict[str, Application]:
+    return {name: each.application for name, each in instances.items() if each.application is not None}
 
 
 def _salvaged(model: type[V], data: dict[str, Plain], error: ValidationError) -> V | None:

@@ -4,100 +4,133 @@ It cannot say all that `read` checks (a range, a regular expression, whether an 
 `read` accepts. A file of its own for an environment or an application is `#/$defs/Environment` or `#/$defs/Application`.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Collection
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import JsonSchemaValue
 
-from bot.core.policy.base import Value
 from bot.core.policy.environment import KEY_BY_KEY
 from bot.core.policy.fields import LONGEST_NAME
-from bot.core.policy.file.parts import DEFAULTS
+from bot.core.policy.file.differences import SHARED
+from bot.core.policy.file.keys import resolved, schema_of
+from bot.core.policy.file.merging import MERGING
+from bot.core.policy.file.parts import DEFAULTS, USES
+from bot.core.policy.file.rules import EXCEPT
 from bot.core.policy.policy import Policy
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 IDENTIFIER = "urn:gitops-bot:policy:1"
 
+_NAME = "^[a-z0-9][a-z0-9._-]*$"
+
+_RULE = "[*?]"
+
+_EXCEPTED = {"type": "string", "pattern": "^[A-Za-z0-9._*?-]+$"}
+
 
 def schema() -> dict[str, Any]:
     """Return a new copy of the schema, draft 2020-12."""
-    body = _without_parts(_of(Policy))
-    names = {"pattern": "^[a-z0-9][a-z0-9._-]*$", "maxLength": LONGEST_NAME}
-    for key in ("applications", "environments"):
-        body["properties"][key]["propertyNames"] = names
-    return {"$schema": DIALECT, "$id": IDENTIFIER, **_with_defaults(body), "title": "GitOps Bot policy"}
-
-
-def _with_defaults(body: JsonSchemaValue) -> JsonSchemaValue:
-    """With `defaults`, allow environments of the main file to leave out required keys, and to drop a default with null."""
-    parts, environment = body["$defs"], body["$defs"]["Environment"]
-    properties = environment["properties"]
-    optional = {key: value for key, value in environment.items() if key != "required"}
-    merging = {
-        key: _nullable(_resolve(value, body)) for key, value in optional["properties"].items() if key in KEY_BY_KEY
+    body = _without_parts(schema_of(Policy))
+    parts = body["$defs"]
+    application, environment = parts["Application"], parts["Environment"]
+    _with_differences(body, application, environment)
+    parts |= {
+        "ApplicationDefaults": _optional(application, body, without={"was"}),
+        "EnvironmentDefaults": _optional(environment, body, without={"was"}),
+        "Rule": _rule(_optional(application, body, without={"was"})),
+        "ApplicationWithDefaults": _optional(application, body),
+        "EnvironmentWithDefaults": _optional(environment, body),
     }
-    parts["Defaults"] = {**optional, "properties": {key: value for key, value in properties.items() if key != "was"}}
-    parts["EnvironmentWithDefaults"] = _nullable({**optional, "properties": {**optional["properties"], **merging}})
-    body["properties"][DEFAULTS]["anyOf"] = [{"$ref": "#/$defs/Defaults"}, {"type": "null"}]
-    alone, beside = (
-        {"properties": {"environments": {"additionalProperties": {"$ref": f"#/$defs/{name}"}}}}
-        for name in ("Environment", "EnvironmentWithDefaults")
-    )
-    del body["properties"]["environments"]["additionalProperties"]
-    return {**body, "if": {"required": [DEFAULTS]}, "then": beside, "else": alone}
+    defaults = {
+        kind: {
+            "description": f"What every {kind} takes where it does not say otherwise.",
+            **_or_null(f"{name}Defaults"),
+        }
+        for kind, name in (("application", "Application"), ("environment", "Environment"))
+    }
+    body["properties"][DEFAULTS] |= {
+        "anyOf": [{"type": "object", "properties": defaults, "additionalProperties": False}, {"type": "null"}]
+    }
+    _by_name(body)
+    return {"$schema": DIALECT, "$id": IDENTIFIER, **body, "title": "GitOps Bot policy"}
+
+
+def _by_name(body: JsonSchemaValue) -> None:
+    """Say what stands under the names: whole parts, or parts that take defaults or a rule's settings."""
+    properties = body["properties"]
+    properties["environments"]["propertyNames"] = {"pattern": _NAME, "maxLength": LONGEST_NAME}
+    properties["applications"]["propertyNames"] = {"pattern": f"{_NAME}|{_RULE}", "maxLength": LONGEST_NAME}
+    properties["applications"]["patternProperties"] = {_RULE: _or_null("Rule")}
+    for key in ("applications", "environments"):
+        del properties[key]["additionalProperties"]
+    has_rule = {
+        "properties": {"applications": {"not": {"propertyNames": {"pattern": _NAME}}}},
+        "required": ["applications"],
+    }
+    has_defaults = {"required": [DEFAULTS]}
+    body["allOf"] = [
+        {
+            "if": has_defaults,
+            "then": _named("environments", "EnvironmentWithDefaults"),
+            "else": _named("environments", "Environment"),
+        },
+        {
+            "if": {"anyOf": [has_defaults, has_rule]},
+            "then": _named("applications", "ApplicationWithDefaults"),
+            "else": _named("applications", "Application"),
+        },
+    ]
+
+
+def _named(key: str, name: str) -> JsonSchemaValue:
+    """Return a schema of names. Rules have their own, so they are left out here."""
+    part = {"$ref": f"#/$defs/{name}"} if name in ("Application", "Environment") else _or_null(name)
+    return {"properties": {key: {"patternProperties": {f"^(?!.*{_RULE})": part}}}}
+
+
+def _with_differences(body: JsonSchemaValue, application: JsonSchemaValue, environment: JsonSchemaValue) -> None:
+    """Describe what an application says of an environment."""
+    body["$defs"]["EnvironmentDifference"] = _optional(environment, body, without=SHARED)
+    uses = application["properties"][USES]
+    uses["additionalProperties"] = {"anyOf": [{"type": "boolean"}, _or_null("EnvironmentDifference")]}
+
+
+def _rule(application: JsonSchemaValue) -> JsonSchemaValue:
+    names = {
+        "description": "Names that the rule leaves alone.",
+        "anyOf": [_EXCEPTED, {"type": "array", "items": _EXCEPTED}],
+    }
+    return {**application, "properties": {EXCEPT: names, **application["properties"]}}
+
+
+def _or_null(name: str) -> JsonSchemaValue:
+    return {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]}
+
+
+def _optional(part: JsonSchemaValue, body: JsonSchemaValue, *, without: Collection[str] = ()) -> JsonSchemaValue:
+    """Return the part with no key required, and null for each, which drops a default."""
+    kept = {key: value for key, value in part.items() if key not in ("required", "oneOf")}
+    inner = {
+        key: _nullable(resolved(value, body)) if key in MERGING | KEY_BY_KEY else value
+        for key, value in part["properties"].items()
+        if key not in without
+    }
+    if "source" in inner:
+        inner["source"] = {
+            "description": inner["source"].get("description", ""),
+            "anyOf": [{"type": "string"}, inner["source"]],
+        }
+    return _nullable({**kept, "properties": inner})
 
 
 def _nullable(mapping: JsonSchemaValue) -> JsonSchemaValue:
-    """Return the same mapping with every value nullable."""
+    """Return the same mapping with every value nullable, and no key required."""
     properties = {
-        key: {"description": value["description"], "anyOf": [value, {"type": "null"}]}
+        key: {"description": value.get("description", ""), "anyOf": [value, {"type": "null"}]}
         for key, value in mapping["properties"].items()
     }
-    return {**mapping, "properties": properties}
-
-
-def known_keys(model: type[Value], keys: Iterable[str | int]) -> tuple[str, ...]:
-    """Return the allowed keys of the mapping that `keys` lead to from a model; none if it is not a mapping."""
-    whole = _of(model)
-    place = whole
-    for key in keys:
-        place = _step(place, key, whole)
-    return tuple(_resolve(place, whole).get("properties", ()))
-
-
-@lru_cache
-def _of(model: type[Value]) -> JsonSchemaValue:
-    return model.model_json_schema(schema_generator=_Schema)
-
-
-def _step(place: JsonSchemaValue, key: str | int, whole: JsonSchemaValue) -> JsonSchemaValue:
-    """Follow one key. A key that only the model has stays at the same place."""
-    resolved = _resolve(place, whole)
-    inner: JsonSchemaValue = (
-        resolved.get("items", resolved) if isinstance(key, int) else resolved.get("properties", {}).get(key, resolved)
-    )
-    return inner
-
-
-def _resolve(place: JsonSchemaValue, whole: JsonSchemaValue) -> JsonSchemaValue:
-    """Follow references, and choose the structured one of several forms."""
-    if "$ref" in place:
-        return _resolve(whole["$defs"][place["$ref"].rpartition("/")[2]], whole)
-    for form in place.get("anyOf", ()):
-        resolved = _resolve(form, whole)
-        if "properties" in resolved or "items" in resolved:
-            return resolved
-    return place
-
-
-class _Schema(GenerateJsonSchema):
-    """pydantic's generator, without titles made from names."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 -- pydantic's signature
-        """Return False: the key already says it."""
-        return False
+    return {**{key: value for key, value in mapping.items() if key != "required"}, "properties": properties}
 
 
 def _without_parts(tree: Any) -> Any:

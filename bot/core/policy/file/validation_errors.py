@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.core.policy.base import Value
-from bot.core.policy.file.schema import known_keys
+from bot.core.policy.file.keys import known_keys
 from bot.core.policy.file.yaml_tree import Entry, Node
 from bot.core.policy.suggestions import listed, meant, nearest
 from bot.core.values.errors import Problem
@@ -36,7 +36,7 @@ def complaints(path: str, entry: Entry, model: type[Value], error: ValidationErr
         place, spot = entry.find(details["loc"])
         if details["type"] in {"extra_forbidden", "policy_key"}:
             spot = place.spot
-        yield Problem(path, spot.line, spot.column, _sentence(details, place.node, model))
+        yield Problem(place.path or path, spot.line, spot.column, _sentence(details, place.node, model))
 
 
 def _mistyped(details: ErrorDetails, model: type[Value]) -> tuple[str | int, ...] | None:
@@ -52,7 +52,7 @@ def _sentence(details: ErrorDetails, seen: Node, model: type[Value]) -> str:
     kind, key = details["type"], str(details["loc"][-1]) if details["loc"] else ""
     context = details.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(key, known_keys(model, details["loc"][:-1]))
+        return unknown_key(key, known_keys(model, details["loc"][:-1]))
     if kind == "missing":
         return f"{key!r} is missing"
     if kind in {"enum", "literal_error"}:
@@ -66,7 +66,7 @@ def _sentence(details: ErrorDetails, seen: Node, model: type[Value]) -> str:
     return details["msg"]
 
 
-def _unknown_key(key: str, known: tuple[str, ...]) -> str:
+def unknown_key(key: str, known: tuple[str, ...]) -> str:
     if key in _LATER:
         return _LATER[key]
     if key in known:

@@ -90,11 +90,17 @@ NOTHING = Node(START, None)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key, by its place, and its value. inherited: an environment takes it from the defaults."""
+    """A key, by its place, and its value.
+
+    inherited: it is taken from the defaults, or from what an application's difference is laid over. path: the file it stands
+    in, '' for the file of the part itself. replaces: what would count if this entry were left out.
+    """
 
     spot: Spot
     node: Node
     inherited: bool = False
+    path: str = ""
+    replaces: "Entry | None" = None
 
     def find(self, keys: tuple[str | int, ...]) -> tuple["Entry", Spot]:
         """Return the innermost entry that the keys lead to, and the place to show.
@@ -107,9 +113,10 @@ class Entry:
             value = entry.node.value
             if isinstance(value, Mapping) and key in value:
                 below = value[str(key)]
-                entry, found = replace(below, inherited=entry.inherited or below.inherited), True
+                inherited, path = entry.inherited or below.inherited, below.path or entry.path
+                entry, found = replace(below, inherited=inherited, path=path), True
             elif isinstance(value, tuple) and isinstance(key, int):
-                entry, found = Entry(value[key].spot, value[key], entry.inherited), True
+                entry, found = Entry(value[key].spot, value[key], entry.inherited, entry.path), True
             else:
                 found = False
         lacks_it = not found and isinstance(entry.node.value, Mapping)

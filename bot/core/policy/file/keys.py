@@ -1,0 +1,51 @@
+"""The keys of a policy's mappings, as the models have them, for messages about unknown ones."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
+from bot.core.policy.base import Value
+
+
+def known_keys(model: type[Value], keys: Iterable[str | int]) -> tuple[str, ...]:
+    """Return the allowed keys of the mapping that `keys` lead to from a model; none if it is not a mapping."""
+    whole = schema_of(model)
+    place = whole
+    for key in keys:
+        place = _step(place, key, whole)
+    return tuple(resolved(place, whole).get("properties", ()))
+
+
+@lru_cache
+def schema_of(model: type[Value]) -> JsonSchemaValue:
+    return model.model_json_schema(schema_generator=_Schema)
+
+
+def _step(place: JsonSchemaValue, key: str | int, whole: JsonSchemaValue) -> JsonSchemaValue:
+    """Follow one key. A key that only the model has stays at the same place."""
+    found = resolved(place, whole)
+    inner: JsonSchemaValue = (
+        found.get("items", found) if isinstance(key, int) else found.get("properties", {}).get(key, found)
+    )
+    return inner
+
+
+def resolved(place: JsonSchemaValue, whole: JsonSchemaValue) -> JsonSchemaValue:
+    """Follow references, and choose the structured one of several forms."""
+    if "$ref" in place:
+        return resolved(whole["$defs"][place["$ref"].rpartition("/")[2]], whole)
+    for form in place.get("anyOf", ()):
+        found = resolved(form, whole)
+        if "properties" in found or "items" in found:
+            return found
+    return place
+
+
+class _Schema(GenerateJsonSchema):
+    """pydantic's generator, without titles made from names."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 -- pydantic's signature
+        """Return False: the key already says it."""
+        return False

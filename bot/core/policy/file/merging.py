@@ -1,0 +1,123 @@
+"""Lays what is said of one part over what holds where it says nothing, as trees, so that every value keeps its line.
+
+Environments: the mappings of `KEY_BY_KEY` merge key by key; everything else, lists included, is taken whole. Applications:
+`versions`, `source` and `environments` merge key by key. Keys that exclude each other (`image` and `images`, two orders)
+replace each other. Nothing (`soak: null`) drops what is below.
+"""
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
+
+from bot.core.policy.environment import KEY_BY_KEY
+from bot.core.policy.file.yaml_tree import Entry, Node
+from bot.core.policy.orders import ORDERS
+
+IMAGES = frozenset({"image", "images"})
+
+MERGING = frozenset({"versions", "source"})
+"""The mappings of an application that merge key by key, beside `environments`."""
+
+PLACEHOLDER = "{application}"
+
+Merge = Callable[[Node, Node], Node]
+
+
+def laid_over(own: Entry, below: Entry) -> Entry:
+    """Return an environment's entry over another's. What is taken from below is marked, and knows its file."""
+    return replace(own, node=_merged(own.node, below.node, below.path, {key: _flat(below.path) for key in KEY_BY_KEY}))
+
+
+def application_over(own: Entry, below: Entry) -> Entry:
+    """Return an application's entry over the defaults, or over a rule's."""
+    path = below.path
+    deeper: dict[str, Merge] = {
+        "versions": _exclusive(frozenset(map(str, ORDERS)), path),
+        "source": _flat(path),
+        "environments": _each_environment(path),
+    }
+    node = _without(below.node, IMAGES) if IMAGES & _given(own.node) else below.node
+    return replace(own, node=_merged(_mapping(own.node), node, path, deeper))
+
+
+def filled_in(entry: Entry, application: str) -> Entry:
+    """Return an application's entry with its name for `{application}`; in the pattern of `tags` the name stands for itself."""
+    return replace(entry, node=_filled(entry.node, application))
+
+
+def _filled(node: Node, name: str) -> Node:
+    match node.value:
+        case str() as text if PLACEHOLDER in text:
+            return replace(node, value=text.replace(PLACEHOLDER, name), written=node.written.replace(PLACEHOLDER, name))
+        case tuple() as items:
+            return replace(node, value=tuple(_filled(item, name) for item in items))
+        case Mapping() as entries:
+            return replace(
+                node,
+                value={
+                    key: replace(entry, node=_filled(entry.node, name.replace(".", r"\.") if key == "tags" else name))
+                    for key, entry in entries.items()
+                },
+            )
+    return node
+
+
+def _mapping(node: Node) -> Node:
+    """Return an empty mapping for nothing: an application that differs in nothing may be written as `web:`."""
+    return replace(node, value={}) if node.value is None else node
+
+
+def _given(node: Node) -> frozenset[str]:
+    return frozenset(key for key, entry in node.entries.items() if entry.node.value is not None)
+
+
+def _without(node: Node, keys: Container[str]) -> Node:
+    return replace(node, value={key: entry for key, entry in node.entries.items() if key not in keys})
+
+
+def _flat(path: str) -> Merge:
+    return lambda own, below: _merged(own, below, path, {})
+
+
+def _exclusive(keys: frozenset[str], path: str) -> Merge:
+    """Merge two mappings that hold one of these keys at most: one's own drops that of the other."""
+
+    def merge(own: Node, below: Node) -> Node:
+        return _merged(own, _without(below, keys) if keys & _given(own) else below, path, {})
+
+    return merge
+
+
+def _each_environment(path: str) -> Merge:
+    """Merge what two say of each environment; `true` and `false` are taken whole."""
+
+    def merge(own: Node, below: Node) -> Node:
+        deeper = {key: _flat(path) for key in KEY_BY_KEY}
+        both = {name: lambda mine, theirs: _merged(mine, theirs, path, deeper) for name in own.entries}
+        return _merged(own, below, path, both)
+
+    return merge
+
+
+def _merged(own: Node, below: Node, path: str, deeper: Mapping[str, Merge]) -> Node:
+    """Merge two mappings; a value that is not a mapping stays as it is. deeper: how the values of these keys merge."""
+    mine, theirs = own.entries, below.entries
+    if not isinstance(own.value, Mapping):
+        return own
+    kept = {
+        key: _kept(entry, theirs.get(key), path, deeper.get(key))
+        for key, entry in mine.items()
+        if key not in theirs or entry.node.value is not None
+    }
+    taken = {
+        key: replace(entry, inherited=True, path=entry.path or path) for key, entry in theirs.items() if key not in mine
+    }
+    entries = {**kept, **taken}
+    return replace(own, value=entries, size=1 + sum(entry.node.size for entry in entries.values()))
+
+
+def _kept(own: Entry, below: Entry | None, path: str, merge: Merge | None) -> Entry:
+    if below is None:
+        return own
+    if merge is not None and isinstance(own.node.value, Mapping) and isinstance(below.node.value, Mapping):
+        return replace(own, node=merge(own.node, below.node))
+    return replace(own, replaces=replace(below, path=below.path or path))
