@@ -11,12 +11,8 @@ from tests.queue.stores import PostgresStores, SqliteStores, Stores
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("postgresql")
-    # pytest's folders are for their owner alone, and the server has a user of its own.
-    for parent in (folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    with a_server(folder) as server:
+def postgresql() -> Iterator[Server]:
+    with a_server() as server:
         yield server
 
 

@@ -5,16 +5,18 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from uuid import uuid4
+from time import sleep  # noqa: TID251 -- waits for another program to start
 
 import psycopg
 
 _SECONDS = 30
+_numbers = count(1)
 
 
 def free_port() -> int:
@@ -54,7 +56,7 @@ class Server:
 
     def database(self) -> str:
         """Make a database, and return its URL."""
-        name = f"queue_{uuid4().hex}"
+        name = f"queue_{next(_numbers)}"
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
         return self.url_of(name)
@@ -87,18 +89,29 @@ class Server:
             try:
                 psycopg.connect(self.url).close()
             except psycopg.OperationalError:
-                time.sleep(0.05)
+                sleep(0.05)
             else:
                 return
         raise TimeoutError((self.folder / "log").read_text())
 
 
 @contextmanager
-def a_server(folder: Path) -> Iterator[Server]:
+def _a_folder() -> Iterator[Path]:
+    """A folder for the servers' user. pytest's own folders are for its user alone."""
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
+        if os.geteuid() == 0:
+            shutil.chown(name, "postgres")
+        yield Path(name)
+
+
+@contextmanager
+def a_server() -> Iterator[Server]:
     """A running server. What it stored outlives `kill`, as on a real disk."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
+    with _a_folder() as folder:
+        yield from _serving(folder)
+
+
+def _serving(folder: Path) -> Iterator[Server]:
     initdb = _as_its_user(_program("initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "--no-sync")
     subprocess.run(initdb, check=True, capture_output=True, cwd=folder)
     server = Server(folder, free_port())
@@ -111,9 +124,13 @@ def a_server(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def a_bouncer(folder: Path, server: Server) -> Iterator[int]:
+def a_bouncer(server: Server) -> Iterator[int]:
     """PgBouncer in transaction mode before the server; yields its port."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with _a_folder() as folder:
+        yield from _bouncing(folder, server)
+
+
+def _bouncing(folder: Path, server: Server) -> Iterator[int]:
     port = free_port()
     (folder / "users").write_text('"postgres" ""\n')
     (folder / "pgbouncer.ini").write_text(
@@ -121,8 +138,6 @@ def a_bouncer(folder: Path, server: Server) -> Iterator[int]:
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
         f"auth_type = trust\nauth_file = {folder}/users\npool_mode = transaction\ndefault_pool_size = 2\n"
     )
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
     program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
     command = _as_its_user(program, "--quiet", str(folder / "pgbouncer.ini"))
     with (folder / "log").open("ab") as log:
@@ -133,7 +148,7 @@ def a_bouncer(folder: Path, server: Server) -> Iterator[int]:
                 psycopg.connect(server.url_of("postgres", port=port)).close()
                 break
             except psycopg.OperationalError:
-                time.sleep(0.05)
+                sleep(0.05)
         else:
             raise TimeoutError((folder / "log").read_text())
         yield port

@@ -16,9 +16,11 @@ from bot.queue.protocol import StoreLostError
 
 T = TypeVar("T")
 
-PATIENCE = timedelta(seconds=10)
-"""How long a statement may take, with the wait for a connection. Statements take milliseconds."""
+PATIENCE = timedelta(seconds=4)
+"""How long a statement may take, with the wait for a connection; it is tried twice. Statements take milliseconds, and GitHub
+waits 10 seconds for the answer to a webhook."""
 
+_AT_START = timedelta(seconds=30)
 _CONNECTIONS = 4
 _NETWORK = {
     "application_name": "gitops-bot",
@@ -59,7 +61,7 @@ class Database:
         """Connect, and bring the tables up to date. name: the schema's. Raises QueueDatabaseError."""
         address = complete(url)
         try:
-            async with asyncio.timeout(3 * PATIENCE.total_seconds()), await _connect(address) as connection:
+            async with asyncio.timeout(_AT_START.total_seconds()), await _connect(address) as connection:
                 _require_version(connection)
                 await schema.migrate(connection, name)
         except (psycopg.Error, UnusableSchemaError, TimeoutError) as error:
@@ -79,7 +81,7 @@ class Database:
     async def rows(self, statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows. It must be safe to repeat: a broken connection does not say whether it ran.
 
-        Raises `psycopg.Error` or TimeoutError, and QueueDatabaseError where the tables are gone.
+        Raises `psycopg.Error`, and QueueDatabaseError where the tables are gone.
         """
 
         async def ask(connection: Connection) -> list[tuple[Any, ...]]:
@@ -125,8 +127,12 @@ class Database:
             ) from error
 
     async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        async with asyncio.timeout(PATIENCE.total_seconds()), self._pool.connection() as connection:
-            return await work(connection)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()), self._pool.connection() as connection:
+                return await work(connection)
+        except TimeoutError as error:
+            said = f"{_described(self._address)} did not answer within {PATIENCE.total_seconds():.0f} seconds"
+            raise psycopg.OperationalError(said) from error
 
 
 async def _connect(address: str) -> Connection:
@@ -152,7 +158,7 @@ def _why(error: Exception) -> str:
         case UnusableSchemaError():
             return f"it {error}."
         case TimeoutError():
-            return f"it did not answer within {3 * PATIENCE.total_seconds():.0f} seconds. See whether something else locks it."
+            return f"it did not answer within {_AT_START.total_seconds():.0f} seconds. See whether something else locks it."
         case psycopg.errors.ReadOnlySqlTransaction():
             return "it is read-only. Name the primary, or add `target_session_attrs=read-write` to DATABASE_URL."
         case psycopg.errors.InsufficientPrivilege():

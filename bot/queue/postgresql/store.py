@@ -256,7 +256,7 @@ class PostgresQueue:
             returning.add_done_callback(self._returning.discard)
 
     async def _return(self, lease: Lease) -> None:
-        with contextlib.suppress(psycopg.Error, TimeoutError):  # else its lease ends
+        with contextlib.suppress(psycopg.Error):  # else its lease ends
             await self.release(lease)
 
     async def _listen(self) -> None:
