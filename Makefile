@@ -17,14 +17,14 @@ INSTALL = install Python 3.11 or newer, or name the one you have, such as `make 
 unexport PYTHONDONTWRITEBYTECODE
 
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks
+PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks and not postgresql
 RECORD := $(CURDIR)/.cache/recording
 # The repositories and queues of tests live for a second: where memory holds files, they need no disk.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
 TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories contract integration browser screenshot package helm test-locks bench lock clean no-environment
+.PHONY: help demo test check format lint types layers coverage stories contract integration replicas browser screenshot package helm test-locks bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ contract: $(VENV)/.dev ## record the tests, and hold them, our queries and the s
 
 integration: $(VENV)/.dev ## against Debian's docker-registry and skopeo
 	@$(BIN)/python -m pytest -m registry $(ARGS)
+
+replicas: $(VENV)/.dev ## the queue on PostgreSQL, and several replicas on it (needs Debian's postgresql and pgbouncer)
+	@$(BIN)/python -m pytest -m postgresql $(ARGS)
 
 browser: $(VENV)/.dev ## the demo's page, pressed and read in Debian's chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)

@@ -22,7 +22,8 @@ from bot.github.events.deliveries import redeliver_failed
 from bot.github.facade import GitHub
 from bot.network import client_session
 from bot.passes import Passes
-from bot.queue.protocol import StoreLostError
+from bot.queue.postgresql.store import PostgresQueue
+from bot.queue.protocol import Queue, StoreLostError
 from bot.queue.runner import Runner
 from bot.queue.sqlite import SqliteQueue
 from bot.registries import hooks
@@ -30,7 +31,7 @@ from bot.registries.hosts import Hosts, authority
 from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
-from bot.settings import Settings
+from bot.settings import PostgresUrl, Settings
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
@@ -52,7 +53,7 @@ class Service:
     """
 
     def __init__(
-        self, *, settings: Settings, runtime: Runtime, github: GitHub, registries: Registries, queue: SqliteQueue
+        self, *, settings: Settings, runtime: Runtime, github: GitHub, registries: Registries, queue: Queue
     ) -> None:
         self._settings = settings
         self._runtime = runtime
@@ -165,7 +166,7 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
         hosts = Hosts(allow=settings.registries, overrides=settings.registry_mirrors)
         private = hosts.named | {authority(URL(url)) for url in (settings.github.rest, settings.github.graphql)}
         session = await stack.enter_async_context(client_session(settings.network, private=private))
-        queue = await SqliteQueue.open(settings.queue_path, runtime=runtime)
+        queue = await _open_queue(settings, runtime)
         stack.push_async_callback(queue.close)
         service = Service(
             settings=settings,
@@ -198,6 +199,15 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
             await service.runner.stop(grace=GRACE)
             await background
             await service.passes.close()
+
+
+async def _open_queue(settings: Settings, runtime: Runtime) -> Queue:
+    match settings.queue:
+        case PostgresUrl(url):
+            # A schema for each App: what is due for one says nothing to another that shares the database.
+            return await PostgresQueue.open(url, schema=f"gitops_bot_{settings.app_id}", runtime=runtime)
+        case path:
+            return await SqliteQueue.open(path, runtime=runtime)
 
 
 async def serve(settings: Settings, runtime: Runtime) -> None:

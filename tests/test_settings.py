@@ -18,7 +18,7 @@ from bot.github.client import Roots
 from bot.network import Network, Proxy
 from bot.registries.hooks import VENDORS
 from bot.registries.limits import Limits
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import PostgresUrl, Settings, SettingsError, read_settings
 from bot.settings.registries import PUBLIC_REGISTRIES
 
 SECRET = "a webhook secret of the App"
@@ -57,7 +57,7 @@ def test_what_is_required_is_enough() -> None:
         private_key=PEM,
         webhook_secret=SECRET,
         github=Roots("https://api.github.com", "https://api.github.com/graphql"),
-        queue_path=Path("gitops-bot.sqlite3"),
+        queue=Path("gitops-bot.sqlite3"),
         registries=PUBLIC_REGISTRIES,
         registry_mirrors={},
         registry_secrets={},
@@ -92,7 +92,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     )
 
     assert given.github == Roots("https://github.acme.example/api/v3", "https://github.acme.example/api/graphql")
-    assert given.queue_path == tmp_path / "queue.sqlite3"
+    assert given.queue == tmp_path / "queue.sqlite3"
     assert given.registries == {"ghcr.io", "registry.acme.example:5000", "localhost:5055"}
     assert given.registry_mirrors == {"ghcr.io": "https://harbor.acme.example/ghcr"}
     assert given.registry_secrets == {"quay": HOOK_SECRET}
@@ -148,7 +148,7 @@ def test_no_secret_is_ever_shown() -> None:
         {"GITHUB_PRIVATE_KEY": "", "GITHUB_PRIVATE_KEY_FILE": f"-----BEGIN RSA PRIVATE KEY-----\nhunter2\n{PEM}"},
         {"GITHUB_WEBHOOK_SECRET": "hunter2"},
         {"GITHUB_API_URL": "https://bot:hunter2@github.acme.example/api/v3"},
-        {"DATABASE_URL": "postgresql://bot:hunter2@database/bot"},
+        {"DATABASE_URL": "postgresql://bot:hunter2@database:hunter2/bot?hunter2"},
         {"DATABASE_URL": "mysql://bot:hunter2@database/bot"},
         {"DATABASE_URL": "bot:hunter2@database/bot"},
         {"REGISTRY_ALLOW": "bot:hunter2@ghcr.io"},
@@ -268,14 +268,21 @@ class TestDatabase:
         (tmp_path / "data").mkdir()
         monkeypatch.chdir(tmp_path)
 
-        assert settings(DATABASE_URL="sqlite:///data/queue.db").queue_path == Path("data/queue.db")
-        assert settings(DATABASE_URL=f"sqlite:///{tmp_path}/data/queue.db").queue_path == tmp_path / "data" / "queue.db"
+        assert settings(DATABASE_URL="sqlite:///data/queue.db").queue == Path("data/queue.db")
+        assert settings(DATABASE_URL=f"sqlite:///{tmp_path}/data/queue.db").queue == tmp_path / "data" / "queue.db"
 
-    @pytest.mark.parametrize(
-        "given", ["postgresql://bot@database/bot", "postgres://database/bot", "postgresql+psycopg://database/x"]
-    )
-    def test_postgresql_is_said_to_be_of_another_version(self, given: str) -> None:
-        assert "which this version does not support" in problem_with(DATABASE_URL=given)
+    @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+    def test_postgresql_is_named_as_libpq_or_sqlalchemy_name_it(self, scheme: str) -> None:
+        given = settings(DATABASE_URL=f"{scheme}://bot:hunter2@database/bot").queue
+
+        assert given == PostgresUrl(f"{scheme.partition('+')[0]}://bot:hunter2@database/bot")
+        assert "hunter2" not in repr(given)
+
+    @pytest.mark.parametrize("rest", ["[::1/bot", "database/bot?sslmod=require", "bot:50%off@database/bot"])
+    def test_what_the_library_of_postgresql_cannot_read_is_refused(self, rest: str) -> None:
+        assert "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE" in problem_with(
+            DATABASE_URL=f"postgresql://{rest}"
+        )
 
     @pytest.mark.parametrize(
         "given",

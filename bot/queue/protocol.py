@@ -30,6 +30,12 @@ https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redeliv
 """
 
 
+INTERRUPTED = (
+    "The process that ran it ended or stopped responding. This key is only to blame if it happens again and again."
+)
+"""The error of a run whose lease lapsed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to run one key; a `bot.core.permit.Permit`.
@@ -173,3 +179,16 @@ class Queue(Protocol):
     async def close(self) -> None:
         """Finish the pending calls, then close the store."""
         ...
+
+
+def require_text(*texts: str) -> None:
+    """Raise ValueError unless each is one or more printable characters, as keys and deliveries are."""
+    for text in texts:
+        if not text or not text.isprintable():
+            raise ValueError(f"{text!r:.80} is not a key or delivery: expected one or more printable characters")
+
+
+def require_aware(at: datetime) -> None:
+    """Raise ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} has no time zone; the queue takes only aware times")

@@ -22,7 +22,17 @@ from typing import Self, TypeVar
 from bot.queue import statements
 from bot.queue.commits import Commits
 from bot.queue.presence import Presence
-from bot.queue.protocol import LEASE, LONGEST_WAIT, Depth, Lease, Room, Row, StoreLostError
+from bot.queue.protocol import (
+    LEASE,
+    LONGEST_WAIT,
+    Depth,
+    Lease,
+    Room,
+    Row,
+    StoreLostError,
+    require_aware,
+    require_text,
+)
 from bot.queue.statements import Held
 from bot.runtime import Runtime
 
@@ -77,7 +87,8 @@ class SqliteQueue:
 
     async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
         keys = tuple(keys)
-        _require_text(*keys, *(() if delivery_id is None else (delivery_id,)))
+        # Checked before it is submitted: inside the transaction, an error would fail the others too.
+        require_text(*keys, *(() if delivery_id is None else (delivery_id,)))
         operation = partial(statements.accept, delivery_id=delivery_id, keys=keys, now=self._runtime.now())
         accepted = await self._commits.submit(operation)
         if accepted:
@@ -85,8 +96,8 @@ class SqliteQueue:
         return accepted
 
     async def due(self, key: str, at: datetime) -> None:
-        _require_text(key)
-        _require_aware(at)
+        require_text(key)
+        require_aware(at)
         await self._commits.submit(partial(statements.make_due, key=key, at=at))
         self._news.set()
 
@@ -146,11 +157,11 @@ class SqliteQueue:
 
     async def finish(self, lease: Lease, *, again_at: datetime | None) -> bool:
         if again_at is not None:
-            _require_aware(again_at)
+            require_aware(again_at)
         return await self._end(lease, partial(statements.finish, held=(lease.key, lease.token), again_at=again_at))
 
     async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
-        _require_aware(again_at)
+        require_aware(again_at)
         error = error.encode(errors="replace").decode()  # half a surrogate pair cannot be stored
         return await self._end(
             lease, partial(statements.fail, held=(lease.key, lease.token), error=error, again_at=again_at)
@@ -252,17 +263,3 @@ def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence, _
 def _connect(path: Path) -> sqlite3.Connection:
     # The executor may change its thread, but never uses two at once.
     return sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-
-
-# Checked before an operation is submitted: inside the transaction, an error would fail the others too.
-
-
-def _require_text(*texts: str) -> None:
-    for text in texts:
-        if not text or not text.isprintable():
-            raise ValueError(f"{text!r:.80} is not a key or delivery: expected one or more printable characters")
-
-
-def _require_aware(at: datetime) -> None:
-    if at.tzinfo is None:
-        raise ValueError(f"{at.isoformat()} has no time zone; the queue takes only aware times")

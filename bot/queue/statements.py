@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.queue.protocol import REMEMBER_DELIVERIES, Depth, Room, Row
+from bot.queue.protocol import INTERRUPTED, REMEMBER_DELIVERIES, Depth, Room, Row
 
 Held = tuple[str, str]
 """A key and the token of the run that holds it."""
@@ -22,9 +22,6 @@ Ending = Callable[[sqlite3.Connection], bool]
 _VERSION = 1
 _APPLICATION = 0x6769_7471  # "gitq": marks our file among SQLite files
 _FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: few enough to be fast, enough to keep up
-_INTERRUPTED = (
-    "The process that ran it ended or stopped responding. This key is only to blame if it happens again and again."
-)
 
 _REPOSITORIES = "instr(key, '#') = 0"
 
@@ -85,7 +82,7 @@ def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
     connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
            due = min(coalesce(due, :now), :now) WHERE owner IS NOT NULL""",
-        {"now": _stored(now), "error": _INTERRUPTED},
+        {"now": _stored(now), "error": INTERRUPTED},
     )
 
 
@@ -178,7 +175,7 @@ def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime
            attempts = attempts + (owner IS NOT NULL),
            error = CASE WHEN owner IS NULL THEN error ELSE :interrupted END
            WHERE key = :key RETURNING attempts""",
-        {"key": key, "token": token, "now": _stored(now), "until": _stored(until), "interrupted": _INTERRUPTED},
+        {"key": key, "token": token, "now": _stored(now), "until": _stored(until), "interrupted": INTERRUPTED},
     ).fetchone()
     return key, attempts
 

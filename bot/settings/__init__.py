@@ -14,8 +14,17 @@ from bot.network import Network
 from bot.registries.limits import Limits
 from bot.settings import github, network, registries, server
 from bot.settings.reading import Problem, Reader, SettingsError
+from bot.settings.server import PostgresUrl
 
-__all__ = ["Problem", "RegistrySettings", "Settings", "SettingsError", "read_registry_settings", "read_settings"]
+__all__ = [
+    "PostgresUrl",
+    "Problem",
+    "RegistrySettings",
+    "Settings",
+    "SettingsError",
+    "read_registry_settings",
+    "read_settings",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +32,8 @@ class Settings:
     """How the server is set up. Safe to log.
 
     private_key: PEM. github: the roots of REST and GraphQL. trust_unsigned: believe `gitops-state` although GitHub signs no
-    commits. sources: owners whose policies may name sources of which other owners. queue_path: the embedded store's file.
+    commits. sources: owners whose policies may name sources of which other owners. queue: the file or the server that
+    keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
     secret; a vendor without one is off. docker_config: a `config.json`, which may be missing. network: proxies and certificate
@@ -36,7 +46,7 @@ class Settings:
     github: Roots
     trust_unsigned: bool = False
     sources: Sources = frozenset()
-    queue_path: Path
+    queue: Path | PostgresUrl
     registries: frozenset[str]
     registry_mirrors: Mapping[str, str]
     registry_secrets: Mapping[str, str] = field(repr=False)
@@ -86,7 +96,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         github=github.api(reader),
         trust_unsigned=github.trust_unsigned(reader),
         sources=github.sources(reader),
-        queue_path=server.queue_path(reader),
+        queue=server.queue_store(reader),
         registries=allowed,
         registry_mirrors=registries.mirrors(reader, allowed),
         registry_secrets=registries.secrets(reader),

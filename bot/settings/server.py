@@ -1,32 +1,43 @@
 """Where the server keeps its queue, where it listens, and how much it logs."""
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from bot.settings.reading import Reader
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
-def queue_path(reader: Reader) -> Path:
-    """Return the path in `sqlite:///relative/path` or `sqlite:////absolute/path`, as SQLAlchemy writes it.
+@dataclass(frozen=True, slots=True)
+class PostgresUrl:
+    """A connection string for libpq. It may hold a password, and shows nothing."""
+
+    text: str = field(repr=False)
+
+
+def queue_store(reader: Reader) -> Path | PostgresUrl:
+    """Return the file in `sqlite:///relative/path` or `sqlite:////absolute/path`, as SQLAlchemy writes it, or the server.
 
     Other forms are not quoted, because they may hold a password.
     """
     name, given = "DATABASE_URL", reader.get("DATABASE_URL") or "sqlite:///gitops-bot.sqlite3"
     scheme, separator, rest = given.partition("://")
-    expected, todo = "sqlite:///FILE", "Unset it for `gitops-bot.sqlite3` in the current folder."
+    kind = scheme.partition("+")[0]
+    if separator and kind in {"postgresql", "postgres"}:
+        return _server(reader, f"{kind}://{rest}")
+    expected, todo = "sqlite:///FILE or postgresql://…", "Unset it for `gitops-bot.sqlite3` in the current folder."
     path = Path(rest.removeprefix("/"))
-    if separator and scheme.partition("+")[0] in {"postgresql", "postgres"}:
-        seen = "names a PostgreSQL server, which this version does not support"
-        reader.problem(name, seen, expected=expected, todo=f"Run one replica with a volume for its file. {todo}")
-    elif not separator or scheme != "sqlite":
+    if not separator or scheme != "sqlite":
         reader.problem(
             name, f"has the scheme {scheme!r:.20}" if separator else "is not a URL", expected=expected, todo=todo
         )
     elif not rest.startswith("/") or path.name in {"", ":memory:"} or "?" in rest:
         reader.problem(
-            name, f"is {given!r:.80}", expected=f"{expected}, or sqlite:////FILE for an absolute path", todo=todo
+            name, f"is {given!r:.80}", expected="sqlite:///FILE, or sqlite:////FILE for an absolute path", todo=todo
         )
     elif not path.parent.is_dir():
         todo = "Create the folder on a local disk that this process can write to."
@@ -34,6 +45,19 @@ def queue_path(reader: Reader) -> Path:
             name, f"names {str(path)!r}, whose folder does not exist", expected="an existing folder", todo=todo
         )
     return path
+
+
+def _server(reader: Reader, url: str) -> PostgresUrl:
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:  # its text may quote the password
+        reader.problem(
+            "DATABASE_URL",
+            "is not a URL that PostgreSQL's library can read",
+            expected="postgresql://USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE",
+            todo="Write special characters of the password with % and two digits, such as %40 for @.",
+        )
+    return PostgresUrl(url)
 
 
 def port(reader: Reader) -> int:

@@ -165,7 +165,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(target=leases)
     def everything_is_killed_and_started_again(self) -> Any:
         for process in self.processes:
-            self.stores.kill(process)
+            self.run(self.stores.kill(process))
         self.processes = [self.run(self.stores.open()) for _ in range(2)]
         for row in self.rows.values():
             if row.owner:

@@ -63,12 +63,13 @@ async def stage(setting: Setting, *, pages: Callable[[Stage], Pages] | None = No
         _play_history(world)
         registry_url = await stack.enter_async_context(world.registry.serve())
         world.hub = await stack.enter_async_context(serve(world.github, pages=pages(world) if pages else None))
+        world.queue_file = folder / "queue.sqlite3"
         world.settings = Settings(
             app_id=world.app.id,
             private_key=key,
             webhook_secret=WEBHOOK_SECRET,
             github=roots(world.hub.api_url),
-            queue_path=folder / "queue.sqlite3",
+            queue=world.queue_file,
             registries=frozenset({REGISTRY}),
             registry_mirrors={REGISTRY: registry_url},
             registry_secrets={"distribution": REGISTRY_SECRET},

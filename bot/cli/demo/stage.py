@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from bot.runtime import Runtime
 from bot.service import Service, running
@@ -73,6 +74,7 @@ class Stage:
     hub: Running = field(init=False)
     service: Service = field(init=False)
     settings: Settings = field(init=False)
+    queue_file: Path = field(init=False)
     runtime: Runtime = field(init=False)
     _bot: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -207,7 +209,7 @@ class Stage:
     async def restart(self) -> None:
         """The bot moves to another machine, and all that it ever kept stays behind."""
         await self.stop()
-        self.settings.queue_path.unlink()
+        self.queue_file.unlink()
         await self.start()
 
     # -- time ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""The tables, and how those of an older program become today's.
+
+A step only goes forward, and leaves the tables usable by the program before it, because both run during a rolling restart.
+`oldest` says which program may still use them. So a program refuses tables only where a later one says that it must.
+"""
+
+from psycopg import AsyncConnection, sql
+from psycopg.rows import TupleRow
+
+Connection = AsyncConnection[TupleRow]
+
+OLDEST_SERVER = 13
+"""PostgreSQL's project supports five years of versions: https://www.postgresql.org/support/versioning/"""
+
+_STEPS = (
+    # `clock` is what every time is compared with. Inside one statement it stands still.
+    """CREATE FUNCTION {schema}.clock() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT statement_timestamp()';
+    CREATE TABLE {schema}.delivery (
+        id text PRIMARY KEY,
+        at timestamptz NOT NULL
+    );
+    CREATE INDEX delivery_age ON {schema}.delivery (at);
+    CREATE TABLE {schema}.work (
+        key text COLLATE "C" PRIMARY KEY,
+        due timestamptz,
+        owner text,
+        lease timestamptz,
+        since timestamptz,
+        attempts integer NOT NULL DEFAULT 0,
+        error text,
+        CHECK ((owner IS NULL) = (lease IS NULL) AND (owner IS NULL) = (since IS NULL)),
+        CHECK (owner IS NOT NULL OR due IS NOT NULL)
+    );
+    CREATE INDEX work_due ON {schema}.work (due, key) WHERE owner IS NULL;
+    CREATE INDEX work_lease ON {schema}.work (lease, key) WHERE owner IS NOT NULL;""",
+)
+_OLDEST = 1  # the program of this version and later ones can use the tables after the last step
+
+
+class UnusableSchemaError(Exception):
+    """The tables belong to a program that this one cannot run beside. The message completes "The database …: it"."""
+
+
+def named(statement: str, schema: str) -> sql.Composed:
+    """Return the statement with its `{schema}` filled in."""
+    return sql.SQL(statement).format(schema=sql.Identifier(schema))
+
+
+async def migrate(connection: Connection, schema: str, *, version: int = len(_STEPS), oldest: int = _OLDEST) -> None:
+    """Make the tables, or bring them to this version. Replicas that start together take turns.
+
+    Raises UnusableSchemaError, and `psycopg.Error` where this role may not, or the server cannot.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (schema,))
+        found = await _found(connection, schema)
+        if found is None:
+            # Asked first, because a role that may use the schema need not have the right to make one.
+            exists = await connection.execute("SELECT to_regnamespace(quote_ident(%s))", (schema,))
+            if (await exists.fetchone()) == (None,):
+                await connection.execute(named("CREATE SCHEMA {schema}", schema))
+            await connection.execute(named("CREATE TABLE {schema}.version (version int, oldest int)", schema))
+            await connection.execute(named("INSERT INTO {schema}.version VALUES (0, 0)", schema))
+            found = (0, 0)
+        has, needs = found
+        if needs > version:
+            raise UnusableSchemaError(
+                f"has schema version {has}, which needs a program that knows version {needs}; this one knows {version}"
+            )
+        if has < version:
+            for step in _STEPS[has:version]:
+                await connection.execute(named(step, schema))
+            await connection.execute(
+                named("UPDATE {schema}.version SET version = %s, oldest = %s", schema), (version, oldest)
+            )
+
+
+async def _found(connection: Connection, schema: str) -> tuple[int, int] | None:
+    """The version of the tables, and the oldest program that may use them. None where there are none."""
+    exists = await connection.execute("SELECT to_regclass(quote_ident(%s) || '.version')", (schema,))
+    if (await exists.fetchone()) == (None,):
+        return None
+    rows = await connection.execute(named("SELECT version, oldest FROM {schema}.version", schema))
+    row = await rows.fetchone()
+    return (0, 0) if row is None else (row[0], row[1])

@@ -1,0 +1,273 @@
+"""The store for several replicas: `bot.queue.protocol.Queue` in a PostgreSQL database.
+
+One statement takes all calls that wait, as the embedded store's group commit does: a notification for each call would let
+PostgreSQL commit one at a time. No key of a replica that died is free before its lease ends: nothing else tells that it died.
+
+Races accepted. A call whose answer was lost on the way is made once more. `accept` may then say that its delivery was known;
+it is stored all the same. A key that such a `claim` took is free when its lease ends.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Self
+
+import psycopg
+
+from bot.queue.postgresql import statements
+from bot.queue.postgresql.database import Database
+from bot.queue.protocol import (
+    INTERRUPTED,
+    LEASE,
+    LONGEST_WAIT,
+    REMEMBER_DELIVERIES,
+    Depth,
+    Lease,
+    Room,
+    Row,
+    require_aware,
+    require_text,
+)
+from bot.runtime import Runtime
+
+_log = logging.getLogger(__name__)
+
+_LOOK_ANYWAY = 5.0  # seconds after which `more` returns anyway: a notification may be lost, and a replica may die
+_LISTEN_AGAIN = 2.0  # seconds
+_FORGET_AT_ONCE = 1000  # old deliveries dropped with each batch
+_BATCH = 2000  # calls in one statement; more wait for the next
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call that makes keys due, and the future of its caller. wait: how long from now."""
+
+    delivery_id: str | None
+    keys: tuple[str, ...]
+    wait: timedelta
+    taken: asyncio.Future[bool]
+
+
+class PostgresQueue:
+    """A `bot.queue.protocol.Queue` in a database. Call `open` to get one."""
+
+    def __init__(self, database: Database, *, channel: str, runtime: Runtime, lease: timedelta) -> None:
+        self._database = database
+        self._channel = channel
+        self._sender = runtime.new_id()
+        self._runtime = runtime
+        self._lease = lease
+        self._held: set[tuple[str, str]] = set()
+        self._news = asyncio.Event()
+        self._next_look: float | None = None  # in the loop's time
+        self._waiting: list[_Call] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._listening = asyncio.create_task(self._listen())
+        self._returning: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(cls, url: str, *, schema: str, runtime: Runtime, lease: timedelta = LEASE) -> Self:
+        """Use the tables in this schema, or make them. Raises QueueDatabaseError."""
+        database = await Database.open(url, name=schema)
+        queue = cls(database, channel=schema, runtime=runtime, lease=lease)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_ANYWAY):
+                await queue._news.wait()  # until it listens: from then on, no key comes unnoticed
+        return queue
+
+    async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
+        keys = tuple(keys)
+        # Checked before it joins a batch: an error there would fail the others too.
+        require_text(*keys, *(() if delivery_id is None else (delivery_id,)))
+        return await self._submit(delivery_id, keys, timedelta())
+
+    async def due(self, key: str, at: datetime) -> None:
+        require_text(key)
+        require_aware(at)
+        await self._submit(None, (key,), at - self._runtime.now())
+
+    async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
+        self._news.clear()
+        token = self._runtime.new_id()  # the key and this make a run unique
+        claiming = asyncio.ensure_future(self._claim(limit, room or Room(limit, limit), token))
+        try:
+            claimed = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            claiming.add_done_callback(partial(self._give_back, token))  # nobody is left to run them
+            raise
+        self._held.update((key, token) for key, _ in claimed)
+        return tuple(Lease(key=key, token=token, attempts=attempts, queue=self) for key, attempts in claimed)
+
+    async def more(self) -> None:
+        wait = _LOOK_ANYWAY
+        if self._next_look is not None:
+            wait = min(wait, self._next_look - asyncio.get_running_loop().time())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, wait)):
+                await self._news.wait()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def look_again(self) -> None:
+        await self._database.count(statements.LOOK_AGAIN)
+        self._news.set()
+
+    async def check(self) -> None:
+        await self._database.count(statements.TOUCH)
+
+    async def hold(self, lease: Lease) -> bool:
+        return await self._database.count(statements.HOLD, self._run_of(lease) | {"lease": self._lease}) == 1
+
+    async def renew(self) -> None:
+        await self._database.count(statements.RENEW, {"tokens": self._tokens, "lease": self._lease})
+
+    async def finish(self, lease: Lease, *, again_at: datetime | None) -> bool:
+        wait = None
+        if again_at is None:
+            if await self._end(lease, statements.FORGET):
+                return True
+        else:
+            require_aware(again_at)
+            wait = again_at - self._runtime.now()
+        return await self._end(lease, statements.FINISH, wait=wait)
+
+    async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
+        require_aware(again_at)
+        # Half a surrogate pair and a zero byte cannot be stored.
+        error = error.encode(errors="replace").decode().replace("\0", "?")
+        return await self._end(lease, statements.FAIL, wait=again_at - self._runtime.now(), error=error)
+
+    async def release(self, lease: Lease) -> bool:
+        return await self._end(lease, statements.RELEASE)
+
+    async def snapshot(self) -> tuple[Row, ...]:
+        return tuple(
+            Row(key=key, due=due, running_since=since, attempts=attempts, last_error=error)
+            for key, due, since, attempts, error in await self._database.rows(statements.SNAPSHOT)
+        )
+
+    async def depth(self) -> Depth:
+        ((due, waiting, running, failing, oldest),) = await self._database.rows(
+            statements.DEPTH, {"tokens": self._tokens}
+        )
+        return Depth(due=due, waiting=waiting, running=running, failing=failing, oldest_due=oldest)
+
+    async def close(self) -> None:
+        while self._writing is not None and not self._writing.done():
+            await asyncio.wait([self._writing])
+        if self._returning:
+            await asyncio.wait(self._returning)
+        await self.abandon()
+
+    async def abandon(self) -> None:
+        """Stop as a killed process does: nothing more is done, and its keys stay leased. For simulations of a crash."""
+        self._listening.cancel()
+        await asyncio.wait([self._listening])
+        await self._database.close()
+
+    @property
+    def _tokens(self) -> list[str]:
+        return sorted({token for _, token in self._held})
+
+    def _run_of(self, lease: Lease) -> dict[str, Any]:
+        return {"key": lease.key, "token": lease.token}
+
+    def _submit(self, delivery_id: str | None, keys: tuple[str, ...], wait: timedelta) -> asyncio.Future[bool]:
+        call = _Call(delivery_id, keys, wait, asyncio.get_running_loop().create_future())
+        self._waiting.append(call)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        return call.taken
+
+    async def _write(self) -> None:
+        """Store what waits, as long as something does. One statement runs at a time, and takes all calls of meanwhile."""
+        while self._waiting:
+            calls, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            try:
+                taken = {call for call, _ in await self._database.rows(statements.ACCEPT, self._batch(calls))}
+            except asyncio.CancelledError:
+                for call in calls + self._waiting:  # they would wait for ever
+                    call.taken.cancel()
+                raise
+            except Exception as error:  # noqa: BLE001 -- every caller gets it, and decides
+                for call in calls:
+                    if not call.taken.done():
+                        call.taken.set_exception(error)
+            else:
+                for number, call in enumerate(calls):
+                    if not call.taken.done():  # the caller may have been cancelled; its change is kept
+                        call.taken.set_result(number in taken)
+                self._news.set()
+
+    def _batch(self, calls: list[_Call]) -> dict[str, Any]:
+        keys = [(number, key, call.wait) for number, call in enumerate(calls) for key in dict.fromkeys(call.keys)]
+        return {
+            "calls": list(range(len(calls))),
+            "deliveries": [call.delivery_id for call in calls],
+            "owners": [number for number, _, _ in keys],
+            "keys": [key for _, key, _ in keys],
+            "waits": [wait for _, _, wait in keys],
+            "remember": REMEMBER_DELIVERIES,
+            "forget": _FORGET_AT_ONCE,
+            "channel": self._channel,
+            "sender": self._sender,
+        }
+
+    async def _claim(self, limit: int, room: Room, token: str) -> list[tuple[str, int]]:
+        common = {"token": token, "lease": self._lease, "longest": LONGEST_WAIT, "interrupted": INTERRUPTED}
+        full = {"full": sorted(room.full)}
+        # The runs of this process are alive, however far the clock has jumped since the last heartbeat.
+        await self._database.count(statements.KEEP, {"lease": self._lease, "tokens": self._tokens})
+        kinds = (
+            (room.repositories, statements.CLAIM_REPOSITORIES, statements.NEXT_REPOSITORY),
+            (room.applications, statements.CLAIM_APPLICATIONS, statements.NEXT_APPLICATION),
+        )
+        claimed: list[tuple[str, int]] = []
+        for most, statement, _ in kinds:
+            if (count := min(most, limit - len(claimed))) > 0:
+                claimed += [
+                    (key, attempts)
+                    for key, attempts in await self._database.rows(statement, common | full | {"limit": count})
+                ]
+        if not claimed:
+            waits = [await self._database.rows(statement, full) for most, _, statement in kinds if most > 0]
+            soonest = min((wait for ((wait,),) in waits if wait is not None), default=None)
+            self._next_look = None if soonest is None else asyncio.get_running_loop().time() + soonest.total_seconds()
+        return claimed
+
+    async def _end(self, lease: Lease, statement: str, **values: object) -> bool:
+        ended = await self._database.count(statement, self._run_of(lease) | values) == 1
+        if statement is not statements.FORGET or ended:
+            self._held.discard((lease.key, lease.token))
+            self._news.set()
+        return ended
+
+    def _give_back(self, token: str, claiming: "asyncio.Future[list[tuple[str, int]]]") -> None:
+        if claiming.cancelled() or claiming.exception() is not None:
+            return
+        for key, attempts in claiming.result():
+            returning = asyncio.create_task(self._return(Lease(key=key, token=token, attempts=attempts, queue=self)))
+            self._returning.add(returning)
+            returning.add_done_callback(self._returning.discard)
+
+    async def _return(self, lease: Lease) -> None:
+        with contextlib.suppress(psycopg.Error):  # else its lease ends
+            await self.release(lease)
+
+    async def _listen(self) -> None:
+        """Hear of what other replicas make due. A connection that breaks is made again; `more` looks anyway meanwhile."""
+        while True:
+            try:
+                await self._database.listen(self._channel, self._hear)
+            except psycopg.Error as error:
+                _log.info("no longer told of new keys, and looking every %.0f seconds: %s", _LOOK_ANYWAY, error)
+            await asyncio.sleep(_LISTEN_AGAIN)
+
+    def _hear(self, sender: str | None) -> None:
+        if sender != self._sender:  # our own calls say so themselves, and sooner
+            self._news.set()

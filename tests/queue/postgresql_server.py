@@ -1,0 +1,157 @@
+"""A PostgreSQL server of Debian's, and PgBouncer before it: started for the tests, on loopback, in a folder of their own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from time import sleep  # noqa: TID251 -- waits for another program to start
+
+import psycopg
+
+_SECONDS = 30
+_numbers = count(1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _program(name: str) -> str:
+    """Debian keeps the server's programs in a folder for each version; the newest counts."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    if not found:
+        raise FileNotFoundError(f"PostgreSQL's {name} is not installed: `apt-get install postgresql`")
+    return str(found[-1])
+
+
+def _as_its_user(*command: str) -> list[str]:
+    """PostgreSQL refuses to run as root; Debian makes a user for it."""
+    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else [*command]
+
+
+@dataclass
+class Server:
+    """One cluster. Its role `postgres` needs no password on loopback."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return self.url_of("postgres")
+
+    def url_of(self, database: str, *, port: int | None = None) -> str:
+        return f"postgresql://postgres@127.0.0.1:{port or self.port}/{database}"
+
+    def database(self) -> str:
+        """Make a database, and return its URL."""
+        name = f"queue_{next(_numbers)}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        return self.url_of(name)
+
+    def start(self) -> None:
+        options = ["-p", str(self.port), "-h", "127.0.0.1", "-k", "", "-c", "max_connections=200"]
+        command = _as_its_user(_program("postgres"), "-D", str(self.folder / "data"), *options)
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        self._wait()
+
+    def stop(self) -> None:
+        """In order, closing connections at once."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """As when its machine loses power, as far as its clients can tell."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: int) -> None:
+        assert self.process is not None
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.killpg(self.process.pid, number) if number == signal.SIGKILL else os.kill(postmaster, number)
+        self.process.wait(timeout=_SECONDS)
+        if number == signal.SIGKILL:
+            (self.folder / "data" / "postmaster.pid").unlink()
+
+    def _wait(self) -> None:
+        for _ in range(_SECONDS * 20):
+            try:
+                psycopg.connect(self.url).close()
+            except psycopg.OperationalError:
+                sleep(0.05)
+            else:
+                return
+        raise TimeoutError((self.folder / "log").read_text())
+
+
+@contextmanager
+def _a_folder() -> Iterator[Path]:
+    """A folder for the servers' user. pytest's own folders are for its user alone."""
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
+        if os.geteuid() == 0:
+            shutil.chown(name, "postgres")
+        yield Path(name)
+
+
+@contextmanager
+def a_server() -> Iterator[Server]:
+    """A running server. What it stored outlives `kill`, as on a real disk."""
+    with _a_folder() as folder:
+        yield from _serving(folder)
+
+
+def _serving(folder: Path) -> Iterator[Server]:
+    initdb = _as_its_user(_program("initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "--no-sync")
+    subprocess.run(initdb, check=True, capture_output=True, cwd=folder)
+    server = Server(folder, free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
+
+
+@contextmanager
+def a_bouncer(server: Server) -> Iterator[int]:
+    """PgBouncer in transaction mode before the server; yields its port."""
+    with _a_folder() as folder:
+        yield from _bouncing(folder, server)
+
+
+def _bouncing(folder: Path, server: Server) -> Iterator[int]:
+    port = free_port()
+    (folder / "users").write_text('"postgres" ""\n')
+    (folder / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host=127.0.0.1 port={server.port}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+        f"auth_type = trust\nauth_file = {folder}/users\npool_mode = transaction\ndefault_pool_size = 2\n"
+    )
+    program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+    command = _as_its_user(program, "--quiet", str(folder / "pgbouncer.ini"))
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        for _ in range(_SECONDS * 20):
+            try:
+                psycopg.connect(server.url_of("postgres", port=port)).close()
+                break
+            except psycopg.OperationalError:
+                sleep(0.05)
+        else:
+            raise TimeoutError((folder / "log").read_text())
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=_SECONDS)
