@@ -5,7 +5,7 @@ to the `Known` that comes with the State, and the pass looks again.
 """
 
 from bot.assembly.files import Files
-from bot.assembly.rendering import render_actions, with_refusals
+from bot.assembly.rendering import render_actions, render_edits, with_refusals
 from bot.assembly.state import Assembled, FromRegistries, assemble
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "FromRegistries",
     "assemble",
     "render_actions",
+    "render_edits",
     "with_refusals",
 ]

@@ -26,8 +26,8 @@ class Entry:
 class Files:
     """The blobs that this process remembers."""
 
-    def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
-        self._locator = Locator()
+    def __init__(self, locator: Locator | None = None, *, most_bytes: int = MOST_BYTES) -> None:
+        self._locator = locator or Locator()
         self._most = most_bytes
         self._bytes: LRUCache[str, bytes] = LRUCache(most_bytes, getsizeof=lambda content: len(content) + 200)
 

@@ -34,6 +34,7 @@ class Reading:
         self._entries = entries or {}
         self._follows = follows
         self._tags = tags
+        self._located: dict[tuple[str, str], Located] = {}
 
     def located(self, path: str, blob: str) -> Located:
         """Return what a blob contains: nothing yet if its bytes are missing, a refusal if it cannot be read."""
@@ -41,10 +42,14 @@ class Reading:
             return Located()
         if blob in self._unreadable:
             return Located(refusals=(_unreadable(path, self._unreadable[blob]),))
-        found = self._files.locate(blob, path=path, images=self._images, entries=self._entries.get(path, ()))
+        found = self._located.get((path, blob))
         if found is None:
-            self._missing.add(blob)
-        return found or Located()
+            found = self._files.locate(blob, path=path, images=self._images, entries=self._entries.get(path, ()))
+            if found is None:
+                self._missing.add(blob)
+                return Located()
+            self._located[path, blob] = found
+        return found
 
     def chosen(self, blobs: Mapping[str, str]) -> Chosen:
         """Return, for these files (path → blob id), the references that a promotion writes and the mentions it leaves."""

@@ -25,14 +25,19 @@ def render_actions(actions: Iterable[Action], observation: Observation, files: F
     refused: dict[str, tuple[Refusal, ...]] = {}
     for action in actions:
         if isinstance(action, OpenPromotion | UpdatePromotion):
-            results = [
-                _render(path, edits, action.environment, observation, files) for path, edits in _by_file(action.edits)
-            ]
+            results = render_edits(action.edits, action.environment, observation, files)
             refusals = tuple(result for result in results if isinstance(result, Refusal))
             if refusals:
                 refused[action.environment] = refusals
             rendered[action.environment] = tuple(result for result in results if isinstance(result, RenderedFile))
     return Rendering(rendered, refused)
+
+
+def render_edits(
+    edits: Iterable[Edit], environment: str, observation: Observation, files: Files
+) -> tuple[RenderedFile | Refusal, ...]:
+    """Render one environment's edits: each file as it would be written, or why it cannot be."""
+    return tuple(_render(path, edits, environment, observation, files) for path, edits in _by_file(edits))
 
 
 def with_refusals(state: State, refusals: Mapping[str, tuple[Refusal, ...]]) -> State:

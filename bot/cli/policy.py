@@ -35,7 +35,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def read_policy(folder: Path) -> Policy | None:
     """The policy of a checkout, or None after its problems were printed."""
     try:
-        return read(_files(folder))
+        return read(policy_files(folder))
     except PolicyError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -44,7 +44,17 @@ def read_policy(folder: Path) -> Policy | None:
     return None
 
 
-def _files(folder: Path) -> dict[str, str]:
+def folder_of(given: str) -> Path | None:
+    """Return the folder of a checkout that was named by itself or by its policy; None after it was said that it is none."""
+    folder = Path(given).parent if Path(given).name == MAIN else Path(given)
+    if folder.is_dir():
+        return folder
+    print(f"{given}: no such folder", file=sys.stderr)
+    return None
+
+
+def policy_files(folder: Path) -> dict[str, str]:
+    """Return the texts of the policy's files, by path from the checkout. Raises OSError."""
     found = [folder / MAIN, *sorted(path for path in (folder / FOLDER).rglob("*") if path.suffix in YAML)]
     return {path.relative_to(folder).as_posix(): _text(path) for path in found if path.is_file()}
 
@@ -57,10 +67,8 @@ def _text(path: Path) -> str:
 
 
 def _validate(chosen: argparse.Namespace) -> int:
-    given = Path(chosen.folder)
-    folder = given.parent if given.name == MAIN else given
-    if not folder.is_dir():
-        print(f"{given}: no such folder", file=sys.stderr)
+    folder = folder_of(chosen.folder)
+    if folder is None:
         return USAGE
     policy = read_policy(folder)
     if policy is None:

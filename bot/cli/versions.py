@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bot.cli.policy import USAGE, read_policy
+from bot.cli.registries import asked_registries
 from bot.core.observation.source import ChangedFiles
 from bot.core.policy import Application, OrderKind, Policy
 from bot.core.selection.candidates import MOST_DATED, common_tags, ordered_by_date
@@ -25,11 +26,7 @@ from bot.core.values.build_times import BuildTime, NoBuildTime, believable, read
 from bot.core.versions.newer import holds_charts
 from bot.core.versions.source_paths import paths_of, touches, untouched_in
 from bot.core.versions.tags import Ranking, RejectedTag, rank
-from bot.network import client_session
-from bot.registries.hosts import Hosts
-from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
-from bot.runtime import system_runtime
 from bot.settings import RegistrySettings, SettingsError, read_registry_settings
 
 LOG = "git log --diff-merges=first-parent --no-renames --name-only --format=%H"
@@ -66,7 +63,7 @@ class _Log:
     changed: Mapping[str, ChangedFiles] = field(default_factory=dict)
 
 
-def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add it to the command line."""
     ranker = commands.add_parser(
         "versions",
@@ -213,15 +210,7 @@ def _asked(application: Application) -> _Seen:
 
 
 async def _ask(application: Application, settings: RegistrySettings) -> _Seen:
-    hosts = Hosts(allow=settings.allowed, overrides=settings.mirrors)
-    async with client_session(settings.network, private=hosts.named) as session:
-        registries = Registries(
-            session,
-            hosts=hosts,
-            keychain=Keychain(settings.docker_config),
-            runtime=system_runtime(),
-            limits=settings.limits,
-        )
+    async with asked_registries(settings) as registries:
         lists = {image: await registries.tags(image) for image in application.images}
         for seen in lists.values():
             _need(seen)

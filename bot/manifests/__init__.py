@@ -7,16 +7,23 @@ Pure: bytes in, places or bytes out. `locate` and `references` read, `render` wr
 from bot.manifests.blob import blob_id
 from bot.manifests.editing.choice import Chosen, choose
 from bot.manifests.editing.splice import render
-from bot.manifests.locate import Located, Locator, locate, locate_entry, references
+from bot.manifests.locate import Located, Locator, Memory, locate, locate_entry, references
+from bot.manifests.references.mentions import last_segments, may_hold_any, words_in
+from bot.manifests.references.sightings import Sighting
 
 __all__ = [
     "Chosen",
     "Located",
     "Locator",
+    "Memory",
+    "Sighting",
     "blob_id",
     "choose",
+    "last_segments",
     "locate",
     "locate_entry",
+    "may_hold_any",
     "references",
     "render",
+    "words_in",
 ]

@@ -1,7 +1,7 @@
 """From bytes to the places of images, and the memory of what was found in which blob."""
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
@@ -29,6 +29,14 @@ class Located:
     places: tuple[Place, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a locator found, apart from any path. findings: by blob id. asides: blob id, images, and what no format reads."""
+
+    findings: Mapping[str, Findings]
+    asides: Sequence[tuple[str, frozenset[str], tuple[Sighting, ...]]]
 
 
 def locate(content: bytes, *, path: str, images: frozenset[str]) -> Located:
@@ -103,7 +111,7 @@ class Locator:
         if not may_mention(content, images):
             self._mentioned[blob, images] = False
             return Located()
-        findings = self._findings.get(blob) or self._examine(content, blob)
+        findings = self.findings(blob, content)
         if findings.failure is not None and not mentions(content, images):
             self._mentioned[blob, images] = False
             return Located()
@@ -133,10 +141,29 @@ class Locator:
         except Unreadable:
             return ()  # a template, which is not YAML
 
-    def _examine(self, content: bytes, blob: str) -> Findings:
-        self.parsed += 1
-        self._findings[blob] = findings = examine(content)
-        return findings
+    def findings(self, blob: str, content: bytes) -> Findings:
+        """Return everything that a blob says about images."""
+        known = self._findings.get(blob)
+        if known is None:
+            self.parsed += 1
+            self._findings[blob] = known = examine(content)
+        return known
+
+    def sightings(self, blob: str) -> tuple[Sighting, ...]:
+        """Return every reference in a blob that was parsed, as far as they can be changed."""
+        known = self._findings.get(blob)
+        return tuple(seen for seen in known.sightings if seen.problem is None and not seen.aside) if known else ()
+
+    def learn(self, memory: Memory) -> None:
+        """Take over what another locator of the same program found, so that those blobs are not parsed again."""
+        self._findings.update(memory.findings)
+        self._asides.update({(blob, images): found for blob, images, found in memory.asides})
+
+    def memory(self, blobs: Container[str]) -> Memory:
+        """Return what was found in these blobs, for another process."""
+        findings = {blob: found for blob, found in self._findings.items() if blob in blobs}
+        asides = [(blob, images, found) for (blob, images), found in self._asides.items() if blob in blobs]
+        return Memory(findings, asides)
 
 
 def _answer(findings: Findings, asides: Iterable[Sighting], *, path: str, blob: str, images: frozenset[str]) -> Located:

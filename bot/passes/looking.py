@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 
 from bot.assembly import Assembled, FromRegistries, assemble
 from bot.core.needs.application import Known, Needs, needs_for
-from bot.core.needs.registries import asked_about, commits_to_ask, newest_tags, tags_to_ask, tags_to_date
+from bot.core.needs.registries import asked_about, commits_to_ask, newest_tags
 from bot.core.observation.observation import Observation
 from bot.core.policy import Application, Policy
 from bot.core.selection.candidates import common_tags
 from bot.core.values.artifacts import Artifact
-from bot.core.values.build_times import read_build_times
 from bot.core.values.errors import Temporary
-from bot.core.versions.moving_tag import follows
 from bot.core.versions.source_paths import paths_of
 from bot.passes.memory import Memory
 from bot.passes.outside import Outside
+from bot.passes.registry_answers import ask_registries
 
 MOST_LOOKS = 5
 """A cold pass needs four: the policy, the folders, the histories, the old blobs. A warm one needs one."""
@@ -88,21 +87,7 @@ class Looking:
     async def _ask_registries(self, policy: Policy | None, application: str, known: Known) -> FromRegistries:
         if policy is None or application not in policy.applications:
             return FromRegistries({}, {})
-        ours = policy.applications[application]
-        listed = ours.images if follows(ours) is None else ()
-        tags = {image: await self._registries.tags(image) for image in listed}
-        dated = tags_to_date(ours, tags)
-        built = await self._registries.built(dict.fromkeys(ours.images, dated)) if dated else ()
-        wanted = tags_to_ask(
-            ours,
-            tags,
-            held=known.held,
-            history=known.source_history,
-            created=read_build_times(ours.images, built),
-            untouched=known.untouched,
-        )
-        seen = await self._registries.observe(wanted)
-        return FromRegistries(tags, {(each.image, each.tag or ""): each for each in seen})
+        return await ask_registries(self._registries, policy.applications[application], known)
 
     async def _with_touched_paths(
         self, repository: str, application: Application, observation: Observation, registries: FromRegistries

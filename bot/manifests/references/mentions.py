@@ -5,10 +5,13 @@ composing YAML.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
 from bot.core.values.images import MAX_REFERENCE, ImageError, Reference
+
+_WORD = re.compile(rb"[a-z0-9._-]+")
 
 _MAX_LOOKED_AT = 10_000
 
@@ -24,12 +27,29 @@ _IMAGE_KEY = re.compile(rb"(?:image|newName|repository|newTag)[\"']?[ \t]*:", re
 _NAMING_KEY = re.compile(rb"(?:image|newName|repository)[\"']?[ \t]*:[ \t]*[\"']?$", re.IGNORECASE)
 
 
+def last_segments(images: Iterable[str]) -> frozenset[str]:
+    """Return what every spelling of one of these names ends with."""
+    return frozenset(image.rpartition("/")[2] for image in images)
+
+
+def words_in(content: bytes, words: frozenset[bytes]) -> frozenset[bytes]:
+    """Return which last segments are in the content, as whole words.
+
+    The same as `may_mention` for each image, in one search, however many images there are.
+    """
+    return words.intersection(_WORD.findall(_plain(content)))
+
+
 def may_mention(content: bytes, images: frozenset[str]) -> bool:
     """Report whether one of these names can be in the content, in any spelling; False is certain."""
-    # UTF-16 is refused later, with a reason, if it says one of the names.
-    text = content.replace(b"\0", b"") if content.startswith(_WIDE_BOMS) or b"\0" in content[:4] else content
+    text = _plain(content)
     # Searching plain bytes is twenty times faster than the pattern, and mostly all that is needed.
     return any(word in text for word in _words(images)) and _pattern(images).search(text) is not None
+
+
+def _plain(content: bytes) -> bytes:
+    """Return the content without the zeros of UTF-16, which is refused later, with a reason, if it says one of the names."""
+    return content.replace(b"\0", b"") if content.startswith(_WIDE_BOMS) or b"\0" in content[:4] else content
 
 
 def may_hold_any(content: bytes) -> bool:
@@ -52,7 +72,7 @@ def mentions(content: bytes, images: frozenset[str]) -> bool:
 @lru_cache(maxsize=4096)
 def _words(images: frozenset[str]) -> tuple[bytes, ...]:
     """The last segments of the names: every spelling of a name ends with its last segment."""
-    return tuple(sorted({image.rpartition("/")[2].encode() for image in images}))
+    return tuple(sorted(word.encode() for word in last_segments(images)))
 
 
 @lru_cache(maxsize=4096)

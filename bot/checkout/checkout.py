@@ -1,0 +1,113 @@
+"""From a folder on a disk to its plan."""
+
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.checkout.contents import Contents, Step, read_contents
+from bot.checkout.observation import View
+from bot.checkout.planned import CheckoutPlan, PlannedRow
+from bot.checkout.planning import Planner
+from bot.checkout.remembered import NOTHING, Remembering
+from bot.checkout.tree import read_tree
+from bot.checkout.unclaimed import unclaimed_references
+from bot.core.policy import MAIN, Policy, read
+from bot.core.values.errors import Problem
+from bot.core.versions.source_paths import without_manifests
+from bot.manifests import last_segments
+from bot.passes.outside import Registries
+
+_REMOTE = re.compile(r"[:/]([^/:\s]+/[^/:\s]+?)(?:\.git)?/?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A checkout that was read. repository: its owner and name on GitHub, '' where that is unknown."""
+
+    contents: Contents
+    policy: Policy
+    repository: str
+    remembering: Remembering | None
+
+    def remember(self) -> None:
+        """Write down what was found in the files, for the next run."""
+        if self.remembering:
+            self.remembering.keep(self.contents.to_remember(_words(self.policy)))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of a plan is wanted. '' means all."""
+
+    application: str = ""
+    environment: str = ""
+
+    @property
+    def is_everything(self) -> bool:
+        """Report whether nothing is left out."""
+        return not self.application and not self.environment
+
+    def has(self, row: PlannedRow) -> bool:
+        """Report whether a row is wanted."""
+        return self.application in ("", row.application) and self.environment in ("", row.environment)
+
+
+EVERYTHING = Selection()
+
+
+def read_checkout(root: Path, files: Mapping[str, str], *, cache: Path | None, step: Step) -> Checkout:
+    """Read the policy, and what its applications need of the files.
+
+    files: the policy's, path → text. cache: the folder that remembers what was found in files, None for no memory.
+    Raises PolicyError and OSError.
+    """
+    repository = repository_of(root)
+    policy = without_manifests(read(files), repository)
+    remembering = Remembering(cache, root) if cache else None
+    remembered = remembering.recall() if remembering else NOTHING
+    contents = read_contents(read_tree(root), _words(policy), remembered, step)
+    return Checkout(contents, policy, repository, remembering)
+
+
+async def plan_checkout(
+    checkout: Checkout,
+    *,
+    registries: Registries | None,
+    now: datetime,
+    step: Step,
+    selection: Selection = EVERYTHING,
+) -> CheckoutPlan:
+    """Plan what is selected. registries: None where none is asked. What nobody claims is looked for only with everything."""
+    policy = checkout.policy
+    planner = Planner(View(checkout.contents, checkout.repository, now), policy, registries)
+    wanted = [each for name, each in policy.applications.items() if selection.application in ("", name)]
+    rows = tuple(filter(selection.has, await planner.rows(wanted, step)))
+    unclaimed = unclaimed_references(checkout.contents, policy, rows) if selection.is_everything else ()
+    return CheckoutPlan(rows, tuple(unclaimed), tuple(_problems(rows)))
+
+
+def _words(policy: Policy) -> frozenset[str]:
+    return last_segments(image for each in policy.applications.values() for image in each.images)
+
+
+def repository_of(root: Path) -> str:
+    """Return owner and name of the repository that a checkout was cloned from; '' where git does not tell."""
+    command = ["git", "-C", str(root), "config", "--get", "remote.origin.url"]
+    try:
+        told = subprocess.run(command, capture_output=True, check=True, timeout=60, text=True).stdout  # noqa: S603 -- no shell
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    match = _REMOTE.search(told.strip())
+    return match[1] if match else ""
+
+
+def _problems(rows: Iterable[PlannedRow]) -> Iterator[Problem]:
+    """Yield what stands in the way of every promotion, whatever the version."""
+    for row in rows:
+        if row.problem:
+            path, _, line = row.problem_at.rpartition(":")
+            message = f"{row.application} in {row.environment}: {row.problem}"
+            yield Problem(path, int(line), 0, message) if path else Problem(MAIN, 0, 0, message)

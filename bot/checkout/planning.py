@@ -1,0 +1,164 @@
+"""Plans every application of a policy over one checkout, as passes would: look, decide, render; and decide once more where
+an edit is impossible.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.assembly import Assembled, FromRegistries, assemble, render_edits, with_refusals
+from bot.checkout.contents import Contents, Step
+from bot.checkout.gates import judged
+from bot.checkout.observation import View
+from bot.checkout.planned import Change, PlannedRow
+from bot.core.decide import decisions
+from bot.core.gates import manifests
+from bot.core.gates.question import Purpose, Question
+from bot.core.needs.application import Known
+from bot.core.needs.registries import asked_about, newest_tags
+from bot.core.observation.observation import Observation
+from bot.core.pages.sentences import plain_sentence
+from bot.core.plan import RenderedFile, Severity
+from bot.core.policy import Application, Policy
+from bot.core.promotion.edits import edits_for, writes
+from bot.core.promotion.steps import Decision
+from bot.core.state import State
+from bot.core.values.artifacts import Unanswered
+from bot.core.values.places import Place, Refusal
+from bot.core.values.version import Version
+from bot.passes.outside import Registries
+from bot.passes.registry_answers import ask_registries
+
+MOST_LOOKS = 4
+"""Files that the policy names are read after the first; registries are asked about what is there after the second."""
+AT_ONCE = 16
+"""Applications whose registries are asked at the same time."""
+NOT_ASKED = "it was not asked (--offline)"
+UNREAD = Version("")
+
+Rendered = Mapping[str, tuple[RenderedFile | Refusal, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans applications. registries: None where none is asked."""
+
+    view: View
+    policy: Policy
+    registries: Registries | None
+
+    async def rows(self, applications: Sequence[Application], step: Step) -> tuple[PlannedRow, ...]:
+        """Return the rows of these applications, in this order."""
+        waiting, done = asyncio.Semaphore(AT_ONCE), 0
+
+        async def planned(application: Application) -> tuple[PlannedRow, ...]:
+            nonlocal done
+            async with waiting:
+                rows = await self._rows(application)
+            done += 1
+            step(done, len(applications))
+            return rows
+
+        if self.registries is None:
+            found = [await planned(application) for application in applications]
+        else:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(planned(each)) for each in applications]
+            found = [task.result() for task in tasks]
+        return tuple(row for rows in found for row in rows)
+
+    async def _rows(self, application: Application) -> tuple[PlannedRow, ...]:
+        observation = self.view.of(self.policy, application)
+        state = (await self._look(application, observation)).state
+        decided = decisions(state, self.policy, self.view.now)
+        rendered = self._rendered(decided, observation)
+        refused = _refused(rendered)
+        if refused:
+            state = with_refusals(state, refused)
+            decided = decisions(state, self.policy, self.view.now)
+        return tuple(self._row(state, name, decision, rendered.get(name, ())) for name, decision in decided.items())
+
+    async def _look(self, application: Application, observation: Observation) -> Assembled:
+        known, contents = Known(), self.view.contents
+        for _ in range(MOST_LOOKS):
+            said = await self._ask(application, known)
+            assembled = assemble(
+                observation,
+                self.policy,
+                application,
+                registries=said,
+                files=contents.files,
+                now=self.view.now,
+            )
+            known = assembled.known
+            contents.load(known.blobs)
+            newest = newest_tags(application, said.tags, known.source_history, untouched=known.untouched)
+            asked = self.registries is None or asked_about(said.artifacts).issuperset((*known.held, *newest))
+            if asked and not known.blobs:
+                break
+        return assembled
+
+    async def _ask(self, application: Application, known: Known) -> FromRegistries:
+        if self.registries is None:
+            return FromRegistries({image: Unanswered(image, NOT_ASKED) for image in application.images}, {})
+        return await ask_registries(self.registries, application, known)
+
+    def _rendered(self, decided: Mapping[str, Decision], observation: Observation) -> Rendered:
+        """Render what each environment's candidate would write, whether the bot or a person would open the promotion."""
+        contents: Contents = self.view.contents
+        rendered: dict[str, tuple[RenderedFile | Refusal, ...]] = {}
+        for name, decision in decided.items():
+            question = decision.choice.question
+            edits = tuple(edit for edit in edits_for(question) if writes(edit)) if question else ()
+            contents.load(edit.place.blob_id for edit in edits)
+            rendered[name] = render_edits(edits, name, observation, contents.files)
+        return rendered
+
+    def _row(
+        self, state: State, name: str, decision: Decision, rendered: tuple[RenderedFile | Refusal, ...]
+    ) -> PlannedRow:
+        here, choice, application = (
+            state.environments[name],
+            decision.choice,
+            self.policy.applications[state.application],
+        )
+        files = [file for file in rendered if isinstance(file, RenderedFile)]
+        problem, at = self._problem(state, name)
+        return PlannedRow(
+            application=application.name,
+            environment=name,
+            version=here.version,
+            places=here.places,
+            left=here.left,
+            candidate=choice.question.version if choice.question else None,
+            proposed=choice.proposed,
+            verdicts=judged(choice.verdicts, application, offline=self.registries is None),
+            changes=tuple(self._change(file) for file in files),
+            problem=problem,
+            problem_at=at,
+        )
+
+    def _change(self, file: RenderedFile) -> Change:
+        blob = self.view.contents.tree.files[file.path].blob_id
+        return Change(file.path, self.view.contents.files.content(blob) or b"", file.content)
+
+    def _problem(self, state: State, name: str) -> tuple[str, str]:
+        """Return what the gate of the manifests says, and where; it is not asked where there is nothing to promote."""
+        version = state.environments[name].version or UNREAD
+        environment, now = self.policy.environments[name], self.view.now
+        question = Question(self.policy, state, environment, version, Purpose.AUTOMATIC, None, now)
+        verdict = manifests.judge(question)
+        if verdict.severity is Severity.PASSED:
+            return "", ""
+        place = next(iter(state.environments[name].places), None)
+        return plain_sentence(verdict), verdict.facts.get("at") or (address(place) if place else "")
+
+
+def address(place: Place) -> str:
+    """Return `path:line`."""
+    return f"{place.path}:{place.scalars[0].line}"
+
+
+def _refused(rendered: Rendered) -> Mapping[str, tuple[Refusal, ...]]:
+    refused = {name: tuple(each for each in results if isinstance(each, Refusal)) for name, results in rendered.items()}
+    return {name: refusals for name, refusals in refused.items() if refusals}

@@ -1,0 +1,42 @@
+"""References to images that no application claims."""
+
+from collections.abc import Iterable, Iterator
+
+from bot.checkout.contents import Contents, is_manifest
+from bot.checkout.planned import PlannedRow, Unclaimed
+from bot.core.policy import Policy
+from bot.manifests import Sighting
+
+NO_APPLICATION = "no application has it"
+
+
+def unclaimed_references(contents: Contents, policy: Policy, rows: Iterable[PlannedRow]) -> Iterator[Unclaimed]:
+    """Yield every reference in the checkout that no promotion of any application would write or leave unchanged.
+
+    An application's image without a version, as in a Kustomize base, is no version that anybody could forget.
+    """
+    owners = {image: name for name, each in policy.applications.items() for image in each.images}
+    claimed = set(_claimed(rows))
+    for path, file in contents.tree.files.items():
+        if is_manifest(file):
+            for seen in contents.locator.sightings(file.blob_id):
+                if (path, seen.parts[0].scalar.line) not in claimed:
+                    found = _unclaimed(path, seen, owners)
+                    if found.reason == NO_APPLICATION or found.tag or found.digest:
+                        yield found
+
+
+def _claimed(rows: Iterable[PlannedRow]) -> Iterator[tuple[str, int]]:
+    for row in rows:
+        for place in row.places:
+            for scalar in place.scalars:
+                yield place.path, scalar.line
+        for mention in row.left:
+            yield mention.path, mention.line
+
+
+def _unclaimed(path: str, seen: Sighting, owners: dict[str, str]) -> Unclaimed:
+    names = [str(name) for name in seen.names] or [seen.repository or ""]
+    owner = next((owners[name] for name in names if name in owners), "")
+    reason = f"{owner} has this image, and none of its environments reaches the file" if owner else NO_APPLICATION
+    return Unclaimed(path, reason, seen.parts[0].scalar.line, names[0], seen.tag, seen.digest)

@@ -1,0 +1,52 @@
+"""What commands write for people: in colour in a terminal, plain where the output is piped or NO_COLOR is set.
+
+https://no-color.org
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TextIO
+
+Line = tuple[tuple[str, str], ...]
+"""Pieces of text, each with its style as rich names it; '' for none."""
+
+Step = Callable[[int, int], None]
+"""Is told how much is done, of how much."""
+
+
+class UsageError(Exception):
+    """A command was called in a way that cannot work; the sentence says what to do."""
+
+
+def line(*pieces: str | tuple[str, str]) -> Line:
+    """Return a line; a text alone has no style."""
+    return tuple((piece, "") if isinstance(piece, str) else piece for piece in pieces)
+
+
+def printer(stream: TextIO, environment: Mapping[str, str]) -> Callable[[Line], None]:
+    """Return what writes one line."""
+    if not _in_colour(stream, environment):
+        return lambda pieces: print("".join(text for text, _ in pieces), file=stream)
+    from rich.console import Console  # noqa: PLC0415 -- loading it takes longer than most commands
+    from rich.text import Text  # noqa: PLC0415 -- likewise
+
+    console = Console(file=stream, highlight=False)
+    return lambda pieces: console.print(Text.assemble(*pieces), soft_wrap=True)
+
+
+@contextmanager
+def progress(doing: str, stream: TextIO, environment: Mapping[str, str]) -> Iterator[Step]:
+    """Show a progress bar in a terminal, and remove it at the end; elsewhere show nothing."""
+    if not _in_colour(stream, environment):
+        yield lambda _done, _of: None
+        return
+    from rich.console import Console  # noqa: PLC0415 -- as above
+    from rich.progress import Progress  # noqa: PLC0415 -- as above
+
+    with Progress(console=Console(file=stream), transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _in_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
