@@ -115,7 +115,7 @@ def too_large() -> Iterator[str]:
     for top in ("bot", "tests"):
         for path in sorted((ROOT / top).rglob("*.py")):
             yield from long_functions(path)
-    for folder in (ROOT / "bot", *sorted(path for path in (ROOT / "bot").rglob("*") if path.is_dir())):
+    for folder in (ROOT / "bot", *sorted(each.parent for each in (ROOT / "bot").rglob("__init__.py"))):
         entries = [each for each in folder.iterdir() if each.name not in ("__init__.py", "__pycache__")]
         if len(entries) > MOST_ENTRIES and shown(folder) not in ONE_OF_A_KIND:
             yield (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bot.checkout.planned import Judged
-from bot.core.pages.verdicts import UNASKED, UNTIL_PULL
+from bot.core.pages.parts.verdicts import UNASKED, UNTIL_PULL
 from bot.core.plan import Verdict
 from bot.core.policy import Application, OrderKind
 

@@ -17,7 +17,7 @@ from bot.core.gates.question import Purpose, Question
 from bot.core.needs.application import Known
 from bot.core.needs.registries import asked_about, newest_tags
 from bot.core.observation.observation import Observation
-from bot.core.pages.sentences import plain_sentence
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import RenderedFile, Severity
 from bot.core.policy import Application, Policy
 from bot.core.promotion.edits import edits_for, writes

@@ -4,8 +4,8 @@
 
 STORE: a file, or the URL of a PostgreSQL database.
 
-Lines, each written in one piece: `accepted NUMBER KEY` once durable, `begun KEY NAME`, `ended KEY NAME` or, where its lease could not be
-confirmed, `failed KEY NAME`.
+Lines, each written in one piece: `accepted NUMBER KEY` once durable, `begun KEY NAME`, and `ended KEY NAME`; or `failed KEY
+NAME` where its lease could not be confirmed.
 """
 
 import asyncio

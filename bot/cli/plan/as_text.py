@@ -7,7 +7,7 @@ from bot.checkout.gates import GITHUB
 from bot.checkout.planned import Answer, CheckoutPlan, Judged, PlannedRow, Unclaimed
 from bot.checkout.planning import address
 from bot.cli.output import Line, line
-from bot.core.pages.verdicts import UNTIL_PULL
+from bot.core.pages.parts.verdicts import UNTIL_PULL
 from bot.core.values.errors import Problem
 from bot.manifests.report import left_line, unified_diff
 

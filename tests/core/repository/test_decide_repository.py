@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.core.needs.repository import SweepNeeds, listed_folder, repository_needs
+from bot.core.needs.repository import SweepNeeds, repository_needs
 from bot.core.observation.commits import Outcome
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import CheckOutcome, Reaction, ReportCheck
 from bot.core.policy import ExplicitEdit, Policy
+from bot.core.policy.paths import listed_folder
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.records.state_branch import records_on
 from bot.core.repository.decide import Round, decide_repository, fingerprint
