@@ -30,7 +30,7 @@ REMEMBERED_ARRIVALS = 6
 """For how many of an environment's latest versions registries are asked, so that a rollback to one needs no further
 look.
 """
-ENOUGH = 3
+ENOUGH_ARRIVALS = 3
 """How many arrivals suffice from a history that was not read to its beginning: the present one and two to go back to.
 """
 NEWEST_COMMITS = 10
@@ -170,7 +170,9 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
     # A version of a followed tag goes by the start of its digest, which is not a reference that a registry accepts.
     follows_tag = follows(policy.applications[state.application]) is not None
     named = [] if follows_tag else [command.version for _, command in commands]
-    short = any(0 < len(here.arrivals) < ENOUGH and not here.arrivals_complete for here in environments.values())
+    short = any(
+        0 < len(here.arrivals) < ENOUGH_ARRIVALS and not here.arrivals_complete for here in environments.values()
+    )
     return Known(
         files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
         held=frozenset(filter(None, (*_held(state), *_searched(state, policy), *named))),

@@ -28,7 +28,7 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     choices = {name: decision.choice for name, decision in decided.items()}
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
     rows = dashboard.rows(policy, state, choices)
-    if _only_looks_on(policy, state):
+    if _observes(policy, state):
         return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
     logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
     whole = Plan(_rollbacks_first(decided), verdicts, _wake_up(choices.values()), logs, rows)
@@ -61,7 +61,7 @@ def decisions(state: State, policy: Policy, now: datetime) -> Mapping[str, Decis
     }
 
 
-def _only_looks_on(policy: Policy, state: State) -> bool:
+def _observes(policy: Policy, state: State) -> bool:
     """Return whether nothing is written for this application, not even an answer."""
     modes = policy.mode, policy.applications[state.application].mode
     return state.repository.archived or Mode.OBSERVE in modes

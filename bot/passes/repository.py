@@ -74,16 +74,15 @@ class RepositoryPasses:
         if policy is None:
             return None
         if isinstance(policy, PolicyError):
-            self._memory.forget_fingerprints(
-                repository
-            )  # when the policy is fixed, every application is looked at again
+            # When the policy is fixed, every application is looked at again.
+            self._memory.forget_fingerprints(repository)
         verdicts = self._memory.verdicts(repository)
-        told = frozenset(self._memory.reported(repository))
-        unread = proposals_to_read(sweep, policy, told | {(POLICY_CHECK, head) for head in verdicts.heads()})
+        reported = frozenset(self._memory.reported(repository))
+        unread = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, head) for head in verdicts.heads()})
         proposals = await self._github.proposals(repository, unread) if unread else ()
         outcome = await self._decide(sweep, policy, proposals)
         verdicts.learn((proposal.head_oid for proposal in proposals), outcome.reports)
-        unwritten = proposals_to_read(sweep, policy, told | {(POLICY_CHECK, each.head_oid) for each in proposals})
+        unwritten = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, each.head_oid) for each in proposals})
         outcome = replace(outcome, reports=(*outcome.reports, *verdicts.reports(pull.head_oid for pull in unwritten)))
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
@@ -105,7 +104,7 @@ class RepositoryPasses:
             policy,
             self._runtime.now(),
             proposals=proposals,
-            told=frozenset(memory.reported(repository)),
+            reported=frozenset(memory.reported(repository)),
             states=memory.states_of(repository, applications),
         )
         if not proposals:
@@ -122,7 +121,7 @@ class RepositoryPasses:
         show_at = None
         if isinstance(policy, Policy) and not sweep.repository.archived:
             show_at = await self._write_dashboard(sweep.repository.name, policy, permit)
-        await self._github.apply(sweep.repository, outcome.tidied, {}, permit)
+        await self._github.apply(sweep.repository, outcome.abandoned, {}, permit)
         now = self._runtime.now()
         again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
         return now if outcome.unfinished else min(again, show_at or again, outcome.again_at or again)
@@ -132,12 +131,12 @@ class RepositoryPasses:
         board, now = self._memory.board(repository), self._runtime.now()
         if not board.changed:
             return None
-        if board.rests(now):
-            return board.rests_until
+        if board.was_just_written(now):
+            return board.paused_until
         rows = dict(board.rows)
         seen = await self._github.dashboard(repository)
         page = decide_dashboard(seen, policy, rows)
         if page is not None:
             await self._github.write_dashboard(repository, page, permit)
         board.shown(rows, exists=page is not None or seen.is_open, at=now)
-        return board.rests_until if board.changed else None
+        return board.paused_until if board.changed else None

@@ -33,12 +33,12 @@ def test_without_an_issue_only_what_stands_nowhere_else_asks_for_one() -> None:
 
 def test_it_rests_after_it_was_written_but_not_for_a_clock_that_was_ahead() -> None:
     board = Board()
-    assert not board.rests(NOW)
+    assert not board.was_just_written(NOW)
     board.shown({}, exists=True, at=NOW)
 
-    assert board.rests(NOW)
-    assert not board.rests(NOW + PAUSE)
-    assert not board.rests(NOW - timedelta(days=400))
+    assert board.was_just_written(NOW)
+    assert not board.was_just_written(NOW + PAUSE)
+    assert not board.was_just_written(NOW - timedelta(days=400))
 
 
 def test_what_is_learnt_while_it_is_written_is_written_next() -> None:
@@ -50,4 +50,4 @@ def test_what_is_learnt_while_it_is_written_is_written_next() -> None:
     board.shown(written, exists=True, at=NOW)
 
     assert board.changed
-    assert board.rests_until == NOW + PAUSE
+    assert board.paused_until == NOW + PAUSE

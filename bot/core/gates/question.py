@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from types import MappingProxyType
 
-from bot.core.history.overrides import BEYOND, overriding
+from bot.core.history.overrides import NOT_OVERRIDABLE, overriding
 from bot.core.people.rights import who_may
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy, Right
@@ -101,7 +101,7 @@ class Gate:
         if question.purpose not in self.asked:
             return passed(self.name, "not-asked", purpose=_KINDS[question.purpose])
         verdict = self.judge(question)
-        if verdict.severity is Severity.PASSED or verdict.code in BEYOND or not self.overridable:
+        if verdict.severity is Severity.PASSED or verdict.code in NOT_OVERRIDABLE or not self.overridable:
             return verdict
         override = overriding(
             self.name,

@@ -12,7 +12,7 @@ from bot.core.values.version import Version
 
 APPROVALS = "approvals"
 
-BEYOND = frozenset({"draft"})
+NOT_OVERRIDABLE = frozenset({"draft"})
 """Verdict codes that no override changes: GitHub does not merge a draft."""
 
 

@@ -25,7 +25,7 @@ from bot.core.values.version import Version
 from bot.core.versions.newer import relation
 from bot.core.versions.tags import Comparison
 
-MOST = 500
+MOST_REJECTIONS = 500
 
 
 def record_reverts(policy: Policy, state: State) -> tuple[WriteState, ...]:
@@ -98,7 +98,7 @@ def _changed(
     here = state.environments[environment]
     oldest_first = sorted(records.rejected.get(name, ()), key=lambda each: each.at)
     passed = [each for each in oldest_first[:-REMEMBERED] if not _could_come(application, state, here, each.version)]
-    kept = tuple(each for each in oldest_first if each not in passed)[-MOST:]
+    kept = tuple(each for each in oldest_first if each not in passed)[-MOST_REJECTIONS:]
     return records.model_copy(update={"rejected": {**records.rejected, name: kept}})
 
 

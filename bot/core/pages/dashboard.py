@@ -23,9 +23,9 @@ LABEL = "gitops/dashboard"
 LONGEST = 60_000
 """GitHub takes 65,536 characters."""
 
-DECIDED = frozenset({"rejected", "rejected-upstream"})
+REJECTED = frozenset({"rejected", "rejected-upstream"})
 
-HINDERED = frozenset(
+OBSTACLES = frozenset(
     {
         "github-refused",
         "branch-taken",
@@ -38,7 +38,7 @@ HINDERED = frozenset(
 )
 """What keeps a promotion from being opened at all, so that no pull request can say it."""
 
-UNTOLD = TRANSIENT | {"no-pull"}
+OMITTED = TRANSIENT | {"no-pull"}
 """Answers that say nothing here."""
 
 
@@ -83,22 +83,22 @@ def _row(policy: Policy, state: State, environment: Environment, choice: Choice)
     observes = policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE
     said = cell(_said(here, choice, observes=observes))
     text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
-    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice) or _hindered(choice)))
+    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice) or _has_obstacle(choice)))
 
 
 def _held_back(choice: Choice) -> bool:
     """There would be something newer, and it needs a person; what people decided themselves is no news to them."""
     blocked = {verdict.code for verdict in choice.verdicts if verdict.severity is Severity.BLOCKED}
-    return bool(blocked) and not choice.promotable and not blocked & DECIDED
+    return bool(blocked) and not choice.promotable and not blocked & REJECTED
 
 
-def _hindered(choice: Choice) -> bool:
+def _has_obstacle(choice: Choice) -> bool:
     """Return whether it would be opened, and cannot be."""
-    return any(verdict.code in HINDERED for verdict in choice.verdicts)
+    return any(verdict.code in OBSTACLES for verdict in choice.verdicts)
 
 
 def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
-    verdicts = tuple(verdict for verdict in choice.verdicts if verdict.code not in UNTOLD)
+    verdicts = tuple(verdict for verdict in choice.verdicts if verdict.code not in OMITTED)
     headline = headline_line(verdicts)
     if here.promotion is not None:
         # Relative, so that the pull request is not told that it was mentioned.
@@ -109,7 +109,7 @@ def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
     version = choice.question.version
     if not choice.promotable:
         return f"{_shown(version)} is held back: {headline}"
-    if choice.proposed and _hindered(choice):
+    if choice.proposed and _has_obstacle(choice):
         return f"No pull request can be opened for {_shown(version)}: {headline}"
     if choice.proposed:
         return (

@@ -17,7 +17,7 @@ from bot.core.repository.other_pull_requests import MOST_AT_ONCE
 from bot.core.values.text import code
 
 
-def tidy(sweep: Sweep, policy: Policy) -> tuple[ClosePromotion | DeleteBranch, ...]:
+def close_abandoned(sweep: Sweep, policy: Policy) -> tuple[ClosePromotion | DeleteBranch, ...]:
     """Return what to close and what to delete. The next look does the rest if there is more."""
     found: list[ClosePromotion | DeleteBranch] = [*_closed(sweep, policy), *_deleted(sweep, policy)]
     return tuple(found[:MOST_AT_ONCE])

@@ -21,16 +21,16 @@ from bot.core.policy.paths import listed_folder, resolved_path
 from bot.core.records.branch import Doubt, Records
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
-from bot.core.repository.abandoned_promotions import tidy
+from bot.core.repository.abandoned_promotions import close_abandoned
 from bot.core.repository.other_pull_requests import (
     MOST_AT_ONCE,
     MOST_PROPOSALS,
     POLICY_CHECK,
     Proposal,
-    Told,
-    only_looks_on,
+    Reported,
+    observes,
     policy_report,
-    stand_aside,
+    report_other_pull_requests,
 )
 from bot.core.repository.policy_proposals import judge_proposals
 from bot.core.state import State
@@ -43,7 +43,7 @@ NOT_SEEN: Mapping[str, State] = MappingProxyType({})
 class Round:
     """What follows from a look at the whole repository.
 
-    fingerprints: application → what its pass would depend on. reports: on pull requests that are no promotions. tidied:
+    fingerprints: application → what its pass would depend on. reports: on pull requests that are no promotions. abandoned:
     what to do about promotions that the policy no longer names; no application waits for these two. unfinished: a
     command is half done, or there is more to read or to write; look again at once. again_at: look again then at the
     latest; None where nothing is waited for.
@@ -53,7 +53,7 @@ class Round:
     fingerprints: Mapping[str, str]
     reports: tuple[ReportCheck, ...] = ()
     unfinished: bool = False
-    tidied: tuple[ClosePromotion | DeleteBranch, ...] = ()
+    abandoned: tuple[ClosePromotion | DeleteBranch, ...] = ()
     again_at: datetime | None = None
 
 
@@ -63,7 +63,7 @@ def decide_repository(
     now: datetime,
     *,
     proposals: tuple[Proposal, ...] = (),
-    told: Told = frozenset(),
+    reported: Reported = frozenset(),
     states: Mapping[str, State] = NOT_SEEN,
 ) -> Round:
     """Return everything that follows for the repository.
@@ -74,18 +74,18 @@ def decide_repository(
     if policy is None or sweep.repository.archived:
         return Round((), {})
     judged = judge_proposals(proposals, sweep, policy, states=states, now=now)
-    reports = (*judged, *stand_aside(sweep, policy, told))
+    reports = (*judged, *report_other_pull_requests(sweep, policy, reported))
     unfinished = len(reports) >= MOST_AT_ONCE or len(proposals) >= MOST_PROPOSALS
     if isinstance(policy, PolicyError):
         said = _answered(sweep, NO_POLICY, now, problems=policy.problems)
         half_done = _changes_records(said)
-        reported = _report_policy(sweep, policy.problems)
+        broken = _report_policy(sweep, policy.problems)
         again_at = _verified_later(records_on(sweep.state, now=now))
         unfinished = unfinished or half_done or sweep.more_said
-        return Round((*reported, *said), {}, reports, unfinished=unfinished, again_at=again_at)
+        return Round((*broken, *said), {}, reports, unfinished=unfinished, again_at=again_at)
     records = records_on(sweep.state, policy.renames, now=now)
     fingerprints = {name: fingerprint(sweep, policy, name, records=records, now=now) for name in policy.applications}
-    if only_looks_on(sweep, policy):
+    if observes(sweep, policy):
         return Round((), fingerprints)
     sweep = replace(
         sweep,
@@ -93,18 +93,18 @@ def decide_repository(
         merges=renamed_merges(sweep.merges, policy.renames),
     )
     actions = (*_report_policy(sweep, ()), *_answered(sweep, policy, now))
-    tidied = tidy(sweep, policy)
-    half_done = _changes_records(actions) or len(tidied) >= MOST_AT_ONCE
+    abandoned = close_abandoned(sweep, policy)
+    half_done = _changes_records(actions) or len(abandoned) >= MOST_AT_ONCE
     unfinished = unfinished or half_done or sweep.more_said
     return Round(
-        actions, fingerprints, reports, unfinished=unfinished, tidied=tidied, again_at=_verified_later(records)
+        actions, fingerprints, reports, unfinished=unfinished, abandoned=abandoned, again_at=_verified_later(records)
     )
 
 
 def _answered(sweep: Sweep, policy: Policy, now: datetime, *, problems: tuple[Problem, ...] = ()) -> tuple[Action, ...]:
-    """Undo what others changed on `gitops-state`, before anybody is answered.
+    """Return what undoes changes of others on `gitops-state`, else the answers to comments.
 
-    While GitHub cannot tell who wrote there, everybody waits: an answer could only be that nothing can be recorded.
+    While GitHub cannot tell who wrote there, answers wait: they could only say that nothing can be recorded.
     """
     records = records_on(sweep.state, policy.renames, now=now)
     if records.doubt is Doubt.UNVERIFIED:

@@ -30,7 +30,7 @@ MOST_PROPOSALS = 5
 MOST_ANNOTATIONS = 50
 """GitHub takes fifty in one request: https://docs.github.com/en/rest/checks/runs#create-a-check-run"""
 
-Told = Collection[tuple[str, str]]
+Reported = Collection[tuple[str, str]]
 """Check and commit, for what this process has reported already."""
 
 
@@ -48,21 +48,23 @@ class Proposal:
     unread: str = ""
 
 
-def stand_aside(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[ReportCheck, ...]:
+def report_other_pull_requests(
+    sweep: Sweep, policy: Policy | PolicyError, reported: Reported
+) -> tuple[ReportCheck, ...]:
     """Return the reports on commits of no promotion, for those that have none yet."""
     promotions = {oid for branch, oid in sweep.branches.items() if is_promotion(branch, policy)}
     promotions |= {pull.head_oid for pull in sweep.pulls if carries_promotion(pull, policy)}
     others = (pull for pull in sweep.pulls if not carries_promotion(pull, policy))
-    heads = dict.fromkeys(head for pull in others for head in _heads(pull, told) if head not in promotions)
+    heads = dict.fromkeys(head for pull in others for head in _heads(pull, reported) if head not in promotions)
     return tuple(_aside(head) for head in list(heads)[:MOST_AT_ONCE])
 
 
-def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, told: Told) -> tuple[SweptPull, ...]:
+def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, reported: Reported) -> tuple[SweptPull, ...]:
     """Return the pull requests whose head has another policy than the default branch, and no report from us about it.
 
     A promotion that brings another policy is foreign, whatever that policy says.
     """
-    if only_looks_on(sweep, policy):
+    if observes(sweep, policy):
         return ()
     unread = [
         pull
@@ -70,12 +72,12 @@ def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, told: Told) ->
         if pull.policy_id not in (None, sweep.policy_id)
         and not carries_promotion(pull, policy)
         and POLICY_CHECK not in pull.our_checks
-        and (POLICY_CHECK, pull.head_oid) not in told
+        and (POLICY_CHECK, pull.head_oid) not in reported
     ]
     return tuple(unread[:MOST_PROPOSALS])
 
 
-def only_looks_on(sweep: Sweep, policy: Policy | PolicyError) -> bool:
+def observes(sweep: Sweep, policy: Policy | PolicyError) -> bool:
     """Return whether the bot writes nothing on anybody's pull request or commit."""
     return sweep.repository.archived or (isinstance(policy, Policy) and policy.mode is Mode.OBSERVE)
 
@@ -92,13 +94,13 @@ def policy_report(head: str, node_id: str | None, problems: tuple[Problem, ...],
     return ReportCheck(POLICY_CHECK, head, node_id, CheckOutcome.FAILURE, heading, listed, annotations)
 
 
-def _heads(pull: SweptPull, told: Told) -> Iterator[str]:
+def _heads(pull: SweptPull, reported: Reported) -> Iterator[str]:
     """Yield the pull request's head, and the commit that a merge queue has made of it: both need the check if it is
     required.
     """
-    if OWN_CHECK not in pull.our_checks and (OWN_CHECK, pull.head_oid) not in told:
+    if OWN_CHECK not in pull.our_checks and (OWN_CHECK, pull.head_oid) not in reported:
         yield pull.head_oid
-    if pull.group_oid is not None and (OWN_CHECK, pull.group_oid) not in told:
+    if pull.group_oid is not None and (OWN_CHECK, pull.group_oid) not in reported:
         yield pull.group_oid
 
 

@@ -65,20 +65,20 @@ def difference(
     *,
     states: Mapping[str, State],
     records: Records,
-    strays: tuple[ClosePromotion, ...],
+    abandoned: tuple[ClosePromotion, ...],
     now: datetime,
 ) -> Difference:
     """Return what the proposed policy would change.
 
-    states: application → as it was last seen. records: what people asked for. strays: the open promotions that the
+    states: application → as it was last seen. records: what people asked for. abandoned: the open promotions that the
     proposed policy no longer names.
     """
     account = _Account()
     known = _known(present, proposed)
     _tell_environments(present, proposed, known, account)
     _tell_applications(present, proposed, account)
-    for stray in strays:
-        account.effect("close", f"{code(f'#{stray.number}')} is closed: nothing is promoted there any more")
+    for pull in abandoned:
+        account.effect("close", f"{code(f'#{pull.number}')} is closed: nothing is promoted there any more")
     for line in _dropped_holds(present, proposed, records, now):
         account.effect("hold", line)
     trial = proposed.model_copy(

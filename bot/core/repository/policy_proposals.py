@@ -13,7 +13,7 @@ from bot.core.observation.sweep import Sweep
 from bot.core.plan import CheckOutcome, ClosePromotion, ReportCheck
 from bot.core.policy import Policy, read
 from bot.core.records.state_branch import records_on
-from bot.core.repository.abandoned_promotions import tidy
+from bot.core.repository.abandoned_promotions import close_abandoned
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, policy_report
 from bot.core.repository.policy_difference import Difference, difference
 from bot.core.state import State
@@ -80,14 +80,14 @@ def _compared(
     """Compare with the present policy; None where that one is broken."""
     if isinstance(policy, PolicyError):
         return None
-    now_strays = {each.number for each in tidy(sweep, policy) if isinstance(each, ClosePromotion)}
-    then_strays = (each for each in tidy(sweep, proposed) if isinstance(each, ClosePromotion))
+    now_abandoned = {each.number for each in close_abandoned(sweep, policy) if isinstance(each, ClosePromotion)}
+    then_abandoned = (each for each in close_abandoned(sweep, proposed) if isinstance(each, ClosePromotion))
     return difference(
         policy,
         proposed,
         states=states,
         records=records_on(sweep.state, policy.renames, now=now),
-        strays=tuple(each for each in then_strays if each.number not in now_strays),
+        abandoned=tuple(each for each in then_abandoned if each.number not in now_abandoned),
         now=now,
     )
 

@@ -14,14 +14,14 @@ PAUSE = timedelta(seconds=30)
 class Board:
     """The dashboard of one repository.
 
-    changed: it may need a write. absent: there is no issue and nothing that requires one. rests_until: no write before
+    changed: it may need a write. absent: there is no issue and nothing that requires one. paused_until: no write before
     this time, because it was written a moment ago.
     """
 
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     changed: bool = False
     absent: bool = False
-    rests_until: datetime | None = None
+    paused_until: datetime | None = None
 
     def learn(self, application: str, rows: tuple[Row, ...]) -> bool:
         """Add the result of a pass; report whether the dashboard now needs a look that is not already planned."""
@@ -31,15 +31,15 @@ class Board:
             self.changed = before or not self.absent or any(row.stands_alone for row in rows)
         return self.changed and not before
 
-    def rests(self, now: datetime) -> bool:
+    def was_just_written(self, now: datetime) -> bool:
         """Report whether it was written a moment ago.
 
-        A `rests_until` too far ahead comes from a clock that was wrong.
+        A `paused_until` too far ahead comes from a clock that was wrong.
         """
-        return self.rests_until is not None and now < self.rests_until <= now + PAUSE
+        return self.paused_until is not None and now < self.paused_until <= now + PAUSE
 
     def shown(self, rows: Mapping[str, tuple[Row, ...]], *, exists: bool, at: datetime) -> None:
         """Note that the dashboard shows these rows, or need not. More may have been learned meanwhile."""
         self.changed = self.rows != rows
         self.absent = not exists
-        self.rests_until = at + PAUSE
+        self.paused_until = at + PAUSE

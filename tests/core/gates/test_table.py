@@ -15,8 +15,7 @@ from bot.core import gates
 from bot.core.gates.question import Gate, Kind, Purpose, easiest, hardest, moment, passed, waiting
 from bot.core.pages.parts.sentences import SENTENCES
 from bot.core.plan import Severity
-from bot.core.selection import candidates
-from bot.core.selection import no_candidate as standstill
+from bot.core.selection import candidates, no_candidate
 from tests.builders import NOW, ago, question
 
 VERSION, PLACE = Kind
@@ -87,7 +86,7 @@ def test_moments_are_shown_to_the_minute_unless_there_are_seconds() -> None:
 VOICES = {"passed", "waiting", "blocked"}
 MODULES: list[ModuleType] = [
     candidates,
-    standstill,
+    no_candidate,
     import_module("bot.core.gates.question"),
     import_module("bot.core.gates.refused"),
     *(import_module(f"bot.core.gates.{name if name != 'from' else 'from_'}") for name in TABLE),

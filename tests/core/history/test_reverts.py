@@ -178,10 +178,10 @@ def test_only_what_cannot_come_any_more_is_forgotten() -> None:
 
 
 def test_there_is_an_end_to_it() -> None:
-    given = [rejection(f"v1.6.{number}", at=ago(days=600 - number)) for number in range(reverts.MOST)]
+    given = [rejection(f"v1.6.{number}", at=ago(days=600 - number)) for number in range(reverts.MOST_REJECTIONS)]
     tags = [tag for tag, _ in written(world(kept=rejected(*given)))]
 
-    assert (tags[0], tags[-1], len(tags)) == ("v1.6.1", "v1.5.0", reverts.MOST)
+    assert (tags[0], tags[-1], len(tags)) == ("v1.6.1", "v1.5.0", reverts.MOST_REJECTIONS)
 
 
 def test_naming_a_version_accepts_it() -> None:

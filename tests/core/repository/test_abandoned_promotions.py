@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.observation.sweep import SweptPull
 from bot.core.plan import SUPERSEDED, ClosePromotion, DeleteBranch
-from bot.core.repository.abandoned_promotions import tidy
+from bot.core.repository.abandoned_promotions import close_abandoned
 from bot.core.repository.decide import decide_repository
 from bot.core.repository.other_pull_requests import MOST_AT_ONCE
 from bot.core.values.errors import PolicyError, Problem
@@ -22,7 +22,7 @@ def stray(branch: str = GONE, **fields: Any) -> SweptPull:
 
 
 def closed(*pulls: SweptPull) -> list[ClosePromotion]:
-    return [action for action in tidy(sweep(pulls=pulls), RULES) if isinstance(action, ClosePromotion)]
+    return [action for action in close_abandoned(sweep(pulls=pulls), RULES) if isinstance(action, ClosePromotion)]
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,17 @@ def test_whatever_else_is_open_is_left_alone(pull: SweptPull) -> None:
 def test_a_branch_that_is_left_over_is_deleted_where_it_is_our_own(fields: dict[str, Any], deleted: bool) -> None:  # noqa: FBT001
     known = {"branches": {GONE: oid("left")}, "own_branches": frozenset({GONE}), **fields}
 
-    assert tidy(sweep(**known), RULES) == ((DeleteBranch(GONE, oid("left")),) if deleted else ())
+    assert close_abandoned(sweep(**known), RULES) == ((DeleteBranch(GONE, oid("left")),) if deleted else ())
 
 
 def test_many_are_left_for_the_next_look() -> None:
     seen = sweep(pulls=tuple(stray(number=number, node_id=f"PR_{number}") for number in range(MOST_AT_ONCE + 1)))
     outcome = decide_repository(seen, RULES, NOW)
 
-    assert (len(outcome.tidied), outcome.unfinished) == (MOST_AT_ONCE, True)
+    assert (len(outcome.abandoned), outcome.unfinished) == (MOST_AT_ONCE, True)
 
 
 def test_a_broken_policy_closes_nothing() -> None:
     broken = PolicyError((Problem(".gitops.yml", 1, 1, "no"),))
 
-    assert decide_repository(sweep(pulls=(stray(),)), broken, NOW).tidied == ()
+    assert decide_repository(sweep(pulls=(stray(),)), broken, NOW).abandoned == ()

@@ -16,7 +16,7 @@ from bot.core.repository.other_pull_requests import (
     POLICY_CHECK,
     Proposal,
     proposals_to_read,
-    stand_aside,
+    report_other_pull_requests,
 )
 from bot.core.values.errors import PolicyError, Problem
 from tests.builders import NOW, oid, policy, repository, sweep, swept_pull
@@ -35,14 +35,14 @@ def other(word: str = "words", **fields: Any) -> SweptPull:
     return swept_pull(**{"branch": word, "head_oid": oid(word), "policy_id": "policy-1", **fields})
 
 
-def heads(seen: Sweep, rules: Policy | PolicyError = RULES, told: Any = frozenset()) -> list[str]:
-    return [report.head_oid for report in stand_aside(seen, rules, told)]
+def heads(seen: Sweep, rules: Policy | PolicyError = RULES, reported: Any = frozenset()) -> list[str]:
+    return [report.head_oid for report in report_other_pull_requests(seen, rules, reported)]
 
 
 def test_every_other_pull_request_is_told_at_once_that_it_is_no_promotion() -> None:
     seen = sweep(pulls=(other("words"), other("fork", branch="gitops/dev/web", is_cross_repository=True)))
 
-    reports = stand_aside(seen, RULES, frozenset())
+    reports = report_other_pull_requests(seen, RULES, frozenset())
 
     assert [report.head_oid for report in reports] == [oid("words"), oid("fork")]
     assert {(report.name, report.outcome, report.title, report.check_id) for report in reports} == {
@@ -73,8 +73,8 @@ def test_what_this_process_has_said_is_not_said_again() -> None:
     seen = sweep(pulls=(other(group_oid=oid("group")),))
 
     assert heads(seen) == [oid("words"), oid("group")]
-    assert heads(seen, told={(OWN_CHECK, oid("words"))}) == [oid("group")]
-    assert heads(seen, told={(OWN_CHECK, oid("words")), (OWN_CHECK, oid("group"))}) == []
+    assert heads(seen, reported={(OWN_CHECK, oid("words"))}) == [oid("group")]
+    assert heads(seen, reported={(OWN_CHECK, oid("words")), (OWN_CHECK, oid("group"))}) == []
 
 
 def test_a_promotion_in_a_merge_queue_is_not_let_through() -> None:
@@ -97,7 +97,7 @@ def test_so_many_at_once_and_the_rest_right_after() -> None:
     seen = sweep(pulls=tuple(other(str(number)) for number in range(MOST_AT_ONCE + 1)))
 
     first = decide_repository(seen, RULES, NOW)
-    rest = decide_repository(seen, RULES, NOW, told={(each.name, each.head_oid) for each in first.reports})
+    rest = decide_repository(seen, RULES, NOW, reported={(each.name, each.head_oid) for each in first.reports})
 
     assert (len(first.reports), first.unfinished) == (MOST_AT_ONCE, True)
     assert (len(rest.reports), rest.unfinished) == (1, False)

@@ -55,10 +55,10 @@ def compare(
     seen: State | None = None,
     kept: Records | None = None,
     states: Mapping[str, State] | None = None,
-    strays: tuple[ClosePromotion, ...] = (),
+    abandoned: tuple[ClosePromotion, ...] = (),
 ) -> Difference:
     known = {"web": seen or world()} if states is None else states
-    return difference(present or of(), proposed, states=known, records=kept or Records(), strays=strays, now=NOW)
+    return difference(present or of(), proposed, states=known, records=kept or Records(), abandoned=abandoned, now=NOW)
 
 
 def lines(found: Difference) -> list[str]:
@@ -193,8 +193,8 @@ def test_what_it_would_enqueue_close_and_build_anew() -> None:
 
 
 def test_promotions_that_the_policy_would_know_no_more() -> None:
-    stray = ClosePromotion("PR", 9, "gitops/prod/web", "1a", "label", "why")
-    found = compare(of(DEV), strays=(stray,))
+    left = ClosePromotion("PR", 9, "gitops/prod/web", "1a", "label", "why")
+    found = compare(of(DEV), abandoned=(left,))
 
     assert found.headline == "would close 1"
     assert "`#9` is closed: nothing is promoted there any more" in lines(found)
@@ -251,7 +251,7 @@ def test_no_more_are_tried_than_there_is_time_for() -> None:
 def test_it_is_always_told_and_mentions_nobody(world_of: World, other: World) -> None:
     present, seen = world_of
     proposed, _ = other
-    found = difference(present, proposed, states={"web": seen}, records=seen.records, strays=(), now=NOW)
+    found = difference(present, proposed, states={"web": seen}, records=seen.records, abandoned=(), now=NOW)
 
     assert found.headline
     assert "@evil" not in re.sub("`[^`]*`", "", found.page)  # in a code span it mentions nobody
