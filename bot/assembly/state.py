@@ -18,7 +18,7 @@ from bot.core.policy.paths import explicit_edits, explicit_files, filled, reache
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
 from bot.core.selection.candidates import common_tags
-from bot.core.state import EnvironmentState, State
+from bot.core.state import EnvironmentState, State, in_use
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.places import is_protected
 from bot.core.versions.by_digest import MOST_SEARCHED, tags_by_digest
@@ -65,6 +65,7 @@ def assemble(
     now: datetime,
 ) -> Assembled:
     """Build the State of one application."""
+    policy = policy.of(application.name)
     files.remember(observation.blobs)
     missing: set[str] = set()
     records = records_on(observation.state, policy.renames, now=now)
@@ -104,7 +105,7 @@ def assemble(
         people=observation.people,
         teams=observation.teams,
     )
-    return Assembled(state, _known(state, policy, missing, now))
+    return Assembled(state, _known(state, in_use(policy, state), missing, now))
 
 
 def _environment(

@@ -16,14 +16,16 @@ from bot.core.pages import dashboard
 from bot.core.pages.refused_writes import pages_of
 from bot.core.plan import Action, Plan, WriteState
 from bot.core.policy import Mode, Policy
+from bot.core.promotion.retirement import retire
 from bot.core.promotion.steps import Decision, decide_environment
 from bot.core.records.branch import Doubt
 from bot.core.selection.candidates import Choice
-from bot.core.state import State
+from bot.core.state import State, in_use
 
 
 def decide(state: State, policy: Policy, now: datetime) -> Plan:
     """Return everything that follows for one application."""
+    policy = in_use(policy, state)
     decided = decisions(state, policy, now)
     choices = {name: decision.choice for name, decision in decided.items()}
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
@@ -31,7 +33,8 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     if _observes(policy, state):
         return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
     logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
-    whole = Plan(_rollbacks_first(decided), verdicts, _wake_up(choices.values()), logs, rows)
+    retired = retire(policy, state)
+    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, _wake_up(choices.values()), logs, rows)
     if state.records.doubt is Doubt.UNVERIFIED:
         return replace(whole, again_at=_earliest(whole.again_at, state.records.until))
     first = state.restoration or reverts.record_reverts(policy, state)
@@ -56,6 +59,7 @@ def _before_all_else(records: tuple[Action, ...], whole: Plan, state: State, now
 
 def decisions(state: State, policy: Policy, now: datetime) -> Mapping[str, Decision]:
     """Return what follows for each environment by itself."""
+    policy = in_use(policy, state)
     return {
         name: decide_environment(policy, state, environment, now) for name, environment in policy.environments.items()
     }

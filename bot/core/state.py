@@ -14,6 +14,7 @@ from bot.core.observation.pull_request import LastPage, Merged, PullRequest, Rev
 from bot.core.observation.repository import Repository
 from bot.core.observation.source import SourceSeen
 from bot.core.plan import WriteState
+from bot.core.policy import Policy
 from bot.core.records.branch import Records
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.places import Mention, Place, Refusal
@@ -141,3 +142,26 @@ class State:
     teams: Mapping[str, frozenset[str] | None]
     merges: tuple[Merged, ...] = ()
     restoration: tuple[WriteState, ...] = ()
+
+
+def in_use(policy: Policy, state: State) -> Policy:
+    """Return the application's own policy, without the environments in which it has no manifests.
+
+    An application is where its manifests are, and where it says that it is. A listed application that is nowhere keeps all its
+    environments, so that each says what is missing.
+    """
+    own = policy.of(state.application)
+    application = own.applications[state.application]
+    absent = frozenset(
+        name
+        for name in own.environments
+        if application.claims(name) is None and not is_there(state.environments.get(name))
+    )
+    if len(absent) == len(own.environments) and policy.lists(state.application):
+        return own
+    return own.without(absent)
+
+
+def is_there(here: EnvironmentState | None) -> bool:
+    """Return whether something in the environment refers to the application, even if it cannot be changed."""
+    return here is not None and bool(here.places or here.refusals or here.left)

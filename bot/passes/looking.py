@@ -111,7 +111,9 @@ def _logs(observation: Observation) -> Iterable[str]:
 
 def _with_sources(needs: Needs, policy: Policy | None, registries: FromRegistries) -> Needs:
     """Add the source commits that registries have just named, so that a new image needs no second look."""
-    if policy is None or needs.source is None or not any(each.gates.checks for each in policy.environments.values()):
+    if policy is None or needs.source is None or needs.application not in policy.applications:
+        return needs
+    if not any(each.gates.checks for each in policy.of(needs.application).environments.values()):
         return needs
     return replace(needs, source_commits=needs.source_commits | _revisions(registries))
 

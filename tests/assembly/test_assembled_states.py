@@ -215,7 +215,8 @@ def test_source_commits_are_asked_for_where_checks_are() -> None:
 
 
 def test_commits_that_brought_what_somebody_waits_for_are_looked_up_when_they_are_old() -> None:
-    watching = policy(environment(), environment("staging", "dev", gates={"health": ["argocd"]}))
+    web = application(environments={"staging": True})
+    watching = policy(environment(), environment("staging", "dev", gates={"health": ["argocd"]}), applications=[web])
 
     assert assembled(observation(recent=(commit("head"),)), watching).known.commits == {oid("first")}
     assert assembled(observation(recent=(commit("first"),)), watching).known.commits == frozenset()

@@ -107,7 +107,7 @@ class ApplicationContext(Context):
 
     def refuse_unknown(self, environment: str) -> tuple[Action, ...]:
         """Refuse an environment that the policy does not have."""
-        return self.refuse(answers.unknown_environment(environment, self.policy))
+        return self.refuse(answers.unknown_environment(environment, self.policy, self.state.application))
 
     def refuse_unentitled(self, right: Right, environment: Environment) -> tuple[Action, ...]:
         """Refuse an author without the right; return nothing for others."""

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from bot.core.commands.command import EVERYTHING, Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
+from bot.core.commands.shared import answers
 from bot.core.commands.shared.answers import full_stop, shown
 from bot.core.commands.shared.grammar import read_place
 from bot.core.commands.shared.limits import LONGEST_ANSWER
@@ -29,11 +30,16 @@ def answer(context: ApplicationContext) -> tuple[Action, ...]:
     """Answer from this very pass: each one looks afresh."""
     policy, comment = context.policy, context.comment
     wanted = context.command.environment or (comment.promotion[0] if comment.promotion else "")
+    if wanted in policy.unused:
+        return context.done(answers.unused(wanted, policy, context.application.name))
     if wanted and wanted != EVERYTHING and wanted not in policy.environments:
         return context.refuse_unknown(wanted)
     names = [wanted] if wanted in policy.environments else list(policy.environments)
     short = [summary(policy, context.state, name, context.choices[name]) for name in names]
     tables = [_table(context.choices[name]) for name in names]
+    if not wanted:
+        short += [answers.unused(name, policy, context.application.name) for name in policy.unused]
+        tables += [""] * len(policy.unused)
     return context.done(together(short, tables, context.application.name))
 
 

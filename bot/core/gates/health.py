@@ -6,6 +6,7 @@
 | contexts   | all succeeded                                           | passed `healthy`           |
 | contexts   | one failed                                              | blocked `unhealthy`        |
 | contexts   | one runs, or is missing                                 | waiting `health-unknown`   |
+| contexts   | the application uses no environment before this one     | blocked `nowhere-healthy`  |
 
 A report counts on the commit that brought the version and on every later one at which the environment still holds it.
 """
@@ -21,6 +22,7 @@ SENTENCES = {
     "no-health-wanted": "not configured",
     "healthy": "{contexts:c} reports success for {version:c} in {environment:c}",
     "health-unknown": "waiting for {contexts:c} to report success for {version:c} in {environment:c}",
+    "nowhere-healthy": "{application:c} uses no environment before {environment:c}, so nothing reports its health",
     "unhealthy": "{contexts:c} reports failure for {version:c} in {environment:c}[: {said}]",
 }
 
@@ -38,6 +40,10 @@ def judge(question: Question) -> Verdict:
     if not question.environment.gates.health:
         return passed(NAME, "no-health-wanted")
     origin = question.environment.origin
+    if not origin.environments:
+        who = ("anyone who can change the policy", *overriders(question, NAME))
+        names = {"application": question.application.name, "environment": question.environment.name}
+        return blocked(NAME, "nowhere-healthy", names, who=who)
     answers = [ask(question, name) for name in origin.environments]
     return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
 

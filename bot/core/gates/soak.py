@@ -8,6 +8,7 @@
 | soak        | shorter            | yes         | not yet         | waiting `soak-not-started`    |
 | soak        | shorter            | no          |                 | blocked `soak-cut-short`      |
 | soak        | never there        |             |                 | waiting `soak-not-started`    |
+| soak        | nothing before it  |             |                 | blocked `nowhere-to-soak`     |
 
 With `health`, the time counts from the moment when every context has reported its first success.
 """
@@ -27,6 +28,7 @@ SENTENCES = {
     "soak-served": "soaked in {environment:c} for {wanted}",
     "soak-running": "soaking in {environment:c} until {until} ({wanted}, started {since})",
     "soak-not-started": "{wanted} soak in {environment:c} has not started",
+    "nowhere-to-soak": "{application:c} uses no environment before {environment:c}, so it cannot soak",
     "soak-cut-short": "left {environment:c} before its {wanted} soak was over",
 }
 
@@ -37,6 +39,10 @@ def judge(question: Question) -> Verdict:
     if not wanted:
         return passed(NAME, "no-soak-wanted")
     origin = question.environment.origin
+    if not origin.environments:
+        who = ("anyone who can change the policy", *overriders(question, NAME))
+        names = {"application": question.application.name, "environment": question.environment.name}
+        return blocked(NAME, "nowhere-to-soak", names, who=who)
     answers = [ask(question, name, wanted) for name in origin.environments]
     return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
 

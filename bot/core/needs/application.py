@@ -112,7 +112,7 @@ def needs_for(repository: str, application: str, policy: Policy | None, known: K
     """Return what to look at; without a policy, only the policy."""
     if policy is None or application not in policy.applications:
         return Needs(repository, application)
-    ours = policy.applications[application]
+    policy, ours = policy.of(application), policy.applications[application]
     return Needs(
         repository=repository,
         application=application,

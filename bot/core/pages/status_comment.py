@@ -90,7 +90,8 @@ def chain(policy: Policy, state: State) -> str:
     Environments that are equally far from the registry share a step.
     """
     states, steps = state.environments, policy.steps
-    return " → ".join(", ".join(f"{name} {shown(states[name].version)}" for name in step) for step in steps)
+    line = " → ".join(", ".join(f"{name} {shown(states[name].version)}" for name in step) for step in steps)
+    return f"{line} (not used: {', '.join(policy.unused)})" if policy.unused else line
 
 
 def _overridden(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:

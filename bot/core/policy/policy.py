@@ -14,7 +14,7 @@ from bot.core.policy.application import Application
 from bot.core.policy.base import Mode, Named, Value
 from bot.core.policy.environment import Environment
 from bot.core.policy.file.blueprint import NO_FILES, Blueprint
-from bot.core.policy.file.parts import DEFAULTS
+from bot.core.policy.file.parts import DEFAULTS, Kind
 from bot.core.policy.fleet.passing import passed_through
 from bot.core.policy.renames import Renames
 
@@ -100,8 +100,8 @@ class Policy(Value):
         left_out = frozenset(name for name, used in claims if not used)
         if not differing:
             return self.without(left_out)
-        environments = MappingProxyType({**self.environments, **differing})
-        return self.changed(environments=environments).without(left_out)
+        environments = MappingProxyType({name: differing.get(name, each) for name, each in self.environments.items()})
+        return self.changed(environments=environments, differences=MappingProxyType({})).without(left_out)
 
     def without(self, names: frozenset[str]) -> "Policy":
         """Return the policy without these environments: versions pass through them."""
@@ -113,6 +113,10 @@ class Policy(Value):
             kept = MappingProxyType(passed_through(self.environments, names))
             self._narrowed[names] = self.changed(environments=kept, unused=MappingProxyType(unused))
         return self._narrowed[names]
+
+    def lists(self, application: str) -> bool:
+        """Return whether the files name the application; otherwise a rule has found it."""
+        return not self._blueprint.rules or (Kind.APPLICATION, application) in self._blueprint.whole.parts
 
     @cached_property
     def _each(self) -> dict[str, "Policy"]:

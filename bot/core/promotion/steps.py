@@ -72,7 +72,7 @@ def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action
     if here.promotion is None:
         return _open(choice.question)
     if must_replace(choice.question, here.promotion):
-        return _close(here.promotion, _branch(state, here), closing.replaced_by_rollback(choice.question))
+        return close(here.promotion, branch_in_use(state, here), closing.replaced_by_rollback(choice.question))
     if not here.promotion.pull.is_queued and must_rebuild(choice.question, here.promotion, choice.verdicts):
         return _update(choice.question, here.promotion)
     return _carry_on(choice.question, here.promotion, choice.verdicts)
@@ -89,17 +89,19 @@ def _say_so(here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
 def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:
     if here.promotion is not None:
         candidate = choice.question.version if choice.question else None
-        return _close(here.promotion, _branch(state, here), closing.superseded(here, candidate, choice.verdicts))
-    return _delete_left_over(state, here)
+        return close(here.promotion, branch_in_use(state, here), closing.superseded(here, candidate, choice.verdicts))
+    return delete_left_over(state, here)
 
 
-def _delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranch, ...]:
+def delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranch, ...]:
+    """Return what deletes a promotion's branch that no open pull request uses; nothing where others worked on it."""
     if here.branch_oid is None or here.branch_taken:
         return ()
-    return (DeleteBranch(_branch(state, here), here.branch_oid),)
+    return (DeleteBranch(branch_in_use(state, here), here.branch_oid),)
 
 
-def _close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
+def close(promotion: Promotion, branch: str, sentence: str) -> tuple[Action, ...]:
+    """Return what closes a promotion with one sentence, and says so in its status comment."""
     pull = promotion.pull
     closing = ClosePromotion(pull.node_id, pull.number, branch, pull.head.oid, SUPERSEDED, sentence)
     return (*status_comment.ended(pull, sentence), closing)
@@ -120,12 +122,12 @@ def _open(question: Question) -> tuple[Action, ...]:
         title=commit_messages.title(question),
         body=pull_request.body(question),
     )
-    renamed = _delete_left_over(question.state, question.here) if question.here.former_branch else ()
+    renamed = delete_left_over(question.state, question.here) if question.here.former_branch else ()
     return (*remember_first_seen(question), *renamed, opened)
 
 
 def _update(question: Question, promotion: Promotion) -> tuple[Action, ...]:
-    branch = _branch(question.state, question.here)
+    branch = branch_in_use(question.state, question.here)
     updated = UpdatePromotion(
         environment=question.environment.name,
         pull_id=promotion.pull.node_id,
@@ -172,6 +174,6 @@ def _all_passed(verdicts: tuple[Verdict, ...]) -> bool:
     return all(verdict.severity is Severity.PASSED for verdict in counting(verdicts))
 
 
-def _branch(state: State, here: EnvironmentState) -> str:
+def branch_in_use(state: State, here: EnvironmentState) -> str:
     """Return the branch in use: an open promotion keeps its own, whatever the place is called now."""
     return here.former_branch or branch_of(here.name, state.application)

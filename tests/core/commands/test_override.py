@@ -32,6 +32,7 @@ from tests.builders import (
     promotion,
     question,
     records,
+    refusal,
     request,
     said,
     state,
@@ -91,7 +92,7 @@ def test_what_stands_on_record(line: str, fields: dict[str, Any]) -> None:
 
 
 def test_nothing_that_could_be_read_before_is_nothing_on_record() -> None:
-    staging = environment_state("staging", None, promotion=promotion(environment="staging"))
+    staging = environment_state("staging", None, refusals=(refusal(),), promotion=promotion(environment="staging"))
     (kept,) = written(plan("/override soak it burns", staging=staging)).of("staging").overrides["web"]
 
     assert kept.before is None

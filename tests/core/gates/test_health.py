@@ -132,3 +132,10 @@ def test_of_a_list_all_of_any_one(origin: object, expected: str) -> None:
     seen = state(*both, environment_state("staging"), recent=(commit(CAME, report("argocd/web-eu")),))
 
     assert said(health.judge(question("v1.5.0", environment="staging", policy=rules, state=seen))) == expected
+
+
+def test_nothing_reports_where_the_application_uses_no_environment_before() -> None:
+    rules = policy(environment("staging", gates={"health": [HEALTH]}))
+    asked = question("v1.5.0", environment="staging", policy=rules, state=state(environment_state("staging")))
+
+    assert said(health.judge(asked)) == "blocked nowhere-healthy"

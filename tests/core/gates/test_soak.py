@@ -141,3 +141,7 @@ def test_of_a_list_all_of_any_one(origin: object, eu: float, us: float, expected
     both = had(("v1.5.0", eu), name="eu"), had(("v1.5.0", us), name="us")
 
     assert said(ask(*both, origin=origin)) == expected
+
+
+def test_nothing_soaks_where_the_application_uses_no_environment_before() -> None:
+    assert said(ask(origin="registry")) == "blocked nowhere-to-soak"

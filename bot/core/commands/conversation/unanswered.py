@@ -33,5 +33,5 @@ def addressed(policy: Policy, comment: Comment) -> tuple[str | None, Command | M
 def _names(policy: Policy) -> Names:
     """Return the words that a comment may use for places; former names too, so that they are told from a reason."""
     renames = policy.renames
-    environments = policy.environments.keys() | renames.environments.keys()
+    environments = policy.environments.keys() | policy.unused.keys() | renames.environments.keys()
     return Names(frozenset(environments), frozenset(policy.applications.keys() | renames.applications.keys()))

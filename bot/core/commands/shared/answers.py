@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from bot.core.commands.command import EVERYTHING, Answer
 from bot.core.commands.shared.limits import LONGEST_LINE, MOST_LISTED
+from bot.core.pages.unused import why_unused
 from bot.core.people.circle import Acquainted, Circle
 from bot.core.policy import Application, Policy
 from bot.core.state import Promotion
@@ -21,9 +22,18 @@ def policy_broken(problem: str, count: int, line: str) -> Answer:
     )
 
 
-def unknown_environment(name: str, policy: Policy) -> Answer:
-    """Name the environments that exist, and the one that was probably meant."""
+def unused(name: str, policy: Policy, application: str) -> Answer:
+    """Say why the application does not use the environment, and how it would."""
+    ours = policy.applications[application]
+    how = "change the policy" if ours.claims(name) is False else "add its manifests there"
+    return Answer(f"{why_unused(policy, ours, name)}. Versions pass through it. To use it, {how}.")
+
+
+def unknown_environment(name: str, policy: Policy, application: str = "") -> Answer:
+    """Name the environments that exist, and the one that was probably meant. application: whose policy it is, if only its."""
     known = tuple(policy.environments)
+    if name in policy.unused:
+        return unused(name, policy, application)
     if name in policy.applications:
         return Answer(f"{code(name)} is an application. Name the environment before it: {listed(known)}.")
     return _unknown("environment", name, known, policy.renames.environment(name))

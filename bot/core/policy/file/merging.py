@@ -32,11 +32,10 @@ def application_over(own: Entry, below: Entry) -> Entry:
     path = below.path
     deeper: dict[str, Merge] = {
         "versions": _exclusive(frozenset(map(str, ORDERS)), path),
-        "source": _flat(path),
+        "source": _source(path),
         "environments": _each_environment(path),
     }
-    node = _without(below.node, IMAGES) if IMAGES & _given(own.node) else below.node
-    return replace(own, node=_merged(_mapping(own.node), node, path, deeper))
+    return replace(own, node=_merged(_mapping(own.node), _spelt_alike(below.node, own.node), path, deeper))
 
 
 def filled_in(entry: Entry, application: str) -> Entry:
@@ -61,6 +60,15 @@ def _filled(node: Node, name: str) -> Node:
     return node
 
 
+def _spelt_alike(below: Node, own: Node) -> Node:
+    """Return the tree with its image under the key that the other one uses: `image` and `images` are two spellings."""
+    given = sorted(IMAGES & _given(own))
+    images = [entry for key, entry in below.entries.items() if key in IMAGES]
+    if not given or not images:
+        return below
+    return replace(below, value={**_without(below, IMAGES).entries, given[0]: images[0]})
+
+
 def _mapping(node: Node) -> Node:
     """Return an empty mapping for nothing: an application that differs in nothing may be written as `web:`."""
     return replace(node, value={}) if node.value is None else node
@@ -76,6 +84,21 @@ def _without(node: Node, keys: Container[str]) -> Node:
 
 def _flat(path: str) -> Merge:
     return lambda own, below: _merged(own, below, path, {})
+
+
+def _source(path: str) -> Merge:
+    """Merge two sources; `acme/web` is short for a mapping."""
+
+    def merge(own: Node, below: Node) -> Node:
+        return _merged(_source_mapping(own), _source_mapping(below), path, {})
+
+    return merge
+
+
+def _source_mapping(node: Node) -> Node:
+    if not isinstance(node.value, str):
+        return node
+    return Node(node.spot, {"repository": Entry(node.spot, node)}, size=2)
 
 
 def _exclusive(keys: frozenset[str], path: str) -> Merge:
@@ -118,6 +141,6 @@ def _merged(own: Node, below: Node, path: str, deeper: Mapping[str, Merge]) -> N
 def _kept(own: Entry, below: Entry | None, path: str, merge: Merge | None) -> Entry:
     if below is None:
         return own
-    if merge is not None and isinstance(own.node.value, Mapping) and isinstance(below.node.value, Mapping):
+    if merge is not None and isinstance(own.node.value, Mapping) and isinstance(below.node.value, Mapping | str):
         return replace(own, node=merge(own.node, below.node))
     return replace(own, replaces=replace(below, path=below.path or path))

@@ -141,7 +141,9 @@ def _rule(part: Part) -> tuple[Rule, tuple[Problem, ...]]:
     kept = {key: entry for key, entry in entries.items() if key not in (EXCEPT, *NEVER)}
     if USES in kept:
         kept[USES] = replace(kept[USES], inherited=True)  # a rule does not say that each application is there
-    node = replace(part.entry.node, value=kept if part.entry.node.value is None or entries else part.entry.node.value)
+    if not isinstance(part.entry.node.value, Mapping | None):
+        problems.append(part.problem(f"expected a mapping, saw {part.entry.node}"))
+    node = replace(part.entry.node, value=kept)
     return Rule(part.name, tuple(excepted), replace(part, entry=replace(part.entry, node=node))), tuple(problems)
 
 

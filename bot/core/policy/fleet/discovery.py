@@ -256,7 +256,9 @@ def _missing(policy: Policy, seen: Mapping[str, tuple[str, ...]], finding: _Find
     if any(segment_of(environment) is None for environment in policy.environments.values()):
         return
     for name, application in policy.applications.items():
-        elsewhere = name in policy.differences or application.edit
+        elsewhere = application.edit or any(
+            each.path != policy.environments[where].path for where, each in policy.differences.get(name, {}).items()
+        )
         if name not in seen and not elsewhere:
             part = policy.blueprint.whole.parts[Kind.APPLICATION, name]
             others = [each for each in finding.applications if each != name]

@@ -104,6 +104,8 @@ def _covers(freeze: Freeze, other: Freeze) -> bool:
 
 
 def _easier_rollback(before: Environment, after: Environment) -> bool:
+    if before.rollback == after.rollback:
+        return False  # what follows from fewer approvals is guarded as `approvals`
     return _rollback_approvals(after) < _rollback_approvals(before) or after.rollback.bypass > before.rollback.bypass
 
 
