@@ -1,4 +1,4 @@
-"""The comments that an application's pass answers: which, in which order, and how many."""
+"""The comments that an application's pass answers: which ones, in which order, and how many."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ def test_at_most_one_command_changes_the_records_in_a_pass() -> None:
     assert marks(found.actions) == [("IC_7", SEEN)]
 
 
-def test_refusals_do_not_hold_up_others() -> None:
+def test_a_refused_command_does_not_delay_the_next() -> None:
     found = plan(
         comment("/promote prd", number=6, created_at=ago(minutes=2)),
         comment("/promote prod", number=7),
@@ -48,7 +48,7 @@ def test_refusals_do_not_hold_up_others() -> None:
     assert marks(found.actions) == [("IC_6", REFUSED), ("IC_7", SEEN)]
 
 
-def test_a_command_for_another_environment_does_not_wait() -> None:
+def test_commands_for_two_environments_are_answered_in_one_pass() -> None:
     asked = requested(request("v1.5.0", comment=7, at=ago(minutes=2)), "prod")
     had = environment_state(
         "staging", "v1.5.0", arrivals=(arrival("v1.5.0", ago(hours=1)), arrival("v1.4.0", ago(hours=2)))
@@ -71,7 +71,7 @@ def test_a_command_for_another_environment_does_not_wait() -> None:
         {"created_at": NOW - timedelta(days=3, seconds=1)},
     ],
 )
-def test_marked_bots_and_from_long_ago(fields: Any) -> None:
+def test_answered_bot_and_old_comments_are_ignored(fields: Any) -> None:
     found = plan(replace(comment("/promote prod", number=7), **fields))
 
     assert replies(found.actions) == []
@@ -81,13 +81,13 @@ def test_marked_bots_and_from_long_ago(fields: Any) -> None:
 @pytest.mark.parametrize(
     "body", ["> /promote prod", "```\n/promote prod\n```", "/lgtm", "/promot prod", "/help", "/hold prod"]
 )
-def test_what_is_no_command_or_the_repositorys(body: str) -> None:
+def test_other_text_and_repository_commands_are_ignored(body: str) -> None:
     found = plan(comment(body, number=7))
 
     assert marks(found.actions) == []
 
 
-def test_a_command_about_another_application() -> None:
+def test_a_command_about_another_application_is_ignored() -> None:
     two = policy(*RULES.environments.values(), applications=[application("web"), application("api")])
 
     assert marks(plan("/promote prod api", rules=two).actions) == []
@@ -96,14 +96,14 @@ def test_a_command_about_another_application() -> None:
 
 
 @pytest.mark.parametrize("mode", [{"mode": "observe"}, {"applications": [application(mode="observe")]}])
-def test_nobody_is_answered_where_it_only_looks_on(mode: Any) -> None:
+def test_no_comment_is_answered_in_observe_mode(mode: Any) -> None:
     rules = policy(environment("dev"), environment("staging", "dev"), environment("prod", "staging"), **mode)
 
     assert plan("/promote prod", rules=rules).actions == ()
     assert plan("/why", rules=rules).actions == ()
 
 
-def test_questions_wait_for_commands_and_come_in_measure() -> None:
+def test_questions_are_answered_after_commands_and_few_at_a_time() -> None:
     """What the bot may write in a minute is limited, and a crowd that asks shall not use it up."""
     crowd = [comment("/why dev", "stranger", number=number, created_at=ago(minutes=9)) for number in range(1, 31)]
     acting = plan(*crowd, comment("/promote prod", number=99))

@@ -1,4 +1,4 @@
-"""What people write in comments, and what is read from it."""
+"""The grammar of comments: which lines are commands, and what they say."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,7 +89,7 @@ def read(body: str) -> Command | Misread | None:
         ("/unhold all", "unhold", {"environment": "all"}),
     ],
 )
-def test_a_command(line: str, word: str, fields: dict[str, Any]) -> None:
+def test_a_line_that_is_a_command_is_parsed(line: str, word: str, fields: dict[str, Any]) -> None:
     assert read(line) == Command(word, line.strip(), **fields)
 
 
@@ -143,7 +143,7 @@ def test_a_command(line: str, word: str, fields: dict[str, Any]) -> None:
         "",
     ],
 )
-def test_no_command(body: str) -> None:
+def test_text_that_is_no_command_is_ignored(body: str) -> None:
     assert read(body) is None
 
 
@@ -215,7 +215,7 @@ def test_a_command_among_other_lines(body: str) -> None:
         ("/promote web@v1.5.0", "The environment comes first: `/promote ENV [APP[@VERSION]]`."),
     ],
 )
-def test_nearly_a_command(line: str, advice: str) -> None:
+def test_a_misspelt_command_gets_a_hint(line: str, advice: str) -> None:
     assert read(line) == Misread(line, Answer(advice))
 
 
@@ -234,7 +234,7 @@ def test_nearly_a_command(line: str, advice: str) -> None:
         ("<prelude>\n/promote prod", "HTML"),
     ],
 )
-def test_a_line_that_github_shows_as_part_of_something_else_is_pointed_out(body: str, where: str) -> None:
+def test_a_command_inside_markdown_gets_a_hint(body: str, where: str) -> None:
     """It may be meant as a command, so that it is never passed over in silence."""
     found = read(body)
 
@@ -256,14 +256,14 @@ def test_a_line_that_github_shows_as_part_of_something_else_is_pointed_out(body:
         ("/promote\u2060 \u200eprod\u200f web\ufe0f@v1.5.0\u00ad", ("prod", "web", "v1.5.0")),
     ],
 )
-def test_characters_that_nobody_sees_are_ignored(line: str, expected: tuple[str, str, str]) -> None:
+def test_invisible_characters_are_ignored(line: str, expected: tuple[str, str, str]) -> None:
     found = read(line)
 
     assert isinstance(found, Command)
     assert (found.environment, found.application, found.version) == expected
 
 
-def test_a_reason_keeps_its_words() -> None:
+def test_a_reason_keeps_its_characters() -> None:
     """Joined from several characters, an emoji is one to its reader."""
     found = read("/hold prod \u26a0\ufe0f l\u00f6scht \U0001f469\u200d\U0001f692\u200b ok\u200b \u200b")
 
@@ -274,11 +274,11 @@ def test_a_reason_keeps_its_words() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"), [("Yes.\n/promote prod", True), ("/lgtm", True), ("Yes.", False), ("> /promote prod", False)]
 )
-def test_what_may_be_a_command_whatever_the_policy_says(body: str, expected: bool) -> None:  # noqa: FBT001
+def test_lines_that_may_be_commands_are_found_without_a_policy(body: str, expected: bool) -> None:  # noqa: FBT001
     assert speaks(body) is expected
 
 
-def test_one_command_in_a_comment() -> None:
+def test_a_comment_holds_one_command() -> None:
     """Its reaction is the durable mark that it was carried out, and there is one."""
     assert read("/hold prod `@everyone`\n/promote dev") == Misread(
         "/hold prod `@everyone`",
@@ -288,7 +288,7 @@ def test_one_command_in_a_comment() -> None:
     )
 
 
-def test_of_many_commands_some_are_named() -> None:
+def test_a_hint_names_some_of_many_commands() -> None:
     found = read("/why\n" * 900)
 
     assert isinstance(found, Misread)
@@ -339,7 +339,7 @@ def test_only_the_beginning_of_a_long_comment_is_read() -> None:
         ("", "UTC", None),
     ],
 )
-def test_times(text: str, timezone: str, expected: datetime | None) -> None:
+def test_times_are_parsed(text: str, timezone: str, expected: datetime | None) -> None:
     assert read_until(text, now=NOW, timezone=timezone) == expected
 
 

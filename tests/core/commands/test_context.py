@@ -1,4 +1,4 @@
-"""What every command of an application checks first: its time, what has changed since, and where nothing may be written."""
+"""What every command of an application checks first: its age, changes since then, and whether the bot may write."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -37,7 +37,7 @@ from tests.core.commands.application_pass import (
         ("/override soak it burns", ago(seconds=30), ago(hours=1), False),
     ],
 )
-def test_a_promotion_that_changed_since_is_not_what_was_meant(
+def test_a_command_on_a_promotion_with_a_newer_version_is_refused(
     line: str,
     head: datetime | None,
     opened: datetime,
@@ -55,7 +55,7 @@ def test_a_promotion_that_changed_since_is_not_what_was_meant(
         )
 
 
-def test_late_is_not_carried_out_and_gives_the_line_to_paste() -> None:
+def test_a_late_command_is_refused_with_the_line_to_paste() -> None:
     text = refused(plan(comment("/promote prod", number=7, created_at=ago(minutes=15, seconds=1))).actions)
 
     assert text.startswith("Not carried out: this comment is more than 15 minutes old.")
@@ -63,13 +63,13 @@ def test_late_is_not_carried_out_and_gives_the_line_to_paste() -> None:
     assert kept(plan(comment("/promote prod", number=7, created_at=ago(minutes=15))).actions)
 
 
-def test_after_a_change_of_the_environment_it_is_not_carried_out() -> None:
+def test_a_command_older_than_the_present_version_is_refused() -> None:
     text = refused(plan("/promote prod", prod={"arrivals": (arrival("v1.4.0", ago(seconds=30)), *HAD[1:])}).actions)
 
     assert text.startswith("Not carried out: `prod` has changed since you wrote this. It runs `v1.4.0` now.")
 
 
-def test_an_environment_that_is_only_watched_takes_no_commands() -> None:
+def test_an_environment_in_observe_mode_refuses_commands() -> None:
     rules = policy(environment("dev"), environment("staging", "dev"), environment("prod", "staging", mode="observe"))
 
     assert refused(plan("/promote prod", rules=rules).actions) == (
@@ -77,13 +77,13 @@ def test_an_environment_that_is_only_watched_takes_no_commands() -> None:
     )
 
 
-def test_what_cannot_be_recorded_is_not_carried_out() -> None:
+def test_a_command_that_cannot_be_recorded_is_refused() -> None:
     text = refused(plan("/promote prod", records=read_records({"prod.yaml": "["})).actions)
 
     assert text.startswith("I can't record this: prod.yaml on gitops-state cannot be read")
 
 
-def test_hostile_lines_stay_in_their_quotes() -> None:
+def test_a_hostile_line_is_quoted_safely() -> None:
     found = plan("/promote `x`fixes#1|<b>")
     (reply,) = (action for action in found.actions if isinstance(action, Reply))
 

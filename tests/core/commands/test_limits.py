@@ -1,4 +1,4 @@
-"""No reply is longer than GitHub takes, and each says what it leaves out."""
+"""The length of replies: none is longer than GitHub accepts, and each says what it leaves out."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ REJECTED = EnvironmentRecords(rejected={"web": (rejection(comment=7, at=ago(minu
         ("/override soak web why not", Records()),
     ],
 )
-def test_of_many_a_reply_names_some(line: str, kept: Records) -> None:
+def test_a_reply_names_some_of_many_environments(line: str, kept: Records) -> None:
     seen = state(*(environment_state(name, "v1.5.0") for name in NAMES), records=kept)
     said = replace(seen, comments=(comment(line, "bob", number=7),))
     outcome = decide_repository(sweep(comments=said.comments, records=kept), MANY, NOW)
@@ -62,7 +62,7 @@ def test_of_many_a_reply_names_some(line: str, kept: Records) -> None:
 @pytest.mark.parametrize(
     "line", ["/hold", "/promote dev", "/hold nowhere-at-all", f"/unhold {NAMES[0]}", f"/hold {NAMES[0]} {'x' * 15_000}"]
 )
-def test_neither_does_the_repositorys_pass_name_all(line: str) -> None:
+def test_the_repositorys_reply_names_some_of_many_places(line: str) -> None:
     kept = records(**{NAMES[0]: EnvironmentRecords(holds=tuple(hold(by=f"person-{number}") for number in range(500)))})
     outcome = decide_repository(sweep(comments=(comment(line, "carol", number=7),), records=kept), MANY, NOW)
     (body,) = (each.body for each in outcome.actions if isinstance(each, Reply))
@@ -70,7 +70,7 @@ def test_neither_does_the_repositorys_pass_name_all(line: str) -> None:
     assert len(body) < GITHUBS
 
 
-def test_whatever_it_is_put_together_from() -> None:
+def test_any_reply_fits_into_a_comment() -> None:
     table = "| ⛔ blocked | soak | … |\n" * 9000
     cut = shortened(f"<details><summary>All gates</summary>\n\n{table}\n\n</details>")
 

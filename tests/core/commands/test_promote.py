@@ -1,4 +1,4 @@
-"""`/promote`: which version is asked for, what stands on record, and what the reply says."""
+"""`/promote`: which version it requests, what is recorded, and what the reply says."""
 
 from dataclasses import replace
 from typing import Any
@@ -42,7 +42,7 @@ from tests.core.commands.application_pass import (
 )
 
 
-def test_promote_is_recorded_and_marked_as_seen_and_decided_upon_in_the_next_pass() -> None:
+def test_promote_is_recorded_and_answered_in_the_next_pass() -> None:
     found = plan("/promote prod", state_oid=oid("state"))
     asked = kept(found.actions).of("prod").requests["web"]
 
@@ -56,13 +56,13 @@ def test_promote_is_recorded_and_marked_as_seen_and_decided_upon_in_the_next_pas
     assert written.message.body == "Comment 7 on #3."
 
 
-def test_promote_by_name() -> None:
+def test_a_named_version_is_requested() -> None:
     asked = kept(plan("/promote prod web@v1.2.0").actions).of("prod").requests["web"]
 
     assert (asked.tag, asked.named) == ("v1.2.0", True)
 
 
-def test_who_asks_for_what_is_there_is_told_what_comes() -> None:
+def test_promoting_the_present_version_says_what_comes_next() -> None:
     """Such as after a rollback that somebody thinks better of."""
     going = {"promotion": promotion("v1.3.0", number=8)}
 
@@ -71,13 +71,13 @@ def test_who_asks_for_what_is_there_is_told_what_comes() -> None:
     )
 
 
-def test_promote_by_name_what_only_the_registry_has() -> None:
+def test_a_named_version_may_be_in_the_registry_only() -> None:
     asked = kept(plan("/promote prod web@v2.0.0", artifacts=artifacts("v2.0.0")).actions).of("prod").requests["web"]
 
     assert asked.digests == {WEB: artifact("v2.0.0").digest}
 
 
-def test_promote_by_name_lifts_its_rejection_there() -> None:
+def test_naming_a_version_lifts_its_recorded_rejection() -> None:
     both = {
         name: EnvironmentRecords(rejected={"web": (rejection("v1.5.0"), rejection("v1.4.5"))})
         for name in ("staging", "prod")
@@ -88,7 +88,7 @@ def test_promote_by_name_lifts_its_rejection_there() -> None:
     assert "staging" not in found.environments
 
 
-def test_naming_a_version_lifts_what_speaks_against_it() -> None:
+def test_naming_a_version_lifts_a_revert_against_it() -> None:
     """On record, so that nobody writes the same deed down again."""
     against = rejected(rejection("v1.5.0"), environment="prod")
     found = kept(plan("/promote prod web@v1.5.0", records=against).actions).of("prod")
@@ -107,7 +107,7 @@ def test_on_a_promotion_the_application_is_that_of_the_promotion() -> None:
     assert "web" in kept(decide(seen, two, NOW).actions).of("dev").requests
 
 
-def test_the_newest_candidate_whatever_was_asked_for_before() -> None:
+def test_promote_after_a_rollback_requests_the_newest_candidate() -> None:
     """`/promote` after a rollback means the way forward, not what was gone back to."""
     back = requested(request("v1.3.0", ROLLBACK, at=ago(minutes=5), comment=1), "prod")
 
@@ -137,12 +137,12 @@ def test_the_newest_candidate_whatever_was_asked_for_before() -> None:
         ),
     ],
 )
-def test_promote_what_cannot_be(line: str, fields: Any, expected: str) -> None:
+def test_an_impossible_promotion_is_refused(line: str, fields: Any, expected: str) -> None:
     assert refused(plan(line, **fields).actions) == expected
 
 
 @pytest.mark.parametrize("artifact_seen", [artifacts(Unanswered(WEB, "ghcr.io answered 503", tag="v9.9.9")), {}])
-def test_promote_what_nobody_can_tell_about(artifact_seen: Any) -> None:
+def test_a_version_that_cannot_be_checked_is_refused(artifact_seen: Any) -> None:
     text = refused(plan("/promote prod web@v9.9.9", artifacts=artifact_seen).actions)
 
     assert text.startswith(
@@ -151,7 +151,7 @@ def test_promote_what_nobody_can_tell_about(artifact_seen: Any) -> None:
     assert text.endswith("If you still want it, write it again:\n\n```\n/promote prod web@v9.9.9\n```")
 
 
-def test_promote_where_every_version_is_blocked_shows_why_and_how_to_insist() -> None:
+def test_if_every_version_is_blocked_the_reply_says_why_and_how_to_insist() -> None:
     text = refused(plan("/promote prod", records=rejected(rejection("v1.5.0"), environment="prod")).actions)
 
     assert text.startswith(
@@ -174,7 +174,7 @@ def test_promote_where_every_version_is_blocked_shows_why_and_how_to_insist() ->
         ({"rollback": []}, "bob", True),
     ],
 )
-def test_who_may_promote(permissions: Any, author: str, may: bool) -> None:  # noqa: FBT001
+def test_promote_needs_the_right(permissions: Any, author: str, may: bool) -> None:  # noqa: FBT001
     rules = policy(
         environment("dev"),
         environment("staging", "dev"),
@@ -198,7 +198,7 @@ def test_who_may_promote(permissions: Any, author: str, may: bool) -> None:  # n
         ({"promote": []}, "nobody."),
     ],
 )
-def test_a_refusal_names_who_may_and_mentions_nobody(permissions: Any, who: str) -> None:
+def test_a_refusal_names_who_may_without_mentions(permissions: Any, who: str) -> None:
     rules = policy(environment("dev", permissions=permissions), applications=RULES.applications.values())
     seen = replace(state(environment_state("dev")), comments=(comment("/promote dev", "carol", number=7),))
     text = refused(decide(seen, rules, NOW).actions)

@@ -1,4 +1,4 @@
-"""The comments that the repository's own pass answers: which, in which order, how many, and without a policy."""
+"""The comments that the repository's pass answers: which ones, in which order, how many, and without a policy."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ from tests.core.commands.repository_pass import BROKEN, DONE, REFUSED, SEEN, ans
         ("/why", "Which application? Name one of `web`, `api`."),
     ],
 )
-def test_what_cannot_be_understood(body: str, expected: str) -> None:
+def test_a_command_that_cannot_be_understood_gets_a_hint(body: str, expected: str) -> None:
     outcome = decide(body)
 
     assert answer(outcome) == expected
@@ -43,7 +43,7 @@ def test_the_reply_quotes_the_line_it_answers() -> None:
 @pytest.mark.parametrize(
     "body", ["hello", "/lgtm", "> /help", "/promote dev web", "/why dev api", "```\n/hold dev\n```"]
 )
-def test_what_is_not_the_repositorys(body: str) -> None:
+def test_application_commands_are_left_to_their_pass(body: str) -> None:
     assert decide(body).actions == ()
 
 
@@ -55,11 +55,11 @@ def test_what_is_not_the_repositorys(body: str) -> None:
         {"created_at": ago(days=3, seconds=1)},
     ],
 )
-def test_marked_bots_and_from_long_ago(fields: Any) -> None:
+def test_answered_bot_and_old_comments_are_ignored(fields: Any) -> None:
     assert decide(replace(comment("/help", number=7), **fields)).actions == ()
 
 
-def test_at_most_one_changes_the_records_in_a_pass_and_others_are_answered() -> None:
+def test_one_command_changes_the_records_in_a_pass_and_others_are_answered() -> None:
     outcome = decide(
         comment("/help", number=6, created_at=ago(minutes=3)),
         comment("/hold dev", number=7, created_at=ago(minutes=2)),
@@ -69,7 +69,7 @@ def test_at_most_one_changes_the_records_in_a_pass_and_others_are_answered() -> 
     assert marks(outcome.actions) == [("IC_6", DONE), ("IC_7", SEEN)]
 
 
-def test_a_crowd_keeps_nobody_who_may_write_waiting() -> None:
+def test_a_crowd_of_strangers_does_not_delay_people_with_write_access() -> None:
     """So many answers are given in one pass; the next one goes on with the others."""
     crowd = [comment("/help", "stranger", number=number, created_at=ago(minutes=9)) for number in range(1, 31)]
     first = decide(*crowd, comment("/hold all", "bob", number=99))
@@ -80,7 +80,7 @@ def test_a_crowd_keeps_nobody_who_may_write_waiting() -> None:
 
 
 @pytest.mark.parametrize("line", ["/hold dev", "/promote prod", "/why", "/override soak x", "/reject v1.5.0"])
-def test_everything_else_waits_until_the_policy_is_mended(line: str) -> None:
+def test_other_commands_wait_until_the_policy_is_fixed(line: str) -> None:
     found = decide(line, rules=BROKEN)
 
     assert marks(found.actions) == [("IC_7", REFUSED)]

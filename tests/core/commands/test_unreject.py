@@ -1,4 +1,4 @@
-"""`/unreject`: where it is carried out, what it lifts, and what the reply says."""
+"""`/unreject`: where it applies, what it lifts, and what the reply says."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ def everywhere(**fields: Any) -> Records:
     ("on", "places"),
     [(None, ["dev", "prod", "staging"]), (ON_STAGING, ["prod", "staging"])],
 )
-def test_where_a_version_is_accepted_again(on: tuple[str, str] | None, places: list[str]) -> None:
+def test_unreject_applies_to_these_environments(on: tuple[str, str] | None, places: list[str]) -> None:
     kept = written(plan("/unreject v1.5.0", "alice", kept=everywhere(), promotion=on))
 
     assert sorted(kept.environments) == places
@@ -40,7 +40,7 @@ def test_where_a_version_is_accepted_again(on: tuple[str, str] | None, places: l
         assert kept.of(place).accepted["web"] == (acceptance(at=ago(minutes=1), comment=7),)
 
 
-def test_what_a_person_did_is_lifted_too_where_it_was_done_before() -> None:
+def test_an_earlier_revert_is_lifted_too() -> None:
     closed = (past("v1.5.0", at=ago(minutes=2)),)
     states = (environment_state("dev", past=closed), *map(environment_state, ("staging", "prod")))
     kept = written(plan("/unreject v1.5.0", "alice", states=states))
@@ -54,13 +54,13 @@ def test_what_a_person_did_is_lifted_too_where_it_was_done_before() -> None:
     assert said == "`v1.5.0` of `web` is allowed in `dev` again. It is still rejected in `dev`."
 
 
-def test_a_rejection_that_came_later_is_not_lifted() -> None:
+def test_a_later_rejection_is_not_lifted() -> None:
     later = everywhere(at=ago(seconds=30))
 
     assert "Nobody rejected `v1.5.0` in" in answered(plan("/unreject v1.5.0", "alice", kept=later))
 
 
-def test_says_where_it_is_rejected_instead() -> None:
+def test_the_reply_says_where_the_version_is_still_rejected() -> None:
     in_dev = rejected(rejection("v1.5.0"))
     said = answered(plan("/unreject v1.5.0", "alice", kept=in_dev, promotion=ON_STAGING))
 
@@ -76,13 +76,13 @@ def test_says_where_it_is_rejected_instead() -> None:
         ("alice", {"created_at": ago(minutes=16)}, "this comment is more than 15 minutes old"),
     ],
 )
-def test_loosening_is_not_cheap(by: str, fields: dict[str, Any], expected: str) -> None:
+def test_unreject_needs_the_right_and_a_recent_comment(by: str, fields: dict[str, Any], expected: str) -> None:
     kept = everywhere(at=ago(hours=2))
 
     assert expected in answered(plan("/unreject v1.5.0", by, kept=kept, **fields), Reaction.REFUSED)
 
 
-def test_the_policy_may_let_others() -> None:
+def test_the_policy_may_grant_the_right_to_others() -> None:
     rules = policy(
         environment("dev", permissions={"unreject": ["owners"]}),
         environment("staging", "dev"),

@@ -1,4 +1,4 @@
-"""`/why`: what it says first, and what it says of which environment."""
+"""`/why`: what it says first, and about which environments."""
 
 import re
 from dataclasses import replace
@@ -37,7 +37,7 @@ def lines(text: str) -> list[str]:
     return [line for line in re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL).splitlines() if line]
 
 
-def test_why_says_how_every_environment_stands() -> None:
+def test_why_shows_the_state_of_every_environment() -> None:
     found = plan("/why")
     (text,) = replies(found.actions)
 
@@ -152,7 +152,7 @@ def test_why_starts_with_at_most_five_lines(
     assert text.endswith("\n\n</details>")
 
 
-def test_what_is_asked_of_a_pull_request_is_not_asked_before_there_is_one() -> None:
+def test_gates_of_a_pull_request_are_not_blocked_before_there_is_one() -> None:
     (text,) = replies(plan("/why prod", rules=rules(APPROVAL)).actions)
 
     assert "Does not apply until there is a pull request: foreign, protection." in text
@@ -163,7 +163,7 @@ def test_what_is_asked_of_a_pull_request_is_not_asked_before_there_is_one() -> N
     assert "blocked" not in text
 
 
-def test_that_nobody_can_act_is_told() -> None:
+def test_an_answer_says_if_nobody_can_act() -> None:
     nobody = rules({"approvals": {"count": 1, "from": []}})
     (text,) = replies(plan("/why prod", rules=nobody, prod=OPEN).actions)
 
@@ -171,7 +171,7 @@ def test_that_nobody_can_act_is_told() -> None:
 
 
 @pytest.mark.parametrize(("count", "tables", "everything"), [(3, True, True), (120, False, True), (400, False, False)])
-def test_an_answer_that_would_be_too_long_says_what_it_leaves_out(
+def test_a_shortened_answer_says_what_it_leaves_out(
     count: int,
     tables: bool,  # noqa: FBT001
     everything: bool,  # noqa: FBT001
@@ -199,13 +199,13 @@ def test_an_answer_that_would_be_too_long_says_what_it_leaves_out(
         ("/why all", ("prod", "web"), ["dev", "staging", "prod"]),
     ],
 )
-def test_why_of_one(line: str, on: Any, expected: list[str]) -> None:
+def test_why_about_one_environment_shows_its_gates(line: str, on: Any, expected: list[str]) -> None:
     (text,) = replies(plan(comment(line, number=7, promotion=on)).actions)
 
     assert [name for name in RULES.environments if f"in `{name}`**" in text] == expected
 
 
-def test_why_of_what_cannot_be_told() -> None:
+def test_why_about_an_unreadable_environment_gives_the_only_reason() -> None:
     """A single reason is said once, without a table."""
     text = "".join(replies(plan("/why dev", tags={WEB: Unanswered(WEB, "503")}).actions))
 
@@ -214,7 +214,7 @@ def test_why_of_what_cannot_be_told() -> None:
     assert "|" not in text
 
 
-def test_why_where_nothing_runs_that_can_be_read() -> None:
+def test_why_without_a_readable_version_offers_no_command() -> None:
     """There is no version to move from, so that no other one is offered."""
     seen = replace(state(environment_state("dev", None), tags=()), comments=(comment("/why dev", number=7),))
     (text,) = replies(decide(seen, policy(environment("dev")), NOW).actions)
@@ -223,7 +223,7 @@ def test_why_where_nothing_runs_that_can_be_read() -> None:
     assert "For another version" not in text
 
 
-def test_why_of_what_a_person_set_past_all_others() -> None:
+def test_why_about_a_version_set_by_hand_names_the_person() -> None:
     """A login keeps its spelling at the beginning of a sentence."""
     by_hand = (arrival("v1.9.0", by=actor("sam"), promotion=False),)
     (text,) = replies(plan("/why prod", prod={"tag": "v1.9.0", "arrivals": by_hand}).actions)
@@ -231,13 +231,13 @@ def test_why_of_what_a_person_set_past_all_others() -> None:
     assert lines(text)[1].startswith("✅ sam set it to `v1.9.0`, which `staging` never had")
 
 
-def test_why_of_an_application() -> None:
+def test_why_about_an_application_shows_all_environments() -> None:
     assert refused(plan("/why web").actions) == (
         "`web` is an application. Name the environment before it: `dev`, `staging`, `prod`."
     )
 
 
-def test_why_of_none() -> None:
+def test_why_without_environments_says_so() -> None:
     assert refused(plan("/why prd").actions).startswith("The policy has no environment `prd`")
     assert refused(plan(comment("/why", number=7, promotion=("gone", "web"))).actions).startswith(
         "The policy has no environment `gone`"

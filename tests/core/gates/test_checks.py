@@ -49,7 +49,9 @@ def reports(*given: Any) -> SourceSeen:
         (("test [linux]",), reports(report("test [linux]")), "passed checks-passed"),
     ],
 )
-def test_reports_on_the_source_commit(wanted: tuple[str, ...], seen: SourceSeen | None, expected: str) -> None:
+def test_verdict_follows_the_reports_on_the_source_commit(
+    wanted: tuple[str, ...], seen: SourceSeen | None, expected: str
+) -> None:
     assert said(ask(seen, wanted=wanted)) == expected
 
 
@@ -64,7 +66,7 @@ def test_reports_on_the_source_commit(wanted: tuple[str, ...], seen: SourceSeen 
         (("test / *",), (report("test / unit", FAILED),), "blocked checks-failed"),
     ],
 )
-def test_a_report_that_was_not_read_is_no_success(
+def test_an_unread_report_does_not_count_as_success(
     wanted: tuple[str, ...], given: tuple[Any, ...], expected: str
 ) -> None:
     """GitHub had more than one page of them, and the one that failed may stand on another."""
@@ -80,14 +82,14 @@ def test_a_report_that_was_not_read_is_no_success(
         (BUILT, {"source": None}, "source:"),
     ],
 )
-def test_an_unknown_source_says_what_is_missing(built: str | None, fields: dict[str, Any], missing: str) -> None:
+def test_an_unknown_source_commit_is_explained(built: str | None, fields: dict[str, Any], missing: str) -> None:
     verdict = ask(reports(report()), built=built, **fields)
 
     assert said(verdict) == "blocked source-unknown"
     assert verdict.facts["missing"] == missing
 
 
-def test_names_what_failed_and_where() -> None:
+def test_failed_checks_are_named_with_their_commit() -> None:
     verdict = ask(reports(report("build", FAILED), report("lint")), wanted=("build", "lint"))
 
     assert verdict.facts == {"commit": BUILT[:7], "repository": "acme/web", "checks": "build"}
@@ -97,13 +99,13 @@ def test_names_what_failed_and_where() -> None:
     )
 
 
-def test_names_what_runs_and_what_has_not_begun() -> None:
+def test_running_and_missing_checks_are_named() -> None:
     verdict = ask(reports(report("build", PENDING)), wanted=("build", "test / *"))
 
     assert verdict.facts["checks"] == "build, test / *"
 
 
-def test_a_source_of_another_owner_says_what_to_set() -> None:
+def test_a_source_of_another_owner_names_the_setting() -> None:
     verdict = ask(replace(source(readable=False), allowed=False), source="globex/web")
 
     assert verdict.who[0] == "the people who run the bot, using `SOURCES_ALLOWED=acme:globex`"

@@ -17,7 +17,7 @@ from tests.builders import application, environment_state, policy, question, req
         ("debug", False, "blocked present-unplaced"),
     ],
 )
-def test_present_version(present: str | None, named: bool, expected: str) -> None:  # noqa: FBT001
+def test_verdict_follows_the_present_version(present: str | None, named: bool, expected: str) -> None:  # noqa: FBT001
     purpose = Purpose.PROMOTE if named else Purpose.AUTOMATIC
     seen = state(environment_state("dev", present))
     person = request(named=True) if named else None
@@ -26,7 +26,7 @@ def test_present_version(present: str | None, named: bool, expected: str) -> Non
 
 
 @pytest.mark.parametrize("present", ["v1.5.0-rc.1", "v0.9.0"])
-def test_what_no_longer_counts_as_a_version_still_has_its_place(present: str) -> None:
+def test_a_present_version_outside_the_range_is_still_compared(present: str) -> None:
     """The range was narrowed since, or a release candidate was set by hand: the order knows what is newer."""
     rules = policy(applications=[application(versions={"semver": ">=1.0.0"})])
     verdict = current.judge(question("v1.5.0", policy=rules, state=state(environment_state("dev", present))))
@@ -34,7 +34,7 @@ def test_what_no_longer_counts_as_a_version_still_has_its_place(present: str) ->
     assert said(verdict) == "passed placed"
 
 
-def test_says_how_to_go_on() -> None:
+def test_the_way_out_is_named() -> None:
     verdict = current.judge(question("v1.5.0", state=state(environment_state("dev", "debug"))))
 
     assert verdict.facts == {"present": "debug"}

@@ -23,7 +23,7 @@ from tests.builders import environment_state, question, request, said, state
         ("debug", "v1.5.0", True, "passed asked-for"),
     ],
 )
-def test_order(present: str | None, asked: str, named: bool, expected: str) -> None:  # noqa: FBT001
+def test_verdict_follows_the_order(present: str | None, asked: str, named: bool, expected: str) -> None:  # noqa: FBT001
     purpose = Purpose.PROMOTE if named else Purpose.AUTOMATIC
     person = request(asked, named=True) if named else None
     seen = state(environment_state("dev", present))
@@ -31,7 +31,7 @@ def test_order(present: str | None, asked: str, named: bool, expected: str) -> N
     assert said(downgrade.judge(question(asked, purpose, state=seen, request=person))) == expected
 
 
-def test_a_request_that_names_no_version_names_nothing() -> None:
+def test_a_request_without_a_version_does_not_allow_a_downgrade() -> None:
     seen = state(environment_state("dev", "v1.5.0"))
     verdict = downgrade.judge(question("v1.4.0", Purpose.PROMOTE, state=seen))
 
@@ -39,7 +39,7 @@ def test_a_request_that_names_no_version_names_nothing() -> None:
     assert verdict.who == ("people who may promote, using `/promote dev web@v1.4.0`",)
 
 
-def test_a_rollback_names_its_version() -> None:
+def test_a_rollback_allows_a_downgrade() -> None:
     back = request("v1.4.0", RequestKind.ROLLBACK)
 
     assert question("v1.4.0", Purpose.ROLLBACK, request=back).named

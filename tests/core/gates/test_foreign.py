@@ -1,4 +1,4 @@
-"""The rows are those of `bot/core/gates/foreign.py`; what counts as foreign is the assembly's."""
+"""The rows are those of `bot/core/gates/foreign.py`; tests/assembly/ tests what counts as foreign."""
 
 from dataclasses import replace
 
@@ -24,18 +24,18 @@ UNVERIFIED = PullCommit(oid("1"), by_app=False, author=actor(is_bot=True), paren
         (promotion(commits=(UNVERIFIED,)), "passed own-bytes"),
     ],
 )
-def test_what_stands_on_the_branch(opened: Promotion | None, expected: str) -> None:
+def test_verdict_follows_the_content_of_the_branch(opened: Promotion | None, expected: str) -> None:
     assert said(foreign.judge(question(state=state(environment_state("dev", promotion=opened))))) == expected
 
 
 @pytest.mark.parametrize(("taken", "expected"), [(False, "passed no-pull"), (True, "blocked branch-taken")])
-def test_a_branch_that_others_work_on(taken: bool, expected: str) -> None:  # noqa: FBT001 -- a column
+def test_a_branch_with_commits_of_others_is_blocked(taken: bool, expected: str) -> None:  # noqa: FBT001 -- a column
     here = environment_state("dev", branch_oid="1a", branch_taken=taken)
 
     assert said(foreign.judge(question(state=state(here)))) == expected
 
 
-def test_names_everything_that_is_not_ours() -> None:
+def test_every_foreign_change_is_named() -> None:
     opened = promotion(strangers=("a change of README.md", "more than the version in a.yaml"))
     verdict = foreign.judge(question(state=state(environment_state("dev", promotion=opened))))
 

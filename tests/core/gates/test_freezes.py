@@ -34,32 +34,32 @@ def ask(at: str, *given: dict[str, Any], purpose: Purpose = AUTOMATIC, **fields:
         ("2027-01-05 07:59", "America/Los_Angeles", "waiting frozen"),
     ],
 )
-def test_whole_days_in_the_environments_zone_both_ends_included(at: str, timezone: str, expected: str) -> None:
+def test_a_freeze_covers_whole_days_in_the_environments_zone(at: str, timezone: str, expected: str) -> None:
     assert said(ask(at, HOLIDAYS, timezone=timezone)) == expected
 
 
-def test_no_freeze_at_all() -> None:
+def test_without_freezes_it_passes() -> None:
     assert said(ask("2026-12-24 12:00")) == "passed no-freeze"
 
 
-def test_says_until_when_and_why() -> None:
+def test_a_freeze_says_until_when_and_why() -> None:
     verdict = ask("2026-12-24 12:00", HOLIDAYS, timezone="Europe/Berlin")
 
     assert verdict.facts == {"until": "2027-01-04 23:00 UTC", "reason": "holidays"}
     assert verdict.again_at == datetime(2027, 1, 4, 23, 0, tzinfo=UTC)
 
 
-def test_of_two_at_once_the_later_end_counts() -> None:
+def test_the_later_end_of_two_freezes_counts() -> None:
     verdict = ask("2027-01-04 12:00", HOLIDAYS, AUDIT)
 
     assert verdict.facts == {"until": "2027-01-07 00:00 UTC", "reason": "holidays; audit"}
 
 
-def test_one_without_a_reason_gives_none() -> None:
+def test_a_freeze_without_a_reason_gives_none() -> None:
     assert ask("2026-12-24 12:00", {"from": "2026-12-24", "to": "2026-12-24"}).facts["reason"] == ""
 
 
-def test_a_freeze_for_good_has_no_end() -> None:
+def test_an_endless_freeze_has_no_next_look() -> None:
     for_good = {"from": "2026-01-01", "to": "9999-12-31"}
     verdict = ask("2026-12-24 12:00", for_good, timezone="America/Los_Angeles")
 
@@ -68,5 +68,5 @@ def test_a_freeze_for_good_has_no_end() -> None:
 
 
 @pytest.mark.parametrize(("purpose", "expected"), [(PROMOTE, "waiting frozen"), (ROLLBACK, "passed frozen-not-obeyed")])
-def test_a_rollback_says_it_and_goes_on(purpose: Purpose, expected: str) -> None:
+def test_a_rollback_passes_with_a_note(purpose: Purpose, expected: str) -> None:
     assert said(ask("2026-12-24 12:00", HOLIDAYS, purpose=purpose)) == expected

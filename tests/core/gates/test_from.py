@@ -41,7 +41,7 @@ def ask(dev: EnvironmentState, *others: EnvironmentState, rules: Policy = CHAIN,
     return said(from_.judge(question("v1.5.0", environment="staging", policy=rules, state=seen)))
 
 
-def test_every_version_in_the_registry_may_come() -> None:
+def test_every_version_may_come_from_the_registry() -> None:
     assert said(from_.judge(question("v1.5.0", environment="dev"))) == "passed from-registry"
 
 
@@ -67,11 +67,11 @@ def test_every_version_in_the_registry_may_come() -> None:
         (had("v1.4.0", past=(past("v1.5.0", at=ago(minutes=1)),)), "blocked rejected-upstream"),
     ],
 )
-def test_what_the_environment_before_has_and_had(dev: EnvironmentState, expected: str) -> None:
+def test_verdict_follows_what_the_upstream_has_and_had(dev: EnvironmentState, expected: str) -> None:
     assert ask(dev) == expected
 
 
-def test_who_can_bring_a_hotfix_past_a_newer_version() -> None:
+def test_a_hotfix_below_a_newer_version_names_who_can_override() -> None:
     seen = state(had("v1.6.0", "v1.4.0"), environment_state("staging"))
     verdict = from_.judge(question("v1.5.0", environment="staging", policy=CHAIN, state=seen))
 
@@ -82,13 +82,13 @@ def test_who_can_bring_a_hotfix_past_a_newer_version() -> None:
     )
 
 
-def test_rejected_there_even_while_it_stands_there() -> None:
+def test_a_version_rejected_upstream_is_blocked_while_it_still_runs_there() -> None:
     records = rejected(rejection("v1.5.0", at=ago(minutes=5)))
 
     assert ask(had("v1.5.0", "v1.4.0"), records=records) == "blocked rejected-upstream"
 
 
-def test_brought_back_by_hand_after_its_rejection_it_is_wanted_again() -> None:
+def test_a_version_brought_back_upstream_passes_again() -> None:
     records = rejected(rejection("v1.5.0", at=ago(hours=3)))
 
     assert ask(had("v1.5.0", "v1.4.0"), records=records) == "passed is-there"
@@ -103,19 +103,19 @@ def test_brought_back_by_hand_after_its_rejection_it_is_wanted_again() -> None:
         ({"any": ["eu", "us"]}, "v1.4.0", "v1.4.0", "waiting not-there"),
     ],
 )
-def test_of_a_list_all_of_any_one(origin: object, eu: str, us: str, expected: str) -> None:
+def test_a_list_needs_all_and_any_needs_one(origin: object, eu: str, us: str, expected: str) -> None:
     rules = policy(environment("eu"), environment("us"), environment("staging", origin))
 
     assert ask(had(eu, name="eu"), had(us, name="us"), rules=rules) == expected
 
 
-def test_of_any_one_that_has_it_outweighs_one_that_rejected_it() -> None:
+def test_with_any_one_upstream_that_has_it_is_enough() -> None:
     rules = policy(environment("eu"), environment("us"), environment("staging", {"any": ["eu", "us"]}))
 
     assert ask(had("v1.4.0", "v1.5.0", name="eu"), had("v1.5.0", name="us"), rules=rules) == "passed is-there"
 
 
-def test_says_since_when_and_what_stands_there_now() -> None:
+def test_the_sentence_names_the_upstream_version_and_its_time() -> None:
     since = NOW - timedelta(minutes=90)
     dev = environment_state(
         "dev", "v1.5.0", arrivals=(Arrival(environment_state("dev", "v1.5.0").version, since, "c", arrival().by),)

@@ -62,11 +62,11 @@ def ask(
         ((commit("later"), commit(CAME, argo()), commit("before", argo(FAILED, at=ago(minutes=1)))), "passed healthy"),
     ],
 )
-def test_newest_report_while_the_version_is_there(recent: tuple[Commit, ...], expected: str) -> None:
+def test_verdict_follows_the_newest_report_in_the_period(recent: tuple[Commit, ...], expected: str) -> None:
     assert said(ask(*recent)) == expected
 
 
-def test_no_health_is_wanted() -> None:
+def test_without_health_it_passes() -> None:
     assert said(ask(wanted=())) == "passed no-health-wanted"
 
 
@@ -78,14 +78,14 @@ def test_every_context_must_report() -> None:
     assert said(ask(commit(CAME, argo(FAILED)), wanted=both)) == "blocked unhealthy"
 
 
-def test_a_version_that_left_is_judged_by_the_time_it_was_there() -> None:
+def test_a_version_that_left_is_judged_by_its_period() -> None:
     left = dev(arrival("v1.6.0", ago(minutes=30), commit=oid("left")), arrival("v1.5.0", ago(hours=1), commit=CAME))
     recent = (commit("left", argo(FAILED)), commit("between", argo()), commit(CAME))
 
     assert said(ask(*recent, here=left)) == "passed healthy"
 
 
-def test_a_version_that_was_never_there_is_unknown() -> None:
+def test_a_version_that_was_never_there_has_no_health() -> None:
     never = dev(arrival("v1.4.0", ago(hours=1), commit=CAME))
 
     assert said(ask(commit(CAME, argo()), here=never)) == "waiting health-unknown"
@@ -97,14 +97,14 @@ def test_a_commit_that_is_no_longer_among_the_newest_still_counts() -> None:
     assert said(ask(commit("newest"), commit("newer"), commits=looked_up)) == "passed healthy"
 
 
-def test_a_stay_that_ended_before_the_newest_commits_is_judged_by_its_first() -> None:
+def test_an_old_period_is_judged_by_its_first_commit() -> None:
     left = dev(arrival("v1.6.0", ago(minutes=30), commit=oid("left")), arrival("v1.5.0", ago(hours=1), commit=CAME))
     looked_up = {CAME: commit(CAME, argo())}
 
     assert said(ask(commit("newest", argo(FAILED)), here=left, commits=looked_up)) == "passed healthy"
 
 
-def test_says_what_was_reported_and_who_can_mend_it() -> None:
+def test_the_sentence_names_the_report_and_who_can_clear_it() -> None:
     verdict = ask(commit(CAME, argo(FAILED, title="Degraded: 2 of 3 pods crash")))
 
     assert verdict.facts == {
@@ -123,7 +123,7 @@ def test_says_what_was_reported_and_who_can_mend_it() -> None:
     ("origin", "expected"),
     [(["eu", "us"], "waiting health-unknown"), ({"any": ["eu", "us"]}, "passed healthy")],
 )
-def test_of_a_list_all_of_any_one(origin: object, expected: str) -> None:
+def test_a_list_needs_all_and_any_needs_one(origin: object, expected: str) -> None:
     rules = policy(environment("eu"), environment("us"), environment("staging", origin, gates={"health": [HEALTH]}))
     both = [
         environment_state(name, "v1.5.0", arrivals=(arrival("v1.5.0", ago(hours=1), commit=CAME),))

@@ -37,7 +37,7 @@ def held(*holds: Hold, environment: str = "dev") -> Records:
     ],
 )
 @pytest.mark.parametrize("purpose", [AUTOMATIC, PROMOTE])
-def test_what_is_on_record(kept: Records, expected: str, purpose: Purpose) -> None:
+def test_verdict_follows_the_records(kept: Records, expected: str, purpose: Purpose) -> None:
     assert said(gate.judge(question(purpose=purpose, state=state(records=kept)))) == expected
 
 
@@ -50,7 +50,7 @@ def test_what_is_on_record(kept: Records, expected: str, purpose: Purpose) -> No
         (Records(problem="...", doubt=Doubt.CONTESTED), "passed records-in-doubt"),
     ],
 )
-def test_a_rollback_says_it_and_goes_on(kept: Records, expected: str) -> None:
+def test_a_rollback_passes_with_a_note(kept: Records, expected: str) -> None:
     assert said(gate.judge(question(purpose=ROLLBACK, state=state(records=kept)))) == expected
 
 
@@ -90,7 +90,7 @@ def test_the_label_on_a_promotion_holds_that_promotion(purpose: Purpose, expecte
     assert verdict.who == (() if purpose is ROLLBACK else ("people with triage permission, by removing the label",))
 
 
-def test_names_who_may_take_the_label_off() -> None:
+def test_who_may_remove_the_label_is_named() -> None:
     who = "people with triage permission, by removing the label from issue 12 or closing it"
 
     assert gate.judge(question(state=state(repository=LABELLED))).who == (who,)
@@ -116,15 +116,15 @@ def test_looks_again_when_the_first_of_several_ends() -> None:
         (held(hold(), environment="all"), "/unhold all"),
     ],
 )
-def test_names_the_line_that_lifts_it(kept: Records, line: str) -> None:
+def test_the_command_that_lifts_the_hold_is_named(kept: Records, line: str) -> None:
     assert gate.judge(question(state=state(records=kept))).who == (f"alice, or a maintainer, using `{line}`",)
 
 
-def test_a_hold_without_an_end_is_lifted_by_people_only() -> None:
+def test_a_hold_without_an_end_has_no_next_look() -> None:
     assert gate.judge(question(state=state(records=held(hold())))).again_at is None
 
 
-def test_whoever_writes_to_the_records_is_named() -> None:
+def test_contested_records_name_their_authors_and_the_next_try() -> None:
     """And when the bot undoes it once more."""
     kept = Records(problem="...", doubt=Doubt.CONTESTED, strangers=("mallory", ""), until=NOW)
 

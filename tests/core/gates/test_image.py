@@ -77,7 +77,7 @@ def ask(
         (artifact("v1.5.0"), "passed image-there", "passed image-there", "passed image-there"),
     ],
 )
-def test_what_the_registry_says(
+def test_verdict_follows_the_registrys_answer(
     seen: Artifact | Missing | Unanswered | None, automatic: str, promote: str, rollback: str
 ) -> None:
     answers = [said(ask(seen, purpose, kept=first_seen())) for purpose in Purpose]
@@ -95,19 +95,19 @@ def test_what_the_registry_says(
         ("tag", environment_state("dev", "v1.4.0", digest=digest("v1.4.0")), "passed digest-written"),
     ],
 )
-def test_a_rollback_minds_no_moved_tag_where_the_digest_is_written(write: str, here: Any, expected: str) -> None:
+def test_a_rollback_ignores_a_moved_tag_if_the_digest_is_written(write: str, here: Any, expected: str) -> None:
     asked = version("v1.5.0", digest=FIRST)
 
     assert said(ask(MOVED, ROLLBACK, asked=asked, write=write, here=here, kept=first_seen())) == expected
 
 
 @pytest.mark.parametrize(("write", "expected"), [("tag", "passed"), ("tag+digest", "waiting"), ("digest", "waiting")])
-def test_a_rollback_waits_for_a_silent_registry_where_only_it_knows_the_digest(write: str, expected: str) -> None:
+def test_a_rollback_waits_for_a_registry_that_alone_knows_the_digest(write: str, expected: str) -> None:
     assert said(ask(SILENT, ROLLBACK, write=write)) == f"{expected} registry-silent"
     assert said(ask(SILENT, ROLLBACK, asked=version("v1.5.0", digest=FIRST), write=write)) == "passed registry-silent"
 
 
-def test_a_tag_has_moved_from_what_is_on_record_or_from_what_the_manifests_say() -> None:
+def test_a_tag_that_differs_from_the_records_or_the_manifests_has_moved() -> None:
     by_record = ask(MOVED, kept=first_seen())
     by_manifest = ask(MOVED, asked=version("v1.5.0", digest=FIRST))
     by_both = ask(MOVED, asked=version("v1.5.0", digest=digest("moved")), kept=first_seen())
@@ -117,13 +117,13 @@ def test_a_tag_has_moved_from_what_is_on_record_or_from_what_the_manifests_say()
         assert (verdict.facts["was"], verdict.facts["now"]) == (FIRST[7:19], digest("moved")[7:19])
 
 
-def test_what_was_first_seen_anywhere_counts() -> None:
+def test_the_first_digest_seen_in_any_environment_counts() -> None:
     staging = records(staging=EnvironmentRecords().with_digests("web", version("v1.5.0", digest=FIRST)))
 
     assert said(ask(MOVED, kept=staging)) == "blocked tag-moved"
 
 
-def test_asks_again_when_the_registry_wants_it() -> None:
+def test_the_next_look_is_when_the_registry_allows_it() -> None:
     later = NOW + timedelta(minutes=10)
 
     assert ask(Unanswered(WEB, "429", again_at=later, tag="v1.5.0")).again_at == later
@@ -133,7 +133,7 @@ def test_asks_again_when_the_registry_wants_it() -> None:
     assert ask(artifact("v1.5.0", platforms=())).again_at == NOW + image.ASK_AGAIN
 
 
-def test_of_several_images_the_hardest_answer_counts() -> None:
+def test_the_most_severe_answer_of_several_images_counts() -> None:
     rules = policy(environment(), applications=[application(images=("ghcr.io/acme/web", "ghcr.io/acme/worker"))])
     both = {**artifacts("v1.5.0"), **artifacts(Missing("ghcr.io/acme/worker", "v1.5.0"))}
     verdict = image.judge(question("v1.5.0", policy=rules, state=state(environment_state("dev"), artifacts=both)))
@@ -142,7 +142,7 @@ def test_of_several_images_the_hardest_answer_counts() -> None:
     assert verdict.facts["image"] == "ghcr.io/acme/worker"
 
 
-def test_what_runs_nowhere_is_there_too() -> None:
+def test_an_artifact_without_platforms_passes() -> None:
     chart = artifacts(artifact("v1.5.0", platforms=()))
     verdict = image.judge(question("v1.5.0", state=state(artifacts=chart)))
 

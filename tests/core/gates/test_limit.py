@@ -33,7 +33,7 @@ TWO = {"merges": 2, "per": "10m"}
         ((1, 2, 3), TWO, "waiting limit-reached"),
     ],
 )
-def test_merges_lately(minutes_ago: tuple[float, ...], rule: Any, expected: str) -> None:
+def test_verdict_follows_the_recent_merges(minutes_ago: tuple[float, ...], rule: Any, expected: str) -> None:
     assert said(ask(*minutes_ago, rule=rule)) == expected
 
 
@@ -41,7 +41,7 @@ def test_merges_in_other_environments_do_not_count() -> None:
     assert said(ask(1, rule=TWO, elsewhere=(1, 2))) == "passed below-limit"
 
 
-def test_looks_again_when_enough_of_them_have_aged() -> None:
+def test_the_next_look_is_when_enough_merges_have_aged() -> None:
     """Of three within the time, two must age before there is room for another."""
     verdict = ask(1, 4, 9, rule=TWO)
 

@@ -21,11 +21,11 @@ MIXED = EnvironmentState("dev", places=(place("v1.4.0", path="a.yaml"), place("v
         (MIXED, "blocked versions-differ"),
     ],
 )
-def test_references(here: EnvironmentState, expected: str) -> None:
+def test_verdict_follows_the_references(here: EnvironmentState, expected: str) -> None:
     assert said(manifests.judge(question(state=state(here)))) == expected
 
 
-def test_a_reference_of_two_environments_is_left_alone() -> None:
+def test_a_reference_shared_by_two_environments_is_blocked() -> None:
     """A glob of one environment reaches the folder of another."""
     dev, prod = environment_state("dev"), environment_state("prod")
     reaching = replace(dev, places=(*dev.places, *prod.places))
@@ -36,7 +36,7 @@ def test_a_reference_of_two_environments_is_left_alone() -> None:
     assert said(manifests.judge(question(environment="prod", state=state(reaching, prod)))) == "blocked place-shared"
 
 
-def test_a_reference_in_several_scalars_is_shared_by_any_of_them() -> None:
+def test_one_shared_scalar_of_a_reference_blocks_it() -> None:
     """A name and a tag, of which another environment reaches the tag alone."""
     dev, prod = environment_state("dev"), environment_state("prod")
     [whole] = prod.places
@@ -59,7 +59,7 @@ def test_mentions_that_are_left_unchanged_are_named() -> None:
     }
 
 
-def test_a_refusal_says_where_what_and_what_to_do() -> None:
+def test_a_refusal_names_the_line_the_reason_and_the_way_out() -> None:
     here = environment_state("dev", refusals=(refusal(), refusal(line=20)))
     verdict = manifests.judge(question(state=state(here)))
 
@@ -77,14 +77,14 @@ def test_a_refusal_of_the_whole_file_has_no_line() -> None:
     assert manifests.judge(question(state=state(here))).facts["at"] == "envs/dev/web/deployment.yaml"
 
 
-def test_says_where_it_looked_for_what() -> None:
+def test_without_a_reference_the_searched_paths_and_images_are_named() -> None:
     rules = policy(environment("dev", path="apps/{application}/{environment}"))
     verdict = manifests.judge(question(policy=rules, state=state(environment_state("dev", None))))
 
     assert verdict.facts == {"images": "ghcr.io/acme/web", "folder": "apps/web/dev", "left": ""}
 
 
-def test_says_which_file_holds_which_version() -> None:
+def test_differing_versions_are_named_with_their_files() -> None:
     here = EnvironmentState("dev", places=(*MIXED.places, place(None, path="c.yaml", line=9)))
 
     assert manifests.judge(question(state=state(here))).facts["held"] == (

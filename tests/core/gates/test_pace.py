@@ -56,16 +56,16 @@ def ask(*seen: EnvironmentState, gates: Any = None, follows: str = "dev", rules:
         ((dev(10), environment_state("staging", "v1.7.0")), "passed nobody-waits"),  # it has a newer one
     ],
 )
-def test_keeps_its_version_while_a_follower_soaks_it(seen: tuple[EnvironmentState, ...], expected: str) -> None:
+def test_the_version_is_kept_while_a_follower_soaks_it(seen: tuple[EnvironmentState, ...], expected: str) -> None:
     assert said(ask(*seen)) == expected
 
 
-def test_takes_every_version_at_once_if_told_so_or_if_it_has_none() -> None:
+def test_with_latest_or_without_a_version_every_candidate_passes() -> None:
     assert said(ask(pace="latest")) == "passed latest"
     assert said(ask(environment_state("dev", None), environment_state("staging"))) == "passed latest"
 
 
-def test_an_environment_that_nobody_follows_waits_for_nobody() -> None:
+def test_without_followers_it_passes() -> None:
     assert said(ask(follows="registry")) == "passed nobody-waits"
 
 
@@ -90,13 +90,13 @@ def test_health_is_waited_for_until_it_is_known(outcome: Outcome | None, expecte
     assert said(ask(gates=HEALTH, recent=(commit(CAME, *reports),))) == expected
 
 
-def test_a_soak_whose_health_failed_is_not_waited_for() -> None:
+def test_a_soak_with_failed_health_is_not_waited_for() -> None:
     recent = (commit(CAME, report("argocd/web-dev", Outcome.FAILURE)),)
 
     assert said(ask(gates={**SOAK, **HEALTH}, recent=recent)) == "passed nobody-waits"
 
 
-def test_says_for_whom_for_what_and_until_when() -> None:
+def test_the_sentence_names_the_follower_the_gate_and_the_end() -> None:
     verdict = ask()
 
     assert verdict.facts == {
@@ -108,13 +108,13 @@ def test_says_for_whom_for_what_and_until_when() -> None:
     assert verdict.again_at == NOW + timedelta(minutes=20)
 
 
-def test_people_are_not_waited_for() -> None:
+def test_approvals_of_a_follower_are_not_waited_for() -> None:
     gates = {"approvals": {"count": 2}, "windows": [{"days": "sun"}]}
 
     assert said(ask(gates=gates)) == "passed nobody-waits"
 
 
-def test_what_a_follower_takes_from_elsewhere_too_is_not_waited_for_here() -> None:
+def test_a_follower_with_other_upstreams_is_not_waited_for() -> None:
     """Or eu and us, each with another version that the other never had, would wait for each other for good."""
     rules = policy(environment("dev"), environment("us"), environment("staging", ["dev", "us"], gates=SOAK))
     served = dev(40), dev(10, "us", "v1.6.0"), environment_state("staging")
@@ -134,7 +134,7 @@ def test_one_at_a_time_waits_until_every_follower_has_it(staging: EnvironmentSta
     assert said(ask(dev(999), staging, pace="one-at-a-time", gates={})) == expected
 
 
-def test_one_at_a_time_does_not_wait_for_who_rejected_it() -> None:
+def test_one_at_a_time_does_not_wait_for_a_follower_that_rejected_it() -> None:
     records = rejected(rejection("v1.5.0"), environment="staging")
 
     assert said(ask(pace="one-at-a-time", records=records)) == "passed nobody-waits"

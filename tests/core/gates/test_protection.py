@@ -44,7 +44,7 @@ def required(*names: str, **fields: Any) -> Protection:
     return Protection(required_checks=frozenset(names), **fields)
 
 
-def test_before_there_is_a_pull_request_github_has_no_opinion() -> None:
+def test_without_a_pull_request_it_passes() -> None:
     assert said(protection.judge(question())) == "waiting no-pull"
 
 
@@ -71,13 +71,13 @@ def test_before_there_is_a_pull_request_github_has_no_opinion() -> None:
         ({"merge_state": "BLOCKED", "rules": required(OWN), "own": Outcome.SUCCESS}, "waiting github-blocked"),
     ],
 )
-def test_what_github_says(fields: dict[str, Any], expected: str) -> None:
+def test_verdict_follows_githubs_merge_state(fields: dict[str, Any], expected: str) -> None:
     known = dict(fields)
     own = known.pop("own", None)
     assert said(ask(*([report(OWN, own, app_id=APP_ID)] if own else []), **known)) == expected
 
 
-def test_what_stands_there_from_before_our_check_succeeded_is_asked_again_soon() -> None:
+def test_a_state_older_than_our_check_is_read_again_soon() -> None:
     """GitHub computes it anew with each check; what it says five minutes later is its answer."""
     for minutes, wait in ((0, timedelta(seconds=5)), (6, timedelta(minutes=5))):
         own = report(OWN, app_id=APP_ID, at=ago(minutes=minutes))
@@ -93,7 +93,7 @@ def test_what_stands_there_from_before_our_check_succeeded_is_asked_again_soon()
         ("every gate passes", {}, "passed github-content"),
     ],
 )
-def test_what_left_the_merge_queue(title: str, fields: dict[str, Any], expected: str) -> None:
+def test_a_pull_request_that_left_the_queue_is_blocked(title: str, fields: dict[str, Any], expected: str) -> None:
     own = report(OWN, Outcome.SUCCESS, title, app_id=APP_ID)
     assert said(ask(own, **{"rules": Protection(merge_queue=True), **fields})) == expected
 
@@ -112,11 +112,11 @@ def test_what_left_the_merge_queue(title: str, fields: dict[str, Any], expected:
         ([report("ci", PENDING, app_id=7), report("ci")], "waiting required-pending"),
     ],
 )
-def test_required_checks(reports: list[Any], expected: str) -> None:
+def test_verdict_follows_the_required_checks(reports: list[Any], expected: str) -> None:
     assert said(ask(*reports, rules=required("ci", OWN))) == expected
 
 
-def test_names_the_checks_that_are_missing_but_never_our_own() -> None:
+def test_missing_checks_are_named_except_our_own() -> None:
     verdict = ask(report("a", PENDING), report("c"), rules=required("a", "b", "c", OWN))
 
     assert verdict.facts["checks"] == "a, b"
@@ -125,7 +125,7 @@ def test_names_the_checks_that_are_missing_but_never_our_own() -> None:
 @pytest.mark.parametrize(
     ("wanted", "shown"), [(0, "1 approving review"), (1, "1 approving review"), (2, "2 approving reviews")]
 )
-def test_names_how_many_reviews(wanted: int, shown: str) -> None:
+def test_the_number_of_missing_reviews_is_named(wanted: int, shown: str) -> None:
     verdict = ask(review_decision="REVIEW_REQUIRED", rules=Protection(required_approvals=wanted))
 
     assert verdict.facts["reviews"] == shown
@@ -140,7 +140,7 @@ def test_names_how_many_reviews(wanted: int, shown: str) -> None:
         ([report("ci", FAILED, app_id=7)], "blocked required-failed"),
     ],
 )
-def test_where_the_rule_names_an_app_only_its_report_counts(reports: list[Any], expected: str) -> None:
+def test_a_rule_with_an_app_counts_only_its_report(reports: list[Any], expected: str) -> None:
     verdict = ask(*reports, rules=required("ci", check_apps={"ci": 7}))
 
     assert said(verdict) == expected
@@ -177,7 +177,7 @@ OWNERS = Protection(required_approvals=1, code_owners=True)
         (Protection(), {"owners_asked": ("@acme/web",)}, {"owners": ""}, "reviewers with write permission"),
     ],
 )
-def test_names_whose_review_is_missing(rules: Protection, fields: Any, facts: dict[str, str], who: str) -> None:
+def test_missing_code_owners_are_named(rules: Protection, fields: Any, facts: dict[str, str], who: str) -> None:
     shown = pull(review_decision="REVIEW_REQUIRED", **{**fields, "reviews": tuple(fields.get("reviews", ()))})
     opened = promotion(pull=shown)
     seen = state(environment_state("dev", promotion=opened), repository=repository(protection=rules))
@@ -192,21 +192,21 @@ def test_names_whose_review_is_missing(rules: Protection, fields: Any, facts: di
     ("asked", "threads", "expected"),
     [(True, 2, "2 are open"), (True, 1, "one is open"), (True, 0, ""), (False, 1, "")],
 )
-def test_conversations(asked: bool, threads: int, expected: str) -> None:  # noqa: FBT001 -- a column
+def test_unresolved_conversations_block(asked: bool, threads: int, expected: str) -> None:  # noqa: FBT001 -- a column
     verdict = ask(rules=Protection(conversations=asked), open_threads=threads)
 
     assert said(verdict) == ("blocked conversation-open" if expected else "passed github-content")
     assert verdict.facts.get("count", "") == expected
 
 
-def test_what_github_does_not_say_can_be_one_of_its_other_rules() -> None:
+def test_an_unexplained_block_names_githubs_other_rules() -> None:
     rules = Protection(deployments=frozenset({"qa"}), others=frozenset({"REQUIRED_SIGNATURES", "MAX_FILE_SIZE"}))
     verdict = ask(rules=rules, merge_state="BLOCKED")
 
     assert verdict.facts["rules"] == "a deployment to qa, max file size, signed commits"
 
 
-def test_looks_again_soon_where_only_time_will_tell() -> None:
+def test_a_computed_state_is_read_again_soon() -> None:
     assert ask(mergeable=Mergeable.UNKNOWN).again_at == NOW + timedelta(seconds=5)
     assert ask(merge_state="BLOCKED").again_at == NOW + timedelta(minutes=5)
 
@@ -219,7 +219,7 @@ def test_looks_again_soon_where_only_time_will_tell() -> None:
         (True, Purpose.PROMOTE, "blocked review-required"),
     ],
 )
-def test_only_a_rollback_may_bypass_it_and_only_if_the_policy_says_so(
+def test_only_a_rollback_may_bypass_and_only_by_policy(
     bypass: bool,  # noqa: FBT001
     purpose: Purpose,
     expected: str,
@@ -230,7 +230,7 @@ def test_only_a_rollback_may_bypass_it_and_only_if_the_policy_says_so(
     assert said(protection.judge(question(purpose=purpose, policy=rules, state=state(opened)))) == expected
 
 
-def test_nothing_is_bypassed_while_the_head_may_be_another() -> None:
+def test_nothing_is_bypassed_right_after_a_push() -> None:
     """For a moment after a push GitHub shows the branch moved and the pull request, with its files, not yet."""
     rules = policy(environment(rollback={"bypass": True}))
     opened = environment_state("dev", promotion=promotion(mergeable=Mergeable.UNKNOWN))
@@ -250,7 +250,7 @@ def test_nothing_is_bypassed_while_the_head_may_be_another() -> None:
         (ago(hours=2), ago(hours=-3), protection.LATER),
     ],
 )
-def test_it_asks_less_often_the_longer_github_computes(
+def test_the_next_look_is_later_the_longer_github_computes(
     head: datetime | None, base: datetime | None, expected: timedelta
 ) -> None:
     """Since the newest of what it computes from, as far as that has a time."""

@@ -22,12 +22,12 @@ def who(words: str, doing: str = "open") -> str:
     return verdict.who[0]
 
 
-def test_nothing_refused_says_nothing() -> None:
+def test_without_a_refusal_it_passes() -> None:
     assert refused.judge(environment_state()) is None
 
 
 @pytest.mark.parametrize(("about", "expected"), [(10, "blocked github-refused"), (9, ""), (None, "")])
-def test_is_said_of_the_pull_request_it_was_about(about: int | None, expected: str) -> None:
+def test_a_refusal_concerns_only_its_pull_request(about: int | None, expected: str) -> None:
     assert ask(about=about) == expected
 
 
@@ -36,7 +36,7 @@ def test_is_said_of_the_pull_request_it_was_about(about: int | None, expected: s
     "words",
     ["Base branch was modified. Review and try the merge again.", 'Expected branch to point to "1a2b" but it did not.'],
 )
-def test_a_race_is_said_when_it_is_none(words: str, again: bool, expected: str) -> None:  # noqa: FBT001 -- a column
+def test_a_lost_race_is_reported_when_it_repeats(words: str, again: bool, expected: str) -> None:  # noqa: FBT001 -- a column
     assert ask(words, again=again) == expected
 
 
@@ -54,5 +54,5 @@ def test_a_race_is_said_when_it_is_none(words: str, again: bool, expected: str) 
         ("Something else", "merge #1", "anyone who can fix what GitHub names"),
     ],
 )
-def test_names_who_can_do_something(words: str, doing: str, person: str) -> None:
+def test_who_can_act_is_named(words: str, doing: str, person: str) -> None:
     assert who(words, doing).startswith(person)

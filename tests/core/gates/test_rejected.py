@@ -1,7 +1,4 @@
-"""The rows are those of `bot/core/gates/rejected.py`.
-
-What makes a version unwanted is tested in `tests/core/history/test_rejections.py`.
-"""
+"""The rows are those of `bot/core/gates/rejected.py`; tests/core/history/test_rejections.py has what rejects a version."""
 
 import pytest
 
@@ -29,13 +26,13 @@ REJECTED = rejected(rejection("v1.5.0"))
         (rejected(rejection("v1.5.0"), application="api"), Purpose.AUTOMATIC, False, "passed not-rejected"),
     ],
 )
-def test_rejections(records: Records, purpose: Purpose, named: bool, expected: str) -> None:  # noqa: FBT001
+def test_verdict_follows_the_rejections(records: Records, purpose: Purpose, named: bool, expected: str) -> None:  # noqa: FBT001
     asked = None if purpose is Purpose.AUTOMATIC else request("v1.5.0", RequestKind(purpose.value), named=named)
 
     assert said(gate.judge(question("v1.5.0", purpose, state=state(records=records), request=asked))) == expected
 
 
-def test_says_who_when_why_and_what_lifts_it() -> None:
+def test_a_rejection_names_who_when_why_and_the_way_out() -> None:
     verdict = gate.judge(question("v1.5.0", state=state(records=REJECTED)))
 
     assert verdict.facts == {

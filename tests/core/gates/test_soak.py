@@ -60,15 +60,15 @@ def ask(*before: EnvironmentState, origin: object = "dev", gates: Any = None, **
         (had(("v1.5.0", 20), (None, 21), ("v1.5.0", 45)), "waiting soak-running"),
     ],
 )
-def test_the_longest_stay(dev: EnvironmentState, expected: str) -> None:
+def test_the_longest_period_counts(dev: EnvironmentState, expected: str) -> None:
     assert said(ask(dev)) == expected
 
 
-def test_no_soak_is_served_at_once() -> None:
+def test_without_a_soak_it_passes() -> None:
     assert said(ask(had(("v1.4.0", 5)), gates={})) == "passed no-soak-wanted"
 
 
-def test_says_when_it_ends_and_looks_again_then() -> None:
+def test_a_running_soak_names_its_end_and_the_next_look() -> None:
     verdict = ask(had(("v1.5.0", 20)))
 
     assert verdict.again_at == NOW + timedelta(minutes=10)
@@ -87,7 +87,7 @@ def test_says_when_it_ends_and_looks_again_then() -> None:
         (had(("v1.4.0", 5), name="us"), "30m soak in us has not started"),
     ],
 )
-def test_of_several_the_one_that_takes_longest_says_when_it_ends(us: EnvironmentState, expected: str) -> None:
+def test_the_longest_of_several_soaks_gives_the_end(us: EnvironmentState, expected: str) -> None:
     verdict = ask(had(("v1.5.0", 20), name="eu"), us, had(("v1.5.0", 10), name="asia"), origin=["eu", "us", "asia"])
 
     assert plain_sentence(verdict) == expected
@@ -114,13 +114,13 @@ def test_of_several_the_one_that_takes_longest_says_when_it_ends(us: Environment
         ((report("argocd/web-dev", at=None),), "passed soak-served"),
     ],
 )
-def test_with_health_the_time_begins_at_the_first_success(reports: Any, expected: str) -> None:
+def test_with_health_the_soak_starts_at_the_first_success(reports: Any, expected: str) -> None:
     recent = (commit(oid("dev 60"), *reports),)
 
     assert said(ask(had(("v1.5.0", 60)), gates={"soak": "30m", "health": HEALTH}, recent=recent)) == expected
 
 
-def test_with_several_contexts_it_begins_when_the_last_of_them_has_succeeded() -> None:
+def test_with_several_contexts_the_last_first_success_counts() -> None:
     on_head = commit(oid("dev 60"), report("argocd/web-dev", at=ago(minutes=50)), report("smoke", at=ago(minutes=10)))
     verdict = ask(had(("v1.5.0", 60)), gates={"soak": "30m", "health": (*HEALTH, "smoke")}, recent=(on_head,))
 
@@ -137,7 +137,7 @@ def test_with_several_contexts_it_begins_when_the_last_of_them_has_succeeded() -
         ({"any": ["eu", "us"]}, 10, 20, "waiting soak-running"),
     ],
 )
-def test_of_a_list_all_of_any_one(origin: object, eu: float, us: float, expected: str) -> None:
+def test_a_list_needs_all_and_any_needs_one(origin: object, eu: float, us: float, expected: str) -> None:
     both = had(("v1.5.0", eu), name="eu"), had(("v1.5.0", us), name="us")
 
     assert said(ask(*both, origin=origin)) == expected

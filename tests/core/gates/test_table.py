@@ -48,14 +48,14 @@ def test_the_gates_are_those_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("gate", gates.GATES, ids=lambda gate: gate.name)
-def test_a_row(gate: Gate) -> None:
+def test_each_row_of_the_table_holds(gate: Gate) -> None:
     asked = [ASKED if purpose in gate.asked else NOT for purpose in Purpose]
 
     assert (gate.kind, *asked, "yes" if gate.overridable else "no") == TABLE[gate.name]
 
 
 @pytest.mark.parametrize("purpose", Purpose)
-def test_every_gate_answers_every_purpose(purpose: Purpose) -> None:
+def test_every_gate_answers_for_every_purpose(purpose: Purpose) -> None:
     verdicts = gates.judge(question(purpose=purpose))
 
     for verdict, cells in zip(verdicts, TABLE.values(), strict=True):
@@ -64,11 +64,11 @@ def test_every_gate_answers_every_purpose(purpose: Purpose) -> None:
     assert [verdict.gate for verdict in verdicts] == list(TABLE)
 
 
-def test_one_kind_can_be_asked_alone() -> None:
+def test_gates_of_one_kind_can_be_evaluated_alone() -> None:
     assert [verdict.gate for verdict in gates.judge(question(), VERSION)] == list(TABLE)[:7]
 
 
-def test_the_hardest_and_the_easiest_are_the_first_of_their_kind() -> None:
+def test_the_first_of_equally_severe_verdicts_wins() -> None:
     first, second, easy = waiting("a", "one"), waiting("b", "two"), passed("c", "three")
 
     assert hardest([easy, first, second]) is first
@@ -137,7 +137,7 @@ def test_the_truth_table_of_a_gate_lists_its_codes(module: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_sentences_begin_small_and_end_without_a_stop(code: str) -> None:
+def test_sentences_start_in_lower_case_and_have_no_full_stop(code: str) -> None:
     """They stand behind `**Gate:**`, and a full stop or a person's name follows."""
     sentence = SENTENCES[code]
 

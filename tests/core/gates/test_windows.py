@@ -21,7 +21,7 @@ def ask(at: str, *given: dict[str, Any], purpose: Purpose = AUTOMATIC, **fields:
     return windows.judge(question(purpose=purpose, policy=rules, now=now))
 
 
-def test_no_windows_are_always_open() -> None:
+def test_without_windows_it_passes() -> None:
     assert said(ask("2026-03-03 03:00")) == "passed always-open"
 
 
@@ -58,7 +58,7 @@ def test_no_windows_are_always_open() -> None:
         ("2026-03-03 15:00", {"days": "tue", "timezone": "Asia/Tokyo"}, "2026-03-09 15:00"),
     ],
 )
-def test_hours(at: str, window: dict[str, Any], expected: str) -> None:
+def test_verdict_follows_the_hours(at: str, window: dict[str, Any], expected: str) -> None:
     verdict = ask(at, window)
 
     if expected == "open":
@@ -69,14 +69,14 @@ def test_hours(at: str, window: dict[str, Any], expected: str) -> None:
         assert verdict.facts == {"until": f"{expected} UTC"}
 
 
-def test_without_its_own_zone_a_window_is_in_the_environments() -> None:
+def test_a_window_without_a_zone_has_the_environments() -> None:
     local = {"days": "mon-fri", "hours": "09:00-16:00"}
 
     assert said(ask("2026-03-03 08:30", local, timezone="Europe/Berlin")) == "passed window-open"
     assert said(ask("2026-03-03 08:30", local)) == "waiting window-closed"
 
 
-def test_one_of_several_is_enough_and_the_next_to_open_is_named() -> None:
+def test_one_open_window_is_enough_and_the_next_one_is_named() -> None:
     assert said(ask("2026-03-07 01:00", OFFICE, NIGHT)) == "passed window-open"
     assert ask("2026-03-06 16:00", OFFICE, NIGHT).facts["until"] == "2026-03-06 21:00 UTC"
 
@@ -85,7 +85,7 @@ def test_one_of_several_is_enough_and_the_next_to_open_is_named() -> None:
     ("purpose", "expected"),
     [(PROMOTE, "waiting window-closed"), (ROLLBACK, "passed window-not-obeyed")],
 )
-def test_a_rollback_says_it_and_goes_on(purpose: Purpose, expected: str) -> None:
+def test_a_rollback_passes_with_a_note(purpose: Purpose, expected: str) -> None:
     assert said(ask("2026-03-07 10:00", OFFICE, purpose=purpose)) == expected
 
 

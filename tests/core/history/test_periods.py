@@ -1,4 +1,4 @@
-"""How long a version stood somewhere, and which commits count for it."""
+"""Periods: how long an environment held a version, and which commits count for it."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ CAME, LEFT = arrival("v1.5.0", ago(hours=2), commit=oid("came")), arrival("v1.6.
 HERE = environment_state("dev", "v1.6.0", arrivals=(LEFT, CAME))
 
 
-def test_a_stay_ends_where_the_next_begins() -> None:
+def test_a_period_ends_when_the_next_begins() -> None:
     latest, before = all_periods(state(HERE), HERE)
 
     assert (latest.version, latest.since, latest.until, latest.successor) == (version("v1.6.0"), LEFT.at, None, None)
@@ -18,7 +18,7 @@ def test_a_stay_ends_where_the_next_begins() -> None:
     assert before.successor == version("v1.6.0")
 
 
-def test_an_unreadable_moment_is_no_stay_and_no_successor() -> None:
+def test_an_unreadable_arrival_is_neither_a_period_nor_a_successor() -> None:
     unreadable = arrival(None, ago(minutes=90))
     here = environment_state("dev", "v1.6.0", arrivals=(LEFT, unreadable, CAME))
     latest, before = all_periods(state(here), here)
@@ -27,14 +27,14 @@ def test_an_unreadable_moment_is_no_stay_and_no_successor() -> None:
     assert before.successor == latest.version
 
 
-def test_every_stay_of_a_version_newest_first() -> None:
+def test_periods_of_a_version_are_newest_first() -> None:
     again = arrival("v1.5.0", ago(minutes=5))
     here = environment_state("dev", "v1.5.0", arrivals=(again, LEFT, CAME))
 
     assert [period.since for period in periods_of(state(here), here, version("v1.5.0"))] == [again.at, CAME.at]
 
 
-def test_the_commits_of_a_stay_are_from_the_one_that_brought_it_to_the_one_that_replaced_it() -> None:
+def test_commits_of_a_period_end_before_the_commit_that_replaced_the_version() -> None:
     recent = tuple(commit(word) for word in ("newest", "left", "between", "came", "before"))
     latest, before = all_periods(state(HERE, recent=recent), HERE)
 
@@ -42,7 +42,7 @@ def test_the_commits_of_a_stay_are_from_the_one_that_brought_it_to_the_one_that_
     assert [each.oid for each in before.commits] == [oid("between"), oid("came")]
 
 
-def test_what_is_too_old_to_be_among_the_newest_is_looked_up() -> None:
+def test_an_old_first_commit_is_looked_up() -> None:
     known = {oid("came"): commit("came")}
     latest, before = all_periods(state(HERE, recent=(commit("newest"), commit("newer")), commits=known), HERE)
 
@@ -50,7 +50,7 @@ def test_what_is_too_old_to_be_among_the_newest_is_looked_up() -> None:
     assert [each.oid for each in before.commits] == [oid("came")]
 
 
-def test_a_stay_that_began_before_the_newest_commits_counts_them_up_to_its_end() -> None:
+def test_a_period_from_before_the_newest_commits_counts_them_to_its_end() -> None:
     recent = tuple(commit(word) for word in ("newest", "left", "between"))
     known = {oid("came"): commit("came")}
     _, before = all_periods(state(HERE, recent=recent, commits=known), HERE)
@@ -58,7 +58,7 @@ def test_a_stay_that_began_before_the_newest_commits_counts_them_up_to_its_end()
     assert [each.oid for each in before.commits] == [oid("between"), oid("came")]
 
 
-def test_the_newest_report_is_the_newest_by_time_else_by_commit() -> None:
+def test_the_newest_report_is_by_time_else_by_commit() -> None:
     late, early = report("x", Outcome.FAILURE, at=NOW), report("x", at=NOW - timedelta(minutes=1))
     timeless = report("x", Outcome.PENDING, at=None)
 
@@ -73,7 +73,7 @@ def test_the_newest_report_is_the_newest_by_time_else_by_commit() -> None:
     assert newest(commit("later", report("y")), commit("came")) is None
 
 
-def test_the_first_success_is_never_before_the_stay() -> None:
+def test_the_first_success_is_never_before_the_period() -> None:
     here = environment_state("dev", "v1.5.0", arrivals=(CAME,))
     recent = (commit("later", report("x", at=NOW)), commit("came", report("x", at=ago(days=1)), report("y", at=None)))
     (period,) = all_periods(state(here, recent=recent), here)
@@ -83,7 +83,7 @@ def test_the_first_success_is_never_before_the_stay() -> None:
     assert first_success(period, "z") is None
 
 
-def test_a_stay_begins_when_the_version_was_there_for_certain() -> None:
+def test_a_period_begins_when_the_version_was_certainly_there() -> None:
     """A commit made five hours ago and pushed now (akuity/kargo#3731). What came before it left when it says."""
     pushed = arrival("v1.6.0", ago(hours=5), latest=ago(minutes=1))
     here = environment_state("dev", "v1.6.0", arrivals=(pushed, arrival("v1.5.0", ago(hours=6))))

@@ -1,4 +1,4 @@
-"""What people said and did against a version, and how it is wanted again."""
+"""What rejects a version: commands and actions of people; and what lifts a rejection."""
 
 from typing import Any
 
@@ -50,11 +50,11 @@ def why(*had: Any, records: Records | None = None, **fields: Any) -> str | None:
         (("v1.4.0", None, None, "v1.5.0"), "replaced by the older v1.4.0 by alice"),
     ],
 )
-def test_going_back_rejects(had: tuple[str | None, ...], expected: str | None) -> None:
+def test_setting_an_older_version_rejects_the_newer_one(had: tuple[str | None, ...], expected: str | None) -> None:
     assert why(*had) == expected
 
 
-def test_who_went_back_is_named_even_if_the_account_is_gone() -> None:
+def test_a_deleted_account_is_shown_as_somebody() -> None:
     assert why(arrival("v1.4.0", ago(hours=1), by=actor("")), "v1.5.0") == "replaced by the older v1.4.0 by somebody"
 
 
@@ -66,11 +66,13 @@ def test_who_went_back_is_named_even_if_the_account_is_gone() -> None:
         (ago(hours=2), ("v1.5.0",), None),
     ],
 )
-def test_said_on_record_until_it_is_brought_back(at: Any, had: tuple[str, ...], expected: str | None) -> None:
+def test_a_recorded_rejection_ends_when_the_version_is_brought_back(
+    at: Any, had: tuple[str, ...], expected: str | None
+) -> None:
     assert why(*had, records=rejected(rejection("v1.5.0", at=at))) == expected
 
 
-def test_a_record_is_of_one_version_environment_and_application() -> None:
+def test_a_record_concerns_one_version_environment_and_application() -> None:
     assert why(records=rejected(rejection("v1.5.1"))) is None
     assert why(records=rejected(rejection("v1.5.0"), environment="prod")) is None
     assert why(records=rejected(rejection("v1.5.0"), application="api")) is None
@@ -86,5 +88,7 @@ def test_a_record_is_of_one_version_environment_and_application() -> None:
         (past("v1.6.0", at=ago(minutes=30)), ("v1.4.0",), None),
     ],
 )
-def test_closing_a_promotion_rejects(closed: Any, had: tuple[str, ...], expected: str | None) -> None:
+def test_a_promotion_closed_by_a_person_rejects_its_version(
+    closed: Any, had: tuple[str, ...], expected: str | None
+) -> None:
     assert why(*had, past=(closed,)) == expected

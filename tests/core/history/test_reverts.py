@@ -1,4 +1,4 @@
-"""What people did against a version is written down once, and so is that they brought it back."""
+"""Reverts, closed promotions and returned versions are recorded once."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -51,7 +51,7 @@ def written(seen: State, rules: Policy = DEV) -> list[tuple[str, str]]:
     return [(each.tag, each.how) for each in noted(seen, rules).records.of("dev").rejected.get("web", ())]
 
 
-def test_a_revert_and_a_closed_promotion_are_written_down() -> None:
+def test_a_revert_and_a_closed_promotion_are_recorded() -> None:
     seen = world(past=(past("v1.6.0", at=ago(minutes=5)), past("v1.7.0", merged=True)))
 
     assert written(seen) == [
@@ -68,7 +68,7 @@ def test_a_revert_and_a_closed_promotion_are_written_down() -> None:
     assert (kept.by, kept.at, kept.comment, kept.reason) == ("alice", ago(hours=1), None, "")
 
 
-def test_a_direct_push_is_told_by_its_commit() -> None:
+def test_a_direct_push_is_recorded_with_its_commit() -> None:
     pushed = arrival("v1.4.0", ago(hours=1), pull=None, commit=oid("revert"))
 
     assert written(world(pushed, *REVERTED[1:])) == [
@@ -76,7 +76,7 @@ def test_a_direct_push_is_told_by_its_commit() -> None:
     ]
 
 
-def test_nothing_else_is_decided_before() -> None:
+def test_nothing_else_is_decided_before_the_record() -> None:
     found = decide(world(), DEV, NOW)
 
     assert [type(action) for action in found.actions] == [WriteState]
@@ -102,28 +102,28 @@ def test_nothing_else_is_decided_before() -> None:
         world(kept=Records(problem="dev.yaml", unreadable=frozenset({"dev"}))),
     ],
 )
-def test_nothing_is_written_that_need_not_be(seen: State) -> None:
+def test_nothing_is_recorded_without_need(seen: State) -> None:
     assert reverts.record_reverts(DEV, seen) == ()
 
 
-def test_nothing_is_written_where_the_bot_only_watches() -> None:
+def test_nothing_is_recorded_in_observe_mode() -> None:
     assert reverts.record_reverts(policy(environment(mode="observe")), world()) == ()
 
 
-def test_where_nothing_stands_every_deed_counts() -> None:
+def test_without_a_present_version_every_closed_promotion_counts() -> None:
     assert written(world(version=None, arrivals=(arrival(None, ago(minutes=5)), *REVERTED))) == [
         ("v1.5.0", "replaced by the older v1.4.0 by alice in #13")
     ]
 
 
-def test_what_was_accepted_may_be_undone_again() -> None:
+def test_an_accepted_version_can_be_rejected_again() -> None:
     accepted = records(dev=EnvironmentRecords().with_acceptance("web", acceptance("v1.5.0", at=ago(minutes=90))))
 
     assert written(world(kept=accepted)) == [("v1.5.0", "replaced by the older v1.4.0 by alice in #13")]
 
 
 @pytest.mark.parametrize("at", [ago(hours=5), ago(hours=1)])
-def test_it_counts_whatever_time_the_commit_claims(at: datetime) -> None:
+def test_a_revert_counts_whatever_time_its_commit_claims(at: datetime) -> None:
     """Who pushes a commit chooses its time; written down, it still speaks against what came before it."""
     once = noted(world(arrival("v1.4.0", at), *REVERTED[1:]), DEV)
 
@@ -131,7 +131,7 @@ def test_it_counts_whatever_time_the_commit_claims(at: datetime) -> None:
     assert rejection_of(application(), once, "dev", version("v1.5.0"))
 
 
-def test_bringing_it_back_is_written_down_too() -> None:
+def test_bringing_a_version_back_is_recorded() -> None:
     """Or the rejection would return, once GitHub does not show any more that the version came after it."""
     kept = rejected(rejection("v1.5.0", at=ago(hours=3)))
     back = world(arrival("v1.5.0", ago(hours=1)), arrival("v1.4.0", ago(hours=4)), tag="v1.5.0", kept=kept)
@@ -145,7 +145,7 @@ def test_bringing_it_back_is_written_down_too() -> None:
     assert reverts.record_reverts(DEV, once) == ()
 
 
-def test_what_was_there_before_is_not_known_to_have_come() -> None:
+def test_the_oldest_known_version_did_not_arrive() -> None:
     """Of a long history only the end is seen: its first moment is not when the version came."""
     kept = rejected(rejection("v1.4.0", at=ago(hours=4)))
     cut = world(REVERTED[2], kept=kept, arrivals_complete=False)
@@ -165,7 +165,7 @@ def test_the_digests_of_a_followed_tag_are_kept() -> None:
     assert reverts.record_reverts(rules, once) == ()
 
 
-def test_only_what_cannot_come_any_more_is_forgotten() -> None:
+def test_only_rejections_of_passed_versions_are_dropped() -> None:
     """The environment is at v1.4.0: of many rejections the newest stay, and so does v1.4.9, which is old and could come."""
     given = [rejection(f"v1.3.{number}", at=ago(days=300 - number)) for number in range(REMEMBERED + 10)]
     could_come = rejection("v1.4.9", at=ago(days=400))
@@ -177,14 +177,14 @@ def test_only_what_cannot_come_any_more_is_forgotten() -> None:
     assert len(tags) == REMEMBERED + 1
 
 
-def test_there_is_an_end_to_it() -> None:
+def test_the_number_of_rejections_is_limited() -> None:
     given = [rejection(f"v1.6.{number}", at=ago(days=600 - number)) for number in range(reverts.MOST_REJECTIONS)]
     tags = [tag for tag, _ in written(world(kept=rejected(*given)))]
 
     assert (tags[0], tags[-1], len(tags)) == ("v1.6.1", "v1.5.0", reverts.MOST_REJECTIONS)
 
 
-def test_naming_a_version_accepts_it() -> None:
+def test_a_promotion_by_name_stops_recording_old_reverts() -> None:
     """What was done against it before is not written down again while it is on its way."""
     kept = records(
         dev=EnvironmentRecords().with_acceptance("web", acceptance("v1.5.0")).with_request("web", request("v1.5.0"))

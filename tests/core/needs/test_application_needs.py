@@ -1,4 +1,4 @@
-"""What a pass must look at, and whether a look brought it."""
+"""What a pass must request, and whether a look returned it."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,22 +16,22 @@ def ask(rules: Any = None, **known: Any) -> Needs:
     return needs_for("acme/deploy", "web", rules or policy(environment()), Known(**known))
 
 
-def test_without_a_policy_only_the_policy() -> None:
+def test_without_a_policy_only_the_policy_is_requested() -> None:
     assert needs_for("acme/deploy", "web", None, Known()) == Needs("acme/deploy", "web")
     assert needs_for("acme/deploy", "api", policy(), Known()) == Needs("acme/deploy", "api")
 
 
-def test_a_cold_look_lists_the_folders_and_brings_their_texts() -> None:
+def test_a_first_look_requests_folders_with_their_texts() -> None:
     assert ask().environments == (EnvironmentNeeds("dev", "envs/dev/web", texts=True, files=()),)
 
 
-def test_a_warm_look_reads_the_files_that_matter() -> None:
+def test_a_later_look_requests_only_relevant_files() -> None:
     assert ask(files={"dev": (FILE,)}).environments == (
         EnvironmentNeeds("dev", "envs/dev/web", texts=False, files=(FILE,)),
     )
 
 
-def test_explicit_files_are_read_wherever_they_are() -> None:
+def test_files_named_by_the_policy_are_requested_anywhere() -> None:
     edits = [
         {"file": "values/{environment}.yaml", "path": "web.tag"},
         {"file": "values/{environment}.yaml", "path": "x"},
@@ -42,7 +42,7 @@ def test_explicit_files_are_read_wherever_they_are() -> None:
     assert ask(policy(environment(), applications=[app])).environments[0].files == ("values/dev.yaml",)
 
 
-def test_the_promotions_branch() -> None:
+def test_the_promotion_branch_is_requested() -> None:
     assert EnvironmentNeeds("dev", "", texts=True, files=()).branches("web") == ("gitops/dev/web",)
 
 
@@ -61,7 +61,9 @@ def test_the_promotions_branch() -> None:
         ({"versions": {"commit": "long"}}, None, None, set()),
     ],
 )
-def test_the_source_repository(app: Any, source: str | None, branch: str | None, commits: set[str]) -> None:
+def test_the_source_repository_is_requested(
+    app: Any, source: str | None, branch: str | None, commits: set[str]
+) -> None:
     rules = policy(environment(), applications=[application(**app)])
     found = ask(rules, source_commits=frozenset({oid("a")}))
 
@@ -78,14 +80,14 @@ def test_the_source_repository(app: Any, source: str | None, branch: str | None,
         ({}, {"checks": ["build"]}, None),
     ],
 )
-def test_the_newest_source_commit_where_its_checks_keep_images_back(app: Any, gates: Any, head: str | None) -> None:
+def test_the_newest_source_commit_is_requested_for_its_checks(app: Any, gates: Any, head: str | None) -> None:
     rules = policy(environment(gates=gates), environment("prod", "dev"), applications=[application(**app)])
 
     assert ask(rules).source_head == head
     assert not ask(rules).cover(replace(ask(rules), source_head="other"))
 
 
-def test_the_teams_whose_members_matter() -> None:
+def test_teams_named_by_the_policy_are_requested() -> None:
     rules = policy(
         environment(
             gates={"approvals": {"count": 1, "from": ["owners", "@acme/sre", "write"]}},
@@ -120,7 +122,7 @@ def test_placeholders_are_filled_in(path: str, resolved: str) -> None:
         ("envs/de?/web", "envs"),
     ],
 )
-def test_the_deepest_folder_that_holds_everything(path: str, folder: str) -> None:
+def test_the_deepest_common_folder_is_listed(path: str, folder: str) -> None:
     assert fixed_folder(path) == folder
 
 
@@ -136,7 +138,7 @@ def test_the_deepest_folder_that_holds_everything(path: str, folder: str) -> Non
         ("envs/*/a.yaml", "envs/dev/b.yaml", False),
     ],
 )
-def test_which_files_a_path_means(path: str, file: str, reached: bool) -> None:  # noqa: FBT001
+def test_a_path_reaches_these_files(path: str, file: str, reached: bool) -> None:  # noqa: FBT001
     assert reaches(path, file) is reached
 
 
@@ -150,7 +152,7 @@ MUCH: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("lack", [None, *MUCH])
-def test_a_look_covers_what_asks_for_no_more(lack: str | None) -> None:
+def test_a_look_covers_equal_or_smaller_needs(lack: str | None) -> None:
     brought = Needs("acme/deploy", "web", **{key: value for key, value in MUCH.items() if key != lack})
 
     assert brought.cover(Needs("acme/deploy", "web", **MUCH)) is (lack is None)
@@ -168,11 +170,11 @@ def test_a_look_covers_what_asks_for_no_more(lack: str | None) -> None:
         (EnvironmentNeeds("prod", "envs/dev", texts=False, files=()), False),
     ],
 )
-def test_a_look_covers_an_environment(other: EnvironmentNeeds, covered: bool) -> None:  # noqa: FBT001
+def test_a_look_covers_the_same_environment_with_fewer_files(other: EnvironmentNeeds, covered: bool) -> None:  # noqa: FBT001
     brought = Needs("r", "web", (EnvironmentNeeds("dev", "envs/dev", texts=False, files=("a",)),))
 
     assert brought.cover(Needs("r", "web", (other,))) is covered
 
 
-def test_another_source_is_not_covered() -> None:
+def test_a_look_does_not_cover_another_source() -> None:
     assert not Needs("r", "web").cover(Needs("r", "web", source="acme/web"))

@@ -1,4 +1,4 @@
-"""Which keys an event concerns, and which tags a registry is asked about."""
+"""Which keys an event concerns, and which tags are requested from a registry."""
 
 from bot.core.needs.event_index import Index
 from bot.core.needs.registries import asked_about, tags_to_ask, tags_to_date
@@ -46,14 +46,14 @@ def test_a_repository_without_a_policy_is_forgotten() -> None:
     assert index.keys_of_image(WEB) == index.keys_of_source("acme/web") == frozenset()
 
 
-def test_the_newest_versions_and_what_is_held_never_every_tag() -> None:
+def test_the_newest_and_the_held_versions_are_requested_but_not_every_tag() -> None:
     tags = {WEB: Tags(WEB, (*(f"v1.{minor}.0" for minor in range(20)), "latest"))}
     asked = tags_to_ask(application(), tags, held=("v0.1.0", "debug", ""), history=())
 
     assert asked == {WEB: {*(f"v1.{minor}.0" for minor in range(20 - CONSIDERED, 20)), "v0.1.0", "debug"}}
 
 
-def test_a_few_are_asked_where_no_build_time_says_anything() -> None:
+def test_a_few_tags_are_requested_if_no_build_time_is_usable() -> None:
     """So that people can be told what they say."""
     app = application(versions={"newest": "created", "tags": "^main-"})
     tags = {WEB: Tags(WEB, (*(f"main-{number}" for number in range(9)), "v1"))}
@@ -64,7 +64,7 @@ def test_a_few_are_asked_where_no_build_time_says_anything() -> None:
     }
 
 
-def test_the_versions_of_charts() -> None:
+def test_chart_tags_with_build_metadata_are_requested() -> None:
     """`104.1.2_up57.0.3` (helm-controller#1099)."""
     tags = ("104.1.2_up57.0.3", "103.1.0_up1.2.3", "104.1.3_up57.0.3-rc.1_x")
     app = application(versions={"semver": "*"})
@@ -73,7 +73,7 @@ def test_the_versions_of_charts() -> None:
     assert tags_to_ask(app, {WEB: Tags(WEB, tags)}, held=(), history=()) == {WEB: frozenset()}
 
 
-def test_only_what_every_image_has() -> None:
+def test_only_tags_of_every_image_are_requested() -> None:
     app = application(images=(WEB, WORKER))
     both = {WEB: Tags(WEB, ("v1.0.0", "v2.0.0")), WORKER: Tags(WORKER, ("v1.0.0",))}
 
@@ -83,7 +83,7 @@ def test_only_what_every_image_has() -> None:
     assert tags_to_ask(app, {}, held=("v1.0.0",), history=()) == {WEB: {"v1.0.0"}, WORKER: {"v1.0.0"}}
 
 
-def test_by_commit_the_history_says_which_are_newest() -> None:
+def test_in_the_order_commit_the_history_gives_the_newest() -> None:
     app = application(versions={"commit": "long"})
     history = tuple(oid(str(number)) for number in range(9))
     asked = tags_to_ask(app, {WEB: Tags(WEB, tuple(reversed(history)))}, held=(), history=history)
@@ -91,7 +91,7 @@ def test_by_commit_the_history_says_which_are_newest() -> None:
     assert asked == {WEB: set(history[:CONSIDERED])}
 
 
-def test_of_a_followed_tag_it_alone_and_the_digests_that_are_held() -> None:
+def test_for_a_followed_tag_it_and_the_held_digests_are_requested() -> None:
     app = application(images=(WEB, WORKER), versions={"digest": "latest"})
     asked = tags_to_ask(app, {}, held=(f"{WEB}@{digest('a')}", "v1.0.0"), history=())
 
@@ -103,7 +103,7 @@ def test_of_a_followed_tag_it_alone_and_the_digests_that_are_held() -> None:
     }
 
 
-def test_the_tags_that_are_asked_when_they_were_built() -> None:
+def test_build_times_are_requested_for_these_tags() -> None:
     app = application(versions={"newest": "created", "tags": "^main-", "ignore": "*-dirty"})
     tags = {WEB: Tags(WEB, ("main-1", "main-2", "main-3-dirty", "v1"))}
     many = {WEB: Tags(WEB, tuple(f"main-{number}" for number in range(MOST_DATED + 1)))}

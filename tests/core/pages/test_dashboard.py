@@ -1,4 +1,4 @@
-"""The dashboard: a row for each environment, opened when there is something that no pull request says."""
+"""The dashboard: a row per environment, opened if something is shown by no pull request."""
 
 from typing import Any
 
@@ -58,46 +58,46 @@ def red() -> dict[str, Any]:
     return {"artifacts": known, "source": source(commit("red", report("build", Outcome.FAILURE)))}
 
 
-def test_an_environment_that_is_up_to_date() -> None:
+def test_an_up_to_date_environment_says_so() -> None:
     found = row(tags=("v1.4.0",))
 
     assert found.text == "| `web` | `dev` | `v1.4.0` | ✅ Up to date (`v1.4.0`) |"
     assert not found.stands_alone
 
 
-def test_an_open_promotion_says_its_headline_and_is_not_told_that_it_was_mentioned() -> None:
+def test_an_open_promotion_shows_its_headline_without_a_cross_reference() -> None:
     found = row(opened(is_draft=True))
 
     assert said(found).startswith("[#7](../pull/7) to `v1.5.0`: ⛔ **Approvals:** the pull request is a draft")
     assert not found.stands_alone
 
 
-def test_answers_that_are_gone_in_a_moment_are_left_out() -> None:
+def test_transient_answers_are_left_out() -> None:
     assert said(row(opened(mergeable=Mergeable.UNKNOWN))) == "[#7](../pull/7) to `v1.5.0`: ✅ **Every gate passes.**"
 
 
-def test_a_version_that_is_held_back_says_why_and_by_whom_it_can_be_cleared() -> None:
+def test_a_blocked_version_names_the_reason_and_who_can_clear_it() -> None:
     found = row(rules=RED, **red())
 
     assert said(found).startswith("`v1.5.0` is held back: ⛔ **Checks:** `build` failed on commit")
     assert found.stands_alone
 
 
-def test_an_image_that_is_not_there_is_told() -> None:
+def test_a_missing_image_is_shown() -> None:
     found = row(tags={WEB: Missing(WEB, None)}, artifacts={})
 
     assert "the registry does not know" in said(found)
     assert found.stands_alone
 
 
-def test_what_a_person_may_promote() -> None:
+def test_a_manual_environment_shows_what_can_be_promoted() -> None:
     found = row(rules=policy(environment(promote="manual")))
 
     assert said(found).startswith("`v1.5.0` can be promoted with `/promote dev web`: ")
     assert not found.stands_alone
 
 
-def test_what_is_about_to_open() -> None:
+def test_a_promotion_about_to_open_is_shown() -> None:
     found = row()
 
     assert said(found) == "opens a pull request for `v1.5.0`: ✅ **Every gate passes.**"
@@ -105,14 +105,14 @@ def test_what_is_about_to_open() -> None:
 
 
 @pytest.mark.parametrize("rules", [policy(environment(mode="observe")), policy(environment(), mode="observe")])
-def test_who_only_observes_says_what_would_be_done(rules: Policy) -> None:
+def test_observe_mode_shows_what_would_be_done(rules: Policy) -> None:
     found = row(rules=rules)
 
     assert said(found) == "would open a pull request for `v1.5.0`: ✅ **Every gate passes.**"
     assert found.stands_alone
 
 
-def test_a_version_that_nobody_can_read() -> None:
+def test_an_unreadable_version_is_shown() -> None:
     mixed = environment_state("dev", None, places=(place("v1.4.0"), place("v1.3.0", path="envs/dev/web/other.yaml")))
 
     found = row(mixed)
@@ -124,14 +124,14 @@ def test_a_version_that_nobody_can_read() -> None:
     assert found.stands_alone, "no pull request can say it"
 
 
-def test_what_people_rejected_themselves_is_said_and_is_no_reason_for_an_issue() -> None:
+def test_a_rejected_version_is_shown_but_opens_no_issue() -> None:
     found = row(records=rejected(rejection()))
 
     assert said(found).startswith("`v1.5.0` is held back: ⛔ **Rejected:**")
     assert not found.stands_alone
 
 
-def test_words_of_others_stay_in_their_cell() -> None:
+def test_hostile_text_stays_in_its_cell() -> None:
     wild = rejected(rejection(reason="a | b\n| `api` | @all"))
 
     text = row(rules=policy(environment()), records=wild).text
@@ -159,7 +159,7 @@ def body_with(*rows: Row, rules: Policy = DEV) -> str:
     return page.body
 
 
-def test_it_is_opened_when_something_stands_nowhere_else() -> None:
+def test_the_issue_opens_if_no_other_page_shows_a_reason() -> None:
     page = decide_dashboard(NOTHING, DEV, {"web": (HELD,)})
 
     assert page is not None
@@ -178,11 +178,11 @@ def test_it_is_opened_when_something_stands_nowhere_else() -> None:
     ],
     ids=["nothing to tell", "no issues", "closed, nothing to tell", "stands there", "stands there, by another system"],
 )
-def test_nothing_is_written_where(seen: Dashboard, row: Row) -> None:
+def test_nothing_is_written_in_these_cases(seen: Dashboard, row: Row) -> None:
     assert decide_dashboard(seen, DEV, {"web": (row,)}) is None
 
 
-def test_an_open_one_is_kept_current_whatever_there_is_to_tell() -> None:
+def test_an_open_issue_is_kept_current() -> None:
     page = decide_dashboard(present(body_with(HELD)), DEV, {"web": (QUIET,)})
 
     assert page is not None
@@ -191,14 +191,14 @@ def test_an_open_one_is_kept_current_whatever_there_is_to_tell() -> None:
     assert HELD.text not in page.body
 
 
-def test_a_closed_one_is_opened_again_when_there_is_something_to_tell() -> None:
+def test_a_closed_issue_is_reopened_if_there_is_a_reason() -> None:
     page = decide_dashboard(present(body_with(HELD), is_open=False), DEV, {"web": (HELD,)})
 
     assert page is not None
     assert page.issue_id == "I_1"
 
 
-def test_what_was_not_looked_at_yet_is_kept_and_what_is_gone_is_dropped() -> None:
+def test_unknown_rows_are_kept_and_obsolete_ones_dropped() -> None:
     old = body_with(HELD) + "\n| `api` | `dev` | `v9` | kept |\n| `gone` | `dev` | `v1` | dropped |"
 
     page = decide_dashboard(present(old), TWO, {"web": (QUIET,)})
@@ -207,7 +207,7 @@ def test_what_was_not_looked_at_yet_is_kept_and_what_is_gone_is_dropped() -> Non
     assert page.body.endswith(f"| `api` | `dev` | `v9` | kept |\n{QUIET.text}")
 
 
-def test_it_never_becomes_longer_than_an_issue_can_be() -> None:
+def test_the_page_fits_into_an_issue() -> None:
     long = (Row("| `api` | " + "x" * LONGEST, stands_alone=False),)
 
     page = decide_dashboard(present("", is_open=True), TWO, {"api": long, "web": (HELD,)})
@@ -216,10 +216,10 @@ def test_it_never_becomes_longer_than_an_issue_can_be() -> None:
     assert page.body.endswith("2 more applications are not shown: an issue has room for 65,536 characters.")
 
 
-def test_it_says_that_the_bot_only_looks_on() -> None:
+def test_observe_mode_is_named_on_the_page() -> None:
     assert "**`mode: observe`**" in body_with(HELD, rules=policy(environment(), mode="observe"))
     assert "observe" not in body_with(HELD)
 
 
-def test_an_archived_repository_has_rows_and_nobody_writes_them() -> None:
+def test_an_archived_repository_gets_no_issue() -> None:
     assert row(repository=repository(archived=True)).text

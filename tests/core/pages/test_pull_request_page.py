@@ -108,7 +108,7 @@ def test_a_description_says_what_the_pull_request_is() -> None:
     assert "#12" not in text
 
 
-def test_a_description_keeps_saying_it_whatever_the_gates_answer() -> None:
+def test_a_description_does_not_depend_on_the_gates() -> None:
     """The gates are in the status comment and in the check run."""
     asked = story()
     approved = replace(asked, now=asked.now + timedelta(hours=9))
@@ -189,7 +189,7 @@ def test_a_description_ends_with_the_files_who_merges_and_the_commands() -> None
     assert text.splitlines()[-1].startswith("<!-- gitops-bot ")
 
 
-def test_the_chain_shows_side_by_side_what_is_equally_far_from_the_registry() -> None:
+def test_the_chain_shows_parallel_environments_side_by_side() -> None:
     rules = policy(environment("eu"), environment("us"), environment("qa", "eu"), environment("global", ["eu", "us"]))
     seen = state(*(environment_state(name, "v1.4.0") for name in ("eu", "us", "qa")), environment_state("global", None))
 
@@ -203,14 +203,14 @@ def test_two_images_on_one_line_are_one_change() -> None:
     assert text.count("deployment.yaml:12`") == 1
 
 
-def test_a_page_is_a_function_of_the_state_alone() -> None:
+def test_a_page_does_not_change_with_time() -> None:
     """A minute later nothing has changed, so nothing is written."""
     now = story()
 
     assert body(now) == body(replace(now, now=now.now + timedelta(minutes=1)))
 
 
-def test_many_files_are_counted() -> None:
+def test_a_long_list_of_files_is_counted() -> None:
     places = tuple(place(path=f"envs/dev/web/{number:03}.yaml") for number in range(pull_request.MOST_FILES + 2))
     text = body(question(policy=policy(environment()), state=state(environment_state("dev", places=places))))
 
@@ -227,7 +227,9 @@ def test_many_files_are_counted() -> None:
         ("x@evil #1", Purpose.AUTOMATIC, "dev: web x@\u2060evil #\u20601 → v1.5.0"),
     ],
 )
-def test_titles(present: str | None, purpose: Purpose, expected: str) -> None:
+def test_a_title_names_environment_application_and_versions(
+    present: str | None, purpose: Purpose, expected: str
+) -> None:
     assert commit_messages.title(question(purpose=purpose, state=state(environment_state("dev", present)))) == expected
 
 
@@ -244,14 +246,14 @@ def test_titles(present: str | None, purpose: Purpose, expected: str) -> None:
         ("fixes #1 {to}\n@all", None, Purpose.AUTOMATIC, "fixes #\u20601 v1.5.0 @\u2060all"),
     ],
 )
-def test_titles_as_the_policy_words_them(title: str, present: str | None, purpose: Purpose, expected: str) -> None:
+def test_a_title_follows_the_policys_template(title: str, present: str | None, purpose: Purpose, expected: str) -> None:
     rules = policy(environment(pull_request={"title": title}))
     seen = state(environment_state("dev", present))
 
     assert commit_messages.title(question(policy=rules, purpose=purpose, state=seen)) == expected
 
 
-def test_a_title_has_the_length_that_github_takes() -> None:
+def test_a_title_fits_githubs_limit() -> None:
     rules = policy(environment(pull_request={"title": "{to}" * 60}))
     seen = state(environment_state("dev"))
     title = commit_messages.title(question(policy=rules, purpose=Purpose.ROLLBACK, state=seen))
@@ -260,7 +262,7 @@ def test_a_title_has_the_length_that_github_takes() -> None:
     assert title.endswith(" (rollback)")
 
 
-def test_what_differs_is_told_by_the_mark() -> None:
+def test_a_changed_page_is_detected_by_its_mark() -> None:
     ours = body(story())
 
     assert not pull_request.differs(ours, ours)
@@ -299,7 +301,7 @@ def test_trailers_are_single_lines_that_refer_to_nothing() -> None:
     assert "#1" not in text
 
 
-def test_the_commits() -> None:
+def test_commit_messages_describe_the_promotion() -> None:
     asked = question()
 
     assert commit_messages.commit(asked).headline == "dev: web v1.4.0 → v1.5.0"
@@ -308,7 +310,7 @@ def test_the_commits() -> None:
     assert (first.headline, first.body) == ("web v1.5.0 was first seen", f"{WEB}@sha256:1")
 
 
-def test_what_a_command_records_is_short_and_mentions_nobody() -> None:
+def test_the_message_of_a_recorded_command_is_short_without_mentions() -> None:
     found = commit_messages.recorded(
         comment("…", "alice", number=7), f"/hold dev until 2h for @everyone, fixes #1 {'x' * 99}"
     )
@@ -326,7 +328,7 @@ def test_what_a_command_records_is_short_and_mentions_nobody() -> None:
         (set(), MergeMethod.MERGE, "MERGE"),
     ],
 )
-def test_the_merge_method(allowed: set[str], wanted: MergeMethod, method: str) -> None:
+def test_the_merge_commit_follows_the_merge_method(allowed: set[str], wanted: MergeMethod, method: str) -> None:
     rules = policy(environment(merge_method=wanted))
     seen = state(environment_state("dev"), repository=repository(merge_methods=frozenset(allowed)))
 
@@ -337,7 +339,7 @@ def verdict(severity: Severity, code: str = "draft", **facts: str) -> Verdict:
     return Verdict("approvals", severity, code, facts, ("bob, with `/x y`",) if severity is Severity.BLOCKED else ())
 
 
-def test_the_headline_is_the_hardest_answer() -> None:
+def test_the_headline_is_the_most_severe_verdict() -> None:
     passed = verdict(Severity.PASSED, "approved", by="bob")
     blocked = verdict(Severity.BLOCKED)
 
@@ -357,7 +359,7 @@ def test_the_headline_is_the_hardest_answer() -> None:
     assert check_run.headline((passed,), question(policy=by_hand)) == "every gate passes; a person merges"
 
 
-def test_the_titles_of_check_runs_are_bounded() -> None:
+def test_titles_of_check_runs_fit_githubs_limit() -> None:
     long = verdict(Severity.BLOCKED, "changes-requested", by="x" * 999)
 
     assert len(check_run.headline((long,), question())) == 250
@@ -371,7 +373,7 @@ def closed(
     return closing.superseded(here, version(candidate) if candidate else None, verdicts)
 
 
-def test_why_a_promotion_is_closed() -> None:
+def test_a_closed_promotion_says_why() -> None:
     blocked = verdict(Severity.BLOCKED)
 
     assert closed(present="v1.5.0") == "Closed: `dev` already runs `v1.5.0`."
@@ -383,14 +385,14 @@ def test_why_a_promotion_is_closed() -> None:
     assert closed(carried=None) == "Closed: — can no longer be promoted to `dev`."
 
 
-def test_a_rollback_makes_room() -> None:
+def test_a_promotion_replaced_by_a_rollback_says_so() -> None:
     back = question("v1.3.0", Purpose.ROLLBACK, request=request("v1.3.0", RequestKind.ROLLBACK))
 
     assert closing.replaced_by_rollback(back) == "Closed: a rollback to `v1.3.0` was requested by alice."
     assert closing.replaced_by_rollback(replace(back, request=None)) == "Closed: a rollback to `v1.3.0` was requested."
 
 
-def test_a_version_without_digests_and_a_place_without_a_version() -> None:
+def test_versions_without_digests_and_empty_places_are_shown() -> None:
     nothing: State = state(environment_state("dev", None))
 
     assert f"| `{WEB}` | — | `v1.5.0` |" in body(question(policy=policy(environment()), state=nothing))

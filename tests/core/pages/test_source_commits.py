@@ -1,4 +1,4 @@
-"""The source commits on a promotion's page: which, how many, in whose words, and what is said where they are unknown."""
+"""The source commits on a promotion's page: which ones, how many, how they look, and what replaces an unknown list."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def with_log(*log: LoggedCommit, of: str = NEW) -> SourceSeen:
     return source(logs={of: log})
 
 
-def test_one_line_each_newest_first() -> None:
+def test_commits_are_one_line_each_newest_first() -> None:
     seen = with_log(
         logged("new", headline="Greet people (#12)", pull=12),
         logged("between", author="", headline="Tidy up"),
@@ -56,7 +56,7 @@ def test_one_line_each_newest_first() -> None:
     ]
 
 
-def test_no_more_than_a_page_holds() -> None:
+def test_a_long_list_is_cut() -> None:
     log = (logged("new"), *(logged(str(number)) for number in range(MOST_COMMITS + 2)), logged("old"))
 
     lines = commit_list(about(seen=with_log(*log))).splitlines()
@@ -66,7 +66,7 @@ def test_no_more_than_a_page_holds() -> None:
     assert lines[-3:] == ["- and 3 more", "", "</details>"]
 
 
-def test_words_of_others_mention_nobody_and_close_nothing() -> None:
+def test_commit_messages_mention_nobody_and_close_nothing() -> None:
     wild = logged(
         "new", headline="Fixes #1, thanks @acme/all `x` <b> acme/web#3 https://evil.test", author="eve`@x", pull=4
     )
@@ -82,7 +82,7 @@ def test_words_of_others_mention_nobody_and_close_nothing() -> None:
     assert facts == "`eve'@x`, `acme/web#4`"
 
 
-def test_going_back_lists_what_is_taken_back() -> None:
+def test_a_rollback_lists_the_removed_commits() -> None:
     seen = with_log(logged("new"), logged("old"))
 
     asked = about("v1.4.0", there="v1.5.0", seen=seen)
@@ -124,7 +124,7 @@ def test_going_back_lists_what_is_taken_back() -> None:
         ),
     ],
 )
-def test_what_is_said_where_there_is_no_list(asked: Question, sentence: str) -> None:
+def test_a_missing_list_is_explained(asked: Question, sentence: str) -> None:
     assert commit_list(asked) == sentence
     assert sentence in pull_request.body(asked)
 
@@ -140,7 +140,7 @@ def test_what_is_said_where_there_is_no_list(asked: Question, sentence: str) -> 
         (about(revisions={"v1.5.0": "main"}), set()),
     ],
 )
-def test_a_log_is_read_only_where_it_tells_something(asked: Question, wanted: set[str]) -> None:
+def test_a_log_is_requested_only_if_it_will_be_shown(asked: Question, wanted: set[str]) -> None:
     assert wanted_logs(asked) == wanted
 
 

@@ -1,4 +1,4 @@
-"""The status comment: one, ours, edited only where it would say something else."""
+"""The status comment: one, the bot's own, edited only if it would say something else."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -48,7 +48,7 @@ def introduced(asked: Question, *verdicts: Verdict, merges: bool = False) -> Int
     return found
 
 
-def test_it_tells_all_that_is_open_the_hardest_first_and_when_time_changes_something() -> None:
+def test_it_lists_open_gates_by_severity_and_the_next_change() -> None:
     at = NOW + timedelta(hours=2)
     soak = {"environment": "dev", "since": "a", "until": "2026-03-03 14:00 UTC", "wanted": "4h"}
     waiting = Verdict("soak", Severity.WAITING, "soak-running", soak, (), at)
@@ -76,11 +76,11 @@ def test_it_tells_all_that_is_open_the_hardest_first_and_when_time_changes_somet
         (replace(about(), state=state(environment_state("dev"))), "The bot merges it."),
     ],
 )
-def test_when_nothing_is_open_it_tells_who_merges(asked: Question, next_step: str) -> None:
+def test_without_open_gates_it_says_who_merges(asked: Question, next_step: str) -> None:
     assert status_comment.standing(asked, (PASSED,)).splitlines()[0] == f"✅ **Every gate passes.** {next_step}"
 
 
-def test_it_is_made_once_with_the_labels_and_the_people_to_ask() -> None:
+def test_it_is_created_once_with_labels_and_review_requests() -> None:
     asked = about(followed=rules(labels=["env/{environment}", "{application}", "web"], reviewers=["owners", "@kim"]))
     found = introduced(asked, DRAFT)
 
@@ -92,7 +92,7 @@ def test_it_is_made_once_with_the_labels_and_the_people_to_ask() -> None:
     assert status_comment.edited(there, (DRAFT,)) == ()
 
 
-def test_roles_cannot_be_asked_and_a_team_of_others_is_not_ours() -> None:
+def test_roles_and_teams_of_other_organisations_are_not_requested() -> None:
     owners = ("write", "@Acme/web", "@other/web")
     found = introduced(about(followed=rules(owners=owners, reviewers=["owners"])), DRAFT)
 
@@ -107,12 +107,12 @@ def test_roles_cannot_be_asked_and_a_team_of_others_is_not_ours() -> None:
         replace(about(), state=state(environment_state("dev"))),
     ],
 )
-def test_none_is_made_where_it_would_not_be_found_again(asked: Question) -> None:
+def test_it_is_not_created_beyond_the_first_comments(asked: Question) -> None:
     assert status_comment.introduction(asked, (DRAFT,), merges=False) == ()
     assert status_comment.edited(asked, (DRAFT,)) == ()
 
 
-def test_what_is_merged_at_once_is_only_labelled() -> None:
+def test_a_promotion_that_merges_at_once_only_gets_labels() -> None:
     labelled = about(followed=rules(labels="deploy", reviewers="owners"))
 
     assert status_comment.introduction(about(), (PASSED,), merges=True) == ()
@@ -120,7 +120,7 @@ def test_what_is_merged_at_once_is_only_labelled() -> None:
     assert introduced(labelled, PASSED, merges=True).reviewers == ()
 
 
-def test_a_merge_that_was_refused_before_is_not_counted_upon() -> None:
+def test_after_a_refused_merge_it_is_created() -> None:
     refused = Verdict("refused", Severity.BLOCKED, "github-refused", {"doing": "merge #7", "said": "No"})
     found = introduced(about(followed=rules(reviewers="owners")), refused, PASSED, merges=True)
 
@@ -128,14 +128,14 @@ def test_a_merge_that_was_refused_before_is_not_counted_upon() -> None:
     assert found.reviewers == ("acme/web",)
 
 
-def test_another_comment_of_ours_is_not_taken_for_it() -> None:
+def test_another_comment_of_the_bot_is_not_mistaken_for_it() -> None:
     quoted = OwnComment("IC_1", "> `<!-- gitops-bot status 0123456789abcdef -->`\n\nDone.")
     mentioned = OwnComment("IC_2", "<!-- gitops-bot status 0123456789abcdef -->\n\nDone.")
 
     assert introduced(about(quoted, mentioned), DRAFT).body
 
 
-def test_it_is_edited_where_it_says_something_else_and_keeps_what_could_not_be_done() -> None:
+def test_it_is_edited_only_on_change_and_keeps_its_notes() -> None:
     body = status_comment.with_refusals(introduced(about(), DRAFT).body, (("ask @kim", "GitHub: no #1 <b>"),))
     asked = about(OwnComment("IC_9", "Hello."), OwnComment("IC_1", body.replace("\n", "\r\n")))
 
@@ -148,14 +148,14 @@ def test_it_is_edited_where_it_says_something_else_and_keeps_what_could_not_be_d
     ]
 
 
-def test_a_minute_later_it_says_the_same() -> None:
+def test_it_does_not_change_with_time() -> None:
     asked = about()
     later = replace(asked, now=asked.now + timedelta(minutes=1))
 
     assert status_comment.standing(asked, gates.judge(asked)) == status_comment.standing(later, gates.judge(later))
 
 
-def test_its_last_word_is_why_the_promotion_was_closed() -> None:
+def test_it_ends_with_why_the_promotion_was_closed() -> None:
     there = about(OwnComment("IC_1", introduced(about(), DRAFT).body))
     (found,) = status_comment.ended(pull_of(there), "Closed: `dev` has it.")
 
