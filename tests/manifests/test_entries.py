@@ -1,4 +1,4 @@
-"""Key paths, and the places they lead to."""
+"""Key paths and the places that they name."""
 
 import dataclasses
 
@@ -12,12 +12,12 @@ WEB = "ghcr.io/acme/web"
 CONTENT = b"image:\n  tag: v1\n"
 
 
-def test_an_image_must_be_one() -> None:
+def test_an_invalid_image_raises() -> None:
     with pytest.raises(ImageError):
         locate_entry(CONTENT, path="p", key_path="image.tag", image="Web")
 
 
-def test_a_place_is_what_the_entry_says() -> None:
+def test_a_place_has_the_entrys_file_and_key_path() -> None:
     (place,) = locate_entry(CONTENT, path="v.yaml", key_path="image.tag", image="web").places
 
     assert (place.path, place.image, place.found_by, place.tag) == ("v.yaml", "docker.io/library/web", "entry", "v1")
@@ -41,7 +41,7 @@ def test_a_place_knows_the_entry_that_named_it(content: bytes, key_path: str) ->
     assert (place.tag, place.entry) == ("v1", key_path)
 
 
-def test_a_place_that_was_looked_for_has_no_entry() -> None:
+def test_a_place_found_by_searching_has_no_entry() -> None:
     (place,) = locate(b"image: ghcr.io/acme/web:v1\n", path="v.yaml", images=frozenset({WEB})).places
 
     assert place.entry is None

@@ -1,4 +1,4 @@
-"""Hostile and oversized files: a reason, in bounded time, and never the end of the process."""
+"""Hostile and oversized files: refused with a reason, in bounded time, without ending the process."""
 
 import time  # noqa: TID251 -- the bound is on real time
 from collections.abc import Iterator
@@ -118,7 +118,7 @@ def test_a_document_that_contains_itself_is_read() -> None:
     assert len(locate(content, path="p", images=WEB).places) == 1
 
 
-def test_deep_is_not_too_deep() -> None:
+def test_a_deep_document_within_the_limit_is_read() -> None:
     levels = MAX_DEPTH - 2
     content = b"x: " + b"[" * levels + b"]" * levels + b"\n" + MENTION
 
@@ -139,7 +139,7 @@ def test_many_brackets_side_by_side_are_fine() -> None:
     assert len(locate(content, path="p", images=WEB).places) == 1
 
 
-def test_keys_beyond_number_do_not_stay_in_memory() -> None:
+def test_very_many_keys_do_not_stay_in_memory() -> None:
     content = b"".join(b"k%d: 1\n" % n for n in range(10_100)) + MENTION
 
     assert len(references(content, path="p").places) == 1

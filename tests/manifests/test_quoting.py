@@ -1,4 +1,4 @@
-"""The quoting rule against real readers, on words chosen to be misread.
+"""The quoting rule compared with real YAML readers, on words that are easily misread.
 
 The npm package `yaml` is asked as well where node and it are there (`make contract` fetches it).
 """
@@ -42,17 +42,17 @@ def read_as_text_everywhere(value: str) -> bool:
 
 
 @pytest.mark.parametrize("value", AMBIGUOUS.split())
-def test_what_some_reader_misreads_is_ambiguous(value: str) -> None:
+def test_a_word_that_a_reader_misreads_is_ambiguous(value: str) -> None:
     assert is_ambiguous(value)
 
 
 @pytest.mark.parametrize("value", TEXT.split())
-def test_what_every_reader_reads_as_text_is_not(value: str) -> None:
+def test_a_word_that_all_readers_read_as_text_is_not_ambiguous(value: str) -> None:
     assert not is_ambiguous(value)
     assert read_as_text_everywhere(value)
 
 
-def test_every_short_word_of_the_dangerous_letters() -> None:
+def test_every_short_word_of_ambiguous_characters_is_classified() -> None:
     """About 9,000 words of the characters that numbers, dates and booleans are made of."""
     letters = "019_.-exoEX"
     words = ("".join(word) for size in (1, 2, 3) for word in itertools.product(letters, repeat=size))
@@ -71,7 +71,7 @@ def test_tags_that_are_left_plain_are_text_to_every_reader(tag: str) -> None:
 
 
 @given(st.text(alphabet="a1-:#&*!|>%@`\"'{}[],?~= .\t\\é", min_size=1, max_size=8))
-def test_anything_else_is_never_left_plain_if_it_would_be_misread(value: str) -> None:
+def test_any_other_misread_text_is_quoted(value: str) -> None:
     try:
         is_text = read_as_text_everywhere(value)
     except (yaml.YAMLError, YAMLError):
@@ -92,9 +92,7 @@ def test_anything_else_is_never_left_plain_if_it_would_be_misread(value: str) ->
         ("it's", Style.PLAIN, '"it\'s"'),
     ],
 )
-def test_quotes_that_are_there_stay_and_new_ones_come_only_where_needed(
-    value: str, style: Style, expected: str
-) -> None:
+def test_existing_quotes_stay_and_new_ones_are_added_only_if_needed(value: str, style: Style, expected: str) -> None:
     assert expected == spell(value, style=style, is_json=False)
 
 
@@ -110,7 +108,7 @@ def test_quotes_that_are_there_stay_and_new_ones_come_only_where_needed(
         ("é", Style.SINGLE),
     ],
 )
-def test_what_takes_escapes_is_never_written(value: str, style: Style) -> None:
+def test_text_that_needs_escapes_is_refused(value: str, style: Style) -> None:
     with pytest.raises(ValueError, match="takes escapes"):
         spell(value, style=style, is_json=False)
 

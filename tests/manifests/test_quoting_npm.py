@@ -89,6 +89,6 @@ def test_no_tag_that_is_left_plain_is_misread() -> None:
     assert misread(plain) == []
 
 
-def test_the_readers_do_misread() -> None:
+def test_the_readers_misread_unquoted_words() -> None:
     """Or the test above would prove nothing."""
     assert {"1.10", "1e3", "0x1f", "true", "null"} <= set(misread(AMBIGUOUS.split()))

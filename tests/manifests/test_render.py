@@ -1,4 +1,4 @@
-"""Edits: made completely, refused with a reason, or found to be made already."""
+"""Edits: made completely, refused with a reason, or already made."""
 
 import dataclasses
 
@@ -61,14 +61,14 @@ def test_a_place_moved_within_the_file_is_found_by_its_key() -> None:
     assert render(b"# new\n" + content, edits) == b"# new\n" + pod(f"{WEB}:v2")
 
 
-def test_an_edit_made_already_is_made() -> None:
+def test_an_edit_that_was_already_made_succeeds() -> None:
     edits = [Edit(place, "v2", None) for place in places(pod(f"{WEB}:v1"))]
 
     assert render(pod(f"{WEB}:v2"), edits) == pod(f"{WEB}:v2")
 
 
 @pytest.mark.parametrize("now", [pod(f"{WEB}:v3"), pod(f"{API}:v1"), pod(), pod("x:${TAG}", f"{WEB}:v1"), b"a: b\n"])
-def test_a_place_that_says_something_else_is_stale(now: bytes) -> None:
+def test_a_place_with_another_version_is_stale(now: bytes) -> None:
     edits = [Edit(place, "v2", None) for place in places(pod(f"{WEB}:v1"))]
 
     assert reason(render(now, edits)) == "the file has changed since it was read"
@@ -89,12 +89,12 @@ def test_a_file_that_broke_since_is_refused() -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "-v1", "v1 # x", "v1\n", "v1: x", '"', "v1+1", "x" * 129, "é", "{{ x }}"])
-def test_what_is_no_tag_is_never_written(tag: str) -> None:
+def test_an_invalid_tag_is_never_written(tag: str) -> None:
     assert reason(edit(pod(f"{WEB}:v1"), tag=tag)) == "no registry can have this tag and digest"
 
 
 @pytest.mark.parametrize("digest", ["", "sha256:", NEW.upper(), NEW + "\n", "sha256:" + "b" * 63])
-def test_what_is_no_digest_is_never_written(digest: str) -> None:
+def test_an_invalid_digest_is_never_written(digest: str) -> None:
     assert reason(edit(pod(f"{WEB}:v1"), tag="v2", digest=digest)) == "no registry can have this tag and digest"
 
 

@@ -1,4 +1,4 @@
-"""What somebody with write access to one folder, a branch or a comment box tries, and what comes of it."""
+"""What a person with write access to one folder, a branch or a comment box can try, and what happens."""
 
 import json
 from datetime import timedelta
@@ -22,7 +22,7 @@ def at_head(world: World) -> str:
     return content.decode()
 
 
-async def test_a_change_below_a_heap_of_commits_is_foreign() -> None:
+async def test_a_change_below_many_commits_is_foreign() -> None:
     """A change of the manifest, and more commits on top of it than a look reads: nothing of it is merged."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -35,7 +35,7 @@ async def test_a_change_below_a_heap_of_commits_is_foreign() -> None:
         world.news()
 
 
-async def test_what_the_default_branch_had_before_is_foreign() -> None:
+async def test_an_earlier_state_of_the_default_branch_is_foreign() -> None:
     """The version would not be all that differs: a person's change of the same file would be undone with it."""
     async with a_world() as world:
         await world.push({DEV: world.text(DEV).replace("base]", "base, ../../../guard]")}, by="alice")
@@ -47,7 +47,7 @@ async def test_what_the_default_branch_had_before_is_foreign() -> None:
         world.news()
 
 
-async def test_a_digest_of_no_version_stops_only_its_environment() -> None:
+async def test_a_digest_without_a_version_stops_only_its_environment() -> None:
     """prod names a digest and no tag, and no version has that digest: the others go on, and `/why` gives the reason."""
     deployment = DEPLOYMENT.replace("web:v1.4.1@<digest of v1.4.1>", f"web@sha256:{'9' * 64}")
     async with a_world(with_files({"envs/prod/web/deployment.yaml": deployment})) as world:
@@ -57,7 +57,7 @@ async def test_a_digest_of_no_version_stops_only_its_environment() -> None:
         assert "⛔ blocked | current" in await world.ask("/why prod", by="dana", on=world.pull("dev").number)
 
 
-async def test_a_glob_that_reaches_another_environment_writes_nothing_there() -> None:
+async def test_a_glob_into_another_environment_writes_nothing_there() -> None:
     """dev's path fits prod's folder as well: a version for dev is not written to prod behind its gates."""
     async with a_world(
         with_policy(POLICY.replace("path: envs/dev/{application}", "path: envs/*/{application}/*"))
@@ -83,7 +83,7 @@ async def test_an_answer_that_cannot_be_written_keeps_no_application_from_its_pa
 
 
 @pytest.mark.parametrize("commits", [1, 25])
-async def test_records_that_a_person_wrote_loosen_nothing(commits: int) -> None:
+async def test_records_written_by_a_person_loosen_nothing(commits: int) -> None:
     """A request for a rollback of prod, pushed to `gitops-state` by somebody who may not ask for one."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -112,7 +112,7 @@ async def test_records_that_a_person_wrote_loosen_nothing(commits: int) -> None:
         assert not [line for line in news if "prod: " in line]
 
 
-async def test_a_hold_survives_the_branch_that_it_stands_on() -> None:
+async def test_a_hold_survives_deletion_of_the_state_branch() -> None:
     """Who may push may delete `gitops-state`, or move it back to before the hold: the bot puts back what stood there."""
     async with a_world() as world:
         await world.release("v1.5.0")

@@ -1,4 +1,4 @@
-"""What goes wrong gets a clear word, nothing is lost, and the rest goes on."""
+"""Errors are explained, nothing is lost, and everything else continues."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ def line_of(text: str, key: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if line.strip() == key)
 
 
-async def test_a_broken_policy_changes_nothing_and_says_where() -> None:
+async def test_a_broken_policy_changes_nothing_and_is_annotated() -> None:
     """A failed check run on the commit that broke it, with the line; the good policy is followed again afterwards."""
     async with a_world() as world:
         broken = POLICY.replace("checks: [build]", "cheks: [build]")
@@ -45,7 +45,7 @@ async def test_a_broken_policy_changes_nothing_and_says_where() -> None:
         assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
 
 
-async def test_a_policy_that_breaks_keeps_everything_as_it_was() -> None:
+async def test_an_open_promotion_is_kept_while_the_policy_is_broken() -> None:
     """An open promotion stays open and is not merged, however green; and all goes on once it is mended."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -65,7 +65,7 @@ async def test_a_policy_that_breaks_keeps_everything_as_it_was() -> None:
         assert world.deeds() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
 
 
-async def test_applications_and_environments_in_files_of_their_own() -> None:
+async def test_policy_parts_in_their_own_files_are_followed() -> None:
     """They are followed as if they stood in the main file, and each change from its commit on."""
     _, _, prod = POLICY.partition("  prod:\n")
     web = POLICY[POLICY.index("  web:\n") + len("  web:\n") : POLICY.index("environments:")]
@@ -132,7 +132,7 @@ async def test_a_manifest_that_cannot_be_edited_safely_is_refused() -> None:
         assert re.search(r"`envs/prod/web/deployment.yaml:\d+`.*the mapping has this key twice", why)
 
 
-async def test_an_image_that_stands_nowhere_is_told() -> None:
+async def test_an_environment_without_a_reference_says_so() -> None:
     """The environment's folder holds no reference to it."""
     files = {**FILES, "envs/dev/web/kustomization.yaml": "resources: []\n"}
     async with a_world(with_files(files)) as world:
@@ -142,7 +142,7 @@ async def test_an_image_that_stands_nowhere_is_told() -> None:
         assert "no reference to `ghcr.io/acme/web` in `envs/dev/web`" in why
 
 
-async def test_a_moved_tag_is_noticed() -> None:
+async def test_a_moved_tag_stops_the_promotion() -> None:
     """What was tested is what is promoted: another digest under the same tag stops it."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -155,7 +155,7 @@ async def test_a_moved_tag_is_noticed() -> None:
         assert "when first seen" in closing
 
 
-async def test_a_github_that_fails_is_looked_at_again_and_no_write_is_repeated_blindly() -> None:
+async def test_a_merge_with_a_lost_answer_is_not_repeated() -> None:
     """The answer to the merge is lost after GitHub carried it out: it is not merged twice."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -166,7 +166,7 @@ async def test_a_github_that_fails_is_looked_at_again_and_no_write_is_repeated_b
         assert sum("mergePullRequest" in each for each in asked) == 1
 
 
-async def test_an_opening_that_was_half_done_is_finished() -> None:
+async def test_a_half_finished_opening_is_finished() -> None:
     """The connection is cut after the branch, the commit and the pull request were made."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -180,7 +180,7 @@ async def test_an_opening_that_was_half_done_is_finished() -> None:
         assert opened == ["opened #3 dev: web v1.5.0 → v1.5.1"]
 
 
-async def test_github_down_for_a_while_loses_nothing() -> None:
+async def test_an_outage_of_github_loses_nothing() -> None:
     """A hundred requests answered with 502; then everything goes on by itself."""
     async with a_world() as world:
         world.stage.hub.faults.bad_gateway(count=6)
@@ -205,7 +205,7 @@ async def test_a_secondary_limit_is_respected() -> None:
         assert world.news()[-1] == "opened #3 dev: web v1.5.0 → v1.5.1"
 
 
-async def test_a_hold_beside_a_broken_policy_is_answered_at_once() -> None:
+async def test_a_hold_is_answered_at_once_while_the_policy_is_broken() -> None:
     """It is recorded by one look and answered by the next, which waits for no webhook and no sweep."""
     async with a_world() as world:
         await world.push({".gitops.yml": "version: 1\nenvironments: {dev: {}}\n"}, by="alice")

@@ -1,4 +1,4 @@
-"""What people reach with a comment beside moving versions: rejecting, accepting again, overriding, looking again."""
+"""Commands that do not promote: reject, unreject, override, hold and refresh."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -79,7 +79,7 @@ async def test_a_rejection_takes_back_what_was_asked_for() -> None:
         assert deeds(world) == ["recorded: sam: /reject v1.5.0 no", "closed prod"]
 
 
-async def test_what_a_revert_rejected_is_accepted_again() -> None:
+async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
     """The record outlives the deed: the version comes by itself, until somebody undoes it again."""
     async with a_world() as world:
         before = world.text("envs/dev/web/kustomization.yaml")
@@ -130,7 +130,7 @@ async def test_a_gate_is_overridden_on_the_promotion() -> None:
         world.news()
 
 
-async def test_nobody_overrides_the_approval_of_what_they_asked_for() -> None:
+async def test_requesters_cannot_override_their_own_approval() -> None:
     """Four eyes: somebody else has to."""
     async with a_world(with_policy(AUTOMATIC.replace("promote: [owners]", "promote: [maintain]"))) as world:
         await ready_for_prod(world, "v1.5.0")
@@ -220,7 +220,7 @@ async def test_the_label_on_an_issue_holds_everything() -> None:
         assert deeds(world)[0] == "merged dev"
 
 
-async def test_a_comment_that_was_edited_at_once_stops_but_loosens_nothing() -> None:
+async def test_an_edited_comment_may_stop_but_not_loosen() -> None:
     """https://github.com/paritytech/parity-processbot/pull/298: a place is corrected before the bot has read it."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -242,7 +242,7 @@ async def test_a_comment_that_was_edited_at_once_stops_but_loosens_nothing() -> 
         world.news()
 
 
-async def test_nobody_lifts_a_hold_by_hand() -> None:
+async def test_a_hold_removed_by_a_commit_is_restored() -> None:
     """A commit to `gitops-state` that loosens is undone, by a commit that names its author; one that tightens counts."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -306,7 +306,7 @@ async def push_dated(world: World, path: str, text: str, *, at: datetime, by: st
     await world.stage.settle()
 
 
-async def test_a_commit_from_the_future_blocks_nobody() -> None:
+async def test_a_commit_dated_in_the_future_has_no_effect() -> None:
     """Its pusher chooses the date: commands work, a soak does not begin by it, and a rejection holds."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -322,7 +322,7 @@ async def test_a_commit_from_the_future_blocks_nobody() -> None:
         assert world.pull("dev").title == "dev: web v1.4.0 → v1.4.1"
 
 
-async def test_people_may_always_go_back_to_what_was_there() -> None:
+async def test_a_rollback_may_name_a_rejected_version() -> None:
     """A named version comes although it was rejected; the one that is left is rejected in its place."""
     async with a_world() as world:
         await to_prod(world, "v1.5.0")
@@ -338,7 +338,7 @@ async def test_people_may_always_go_back_to_what_was_there() -> None:
         world.news()
 
 
-async def test_everything_is_held_although_the_policy_is_broken() -> None:
+async def test_hold_all_works_while_the_policy_is_broken() -> None:
     """Somebody breaks it, and somebody else needs a hold before it is mended: it stands when it is."""
     async with a_world() as world:
         await world.release("v1.5.0")

@@ -1,4 +1,4 @@
-"""A pass that crashes is tried again, so that nothing else shows it: the world says so at the end."""
+"""A crashed pass is retried, so only the test world's check shows it."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The dashboard issue: where people read why no pull request comes, without asking anybody."""
+"""The dashboard issue says why there is no pull request."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ async def hold_back(world: World, tag: str = "v1.5.0") -> str:
     return commit
 
 
-async def test_an_image_that_ci_holds_back_shows_its_reason() -> None:
+async def test_a_failed_check_without_a_pull_request_is_shown() -> None:
     """It appears with the first reason that stands nowhere else, and follows what happens then."""
     async with a_world() as world:
         assert world.dashboard() is None
@@ -49,7 +49,7 @@ async def test_an_image_that_ci_holds_back_shows_its_reason() -> None:
         assert "Dashboard" not in world.requests(), "nothing changed, and nothing is asked"
 
 
-async def test_without_anything_to_tell_there_is_none() -> None:
+async def test_without_a_reason_there_is_no_issue() -> None:
     """A team whose versions flow sees no issue that nobody asked for."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -59,7 +59,7 @@ async def test_without_anything_to_tell_there_is_none() -> None:
         assert world.dashboard() is None
 
 
-async def test_who_only_observes_is_told_what_would_be_done_and_nothing_else_happens() -> None:
+async def test_observe_mode_writes_only_the_dashboard() -> None:
     """`mode: observe`: no branch, no pull request, no record, no check run, no answer."""
     policy = POLICY.replace("version: 1\n", "version: 1\nmode: observe\n", 1)
     async with a_world(with_policy(policy)) as world:
@@ -75,7 +75,7 @@ async def test_who_only_observes_is_told_what_would_be_done_and_nothing_else_hap
         assert [name for name in names if "gitops" in str(name)] == []
 
 
-async def test_one_that_is_closed_opens_again_when_there_is_something_to_tell() -> None:
+async def test_a_closed_dashboard_is_reopened_for_a_new_reason() -> None:
     """It is always the same issue."""
     async with a_world() as world:
         await hold_back(world)
@@ -91,7 +91,7 @@ async def test_one_that_is_closed_opens_again_when_there_is_something_to_tell() 
         assert len([issue for issue in world.stage.manifests.issues if issue.title == page.title]) == 1
 
 
-async def test_a_repository_without_issues_does_without() -> None:
+async def test_a_repository_without_issues_gets_no_dashboard() -> None:
     """Silently."""
     async with a_world() as world:
         settings = world.stage.manifests.settings

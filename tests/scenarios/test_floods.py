@@ -1,4 +1,4 @@
-"""However much is said after a command, it is answered: a look knows whether what it read reaches back to the one before."""
+"""Commands are answered even if much is said after them: a look knows whether it read back to the one before."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def answers(world: World, comment: Comment) -> list[str]:
     return [each for each in world.stage.replies(comment) if each.startswith(f"> `{comment.body}`")]
 
 
-async def test_a_command_is_heard_though_ten_other_issues_change_before_the_look() -> None:
+async def test_a_command_is_read_after_changes_of_ten_other_issues() -> None:
     async with a_world() as world:
         here = issue(world)
         await world.stage.settle()
@@ -43,7 +43,7 @@ async def test_a_command_is_heard_though_ten_other_issues_change_before_the_look
         assert "recorded: sam: /hold all" in world.news()
 
 
-async def test_a_command_is_heard_though_ten_pull_requests_change_before_the_look() -> None:
+async def test_a_command_is_read_after_changes_of_ten_pull_requests() -> None:
     async with a_world() as world:
         await world.release("v1.5.0")
         number, manifests, erin = world.pull("dev").number, world.stage.manifests, world.stage.person("alice")
@@ -58,7 +58,7 @@ async def test_a_command_is_heard_though_ten_pull_requests_change_before_the_loo
         world.news()
 
 
-async def test_a_command_is_heard_though_twenty_comments_follow_it() -> None:
+async def test_a_command_is_read_after_twenty_further_comments() -> None:
     async with a_world() as world:
         here = issue(world)
         await world.stage.settle()
@@ -69,7 +69,7 @@ async def test_a_command_is_heard_though_twenty_comments_follow_it() -> None:
         world.news()
 
 
-async def test_what_was_said_while_the_bot_was_down_is_heard() -> None:
+async def test_commands_written_during_downtime_are_read() -> None:
     """It remembers nothing, and a flood came after: it reads three days back, page by page."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -87,7 +87,7 @@ async def test_what_was_said_while_the_bot_was_down_is_heard() -> None:
         assert "recorded: sam: /hold all" in world.news()
 
 
-async def test_a_command_that_waits_for_its_second_half_is_not_lost() -> None:
+async def test_a_recorded_command_is_answered_after_a_flood() -> None:
     """It is on record, and the answer fails; then others talk so much that it is none of the newest any more."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -105,7 +105,7 @@ async def test_a_command_that_waits_for_its_second_half_is_not_lost() -> None:
         world.news()
 
 
-async def test_a_flood_is_paid_for_once() -> None:
+async def test_a_flood_costs_requests_only_once() -> None:
     """The list is read by one look; those that follow find what they know, and cost one request again."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -121,7 +121,7 @@ async def test_a_flood_is_paid_for_once() -> None:
         assert len(world.requests()) <= 1
 
 
-async def test_a_flood_of_commands_by_a_stranger_delays_nobody_for_long() -> None:
+async def test_a_flood_of_a_strangers_commands_delays_others_briefly() -> None:
     """A hundred commands without a right, and one with: it is answered, and so are they."""
     async with a_world() as world:
         here = issue(world)

@@ -1,4 +1,4 @@
-"""Events are hints: dropped, repeated or late, the end is the same."""
+"""Events are hints: if they are lost, repeated or late, the end is the same."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from tests.scenarios.test_the_main_job import SOAK, to_dev
 from tests.scenarios.world import a_world
 
 
-async def test_no_webhook_arrives_and_the_sweep_finds_everything() -> None:
+async def test_without_webhooks_the_sweep_finds_everything() -> None:
     """GitHub sends nothing at all for a while."""
     async with a_world() as world:
         world.stage.hub.faults.next_webhooks(Fate.LOSE, count=10_000)
@@ -17,7 +17,7 @@ async def test_no_webhook_arrives_and_the_sweep_finds_everything() -> None:
         assert "merged #1" in world.news()
 
 
-async def test_the_registry_says_nothing_and_the_poll_finds_the_image() -> None:
+async def test_without_a_registry_notification_the_poll_finds_the_image() -> None:
     """The notification is lost with a restart of the registry."""
     async with a_world() as world:
         world.stage.build("v1.5.0")
@@ -29,7 +29,7 @@ async def test_the_registry_says_nothing_and_the_poll_finds_the_image() -> None:
         assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
 
 
-async def test_every_webhook_twice_does_nothing_twice() -> None:
+async def test_repeated_webhooks_repeat_nothing() -> None:
     """Deliveries are told apart by their GUID, and commands by their mark."""
     async with a_world() as world:
         world.stage.hub.faults.next_webhooks(Fate.REPEAT, count=10_000)

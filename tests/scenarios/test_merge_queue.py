@@ -1,4 +1,4 @@
-"""The default branch has a merge queue: promotions enter it late, leave it when a gate closes, and hold nobody up."""
+"""With a merge queue, promotions enter it late, leave it if a gate closes, and block no other pull request."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -46,7 +46,7 @@ async def ci(world: World, pull: PullRequest, conclusion: Conclusion = Conclusio
     return group.head_oid
 
 
-async def test_entered_late_and_merged_by_the_queue() -> None:
+async def test_a_promotion_enters_once_every_gate_passes() -> None:
     """Not before every gate passes; then it is the queue that merges, once the check on its commit is green as well."""
     async with a_queue() as world:
         await world.release("v1.5.0")
@@ -69,7 +69,7 @@ async def test_entered_late_and_merged_by_the_queue() -> None:
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
 
 
-async def test_a_hold_takes_it_out_and_its_end_puts_it_back() -> None:
+async def test_a_hold_dequeues_it_and_unhold_enqueues_it() -> None:
     """Even where its checks come back green in between."""
     async with a_queue() as world:
         await world.release("v1.5.0")
@@ -114,7 +114,7 @@ async def test_a_newer_version_waits_for_the_one_in_the_queue() -> None:
         assert any("dev: web v1.5.0 → v1.6.0" in line for line in news)
 
 
-async def test_a_group_with_a_promotion_and_somebody_s_pull_request() -> None:
+async def test_a_pull_request_behind_a_promotion_gets_its_check() -> None:
     """Whoever stands behind a promotion gets an answer too, and a new one when the promotion leaves before it."""
     async with a_queue() as world:
         await world.release("v1.5.0")
@@ -147,7 +147,7 @@ async def test_a_group_with_a_promotion_and_somebody_s_pull_request() -> None:
         assert world.news() == [*OPENED, "recorded: dana: /hold dev"]
 
 
-async def test_what_fails_in_the_queue_waits_for_people() -> None:
+async def test_a_promotion_that_failed_in_the_queue_waits_for_people() -> None:
     """It is not put back again and again: a person asks for it once more, or a newer version comes in its place."""
     async with a_queue() as world:
         await world.release("v1.5.0")

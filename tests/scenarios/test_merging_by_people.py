@@ -1,4 +1,4 @@
-"""The default branch asks for checks, for being up to date and for approvals, and people press GitHub's buttons themselves."""
+"""The default branch requires checks, up-to-date branches and approvals, and people press GitHub's buttons."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def conclusion(world: World, environment: str = "dev") -> Conclusion | None:
     return next(run.conclusion for run in runs if run.name == "gitops/promotion")
 
 
-async def test_a_person_merges_in_a_freeze_although_the_check_says_no() -> None:
+async def test_a_merge_by_a_person_against_the_check_counts() -> None:
     """It is told where people press the button; what they do then is what stands there, and nothing is done twice."""
     async with a_world(with_policy(FROZEN)) as world:
         await world.release("v1.5.0")
@@ -42,7 +42,7 @@ async def test_a_person_merges_in_a_freeze_although_the_check_says_no() -> None:
         assert world.pull("staging").state is State.OPEN
 
 
-async def test_as_a_required_check_it_keeps_people_from_merging_at_the_wrong_moment() -> None:
+async def test_as_a_required_check_it_blocks_the_merge_button_until_gates_pass() -> None:
     """Until the gates pass; then it is theirs to press."""
     async with a_world(with_policy(MANUAL)) as world:
         world.stage.manifests.protect("main", Protection(checks=("gitops/promotion",), admins_enforced=True))
@@ -60,7 +60,7 @@ async def test_as_a_required_check_it_keeps_people_from_merging_at_the_wrong_mom
         assert world.news() == ["opened #2 staging: web v1.4.1 → v1.5.0"]
 
 
-async def test_an_approval_survives_that_the_head_is_built_anew() -> None:
+async def test_an_approval_survives_a_rebuild_of_the_same_version() -> None:
     """GitHub wants the branch up to date, or somebody changed the lines beside it: the same version is written once more."""
     async with a_world(with_policy(AUTOMATIC)) as world:
         world.stage.manifests.protect("main", Protection(checks=("validate",), strict=True))

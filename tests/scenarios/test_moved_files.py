@@ -1,4 +1,4 @@
-"""What happens to the promotion's files on either side while it is open: moved, deleted, or of another mode."""
+"""The promotion's files are moved, deleted or change their mode while it is open."""
 
 from bot.simulator.github.git.store import File
 from bot.simulator.github.model.conversations.conversation import State
@@ -20,7 +20,7 @@ async def test_a_promotion_follows_a_file_that_is_moved() -> None:
         assert "v1.5.0" in world.text(ELSEWHERE)
 
 
-async def test_a_moved_file_is_foreign_where_people_have_worked_on_it() -> None:
+async def test_a_moved_file_with_changes_of_people_is_foreign() -> None:
     """What they wrote is never written over."""
     async with a_world() as world:
         await world.release("v1.5.0")

@@ -1,4 +1,4 @@
-"""Each order of the policy, from a push to a merge: what people read where versions are not semantic ones."""
+"""Each order of the policy, from a push to a merge, and what people read if versions are not semantic."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,9 @@ async def settled(world: World) -> list[str]:
         ("alphabetical: first, ignore: ['*-rc']", "m", ("z", "a-rc"), "b"),
     ],
 )
-async def test_the_newest_by_its_name_comes(versions: str, present: str, others: tuple[str, ...], newest: str) -> None:
+async def test_the_order_alphabetical_promotes_the_last_name(
+    versions: str, present: str, others: tuple[str, ...], newest: str
+) -> None:
     async with a_world(a_team(versions, present, images=(present,))) as world:
         for tag in (*others, newest):
             push(world, tag)
@@ -70,7 +72,7 @@ async def test_the_newest_by_its_name_comes(versions: str, present: str, others:
         assert world.text(STAGING) == DEPLOYMENT % newest
 
 
-async def test_the_newest_build_comes_whatever_it_is_called() -> None:
+async def test_the_order_newest_promotes_the_newest_build() -> None:
     async with a_world(a_team("newest: created, tags: '^main-'", "main-5", images=())) as world:
         push(world, "main-5", hour=5)
         push(world, "main-9", hour=3)
@@ -86,7 +88,7 @@ async def test_the_newest_build_comes_whatever_it_is_called() -> None:
         assert await settled(world) == ["merged"]
 
 
-async def test_a_tag_that_moves_is_followed_by_digest_and_not_back() -> None:
+async def test_a_moving_tag_is_followed_forward_but_not_back() -> None:
     """`latest` moves on and is followed; it moves back, and is not; a person decides, and the next one flows."""
     async with a_world(a_team("digest: latest", "latest@<digest of latest>", images=("latest",))) as world:
         first = world.stage.digests["latest"]
@@ -141,7 +143,7 @@ def two_images(versions: str, present: tuple[str, str]) -> Setting:
     )
 
 
-async def test_two_images_come_together_or_not_at_all() -> None:
+async def test_two_images_are_promoted_together() -> None:
     """One is pushed an hour late; a version that only one image has is passed over."""
     async with a_world(two_images("semver: '*'", ("v1.0.0", "v1.0.0"))) as world:
         for image in ("acme/web", "acme/worker"):
@@ -154,7 +156,7 @@ async def test_two_images_come_together_or_not_at_all() -> None:
         assert world.text(DEV) == TWO % ("v1.1.0", "v1.1.0")
 
 
-async def test_two_images_behind_a_moving_tag_come_from_one_commit() -> None:
+async def test_two_images_of_a_moving_tag_come_from_one_commit() -> None:
     first, second = "1" * 40, "2" * 40
     async with a_world(two_images("digest: main", ("main", "main"))) as world:
         web = push(world, "main", revision=first)

@@ -1,4 +1,4 @@
-"""People's own pull requests: the bot's required check lets them through, and says what a new policy would come to."""
+"""People's own pull requests: the required check lets them pass, and says what a new policy would change."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ def said(run: CheckRun) -> str:
     return f"{run.conclusion.value if run.conclusion else 'running'}: {run.output.title}"
 
 
-async def test_where_the_check_is_required_people_merge_as_ever() -> None:
+async def test_the_required_check_passes_on_peoples_pull_requests() -> None:
     """At once, and again for every new head; a promotion beside it still has to pass its gates."""
     async with a_world(OURS) as world:
         await world.release("v1.5.0")
@@ -55,7 +55,7 @@ async def test_where_the_check_is_required_people_merge_as_ever() -> None:
         world.news()
 
 
-async def test_a_pull_request_from_a_promotions_own_commit_gets_no_word() -> None:
+async def test_a_pull_request_from_a_promotions_commit_gets_no_check() -> None:
     """Or somebody could carry a promotion past its gates."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -68,7 +68,7 @@ async def test_a_pull_request_from_a_promotions_own_commit_gets_no_word() -> Non
         assert said(runs(world, promotion)["gitops/promotion"]) == before
 
 
-async def test_a_merge_queue_goes_on() -> None:
+async def test_the_check_passes_on_merge_groups() -> None:
     """The queue's own commit is told too."""
     async with a_world(OURS) as world:
         repository = world.stage.manifests
@@ -81,7 +81,7 @@ async def test_a_merge_queue_goes_on() -> None:
         assert pull.state is State.MERGED
 
 
-async def test_a_changed_policy_is_judged_and_not_obeyed() -> None:
+async def test_a_proposed_policy_is_judged_but_not_followed() -> None:
     """With every problem on its line; the next push is judged anew."""
     async with a_world() as world:
         broken = POLICY.replace("checks: [build]", "cheks: [build]")
@@ -102,7 +102,7 @@ async def test_a_changed_policy_is_judged_and_not_obeyed() -> None:
         assert world.news() == [], "no commit was built for it, and the policy that counts asks for a check"
 
 
-async def test_a_policy_that_others_have_changed_meanwhile_is_not_ones_own() -> None:
+async def test_an_outdated_policy_in_a_pull_request_is_not_judged() -> None:
     """A pull request that is merely older says nothing about the policy, and costs a look at most once."""
     async with a_world() as world:
         pull = await propose(world, {"README.md": "Hello.\n"})
@@ -113,7 +113,7 @@ async def test_a_policy_that_others_have_changed_meanwhile_is_not_ones_own() -> 
         assert "Proposals" not in world.requests()
 
 
-async def test_a_changed_policy_is_told_what_would_follow() -> None:
+async def test_a_proposed_policy_gets_its_consequences_listed() -> None:
     """Decided on what was last seen, and not done: nothing is asked of GitHub for it, and nothing happens before the merge."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")

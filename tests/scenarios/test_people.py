@@ -1,4 +1,4 @@
-"""What people do beside the bot: it never redoes what they undid, and never writes over their commits."""
+"""People work beside the bot: it never redoes what they undid, and never overwrites their commits."""
 
 from datetime import timedelta
 
@@ -62,7 +62,7 @@ async def test_a_foreign_commit_blocks_and_is_never_overwritten() -> None:
         world.news()
 
 
-async def test_updating_the_branch_is_not_foreign() -> None:
+async def test_githubs_update_branch_is_not_foreign() -> None:
     """The button "Update branch" merges the base into the promotion: it merges all the same."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -88,7 +88,7 @@ async def test_a_conflict_is_rebuilt() -> None:
         assert "v1.5.0       # dev takes all" in world.text("envs/dev/web/kustomization.yaml")
 
 
-async def test_a_branch_that_must_be_up_to_date_is_rebuilt_last() -> None:
+async def test_a_required_update_is_made_last() -> None:
     """With GitHub's strict rule the head is rebuilt when everything else has passed."""
     async with a_world() as world:
         world.stage.manifests.protect("main", Protection(checks=("validate",), strict=True))
@@ -101,7 +101,7 @@ async def test_a_branch_that_must_be_up_to_date_is_rebuilt_last() -> None:
         assert "merged #1" in world.news()
 
 
-async def test_nobody_gets_a_version_by_hand_into_an_approval() -> None:
+async def test_an_approval_lapses_if_a_person_changes_the_version() -> None:
     """An approval counts for the version that stood there: it falls away when the version changes."""
     async with a_world(with_policy(AUTOMATIC.replace("rollback: {approvals: 0}", "update: always"))) as world:
         await ready_for_prod(world, "v1.5.0")
@@ -115,7 +115,7 @@ async def test_nobody_gets_a_version_by_hand_into_an_approval() -> None:
         assert world.news() == ["merged #3"]
 
 
-async def test_a_hold_stops_and_unhold_lets_go() -> None:
+async def test_a_hold_stops_and_unhold_releases() -> None:
     """A hold is effective when its reply appears; who may not lift it is told who may."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -128,7 +128,7 @@ async def test_a_hold_stops_and_unhold_lets_go() -> None:
         assert "merged #1" in world.news()
 
 
-async def test_hold_all_until_a_time() -> None:
+async def test_hold_all_ends_at_its_time() -> None:
     """It ends by itself."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -152,7 +152,7 @@ async def test_a_typing_error_gets_a_hint_and_help_helps() -> None:
         assert world.news() == []
 
 
-async def test_a_command_is_for_its_moment() -> None:
+async def test_a_late_command_is_refused_with_the_line_to_paste() -> None:
     """An hour in which the bot was away: the command is refused, with the line to paste."""
     async with a_world() as world:
         await ready_for_prod(world, "v1.5.0")
@@ -180,7 +180,7 @@ async def test_prod_can_be_rolled_back_while_held_and_without_approval() -> None
         assert ":v1.4.1@" in world.text("envs/prod/web/deployment.yaml")
 
 
-async def test_help_says_where_a_team_may_act() -> None:
+async def test_help_says_what_a_team_may_do() -> None:
     """The teams that the policy's permissions name are read for it, beside those of the owners."""
     async with a_world() as world:
         world.stage.manifests.open_issue("Help", by=world.stage.person("erin"))

@@ -1,4 +1,4 @@
-"""Where versions stand: named by the policy, shared by applications, in more than one file."""
+"""Places of versions: named by the policy, shared by applications, or in several files."""
 
 from bot.cli.demo.setting import FILES, POLICY
 from tests.scenarios.test_the_main_job import FIRST_RECORD
@@ -60,7 +60,7 @@ async def test_references_that_differ_are_left_alone_and_named() -> None:
         assert "job.yaml" in why
 
 
-async def test_a_bare_name_beside_a_kustomization_is_left_alone() -> None:
+async def test_an_image_without_a_version_beside_a_kustomization_is_unchanged() -> None:
     """The Deployment names the image, the Kustomization its version: only the version changes."""
     bare = "spec: {template: {spec: {containers: [{name: web, image: ghcr.io/acme/web}]}}}\n"
     async with a_world(with_files({"envs/dev/web/deployment.yaml": bare})) as world:
@@ -71,7 +71,7 @@ async def test_a_bare_name_beside_a_kustomization_is_left_alone() -> None:
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
 
 
-async def test_a_chart_that_takes_one_tag_for_two_images() -> None:
+async def test_one_tag_for_two_images_of_a_chart_is_promoted() -> None:
     """The second names the image and no tag (verdaccio/charts#110): the promotion is nobody else's, and merges."""
     values = (
         "web: {image: {repository: ghcr.io/acme/web, tag: v1.4.1}}\ncron: {image: {repository: ghcr.io/acme/web}}\n"
@@ -90,7 +90,7 @@ async def test_a_chart_that_takes_one_tag_for_two_images() -> None:
         )
 
 
-async def test_manifests_that_hold_digests_alone() -> None:
+async def test_manifests_with_digests_only_are_promoted() -> None:
     """A version is found by its digest (renovate#26719), promoted once, and comes to the next environment."""
     bare = dict.fromkeys((path for path in FILES if path.startswith("envs/")), "resources: []\n")
     text = "spec: {{template: {{spec: {{containers: [{{name: web, image: 'ghcr.io/acme/web@<digest of {}>'}}]}}}}}}\n"

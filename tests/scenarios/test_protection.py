@@ -1,4 +1,4 @@
-"""GitHub's own rules: what is missing is named, with who can bring it, and nothing is merged past them."""
+"""GitHub's own rules: what is missing is named, with who can provide it, and nothing is merged past them."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ async def test_code_owners_are_named_until_one_has_approved() -> None:
         assert "merged #1" in world.news()
 
 
-async def test_changes_that_somebody_wants_are_named() -> None:
+async def test_requested_changes_are_named() -> None:
     """As GitHub's own rule, too."""
     async with a_world() as world:
         await open_under(world, Protection(approvals=1))
@@ -61,7 +61,7 @@ async def test_open_conversations_are_named() -> None:
         assert "merged #1" in world.news()
 
 
-async def test_a_rule_that_no_pull_request_shows_is_named_as_what_it_may_be() -> None:
+async def test_an_invisible_rule_is_named_as_a_possible_cause() -> None:
     """And our own check, which is required as well, stays green: it waits for nobody."""
     async with a_world() as world:
         await open_under(world, Protection(source=RULESET, checks=("gitops/promotion",), deployments=("qa",)))
@@ -74,7 +74,7 @@ async def test_a_rule_that_no_pull_request_shows_is_named_as_what_it_may_be() ->
         assert world.news() == []
 
 
-async def test_only_methods_that_the_rules_leave_are_used() -> None:
+async def test_only_allowed_merge_methods_are_used() -> None:
     """A ruleset that wants one commit for each pull request gets it."""
     async with a_world() as world:
         await open_under(world, Protection(source=RULESET, approvals=0, merge_methods=(MergeMethod.SQUASH,)))

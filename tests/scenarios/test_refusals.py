@@ -1,4 +1,4 @@
-"""What GitHub refuses is said where people look, in GitHub's words, and is gone once it is done."""
+"""Refused writes: pages show GitHub's reason, and stop once the write succeeds."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tests.scenarios.world import World, a_world
 A_WHILE = timedelta(hours=1)
 
 
-async def test_a_branch_in_the_way_is_said_by_why_and_on_the_dashboard() -> None:
+async def test_a_conflicting_branch_is_shown_by_why_and_the_dashboard() -> None:
     """`gitops/dev` stands in the way of `gitops/dev/web`; once it is gone, the pull request opens."""
     async with a_world() as world:
         stage = world.stage
@@ -34,7 +34,7 @@ async def test_a_branch_in_the_way_is_said_by_why_and_on_the_dashboard() -> None
 
 
 @pytest.mark.parametrize("required", [(), ("gitops/promotion",)])
-async def test_a_merge_that_github_refuses_is_said_on_the_pull_request(required: tuple[str, ...]) -> None:
+async def test_a_refused_merge_is_shown_on_the_pull_request(required: tuple[str, ...]) -> None:
     """A rule that the bot does not see, first without and then with its own check among what is required: it tries again, the
     check stays what the gates make it, the page is written once; and the last word is not that the merge was refused.
     """
@@ -73,7 +73,7 @@ def conclusion(world: World) -> Conclusion | None:
     return next(run.conclusion for run in runs if run.name == "gitops/promotion")
 
 
-async def test_who_asks_for_what_cannot_be_recorded_is_told() -> None:
+async def test_a_command_that_cannot_be_recorded_says_so() -> None:
     """Somebody protects every branch: nothing can be written on `gitops-state`, and the pages and the answer say so."""
     async with a_world() as world:
         await world.release("v1.5.0")

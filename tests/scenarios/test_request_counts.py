@@ -66,7 +66,7 @@ async def test_source_commits_are_read_once() -> None:
         world.news()
 
 
-async def test_merging_costs_one_more_than_looking() -> None:
+async def test_merging_costs_one_request_more_than_looking() -> None:
     """The check run and the merge share a request."""
     async with a_world() as world:
         await warm(world)

@@ -1,4 +1,4 @@
-"""One repository for several images: a commit that touches none of an application's paths is no version of it."""
+"""One repository for several images: a commit that touches none of an application's paths is not a version of it."""
 
 from bot.cli.demo.setting import PEOPLE
 from tests.scenarios.test_orders import DEPLOYMENT, DEV, STAGING
@@ -45,7 +45,7 @@ def asked_for(world: World) -> list[str]:
     return [path.rpartition("/")[2] for path in world.requests() if path.startswith("/repos/acme/web/commits/")]
 
 
-async def test_only_commits_that_touch_the_paths_come() -> None:
+async def test_only_commits_that_touch_the_paths_are_promoted() -> None:
     """Each is asked for once, and what does not count is passed over in the order."""
     async with a_world(TEAM) as world:
         first = await begin(world)
@@ -68,7 +68,7 @@ async def test_only_commits_that_touch_the_paths_come() -> None:
         assert world.text(DEV) == DEPLOYMENT % second
 
 
-async def test_a_person_may_name_a_commit_that_is_no_version() -> None:
+async def test_a_person_may_promote_a_commit_outside_the_paths() -> None:
     """The policy says what comes by itself; what people ask for by name they get."""
     async with a_world(TEAM) as world:
         first = await begin(world)
@@ -80,7 +80,7 @@ async def test_a_person_may_name_a_commit_that_is_no_version() -> None:
         world.news()
 
 
-async def test_a_restart_asks_again_and_comes_to_the_same() -> None:
+async def test_a_restart_reaches_the_same_result() -> None:
     """What was remembered only saved questions."""
     async with a_world(TEAM) as world:
         await begin(world)

@@ -1,4 +1,4 @@
-"""The status comment, the labels and the reviews of a promotion: made once, and never again what people took off."""
+"""The status comment, labels and review requests of a promotion: created once, and never again if people remove them."""
 
 import re
 from datetime import timedelta
@@ -73,7 +73,7 @@ async def test_a_closed_promotion_says_how_it_ended() -> None:
         world.news()
 
 
-async def test_a_comment_of_that_kind_by_somebody_else_is_nobodys() -> None:
+async def test_a_similar_comment_by_another_author_is_ignored() -> None:
     async with a_world() as world:
         pull = await to_an_open_promotion(world)
         status = next(each for each in pull.comments if "gitops-bot status" in each.body)
@@ -104,7 +104,7 @@ async def test_labels_and_reviews_are_asked_for_once() -> None:
         world.news()
 
 
-async def test_a_bot_that_was_started_anew_introduces_nothing_twice() -> None:
+async def test_a_restarted_bot_introduces_nothing_twice() -> None:
     async with a_world(WITH_PAGE) as world:
         pull = await to_an_open_promotion(world)
         pull.remove_labels(*pull.labels, by=world.stage.person("dana"))
@@ -114,7 +114,7 @@ async def test_a_bot_that_was_started_anew_introduces_nothing_twice() -> None:
         world.news()
 
 
-async def test_what_is_merged_at_once_is_labelled_all_the_same() -> None:
+async def test_a_promotion_that_merges_at_once_is_labelled() -> None:
     async with a_world(with_policy(POLICY.replace("    gates: {checks: [build]}\n", PAGE))) as world:
         world.stage.manifests.unprotect("main")
         await world.release("v1.5.0")

@@ -1,4 +1,4 @@
-"""Applications and environments leave the policy while their promotions are open."""
+"""Abandoned promotions: applications and environments leave the policy while their promotions are open."""
 
 from datetime import timedelta
 
@@ -60,7 +60,7 @@ async def test_a_broken_policy_closes_nothing() -> None:
         assert world.pull("dev").state is State.OPEN
 
 
-async def test_a_branch_that_somebody_works_on_is_neither_taken_over_nor_deleted() -> None:
+async def test_a_persons_branch_with_a_promotions_name_is_left_alone() -> None:
     """It has the name that a promotion would have: `/why` and the dashboard say so until it is gone."""
     async with a_world() as world:
         await world.push({"note.md": "mine\n"}, by="dana", branch="gitops/dev/web")

@@ -1,4 +1,4 @@
-"""A version travels from the registry to production: the main job, told from the outside."""
+"""A version travels from the registry to production: the main job, seen from outside."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Times that a pusher chose decide nothing: commits say of themselves when they were made, GitHub says when they came."""
+"""Times chosen by a pusher decide nothing: GitHub's times of pushes and merges do."""
 
 import re
 from datetime import timedelta
@@ -24,7 +24,7 @@ async def push_an_old_commit(world: World, files: dict[str, str], *, age: timede
     await world.settle()
 
 
-async def test_a_commit_made_five_hours_ago_is_pushed_now() -> None:
+async def test_a_commit_with_an_old_date_soaks_from_its_push() -> None:
     """It soaks from the push on (akuity/kargo#3731)."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -47,7 +47,7 @@ async def test_a_commit_made_five_hours_ago_is_pushed_now() -> None:
         assert world.news()[-1] == "merged #2"
 
 
-async def test_prod_is_changed_by_hand_after_an_approval_with_an_earlier_date() -> None:
+async def test_an_approval_lapses_after_a_change_with_an_earlier_date() -> None:
     """The approval was of another step, whatever the commit says (worlddriven#294)."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")

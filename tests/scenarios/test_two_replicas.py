@@ -1,4 +1,4 @@
-"""Two replicas on one queue and one GitHub: nothing is lost, nothing is done twice, and nobody starves."""
+"""Two replicas on one queue and one GitHub: nothing is lost, done twice or starved."""
 
 import re
 from collections import Counter
@@ -64,7 +64,7 @@ def records(world: World) -> Records:
     )
 
 
-async def test_both_write_at_the_same_time_and_nothing_is_lost() -> None:
+async def test_concurrent_writes_of_two_replicas_lose_nothing() -> None:
     """Six applications see new versions at once, while people write commands: each is recorded once, and answered once."""
     async with a_world(MANY) as world, another(world) as other:
         stage = world.stage
@@ -98,7 +98,7 @@ async def test_both_write_at_the_same_time_and_nothing_is_lost() -> None:
         assert all(f"{name}:" in (texts["dev"] or b"").decode() for name in NAMES)
 
 
-async def test_a_write_that_was_overtaken_is_tried_again_at_once() -> None:
+async def test_a_write_that_lost_a_race_is_retried_at_once() -> None:
     """Somebody else writes between every look and its write, a few times over: no delay, no refusal on any page."""
     async with a_world() as world:
         github = world.stage.service.github

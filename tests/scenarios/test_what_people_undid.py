@@ -1,4 +1,4 @@
-"""What people undid stays undone, however much happens afterwards: it is written down when it is first seen."""
+"""Reverts and closed promotions count for ever, because the bot records them when it first sees them."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def bury(world: World) -> None:
         stage.manifests.commit_files(files, by=stage.person("alice"), branch="main", message="Another one")
 
 
-async def test_a_revert_that_a_hundred_later_commits_hide() -> None:
+async def test_a_revert_counts_after_a_hundred_later_commits() -> None:
     async with a_world() as world:
         await revert(world)
         bury(world)
@@ -39,7 +39,7 @@ async def test_a_revert_that_a_hundred_later_commits_hide() -> None:
         assert world.news()[-1].endswith("dev: web v1.4.1 → v1.5.0")
 
 
-async def test_what_was_brought_back_stays_wanted_when_that_is_hidden_too() -> None:
+async def test_a_version_brought_back_stays_accepted_after_a_hundred_commits() -> None:
     """Alice reverts, then thinks better of it; a hundred commits later staging may still take it from dev."""
     async with a_world() as world:
         await revert(world)
@@ -54,7 +54,7 @@ async def test_what_was_brought_back_stays_wanted_when_that_is_hidden_too() -> N
         assert "does not want it" not in await world.ask("/why staging", by="dana")
 
 
-async def test_a_closed_promotion_behind_pull_requests_of_a_fork() -> None:
+async def test_a_closed_promotion_counts_behind_pull_requests_of_a_fork() -> None:
     """They carry the same branch name, and anybody can open them."""
     async with a_world() as world:
         await world.release("v1.5.0")
@@ -66,7 +66,7 @@ async def test_a_closed_promotion_behind_pull_requests_of_a_fork() -> None:
         assert world.news() == []
 
 
-async def test_a_promotion_that_was_closed_while_the_bot_was_away() -> None:
+async def test_a_promotion_closed_during_downtime_counts() -> None:
     """It was never seen to be closed before the pull requests of the fork stood before it."""
     async with a_world() as world:
         await world.release("v1.5.0")

@@ -1,4 +1,4 @@
-"""Credentials: who is believed, and in which words the others are refused."""
+"""Authentication: accepted credentials, and GitHub's messages for the others."""
 
 import base64
 from datetime import timedelta
@@ -21,7 +21,7 @@ NOT_FUTURE = (
 NOT_ISSUED = "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
 
 
-async def test_an_app_proves_itself_with_its_key(world: World) -> None:
+async def test_an_app_authenticates_with_its_key(world: World) -> None:
     reply = await world.as_app.get("/app")
 
     assert reply.status == 200
@@ -45,7 +45,9 @@ async def test_the_issuer_may_be_the_client_id(world: World) -> None:
         ({"iat": timedelta(seconds=30)}, 401, NOT_ISSUED),
     ],
 )
-async def test_times_of_a_jwt(world: World, shifts: dict[str, timedelta], status: int, message: str | None) -> None:
+async def test_a_jwt_with_invalid_times_is_refused(
+    world: World, shifts: dict[str, timedelta], status: int, message: str | None
+) -> None:
     claims = {name: int((world.github.now() + shift).timestamp()) for name, shift in shifts.items()}
 
     reply = await world.client(f"Bearer {world.jwt(**claims)}").get("/app")
@@ -54,7 +56,7 @@ async def test_times_of_a_jwt(world: World, shifts: dict[str, timedelta], status
     assert reply.body.get("message") == message
 
 
-async def test_jwts_that_are_not_believed(world: World) -> None:
+async def test_invalid_jwts_are_refused(world: World) -> None:
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -70,14 +72,14 @@ async def test_jwts_that_are_not_believed(world: World) -> None:
         assert (reply.status, reply.body["message"]) == (status, message)
 
 
-async def test_an_installation_token_does_not_speak_for_the_app(world: World) -> None:
+async def test_an_installation_token_cannot_act_as_the_app(world: World) -> None:
     reply = await world.as_bot.get("/app")
 
     assert (reply.status, reply.body["message"]) == (401, "A JSON web token could not be decoded")
 
 
 @pytest.mark.parametrize("token_format", list(TokenFormat))
-async def test_minting_a_token(world: World, token_format: TokenFormat) -> None:
+async def test_a_token_is_issued_with_permissions_and_repositories(world: World, token_format: TokenFormat) -> None:
     world.running.tokens.token_format = token_format
 
     reply = await world.as_app.post(f"/app/installations/{world.installation.id}/access_tokens")
@@ -95,7 +97,7 @@ async def test_minting_a_token(world: World, token_format: TokenFormat) -> None:
     assert [one["full_name"] for one in seen.body["repositories"]] == ["acme/manifests"]
 
 
-async def test_a_narrowed_token_reaches_no_further(world: World) -> None:
+async def test_a_restricted_token_covers_only_its_repositories(world: World) -> None:
     other = world.github.create_repository("acme/web", files={"a": "b"}, by=world.octocat)
     body = {"repositories": ["web"], "permissions": {"contents": "read"}}
 
@@ -111,7 +113,7 @@ async def test_a_narrowed_token_reaches_no_further(world: World) -> None:
     assert refused.headers["X-Accepted-GitHub-Permissions"] == "contents=write"
 
 
-async def test_an_empty_narrowing_is_none(world: World) -> None:
+async def test_an_empty_restriction_means_no_restriction(world: World) -> None:
     reply = await world.as_app.post(
         f"/app/installations/{world.installation.id}/access_tokens", {"permissions": {}, "repositories": []}
     )
@@ -132,14 +134,16 @@ async def test_an_empty_narrowing_is_none(world: World) -> None:
         ({"permissions": {"contents": "all"}}, "is not a member of [none, read, write, admin]."),
     ],
 )
-async def test_narrowing_to_what_is_not_there(world: World, body: dict[str, object], message: str) -> None:
+async def test_restricting_to_unknown_repositories_is_refused(
+    world: World, body: dict[str, object], message: str
+) -> None:
     reply = await world.as_app.post(f"/app/installations/{world.installation.id}/access_tokens", body)
 
     assert reply.status == 422
     assert message in reply.body["message"]
 
 
-async def test_a_token_ends_after_an_hour(world: World) -> None:
+async def test_a_token_expires_after_an_hour(world: World) -> None:
     client = world.as_bot
     world.github.clock.advance(timedelta(minutes=59, seconds=59))
     assert (await client.get("/repos/acme/manifests")).status == 200
@@ -157,7 +161,7 @@ async def test_a_token_can_be_revoked(world: World) -> None:
     assert (await client.get("/repos/acme/manifests")).status == 401
 
 
-async def test_an_installation_that_ended_can_do_nothing(world: World) -> None:
+async def test_a_deleted_installation_can_do_nothing(world: World) -> None:
     client = world.as_bot
     world.github.uninstall(world.installation, by=world.octocat)
 
@@ -187,18 +191,18 @@ async def test_basic_credentials_carry_tokens_too(world: World) -> None:
 
 
 @pytest.mark.parametrize("authorization", ["Bearer ghs_nobody", "Basic !!!", "Digest x", "token"])
-async def test_bad_credentials(world: World, authorization: str) -> None:
+async def test_unknown_credentials_are_refused(world: World, authorization: str) -> None:
     reply = await world.client(authorization).get("/repos/acme/manifests")
 
     assert (reply.status, reply.body["message"]) == (401, "Bad credentials")
 
 
-async def test_what_is_private_is_not_there_for_strangers(world: World) -> None:
+async def test_private_repositories_are_hidden_from_strangers(world: World) -> None:
     for client in (world.client(), world.as_user(world.hubot)):
         assert (await client.get("/repos/acme/manifests")).status == 404
 
 
-async def test_what_is_public_can_be_read_but_not_written(world: World) -> None:
+async def test_public_repositories_can_be_read_but_not_written(world: World) -> None:
     world.github.create_repository("acme/open", visibility=Visibility.PUBLIC, files={"a": "b"}, by=world.octocat)
 
     anybody, stranger = world.client(), world.as_user(world.hubot)
@@ -209,7 +213,7 @@ async def test_what_is_public_can_be_read_but_not_written(world: World) -> None:
     assert (await stranger.post("/repos/acme/open/git/blobs", {"content": "x"})).status == 403
 
 
-async def test_where_an_app_is_installed(world: World) -> None:
+async def test_an_app_lists_its_installations(world: World) -> None:
     app = world.as_app
 
     listed = await app.get("/app/installations")
@@ -227,12 +231,12 @@ async def test_where_an_app_is_installed(world: World) -> None:
     assert (await app.get("/app/installations/1")).status == 404
 
 
-async def test_people_and_apps_are_not_each_other(world: World) -> None:
+async def test_person_and_app_endpoints_refuse_each_others_credentials(world: World) -> None:
     assert (await world.as_bot.get("/user")).status == 403
     assert (await world.client().get("/user")).status == 401
     assert (await world.as_user(world.mona).get("/installation/repositories")).status == 403
     assert (await world.client().get("/installation/repositories")).status == 401
 
 
-def test_access_is_ordered() -> None:
+def test_access_levels_are_ordered() -> None:
     assert Access.NONE < Access.READ < Access.WRITE < Access.ADMIN

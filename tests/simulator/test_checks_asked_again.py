@@ -1,4 +1,4 @@
-"""Check suites: asked for with a push, asked for again with "Re-run", one per workflow; and checks that never end.
+"""Check suites: requested by a push, requested again, one per workflow; and checks that never complete.
 
 https://docs.github.com/en/rest/checks/runs#rerequest-a-check-run, https://docs.github.com/en/rest/checks/suites
 """
@@ -30,7 +30,7 @@ def here(tmp_path: Path) -> ModelWorld:
     return model_world(tmp_path)
 
 
-async def test_a_re_request_leaves_the_run_alone_and_clears_its_suite(world: World) -> None:
+async def test_a_rerequest_keeps_the_run_and_resets_its_suite(world: World) -> None:
     run = world.repository.create_check_run(world.repository.head(), "policy", app=world.app, details=GREEN)
     address, mona = f"{REPOSITORY}/check-runs/{run.id}", world.as_user(world.mona)
     await sent(world)
@@ -49,7 +49,7 @@ async def test_a_re_request_leaves_the_run_alone_and_clears_its_suite(world: Wor
     assert (await world.as_bot.get(f"{REPOSITORY}/check-suites/{run.suite.id}")).body["conclusion"] == "success"
 
 
-async def test_a_suite_is_asked_for_again(world: World) -> None:
+async def test_a_suite_can_be_rerequested(world: World) -> None:
     run = world.repository.create_check_run(world.repository.head(), "policy", app=world.app, details=GREEN)
     other = world.github.create_app("other", owner=world.acme, permissions={"checks": Access.WRITE})
     world.github.install(other, world.acme)
@@ -63,13 +63,13 @@ async def test_a_suite_is_asked_for_again(world: World) -> None:
     assert names(told) == ["check_suite.rerequested"], "only its own App is asked"
 
 
-async def test_only_writers_ask_again(world: World) -> None:
+async def test_only_people_with_write_access_can_rerequest(world: World) -> None:
     run = world.repository.create_check_run(world.repository.head(), "policy", app=world.app, details=GREEN)
     world.repository.grant(world.hubot, Role.READ)
     assert (await world.as_user(world.hubot).post(f"{REPOSITORY}/check-runs/{run.id}/rerequest")).status == 403
 
 
-async def test_a_push_asks_every_app_that_writes_checks(world: World) -> None:
+async def test_a_push_requests_checks_from_every_app_with_write_access(world: World) -> None:
     # "GitHub creates a check suite automatically when code is pushed to the repository":
     # https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-checks#about-check-suites
     await sent(world)

@@ -1,4 +1,4 @@
-"""Planned execution answers as graphql-core's own does, to the letter: values, nulls, errors and their order.
+"""Planned execution gives the same answers as graphql-core: values, nulls, errors and their order.
 
 A document with an `@` in it, if only in a comment, is left to graphql-core.
 """
@@ -77,7 +77,7 @@ def both(here: World, document: str, variables: Mapping[str, object], viewer: Ca
         (FRAGMENTS, {}),
     ],
 )
-def test_the_same_answer(here: World, document: str, variables: Mapping[str, object]) -> None:
+def test_planned_execution_gives_the_same_answer(here: World, document: str, variables: Mapping[str, object]) -> None:
     ours, theirs = both(here, document, variables)
 
     assert ours == theirs
@@ -105,7 +105,7 @@ def test_the_same_answer(here: World, document: str, variables: Mapping[str, obj
         (NODES, {"ids": ["I_1", "?"]}),
     ],
 )
-def test_the_same_errors(here: World, document: str, variables: Mapping[str, object]) -> None:
+def test_planned_execution_gives_the_same_errors(here: World, document: str, variables: Mapping[str, object]) -> None:
     ours, theirs = both(here, document, variables)
 
     assert ours == theirs
@@ -113,7 +113,7 @@ def test_the_same_errors(here: World, document: str, variables: Mapping[str, obj
 
 
 @pytest.mark.parametrize("permission", ["contents", "pull_requests", "issues", "checks", "statuses"])
-def test_the_same_refusals(here: World, permission: str) -> None:
+def test_planned_execution_gives_the_same_refusals(here: World, permission: str) -> None:
     """What a token may not read is null with an error, in lists too; what may not be null takes more along."""
     granted = {"contents": Access.READ, "pull_requests": Access.READ, "issues": Access.READ, "checks": Access.READ}
     viewer = Caller(
@@ -134,7 +134,7 @@ def test_the_same_refusals(here: World, permission: str) -> None:
     assert {error["type"] for error in json.loads(ours)["errors"]} == {"FORBIDDEN"}
 
 
-def test_arguments_are_those_of_each_request(here: World) -> None:
+def test_a_cached_plan_uses_the_arguments_of_each_request(here: World) -> None:
     """A plan is kept with its document, and what its variables held is not."""
     document = inside("pullRequest(number: 1) { comments(first: $size) { nodes { body } } }", "$size: Int!")
     for size, bodies in ((1, ["Why?"]), (0, []), (1, ["Why?"])):
@@ -142,7 +142,7 @@ def test_arguments_are_those_of_each_request(here: World) -> None:
         assert [each["body"] for each in found] == bodies
 
 
-def test_a_fault_stays_a_fault(here: World) -> None:
+def test_an_exception_of_the_simulator_is_raised(here: World) -> None:
     """An exception that is no refusal leaves the simulator as it is."""
     broken: Any = here.repository
     broken.settings.merge_commit_title = "NONSENSE"

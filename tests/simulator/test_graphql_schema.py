@@ -1,4 +1,4 @@
-"""Every field of our schema is answered: a rich world is asked for everything, and nothing may fail or stay unasked."""
+"""Every field of the schema has a resolver: a world with every kind of object answers all of them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -189,16 +189,16 @@ def seen(value: object) -> Iterator[tuple[str, str]]:
             yield from seen(inner)
 
 
-def test_the_schema_is_sound() -> None:
+def test_the_schema_is_valid() -> None:
     assert validate_schema(schema()) == []
 
 
-def test_introspection(rich: World) -> None:
+def test_introspection_returns_the_schema(rich: World) -> None:
     answer = rich.data(get_introspection_query())
     assert "PullRequest" in {kind["name"] for kind in answer["__schema"]["types"]}
 
 
-def test_everything_is_answered(rich: World) -> None:
+def test_every_field_is_resolved(rich: World) -> None:
     admin = Caller(user=rich.admin)
     store = rich.repository.store
     ids = list(rich.github._nodes)
@@ -263,11 +263,11 @@ def test_everything_is_answered(rich: World) -> None:
         ("isInMergeQueue", "is_in_merge_queue"),
     ],
 )
-def test_names(name: str, expected: str) -> None:
+def test_snake_case_names_are_converted(name: str, expected: str) -> None:
     assert snake_case(name) == expected
 
 
-def test_what_a_noun_lacks_is_a_fault_and_not_an_answer(rich: World) -> None:
+def test_a_missing_attribute_raises(rich: World) -> None:
     broken: Any = rich.repository
     broken.settings.merge_commit_title = "NONSENSE"
     with pytest.raises(ValueError, match="MergeCommitTitle has no value NONSENSE"):

@@ -1,4 +1,4 @@
-"""How long texts and requests may be, and GitHub's error for each that is too long.
+"""Length limits of texts and requests, and GitHub's error for each.
 
 The bodies are those of public reports: renovate#2032 (body), telia-oss/github-pr-resource#259 (comment),
 googleapis/repo-automation-bots#1895 (title), zalando/zappr#378 (status), reviewdog/action-actionlint#72 and
@@ -28,7 +28,7 @@ def issue_error(field: str, limit: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("field", "limit"), [("title", 256), ("body", 65_536)])
-async def test_issues_and_pull_requests(world: World, field: str, limit: int) -> None:
+async def test_long_issues_and_pull_requests_are_refused(world: World, field: str, limit: int) -> None:
     world.change("change")
     bot, text = world.as_bot, "é" * (limit + 1)
     pull = {"title": "Change", "head": "change", "base": "main"}
@@ -49,7 +49,7 @@ async def test_issues_and_pull_requests(world: World, field: str, limit: int) ->
     assert changed.body["errors"] == [issue_error(field, limit)]
 
 
-async def test_comments(world: World) -> None:
+async def test_long_comments_are_refused(world: World) -> None:
     issue = world.repository.open_issue("Talk", by=world.mona)
     comment, text = issue.comment("hello", by=world.app.bot), "x" * 65_537
 
@@ -68,7 +68,7 @@ async def test_comments(world: World) -> None:
         )  # fmt: skip
 
 
-async def test_labels(world: World) -> None:
+async def test_long_labels_are_refused(world: World) -> None:
     made = await world.as_bot.post(f"{REPOSITORY}/labels", {"name": "x" * 51})
     world.repository.label("bug", by=world.mona)
     renamed = await world.as_bot.patch(f"{REPOSITORY}/labels/bug", {"new_name": "x" * 51})
@@ -79,7 +79,7 @@ async def test_labels(world: World) -> None:
     assert (await world.as_bot.post(f"{REPOSITORY}/labels", {"name": "x" * 50})).status == 201
 
 
-async def test_statuses(world: World) -> None:
+async def test_long_status_descriptions_are_refused(world: World) -> None:
     address = f"{REPOSITORY}/statuses/{world.repository.head()}"
     reply = await world.as_bot.post(address, {"state": "success", "description": "x" * 141})
 
@@ -130,7 +130,7 @@ async def test_graphql_has_the_same_limits(world: World) -> None:
         assert (reply.status, error["type"], error["message"]) == (200, "UNPROCESSABLE", message)
 
 
-async def test_a_hundred_ids_and_half_a_million_nodes(world: World) -> None:
+async def test_more_than_a_hundred_ids_or_half_a_million_nodes_are_refused(world: World) -> None:
     # https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit
     ids = [world.repository.node_id] * 101
     document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"

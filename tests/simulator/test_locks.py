@@ -1,4 +1,4 @@
-"""Locked conversations: who may still talk there, and what GitHub says to the others.
+"""Locked conversations: who may comment, and GitHub's message for the others.
 
 https://docs.github.com/en/communities/moderating-comments-and-conversations/locking-conversations
 """
@@ -15,7 +15,7 @@ COMMENT = 'mutation($id: ID!) { addComment(input: {subjectId: $id, body: "/why"}
 REACT = "mutation($id: ID!) { addReaction(input: {subjectId: $id, content: EYES}) { clientMutationId } }"
 
 
-async def test_locking_and_unlocking(world: World) -> None:
+async def test_a_conversation_is_locked_and_unlocked(world: World) -> None:
     pull = world.open_pull()
     one = f"{REPOSITORY}/issues/{pull.number}"
     await sent(world)
@@ -51,7 +51,7 @@ async def test_an_apps_comment_is_refused_and_a_writers_is_not(world: World, kin
     assert "locked" in query.body["errors"][0]["message"]
 
 
-async def test_nobody_reacts_there(world: World) -> None:
+async def test_reactions_are_refused(world: World) -> None:
     issue = world.repository.open_issue("Talk", by=world.mona)
     comment = issue.comment("/why", by=world.mona)
     issue.lock(by=world.mona)

@@ -1,4 +1,4 @@
-"""What a client has to ask for: whether a pull request merges, what that means for this token, and who closed it."""
+"""What changes by asking: mergeability, the merge state for this token, and who closed a pull request."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ async def ask(here: World, document: str, number: int) -> dict[str, object]:
     return found
 
 
-async def test_a_webhook_does_not_ask_so_the_first_client_gets_unknown(tmp_path: Path) -> None:
+async def test_a_webhook_starts_no_computation_so_the_first_client_gets_unknown(tmp_path: Path) -> None:
     # "Get, create, or edit" a pull request starts the work: https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
     async with http_world(tmp_path, mergeability=Mergeability.AFTER_ASKING) as here:
         pull = here.open_pull()
@@ -40,7 +40,7 @@ async def test_a_webhook_does_not_ask_so_the_first_client_gets_unknown(tmp_path:
         assert second == {"mergeable": "MERGEABLE", "mergeStateStatus": "CLEAN"}
 
 
-async def test_the_merge_state_is_relative_to_the_token(world: World) -> None:
+async def test_the_merge_state_depends_on_the_token(world: World) -> None:
     # loopdive/js2#3577: BLOCKED for the App without `workflows`, clean for a person's token
     world.change("ci", WORKFLOW)
     one = f"{REPOSITORY}/pulls/{world.open_pull('ci').number}"

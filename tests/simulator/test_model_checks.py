@@ -19,7 +19,7 @@ def here(tmp_path: Path) -> World:
     return made
 
 
-def test_a_runs_life(here: World) -> None:
+def test_a_run_is_created_updated_and_completed(here: World) -> None:
     head, checks = here.repository.head(), here.repository.checks
     run = checks.create_run(head, "build", app=here.app)
     checks.update_run(run, RunDetails(status=CheckStatus.IN_PROGRESS))
@@ -37,7 +37,7 @@ def test_a_runs_life(here: World) -> None:
     ]  # fmt: skip
 
 
-def test_the_newest_of_a_name_counts(here: World) -> None:
+def test_the_newest_run_of_a_name_counts(here: World) -> None:
     head = here.repository.head()
     here.check(head, "build", Conclusion.FAILURE)
     here.check(head, "build")
@@ -65,7 +65,7 @@ def test_the_newest_of_a_name_counts(here: World) -> None:
         ((), StatusState.PENDING, StatusState.PENDING),
     ],
 )
-def test_the_rollup(
+def test_the_rollup_is_the_worst_state(
     here: World, conclusions: tuple[Conclusion | None, ...], status: StatusState | None, expected: StatusState | None
 ) -> None:
     head = here.repository.head()
@@ -76,7 +76,7 @@ def test_the_rollup(
     assert rollup(here.repository.checks.contexts(head)) is expected
 
 
-def test_annotations_add_up_and_buttons_can_be_pressed(here: World) -> None:
+def test_annotations_accumulate_and_buttons_send_an_event(here: World) -> None:
     head, checks = here.repository.head(), here.repository.checks
     note = Annotation(path=".gitops.yml", start_line=1, end_line=1, level="failure", message="unknown key")
     run = checks.create_run(
@@ -92,7 +92,7 @@ def test_annotations_add_up_and_buttons_can_be_pressed(here: World) -> None:
     assert here.heard()[-1] == "CheckRunEvent requested_action"
 
 
-def test_what_github_refuses(here: World) -> None:
+def test_impossible_checks_are_refused(here: World) -> None:
     with pytest.raises(Refused, match="No commit found for SHA"):
         here.check("f" * 40, "build")
     with pytest.raises(Refused, match="No commit found for SHA"):

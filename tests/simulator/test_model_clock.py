@@ -7,7 +7,7 @@ import pytest
 from bot.simulator.clock import START, Clock
 
 
-def test_it_stands_still_until_moved_and_tells_of_jumps() -> None:
+def test_it_stands_still_until_advanced_and_reports_jumps() -> None:
     clock, heard = Clock(), list[datetime]()
     stop = clock.on_jump(heard.append)
     assert clock.now() == START
@@ -19,7 +19,7 @@ def test_it_stands_still_until_moved_and_tells_of_jumps() -> None:
     assert clock.now() == START + timedelta(hours=6)
 
 
-def test_it_runs_beside_another_clock() -> None:
+def test_it_follows_another_clock() -> None:
     seconds = 100.0
     clock = Clock(elapsed=lambda: seconds)
     seconds = 130.0
@@ -29,7 +29,7 @@ def test_it_runs_beside_another_clock() -> None:
     assert clock.now() == START + timedelta(hours=1, seconds=40)
 
 
-def test_it_never_goes_back() -> None:
+def test_it_never_runs_backwards() -> None:
     with pytest.raises(ValueError, match="time only moves forward"):
         Clock().advance(timedelta(seconds=-1))
     with pytest.raises(ValueError, match="cannot go back"):

@@ -1,4 +1,4 @@
-"""The merge queue when something else happens meanwhile: pushes to the base and to a queued head, and merges past it.
+"""The merge queue during other events: pushes to the base and to a queued head, and merges past it.
 
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 """
@@ -104,7 +104,7 @@ def test_a_queued_head_cannot_be_pushed_to(here: World) -> None:
     check_push(here.repository, "refs/heads/a", before=first.head_oid, after=pushed, by=here.admin)
 
 
-def test_with_headgreen_only_the_last_of_a_group_has_to_be_green(here: World) -> None:
+def test_with_headgreen_only_the_last_of_a_group_must_succeed(here: World) -> None:
     # iotaledger/iota#12491; ALLGREEN, the default, is in test_model_merging.py.
     first, second = queue_two(here, Grouping.HEADGREEN)
     here.check(group(first).head_oid, "build", Conclusion.FAILURE)
@@ -115,7 +115,7 @@ def test_with_headgreen_only_the_last_of_a_group_has_to_be_green(here: World) ->
     assert [file(here, path) for path in ("a", "b")] == [b"1", b"1"]
 
 
-def test_with_headgreen_a_failing_last_one_leaves(here: World) -> None:
+def test_with_headgreen_a_failing_last_entry_is_removed(here: World) -> None:
     first, second = queue_two(here, Grouping.HEADGREEN)
     here.check(group(second).head_oid, "build", Conclusion.FAILURE)
 

@@ -1,4 +1,4 @@
-"""Signatures: what a branch that asks for them takes, and what GitHub says when it cannot verify them."""
+"""Signatures: what a branch with required signatures accepts, and GitHub's answer if it cannot verify one."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def signature(here: World, oid: str) -> dict[str, object]:
     return found
 
 
-def test_a_branch_that_asks_for_signatures_takes_only_signed_commits(here: World) -> None:
+def test_a_branch_with_required_signatures_accepts_only_signed_commits(here: World) -> None:
     # vercel/sandbox#169 and github/gh-aw#29301
     unsigned = here.repository.commit_files({"b": "1"}, by=here.writer, branch="unsigned")
     signed = signed_commit(here, "signed")

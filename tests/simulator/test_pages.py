@@ -1,4 +1,4 @@
-"""The pages of the simulated repository: what they show, what their buttons do, and whom they do not obey."""
+"""The pages of the simulated repository: their content, their buttons, and their security checks."""
 
 import re
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ def in_order(page: Page, *parts: str) -> bool:
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_visitor_begins_at_the_pull_requests(visit: Visit) -> None:
+async def test_the_start_page_is_the_list_of_pull_requests(visit: Visit) -> None:
     page = await visit.read("/")
     assert page.where == "/acme/manifests/pulls"
     assert "No pull requests here" in page.words
@@ -129,7 +129,7 @@ async def test_the_timeline_keeps_the_order_within_one_moment(visit: Visit) -> N
     ) or page.words  # fmt: skip
 
 
-async def test_what_happened_before_anybody_listened_is_as_good_as_the_nouns_know(tmp_path: Path) -> None:
+async def test_earlier_events_are_shown_as_far_as_the_model_knows_them(tmp_path: Path) -> None:
     world = small_world(tmp_path)
     pull = world.open_pull()
     pull.comment("hello", by=world.user("dana"))
@@ -143,7 +143,7 @@ async def test_what_happened_before_anybody_listened_is_as_good_as_the_nouns_kno
     assert "added the label" not in page.words
 
 
-async def test_drafts_and_conflicts_are_told(visit: Visit) -> None:
+async def test_drafts_and_conflicts_are_shown(visit: Visit) -> None:
     world = visit.world
     pull = world.open_pull()
     pull.convert_to_draft(by=world.user("dana"))
@@ -154,7 +154,7 @@ async def test_drafts_and_conflicts_are_told(visit: Visit) -> None:
     assert 'aria-label="Draft"' in (await visit.read(f"{visit.home}/pulls")).html
 
 
-async def test_parts_that_github_has_pages_for_lead_to_the_one_page(visit: Visit) -> None:
+async def test_githubs_separate_pages_redirect_to_the_one_page(visit: Visit) -> None:
     visit.world.open_pull()
     for part in ("commits", "checks", "files"):
         assert (await visit.read(f"{visit.home}/pull/1/{part}")).where == f"{visit.home}/pull/1"
@@ -177,7 +177,7 @@ async def test_issues_are_shown_and_share_numbers_with_pull_requests(visit: Visi
     assert "/hold prod" in answered.words
 
 
-async def test_files_folders_and_branches_with_slashes(visit: Visit) -> None:
+async def test_branches_with_slashes_show_files_and_folders(visit: Visit) -> None:
     world = visit.world
     world.open_pull()
     root = await visit.read(visit.home)
@@ -201,7 +201,7 @@ async def test_files_folders_and_branches_with_slashes(visit: Visit) -> None:
     assert (await visit.read("/acme/nowhere")).status == 404
 
 
-async def test_files_that_are_no_text(visit: Visit) -> None:
+async def test_binary_files_are_not_shown(visit: Visit) -> None:
     world = visit.world
     world.manifests.commit_files(
         {
@@ -223,7 +223,7 @@ async def test_files_that_are_no_text(visit: Visit) -> None:
     assert "The content did not change." in shown.words
 
 
-async def test_history_with_trailers_pages_and_paths(visit: Visit) -> None:
+async def test_the_history_has_trailers_pages_and_paths(visit: Visit) -> None:
     world = visit.world
     pull = world.open_pull()
     world.validate(pull, Conclusion.SUCCESS)
@@ -280,7 +280,7 @@ async def test_people_comment_and_the_choice_of_person_is_kept(visit: Visit) -> 
     assert [comment.body for comment in pull.comments][1:] == ["/why"]
 
 
-async def test_people_review(visit: Visit) -> None:
+async def test_people_can_review(visit: Visit) -> None:
     world = visit.world
     world.manifests.protect("main", Protection(approvals=1))
     pull = world.open_pull()
@@ -334,9 +334,7 @@ async def test_a_repository_that_allows_no_way_to_merge_says_so(visit: Visit) ->
         ({"person": "dana", "do": "destroy", "body": "x"}, 422, "The form asked for 'destroy'"),
     ],
 )
-async def test_forms_that_make_no_sense_change_nothing(
-    visit: Visit, form: dict[str, str], status: int, words: str
-) -> None:
+async def test_invalid_forms_change_nothing(visit: Visit, form: dict[str, str], status: int, words: str) -> None:
     pull = visit.world.open_pull()
     page = await visit.press(f"{visit.home}/pull/1", form)
     assert (page.status, words in page.words) == (status, True)
@@ -369,7 +367,7 @@ async def test_the_check_of_a_pull_request_is_reported(visit: Visit) -> None:
     assert "Report the check" not in (await visit.read(f"{visit.home}/pull/1")).words
 
 
-async def test_deployments_releases_and_time(visit: Visit) -> None:
+async def test_deployments_releases_and_time_have_buttons(visit: Visit) -> None:
     world = visit.world
     page = await visit.press("/-/sync", {"environment": "dev", "state": "success", "back": visit.home})
     assert in_order(page, "Argo CD reports", "argocd/web-dev", "Success", "argocd")
@@ -398,7 +396,7 @@ async def test_deployments_releases_and_time(visit: Visit) -> None:
         ("/-/advance", {"minutes": "-10"}, 422),
     ],
 )
-async def test_the_world_is_asked_for_what_it_has_only(
+async def test_unknown_environments_and_versions_are_refused(
     visit: Visit, path: str, form: dict[str, str], status: int
 ) -> None:
     visit.world.open_pull()
@@ -407,7 +405,7 @@ async def test_the_world_is_asked_for_what_it_has_only(
 
 
 @pytest.mark.parametrize("back", ["//evil.example/", "/\\evil.example/", "https://evil.example/", ""])
-async def test_no_form_leads_away(visit: Visit, back: str) -> None:
+async def test_forms_never_redirect_to_another_site(visit: Visit, back: str) -> None:
     page = await visit.press("/-/advance", {"minutes": "10", "back": back})
     assert page.where == "/acme/manifests/pulls"
 
@@ -455,7 +453,7 @@ async def test_foreign_names_for_this_machine_are_refused(visit: Visit) -> None:
         assert (await visit.read("/-/revision", Host=host)).status == status
 
 
-async def test_nothing_but_our_own_is_loaded_and_the_api_is_as_before(visit: Visit) -> None:
+async def test_the_security_policy_covers_pages_but_not_the_api(visit: Visit) -> None:
     page = await visit.read(f"{visit.home}/pulls")
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -470,7 +468,7 @@ async def test_nothing_but_our_own_is_loaded_and_the_api_is_as_before(visit: Vis
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'&amp;{{ 7*7 }}"
 
 
-async def test_whatever_people_write_stays_words(visit: Visit) -> None:
+async def test_hostile_text_is_escaped(visit: Visit) -> None:
     world = visit.world
     dana = world.user("dana")
     world.manifests.commit_files(
@@ -568,7 +566,7 @@ async def crawl(visit: Visit) -> dict[str, Page]:
     return found
 
 
-async def test_every_page_is_sound_and_every_link_leads_somewhere(visit: Visit) -> None:
+async def test_every_page_is_well_formed_and_no_link_is_broken(visit: Visit) -> None:
     world = visit.world
     merged = world.open_pull("gitops/prod/web")
     world.validate(merged, Conclusion.SUCCESS)

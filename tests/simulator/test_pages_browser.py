@@ -1,4 +1,4 @@
-"""The pages in a real browser: they refresh themselves, lose nothing that is typed, and fit their screens."""
+"""The pages in a real browser: they refresh, keep what is typed, and fit their screens."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -33,7 +33,7 @@ async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
 TEXT = "document.body.innerText"
 
 
-async def test_the_page_follows_the_world_and_keeps_what_is_typed(visit: Visit, tab: Tab) -> None:
+async def test_the_page_refreshes_and_keeps_what_is_typed(visit: Visit, tab: Tab) -> None:
     world = visit.world
     pull = world.open_pull()
     world.report(pull.head_oid, "gitops/promotion", None, Output(title="waits", summary="**Why** it waits."))
@@ -95,14 +95,14 @@ async def test_it_works_without_scripts(visit: Visit, tab: Tab) -> None:
     assert "/why" in await tab.run("document.querySelector('#conversation').innerText")
 
 
-async def test_it_says_when_nobody_answers_any_more(tmp_path: Path, tab: Tab) -> None:
+async def test_it_says_when_the_server_is_gone(tmp_path: Path, tab: Tab) -> None:
     async with visiting(small_world(tmp_path / "github")) as visit:
         await tab.open(visit.url)
     await tab.until(f"{TEXT}.includes('The simulation has ended')")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_it_fits_a_desk_and_a_phone_by_day_and_by_night(visit: Visit, tab: Tab, scheme: str) -> None:
+async def test_it_fits_desktop_and_phone_in_light_and_dark(visit: Visit, tab: Tab, scheme: str) -> None:
     world = visit.world
     pull = world.open_pull()
     world.report(

@@ -1,4 +1,4 @@
-"""Changing a file on its page: on a branch, as a pull request, by a person who may."""
+"""Editing a file on its page: on a branch, as a pull request, by a person with the right."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,7 +31,7 @@ async def test_the_page_of_a_file_has_an_editor(visit: Visit) -> None:
     assert "version: 1" in page.html
 
 
-async def test_a_proposal_is_a_pull_request_that_changes_just_that(visit: Visit) -> None:
+async def test_a_proposal_is_a_pull_request_with_only_that_change(visit: Visit) -> None:
     await propose(visit, POLICY.replace("\n", "\r\n"))
 
     (pull,) = visit.world.manifests.pulls
@@ -48,14 +48,14 @@ async def test_the_next_proposal_gets_a_branch_of_its_own(visit: Visit) -> None:
     assert [pull.head_ref for pull in visit.world.manifests.pulls] == ["dana-patch-1", "dana-patch-2"]
 
 
-async def test_who_may_only_read_is_refused_in_words(visit: Visit) -> None:
+async def test_a_reader_is_refused_with_a_message(visit: Visit) -> None:
     visit.world.manifests.grant(visit.world.user("erin"), Role.READ)
 
     assert "erin has the role read here; to change a file takes write." in await propose(visit, POLICY, person="erin")
     assert visit.world.manifests.pulls == []
 
 
-async def test_nothing_to_propose_and_no_such_file(visit: Visit) -> None:
+async def test_unchanged_and_missing_files_are_refused(visit: Visit) -> None:
     assert "already says that" in await propose(visit, "version: 1\n")
     assert "There is no file" in await propose(visit, "x\n", path="no/such.yaml")
     assert visit.world.manifests.pulls == []

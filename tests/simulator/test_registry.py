@@ -121,7 +121,7 @@ def test_tags_move_and_go() -> None:
         ("acme/web", "v1", b'{"config": {"digest": "sha256:0"}}', "MANIFEST_BLOB_UNKNOWN"),
     ],
 )
-def test_what_is_not_accepted(repository: str, reference: str, body: bytes, code: str) -> None:
+def test_invalid_pushes_are_refused(repository: str, reference: str, body: bytes, code: str) -> None:
     with pytest.raises(RegistryError, match=code):
         new_registry().push_manifest(repository, reference, Manifest(MediaType.OCI_MANIFEST, body))
 
@@ -283,7 +283,7 @@ async def test_tokens_open_what_they_were_asked_for() -> None:
             assert answer.status == 401
 
 
-async def test_notifications_tell_child_by_child_and_the_tag_last() -> None:
+async def test_notifications_name_each_child_and_the_tag_last() -> None:
     registry, receiver = new_registry(public_host="ghcr.io"), Receiver()
     async with talking_to(registry), receiver.listening(registry):
         digest = registry.push_image("acme/web", "v1")
@@ -311,7 +311,7 @@ async def test_a_refused_notification_comes_again_under_its_id() -> None:
     assert receiver.seen == [("push", "v1+json", "v1")]
 
 
-async def test_what_waits_is_lost_when_the_registry_stops(unused_tcp_port: int) -> None:
+async def test_undelivered_notifications_are_lost_when_the_registry_stops(unused_tcp_port: int) -> None:
     registry = new_registry()
     registry.notify(Endpoint(f"http://127.0.0.1:{unused_tcp_port}/hook", backoff=0.01))
     async with talking_to(registry):
@@ -320,7 +320,7 @@ async def test_what_waits_is_lost_when_the_registry_stops(unused_tcp_port: int) 
     await registry.notified()
 
 
-async def test_everything_is_told_to_those_who_want_it() -> None:
+async def test_an_endpoint_can_receive_all_events() -> None:
     access = Access(challenge=Challenge.BASIC, users=USERS)
     registry, receiver = new_registry(access=access), Receiver()
     login = {"Authorization": aiohttp.encode_basic_auth("bot", "s3cret")}
@@ -341,7 +341,7 @@ async def test_everything_is_told_to_those_who_want_it() -> None:
         (Fault.GARBAGE, 200),
     ],
 )
-async def test_faults_answer_wrongly_as_often_as_told(fault: Fault, status: int) -> None:
+async def test_faults_apply_as_often_as_set(fault: Fault, status: int) -> None:
     registry = new_registry()
     registry.push_image("acme/web", "v1")
     registry.faults.add(fault, path="/tags/", times=2)
@@ -367,7 +367,7 @@ async def test_faults_that_never_answer(fault: Fault) -> None:
             assert answer.status == 200
 
 
-async def test_blobs_may_lie_in_an_object_store() -> None:
+async def test_blobs_may_be_in_an_object_store() -> None:
     registry = new_registry()
     registry.store.put_blob("acme/web", HELLO)
     registry.pulls.blob_base = ""

@@ -1,4 +1,4 @@
-"""Renaming and transferring: repositories, accounts and the App itself. Numbers stay, names lead on.
+"""Renames and transfers of repositories, accounts and the App: ids stay, and old names redirect.
 
 https://docs.github.com/en/repositories/creating-and-managing-repositories/renaming-a-repository,
 https://docs.github.com/en/repositories/creating-and-managing-repositories/transferring-a-repository,
@@ -46,7 +46,7 @@ async def test_git_follows_a_rename(world: World, tmp_path: Path) -> None:
     assert status == 0, said
 
 
-async def test_what_is_told_of_a_rename(world: World) -> None:
+async def test_a_rename_sends_a_webhook(world: World) -> None:
     world.github.rename_repository(world.repository, "deploy", by=world.octocat)
     ((event, payload),) = await sent(world)
     assert (event, payload["action"], payload["repository"]["full_name"]) == ("repository", "renamed", "acme/deploy")
@@ -82,7 +82,7 @@ async def test_a_transfer_leaves_the_installation_behind(world: World) -> None:
     assert by_owner.body["full_name"] == "globex/manifests"
 
 
-async def test_a_transfer_to_where_the_app_is_installed_too(world: World) -> None:
+async def test_a_transfer_to_an_account_with_the_app(world: World) -> None:
     globex = world.github.organisation("globex")
     world.github.install(world.app, globex, by=world.octocat)
     await sent(world)

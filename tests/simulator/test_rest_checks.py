@@ -82,13 +82,13 @@ async def test_only_the_newest_of_a_name_counts(world: World) -> None:
         {"name": None},
     ],
 )
-async def test_check_runs_that_cannot_be_made(world: World, change: dict[str, Any]) -> None:
+async def test_invalid_check_runs_are_refused(world: World, change: dict[str, Any]) -> None:
     body = {"name": "build", "head_sha": world.repository.head(), **change}
 
     assert (await world.as_bot.post(f"{REPOSITORY}/check-runs", body)).status == 422
 
 
-async def test_check_runs_belong_to_apps(world: World) -> None:
+async def test_only_apps_create_check_runs(world: World) -> None:
     other = world.github.create_app("ci", owner=world.acme, permissions={"checks": Access.WRITE})
     run = world.repository.create_check_run(world.repository.head(), "build", app=other)
 
@@ -102,7 +102,7 @@ async def test_check_runs_belong_to_apps(world: World) -> None:
     assert f"`{world.app.id}`" in by_another.body["message"]
 
 
-async def test_statuses(world: World) -> None:
+async def test_statuses_are_set_and_combined(world: World) -> None:
     mona, head = world.as_user(world.mona), world.repository.head()
     statuses = f"{REPOSITORY}/statuses/{head}"
 

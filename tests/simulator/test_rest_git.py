@@ -105,7 +105,7 @@ async def test_a_tree_takes_whole_folders(world: World) -> None:
         ("commits", {"message": "m", "tree": "TREE", "parents": ["0" * 40]}, 422, "Parent SHA does not exist"),
     ],
 )
-async def test_objects_that_cannot_be_made(
+async def test_invalid_objects_are_refused(
     world: World, path: str, body: dict[str, Any], status: int, message: str
 ) -> None:
     tree = world.repository.store.commit(world.repository.head()).tree
@@ -117,7 +117,7 @@ async def test_objects_that_cannot_be_made(
     assert message in reply.body["message"]
 
 
-async def test_objects_that_are_not_there(world: World) -> None:
+async def test_missing_objects_are_not_found(world: World) -> None:
     bot = world.as_bot
 
     for path in ("commits/" + "0" * 40, "trees/" + "0" * 40, "trees/nothing", "blobs/" + world.repository.head()):
@@ -177,7 +177,7 @@ async def test_refs_are_made_moved_and_removed(world: World) -> None:
         ({"ref": 1, "sha": "HEAD"}, "For 'properties/ref', 1 is not a string."),
     ],
 )
-async def test_refs_that_cannot_be_made(world: World, body: dict[str, Any], message: str) -> None:
+async def test_invalid_refs_are_refused(world: World, body: dict[str, Any], message: str) -> None:
     sent = {name: world.repository.head() if value == "HEAD" else value for name, value in body.items()}
 
     reply = await world.as_bot.post(f"{REPOSITORY}/git/refs", sent)

@@ -1,4 +1,4 @@
-"""No answer leads nowhere: what is linked is served, and what is not simulated says so instead of looking like nothing."""
+"""Every link in an answer is served, and an operation that is not simulated says so."""
 
 import re
 from typing import Any
@@ -32,7 +32,7 @@ def addresses(value: Any) -> set[str]:
     return {re.sub(r"\{[/?][^}]*\}", "", value)} if isinstance(value, str) and value.startswith("http") else set()
 
 
-async def test_every_link_is_served(world: World) -> None:
+async def test_every_link_in_an_answer_is_served(world: World) -> None:
     pull = world.open_pull()
     issue = world.repository.open_issue("Talk", by=world.mona, labels=[world.repository.label("bug")])
     comment = issue.comment("hello", by=world.app.bot)
@@ -76,7 +76,7 @@ async def test_every_link_is_served(world: World) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
-async def test_what_is_not_simulated_says_so(world: World, method: str) -> None:
+async def test_an_operation_that_is_not_simulated_says_so(world: World, method: str) -> None:
     reply = await world.as_bot.send(method, f"{REPOSITORY}/actions/runs")
     assert (reply.status, reply.body["message"]) == (
         501, f"The simulator does not know {method} {REPOSITORY}/actions/runs",
@@ -87,7 +87,7 @@ async def test_another_method_of_a_known_path_is_not_a_missing_thing(world: Worl
     assert (await world.as_bot.delete(f"{REPOSITORY}/pulls/1")).status == 501
 
 
-async def test_head_requests(world: World) -> None:
+async def test_head_requests_are_answered_like_get(world: World) -> None:
     path = f"{REPOSITORY}/branches/main"
     shown, asked = await world.as_bot.get(path), await world.as_bot.send("HEAD", path)
     missing = await world.as_bot.send("HEAD", f"{REPOSITORY}/branches/nothing")

@@ -1,4 +1,4 @@
-"""What stands before REST and GraphQL: addresses, headers, conditional requests, limits, faults, the log."""
+"""The front door of REST and GraphQL: addresses, headers, conditional requests, limits, faults, the log."""
 
 import asyncio
 from datetime import timedelta
@@ -46,7 +46,7 @@ async def test_graphql_answers_at_both_roots(world: World, root: str) -> None:
     assert reply.headers["X-RateLimit-Used"] == "1"
 
 
-async def test_graphql_says_what_is_wrong(world: World) -> None:
+async def test_invalid_graphql_is_explained(world: World) -> None:
     anonymous = await ask(world.client(), NAME, {"owner": "acme"})
     no_document = await world.as_bot.post("/graphql", {"variables": {}})
     not_json = await world.as_bot.send("POST", "/graphql")
@@ -61,7 +61,7 @@ async def test_graphql_says_what_is_wrong(world: World) -> None:
     assert syntax.body["errors"]
 
 
-async def test_headers_are_githubs(world: World) -> None:
+async def test_headers_are_like_githubs(world: World) -> None:
     reply = await world.as_bot.get(REPOSITORY)
     other = await world.as_bot.get(REPOSITORY)
 
@@ -72,7 +72,7 @@ async def test_headers_are_githubs(world: World) -> None:
     assert reply.headers["X-GitHub-Request-Id"] != other.headers["X-GitHub-Request-Id"]
 
 
-async def test_what_is_known_already_costs_nothing(world: World) -> None:
+async def test_a_conditional_request_is_free(world: World) -> None:
     bot = world.as_bot
     first = await bot.get(REPOSITORY)
 
@@ -149,7 +149,7 @@ async def test_pages_have_links(world: World) -> None:
     assert len((await world.as_bot.get(f"{REPOSITORY}/issues?page=9")).body) == 0
 
 
-async def test_what_is_no_request_of_githubs(world: World) -> None:
+async def test_requests_that_github_does_not_have_are_refused(world: World) -> None:
     for method, path in [("GET", "/nothing"), ("PUT", REPOSITORY), ("GET", "/repos/acme/manifests/nothing")]:
         reply = await world.as_bot.send(method, path)
         assert reply.status == 501, "what is not simulated is not taken for something that is not there"
@@ -160,7 +160,7 @@ async def test_what_is_no_request_of_githubs(world: World) -> None:
         }
 
 
-async def test_bodies_that_are_no_objects(world: World) -> None:
+async def test_bodies_that_are_not_objects_are_refused(world: World) -> None:
     headers = {"Authorization": world.as_bot.authorization or ""}
     for body in (b"{", b"[]", b'"text"'):
         async with world.session.post(
@@ -173,7 +173,7 @@ async def test_bodies_that_are_no_objects(world: World) -> None:
 # -- faults ------------------------------------------------------------------------------------------------------------
 
 
-async def test_requests_fail_as_often_as_told(world: World) -> None:
+async def test_faults_apply_as_often_as_set(world: World) -> None:
     faults = world.running.faults
     faults.fail(503, count=2, message="Unavailable", which=Which(method="GET", path="/repos/*"))
 
@@ -232,7 +232,7 @@ async def test_connections_are_cut(world: World, moment: Moment, count: int) -> 
     assert [entry.status for entry in world.running.log] == [0]
 
 
-async def test_slow_answers_and_all_clear(world: World) -> None:
+async def test_slow_answers_can_be_cleared(world: World) -> None:
     loop = asyncio.get_running_loop()
     world.running.faults.next_requests(Slow(0.05))
     began = loop.time()
@@ -284,7 +284,7 @@ class Notes:
         self.webhooks.append(webhook)
 
 
-async def test_a_recorder_hears_everything_but_faults(world: World) -> None:
+async def test_a_recorder_receives_everything_but_faults(world: World) -> None:
     notes = Notes()
     async with serve(world.github, recorder=notes) as running:
         running.faults.fail(500)

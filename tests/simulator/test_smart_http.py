@@ -76,7 +76,7 @@ async def test_an_apps_token_serves_git(world: World, tmp_path: Path) -> None:
     assert said.split()[0] == world.repository.head()
 
 
-async def test_who_may_not(world: World, tmp_path: Path) -> None:
+async def test_access_without_the_right_is_refused(world: World, tmp_path: Path) -> None:
     readable = world.running.tokens.for_installation(world.installation, permissions={"contents": Access.READ}).token
     url = f"{world.running.url.replace('://', f'://x:{readable}@')}/acme/manifests.git"
 
@@ -125,7 +125,7 @@ async def test_protection_declines_pushes(world: World, tmp_path: Path) -> None:
     assert world.repository.refs_seen() == before
 
 
-async def test_what_else_declines_pushes(world: World, tmp_path: Path) -> None:
+async def test_other_refusals_decline_pushes(world: World, tmp_path: Path) -> None:
     # The words: vercel/sandbox#169 (a ruleset), peter-evans/create-pull-request#1234 (workflow files)
     world.repository.protect("signed", Protection(source=ProtectionSource.RULESET, signatures=True))
     pull = world.open_pull()

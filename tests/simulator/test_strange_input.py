@@ -1,4 +1,4 @@
-"""Input that used to end in a server error, or was taken for something else, refused as GitHub refuses it."""
+"""Unusual input, refused as GitHub refuses it instead of causing a server error."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ async def raw(world: World, path: str, body: bytes, *, token: str | None = None)
     ],
     ids=["surrogate", "brackets", "nested", "nan", "bytes", "digits"],
 )
-async def test_what_is_no_json(world: World, body: bytes) -> None:
+async def test_invalid_json_is_refused(world: World, body: bytes) -> None:
     status, answer = await raw(world, f"{REPOSITORY}/issues", body)
     graphql, said = await raw(world, "/graphql", body)
 
@@ -40,19 +40,19 @@ async def test_what_is_no_json(world: World, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("depth", [300, 5_000])
-async def test_documents_nested_too_deep(world: World, depth: int) -> None:
+async def test_documents_nested_too_deep_are_refused(world: World, depth: int) -> None:
     reply = await world.as_bot.post("/graphql", {"query": "{ viewer " * depth + "}" * depth})
     assert (reply.status, list(reply.body)) == (200, ["errors"])
 
 
 @pytest.mark.parametrize("path", ["issues/comments?since=zz", "issues?since=zz", "commits?since=zz"])
-async def test_a_since_that_is_no_time(world: World, path: str) -> None:
+async def test_an_invalid_since_is_refused(world: World, path: str) -> None:
     reply = await world.as_bot.get(f"{REPOSITORY}/{path}")
     assert (reply.status, "zz" in reply.body["message"]) == (422, True)
 
 
 @pytest.mark.parametrize("field", ["completed_at", "started_at"])
-async def test_a_moment_that_is_none(world: World, field: str) -> None:
+async def test_an_invalid_time_is_refused(world: World, field: str) -> None:
     made = {"name": "x", "head_sha": world.repository.head(), "conclusion": "success", field: "not a date"}
     reply = await world.as_bot.post(f"{REPOSITORY}/check-runs", made)
     assert (reply.status, '"not a date"' in reply.body["message"]) == (422, True)
@@ -67,7 +67,7 @@ async def test_dates_of_commits(world: World) -> None:
 
 
 @pytest.mark.parametrize("value", ["²", "9" * 4_400, "-1", "0", "x"])
-async def test_pages_that_are_no_numbers(world: World, value: str) -> None:
+async def test_invalid_page_numbers_mean_the_first_page(world: World, value: str) -> None:
     for name in ("page", "per_page"):
         assert (await world.as_bot.get(f"{REPOSITORY}/issues?{name}={value}")).status == 200
     assert (await world.as_bot.get(f"{REPOSITORY}/issues/{value}")).status == 404
@@ -80,7 +80,7 @@ async def test_avatars_in_a_size(world: World) -> None:
     assert reply.body["data"]["repository"]["object"]["author"]["avatarUrl"].endswith("s=40")
 
 
-async def test_commits_and_reviews_of_nothing(world: World) -> None:
+async def test_commits_and_reviews_of_unknown_objects_are_refused(world: World) -> None:
     pull = world.open_pull()
     review = {"event": "COMMENT", "body": "x", "commit_id": "f" * 40}
     reply = await world.as_user(world.octocat).post(f"{REPOSITORY}/pulls/{pull.number}/reviews", review)

@@ -1,4 +1,4 @@
-"""Webhooks: what is sent when, to whom, signed how; and what becomes of what fails."""
+"""Webhooks: which ones are sent, to whom, how they are signed, and what happens to failed ones."""
 
 import hashlib
 import hmac
@@ -67,7 +67,7 @@ async def test_a_push_says_what_moved(world: World) -> None:
     assert payload["pusher"]["name"] == "mona"
 
 
-async def test_a_branch_comes_and_goes(world: World) -> None:
+async def test_creating_and_deleting_a_branch_sends_webhooks(world: World) -> None:
     world.repository.create_branch("x", by=world.mona)
     world.repository.delete_branch("x", by=world.mona)
 
@@ -114,7 +114,7 @@ async def test_the_life_of_a_pull_request(world: World) -> None:
     assert by_name["pull_request.closed"]["pull_request"]["merge_commit_sha"] == pull.merge_commit_oid
 
 
-async def test_a_payload_shows_the_moment_of_its_event(world: World) -> None:
+async def test_a_payload_shows_the_state_at_its_event(world: World) -> None:
     world.running.faults.next_webhooks(Fate.HOLD, event="issues")
     issue = world.repository.open_issue("Before", by=world.mona)
     issue.edit(by=world.mona, title="After")
@@ -174,7 +174,7 @@ async def test_checks_and_statuses(world: World) -> None:
     assert [branch["name"] for branch in found[5][1]["branches"]] == ["change"]
 
 
-async def test_a_rerun_is_told_only_to_the_app_whose_run_it_is(world: World) -> None:
+async def test_a_rerequest_is_sent_only_to_the_runs_app(world: World) -> None:
     ci = world.github.create_app("ci", owner=world.acme, permissions={"checks": Access.WRITE})
     world.github.install(ci, world.acme)
     run = world.repository.create_check_run(world.repository.head(), "build", app=ci)
@@ -212,7 +212,7 @@ async def test_auto_merge_and_the_merge_queue(world: World) -> None:
     assert "merge_group.destroyed" in found
 
 
-async def test_installations_tell_their_app(world: World) -> None:
+async def test_installation_events_are_sent_to_the_app(world: World) -> None:
     other = world.github.organisation("other")
     repository = world.github.create_repository("other/web")
     installation = world.github.install(world.app, other, repositories=[repository], by=world.mona)
@@ -233,7 +233,7 @@ async def test_installations_tell_their_app(world: World) -> None:
     assert [one["name"] for one in found[1][1]["repositories_added"]] == ["two"]
 
 
-async def test_only_what_was_subscribed_to_on_what_is_covered_is_sent(world: World) -> None:
+async def test_only_subscribed_events_of_covered_repositories_are_sent(world: World) -> None:
     world.github.organisation("other")
     elsewhere = world.github.create_repository("other/web", files={"a": "b"}, by=world.mona)
     elsewhere.open_issue("Not ours", by=world.mona)
@@ -289,7 +289,7 @@ async def test_deliveries_are_stored_and_can_be_asked_for(world: World) -> None:
     assert listed[0]["installation_id"] == world.installation.id
 
 
-async def test_nothing_is_sent_again_by_itself_but_on_request(world: World) -> None:
+async def test_deliveries_are_repeated_only_on_request(world: World) -> None:
     world.receiver.status = 503
     world.repository.open_issue("Hello", by=world.mona)
     await world.running.webhooks_settled()
@@ -350,7 +350,7 @@ async def test_a_receiver_that_is_too_slow_has_failed(world: World) -> None:
     assert 0.2 <= delivery.duration < 0.5
 
 
-async def test_a_receiver_that_is_not_there(world: World) -> None:
+async def test_an_unreachable_receiver_is_a_failure(world: World) -> None:
     await world.as_app.patch("/app/hook/config", {"url": "http://127.0.0.1:1/hook", "secret": "other"})
     world.repository.open_issue("Hello", by=world.mona)
     await world.running.webhooks_settled()

@@ -1,4 +1,4 @@
-"""Thirty releases in ten hours through the policy of the design, with nobody at the keyboard: nothing starves.
+"""Thirty releases in ten hours, without a person: dev, staging and prod all get new versions.
 
 CI, the registry and Argo CD do their work. The people only look on, and come the next morning.
 """
@@ -89,7 +89,7 @@ def moves(world: World, environment: str) -> dict[str, datetime]:
 
 
 @pytest.mark.timeout(400)  # a third of a minute of work, on a machine that has nothing else to do
-async def test_nobody_starves() -> None:
+async def test_every_environment_gets_new_versions() -> None:
     """At noon the bot is replaced by one that remembers nothing; dev, staging and prod get their versions all the same."""
     async with a_world(A_TEAM) as world:
         morning = world.stage.clock.now()

@@ -1,4 +1,4 @@
-"""Prod has v1.5.0; dev and staging have v1.6.0, which is broken. The hotfix v1.5.1 has to reach prod, and it is the older one.
+"""Prod runs v1.5.0; dev and staging run v1.6.0, which is broken. The hotfix v1.5.1, an older version, must reach prod.
 
 Three natural ways: go back first and let it flow; carry it through by name; go past staging, with somebody's word for it.
 """
@@ -54,7 +54,7 @@ async def approved_in_prod(world: World) -> None:
 
 
 @told_twice
-async def test_go_back_and_let_it_flow(interlude: Interlude) -> None:
+async def test_after_rejecting_the_broken_version_the_hotfix_flows(interlude: Interlude) -> None:
     """Sam rejects v1.6.0 and takes staging and dev back; from there the hotfix comes by itself, soaked as any other."""
     async with a_broken_staging() as world:
         answer = await world.say("/reject v1.6.0 it leaks", by="sam")
@@ -96,7 +96,7 @@ async def interlude_after(world: World, interlude: Interlude) -> None:
     await interlude(world)
 
 
-async def test_carry_it_through_by_name() -> None:
+async def test_a_hotfix_promoted_by_name_passes_every_gate() -> None:
     """Dana reads in dev why it does not come, and names it there and in staging: the soak is served, and nothing overridden."""
     async with a_broken_staging() as world:
         why = await world.say("/why dev", by="dana")
@@ -121,7 +121,7 @@ async def test_carry_it_through_by_name() -> None:
         await approved_in_prod(world)
 
 
-async def test_go_past_staging_with_somebodys_word() -> None:
+async def test_an_override_takes_the_hotfix_past_staging() -> None:
     """It burns: alice overrides what staging would say, sam approves; who, why and what else stands in the merge commit."""
     async with a_broken_staging() as world:
         await world.say("/promote prod web@v1.5.1", by="dana")

@@ -1,4 +1,4 @@
-"""Prod burns, in a freeze, with a review that GitHub requires and a registry that is down: the way back stays open."""
+"""An incident in prod during a freeze, with a required review and a silent registry: a rollback is still possible."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ async def a_burning_prod(world: World, protection: Protection) -> None:
 
 
 @told_twice
-async def test_a_rollback_says_at_once_whom_it_needs_and_waits_for_nobody_else(interlude: Interlude) -> None:
+async def test_a_rollback_waits_only_for_githubs_required_review(interlude: Interlude) -> None:
     """Sam asks; freeze, approvals of the policy and the registry are said, not obeyed; GitHub's own review is."""
     async with a_world(with_policy(FROZEN)) as world:
         before = world.text(PROD)
@@ -61,7 +61,7 @@ async def test_a_rollback_says_at_once_whom_it_needs_and_waits_for_nobody_else(i
         assert "rejected by sam" in refused, "what burnt in prod is not carried on"
 
 
-async def test_where_the_policy_lets_it_bypass_github_it_needs_nobody() -> None:
+async def test_a_rollback_that_may_bypass_github_needs_no_review() -> None:
     """`rollback: {bypass: true}`, and the App may: one comment at three in the morning is enough."""
     policy = FROZEN.replace("rollback: {approvals: 0}", "rollback: {approvals: 0, bypass: true}")
     async with a_world(with_policy(policy)) as world:

@@ -1,4 +1,4 @@
-"""Web and worker are released together, and worker's image comes an hour late: nothing moves by halves, and people read why."""
+"""Web and worker are released together, but worker's image comes an hour late: both change together, and people read why."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from tests.scenarios.world import a_world
 
 
 @told_twice
-async def test_nothing_moves_by_halves(interlude: Interlude) -> None:
+async def test_both_images_change_in_one_pull_request(interlude: Interlude) -> None:
     """Dana asks after half an hour, and again with `/promote`; when worker is there, one pull request changes both."""
     async with a_world(two_images("semver: '*'", ("v1.0.0", "v1.0.0"))) as world:
         for image in ("acme/web", "acme/worker"):

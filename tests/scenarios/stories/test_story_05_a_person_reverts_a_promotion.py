@@ -1,4 +1,4 @@
-"""`git revert` of a promotion is a decision: the bot keeps to it, says so, and says how to take it back."""
+"""A `git revert` of a promotion is a rejection: the bot respects it, says so, and says how to lift it."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ DEV = "envs/dev/web/kustomization.yaml"
 
 
 @told_twice
-async def test_a_revert_that_is_pushed_sticks_until_it_is_taken_back(interlude: Interlude) -> None:
+async def test_a_pushed_revert_sticks_until_it_is_lifted(interlude: Interlude) -> None:
     """Alice pushes the revert herself. Dev keeps v1.4.1 for days; erin reads why, and alice takes it back with one line."""
     async with a_world() as world:
         before = world.text(DEV)
@@ -44,7 +44,7 @@ async def test_a_revert_that_is_pushed_sticks_until_it_is_taken_back(interlude: 
 
 
 @told_twice
-async def test_the_button_revert_sticks_and_the_next_version_flows(interlude: Interlude) -> None:
+async def test_githubs_revert_button_sticks_and_the_next_version_flows(interlude: Interlude) -> None:
     """Dana presses "Revert": the bot leaves her pull request alone, and keeps to it once it is merged."""
     async with a_world() as world:
         before = world.text(DEV)

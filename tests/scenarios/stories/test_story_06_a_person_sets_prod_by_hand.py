@@ -1,4 +1,4 @@
-"""Sam sets prod by hand: to what staging never had, then to what the order cannot place. Nobody takes it from him."""
+"""Sam sets prod by hand: to a version that staging never had, then to one that the order cannot place. The bot keeps both."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ async def set_by_hand(world: World, tag: str, *, by: str) -> str:
 
 
 @told_twice
-async def test_a_version_that_staging_never_had(interlude: Interlude) -> None:
+async def test_a_version_unknown_to_staging_is_kept(interlude: Interlude) -> None:
     """Prod keeps it; what is older does not come, what is newer does, and `/why` says whose doing it was."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")
@@ -48,7 +48,7 @@ async def test_a_version_that_staging_never_had(interlude: Interlude) -> None:
 
 
 @told_twice
-async def test_one_that_the_order_cannot_place(interlude: Interlude) -> None:
+async def test_a_version_outside_the_order_stops_automatic_promotions(interlude: Interlude) -> None:
     """`debug-1` stops everything that would move prod by itself; the dashboard says who can go on, and how."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")

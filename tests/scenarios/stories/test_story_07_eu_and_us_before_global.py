@@ -1,4 +1,4 @@
-"""Eu and us in parallel, both before global. A rollback in eu stops global, and leaves us alone, saying so."""
+"""Eu and us run in parallel, both before global. A rollback in eu stops global, but not us."""
 
 from dataclasses import replace
 from datetime import timedelta

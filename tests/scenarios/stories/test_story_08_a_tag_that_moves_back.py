@@ -1,4 +1,4 @@
-"""`latest` is followed by its digest. It moves back: a mistake, or a way out? The bot stops and says so, and people decide."""
+"""`latest` is followed by digest. It moves back, by mistake or on purpose: the bot stops, says so, and people decide."""
 
 from tests.scenarios.stories.telling import Interlude, told_twice
 from tests.scenarios.test_orders import DEPLOYMENT, DEV, SOAKED, STAGING, a_team, push, settled
@@ -6,7 +6,7 @@ from tests.scenarios.world import a_world
 
 
 @told_twice
-async def test_a_tag_that_moves_back_moves_nothing_until_people_decide(interlude: Interlude) -> None:
+async def test_a_tag_that_moves_back_changes_nothing_until_people_decide(interlude: Interlude) -> None:
     """Nothing is carried on, and the dashboard says both ways out; dana goes back, and the next image flows."""
     async with a_world(a_team("digest: latest", "latest@<digest of latest>", images=("latest",))) as world:
         first = world.stage.digests["latest"]

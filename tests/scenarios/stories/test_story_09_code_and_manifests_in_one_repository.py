@@ -1,4 +1,4 @@
-"""Code and manifests live in one repository, whose CI builds every push to main, whoever pushed: there is no loop.
+"""Code and manifests in one repository, whose CI builds every push to main: the bot's merges cause no endless loop.
 
 What the bot merges is built too, and is no version: because nobody tagged it, or because it touches none of the source's paths.
 """
@@ -62,7 +62,7 @@ class ContinuousIntegration:
 
 
 @pytest.mark.parametrize("interlude", [go_on, restart], ids=["", "restarted"])
-async def test_what_the_bot_merges_makes_no_version(interlude: Interlude) -> None:
+async def test_the_bots_merges_are_not_released_as_versions(interlude: Interlude) -> None:
     """Dana's commit is released as v1.1.0 and goes its way; three builds in all, and then silence, which is counted."""
     async with a_world(one_repository("semver: '*'")) as world:
         ci = ContinuousIntegration(world)
@@ -97,7 +97,7 @@ async def test_what_the_bot_merges_makes_no_version(interlude: Interlude) -> Non
 
 
 @pytest.mark.parametrize("paths", ["", ", paths: ['src/**']"], ids=["unnamed", "named"])
-async def test_where_every_commit_is_a_version_the_paths_end_the_loop(paths: str) -> None:
+async def test_if_every_commit_is_a_version_the_paths_prevent_a_loop(paths: str) -> None:
     """The order is that of the commits, and each push to main makes an image: dana's comes, the bot's own do not."""
     async with a_world(one_repository("commit: long", paths=paths)) as world:
         manifests = world.stage.manifests
@@ -129,7 +129,7 @@ async def test_where_every_commit_is_a_version_the_paths_end_the_loop(paths: str
         stop()
 
 
-async def test_a_promotion_costs_a_handful_of_looks() -> None:
+async def test_a_promotion_causes_few_passes() -> None:
     """Webhooks of the bot's own deeds are heard too, and cause no endless passes: from the image to dev's merge."""
     async with a_world(one_repository("semver: '*'")) as world:
         commit = await world.push({"src/main.go": "package main // 2\n"}, by="dana")

@@ -1,4 +1,4 @@
-"""CI fails, and no image comes, or a red one: people read why on the dashboard, from `/why`, and on the commit."""
+"""CI fails, and there is no image or a red one: the dashboard, `/why` and the commit say why."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ async def mend(world: World, commit: str) -> None:
 
 
 @told_twice
-async def test_no_image_comes_because_the_build_failed(interlude: Interlude) -> None:
+async def test_a_failed_build_without_an_image_is_explained(interlude: Interlude) -> None:
     """Nothing is in the registry: the dashboard names the commit and the check, and who can mend it."""
     async with a_world() as world:
         commit = world.stage.build("v1.5.0", checks={"build": Conclusion.FAILURE})

@@ -1,4 +1,4 @@
-"""Code owners, required checks, ours among them, a merge queue, and somebody who presses "Update branch" in between."""
+"""Code owners, required checks including the bot's, a merge queue, and a person who presses Update branch."""
 
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import State
@@ -22,7 +22,7 @@ async def the_queue_s_ci(world: World, conclusion: Conclusion = Conclusion.SUCCE
 
 
 @told_twice
-async def test_at_each_step_the_page_names_who_is_next(interlude: Interlude) -> None:
+async def test_the_page_names_who_must_act_next(interlude: Interlude) -> None:
     """And nothing of what was done before is asked for again."""
     async with a_world() as world:
         await world.push({".github/CODEOWNERS": OWNERS}, by="alice")
@@ -59,7 +59,7 @@ async def test_at_each_step_the_page_names_who_is_next(interlude: Interlude) -> 
         assert "reviews still requested from code owners: @dana" in world.page("staging"), "these files are hers"
 
 
-async def test_what_the_queue_lets_go_of_says_so() -> None:
+async def test_a_promotion_removed_from_the_queue_says_so() -> None:
     """Its check failed on what the queue made of it: it waits for a person, and says which command puts it back."""
     async with a_world() as world:
         world.stage.manifests.protect("main", RULES)

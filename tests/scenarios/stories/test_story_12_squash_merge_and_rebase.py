@@ -1,4 +1,4 @@
-"""Every way in which GitHub merges, by the bot and by people: what came when, and what is healthy, stays the same."""
+"""Every merge method, by the bot and by people: arrival times, health and history stay correct."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ async def merged_at(world: World, environment: str) -> str:
 @pytest.mark.parametrize(
     ("bot", "person"), [(MERGE, SQUASH), (SQUASH, REBASE), (REBASE, MERGE)], ids=lambda method: method.value.lower()
 )
-async def test_soak_health_and_history_stay_right(bot: MergeMethod, person: MergeMethod) -> None:
+async def test_soak_health_and_history_stay_correct(bot: MergeMethod, person: MergeMethod) -> None:
     """A pull request that was begun before the promotion, and is merged after it, neither undoes it nor begins it anew."""
     async with a_world(with_policy(a_policy(bot))) as world:
         await world.release("v1.5.0")
@@ -96,7 +96,7 @@ async def test_soak_health_and_history_stay_right(bot: MergeMethod, person: Merg
 
 
 @told_twice
-async def test_a_failure_on_a_later_head_counts_as_much_as_a_success(interlude: Interlude) -> None:
+async def test_a_failure_on_a_later_head_counts(interlude: Interlude) -> None:
     """v1.5.0 came squashed and was healthy; at a later commit that has nothing to do with it, it is not any more."""
     async with a_world(with_policy(a_policy(SQUASH))) as world:
         await world.release("v1.5.0")

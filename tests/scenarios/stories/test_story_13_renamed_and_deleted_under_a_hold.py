@@ -1,4 +1,4 @@
-"""An environment gets another name, and an application leaves the policy, while somebody holds them."""
+"""An environment is renamed and an application leaves the policy while both are on hold."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Forty applications have their versions on forty lines of one file, and all of them move at once."""
+"""Forty applications have their versions on forty lines of one file, and all are promoted at once."""
 
 from collections import Counter
 from dataclasses import replace
@@ -32,7 +32,7 @@ def values(tag: str) -> str:
     )
 
 
-async def test_all_arrive() -> None:
+async def test_all_forty_versions_arrive() -> None:
     """Every byte is right at the end, nobody waits for good, and what is written grows with the applications alone."""
     async with a_world(forty()) as world:
         world.requests()

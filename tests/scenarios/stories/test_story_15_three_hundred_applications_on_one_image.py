@@ -41,7 +41,7 @@ def many() -> Setting:
     )
 
 
-async def test_one_push_is_bounded_work() -> None:
+async def test_one_push_costs_bounded_work_per_application() -> None:
     """GitHub is asked so often for each, whatever the others do."""
     async with a_world(many()) as world:
         world.requests()

@@ -1,4 +1,4 @@
-"""Five teams share one manifests repository, each with rights of its own; mallory of payments would like to have others'."""
+"""Five teams share one manifests repository, each with its own rights; mallory of payments tries to get others'."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -77,7 +77,7 @@ async def refused(world: World, text: str, *, by: str, on: int | None = None) ->
 
 
 @told_twice
-async def test_everybody_may_what_the_policy_says(interlude: Interlude) -> None:
+async def test_each_team_may_do_what_the_policy_allows(interlude: Interlude) -> None:
     """And reads who may, where they may not."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
@@ -135,7 +135,7 @@ def policy_check(world: World, pull: PullRequest) -> str:
     return seen(f"{run.conclusion} {run.output.title}\n{run.output.summary}\n{notes}")
 
 
-async def test_by_policy_file() -> None:
+async def test_a_changed_policy_counts_only_after_its_merge() -> None:
     """What a pull request says of permissions counts once it is merged, and not for a comment on it before."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
@@ -171,7 +171,7 @@ ROUNDABOUT = {
 
 
 @pytest.mark.parametrize("way", ROUNDABOUT)
-async def test_by_policy_file_in_a_roundabout_way(way: str) -> None:
+async def test_an_indirect_policy_change_brings_no_version_to_prod(way: str) -> None:
     """Nothing of it brings a version to prod; and who reviews it reads what it is."""
     files, said = ROUNDABOUT[way]
     async with a_world(five_teams()) as world:
@@ -198,7 +198,7 @@ ANOTHER = """\
 """
 
 
-async def test_by_an_application_that_reaches_into_another_one() -> None:
+async def test_an_application_that_reaches_anothers_files_gains_nothing() -> None:
     """Once somebody has merged it: prod still asks where the version was before, and for acme/sre."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
@@ -216,7 +216,7 @@ async def test_by_an_application_that_reaches_into_another_one() -> None:
         assert world.news() == []
 
 
-async def test_by_comment() -> None:
+async def test_comments_without_the_right_gain_nothing() -> None:
     """Edited, quoted, said by a bot, or on a fork's pull request that only looks like a promotion."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
@@ -263,7 +263,7 @@ def forged(world: World) -> str:
 
 
 @told_twice
-async def test_by_gitops_state(interlude: Interlude) -> None:
+async def test_a_push_to_gitops_state_is_undone(interlude: Interlude) -> None:
     """mallory may push to the branch. What she writes there in lee's name is undone, and her name stands in its log."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")

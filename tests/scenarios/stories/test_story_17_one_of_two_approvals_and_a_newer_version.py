@@ -1,4 +1,4 @@
-"""prod wants two approvals; one is given, and before the other comes, a newer version is ready."""
+"""Prod requires two approvals. One is given, and before the second a newer version is ready."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ async def one_approval_and_a_newer_version(world: World) -> None:
 
 
 @told_twice
-async def test_what_one_has_approved_the_other_finds(interlude: Interlude) -> None:
+async def test_with_until_approved_the_approved_version_stays(interlude: Interlude) -> None:
     """`update: until-approved`, as it is by default: rob approves what sam approved, and reads what is next."""
     async with a_world(a_team(TWO)) as world:
         await one_approval_and_a_newer_version(world)
@@ -54,7 +54,7 @@ async def test_what_one_has_approved_the_other_finds(interlude: Interlude) -> No
 
 
 @told_twice
-async def test_always_the_newest_and_the_approval_is_gone(interlude: Interlude) -> None:
+async def test_with_always_the_newest_version_replaces_it_and_the_approval_lapses(interlude: Interlude) -> None:
     """`update: always`: the approval was of another version, and the page says whose, and of which."""
     async with a_world(a_team(ALWAYS)) as world:
         await one_approval_and_a_newer_version(world)
@@ -74,7 +74,7 @@ async def test_always_the_newest_and_the_approval_is_gone(interlude: Interlude) 
 
 
 @pytest.mark.parametrize("policy", [TWO, ALWAYS], ids=["until-approved", "always"])
-async def test_who_takes_the_approval_back_lets_the_newer_version_in(policy: str) -> None:
+async def test_a_withdrawn_approval_lets_the_newer_version_in(policy: str) -> None:
     """sam sees what is wrong with v1.5.0 and asks for changes: what is asked of a version is not asked of the next one."""
     async with a_world(a_team(policy)) as world:
         await one_approval_and_a_newer_version(world)

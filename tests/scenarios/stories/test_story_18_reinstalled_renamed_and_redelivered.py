@@ -1,4 +1,4 @@
-"""What administrators do: the App is taken away and comes back, the default branch gets another name, old news comes again."""
+"""Administrators' work: the App is uninstalled and installed again, the default branch renamed, old webhooks redelivered."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def answer_to(world: World, number: int, line: str) -> str:
 
 
 @told_twice
-async def test_the_app_is_taken_away_and_comes_back(interlude: Interlude) -> None:
+async def test_after_a_reinstallation_missed_commands_are_answered(interlude: Interlude) -> None:
     """What it knew is in the repository. What was said meanwhile is answered: a hold counts, a move comes too late."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
@@ -110,7 +110,7 @@ async def test_the_default_branch_is_renamed(interlude: Interlude) -> None:
 
 
 @told_twice
-async def test_a_rollback_of_three_days_ago_is_delivered_again(interlude: Interlude) -> None:
+async def test_a_redelivered_rollback_is_not_repeated(interlude: Interlude) -> None:
     """It was carried out when it was written; since then v1.7.0 came, which nobody asked to leave."""
     async with a_world() as world:
         await to_prod(world, "v1.5.0")
@@ -137,7 +137,7 @@ async def test_a_rollback_of_three_days_ago_is_delivered_again(interlude: Interl
 
 
 @told_twice
-async def test_a_rollback_of_almost_three_days_ago_is_heard_for_the_first_time(interlude: Interlude) -> None:
+async def test_a_rollback_read_days_later_is_refused_with_the_line_to_paste(interlude: Interlude) -> None:
     """Written when the App was not there: whoever wrote it reads that nothing was done, and what to write."""
     async with a_world() as world:
         await to_prod(world, "v1.5.0")

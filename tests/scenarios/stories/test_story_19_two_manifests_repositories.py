@@ -1,4 +1,4 @@
-"""Two manifests repositories follow one image: each has its own policy, its own people and its own word on what may come."""
+"""Two manifests repositories follow one image, each with its own policy, people and decisions."""
 
 from datetime import timedelta
 
@@ -85,7 +85,7 @@ async def say(world: World, pull: PullRequest, text: str, *, by: str) -> str:
 
 
 @told_twice
-async def test_one_push_moves_both_and_neither_answers_for_the_other(interlude: Interlude) -> None:
+async def test_one_push_promotes_in_both_and_decisions_stay_separate(interlude: Interlude) -> None:
     """A hold, a rejection and a right count where they were given."""
     async with a_world() as world:
         edge, ear = await edge_of(world), Ear(world)
@@ -129,7 +129,7 @@ async def test_one_push_moves_both_and_neither_answers_for_the_other(interlude: 
         world.news()
 
 
-async def test_one_is_taken_away_and_the_other_goes_on() -> None:
+async def test_removing_one_repository_leaves_the_other_alone() -> None:
     """The App is not asked for acme/edge any more; nor is anything of it kept that would answer there."""
     async with a_world() as world:
         edge, ear = await edge_of(world), Ear(world)

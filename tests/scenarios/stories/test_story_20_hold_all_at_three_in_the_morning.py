@@ -1,4 +1,4 @@
-"""`/hold all` from a phone at three in the morning, while a merge is under way."""
+"""`/hold all` from a phone at three in the morning, during a merge."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ async def held_while_a_merge_is_under_way(world: World) -> str:
 
 
 @told_twice
-async def test_the_reply_names_what_was_merged_and_what_is_held_and_nothing_merges_after_it(
+async def test_the_reply_names_merged_and_held_promotions_and_nothing_merges_later(
     interlude: Interlude,
 ) -> None:
     """Half asleep, on a small screen: one look has to be enough."""
@@ -74,7 +74,7 @@ async def test_the_reply_names_what_was_merged_and_what_is_held_and_nothing_merg
         world.news()
 
 
-async def test_with_nothing_open_and_nothing_merged_the_reply_is_one_line() -> None:
+async def test_on_a_quiet_night_the_reply_is_one_line() -> None:
     """A quiet night."""
     async with a_world() as world:
         issue = world.stage.manifests.open_issue("Alarm", by=world.stage.person("sam"))
