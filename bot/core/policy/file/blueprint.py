@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.core.policy.file.draft import Whole
-from bot.core.policy.file.rules import Rule
+from bot.core.policy.file.inheritance.rules import Rule
 from bot.core.policy.file.yaml_tree import plain
 
 

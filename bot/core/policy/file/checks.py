@@ -11,9 +11,9 @@ from bot.core.policy.environment import Environment, OriginKind
 from bot.core.policy.fields import OWNERS
 from bot.core.policy.file.collisions import one_folder_each, one_place_each, one_report_each, one_value_each
 from bot.core.policy.file.draft import Whole
-from bot.core.policy.file.merging import PLACEHOLDER
+from bot.core.policy.file.inheritance.merging import PLACEHOLDER
+from bot.core.policy.file.inheritance.rules import is_rule
 from bot.core.policy.file.parts import MAIN, Kind
-from bot.core.policy.file.rules import is_rule
 from bot.core.policy.orders import OrderKind
 from bot.core.policy.paths import GLOB
 from bot.core.policy.suggestions import MOST_LISTED, listed, meant

@@ -14,11 +14,11 @@ from bot.core.policy.base import V, validated
 from bot.core.policy.environment import Environment
 from bot.core.policy.file.blueprint import Blueprint
 from bot.core.policy.file.checks import check, check_differences
-from bot.core.policy.file.defaults import Parts, take_defaults
 from bot.core.policy.file.draft import Whole
+from bot.core.policy.file.inheritance.defaults import Parts, take_defaults
+from bot.core.policy.file.inheritance.rules import Instance, instance, settled, split_rules, stand_in
 from bot.core.policy.file.keys import known_keys
 from bot.core.policy.file.parts import DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
-from bot.core.policy.file.rules import Instance, instance, settled, split_rules, stand_in
 from bot.core.policy.file.validation_errors import complaints, unknown_key
 from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node, Plain, parse, plain
 from bot.core.policy.policy import Policy

@@ -11,11 +11,11 @@ from pydantic.json_schema import JsonSchemaValue
 
 from bot.core.policy.environment import KEY_BY_KEY
 from bot.core.policy.fields import LONGEST_NAME
-from bot.core.policy.file.differences import SHARED
+from bot.core.policy.file.inheritance.differences import SHARED
+from bot.core.policy.file.inheritance.merging import MERGING
+from bot.core.policy.file.inheritance.rules import EXCEPT
 from bot.core.policy.file.keys import resolved, schema_of
-from bot.core.policy.file.merging import MERGING
 from bot.core.policy.file.parts import DEFAULTS, USES
-from bot.core.policy.file.rules import EXCEPT
 from bot.core.policy.policy import Policy
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

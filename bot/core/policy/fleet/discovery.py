@@ -13,9 +13,9 @@ from types import MappingProxyType
 from bot.core.policy.application import Application
 from bot.core.policy.environment import Environment
 from bot.core.policy.fields import read_name
-from bot.core.policy.file.merging import PLACEHOLDER
+from bot.core.policy.file.inheritance.merging import PLACEHOLDER
+from bot.core.policy.file.inheritance.rules import Rule, instance_of
 from bot.core.policy.file.parts import MAIN, Kind
-from bot.core.policy.file.rules import Rule, instance_of
 from bot.core.policy.paths import GLOB, listed_folder, resolved_path
 from bot.core.policy.policy import Policy
 from bot.core.policy.suggestions import limited_suggestions, listed, meant

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core.policy.file.differences import differences
+from bot.core.policy.file.inheritance.differences import differences
+from bot.core.policy.file.inheritance.rules import named
 from bot.core.policy.file.parts import USES, Kind, Part
-from bot.core.policy.file.rules import named
 from bot.core.policy.file.yaml_tree import Entry, Node
 from bot.core.policy.policy import Policy
 

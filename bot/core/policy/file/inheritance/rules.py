@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from bot.core.policy.application import Application
 from bot.core.policy.base import validated
 from bot.core.policy.environment import Environment
-from bot.core.policy.file.defaults import STAND_IN, Parts
-from bot.core.policy.file.differences import checked_apart, claims, differences
 from bot.core.policy.file.draft import Whole
-from bot.core.policy.file.merging import application_over, filled_in
+from bot.core.policy.file.inheritance.defaults import STAND_IN, Parts
+from bot.core.policy.file.inheritance.differences import checked_apart, claims, differences
+from bot.core.policy.file.inheritance.merging import application_over, filled_in
 from bot.core.policy.file.parts import USES, Kind, Part
 from bot.core.policy.file.validation_errors import complaints
 from bot.core.policy.file.yaml_tree import Spot, plain

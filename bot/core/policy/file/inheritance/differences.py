@@ -12,7 +12,7 @@ from bot.core.policy.application import Application
 from bot.core.policy.base import validated
 from bot.core.policy.environment import Environment, Guard
 from bot.core.policy.file.draft import Whole
-from bot.core.policy.file.merging import filled_in, laid_over
+from bot.core.policy.file.inheritance.merging import filled_in, laid_over
 from bot.core.policy.file.parts import MAIN, USES, Kind, Part
 from bot.core.policy.file.validation_errors import complaints
 from bot.core.policy.file.yaml_tree import plain

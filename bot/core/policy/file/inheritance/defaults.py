@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from bot.core.policy.application import Application
 from bot.core.policy.base import Value, validated
 from bot.core.policy.environment import Environment
+from bot.core.policy.file.inheritance.merging import IMAGES, application_over, filled_in, laid_over
 from bot.core.policy.file.keys import known_keys
-from bot.core.policy.file.merging import IMAGES, application_over, filled_in, laid_over
 from bot.core.policy.file.parts import DEFAULTS, MAIN, USES, Kind, Part
 from bot.core.policy.file.validation_errors import complaints
 from bot.core.policy.file.yaml_tree import MAX_VALUES, NOTHING, Entry, Node, plain
