@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +11,12 @@ from bot.checkout.contents import Contents, Step, read_contents
 from bot.checkout.observation import View
 from bot.checkout.planned import CheckoutPlan, PlannedRow
 from bot.checkout.planning import Planner
+from bot.checkout.problems import all_problems, row_problems
 from bot.checkout.remembered import NOTHING, Remembering
 from bot.checkout.tree import read_tree
-from bot.checkout.unclaimed import unclaimed_references
-from bot.core.policy import MAIN, Policy, read
+from bot.checkout.unclaimed import unclaimed_folders, unclaimed_references
+from bot.core.policy import Policy, read
+from bot.core.policy.fleet.discovery import discover, folders_to_list, listing
 from bot.core.values.errors import Problem
 from bot.core.versions.source_paths import without_manifests
 from bot.manifests import last_segments
@@ -25,11 +27,16 @@ _REMOTE = re.compile(r"[:/]([^/:\s]+/[^/:\s]+?)(?:\.git)?/?$")
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout that was read. repository: its owner and name on GitHub, '' where that is unknown."""
+    """A checkout that was read.
+
+    policy: with the applications that its rules find. repository: its owner and name on GitHub, '' where that is unknown.
+    problems: what is wrong with the rules.
+    """
 
     contents: Contents
     policy: Policy
     repository: str
+    problems: tuple[Problem, ...]
     remembering: Remembering | None
 
     def remember(self) -> None:
@@ -64,12 +71,13 @@ def read_checkout(root: Path, files: Mapping[str, str], *, cache: Path | None, s
     files: the policy's, path → text. cache: the folder that remembers what was found in files, None for no memory.
     Raises PolicyError and OSError.
     """
-    repository = repository_of(root)
-    policy = without_manifests(read(files), repository)
+    repository, tree, written = repository_of(root), read_tree(root), read(files)
+    discovery = discover(written, listing(tree.files, folders_to_list(written)))
+    policy = without_manifests(discovery.policy, repository)
     remembering = Remembering(cache, root) if cache else None
     remembered = remembering.recall() if remembering else NOTHING
-    contents = read_contents(read_tree(root), _words(policy), remembered, step)
-    return Checkout(contents, policy, repository, remembering)
+    contents = read_contents(tree, _words(policy), remembered, step)
+    return Checkout(contents, policy, repository, discovery.problems, remembering)
 
 
 async def plan_checkout(
@@ -84,9 +92,18 @@ async def plan_checkout(
     policy = checkout.policy
     planner = Planner(View(checkout.contents, checkout.repository, now), policy, registries)
     wanted = [each for name, each in policy.applications.items() if selection.application in ("", name)]
-    rows = tuple(filter(selection.has, await planner.rows(wanted, step)))
-    unclaimed = unclaimed_references(checkout.contents, policy, rows) if selection.is_everything else ()
-    return CheckoutPlan(rows, tuple(unclaimed), tuple(_problems(rows)))
+    found = await planner.rows(wanted, step)
+    there = {row.application for row in found if row.used} | {
+        name for name in policy.applications if policy.lists(name)
+    }
+    rows = tuple(row for row in found if row.application in there and selection.has(row))
+    if not selection.is_everything:
+        return CheckoutPlan(rows, (), tuple(row_problems(policy, rows)))
+    unclaimed = (
+        *unclaimed_folders(checkout.contents.tree, policy, found),
+        *unclaimed_references(checkout.contents, policy, found),
+    )
+    return CheckoutPlan(rows, unclaimed, tuple(all_problems(checkout.problems, policy, rows)))
 
 
 def _words(policy: Policy) -> frozenset[str]:
@@ -102,12 +119,3 @@ def repository_of(root: Path) -> str:
         return ""
     match = _REMOTE.search(told.strip())
     return match[1] if match else ""
-
-
-def _problems(rows: Iterable[PlannedRow]) -> Iterator[Problem]:
-    """Yield what stands in the way of every promotion, whatever the version."""
-    for row in rows:
-        if row.problem:
-            path, _, line = row.problem_at.rpartition(":")
-            message = f"{row.application} in {row.environment}: {row.problem}"
-            yield Problem(path, int(line), 0, message) if path else Problem(MAIN, 0, 0, message)

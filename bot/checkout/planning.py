@@ -22,7 +22,7 @@ from bot.core.plan import RenderedFile, Severity
 from bot.core.policy import Application, Policy
 from bot.core.promotion.edits import edits_for, writes
 from bot.core.promotion.steps import Decision
-from bot.core.state import State
+from bot.core.state import State, in_use
 from bot.core.values.artifacts import Unanswered
 from bot.core.values.places import Place, Refusal
 from bot.core.values.version import Version
@@ -76,7 +76,13 @@ class Planner:
         if refused:
             state = with_refusals(state, refused)
             decided = decisions(state, self.policy, self.view.now)
-        return tuple(self._row(state, name, decision, rendered.get(name, ())) for name, decision in decided.items())
+        own = in_use(self.policy, state)
+        return tuple(
+            self._row(own, state, name, decided[name], rendered.get(name, ()))
+            if name in decided
+            else PlannedRow(application.name, name, used=False)
+            for name in self.policy.environments
+        )
 
     async def _look(self, application: Application, observation: Observation) -> Assembled:
         known, contents = Known(), self.view.contents
@@ -115,15 +121,10 @@ class Planner:
         return rendered
 
     def _row(
-        self, state: State, name: str, decision: Decision, rendered: tuple[RenderedFile | Refusal, ...]
+        self, own: Policy, state: State, name: str, decision: Decision, rendered: tuple[RenderedFile | Refusal, ...]
     ) -> PlannedRow:
-        here, choice, application = (
-            state.environments[name],
-            decision.choice,
-            self.policy.applications[state.application],
-        )
-        files = [file for file in rendered if isinstance(file, RenderedFile)]
-        problem, at = self._problem(state, name)
+        here, choice, application = state.environments[name], decision.choice, own.applications[state.application]
+        problem, at = self._problem(own, state, name)
         return PlannedRow(
             application=application.name,
             environment=name,
@@ -133,7 +134,7 @@ class Planner:
             candidate=choice.question.version if choice.question else None,
             proposed=choice.proposed,
             verdicts=judged(choice.verdicts, application, offline=self.registries is None),
-            changes=tuple(self._change(file) for file in files),
+            changes=tuple(self._change(file) for file in rendered if isinstance(file, RenderedFile)),
             problem=problem,
             problem_at=at,
         )
@@ -142,16 +143,16 @@ class Planner:
         blob = self.view.contents.tree.files[file.path].blob_id
         return Change(file.path, self.view.contents.files.content(blob) or b"", file.content)
 
-    def _problem(self, state: State, name: str) -> tuple[str, str]:
+    def _problem(self, own: Policy, state: State, name: str) -> tuple[str, str]:
         """Return what the gate of the manifests says, and where; it is not asked where there is nothing to promote."""
         version = state.environments[name].version or UNREAD
-        environment, now = self.policy.environments[name], self.view.now
-        question = Question(self.policy, state, environment, version, Purpose.AUTOMATIC, None, now)
+        question = Question(own, state, own.environments[name], version, Purpose.AUTOMATIC, None, self.view.now)
         verdict = manifests.judge(question)
         if verdict.severity is Severity.PASSED:
             return "", ""
-        place = next(iter(state.environments[name].places), None)
-        return plain_sentence(verdict), verdict.facts.get("at") or (address(place) if place else "")
+        here = state.environments[name]
+        where = (*map(address, here.places), *(f"{mention.path}:{mention.line}" for mention in here.left), "")
+        return plain_sentence(verdict), verdict.facts.get("at") or where[0]
 
 
 def address(place: Place) -> str:

@@ -1,10 +1,12 @@
-"""References to images that no application claims."""
+"""Folders and references to images that no application claims."""
 
 from collections.abc import Iterable, Iterator
 
 from bot.checkout.contents import Contents, is_manifest
 from bot.checkout.planned import PlannedRow, Unclaimed
+from bot.checkout.tree import Tree
 from bot.core.policy import Policy
+from bot.core.policy.paths import resolved_path
 from bot.manifests import Sighting
 
 NO_APPLICATION = "no application has it"
@@ -24,6 +26,21 @@ def unclaimed_references(contents: Contents, policy: Policy, rows: Iterable[Plan
                     found = _unclaimed(path, seen, owners)
                     if found.reason == NO_APPLICATION or found.tag or found.digest:
                         yield found
+
+
+def unclaimed_folders(tree: Tree, policy: Policy, rows: Iterable[PlannedRow]) -> Iterator[Unclaimed]:
+    """Yield the folders in which an application's environment would be, and in which nothing refers to its image.
+
+    rows: of every application that is listed or was found.
+    """
+    for row in rows:
+        environment = None if row.used else policy.of(row.application).environments.get(row.environment)
+        if environment is None:
+            continue  # it is used, or the policy says that it is not
+        path = resolved_path(environment, row.application)
+        if next(tree.below(path), None) is not None:
+            images = ", ".join(policy.applications[row.application].images)
+            yield Unclaimed(path, f"nothing in it refers to {images}")
 
 
 def _claimed(rows: Iterable[PlannedRow]) -> Iterator[tuple[str, int]]:

@@ -42,18 +42,18 @@ def as_text(plan: CheckoutPlan, *, offline: bool, whole: bool, with_changes: boo
 
 
 def _cells(row: PlannedRow, *, all_places: bool) -> tuple[Cell, ...]:
-    style = "red" if row.problem else ""
-    version = row.version.name if row.version else "(differ)" if row.places else "-"
     places = [address(place) for place in row.places]
     shown = places if all_places else places[:MOST_PLACES]
     more = f", {len(places) - len(shown)} more" if len(places) > len(shown) else ""
-    return (
-        (row.application, "bold"),
-        (row.environment, ""),
-        (version, style),
-        _candidate(row),
-        (", ".join(shown) + more, "dim"),
-    )
+    where = ", ".join(shown) + more if row.used else "not used"
+    return ((row.application, "bold"), (row.environment, ""), _version(row), _candidate(row), (where, "dim"))
+
+
+def _version(row: PlannedRow) -> Cell:
+    if not row.used:
+        return ("-", "dim")
+    said = row.version.name if row.version else "(differ)" if row.places else "(none)"
+    return (said, "red" if row.problem else "")
 
 
 def _candidate(row: PlannedRow) -> Cell:
@@ -70,12 +70,15 @@ def _table(rows: Sequence[tuple[Cell, ...]]) -> Iterator[Line]:
     widths = [max(len(row[column][0]) for row in cells) for column in range(len(HEADER) - 1)]
     for row in cells:
         padded = [(text.ljust(width) + "  ", style) for (text, style), width in zip(row, widths, strict=False)]
-        yield (*padded[:-1], *_trimmed(padded[-1], row[-1]))
+        yield _without_end([*padded, row[-1]])
 
 
-def _trimmed(before: Cell, last: Cell) -> tuple[Cell, ...]:
-    """Return the last two cells without spaces at the end of the line."""
-    return (before, last) if last[0] else ((before[0].rstrip(), before[1]),)
+def _without_end(cells: list[Cell]) -> Line:
+    """Return the cells without spaces at the end of the line."""
+    while len(cells) > 1 and not cells[-1][0].rstrip():
+        cells.pop()
+    text, style = cells.pop()
+    return (*cells, (text.rstrip(), style))
 
 
 def _section(title: str, lines: Sequence[Line]) -> Iterator[Line]:
