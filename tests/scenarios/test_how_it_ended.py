@@ -51,3 +51,32 @@ async def test_a_merge_by_a_person() -> None:
         assert first.body == written
         assert first.state is State.MERGED
         world.news()
+
+
+async def test_a_close_by_a_person_says_what_it_means() -> None:
+    async with a_world() as world:
+        pull = await to_an_open_promotion(world)
+        pull.close(by=world.stage.person("dana"))
+        await world.settle()
+        told = "⛔ **Closed by dana:** this rejects `v1.5.0` in `prod`. To allow it again: `/unreject web@v1.5.0`"
+        assert world.status("prod") == told
+        world.stage.manifests.create_branch("gitops/prod/web", by=world.stage.person("dana"), at=pull.head_oid)
+        await world.advance(timedelta(hours=3))
+        assert world.stage.manifests.store.ref("refs/heads/gitops/prod/web") == pull.head_oid, "what was restored stays"
+        assert world.status("prod") == told
+        world.news()
+
+
+async def test_a_close_by_a_stale_bot_is_no_rejection() -> None:
+    async with a_world(with_policy(MANUAL)) as world:
+        world.stage.manifests.unprotect("main")
+        await world.release("v1.5.0")
+        first = world.pull("dev")
+        first.close(by=world.stage.machines.bot)
+        await world.settle()
+        assert world.status("dev").startswith("⏳ **Closed by ")
+        assert world.pull("dev") is first
+        await world.live(timedelta(hours=25))
+        assert world.pull("dev") is not first
+        assert world.pull("dev").state is State.OPEN
+        world.news()

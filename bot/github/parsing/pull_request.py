@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.core.observation.actors import Actor
 from bot.core.observation.pull_request import (
     LastPage,
     Mergeable,
@@ -44,7 +45,7 @@ def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = Non
         labels=_labels(pull),
         head_blobs=blobs_at(last[0], paths) if last else dict.fromkeys(paths, ""),
         head_oid=last[0]["oid"] if last else "",
-        merged_by=actor(pull["mergedBy"]) if pull["state"] == "MERGED" else None,
+        ended_by=_ended_by(pull),
         merge_oid=(pull["mergeCommit"] or {}).get("oid", ""),
         page=page,
     )
@@ -68,6 +69,12 @@ def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
     """Return path → blob id at a commit, '' where the file is absent."""
     found = seen or {}
     return {path: (found.get(f"f{number}") or {}).get("oid", "") for number, path in enumerate(paths)}
+
+
+def _ended_by(pull: Json) -> Actor | None:
+    if pull["state"] == "MERGED":
+        return actor(pull["mergedBy"])
+    return next((actor(event["actor"]) for event in nodes(pull["timelineItems"])), None)
 
 
 def _last_page(pull: Json) -> LastPage:
