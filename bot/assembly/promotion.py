@@ -39,7 +39,7 @@ def branch_taken(seen: SeenEnvironment, recent: Iterable[Commit]) -> bool:
 
 def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:
     """Read who ended it, and which version it carried."""
-    others = not pull.merged and SUPERSEDED not in pull.labels
+    others = not pull.merged and SUPERSEDED not in pull.labels and not pull.by_app
     by_machine = others and pull.ended_by is not None and pull.ended_by.is_bot
     by_person = others and not by_machine
     version = _version(pull.head_blobs, paths, reading) if others else None

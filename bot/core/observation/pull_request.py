@@ -119,7 +119,8 @@ class LastPage:
 class PastPull:
     """A promotion pull request that is no longer open. head_blobs: as in PullRequest; head_oid: its last commit.
 
-    ended_by: who merged or closed it, None where GitHub does not tell. merge_oid: the commit on the default branch.
+    ended_by: who merged or closed it, None where GitHub does not tell; by_app: that was this App.
+    merge_oid: the commit on the default branch.
     page: of the one that changed last, else None.
     """
 
@@ -131,6 +132,7 @@ class PastPull:
     head_blobs: Mapping[str, str]
     head_oid: str = ""
     ended_by: Actor | None = None
+    by_app: bool = False
     merge_oid: str = ""
     page: LastPage | None = None
 

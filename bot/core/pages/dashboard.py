@@ -28,6 +28,7 @@ DECIDED = frozenset({"rejected", "rejected-upstream"})
 HINDERED = frozenset(
     {
         "github-refused",
+        "closed-by-app",
         "branch-taken",
         "records-contested",
         "manifest-refused",

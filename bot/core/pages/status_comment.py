@@ -66,6 +66,13 @@ def with_ending(number: int, page: LastPage, text: str) -> tuple[EditStatus, ...
     return (EditStatus(present.node_id, number, _page(text, _notes(present), mark=ENDED)),)
 
 
+def told(number: int, page: LastPage, text: str) -> tuple[EditStatus | IntroducePromotion, ...]:
+    """Return the same, in a new comment where the promotion had no status comment yet."""
+    if _present(page.own_comments) is None and page.room_for_status:
+        return (IntroducePromotion(page.node_id, number, (), (), _page(text, mark=ENDED)),)
+    return with_ending(number, page, text)
+
+
 def has_ended(page: LastPage) -> bool:
     """Return whether the comment says how the promotion ended."""
     present = _present(page.own_comments)

@@ -7,6 +7,7 @@ or leaves the queue first.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.gates import closed
 from bot.core.gates.protection import SOON, waits_for_us
 from bot.core.gates.question import Question
 from bot.core.observation.promotion_branches import branch_of, stage_of
@@ -27,7 +28,7 @@ from bot.core.plan import (
 from bot.core.policy import Environment, Merge, Mode, Policy
 from bot.core.promotion import merging
 from bot.core.promotion.edits import edits_for
-from bot.core.promotion.endings import returns_at, say_how_it_ended, was_told
+from bot.core.promotion.endings import say_how_it_ended, was_told
 from bot.core.promotion.first_seen import remember_first_seen
 from bot.core.promotion.pages import pages_and_check
 from bot.core.promotion.rebuild import must_rebuild, must_replace
@@ -54,23 +55,9 @@ def decide_environment(policy: Policy, state: State, environment: Environment, n
     written = choice.question if choice.proposed or here.promotion else None
     logs = wanted_logs(written) if written else frozenset()
     said = say_how_it_ended(policy, state, here)
-    wait = _closed_by_a_machine(here, choice, now)
-    if wait is not None:
-        again = min(filter(None, (choice.again_at, wait)))
-        return Decision(replace(choice, again_at=again), said, logs)
+    if any(verdict.code in closed.SENTENCES for verdict in choice.verdicts):
+        return Decision(choice, said, logs)
     return Decision(_hurried(choice), (*said, *_steps(state, here, choice)), logs)
-
-
-def _closed_by_a_machine(here: EnvironmentState, choice: Choice, now: datetime) -> datetime | None:
-    """Return until when nothing is opened because another App closed this very promotion; None if nothing has to wait.
-
-    What a person requests does not wait.
-    """
-    question = choice.question
-    if question is None or not choice.proposed or here.promotion is not None or question.request is not None:
-        return None
-    until = returns_at(here, question.version)
-    return until if until is not None and until > now else None
 
 
 def _hurried(choice: Choice) -> Choice:

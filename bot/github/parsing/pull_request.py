@@ -34,9 +34,9 @@ def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], me: Me)
     return None if pull is None else _pull_request(pull, head=ref["target"], paths=paths, me=me)
 
 
-def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = None) -> PastPull:
+def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = None, *, me: Me) -> PastPull:
     """Parse a closed or merged pull request. Its last commit shows its content, wherever its branch points now."""
-    last = [node["commit"] for node in nodes(pull["commits"])][-1:]
+    last, ended_by = [node["commit"] for node in nodes(pull["commits"])][-1:], _ended_by(pull)
     return PastPull(
         number=pull["number"],
         merged=pull["state"] == "MERGED",
@@ -45,20 +45,21 @@ def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = Non
         labels=_labels(pull),
         head_blobs=blobs_at(last[0], paths) if last else dict.fromkeys(paths, ""),
         head_oid=last[0]["oid"] if last else "",
-        ended_by=_ended_by(pull),
+        ended_by=ended_by,
+        by_app=ended_by is not None and ended_by.is_bot and ended_by.id == me.bot_id,
         merge_oid=(pull["mergeCommit"] or {}).get("oid", ""),
         page=page,
     )
 
 
-def past_promotions(connection: Json, ended: Json, paths: Sequence[str]) -> tuple[PastPull, ...]:
+def past_promotions(connection: Json, ended: Json, paths: Sequence[str], *, me: Me) -> tuple[PastPull, ...]:
     """Return our past pull requests, newest first. Those from a fork's branch of the same name are left out.
 
     ended: the pages of those that changed last.
     """
     pages = {pull["number"]: _last_page(pull) for pull in nodes(ended)}
     found = [
-        past_promotion(pull, paths, pages.get(pull["number"]))
+        past_promotion(pull, paths, pages.get(pull["number"]), me=me)
         for pull in nodes(connection)
         if not pull["isCrossRepository"]
     ]

@@ -205,7 +205,7 @@ def _environment(
     refs = [seen[f"{prefix}_h{number}_ref"] for number in range(len(branches))]
     pulls = [open_promotion(ref, base=base, paths=needs.files, me=me) for ref in refs]
     past = [
-        past_promotions(seen[f"{prefix}_h{number}_past"], seen[f"{prefix}_h{number}_ended"], needs.files)
+        past_promotions(seen[f"{prefix}_h{number}_past"], seen[f"{prefix}_h{number}_ended"], needs.files, me=me)
         for number in range(len(branches))
     ]
     used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))

@@ -10,7 +10,7 @@ from bot.core.decide import decide
 from bot.core.observation.actors import Actor
 from bot.core.observation.pull_request import LastPage, OwnComment
 from bot.core.pages import pull_request, status_comment
-from bot.core.plan import Action, DeleteBranch, DescribePromotion, EditStatus, OpenPromotion, Plan
+from bot.core.plan import Action, DeleteBranch, DescribePromotion, EditStatus, IntroducePromotion, OpenPromotion, Plan
 from bot.core.state import PastPromotion, State
 from tests.builders import (
     NOW,
@@ -153,7 +153,7 @@ def followed(seen: State, at: datetime = NOW) -> Plan:
 
 
 def test_a_close_by_a_person_says_what_it_means_and_how_to_undo_it_and_then_leaves_the_branch_alone() -> None:
-    """https://github.com/dependabot/feedback/issues/641"""
+    """dependabot/feedback#641"""
     seen = closed(actor("alice"))
     status, deleted = followed(seen).actions
     assert isinstance(status, EditStatus)
@@ -178,6 +178,25 @@ def test_a_close_by_a_machine_is_no_rejection_and_lasts_a_day() -> None:
     assert plan.again_at == NOW + timedelta(hours=23)
     later = followed(seen, NOW + timedelta(hours=23))
     assert any(isinstance(action, OpenPromotion) for action in later.actions)
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_promotion_that_was_closed_before_its_status_comment_gets_one_for_this(room: bool) -> None:  # noqa: FBT001
+    """dependabot/feedback#641"""
+    seen = closed(actor("alice"))
+    here = seen.environments["dev"]
+    bare = replace(here, past=(replace(here.past[0], page=LastPage("PR_5", "", BODY, (), room_for_status=room)),))
+    told = [
+        each
+        for each in followed(replace(seen, environments={"dev": bare})).actions
+        if not isinstance(each, DeleteBranch)
+    ]
+    assert [type(each) for each in told] == [IntroducePromotion] * room
+    for each in told:
+        assert isinstance(each, IntroducePromotion)
+        assert (each.pull_id, each.number, each.labels, each.reviewers) == ("PR_5", 5, (), ())
+        assert each.body.startswith("⛔ **Closed by alice:** ")
+        assert each.body.endswith("<!-- gitops-bot status ended -->")
 
 
 def test_a_closed_promotion_of_no_single_version_says_nothing() -> None:
