@@ -73,6 +73,10 @@ class Observer:
             unreadable={**first.unreadable, **second.unreadable},
         )
 
+    def forget(self, repository: str) -> None:
+        """Forget the default branch that a repository of this name had."""
+        self._bases.pop(repository, None)
+
     async def _look(self, needs: Needs) -> Observation:
         credential = await self._tokens.working_on(needs.repository, source=needs.source)
         own = await self._tokens.source_installation(needs.repository, needs.source)
