@@ -45,7 +45,7 @@ def recorded_rejection(
         if rejection.version.is_same(version):
             came = latest_arrival(state.environments[environment], version)
             if came is None or came.at <= rejection.at:
-                return Unwanted(rejection.how, rejection.reason, rejection.at, author_of(rejection))
+                return RejectionReason(rejection.how, rejection.reason, rejection.at, author_of(rejection))
     return None
 
 
@@ -81,12 +81,14 @@ def _left_for_older(
     where = f"#{after.pull}" if after.pull else after.commit[:7]
     # The pusher chooses a commit's time: https://git-scm.com/docs/git-commit-tree#_commit_information
     at = max(after.at, before.at)
-    return Unwanted(f"replaced by the older {instead} by {by} in {where}", "", at, after.by)
+    return RejectionReason(f"replaced by the older {instead} by {by} in {where}", "", at, after.by)
 
 
 def _closed_by_person(here: EnvironmentState, version: Version) -> RejectionReason | None:
     arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
     for past in here.past:
         if past.by_person and version.is_same(past.version) and (arrived is None or arrived < past.closed_at):
-            return Unwanted(f"pull request #{past.number} was closed by a person", "", past.closed_at, past.ended_by)
+            return RejectionReason(
+                f"pull request #{past.number} was closed by a person", "", past.closed_at, past.ended_by
+            )
     return None

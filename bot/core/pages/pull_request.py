@@ -8,10 +8,10 @@ import hashlib
 import re
 
 from bot.core.gates.question import Purpose, Question
-from bot.core.pages.collapsed import few
-from bot.core.pages.left_unchanged import left_unchanged
-from bot.core.pages.source_commits import commit_list, reference, source_name
-from bot.core.pages.versions import shown, with_digest
+from bot.core.pages.parts.collapsed import few
+from bot.core.pages.parts.left_unchanged import left_unchanged
+from bot.core.pages.parts.source_commits import commit_list, reference, source_name
+from bot.core.pages.parts.versions import shown, with_digest
 from bot.core.policy import Merge
 from bot.core.values.text import cell, code, escape
 

@@ -4,7 +4,7 @@ The mark in the text says that it is written, so an older promotion stays as it 
 """
 
 from bot.core.gates.closed import newest, returns_at
-from bot.core.history.rejections import unwanted
+from bot.core.history.rejections import rejection_of
 from bot.core.pages import ended, pull_request, status_comment
 from bot.core.plan import Action, DescribePromotion
 from bot.core.policy import Policy
@@ -39,6 +39,6 @@ def _closed(policy: Policy, state: State, here: EnvironmentState, past: PastProm
         return ""
     if past.by_machine:
         return ended.returning_status(past, until=returns_at(past), version=version)
-    if past.by_person and unwanted(application, state, here.name, version):
+    if past.by_person and rejection_of(application, state, here.name, version):
         return ended.rejected_status(past, application=application.name, environment=here.name, version=version)
     return ""
