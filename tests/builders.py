@@ -33,7 +33,11 @@ NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
 WEB = "ghcr.io/acme/web"
 APP_ID = 4711
-PEOPLE = {"alice": Permission.MAINTAIN, "bob": Permission.WRITE, "carol": Permission.READ}
+PEOPLE = {
+    "alice": Permission.MAINTAIN,
+    "carol": Permission.READ,
+    **dict.fromkeys(("adam", "bob", "dave", "erin"), Permission.WRITE),
+}
 
 
 def ago(**length: float) -> datetime:
@@ -105,9 +109,9 @@ def refusal(path: str = "envs/dev/web/deployment.yaml", line: int = 12) -> Refus
     return Refusal(path, line, "image: {{ .Values.image }}", "it is a template", "write the version out")
 
 
-def actor(login: str = "alice", *, is_bot: bool = False) -> Actor:
-    """A person, unless it is said to be a bot."""
-    return Actor(login, is_bot)
+def actor(login: str = "alice", number: int | None = None, *, is_bot: bool = False) -> Actor:
+    """A person, unless it is said to be a bot. number: GitHub's, of the account."""
+    return Actor(login, is_bot, number)
 
 
 def arrival(tag: str | None = "v1.4.0", at: datetime = YESTERDAY, **fields: Any) -> Arrival:
@@ -214,7 +218,7 @@ def past(tag: str = "v1.5.0", *, number: int = 5, at: datetime = YESTERDAY, merg
     return PastPromotion(number, Version(tag), merged=merged, by_person=not merged, closed_at=at)
 
 
-def comment(body: str = "/why", author: str = "alice", *, number: int = 1, **fields: Any) -> Comment:
+def comment(body: str = "/why", author: str | Actor = "alice", *, number: int = 1, **fields: Any) -> Comment:
     """A new comment of a minute ago on an issue; `promotion=('dev', 'web')` puts it on a promotion."""
     defaults: dict[str, Any] = {
         "node_id": f"IC_{number}",
@@ -222,7 +226,7 @@ def comment(body: str = "/why", author: str = "alice", *, number: int = 1, **fie
         "subject_id": "I_3",
         "subject_number": 3,
         "promotion": None,
-        "author": actor(author),
+        "author": actor(author) if isinstance(author, str) else author,
         "body": body,
         "created_at": ago(minutes=1),
         "edited": False,

@@ -38,17 +38,20 @@ def branch_taken(seen: SeenEnvironment, recent: Iterable[Commit]) -> bool:
 
 
 def past_promotion(pull: PastPull, paths: Mapping[str, str], reading: Reading) -> PastPromotion:
-    """Return who ended the promotion and which version it carried."""
-    by_person = not pull.merged and SUPERSEDED not in pull.labels
-    version = _version(pull.head_blobs, paths, reading) if by_person else None
+    """Read who ended it, and which version it carried."""
+    others = not pull.merged and SUPERSEDED not in pull.labels and not pull.by_app
+    by_machine = others and pull.ended_by is not None and pull.ended_by.is_bot
+    by_person = others and not by_machine
+    version = _version(pull.head_blobs, paths, reading) if others else None
     return PastPromotion(
         pull.number,
         version,
         pull.merged,
         by_person,
         pull.closed_at,
-        merged_by=pull.merged_by,
+        ended_by=pull.ended_by,
         merge_oid=pull.merge_oid,
+        by_machine=by_machine,
         page=pull.page,
     )
 

@@ -64,9 +64,9 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class PastPromotion:
-    """A promotion that is no longer open. by_person: closed unmerged by someone other than the bot.
+    """A promotion that is no longer open. by_person: closed unmerged, and not by the bot or another App.
 
-    merged_by, merge_oid, page: as in PastPull.
+    by_machine: closed unmerged by another App. ended_by, merge_oid, page: as in PastPull.
     """
 
     number: int
@@ -74,8 +74,9 @@ class PastPromotion:
     merged: bool
     by_person: bool
     closed_at: datetime
-    merged_by: Actor | None = None
+    ended_by: Actor | None = None
     merge_oid: str = ""
+    by_machine: bool = False
     page: LastPage | None = None
 
 

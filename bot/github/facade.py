@@ -66,6 +66,7 @@ class GitHub:
         )
         self._observer = Observer(self.client, self.tokens, memories)
         self._sweeper = Sweeper(self.client, self.tokens, memories)
+        self._memories = memories
         self._applier = Applier(self.client, self.tokens, runtime)
 
     async def observe(self, needs: Needs) -> Observation:
@@ -91,6 +92,12 @@ class GitHub:
     async def write_dashboard(self, repository: str, page: DashboardPage, permit: Permit) -> None:
         """Open or edit the dashboard issue. Raises Temporary, LeaseLost."""
         await dashboard_writes.write(self.client, self.tokens, repository, page, permit)
+
+    def forget(self, repository: str) -> None:
+        """Forget what was read under this name: the repository has another one now, or the name another repository."""
+        self._observer.forget(repository)
+        self._memories.policies.pop(repository, None)
+        self._memories.comments.forget(repository)
 
     async def apply(
         self,

@@ -58,6 +58,7 @@ class Looking:
             wanted = _with_sources(needs_for(repository, application, policy, known), policy, registries)
             needs = memory.source_logs.without_known(wanted)
             observation = await self._github.observe(needs)
+            memory.recognise(repository, observation.repository)
             there = wanted.logs | known.revisions | _revisions(registries)
             observation = memory.source_logs.join(observation, needs, there)
             now_read = memory.policies.read(repository, observation.policy_id, observation.policy_files)
@@ -68,6 +69,10 @@ class Looking:
                 policy = now_read
                 continue
             ours = policy.applications[application]
+            if self._has_other_name(repository, ours, observation):
+                memory.policies.read(repository, observation.policy_id, observation.policy_files)
+                policy = memory.policies.of(repository)
+                continue
             observation = await self._with_touched_paths(repository, ours, observation, registries)
             now = self._runtime.now()
             assembled = assemble(observation, policy, ours, registries=registries, files=memory.files, now=now)
@@ -78,6 +83,13 @@ class Looking:
                 self._remember(key, known, needs)
                 return Looked(key, observation, policy, assembled, wanted.logs.union(_logs(observation)))
         raise Temporary(f"{key} changed under every look")
+
+    def _has_other_name(self, repository: str, application: Application, observation: Observation) -> bool:
+        """Take over what the source is called now; return whether the policy has to be read once more for that."""
+        seen, named = observation.source, application.source
+        if seen is None or named is None or not seen.name:
+            return False
+        return self._memory.policies.learn_source(repository, named.repository, seen.name)
 
     def _remember(self, key: str, known: Known, needs: Needs) -> None:
         """Keep the depth of a history that needed further pages: starting shallow again would cost a look each time."""

@@ -45,6 +45,10 @@ class GitHub(Protocol):
         """Open or edit the dashboard issue."""
         ...
 
+    def forget(self, repository: str) -> None:
+        """Forget what was read under this name: the repository has another one now, or the name another repository."""
+        ...
+
     async def apply(
         self,
         repository: Repository,

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bot.core.needs.event_index import Index
-from bot.core.values.errors import NotInstalled
+from bot.core.values.errors import Moved, NotInstalled
 from bot.core.values.permit import Permit
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
@@ -24,6 +24,7 @@ class Passes:
     def __init__(
         self, *, github: GitHub, registries: Registries, make_due: Callable[[str], Awaitable[None]], runtime: Runtime
     ) -> None:
+        self._github, self._make_due = github, make_due
         self._registries = PromptRegistries(registries, runtime)
         outside, turns = Outside(github, self._registries, make_due, runtime), Turns()
         self.memory = Memory()
@@ -49,4 +50,10 @@ class Passes:
         except NotInstalled as absence:
             _log.info("%s", absence.reason)
             self.memory.forget(repository)
+            return None
+        except Moved as moved:
+            _log.info("%s is %s now", repository, moved.name)
+            self._github.forget(repository)
+            # Race accepted: a pass that looked before the move may still write while the first one by the new name looks.
+            await self._make_due(f"{moved.name}#{application}" if application else moved.name)
             return None

@@ -66,6 +66,7 @@ class RepositoryPasses:
         needs = repository_needs(repository, self._memory.policies.of(repository), None, self._runtime.now())
         for _ in range(MOST_LOOKS):
             sweep = await self._github.sweep(needs)
+            self._memory.recognise(repository, sweep.repository)
             policy = self._memory.policies.read(repository, sweep.policy_id, sweep.policy_files)
             following = repository_needs(repository, policy, sweep, self._runtime.now())
             if needs.cover(following):

@@ -240,6 +240,9 @@ def test_a_branch_with_the_work_of_others(fields: Any, taken: bool) -> None:  # 
         ({}, True, "v1.5.0"),
         ({"labels": frozenset({SUPERSEDED})}, False, None),
         ({"merged": True}, False, None),
+        ({"ended_by": actor("alice")}, True, "v1.5.0"),
+        ({"ended_by": actor("stale", is_bot=True)}, False, "v1.5.0"),
+        ({"ended_by": actor("renamed", is_bot=True), "by_app": True}, False, None),
     ],
 )
 def test_past_promotions(fields: Any, by_person: bool, carried: str | None) -> None:  # noqa: FBT001

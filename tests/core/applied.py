@@ -142,7 +142,7 @@ def _merged(state: State, environment: str, new: str) -> EnvironmentState:
         merged=True,
         by_person=False,
         closed_at=NOW,
-        merged_by=came.by,
+        ended_by=came.by,
         merge_oid=new,
         page=LastPage(
             f"{seen.node_id}_{new}",

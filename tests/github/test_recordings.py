@@ -129,11 +129,12 @@ async def test_a_promotion_that_others_changed(bench: Bench) -> None:
         (3, False, ""),
     ]
     assert dev.past[0].labels == {"gitops/superseded"}
-    assert (dev.past[0].merged_by, dev.past[0].merge_oid) == (Actor("octocat", id=102), "b7" * 20)
+    assert (dev.past[0].ended_by, dev.past[0].merge_oid) == (Actor("octocat", id=102), "b7" * 20)
     assert dev.past[0].page == LastPage(
         "PR_1", "dev: web v1.4.0", "Moves it.", (OwnComment("IC_1", "It waits."),), room_for_status=True
     )
-    assert (dev.past[1].merged_by, dev.past[1].merge_oid, dev.past[1].page) == (None, "", None)
+    assert (dev.past[1].ended_by, dev.past[1].merge_oid) == (Actor("stale", is_bot=True, id=77), "")
+    assert dev.past[1].page is None
 
 
 async def test_a_sweep_with_holes(bench: Bench) -> None:

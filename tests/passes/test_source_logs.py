@@ -52,6 +52,15 @@ def test_a_later_look_is_given_what_it_wants() -> None:
     assert seen.logs == {NEW: LOG}
 
 
+def test_what_was_read_moves_along_with_its_repository() -> None:
+    logs = SourceLogs()
+    logs.join(observation(source(logs={NEW: LOG})), needs(NEW), ())
+    logs.move("acme/deploy", "acme/renamed")
+
+    assert logs.without_known(needs(NEW, repository="acme/renamed")) == needs(repository="acme/renamed")
+    assert logs.without_known(needs(NEW)) == needs(NEW)
+
+
 def test_another_repository_has_to_be_let_in_itself() -> None:
     logs = SourceLogs()
     logs.join(observation(source(logs={NEW: LOG})), needs(NEW), ())

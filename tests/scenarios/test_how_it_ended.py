@@ -51,3 +51,63 @@ async def test_a_merge_by_a_person() -> None:
         assert first.body == written
         assert first.state is State.MERGED
         world.news()
+
+
+async def test_a_close_by_a_person_says_what_it_means() -> None:
+    """dependabot/feedback#641"""
+    async with a_world() as world:
+        pull = await to_an_open_promotion(world)
+        pull.close(by=world.stage.person("dana"))
+        await world.settle()
+        told = "⛔ **Closed by dana:** this rejects `v1.5.0` in `prod`. To allow it again: `/unreject web@v1.5.0`"
+        assert world.status("prod") == told
+        world.stage.manifests.create_branch("gitops/prod/web", by=world.stage.person("dana"), at=pull.head_oid)
+        await world.advance(timedelta(hours=3))
+        assert world.stage.manifests.store.ref("refs/heads/gitops/prod/web") == pull.head_oid, "what was restored stays"
+        assert world.status("prod") == told
+        world.news()
+
+
+async def test_a_close_by_a_stale_bot_is_no_rejection() -> None:
+    """zfs-replicate#564"""
+    async with a_world(with_policy(MANUAL)) as world:
+        world.stage.manifests.unprotect("main")
+        await world.release("v1.5.0")
+        first = world.pull("dev")
+        first.close(by=world.stage.machines.bot)
+        await world.settle()
+        assert world.status("dev").startswith("⏳ **Closed by ")
+        assert world.pull("dev") is first
+        told = "another App, closed `#1`, which rejects nothing; the bot opens it again at "
+        assert told in world.row("dev")
+        assert world.row("dev").startswith("No pull request can be opened for `v1.5.0`: ⏳ **Closed:** ")
+        why = await world.say("/why dev", by="dana")
+        assert "⏳ **Waiting** (closed): " in why
+        assert told in why
+        assert "To skip it: people with write permission, using `/promote dev web@v1.5.0`." in why
+        await world.live(timedelta(hours=25))
+        assert world.pull("dev") is not first
+        assert world.pull("dev").state is State.OPEN
+        world.news()
+
+
+async def test_a_stale_bot_that_closes_every_promotion_meets_a_new_one_once_a_day() -> None:
+    """zfs-replicate#564. The request from before the close waits as well; a person's new one does not."""
+    async with a_world() as world:
+        await to_an_open_promotion(world)
+        world.pull("prod").close(by=world.stage.machines.bot)
+        await world.settle()
+        first = world.pull("prod")
+        assert first.state is State.CLOSED
+        await world.advance(timedelta(hours=3))
+        assert world.pull("prod") is first
+        assert "Promoting `prod` to `v1.5.0`" in await world.say("/promote prod", by="dana")
+        second = world.pull("prod")
+        assert second is not first
+        for _ in range(3):
+            world.pull("prod").close(by=world.stage.machines.bot)
+            await world.live(timedelta(hours=23))
+            assert world.pull("prod").state is State.CLOSED
+            await world.live(timedelta(hours=2))
+            assert world.pull("prod").state is State.OPEN
+        assert world.deeds().count("opened prod: web v1.4.1 → v1.5.0") == 4

@@ -18,7 +18,7 @@ class CountingLooks:
         self.logs: list[frozenset[str]] = []
         self.sweep, self.apply, self.proposals = github.sweep, github.apply, github.proposals
         self.dashboard, self.write_dashboard = github.dashboard, github.write_dashboard
-        self.changed_files = github.changed_files
+        self.changed_files, self.forget = github.changed_files, github.forget
         self._observe = github.observe
 
     async def observe(self, needs: Needs) -> Observation:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.test_the_main_job import LONG_SOAK, to_staging
-from tests.scenarios.world import World, a_world
+from tests.scenarios.world import World, a_world, with_policy
 
 
 def rename_app(world: World, slug: str) -> None:
@@ -85,3 +86,60 @@ async def test_a_second_bot_writes_back_what_this_one_undid() -> None:
         await world.advance(timedelta(days=1))
         assert world.news() == ["recorded: Undo what was changed by hand by erin"]
         assert world.verdict("dev").startswith("hold: held by sam: the database moves")
+
+
+APPROVED_BY_WEB = POLICY.replace("from: ['@acme/sre'], not: [requester]", "from: [owners], not: [requester]")
+
+
+async def test_the_requester_renames_the_account_and_then_approves() -> None:
+    """bors-ng#770"""
+    async with a_world(with_policy(APPROVED_BY_WEB)) as world:
+        await a_requested_promotion(world)
+        dana = world.stage.person("dana")
+        world.stage.github.rename_account(dana, "dana-smith", by=dana)
+        await world.approve("prod", by="dana-smith")
+        await world.advance(timedelta(hours=1))
+        assert world.pull("prod").state is State.OPEN
+        assert "dana-smith requested it or pushed to its branch and does not count" in world.verdict("prod")
+        world.news()
+
+
+async def test_somebody_takes_the_login_that_the_requester_gave_up() -> None:
+    """Nobody else may be taken for the requester, either: the number tells them apart."""
+    async with a_world(with_policy(APPROVED_BY_WEB)) as world:
+        await a_requested_promotion(world)
+        dana, sam = world.stage.person("dana"), world.stage.person("sam")
+        world.stage.github.rename_account(dana, "dana-smith", by=dana)
+        world.stage.github.rename_account(sam, "dana", by=sam)
+        await world.push({".gitops.yml": APPROVED_BY_WEB.replace("from: [owners]", "from: [write]")}, by="alice")
+        await world.approve("prod", by="dana")
+        await world.advance(timedelta(hours=1))
+        assert world.pull("prod").state is State.MERGED
+        world.news()
+
+
+async def test_somebody_takes_a_login_that_the_policy_names() -> None:
+    """The login is given up, and somebody who may only read has it now: roles went with the account."""
+    async with a_world(with_policy(POLICY.replace("promote: [owners]", "promote: ['@dana']"))) as world:
+        await to_staging(world, "v1.5.0")
+        await world.advance(LONG_SOAK)
+        dana, erin = world.stage.person("dana"), world.stage.person("erin")
+        world.stage.github.rename_account(dana, "dana-smith", by=dana)
+        world.stage.github.rename_account(erin, "dana", by=erin)
+        world.news()
+        answer = await world.say("/promote prod", by="dana")
+        assert "the policy names you, but this also needs write permission on this repository" in answer
+        assert world.stage.promotion("prod") is None
+        assert world.deeds() == []
+
+
+async def test_a_person_whom_the_policy_names_may_only_read() -> None:
+    """On a public repository everybody may review: an approval counts for GitHub only from people who may write."""
+    named = POLICY.replace("from: ['@acme/sre'], not: [requester]", "from: ['@erin'], not: [requester]")
+    async with a_world(with_policy(named)) as world:
+        await a_requested_promotion(world)
+        await world.approve("prod", by="erin")
+        await world.advance(timedelta(hours=1))
+        assert world.pull("prod").state is State.OPEN
+        assert "erin may not write to this repository and does not count" in world.verdict("prod")
+        world.news()

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.commands.command import Answer, Command, Definition, Effect
 from bot.core.commands.shared import answers
 from bot.core.commands.shared.limits import shortened
+from bot.core.observation.actors import Actor
 from bot.core.observation.comments import Comment
 from bot.core.observation.sweep import Sweep
 from bot.core.pages import commit_messages
@@ -41,9 +42,9 @@ class Context:
     command: Command
 
     @property
-    def author(self) -> str:
-        """Return the login of the comment's author."""
-        return self.comment.author.login
+    def author(self) -> Actor:
+        """Return who wrote the comment."""
+        return self.comment.author
 
     @property
     def is_late(self) -> bool:
@@ -103,7 +104,7 @@ class ApplicationContext(Context):
 
     def is_entitled(self, right: Right, environment: Environment) -> bool:
         """Return whether the comment's author has the right there."""
-        return self.people(right, environment).holds(self.author, self.state)
+        return self.people(right, environment).holds(self.author.login, self.state)
 
     def refuse_unknown(self, environment: str) -> tuple[Action, ...]:
         """Refuse an environment that the policy does not have."""
@@ -114,6 +115,8 @@ class ApplicationContext(Context):
         if self.is_entitled(right, environment):
             return ()
         people = self.people(right, environment)
+        if people.lacks_role(self.author.login, self.state):
+            return self.refuse(answers.role_missing(self.command.word, environment.name, people))
         return self.refuse(answers.not_entitled(self.command.word, environment.name, people, self.state))
 
     def refuse_late(self) -> tuple[Action, ...]:

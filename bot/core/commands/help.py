@@ -37,7 +37,7 @@ def _rights(context: RepositoryContext) -> Mapping[Right, str]:
         places = [
             name
             for name, environment in policy.environments.items()
-            if who_may(right, environment.permissions, application.owners).holds(context.author, context.sweep)
+            if who_may(right, environment.permissions, application.owners).holds(context.author.login, context.sweep)
         ]
         found[right] = _places(places, len(policy.environments))
     return {**found, Right.UNHOLD: f"your own; others: {found[Right.UNHOLD]}"}

@@ -60,7 +60,7 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
         return refused
     # Whoever owns one of the applications may stop what would bring all of them.
     who = people(context, Right.HOLD, named_application(context) or context.policy.applications.values())
-    if not who.holds(context.author, context.sweep):
+    if not who.holds(context.author.login, context.sweep):
         return refuse_unentitled(context, who)
     environment, application = place_of(context)
     timezone = context.policy.environments[environment].timezone if environment != EVERYTHING else "UTC"
@@ -102,7 +102,8 @@ def _record(context: RepositoryContext, until: datetime | None) -> tuple[Action,
     environment, application = place_of(context)
     hold = Hold(
         application=application or None,
-        by=context.author,
+        by=context.author.login,
+        by_id=context.author.id,
         reason=context.command.reason,
         at=context.comment.created_at,
         until=until,

@@ -17,7 +17,7 @@ from bot.core.history.overrides import APPROVALS
 from bot.core.pages.parts import verdicts
 from bot.core.plan import Action
 from bot.core.policy import Application, Environment, Right
-from bot.core.records.entries import Held, Override
+from bot.core.records.entries import Held, Override, author_of
 from bot.core.selection.candidates import Choice
 from bot.core.values.text import code
 from bot.core.values.version import Version
@@ -93,14 +93,15 @@ def _record(context: ApplicationContext, environment: Environment, choice: Choic
         return context.refuse(nothing_to_override(name, context.application))
     if promotion is not None and not question.version.is_same(promotion.version):
         return context.refuse(changing(name, promotion.version, question.version, context.command.line))
-    requester = question.request.by if question.request else ""
-    if APPROVALS in context.command.gates and context.author.lower() == requester.lower():
+    requester = author_of(question.request) if question.request else None
+    if APPROVALS in context.command.gates and requester is not None and context.author.may_be(requester):
         return context.refuse(own_approval(name))
     override = Override(
         gates=context.command.gates,
         before=Held.of(question.here.version) if question.here.version else None,
         after=Held.of(question.version),
-        by=context.author,
+        by=context.author.login,
+        by_id=context.author.id,
         reason=context.command.reason,
         at=context.comment.created_at,
         comment=context.comment.database_id,

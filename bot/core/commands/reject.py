@@ -61,7 +61,8 @@ def rejection(context: ApplicationContext, version: Version, reason: str) -> Rej
     return Rejection(
         tag=version.tag,
         digests=version.told_by,
-        by=context.author,
+        by=context.author.login,
+        by_id=context.author.id,
         reason=reason,
         at=context.comment.created_at,
         comment=context.comment.database_id,

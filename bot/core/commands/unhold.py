@@ -16,9 +16,10 @@ from bot.core.commands.shared.hold_place import (
     write,
 )
 from bot.core.gates.hold import LABEL
+from bot.core.people.circle import Circle
 from bot.core.plan import Action
 from bot.core.policy import Right
-from bot.core.records.entries import Hold
+from bot.core.records.entries import Hold, author_of
 from bot.core.values.text import code, escape
 
 SYNTAX = "/unhold [all|ENV|ENV APP]"
@@ -48,8 +49,8 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
     kept = context.records.of(place_of(context)[0])
     meant = [hold for hold in kept.holds if _means(context, hold)]
     who = people(context, Right.UNHOLD, named_application(context))
-    everything = who.holds(context.author, context.sweep)
-    mine = [hold for hold in meant if everything or hold.by.lower() == context.author.lower()]
+    everything = who.holds(context.author.login, context.sweep)
+    mine = [hold for hold in meant if everything or _is_own(context, hold)]
     left, label = _left(context), context.sweep.repository.hold_issue
     if context.comment.seen and not mine:
         # Our own 👀 tells that they are gone because this comment asked for it.
@@ -78,6 +79,16 @@ def _means(context: RepositoryContext, hold: Hold) -> bool:
     application = place_of(context)[1]
     named = not application or hold.application == application
     return named and hold.lasts(context.now) and hold.at <= context.comment.created_at
+
+
+def _is_own(context: RepositoryContext, hold: Hold) -> bool:
+    """Return whether the author set this hold. In an old record it is the login that tells, of somebody who may write.
+
+    Whoever takes a login that was given up is a stranger to the repository: roles go with the account, not with its name.
+    """
+    if hold.by_id is None and not Circle(("write",)).holds(context.author.login, context.sweep):
+        return False
+    return context.author.may_be(author_of(hold))
 
 
 def _left(context: RepositoryContext) -> list[Lift]:

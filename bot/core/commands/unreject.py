@@ -63,7 +63,8 @@ def acceptance(context: ApplicationContext, version: Version) -> Acceptance:
     return Acceptance(
         tag=version.tag,
         digests=version.told_by,
-        by=context.author,
+        by=context.author.login,
+        by_id=context.author.id,
         at=context.comment.created_at,
         comment=context.comment.database_id,
     )

@@ -21,10 +21,12 @@ Race accepted: a commit names its author as its pusher likes. Whoever may push a
 from collections.abc import Iterator
 
 from bot.core.gates.question import Purpose, Question, blocked, passed, waiting
+from bot.core.observation.actors import Actor, Permission
 from bot.core.observation.pull_request import ReviewState
-from bot.core.people.circle import circle, phrase
+from bot.core.people.circle import Circle, circle, phrase
 from bot.core.plan import Verdict
 from bot.core.policy import REQUESTER, Approvals
+from bot.core.records.entries import author_of
 
 NAME = "approvals"
 MERGED = 2
@@ -37,8 +39,8 @@ SENTENCES = {
     "of {unreadable}]",
     "approved": "approved by {by}[; {later:c} is next]",
     "approvals-missing": "waiting for {missing} from {people}[; approved so far by {given}][; {later:c} is next][; "
-    "{stale}, not this version][; {own} requested it or pushed to its branch and does not count][; the bot cannot "
-    "read the members of {unreadable}]",
+    "{stale}, not this version][; {own} requested it or pushed to its branch and does not count][; {powerless} may not "
+    "write to this repository and does not count][; the bot cannot read the members of {unreadable}]",
 }
 
 
@@ -57,7 +59,7 @@ def judge(question: Question) -> Verdict:
     rule, count = rule_of(question), wanted(question)
     if not count:
         return passed(NAME, "no-approvals-wanted")
-    people = circle(rule.from_, question.application.owners)
+    people = _people(question, rule)
     named, unreadable = ", ".join(phrase(word) for word in people.words), ", ".join(people.unreadable(question.state))
     if promotion is None:
         return waiting(NAME, "approvals-wanted", missing=_number(count), people=named, unreadable=unreadable)
@@ -73,6 +75,7 @@ def judge(question: Question) -> Verdict:
         later=later,
         stale=", ".join(_of_other_versions(question, rule)),
         own=", ".join(_of_their_own(question, rule)),
+        powerless=", ".join(_without_role(question, rule)),
         people=named,
         unreadable=unreadable,
     )
@@ -84,7 +87,7 @@ def _number(count: int, *, more: bool = False) -> str:
 
 def _of_other_versions(question: Question, rule: Approvals) -> Iterator[str]:
     """Yield people who would count, but approved what the pull request carried before."""
-    people = circle(rule.from_, question.application.owners)
+    people = _people(question, rule)
     for review, version in question.promotion.reviews if question.promotion else ():
         approved = review.state is ReviewState.APPROVED and version is not None
         if approved and not question.version.is_same(version) and people.holds(review.author.login, question.state):
@@ -107,38 +110,55 @@ def wanted(question: Question) -> int:
 def counted(question: Question, rule: Approvals) -> tuple[str, ...]:
     """Return who approved this version and counts, sorted."""
     own = _involved(question, rule)
-    return tuple(login for login in _approvers(question, rule) if login.lower() not in own)
+    return tuple(who.login for who in _approvers(question, rule) if not any(map(who.may_be, own)))
 
 
 def _of_their_own(question: Question, rule: Approvals) -> tuple[str, ...]:
     """Return who would count, had they not taken part in the promotion themselves."""
     own = _involved(question, rule)
-    return tuple(login for login in _approvers(question, rule) if login.lower() in own)
+    return tuple(who.login for who in _approvers(question, rule) if any(map(who.may_be, own)))
 
 
-def _approvers(question: Question, rule: Approvals) -> tuple[str, ...]:
-    """Return everybody of those named who approved this version, sorted."""
-    people = circle(rule.from_, question.application.owners)
+def _without_role(question: Question, rule: Approvals) -> tuple[str, ...]:
+    """Return whom the policy names and GitHub does not let write: their approval would not count for GitHub either."""
+    people = _people(question, rule)
+    return tuple(who.login for who in _approved(question) if people.lacks_role(who.login, question.state))
+
+
+def _approvers(question: Question, rule: Approvals) -> tuple[Actor, ...]:
+    """Return everybody of those named who approved this version."""
+    people = _people(question, rule)
+    return tuple(who for who in _approved(question) if people.holds(who.login, question.state))
+
+
+def _approved(question: Question) -> list[Actor]:
+    """Return everybody but bots who approved this version since the environment changed, by login."""
     reviews = question.promotion.reviews if question.promotion else ()
     arrivals = question.here.arrivals
-    return tuple(
-        sorted(
-            review.author.login
-            for review, version in reviews
-            if review.state is ReviewState.APPROVED
-            and not review.author.is_bot
-            and question.version.is_same(version)
-            and not (arrivals and arrivals[0].since > review.at)
-            and people.holds(review.author.login, question.state)
-        )
+    found = (
+        review.author
+        for review, version in reviews
+        if review.state is ReviewState.APPROVED
+        and not review.author.is_bot
+        and question.version.is_same(version)
+        and not (arrivals and arrivals[0].since > review.at)
     )
+    return sorted(found, key=lambda who: who.login)
 
 
-def _involved(question: Question, rule: Approvals) -> frozenset[str]:
-    """Return who requested it and who committed to its branch, in lower case; nobody if the policy lets them approve."""
+def _people(question: Question, rule: Approvals) -> Circle:
+    """Return who counts. GitHub's own required approvals also count only from people who may write.
+
+    https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/available-rules-for-rulesets#require-a-pull-request-before-merging
+    """
+    return circle(rule.from_, question.application.owners, least=Permission.WRITE)
+
+
+def _involved(question: Question, rule: Approvals) -> tuple[Actor, ...]:
+    """Return who requested it and who committed to its branch; nobody if the policy lets them approve."""
     if REQUESTER not in rule.not_:
-        return frozenset()
-    asked = [question.request.by] if question.request else []
+        return ()
+    asked = [author_of(question.request)] if question.request else []
     commits = question.promotion.pull.commits if question.promotion else ()
-    wrote = [each.author.login for each in commits if not each.by_app and len(each.parents) < MERGED]
-    return frozenset(login.lower() for login in (*asked, *wrote))
+    wrote = [each.author for each in commits if not each.by_app and len(each.parents) < MERGED]
+    return (*asked, *wrote)

@@ -6,7 +6,7 @@ changes, when the promotion is merged or closed, or after 24 hours.
 
 from datetime import datetime
 
-from bot.core.records.entries import Override, Request
+from bot.core.records.entries import Override, Request, author_of
 from bot.core.state import EnvironmentState, State
 from bot.core.values.version import Version
 
@@ -19,17 +19,14 @@ NOT_OVERRIDABLE = frozenset({"draft"})
 def overriding(
     gate: str, state: State, here: EnvironmentState, *, version: Version, request: Request | None, now: datetime
 ) -> Override | None:
-    """Return the newest override in force of this gate for this step.
-
-    Nobody overrides the approval of their own request.
-    """
-    requester = request.by.lower() if request and gate == APPROVALS else None
+    """The newest override of this gate that stands for this step. Nobody overrides the approval of their own request."""
+    requester = author_of(request) if request and gate == APPROVALS else None
     return next(
         (
             override
             for override in reversed(state.records.of(here.name).overrides.get(state.application, ()))
             if gate in override.gates
-            and override.by.lower() != requester
+            and not (requester and author_of(override).may_be(requester))
             and now < override.until
             and _is_step(override, here, version)
             and not _ended(override, here)

@@ -9,7 +9,9 @@ actions as well.
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.observation.actors import Actor
 from bot.core.policy import Application
+from bot.core.records.entries import author_of
 from bot.core.state import Arrival, EnvironmentState, State
 from bot.core.values.version import Version
 from bot.core.versions.newer import is_newer
@@ -19,13 +21,13 @@ from bot.core.versions.newer import is_newer
 class RejectionReason:
     """Why a version is rejected. how: a phrase such as `rejected by alice`; reason: the person's words, or ''.
 
-    by: the person's login, '' if unknown.
+    by: whose doing it was; None where nobody knows.
     """
 
     how: str
     reason: str
     at: datetime
-    by: str = ""
+    by: Actor | None = None
 
 
 def rejection_of(application: Application, state: State, environment: str, version: Version) -> RejectionReason | None:
@@ -43,7 +45,7 @@ def recorded_rejection(
         if rejection.version.is_same(version):
             came = latest_arrival(state.environments[environment], version)
             if came is None or came.at <= rejection.at:
-                return RejectionReason(rejection.how, rejection.reason, rejection.at, rejection.by)
+                return RejectionReason(rejection.how, rejection.reason, rejection.at, author_of(rejection))
     return None
 
 
@@ -79,12 +81,14 @@ def _left_for_older(
     where = f"#{after.pull}" if after.pull else after.commit[:7]
     # The pusher chooses a commit's time: https://git-scm.com/docs/git-commit-tree#_commit_information
     at = max(after.at, before.at)
-    return RejectionReason(f"replaced by the older {instead} by {by} in {where}", "", at, after.by.login)
+    return RejectionReason(f"replaced by the older {instead} by {by} in {where}", "", at, after.by)
 
 
 def _closed_by_person(here: EnvironmentState, version: Version) -> RejectionReason | None:
     arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
     for past in here.past:
         if past.by_person and version.is_same(past.version) and (arrived is None or arrived < past.closed_at):
-            return RejectionReason(f"pull request #{past.number} was closed by a person", "", past.closed_at)
+            return RejectionReason(
+                f"pull request #{past.number} was closed by a person", "", past.closed_at, past.ended_by
+            )
     return None

@@ -56,7 +56,14 @@ def _done(application: Application, state: State, environment: str) -> Iterator[
             continue
         found = observed_rejection(application, state, environment, version)
         if found:
-            yield Rejection(tag=version.tag, digests=version.told_by, by=found.by, deed=found.how, at=found.at)
+            yield Rejection(
+                tag=version.tag,
+                digests=version.told_by,
+                by=found.by.login if found.by else "",
+                by_id=found.by.id if found.by else None,
+                deed=found.how,
+                at=found.at,
+            )
 
 
 def _brought_back(application: Application, state: State, environment: str) -> Iterator[Acceptance]:
@@ -64,7 +71,9 @@ def _brought_back(application: Application, state: State, environment: str) -> I
     for rejection in state.records.of(environment).rejected.get(application.name, ()):
         came = latest_arrival(state.environments[environment], rejection.version)
         if came is not None and came.at > rejection.at:
-            yield Acceptance(tag=rejection.tag, digests=rejection.digests, by=came.by.login, at=came.at)
+            yield Acceptance(
+                tag=rejection.tag, digests=rejection.digests, by=came.by.login, by_id=came.by.id, at=came.at
+            )
 
 
 def _concerned(here: EnvironmentState) -> tuple[Version, ...]:

@@ -10,6 +10,7 @@ class Index:
         self._policies: dict[str, Policy] = {}
         self._images: dict[str, set[str]] = {}
         self._sources: dict[str, set[str]] = {}
+        self._present: dict[str, str] = {}
 
     def learn(self, repository: str, policy: Policy | None) -> None:
         """Take over a repository's policy; None if it no longer has one."""
@@ -25,6 +26,13 @@ class Index:
             if application.source:
                 self._sources.setdefault(application.source.repository.lower(), set()).add(f"{repository}#{name}")
 
+    def learn_source(self, source: str, present: str) -> None:
+        """Take over what a source repository is called now. source: as policies name it."""
+        if source.lower() == present.lower():
+            self._present.pop(source.lower(), None)
+        else:
+            self._present[source.lower()] = present.lower()
+
     def repositories(self) -> frozenset[str]:
         """Return all manifests repositories whose policy was read."""
         return frozenset(self._policies)
@@ -35,7 +43,11 @@ class Index:
 
     def keys_of_source(self, repository: str) -> frozenset[str]:
         """Return the keys whose images are built from this repository."""
-        return frozenset(self._sources.get(repository.lower(), ()))
+        named = [
+            repository.lower(),
+            *(source for source, present in self._present.items() if present == repository.lower()),
+        ]
+        return frozenset(key for source in named for key in self._sources.get(source, ()))
 
     def _forget(self, repository: str) -> None:
         self._policies.pop(repository, None)

@@ -25,3 +25,13 @@ class Actor:
     login: str
     is_bot: bool = False
     id: int | None = None
+
+    def may_be(self, other: "Actor") -> bool:
+        """Return whether both may be one account: by their numbers, or by their logins if one has no number.
+
+        A login can change, and then belong to somebody else.
+        https://docs.github.com/en/account-and-profile/concepts/username-changes
+        """
+        if self.id is not None and other.id is not None:
+            return self.id == other.id
+        return self.login != "" and self.login.lower() == other.login.lower()

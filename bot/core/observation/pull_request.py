@@ -119,7 +119,9 @@ class LastPage:
 class PastPull:
     """A promotion pull request that is no longer open. head_blobs: as in PullRequest; head_oid: its last commit.
 
-    merged_by, merge_oid: who merged it, and the commit on the default branch. page: only for those that changed last.
+    ended_by: who merged or closed it, None where GitHub does not tell; by_app: that was this App.
+    merge_oid: the commit on the default branch.
+    page: of the one that changed last, else None.
     """
 
     number: int
@@ -129,7 +131,8 @@ class PastPull:
     labels: frozenset[str]
     head_blobs: Mapping[str, str]
     head_oid: str = ""
-    merged_by: Actor | None = None
+    ended_by: Actor | None = None
+    by_app: bool = False
     merge_oid: str = ""
     page: LastPage | None = None
 

@@ -32,11 +32,12 @@ class ChangedFiles:
 class SourceSeen:
     """The application's source repository.
 
-    readable: False if this installation cannot see it. allowed: False if it belongs to another owner and the server's
-    settings do not let this repository read it. history: the branch's commits, newest first, if asked for. head: the
-    branch's newest commit, if asked for. commits: the requested commits that exist there. logs: by requested commit,
-    that commit and its ancestors, newest first, at most fifty. touched: by requested commit, whether it touches the
-    policy's `paths`; None if it cannot be determined.
+    name: what it is called now, '' where that is unknown; the policy may still have a former name.
+    readable: False where this installation cannot see it. allowed: False where that is another owner's repository, which
+    the server's settings do not let this one read. history: the branch's commits, newest first, where they were
+    asked for. head: the branch's newest commit, likewise. commits: those asked for that exist there. logs: likewise, by
+    commit, it and those that lead to it, newest first; at most fifty. touched: by commit, whether it touches the paths that
+    the policy names, where that was asked; None where it cannot be told.
     """
 
     readable: bool
@@ -45,4 +46,5 @@ class SourceSeen:
     logs: Mapping[str, tuple[LoggedCommit, ...]] = field(default_factory=dict)
     touched: Mapping[str, bool | None] = field(default_factory=dict)
     allowed: bool = True
+    name: str = ""
     head: Commit | None = None

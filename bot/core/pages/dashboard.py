@@ -28,6 +28,7 @@ REJECTED = frozenset({"rejected", "rejected-upstream"})
 OBSTACLES = frozenset(
     {
         "github-refused",
+        "closed-by-app",
         "branch-taken",
         "records-contested",
         "manifest-refused",

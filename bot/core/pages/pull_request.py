@@ -10,7 +10,7 @@ import re
 from bot.core.gates.question import Purpose, Question
 from bot.core.pages.parts.collapsed import few
 from bot.core.pages.parts.left_unchanged import left_unchanged
-from bot.core.pages.parts.source_commits import commit_list, reference
+from bot.core.pages.parts.source_commits import commit_list, reference, source_name
 from bot.core.pages.parts.versions import shown, with_digest
 from bot.core.policy import Merge
 from bot.core.values.text import cell, code, escape
@@ -91,8 +91,8 @@ def _versions(question: Question) -> str:
 
 
 def _source(question: Question) -> str:
-    source, commit_oid = question.application.source, question.version.source_commit
-    return f"Built from {reference(source.repository, commit_oid)}." if source and commit_oid else ""
+    source, commit_oid = source_name(question), question.version.source_commit
+    return f"Built from {reference(source, commit_oid)}." if source and commit_oid else ""
 
 
 def _files(question: Question) -> str:

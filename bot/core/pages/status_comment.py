@@ -61,9 +61,22 @@ def ended(pull: PullRequest, sentence: str) -> tuple[EditStatus, ...]:
 def with_ending(number: int, page: LastPage, text: str) -> tuple[EditStatus, ...]:
     """Return the comment on a promotion that is no longer open, unless it says already how that ended."""
     present = _present(page.own_comments)
-    if present is None or ENDED in _MARK.findall(present.body):
+    if present is None or has_ended(page):
         return ()
     return (EditStatus(present.node_id, number, _page(text, _notes(present), mark=ENDED)),)
+
+
+def told(number: int, page: LastPage, text: str) -> tuple[EditStatus | IntroducePromotion, ...]:
+    """Return the same, in a new comment where the promotion had no status comment yet."""
+    if _present(page.own_comments) is None and page.room_for_status:
+        return (IntroducePromotion(page.node_id, number, (), (), _page(text, mark=ENDED)),)
+    return with_ending(number, page, text)
+
+
+def has_ended(page: LastPage) -> bool:
+    """Return whether the comment says how the promotion ended."""
+    present = _present(page.own_comments)
+    return present is not None and ENDED in _MARK.findall(present.body)
 
 
 def standing(question: Question, verdicts: tuple[Verdict, ...]) -> str:

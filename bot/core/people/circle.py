@@ -32,13 +32,18 @@ class Acquainted(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A group of people as a policy names it, with `owners` replaced by the application's owners."""
+    """A group of people as a policy names it, with `owners` spelled out. least: the role that each also needs."""
 
     words: tuple[str, ...]
+    least: Permission = Permission.NONE
 
     def holds(self, login: str, seen: Acquainted) -> bool:
-        """Report whether this person belongs to the group. A team that cannot be read has no members here."""
-        return any(_matches(word, login, seen) for word in self.words)
+        """This person belongs to it. A team that cannot be read holds nobody."""
+        return self._names(login, seen) and _has_role(login, self.least, seen)
+
+    def lacks_role(self, login: str, seen: Acquainted) -> bool:
+        """The policy names this person, whose role is not enough."""
+        return self._names(login, seen) and not _has_role(login, self.least, seen)
 
     def teams(self) -> frozenset[str]:
         """Return the teams whose members must be observed, as 'organisation/team'."""
@@ -48,16 +53,19 @@ class Circle:
         """Return the teams whose members GitHub did not return, as people write them."""
         return tuple(sorted(team for team in self.teams() if seen.teams.get(team) is None))
 
+    def _names(self, login: str, seen: Acquainted) -> bool:
+        return any(_matches(word, login, seen) for word in self.words)
+
     def __str__(self) -> str:
         return ", ".join(phrase(word) for word in self.words) or "nobody"
 
 
-def circle(words: Iterable[str], owners: Iterable[str]) -> Circle:
-    """Replace `owners` by the application's owners; keep the policy's order, each word once."""
+def circle(words: Iterable[str], owners: Iterable[str], *, least: Permission = Permission.NONE) -> Circle:
+    """Spell `owners` out; each word once, in the order of the policy. least: as in Circle."""
     spelled: dict[str, None] = {}
     for word in words:
         spelled.update(dict.fromkeys(owners if word == OWNERS else (word,)))
-    return Circle(tuple(spelled))
+    return Circle(tuple(spelled), least)
 
 
 def phrase(word: str) -> str:
@@ -67,9 +75,13 @@ def phrase(word: str) -> str:
     return word.removeprefix("@")
 
 
+def _has_role(login: str, least: Permission, seen: Acquainted) -> bool:
+    return seen.people.get(login.lower(), Permission.NONE).value >= least.value
+
+
 def _matches(word: str, login: str, seen: Acquainted) -> bool:
     if word in ROLES:
-        return seen.people.get(login.lower(), Permission.NONE).value >= ROLES[word].value
+        return _has_role(login, ROLES[word], seen)
     name = word.removeprefix("@").lower()
     if "/" in name:
         members = next((logins for team, logins in seen.teams.items() if team.lower() == name), None)

@@ -2,14 +2,21 @@
 
 from collections.abc import Iterable
 
+from bot.core.observation.actors import Permission
 from bot.core.people.circle import Circle, circle
 from bot.core.policy import Permissions, Right
 
 
 def who_may(right: Right, permissions: Permissions | None, owners: Iterable[str]) -> Circle:
-    """Return the group that may use this right. permissions: None if the command concerns no single environment."""
+    """Return the people who may. permissions: None where no single environment is meant.
+
+    What moves or loosens something also needs the role that GitHub asks for to merge: whoever may only read a repository
+    may not change it through the bot, and a login that somebody else took over comes without its former role.
+    https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization
+    """
     listed = permissions.named(right) if permissions else None
-    return circle((right.default_role,) if listed is None else listed, owners)
+    least = Permission.NONE if right.only_stops else Permission.WRITE
+    return circle((right.default_role,) if listed is None else listed, owners, least=least)
 
 
 def named_in(permissions: Permissions) -> frozenset[str]:

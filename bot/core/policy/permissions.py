@@ -24,6 +24,11 @@ class Right(Enum):
         """The role that people need if the policy names nobody. Stopping is cheap, loosening is not."""
         return "maintain" if self in (Right.UNHOLD, Right.OVERRIDE, Right.UNREJECT) else "write"
 
+    @property
+    def only_stops(self) -> bool:
+        """Whether it stops something and nothing else, so that no role is needed beside the policy's word."""
+        return self in (Right.HOLD, Right.REJECT)
+
 
 class Permissions(Value):
     """Who may give which command here. `[]` is nobody; left out is the command's default."""

@@ -7,6 +7,7 @@ or leaves the queue first.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.gates import closed
 from bot.core.gates.protection import SOON, waits_for_us
 from bot.core.gates.question import Question
 from bot.core.observation.promotion_branches import branch_of, stage_of
@@ -27,7 +28,7 @@ from bot.core.plan import (
 from bot.core.policy import Environment, Merge, Mode, Policy
 from bot.core.promotion import merging
 from bot.core.promotion.edits import edits_for
-from bot.core.promotion.endings import say_how_it_ended
+from bot.core.promotion.endings import say_how_it_ended, was_told
 from bot.core.promotion.first_seen import remember_first_seen
 from bot.core.promotion.pages import pages_and_check
 from bot.core.promotion.rebuild import must_rebuild, must_replace
@@ -53,8 +54,10 @@ def decide_environment(policy: Policy, state: State, environment: Environment, n
         return Decision(choice, _say_so(here, choice))
     written = choice.question if choice.proposed or here.promotion else None
     logs = wanted_logs(written) if written else frozenset()
-    actions = (*say_how_it_ended(policy, state, here), *_steps(state, here, choice))
-    return Decision(_hurried(choice), actions, logs)
+    said = say_how_it_ended(policy, state, here)
+    if any(verdict.code in closed.SENTENCES for verdict in choice.verdicts):
+        return Decision(choice, said, logs)
+    return Decision(_hurried(choice), (*said, *_steps(state, here, choice)), logs)
 
 
 def _hurried(choice: Choice) -> Choice:
@@ -95,7 +98,7 @@ def _nothing_to_promote(state: State, here: EnvironmentState, choice: Choice) ->
 
 def delete_left_over(state: State, here: EnvironmentState) -> tuple[DeleteBranch, ...]:
     """Return what deletes a promotion's branch that no open pull request uses; nothing where others worked on it."""
-    if here.branch_oid is None or here.branch_taken:
+    if here.branch_oid is None or here.branch_taken or was_told(here):
         return ()
     return (DeleteBranch(branch_in_use(state, here), here.branch_oid),)
 

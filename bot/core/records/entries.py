@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from bot.core.observation.actors import Actor
 from bot.core.values.version import Version
 
 OVERRIDDEN = timedelta(hours=24)
@@ -20,11 +21,31 @@ class Record(BaseModel):
 R = TypeVar("R", bound=Record)
 
 
+class Signed(Protocol):
+    """What a person said or did. by: the login then, for people to read; by_id: the account's number, None in old records."""
+
+    @property
+    def by(self) -> str:
+        """Return the login."""
+        ...
+
+    @property
+    def by_id(self) -> int | None:
+        """Return GitHub's number of the account."""
+        ...
+
+
+def author_of(record: Signed) -> Actor:
+    """Return whose record it is."""
+    return Actor(record.by, id=record.by_id)
+
+
 class Hold(Record):
     """A hold: nothing merges while it is in force. application: None covers every application of the environment."""
 
     application: str | None = None
     by: str
+    by_id: int | None = None
     reason: str = ""
     at: AwareDatetime
     until: AwareDatetime | None = None
@@ -56,6 +77,7 @@ class Request(Record):
     followed: bool = False
     named: bool = False
     by: str
+    by_id: int | None = None
     at: AwareDatetime
     comment: int
     before: tuple[int, ...] = ()
@@ -76,6 +98,7 @@ class Rejection(Record):
     tag: str
     digests: dict[str, str] = Field(default_factory=dict)
     by: str = ""
+    by_id: int | None = None
     reason: str = ""
     deed: str = ""
     at: AwareDatetime
@@ -101,6 +124,7 @@ class Acceptance(Record):
     tag: str
     digests: dict[str, str] = Field(default_factory=dict)
     by: str
+    by_id: int | None = None
     at: AwareDatetime
     comment: int | None = None
 
@@ -153,6 +177,7 @@ class Override(Record):
     before: Held | None = None
     after: Held
     by: str
+    by_id: int | None = None
     reason: str
     at: AwareDatetime
     comment: int

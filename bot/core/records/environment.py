@@ -84,8 +84,8 @@ class EnvironmentRecords(Record):
         return self.model_copy(update={"rejected": {**self.rejected, application: kept}})
 
     def with_hold(self, hold: Hold) -> "EnvironmentRecords":
-        """Add a hold; it replaces the same person's earlier hold on the same application."""
-        others = (kept for kept in self.holds if (kept.application, kept.by) != (hold.application, hold.by))
+        """Add a hold; the same person's earlier one for the same application is replaced."""
+        others = (kept for kept in self.holds if (kept.application, _holder(kept)) != (hold.application, _holder(hold)))
         return self.model_copy(update={"holds": (*others, hold)})
 
     def without_holds(self, dropped: Iterable[Hold]) -> "EnvironmentRecords":
@@ -141,6 +141,11 @@ NOTHING = EnvironmentRecords()
 def file_name(environment: str) -> str:
     """Return the name of the file that holds an environment's records."""
     return environment + SUFFIX
+
+
+def _holder(hold: Hold) -> int | str:
+    """Return who holds. A hold without a number is replaced by none with one: in doubt both stay."""
+    return hold.by_id if hold.by_id is not None else hold.by.lower()
 
 
 def _both(older: tuple[R, ...], newer: tuple[R, ...]) -> tuple[R, ...]:

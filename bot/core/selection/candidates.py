@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from bot.core import gates
-from bot.core.gates import approvals, checks, image, refused
+from bot.core.gates import approvals, checks, closed, image, refused
 from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
@@ -70,10 +70,20 @@ class _Judged:
 
 
 def choose(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
-    """Choose for one environment. What GitHub refused in the last pass is said first, and changes nothing."""
+    """Choose for one environment.
+
+    What GitHub refused in the last pass is said first, and changes nothing; then that another App closed the promotion.
+    """
     choice = _chosen(policy, state, environment, now)
-    said = refused.judge(state.environments[environment.name])
-    return replace(choice, verdicts=(said, *choice.verdicts)) if said else choice
+    said = [refused.judge(state.environments[environment.name]), _wait(choice)]
+    first = tuple(verdict for verdict in said if verdict)
+    again_at = min(filter(None, (_earliest(first), choice.again_at)), default=None)
+    return replace(choice, verdicts=(*first, *choice.verdicts), again_at=again_at)
+
+
+def _wait(choice: Choice) -> Verdict | None:
+    """Return why a promotion that would be opened waits although its gates may pass."""
+    return closed.judge(choice.question) if choice.question and choice.proposed else None
 
 
 def _chosen(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:

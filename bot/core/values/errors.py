@@ -46,6 +46,17 @@ class NotInstalled(Temporary):
     """The App is not, or no longer, installed on this repository: there is nothing to do until GitHub reports a change."""
 
 
+class Moved(Exception):  # noqa: N818 -- as above
+    """GitHub led from the name that was asked for to a repository of another name, or gave that name to another repository.
+
+    name: what to look at instead.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class Overtaken(Temporary):
     """Somebody else has written `gitops-state` since it was seen: nothing was refused, look again."""
 

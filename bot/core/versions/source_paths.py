@@ -18,8 +18,10 @@ EVERYTHING = Source.model_fields["paths"].default
 ROOT = "."
 
 
-def without_manifests(policy: Policy, repository: str) -> Policy:
+def without_manifests(policy: Policy, *names: str) -> Policy:
     """Leave the manifests out of the source's paths, if code and manifests share a repository and no paths are named.
+
+    names: the repository's, of which the policy may still have a former one.
 
     Otherwise the commit that a promotion makes would be the next version, and so on for ever. If the whole repository
     is an environment, nobody can tell them apart.
@@ -34,7 +36,7 @@ def without_manifests(policy: Policy, repository: str) -> Policy:
         name: application.model_copy(update={"source": application.source.model_copy(update={"paths": paths})})
         for name, application in policy.applications.items()
         if application.source is not None
-        and application.source.repository.lower() == repository.lower()
+        and application.source.repository.lower() in {name.lower() for name in names}
         and application.versions.order.kind is OrderKind.COMMIT
         and application.source.paths == EVERYTHING
     }

@@ -3,6 +3,8 @@
 A token covers only the repositories and permissions that the work needs, and is reused until shortly before it expires.
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
 
+GitHub leads from a former name of a repository to where it is now, except where a token names it: that takes the present name.
+
 Race accepted: when an installation is suspended or loses a repository, its token is used until GitHub refuses it. Then the
 bot drops it and asks for another.
 """
@@ -146,9 +148,18 @@ class Tokens:
         It also covers the source repository where that belongs to the same account. Raises NotInstalled.
         """
         where = await self._installed(repository)
-        shared = source is not None and owner_of(source) == owner_of(repository) and is_repository(source)
+        shared = await self._is_shared(repository, source)
         names = (repository, source) if shared and source and source != repository else (repository,)
         return self._credential(where, names, PERMISSIONS)
+
+    async def _is_shared(self, repository: str, source: str | None) -> bool:
+        """Return whether the source repository belongs to the same account, whatever that was called when it was named."""
+        if source is None or not is_repository(source):
+            return False
+        if owner_of(source) == owner_of(repository):
+            return True
+        where = await self.installation(source)
+        return where is not None and where.account.casefold() == owner_of(repository)
 
     def may_read(self, repository: str, source: str) -> bool:
         """Return whether the policy of this manifests repository may name this source repository, readable or not."""
@@ -162,8 +173,8 @@ class Tokens:
         if source is None or owner_of(source) == owner_of(repository) or not self.may_read(repository, source):
             return None
         where = await self.installation(source)
-        if where is None or where.suspended:
-            return None
+        if where is None or where.suspended or not self.may_read(repository, f"{where.account}/"):
+            return None  # a repository that was transferred takes nobody's consent along
         return self._credential(where, (source,), READING)
 
     async def grant(self, credential: InstallationCredential) -> Grant:
@@ -175,11 +186,9 @@ class Tokens:
                 return await self._access_token(credential, credential.repositories)
             except Refused as refusal:
                 # 422: "There is at least one repository that does not exist or is not accessible to the parent installation."
-                if refusal.status != 422 or len(credential.repositories) < 2:
+                if refusal.status != 422 or not credential.repositories:
                     raise
-                alone = await self._access_token(credential, credential.repositories[:1])
-                # Somebody may add the other repository to the installation at any time.
-                return Expiring(alone.value, min(alone.until, self._runtime.now() + ABSENCE_LIFE))
+                return await self._by_present_names(credential, refusal)
 
         return await self._grants.get(key, fetch)
 
@@ -191,6 +200,49 @@ class Tokens:
         """Ask again about every installation: somebody installed or removed the App, or changed what it covers."""
         self._installations.drop(lambda _: True)
         self._grants.drop(lambda _: True)
+
+    async def _by_present_names(self, credential: InstallationCredential, refusal: Refused) -> Expiring[Grant]:
+        """Return a token of the repositories' present names, or of the indispensable one alone. Raises the last refusal."""
+        found = await self._present_names(credential)
+        for names in dict.fromkeys((found, found[:1])):
+            if not names or names == credential.repositories:
+                continue
+            try:
+                some = await self._access_token(credential, names)
+            except Refused as again:
+                if again.status != 422:
+                    raise
+                refusal = again
+                continue
+            if len(names) == len(credential.repositories):
+                return some
+            # Somebody may add the other repository to the installation at any time.
+            return Expiring(some.value, min(some.until, self._runtime.now() + ABSENCE_LIFE))
+        raise refusal
+
+    async def _present_names(self, credential: InstallationCredential) -> tuple[str, ...]:
+        """Return what the repositories of a credential are called now, without those that the installation does not cover.
+
+        None of them where the indispensable one is not covered.
+        """
+        found = [await self._present_name(each, credential.installation) for each in credential.repositories]
+        if found[0] is None:  # it may have moved to another account, where the App is installed, too
+            self._installations.drop(lambda kept: kept is not None and kept.id == credential.installation.id)
+            return ()
+        return tuple(name for name in found if name is not None)
+
+    async def _present_name(self, repository: str, where: Installation) -> str | None:
+        """https://docs.github.com/en/rest/repos/repos#get-a-repository, to which GitHub redirects from a former name."""
+        credential = self._credential(where, (), {"metadata": "read"})
+        try:
+            answer = await self._client.get(below(repository), credential=credential, operation="repository")
+        except Refused as refusal:
+            if refusal.status in (403, 404):
+                return None
+            raise
+        name = str(answer["full_name"])
+        # Of a public repository that the App is not installed on GitHub tells everybody. A token can name its owner's alone.
+        return name if owner_of(name) == where.account.casefold() else None
 
     async def _installed(self, repository: str) -> Installation:
         where = await self.installation(repository)

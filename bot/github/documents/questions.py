@@ -86,7 +86,7 @@ def head(repository: str) -> Question:
 
 
 def past(repository: str, branch: str, files: Sequence[str], *, after: str) -> Question:
-    """Ask for the next hundred past pull requests from a branch of this name; `observe` asks for the first eight."""
+    """Ask for the next hundred past pull requests from a branch of this name; `observe` asks for the first five."""
     variables: dict[str, object] = {**_repository(repository), "branch": branch, "after": after}
     variables |= {f"f{number}": path for number, path in enumerate(files)}
     return templates.query("past", {"f": len(files)}), variables

@@ -232,11 +232,30 @@ def _merge_group(delivery: Delivery) -> Iterator[str]:
 
 
 def _repository(delivery: Delivery) -> Iterator[str]:
-    """A new, renamed or unarchived repository may be a manifests repository."""
+    """A new, renamed or unarchived repository may be a manifests repository.
+
+    What depends on its former name finds out where it is now.
+    """
     if delivery.action in {"created", "renamed", "transferred", "unarchived", "edited"} and delivery.repository:
         yield delivery.repository
+        former = _former_name(delivery)
+        yield from delivery.index.keys_of_source(former)
+        yield from {former} & delivery.index.repositories()
     elif delivery.action == "archived":
         yield from delivery.whole()
+
+
+def _former_name(delivery: Delivery) -> str:
+    """Return what a repository was called before it was renamed or transferred; '' for one that was not.
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=renamed#repository
+    """
+    owner, _, name = delivery.repository.partition("/")
+    before = _at(delivery.payload, "changes", "owner", "from")
+    owners = (text(before, kind, "login") for kind in ("organization", "user"))
+    former = text(delivery.payload, "changes", "repository", "name", "from")
+    found = f"{next(filter(None, owners), owner)}/{former or name}"
+    return "" if found == delivery.repository else found
 
 
 def _installation(delivery: Delivery) -> Iterator[str]:

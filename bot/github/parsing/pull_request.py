@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.core.observation.actors import Actor
 from bot.core.observation.pull_request import (
     LastPage,
     Mergeable,
@@ -33,9 +34,9 @@ def open_promotion(ref: Json | None, *, base: str, paths: Sequence[str], me: Me)
     return None if pull is None else _pull_request(pull, head=ref["target"], paths=paths, me=me)
 
 
-def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = None) -> PastPull:
+def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = None, *, me: Me) -> PastPull:
     """Parse a closed or merged pull request. Its last commit shows its content, wherever its branch points now."""
-    last = [node["commit"] for node in nodes(pull["commits"])][-1:]
+    last, ended_by = [node["commit"] for node in nodes(pull["commits"])][-1:], _ended_by(pull)
     return PastPull(
         number=pull["number"],
         merged=pull["state"] == "MERGED",
@@ -44,20 +45,21 @@ def past_promotion(pull: Json, paths: Sequence[str], page: LastPage | None = Non
         labels=_labels(pull),
         head_blobs=blobs_at(last[0], paths) if last else dict.fromkeys(paths, ""),
         head_oid=last[0]["oid"] if last else "",
-        merged_by=actor(pull["mergedBy"]) if pull["state"] == "MERGED" else None,
+        ended_by=ended_by,
+        by_app=ended_by is not None and ended_by.is_bot and ended_by.id == me.bot_id,
         merge_oid=(pull["mergeCommit"] or {}).get("oid", ""),
         page=page,
     )
 
 
-def past_promotions(connection: Json, ended: Json, paths: Sequence[str]) -> tuple[PastPull, ...]:
+def past_promotions(connection: Json, ended: Json, paths: Sequence[str], *, me: Me) -> tuple[PastPull, ...]:
     """Return our past pull requests, newest first. Those from a fork's branch of the same name are left out.
 
     ended: the pages of those that changed last.
     """
     pages = {pull["number"]: _last_page(pull) for pull in nodes(ended)}
     found = [
-        past_promotion(pull, paths, pages.get(pull["number"]))
+        past_promotion(pull, paths, pages.get(pull["number"]), me=me)
         for pull in nodes(connection)
         if not pull["isCrossRepository"]
     ]
@@ -68,6 +70,12 @@ def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:
     """Return path → blob id at a commit, '' where the file is absent."""
     found = seen or {}
     return {path: (found.get(f"f{number}") or {}).get("oid", "") for number, path in enumerate(paths)}
+
+
+def _ended_by(pull: Json) -> Actor | None:
+    if pull["state"] == "MERGED":
+        return actor(pull["mergedBy"])
+    return next((actor(event["actor"]) for event in nodes(pull["timelineItems"])), None)
 
 
 def _last_page(pull: Json) -> LastPage:

@@ -18,6 +18,7 @@ def source(answer: Answer, needs: Needs) -> SourceSeen:
     history = (found.get("branch") or {}).get("history")
     return SourceSeen(
         readable=True,
+        name=found["nameWithOwner"],
         history=tuple(node["oid"] for node in nodes(history)),
         commits=commits_by_id(found, "s", needs.source_commits),
         logs=_logs(found, needs.logs),

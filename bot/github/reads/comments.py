@@ -104,6 +104,10 @@ class Comments:
         """Return the ids to ask for together with the newest comments."""
         return tuple(self._of(repository).waiting)[:AT_ONCE]
 
+    def forget(self, repository: str) -> None:
+        """Forget what was read under this name."""
+        self._heard.pop(repository, None)
+
     async def join(self, repository: str, answer: Answer, asked: tuple[str, ...], *, credential: Credential) -> Said:
         """Return all comments of a look, oldest first. asked: the ids that its document asked for. Raises Temporary."""
         seen, heard = repository_in(answer), self._of(repository)

@@ -73,6 +73,10 @@ class Observer:
             unreadable={**first.unreadable, **second.unreadable},
         )
 
+    def forget(self, repository: str) -> None:
+        """Forget the default branch that a repository of this name had."""
+        self._bases.pop(repository, None)
+
     async def _look(self, needs: Needs) -> Observation:
         credential = await self._tokens.working_on(needs.repository, source=needs.source)
         own = await self._tokens.source_installation(needs.repository, needs.source)
@@ -205,7 +209,7 @@ def _environment(
     refs = [seen[f"{prefix}_h{number}_ref"] for number in range(len(branches))]
     pulls = [open_promotion(ref, base=base, paths=needs.files, me=me) for ref in refs]
     past = [
-        past_promotions(seen[f"{prefix}_h{number}_past"], seen[f"{prefix}_h{number}_ended"], needs.files)
+        past_promotions(seen[f"{prefix}_h{number}_past"], seen[f"{prefix}_h{number}_ended"], needs.files, me=me)
         for number in range(len(branches))
     ]
     used = min(range(len(branches)), key=lambda number: (pulls[number] is None, refs[number] is None))

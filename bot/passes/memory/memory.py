@@ -17,13 +17,16 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `touched_paths` | asking again which paths a source commit touches | one request per commit |
 """  # noqa: E501 -- a table's row is one line
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
 from bot.assembly import Files
 from bot.core.needs.application import Known
+from bot.core.observation.repository import Repository
 from bot.core.state import State
+from bot.core.values.errors import Moved
 from bot.passes.memory.boards import Board
 from bot.passes.memory.policies import Policies
 from bot.passes.memory.refusals import Refusals
@@ -40,6 +43,8 @@ REPORTS_REMEMBERED = 1_000
 Reported = LRUCache[tuple[str, str], None]
 """The check runs written on pull requests that are no promotions, by name and head commit."""
 
+Value = TypeVar("Value")
+
 
 class Memory:
     """What one process remembers. Keys are `owner/repo#application`."""
@@ -53,9 +58,22 @@ class Memory:
         self.files = Files()
         self.source_logs = SourceLogs()
         self.touched_paths = TouchedPaths()
+        self._numbers: dict[str, str] = {}
         self._boards: dict[str, Board] = {}
         self._reported: dict[str, Reported] = {}
         self._verdicts: dict[str, Verdicts] = {}
+
+    def recognise(self, asked: str, seen: Repository) -> None:
+        """Take over what is known of a repository to the name that it has now. asked: the name that GitHub was asked for.
+
+        Raises Moved where that is another name, and where the name belongs to another repository than before.
+        """
+        if self._numbers.setdefault(asked, seen.node_id) != seen.node_id:
+            self.forget(asked)
+            raise Moved(seen.name)
+        if seen.name != asked:
+            self._move(asked, seen.name)
+            raise Moved(seen.name)
 
     def board(self, repository: str) -> Board:
         """Return this repository's dashboard."""
@@ -75,14 +93,43 @@ class Memory:
         return {name: state for name, state in seen.items() if state is not None}
 
     def forget(self, repository: str) -> None:
-        """Drop everything about a repository that the bot no longer manages."""
-        self._reported.pop(repository, None)
-        self._verdicts.pop(repository, None)
-        self._boards.pop(repository, None)
+        """Drop what concerns a repository that the bot no longer looks after."""
+        for kept in self._by_name():
+            for key in _keys_of(kept, repository):
+                del kept[key]
         self.policies.forget(repository)
-        self.forget_fingerprints(repository)
+        self.refusals.move(repository, None)
 
     def forget_fingerprints(self, repository: str) -> None:
-        """Make the next sweep look at every application of this repository again."""
-        for key in [key for key in self.fingerprints if key.partition("#")[0] == repository]:
+        """Have the next sweep look at every application of this repository again."""
+        for key in _keys_of(self.fingerprints, repository):
             del self.fingerprints[key]
+
+    def _move(self, former: str, present: str) -> None:
+        """What is known under the present name already stays."""
+        for kept in self._by_name():
+            _rename(kept, former, present)
+        self.policies.move(former, present)
+        self.refusals.move(former, present)
+        self.source_logs.move(former, present)
+        self.touched_paths.move(former, present)
+
+    def _by_name(self) -> tuple[MutableMapping[str, Any], ...]:
+        return (
+            self._numbers,
+            self._boards,
+            self._reported,
+            self._verdicts,
+            self.known,
+            self.states,
+            self.fingerprints,
+        )
+
+
+def _keys_of(kept: Mapping[str, object], repository: str) -> list[str]:
+    return [key for key in kept if key.partition("#")[0] == repository]
+
+
+def _rename(kept: MutableMapping[str, Value], former: str, present: str) -> None:
+    for key in _keys_of(kept, former):
+        kept.setdefault(present + key.removeprefix(former), kept.pop(key))

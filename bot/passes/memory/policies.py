@@ -14,6 +14,7 @@ class Policies:
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[str, Policy | PolicyError | None]] = {}
+        self._former: dict[str, frozenset[str]] = {}
         self.index = Index()
 
     def of(self, repository: str) -> Policy | None:
@@ -31,7 +32,7 @@ class Policies:
             return last[1]
         policy: Policy | PolicyError | None
         try:
-            policy = without_manifests(read(files), repository) if files else None
+            policy = without_manifests(read(files), repository, *self._former.get(repository, ())) if files else None
         except PolicyError as error:
             policy = error
         self._last[repository] = (policy_id, policy)
@@ -39,7 +40,32 @@ class Policies:
             self.index.learn(repository, policy)
         return policy
 
+    def learn_source(self, repository: str, source: str, present: str) -> bool:
+        """Take over what a source is called now; return whether the policy has to be read once more for that.
+
+        source: as the policy of this manifests repository names it, which may be its own former name.
+        """
+        self.index.learn_source(source, present)
+        former = self._former.get(repository, frozenset())
+        own = present.lower() == repository.lower() != source.lower()
+        now = former | {source.lower()} if own else former - {source.lower()}
+        if now == former:
+            return False
+        self._former[repository] = now
+        self._last.pop(repository, None)
+        return True
+
+    def move(self, former: str, present: str) -> None:
+        """Take over what is known of a repository that has another name now."""
+        last, names = self._last.get(former), self._former.get(former, frozenset())
+        self.forget(former)
+        if last is not None and present not in self._last:
+            self._former[present] = names
+            self._last[present] = last
+            self.index.learn(present, self.of(present))
+
     def forget(self, repository: str) -> None:
         """Drop a repository that the bot no longer manages."""
         self._last.pop(repository, None)
+        self._former.pop(repository, None)
         self.index.learn(repository, None)

@@ -25,6 +25,13 @@ class Refusals:
         before = self.of(key)
         self._last[key] = {name: replace(each, again=name in before) for name, each in refused.items()}
 
+    def move(self, former: str, present: str | None) -> None:
+        """Take over what is known of a repository to its present name; None: there is no such repository."""
+        for key in [key for key in self._last if key.partition("#")[0] == former]:
+            last = self._last.pop(key)
+            if present is not None:
+                self._last.setdefault(present + key.removeprefix(former), last)
+
     def forget(self, key: str) -> None:
         """Drop the refusals of a key, after a pass without any."""
         self._last.pop(key, None)

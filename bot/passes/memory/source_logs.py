@@ -27,6 +27,11 @@ class SourceLogs:
         unknown = (oid for oid in needs.logs if (needs.repository, needs.source, oid) not in self._kept)
         return replace(needs, logs=frozenset(unknown))
 
+    def move(self, former: str, present: str) -> None:
+        """Take over what the manifests repository read under its former name."""
+        for key in [key for key in self._kept if key[0] == former]:
+            self._kept.setdefault((present, *key[1:]), self._kept.pop(key))
+
     def join(self, observation: Observation, needs: Needs, commits: Iterable[str]) -> Observation:
         """Cache the logs of this look, and return the look with the cached logs of these commits added."""
         source = observation.source

@@ -28,6 +28,11 @@ class TouchedPaths:
         answers = {oid: self._kept.get((asked, oid)) for oid in commits}
         return {oid: answer for oid, answer in answers.items() if answer is not None}
 
+    def move(self, former: str, present: str) -> None:
+        """Take over what the manifests repository asked under its former name."""
+        for asked, oid in [key for key in self._kept if key[0][0] == former]:
+            self._kept.setdefault(((present, *asked[1:]), oid), self._kept.pop((asked, oid)))
+
     def learn(
         self, asked: Asked, commits: Iterable[str], changed: Mapping[str, ChangedFiles]
     ) -> Mapping[str, bool | None]:

@@ -31,7 +31,7 @@ def test_help_lists_every_command() -> None:
             "carol",
             {"/promote": "nowhere", "/hold": "nowhere", "/unhold": "your own; others: nowhere", "/help": "everywhere"},
         ),
-        ("erin", {"/promote": "nowhere", "/hold": "nowhere", "/unhold": "your own; others: `prod`"}),
+        ("erin", {"/promote": "everywhere", "/hold": "`dev`", "/unhold": "your own; others: `prod`"}),
     ],
 )
 def test_help_says_where_its_reader_may(author: str, rows: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from bot.core import gates
 from bot.core.decide import decide
 from bot.core.gates import OVERRIDABLE
 from bot.core.gates.question import Purpose
+from bot.core.observation.actors import Actor
 from bot.core.pages.commit_messages import merge_commit
 from bot.core.plan import Action, MergePromotion, React, Reaction, Reply, Verdict, WriteState
 from bot.core.policy import Policy
@@ -19,6 +20,7 @@ from bot.core.records.environment import EnvironmentRecords
 from tests.builders import (
     NOW,
     WEB,
+    actor,
     ago,
     arrival,
     artifact,
@@ -47,7 +49,7 @@ def overridden(*given: Override, place: str = "staging") -> Records:
     return records(**{place: EnvironmentRecords(overrides={"web": given})})
 
 
-def plan(line: str, by: str = "alice", *, rules: Policy = RULES, **fields: Any) -> tuple[Action, ...]:
+def plan(line: str, by: str | Actor = "alice", *, rules: Policy = RULES, **fields: Any) -> tuple[Action, ...]:
     """v1.5.0 came to dev a minute ago, and its promotion to staging is open as #7."""
     came = (arrival("v1.5.0", ago(minutes=2)), arrival("v1.4.0", ago(days=1)))
     dev = environment_state("dev", "v1.5.0", arrivals=came)
@@ -166,7 +168,9 @@ def test_the_policy_may_let_others_or_nobody() -> None:
     def rules(*people: str) -> Policy:
         return policy(environment(), environment("staging", "dev", permissions={"override": people}))
 
-    assert written(plan("/override soak it burns", "carol", rules=rules("@carol")))
+    assert written(plan("/override soak it burns", "dave", rules=rules("@dave")))
+    missing = answered(plan("/override soak it burns", "carol", rules=rules("@carol")), Reaction.REFUSED)
+    assert "the policy names you, but this also needs write permission on this repository" in missing
     assert "Who can: nobody." in answered(plan("/override soak x", "alice", rules=rules()), Reaction.REFUSED)
 
 
@@ -178,6 +182,27 @@ def test_nobody_overrides_the_approval_of_their_own_request(by: str, may: bool) 
 
     if may:
         assert written(actions)
+    else:
+        assert "You requested this promotion to `staging` yourself" in answered(actions, Reaction.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("author", "requester", "may"),
+    [
+        (actor("alice", 1), {"by": "former-name", "by_id": 1}, False),  # renamed since: still the same person
+        (actor("alice", 1), {"by": "alice", "by_id": 2}, True),  # took the login that the requester gave up
+        (actor("alice", 1), {"by": "alice"}, False),  # an old record: the login has to tell
+        (actor("alice", 1), {"by": "adam"}, True),
+    ],
+)
+def test_who_requested_it_is_known_by_number(author: Actor, requester: dict[str, Any], may: bool) -> None:  # noqa: FBT001
+    """bors-ng#770"""
+    asked = records(staging=EnvironmentRecords(requests={"web": request("v1.5.0", named=True, **requester)}))
+    actions = plan("/override approvals it burns", author, kept=asked)
+
+    if may:
+        (kept,) = written(actions).of("staging").overrides["web"]
+        assert (kept.by, kept.by_id) == ("alice", 1)
     else:
         assert "You requested this promotion to `staging` yourself" in answered(actions, Reaction.REFUSED)
 

@@ -125,12 +125,12 @@ def test_a_rollback_to_nowhere_names_what_there_is() -> None:
 
 
 def test_a_rollback_has_permissions_of_its_own() -> None:
-    rules = policy(environment("prod", permissions={"rollback": ["@carol"]}))
+    rules = policy(environment("prod", permissions={"rollback": ["@dave"]}))
     seen = replace(
-        state(environment_state("prod", arrivals=HAD)), comments=(comment("/rollback prod", "carol", number=7),)
+        state(environment_state("prod", arrivals=HAD)), comments=(comment("/rollback prod", "dave", number=7),)
     )
 
-    assert kept(decide(seen, rules, NOW).actions).of("prod").requests["web"].by == "carol"
+    assert kept(decide(seen, rules, NOW).actions).of("prod").requests["web"].by == "dave"
 
 
 def test_a_rollback_says_what_is_not_proposed_again() -> None:

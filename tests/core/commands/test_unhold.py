@@ -1,10 +1,14 @@
 """`/unhold`: which holds it lifts, who may, and what the reply says is left."""
 
+from typing import Any
+
 import pytest
 
+from bot.core.observation.actors import Actor
 from bot.core.records.branch import Records
 from tests.builders import (
     NOW,
+    actor,
     ago,
     comment,
     hold,
@@ -61,6 +65,23 @@ def test_who_may_lift_a_hold(author: str, environment: str, expected: str) -> No
     )
 
     assert ("lifted" if marks(outcome.actions) == [("IC_7", SEEN)] else answer(outcome)) == expected
+
+
+@pytest.mark.parametrize(
+    ("author", "set_by", "lifts"),
+    [
+        (actor("bob", 2), {"by": "bob", "by_id": 2}, True),
+        (actor("robert", 2), {"by": "bob", "by_id": 2}, True),  # renamed since
+        (actor("bob", 3), {"by": "bob", "by_id": 2}, False),  # took the login that the holder gave up
+        (actor("bob", 2), {"by": "bob"}, True),  # an old record: the login has to tell, of somebody who may write
+        (actor("carol", 4), {"by": "carol"}, False),
+        (actor("carol", 4), {"by": "carol", "by_id": 4}, True),
+    ],
+)
+def test_a_holder_is_known_by_number(author: Actor, set_by: dict[str, Any], lifts: bool) -> None:  # noqa: FBT001
+    outcome = decide(comment("/unhold dev", author, number=7), kept=held(hold(**set_by), environment="dev"))
+
+    assert (marks(outcome.actions) == [("IC_7", SEEN)]) is lifts
 
 
 def test_of_several_a_person_lifts_their_own_and_is_told_what_is_left() -> None:

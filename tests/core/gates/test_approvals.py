@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.gates import approvals
 from bot.core.gates.question import Purpose
-from bot.core.observation.actors import Permission
+from bot.core.observation.actors import Actor, Permission
 from bot.core.observation.pull_request import PullCommit, Review, ReviewState
 from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity, Verdict
@@ -197,6 +197,7 @@ def test_says_how_many_are_missing_from_whom() -> None:
         "later": "",
         "stale": "",
         "own": "",
+        "powerless": "",
     }
     assert verdict.who == ("dave, acme/sre, people with write permission",)
 
@@ -224,6 +225,45 @@ def test_nobody_approves_what_they_pushed(commit: PullCommit, rule: dict[str, An
     assert said(verdict) == expected
     if verdict.severity is Severity.BLOCKED:
         assert "; bob requested it or pushed to its branch and does not count" in plain_sentence(verdict)
+
+
+@pytest.mark.parametrize(
+    ("requester", "expected"),
+    [
+        ({"by": "former-name", "by_id": 2}, "blocked approvals-missing"),  # bors-ng#770: renamed since
+        ({"by": "bob", "by_id": 9}, "passed approved"),  # gave up the login that the reviewer has now
+        ({"by": "bob"}, "blocked approvals-missing"),  # an old record: the login has to tell
+        ({"by": "alice"}, "passed approved"),
+    ],
+)
+def test_the_requester_is_known_by_number(requester: dict[str, Any], expected: str) -> None:
+    person = request("v1.5.0", **requester)
+
+    assert said(ask(review(author=actor("bob", 2)), rule=ONE, purpose=PROMOTE, request=person)) == expected
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        (actor("former-name", 2), "blocked approvals-missing"),
+        (actor("bob", 9), "passed approved"),
+        (actor("bob"), "blocked approvals-missing"),
+        (actor(""), "passed approved"),  # GitHub knows no account for the address: see the race above
+    ],
+)
+def test_who_pushed_is_known_by_number(author: Actor, expected: str) -> None:
+    pushed = PullCommit(oid("theirs"), by_app=False, author=author, parents=(("1a", {}),))
+    opened = promotion("v1.5.0", reviews=[review(author=actor("bob", 2))], commits=(pushed,), commits_total=1)
+
+    assert said(ask(rule=ONE, opened=opened)) == expected
+
+
+def test_whom_the_policy_names_needs_the_role_that_github_asks_for() -> None:
+    """An approval by somebody who may only read does not count for GitHub either; anybody may take a login given up."""
+    verdict = ask(review("carol"), rule={"count": 1, "from": ["@carol", "@acme/sre"]}, teams={"acme/sre": frozenset()})
+
+    assert said(verdict) == "blocked approvals-missing"
+    assert plain_sentence(verdict).endswith("; carol may not write to this repository and does not count")
 
 
 # How a review came to be what it is, and whether it speaks for or against: with two who may, and one approval wanted.

@@ -26,6 +26,19 @@ def test_images_and_sources_lead_to_the_applications_that_depend_on_them() -> No
     assert index.keys_of_source("acme/unknown") == frozenset()
 
 
+def test_a_source_is_known_by_the_name_that_it_has_now() -> None:
+    """And by that of the policy, which another repository may have now."""
+    index = Index()
+    index.learn("acme/deploy", RULES)
+    index.learn_source("Acme/Web", "acme/site")
+
+    assert index.keys_of_source("acme/Site") == index.keys_of_source("acme/web") == {"acme/deploy#web"}
+    assert index.keys_of_source("acme/other") == frozenset()
+    index.learn_source("acme/web", "acme/web")
+    assert index.keys_of_source("acme/site") == frozenset()
+    assert index.keys_of_source("acme/web") == {"acme/deploy#web"}
+
+
 def test_a_new_policy_replaces_the_one_before() -> None:
     index = Index()
     index.learn("acme/deploy", RULES)

@@ -24,6 +24,18 @@ def test_users_and_teams_are_held_by_name_whatever_their_role() -> None:
     assert not Circle(("@acme/sre",)).holds("alice", SEEN)
 
 
+def test_a_circle_may_ask_for_a_role_beside_the_name() -> None:
+    """A login that somebody gave up may be a stranger's now; roles go with the account."""
+    writers = circle(["@carol", "@bob", "@acme/sre"], [], least=Permission.WRITE)
+
+    assert writers.holds("bob", SEEN)
+    assert not writers.lacks_role("bob", SEEN)
+    for named in ("carol", "erin"):
+        assert not writers.holds(named, SEEN)
+        assert writers.lacks_role(named, SEEN)
+    assert not writers.lacks_role("stranger", SEEN)
+
+
 def test_a_team_that_cannot_be_read_holds_nobody_and_is_named() -> None:
     hidden = circle(["@acme/hidden", "@acme/sre", "@acme/unknown"], [])
 

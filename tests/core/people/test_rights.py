@@ -3,9 +3,10 @@
 import pytest
 
 from bot.core.commands import COMMANDS
+from bot.core.observation.actors import Permission
 from bot.core.people.rights import named_in, who_may
 from bot.core.policy import Right
-from tests.builders import environment
+from tests.builders import environment, state
 
 STOPPING = {Right.PROMOTE, Right.ROLLBACK, Right.HOLD, Right.REJECT}
 LOOSENING = {Right.UNHOLD, Right.UNREJECT, Right.OVERRIDE}
@@ -28,6 +29,15 @@ def test_the_policy_names_others_or_nobody(right: Right) -> None:
     assert who_may(right, environment().permissions, ["@bob"]).words == by_role
     assert who_may(right, named, ["@bob"]).words == ("@bob", "@acme/sre")
     assert who_may(right, nobody, ["@bob"]).words == ()
+
+
+@pytest.mark.parametrize("right", Right)
+def test_what_moves_or_loosens_also_needs_write_permission(right: Right) -> None:
+    named = environment(permissions={right.value: ["@carol", "write"]}).permissions
+    seen = state(people={"carol": Permission.READ, "bob": Permission.WRITE})
+
+    assert who_may(right, named, []).holds("carol", seen) is (right in (Right.HOLD, Right.REJECT))
+    assert who_may(right, named, []).holds("bob", seen)
 
 
 def test_an_applications_pass_knows_whom_its_commands_name() -> None:

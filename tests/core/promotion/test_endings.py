@@ -1,7 +1,7 @@
 """How a promotion ended: written once on the newest past promotion of an environment, whoever ended it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from bot.core.decide import decide
 from bot.core.observation.actors import Actor
 from bot.core.observation.pull_request import LastPage, OwnComment
 from bot.core.pages import pull_request, status_comment
-from bot.core.plan import Action, DescribePromotion, EditStatus
+from bot.core.plan import Action, DeleteBranch, DescribePromotion, EditStatus, IntroducePromotion, OpenPromotion, Plan
 from bot.core.state import PastPromotion, State
 from tests.builders import (
     NOW,
@@ -24,6 +24,7 @@ from tests.builders import (
     question,
     state,
 )
+from tests.core.applied import noted
 
 RULES = policy(environment())
 BODY = pull_request.body(question())
@@ -38,7 +39,7 @@ def merged(number: int = 5, *, by: Actor | None = None, body: str = BODY, **fiel
     comments = fields.pop("comments", (STATUS,))
     page = LastPage("PR_5", "dev: web v1.5.0", body, comments)
     found = replace(past("v1.5.0", number=number, at=AT, merged=True), version=None, merge_oid=COMMIT, page=page)
-    return replace(found, merged_by=by or actor("alice"), **fields)
+    return replace(found, ended_by=by or actor("alice"), **fields)
 
 
 def after(*promotions: PastPromotion, tag: str = "v1.5.0", pull: int | None = 5) -> State:
@@ -137,3 +138,74 @@ def test_a_commit_that_is_gone_is_not_named() -> None:
 def test_the_next_state_of_a_promotion_that_ended_is_written_over_its_end() -> None:
     """Such as after a person reopened it."""
     assert pull_request.differs("Text\n\n<!-- gitops-bot ended -->", BODY)
+
+
+def closed(by: Actor, **fields: Any) -> State:
+    """A promotion of v1.5.0 that somebody closed an hour ago; dev runs v1.4.0."""
+    page = LastPage("PR_5", "dev: web v1.5.0", BODY, (STATUS,))
+    found = past("v1.5.0", at=NOW - timedelta(hours=1))
+    ending = replace(found, by_person=not by.is_bot, by_machine=by.is_bot, ended_by=by, page=page, **fields)
+    return state(environment_state("dev", past=(ending,), branch_oid=oid("left")))
+
+
+def followed(seen: State, at: datetime = NOW) -> Plan:
+    return decide(noted(seen, RULES), RULES, at)
+
+
+def test_a_close_by_a_person_says_what_it_means_and_how_to_undo_it_and_then_leaves_the_branch_alone() -> None:
+    """dependabot/feedback#641"""
+    seen = closed(actor("alice"))
+    status, deleted = followed(seen).actions
+    assert isinstance(status, EditStatus)
+    assert isinstance(deleted, DeleteBranch)
+    assert status.body.startswith(
+        "⛔ **Closed by alice:** this rejects `v1.5.0` in `dev`. To allow it again: `/unreject web@v1.5.0`"
+    )
+    here = seen.environments["dev"]
+    page = LastPage("PR_5", "", BODY, (OwnComment("IC_1", status.body),))
+    restored = replace(here, past=(replace(here.past[0], page=page),))
+    assert followed(replace(seen, environments={"dev": restored})).actions == ()
+
+
+def test_a_close_by_a_machine_is_no_rejection_and_lasts_a_day() -> None:
+    """zfs-replicate#564"""
+    seen = closed(actor("stale", is_bot=True))
+    assert noted(seen, RULES) == seen
+    plan = followed(seen)
+    (status,) = plan.actions
+    assert isinstance(status, EditStatus)
+    assert status.body.startswith("⏳ **Closed by stale**, an App: this does not reject `v1.5.0`. ")
+    assert plan.again_at == NOW + timedelta(hours=23)
+    later = followed(seen, NOW + timedelta(hours=23))
+    assert any(isinstance(action, OpenPromotion) for action in later.actions)
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_promotion_that_was_closed_before_its_status_comment_gets_one_for_this(room: bool) -> None:  # noqa: FBT001
+    """dependabot/feedback#641"""
+    seen = closed(actor("alice"))
+    here = seen.environments["dev"]
+    bare = replace(here, past=(replace(here.past[0], page=LastPage("PR_5", "", BODY, (), room_for_status=room)),))
+    told = [
+        each
+        for each in followed(replace(seen, environments={"dev": bare})).actions
+        if not isinstance(each, DeleteBranch)
+    ]
+    assert [type(each) for each in told] == [IntroducePromotion] * room
+    for each in told:
+        assert isinstance(each, IntroducePromotion)
+        assert (each.pull_id, each.number, each.labels, each.reviewers) == ("PR_5", 5, (), ())
+        assert each.body.startswith("⛔ **Closed by alice:** ")
+        assert each.body.endswith("<!-- gitops-bot status ended -->")
+
+
+def test_a_closed_promotion_of_no_single_version_says_nothing() -> None:
+    assert not [each for each in followed(closed(actor("alice"), version=None)).actions if isinstance(each, EditStatus)]
+
+
+def test_a_closed_promotion_that_nothing_speaks_against_says_nothing() -> None:
+    quiet = closed(actor("alice"))
+    here = quiet.environments["dev"]
+    superseded = replace(here, past=(replace(here.past[0], by_person=False),))
+    found = followed(replace(quiet, environments={"dev": superseded})).actions
+    assert not [each for each in found if isinstance(each, EditStatus)]

@@ -8,8 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bot.core.observation.actors import Actor
 from bot.core.records.branch import Records, read_records
-from bot.core.records.entries import Hold, Rejection, Request, RequestKind
+from bot.core.records.entries import Hold, Rejection, Request, RequestKind, author_of
 from bot.core.records.environment import HEADER, REMEMBERED, EnvironmentRecords, file_name
 from bot.core.values.version import Version
 from tests.builders import NOW, WEB, ago, digest, hold, records, rejection, request, version
@@ -21,6 +22,7 @@ HOLDS = some.builds(
     Hold,
     application=some.none() | WORDS,
     by=WORDS,
+    by_id=some.none() | NUMBERS,
     reason=WORDS,
     at=TIMES,
     until=some.none() | TIMES,
@@ -52,6 +54,35 @@ def test_what_is_written_is_read_back(kept: EnvironmentRecords) -> None:
     found = read_records({"dev.yaml": kept.text()})
 
     assert found == Records(environments={"dev": kept})
+
+
+def test_a_record_without_a_number_is_read() -> None:
+    """Records were written without it before."""
+    files = {"dev.yaml": "holds: [{by: dana, at: 2026-03-03T12:00:00Z, comment: 1}]"}
+    (kept,) = read_records(files).of("dev").holds
+
+    assert author_of(kept) == Actor("dana")
+    assert author_of(hold(by="dana", by_id=7)) == Actor("dana", id=7)
+    assert "by_id" not in EnvironmentRecords().with_hold(kept).text()
+    assert "by_id: 7\n" in EnvironmentRecords().with_hold(hold(by_id=7)).text()
+
+
+def test_a_hold_takes_the_place_of_the_same_persons() -> None:
+    """By number; without one, by login. In doubt both stay."""
+    old, renamed, taken, unknown = (
+        hold(by="dana", by_id=1),
+        hold(by="dana-smith", by_id=1),
+        hold(by="dana", by_id=2),
+        hold(by="dana"),
+    )
+    kept = EnvironmentRecords().with_hold(old)
+
+    assert kept.with_hold(renamed).holds == (renamed,)
+    assert kept.with_hold(taken).holds == (old, taken)
+    assert kept.with_hold(unknown).holds == (old, unknown)
+    assert EnvironmentRecords().with_hold(unknown).with_hold(hold(by="Dana", reason="again")).holds == (
+        hold(by="Dana", reason="again"),
+    )
 
 
 def test_a_file_reads_well() -> None:

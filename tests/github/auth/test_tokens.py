@@ -69,9 +69,56 @@ async def test_a_source_that_the_installation_does_not_cover_is_left_out(bench: 
     caller = world.running.tokens.caller(f"Bearer {await credential.token()}")
 
     assert caller.repositories == frozenset({world.repository.id})
-    assert bench.world.running.log.count(TOKENS) == 2
+    # For both, for the names that they have now, for the manifests repository alone.
+    assert bench.world.running.log.count(TOKENS) == 3
     await credential.token()
-    assert bench.world.running.log.count(TOKENS) == 2
+    assert bench.world.running.log.count(TOKENS) == 3
+
+
+async def test_a_former_name_gets_a_token_of_the_present_one(bench: Bench) -> None:
+    """policy-bot#408: GitHub leads on from a former name, and makes no token of it."""
+    world = bench.world
+    source = world.github.create_repository("acme/web", files={"x": "y"}, by=world.octocat)
+    world.github.rename_repository(world.repository, "deploy", by=world.octocat)
+    world.github.rename_repository(source, "site", by=world.octocat)
+
+    credential = await bench.github.tokens.working_on(REPOSITORY, source="acme/web")
+    caller = world.running.tokens.caller(f"Bearer {await credential.token()}")
+
+    assert caller.repositories == frozenset({world.repository.id, source.id})
+
+
+async def test_a_source_that_was_transferred_takes_no_consent_along(bench: Bench) -> None:
+    """The server lets acme's policies read globex; what globex gave away belongs to somebody else."""
+    world = bench.world
+    globex, initech = world.github.organisation("globex"), world.github.organisation("initech")
+    initech.add_member(world.octocat)
+    for owner in (globex, initech):
+        world.github.install(world.app, owner, by=world.octocat)
+    source = world.github.create_repository("globex/web", files={"x": "y"}, by=world.octocat)
+    tokens = bench.github.tokens
+    tokens.sources = frozenset({("acme", "globex")})
+    assert await tokens.source_installation(REPOSITORY, "globex/web") is not None
+
+    world.github.transfer_repository(source, initech, by=world.octocat)
+    tokens.reconsider()
+
+    assert await tokens.source_installation(REPOSITORY, "globex/web") is None
+
+
+async def test_what_an_installation_lost_is_looked_up_anew(bench: Bench) -> None:
+    """Nothing said so, and what is remembered of it is wrong."""
+    world = bench.world
+    globex = world.github.organisation("globex")
+    globex.add_member(world.octocat)
+    await bench.github.tokens.installation(REPOSITORY)
+    world.github.transfer_repository(world.repository, globex, by=world.octocat)
+
+    credential = await bench.github.tokens.working_on(REPOSITORY)
+    with pytest.raises(Temporary):
+        await credential.token()
+    with pytest.raises(NotInstalled):
+        await bench.github.tokens.working_on(REPOSITORY)
 
 
 async def test_a_token_is_reused_until_shortly_before_it_expires(bench: Bench) -> None:

@@ -46,6 +46,12 @@ def event(
     return {"repository": repository, "sender": sender, **fields}
 
 
+def moved(full_name: str, /, **changes: Any) -> dict[str, Any]:
+    """policy-bot#408: another name or owner; the payload says which it was."""
+    action = "renamed" if "repository" in changes else "transferred"
+    return event({**REPOSITORY, "full_name": full_name}, action=action, changes=changes)
+
+
 def head(ref: str, repository: Mapping[str, Any] = REPOSITORY) -> dict[str, Any]:
     return {"ref": ref, "sha": "1" * 40, "repo": {"id": repository["id"]}}
 
@@ -160,6 +166,19 @@ def package(kind: str, url: str, *, type_: str = "CONTAINER") -> dict[str, Any]:
         ("delete", event(ref="gitops/dev/web", ref_type="tag"), ()),
         ("repository", event(OTHER, action="created"), ("acme/other",)),
         ("repository", event(action="archived"), WHOLE),
+        ("repository", moved("acme/deploy", repository={"name": {"from": "manifests"}}), ("acme/deploy", *WHOLE)),
+        ("repository", moved("acme/site", repository={"name": {"from": "web"}}), (*WEB_AND_API, "acme/site")),
+        (
+            "repository",
+            moved("globex/manifests", owner={"from": {"organization": {"login": "acme"}}}),
+            (*WHOLE, "globex/manifests"),
+        ),
+        (
+            "repository",
+            moved("globex/web", owner={"from": {"user": {"login": "acme"}}}),
+            (*WEB_AND_API, "globex/web"),
+        ),
+        ("repository", moved("acme/deploy", repository={"name": {"from": "other"}}), ("acme/deploy",)),
         ("repository", event(action="deleted"), ()),
         ("branch_protection_rule", event(action="edited"), WHOLE),
         ("repository_ruleset", event(OTHER, action="edited"), ()),

@@ -61,6 +61,18 @@ class ContinuousIntegration:
             await self.world.settle()
 
 
+async def renamed(world: World) -> None:
+    """The policy still has the repository's former name."""
+    world.stage.github.rename_repository(world.stage.manifests, "deploy", by=world.stage.person("alice"))
+    await world.settle()
+
+
+async def renamed_and_restarted(world: World) -> None:
+    """The bot learns of it from the answers alone."""
+    await renamed(world)
+    await world.restart()
+
+
 @pytest.mark.parametrize("interlude", [go_on, restart], ids=["", "restarted"])
 async def test_the_bots_merges_are_not_released_as_versions(interlude: Interlude) -> None:
     """Dana's commit is released as v1.1.0 and goes its way; three builds in all, and then silence, which is counted."""
@@ -96,10 +108,15 @@ async def test_the_bots_merges_are_not_released_as_versions(interlude: Interlude
         stop()
 
 
-@pytest.mark.parametrize("paths", ["", ", paths: ['src/**']"], ids=["unnamed", "named"])
-async def test_if_every_commit_is_a_version_the_paths_prevent_a_loop(paths: str) -> None:
+@pytest.mark.parametrize(
+    ("paths", "interlude"),
+    [("", go_on), (", paths: ['src/**']", go_on), ("", renamed), ("", renamed_and_restarted)],
+    ids=["unnamed", "named", "renamed", "renamed and restarted"],
+)
+async def test_if_every_commit_is_a_version_the_paths_prevent_a_loop(paths: str, interlude: Interlude) -> None:
     """The order is that of the commits, and each push to main makes an image: dana's comes, the bot's own do not."""
     async with a_world(one_repository("commit: long", paths=paths)) as world:
+        await interlude(world)
         manifests = world.stage.manifests
         ci = ContinuousIntegration(world)
         stop = world.stage.github.listen(ci.hear)

@@ -96,6 +96,16 @@ def not_entitled(
     return Answer(f"You can't use {code('/' + word)} {where}. Who can: {escape(can)}.{doubt}")
 
 
+def role_missing(word: str, environment: str, people: Circle) -> Answer:
+    """Say that the policy alone is not enough: whoever may not write to the repository may not have the bot write either."""
+    where = "everywhere" if environment == EVERYTHING else f"in {code(environment)}"
+    return Answer(
+        f"You can't use {code('/' + word)} {where}: the policy names you, but this also needs {people.least.name.lower()} "
+        f"permission on this repository. Who can: {escape(str(people))}, each with that permission. An admin of the "
+        "repository can give it to you."
+    )
+
+
 def too_late(line: str) -> Answer:
     """Say that the comment is too old to be carried out."""
     return Answer(f"Not carried out: this comment is more than 15 minutes old.{again(line)}")

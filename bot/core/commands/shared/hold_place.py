@@ -65,6 +65,8 @@ def named_application(context: RepositoryContext) -> list[Application]:
 def refuse_unentitled(context: RepositoryContext, who: Circle, *, holders: Iterable[str] = ()) -> tuple[Action, ...]:
     """Refuse an author without the right. holders: those whose holds the comment would lift."""
     environment, _ = place_of(context)
+    if who.lacks_role(context.author.login, context.sweep):
+        return context.refuse(answers.role_missing(context.command.word, environment, who))
     return context.refuse(answers.not_entitled(context.command.word, environment, who, context.sweep, holders=holders))
 
 

@@ -67,7 +67,8 @@ def request(context: ApplicationContext, kind: RequestKind, version: Version) ->
         source_commit=version.source_commit,
         followed=version.followed,
         named=bool(context.command.version),
-        by=context.author,
+        by=context.author.login,
+        by_id=context.author.id,
         at=context.comment.created_at,
         comment=context.comment.database_id,
     )

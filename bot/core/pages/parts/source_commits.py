@@ -32,7 +32,7 @@ def commit_list(question: Question) -> str:
     newer, older, goes_back = _ends(question)
     if newer is None or older is None or newer.source_commit is None:
         return ""
-    repository, shown = _repository(question), code(older.name)
+    repository, shown = source_name(question), code(older.name)
     if older.source_commit is None:
         return f"Nobody can tell which commits came since {shown}: its image does not say what it was built from."
     if newer.source_commit == older.source_commit:
@@ -79,6 +79,7 @@ def _ends(question: Question) -> tuple[Version | None, Version | None, bool]:
     return question.version, here, False
 
 
-def _repository(question: Question) -> str:
-    source = question.application.source
-    return source.repository if source else ""
+def source_name(question: Question) -> str:
+    """Return the source repository by its present name, where that is known; '' where the policy names none."""
+    source, seen = question.application.source, question.state.source
+    return (seen.name if seen and seen.name else source.repository) if source else ""
