@@ -39,6 +39,7 @@ class Looking:
     def __init__(self, outside: Outside, memory: Memory) -> None:
         self._github = outside.github
         self._registries = outside.registries
+        self._make_due = outside.make_due
         self._runtime = outside.runtime
         self._memory = memory
 
@@ -64,6 +65,10 @@ class Looking:
             now_read = memory.policies.read(repository, observation.policy_id, observation.policy_files)
             if not isinstance(now_read, Policy) or application not in now_read.applications:
                 memory.known.pop(key, None)
+                memory.fingerprints.pop(key, None)  # should the application come back, it is due
+                if not memory.policies.is_complete(repository):
+                    await self._make_due(repository)
+                    raise Temporary(f"{key}: the folders that tell which applications there are have yet to be listed")
                 return None
             if now_read != policy:
                 policy = now_read

@@ -17,7 +17,7 @@ from bot.core.plan import Action
 from bot.core.policy import Policy
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, proposals_to_read
-from bot.core.values.errors import PolicyError
+from bot.core.values.errors import PolicyError, Temporary
 from bot.core.values.permit import Permit
 from bot.passes.memory import Memory
 from bot.passes.outside import Outside
@@ -67,13 +67,15 @@ class RepositoryPasses:
         for _ in range(MOST_LOOKS):
             sweep = await self._github.sweep(needs)
             self._memory.recognise(repository, sweep.repository)
-            policy = self._memory.policies.read(repository, sweep.policy_id, sweep.policy_files)
+            policy = self._memory.policies.read(repository, sweep.policy_id, sweep.policy_files, sweep.listing())
             following = repository_needs(repository, policy, sweep, self._runtime.now())
             if needs.cover(following):
                 break
             needs = following
         if policy is None:
             return None
+        if not self._memory.policies.is_complete(repository):
+            raise Temporary(f"{repository}: the policy changed under every look")
         if isinstance(policy, PolicyError):
             # When the policy is fixed, every application is looked at again.
             self._memory.forget_fingerprints(repository)

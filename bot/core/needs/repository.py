@@ -1,5 +1,6 @@
 """What the next look at a whole repository must bring."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +10,12 @@ from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.observation.sweep import Sweep
 from bot.core.people.circle import circle
 from bot.core.people.rights import named_in
-from bot.core.policy import Policy
-from bot.core.policy.paths import listed_folder
+from bot.core.policy import Policy, folders_to_list
+from bot.core.policy.paths import GLOB, explicit_files
 from bot.core.values.errors import PolicyError
+
+MOST_FOLDERS = 50
+"""Of files that `edit` names. Where they are more, a push makes the applications due that have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def repository_needs(
         return SweepNeeds(repository)
     if isinstance(policy, PolicyError):
         policy = NO_POLICY
-    folders = tuple(dict.fromkeys(listed_folder(environment) for environment in policy.environments.values()))
+    folders = tuple(dict.fromkeys((*folders_to_list(policy), *_folders_of_edits(policy))))
     asked = [
         comment.author.login
         for comment in unanswered(sweep.comments if sweep else (), now)
@@ -49,3 +53,16 @@ def repository_needs(
         words.update(environment.permissions.hold or (), environment.permissions.unhold or ())
         words.update(named_in(environment.permissions))  # for `/help`, which tells people what they may
     return SweepNeeds(repository, folders, frozenset(asked), circle(words, ()).teams() if asked else frozenset())
+
+
+def _folders_of_edits(policy: Policy) -> Iterator[str]:
+    """Yield the folders of the files that the policy names; nothing if they are too many to be listed each time."""
+    files = (
+        file
+        for name, application in policy.applications.items()
+        for environment in policy.of(name).environments.values()
+        for file in explicit_files(environment, application)
+    )
+    folders = dict.fromkeys(file.rpartition("/")[0] for file in files)
+    if len(folders) <= MOST_FOLDERS:
+        yield from (folder for folder in folders if not any(character in folder for character in GLOB))

@@ -46,7 +46,7 @@ def is_promotion(branch: str, policy: Policy | PolicyError) -> bool:
     if place is None or isinstance(policy, PolicyError):
         return place is not None
     environment, application = policy.renames.place(place)
-    return environment in policy.environments and application in policy.applications
+    return policy.uses(environment, application)
 
 
 def carries_promotion(pull: SweptPull, policy: Policy | PolicyError) -> bool:

@@ -4,7 +4,7 @@ Keys that name no application (`owner/repo`) run it. It costs one request, whate
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.observation.actors import Permission
 from bot.core.observation.comments import Comment
@@ -61,3 +61,11 @@ class Sweep:
     complete: bool = True
     more_said: bool = False
     own_branches: frozenset[str] = frozenset()
+    folders: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def listing(self) -> Mapping[str, Mapping[str, bool]]:
+        """Return what stands in the listed folders: name → whether it is a folder."""
+        return {
+            folder: {name: name in self.folders.get(folder, ()) for name in entries}
+            for folder, entries in self.entries.items()
+        }

@@ -25,7 +25,7 @@ from bot.core.policy.fields import OWNERS, REQUESTER, ROLES
 from bot.core.policy.file.parts import APPLICATIONS, FOLDER, MAIN
 from bot.core.policy.file.reading import read
 from bot.core.policy.file.schema import schema
-from bot.core.policy.fleet.discovery import Discovery, discover, folders_to_list, listing
+from bot.core.policy.fleet.discovery import Discovery, Folder, discover, folders_to_list, listing
 from bot.core.policy.orders import OrderKind
 from bot.core.policy.permissions import Permissions, Right
 from bot.core.policy.policy import Policy
@@ -46,6 +46,7 @@ __all__ = [
     "Discovery",
     "Environment",
     "ExplicitEdit",
+    "Folder",
     "Freeze",
     "Gates",
     "Guard",

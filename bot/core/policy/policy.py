@@ -118,6 +118,15 @@ class Policy(Value):
         """Return whether the files name the application; otherwise a rule has found it."""
         return not self._blueprint.rules or (Kind.APPLICATION, application) in self._blueprint.whole.parts
 
+    def uses(self, environment: str, application: str) -> bool:
+        """Return whether the policy lets the application use the environment; its manifests may still say otherwise."""
+        return application in self.applications and environment in self.of(application).environments
+
+    @cached_property
+    def environments_text(self) -> str:
+        """What the policy says of the environments and the mode, as one text that is the same for the same policy."""
+        return repr((self.mode, dict(self.environments), dict(self.unused)))
+
     @cached_property
     def _each(self) -> dict[str, "Policy"]:
         return {}

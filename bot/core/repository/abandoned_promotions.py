@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from bot.core.observation.promotion_branches import is_promotion, place_on
 from bot.core.observation.sweep import Sweep, SweptPull
+from bot.core.pages.unused import why_unused
 from bot.core.plan import SUPERSEDED, ClosePromotion, DeleteBranch
 from bot.core.policy import Policy
 from bot.core.repository.other_pull_requests import MOST_AT_ONCE
@@ -46,14 +47,17 @@ def _is_unknown(branch: str, policy: Policy) -> bool:
 
 
 def _sentence(pull: SweptPull, policy: Policy) -> str:
-    environment, application = policy.renames.place(place_on(pull.branch) or ("", ""))
-    gone = [
-        f"{kind} {code(name)}"
-        for kind, name, known in (
-            ("environment", environment, policy.environments),
-            ("application", application, policy.applications),
-        )
-        if name not in known
-    ]
     left = "" if pull.head_is_ours else f" The branch {code(pull.branch)} stays, for it holds commits of others."
-    return f"Closed: the policy has no {' and no '.join(gone)} any more.{left}"
+    return f"Closed: {_why(*policy.renames.place(place_on(pull.branch) or ('', '')), policy)}.{left}"
+
+
+def _why(environment: str, application: str, policy: Policy) -> str:
+    """Return why nothing is promoted there any more."""
+    if environment in policy.environments and application in policy.applications:
+        own = policy.of(application)
+        return why_unused(own, own.applications[application], environment)
+    kinds = (("environment", environment, policy.environments), ("application", application, policy.applications))
+    gone = [f"{kind} {code(name)}" for kind, name, known in kinds if name not in known]
+    if application not in policy.applications and policy.blueprint.rules and environment in policy.environments:
+        return f"there is no application {code(application)} any more: no folder has its name, and the policy does not list it"
+    return f"the policy has no {' and no '.join(gone)} any more"

@@ -4,24 +4,21 @@ It reads the policy, answers the commands that concern no single application, re
 broke it, and says which applications are due. It costs one request, whatever the number of applications.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from bot.core.commands.conversation.repository import NO_POLICY, answers
-from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.observation.commits import Outcome
-from bot.core.observation.promotion_branches import branch_of, former_branches
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import Action, ClosePromotion, DeleteBranch, ReportCheck, WriteState
-from bot.core.policy import Environment, Policy
-from bot.core.policy.paths import listed_folder, resolved_path
+from bot.core.policy import Policy
 from bot.core.records.branch import Doubt, Records
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
 from bot.core.repository.abandoned_promotions import close_abandoned
+from bot.core.repository.fingerprints import Fingerprint, Sightings
 from bot.core.repository.other_pull_requests import (
     MOST_AT_ONCE,
     MOST_PROPOSALS,
@@ -50,7 +47,7 @@ class Round:
     """
 
     actions: tuple[Action, ...]
-    fingerprints: Mapping[str, str]
+    fingerprints: Mapping[str, Fingerprint]
     reports: tuple[ReportCheck, ...] = ()
     unfinished: bool = False
     abandoned: tuple[ClosePromotion | DeleteBranch, ...] = ()
@@ -84,7 +81,8 @@ def decide_repository(
         unfinished = unfinished or half_done or sweep.more_said
         return Round((*broken, *said), {}, reports, unfinished=unfinished, again_at=again_at)
     records = records_on(sweep.state, policy.renames, now=now)
-    fingerprints = {name: fingerprint(sweep, policy, name, records=records, now=now) for name in policy.applications}
+    sightings = Sightings(sweep, policy, records, now)
+    fingerprints = {name: sightings.fingerprint(name) for name in policy.applications}
     if observes(sweep, policy):
         return Round((), fingerprints)
     sweep = replace(
@@ -122,46 +120,9 @@ def _changes_records(actions: tuple[Action, ...]) -> bool:
     return any(isinstance(action, WriteState) for action in actions)
 
 
-def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Records, now: datetime) -> str:
-    """Return a digest that changes whenever a pass of this application might decide differently."""
-    parts: list[str] = [sweep.policy_id, records.concerning(application), f"held {sweep.repository.hold_issue}"]
-    for environment in policy.environments.values():
-        names = former_branches(environment, policy.applications[application])
-        branches = (branch_of(environment.name, application), *names)
-        parts.append(_entries(environment, application, sweep.entries.get(listed_folder(environment), {})))
-        parts.extend(sweep.branches.get(branch, "") for branch in branches)
-        ours = (pull for pull in sweep.pulls if pull.branch in branches and not pull.is_cross_repository)
-        parts.extend(pull.fingerprint for pull in ours)
-    if policy.applications[application].edit:
-        parts.append(sweep.repository.head_oid)  # its files may stand anywhere
-    parts.extend(_reports(sweep, policy, application))
-    parts.extend(
-        comment.node_id for comment in unanswered(sweep.comments, now) if addressed(policy, comment)[0] == application
-    )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _entries(environment: Environment, application: str, entries: Mapping[str, str]) -> str:
-    """Return the object ids of what concerns the application: its own entry, or all entries if none carries its name."""
-    folder = listed_folder(environment)
-    below = resolved_path(environment, application)[len(folder) + 1 if folder else 0 :].split("/")[0]
-    if below in entries:
-        return entries[below]
-    return "\n".join(f"{name} {oid}" for name, oid in sorted(entries.items()))
-
-
-def _reports(sweep: Sweep, policy: Policy, application: str) -> Iterator[str]:
-    """Yield the health reports on the newest commits that an environment of this application waits for."""
-    contexts = {
-        template.replace("{application}", application).replace("{environment}", origin)
-        for environment in policy.environments.values()
-        for origin in environment.origin.environments
-        for template in environment.gates.health
-    }
-    for commit in sweep.recent:
-        for report in commit.reports:
-            if report.name in contexts:
-                yield f"{commit.oid} {report.name} {report.outcome.value} {report.at}"
+def fingerprint(sweep: Sweep, policy: Policy, application: str, *, records: Records, now: datetime) -> Fingerprint:
+    """Return what changes whenever a pass of this application might decide differently."""
+    return Sightings(sweep, policy, records, now).fingerprint(application)
 
 
 def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportCheck, ...]:

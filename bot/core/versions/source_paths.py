@@ -41,7 +41,7 @@ def without_manifests(policy: Policy, *names: str) -> Policy:
         and application.source.paths == EVERYTHING
     }
     applications = MappingProxyType({**policy.applications, **changed})
-    return policy.model_copy(update={"applications": applications}) if changed else policy
+    return policy.changed(applications=applications) if changed else policy
 
 
 def paths_of(application: Application) -> tuple[str, ...] | None:

@@ -25,12 +25,26 @@ def branches(seen: Json) -> dict[str, Json]:
     }
 
 
-def entries(head: Json, folders: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
+def entries(head: Json, needed: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
     """Return folder → file name → object id. A folder that does not exist is empty."""
+    return {
+        folder: {entry["name"]: entry["oid"] for entry in listed} for folder, listed in _listed(head, needed).items()
+    }
+
+
+def folders(head: Json, needed: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
+    """Return folder → the names in it that are folders themselves."""
+    return {
+        folder: frozenset(entry["name"] for entry in listed if entry["type"] == "tree")
+        for folder, listed in _listed(head, needed).items()
+    }
+
+
+def _listed(head: Json, needed: tuple[str, ...]) -> Mapping[str, list[Json]]:
     found = {}
-    for number, folder in enumerate(folders):
+    for number, folder in enumerate(needed):
         tree = (head[f"d{number}_folder"] or {}).get("object") if folder else head[f"d{number}_root"]
-        found[folder] = {entry["name"]: entry["oid"] for entry in (tree or {}).get("entries") or ()}
+        found[folder] = (tree or {}).get("entries") or []
     return found
 
 

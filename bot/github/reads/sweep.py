@@ -69,6 +69,7 @@ class Sweeper:
                 look, seen["state"], repository_id=repository.node_id, bot_id=me.bot_id
             ),
             entries=parsed.entries(head, needs.folders),
+            folders=parsed.folders(head, needs.folders),
             pulls=tuple(pulls.values()),
             branches={name: head["oid"] for name, head in branches.items()},
             own_branches=frozenset(name for name, head in branches.items() if made_by_app(head, me.bot_id)),

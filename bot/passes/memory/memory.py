@@ -25,6 +25,7 @@ from cachetools import LRUCache
 from bot.assembly import Files
 from bot.core.needs.application import Known
 from bot.core.observation.repository import Repository
+from bot.core.repository.fingerprints import Fingerprint
 from bot.core.state import State
 from bot.core.values.errors import Moved
 from bot.passes.memory.boards import Board
@@ -53,7 +54,7 @@ class Memory:
         self.policies = Policies()
         self.known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
         self.states: LRUCache[str, State] = LRUCache(STATES_REMEMBERED)
-        self.fingerprints: dict[str, str] = {}
+        self.fingerprints: dict[str, Fingerprint] = {}
         self.refusals = Refusals()
         self.files = Files()
         self.source_logs = SourceLogs()

@@ -1,42 +1,81 @@
-"""The last policy of each repository, and the index from images and source repositories to keys."""
+"""The last policy of each repository, the applications that its rules find, and the index from images and sources to keys."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.core.needs.event_index import Index
-from bot.core.policy import Policy
+from bot.core.policy import Discovery, Folder, Policy, discover, folders_to_list
 from bot.core.policy.file.reading import read
-from bot.core.values.errors import PolicyError
+from bot.core.values.errors import PolicyError, Problem
 from bot.core.versions.source_paths import without_manifests
+
+Folders = Mapping[str, Folder]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """written: what the files say. policy: with the applications that were found. folders: in which they were looked for."""
+
+    policy_id: str = ""
+    written: Policy | PolicyError | None = None
+    policy: Policy | PolicyError | None = None
+    folders: Folders = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Return whether all folders were listed in which a rule may find applications."""
+        written = self.written
+        return not self.has_rules or (
+            isinstance(written, Policy) and set(folders_to_list(written)) <= self.folders.keys()
+        )
+
+    @property
+    def has_rules(self) -> bool:
+        """Return whether the folders of the repository say which applications there are."""
+        return isinstance(self.written, Policy) and bool(self.written.blueprint.rules)
 
 
 class Policies:
     """Parses each content of a policy once. index: which keys an event concerns."""
 
     def __init__(self) -> None:
-        self._last: dict[str, tuple[str, Policy | PolicyError | None]] = {}
+        self._last: dict[str, _Known] = {}
         self._former: dict[str, frozenset[str]] = {}
         self.index = Index()
 
     def of(self, repository: str) -> Policy | None:
         """Return the policy as last read; None if there is none, if it is broken, or if it has not been read yet."""
-        policy = self._last.get(repository, ("", None))[1]
+        policy = self._last.get(repository, _Known()).policy
         return policy if isinstance(policy, Policy) else None
 
-    def read(self, repository: str, policy_id: str, files: Mapping[str, str]) -> Policy | PolicyError | None:
-        """Parse the policy of these files.
+    def is_complete(self, repository: str) -> bool:
+        """Return whether it is known which applications there are: a sweep has listed the folders since the policy changed."""
+        return self._last.get(repository, _Known()).complete
 
-        A broken policy leaves the index unchanged. policy_id: changes with their content.
+    def problems(self, repository: str) -> tuple[Problem, ...]:
+        """Return what does not fit between the policy and the folders of the repository."""
+        return self._last.get(repository, _Known()).problems
+
+    def read(
+        self, repository: str, policy_id: str, files: Mapping[str, str], folders: Folders | None = None
+    ) -> Policy | PolicyError | None:
+        """Parse the policy of these files, and find its applications.
+
+        A broken policy leaves the index unchanged. policy_id: changes with their content. folders: what a sweep has listed;
+        None for the folders of the last sweep.
         """
         last = self._last.get(repository)
-        if last is not None and last[0] == policy_id:
-            return last[1]
-        policy: Policy | PolicyError | None
-        try:
-            policy = without_manifests(read(files), repository, *self._former.get(repository, ())) if files else None
-        except PolicyError as error:
-            policy = error
-        self._last[repository] = (policy_id, policy)
-        if not isinstance(policy, PolicyError):
+        same = last is not None and last.policy_id == policy_id
+        if last is not None and same and (folders is None or not last.has_rules or folders == last.folders):
+            return last.policy
+        written = last.written if last is not None and same else _parsed(files)
+        known = folders if folders is not None else last.folders if last is not None else {}
+        found = _discovered(written, known, (repository, *self._former.get(repository, ())))
+        policy = found.policy if found is not None else written
+        problems = found.problems if found is not None else ()
+        now = self._last[repository] = _Known(policy_id, written, policy, known, problems)
+        if now.complete and not isinstance(policy, PolicyError):
             self.index.learn(repository, policy)
         return policy
 
@@ -52,7 +91,8 @@ class Policies:
         if now == former:
             return False
         self._former[repository] = now
-        self._last.pop(repository, None)
+        if repository in self._last:
+            self._last[repository] = replace(self._last[repository], policy_id="")
         return True
 
     def move(self, former: str, present: str) -> None:
@@ -69,3 +109,20 @@ class Policies:
         self._last.pop(repository, None)
         self._former.pop(repository, None)
         self.index.learn(repository, None)
+
+
+def _parsed(files: Mapping[str, str]) -> Policy | PolicyError | None:
+    try:
+        return read(files) if files else None
+    except PolicyError as error:
+        return error
+
+
+def _discovered(
+    written: Policy | PolicyError | None, folders: Folders, names: tuple[str, ...]
+) -> Discovery | None:
+    """Return what the rules find. names: of the repository, the present one and former ones."""
+    if not isinstance(written, Policy):
+        return None
+    found = discover(written, folders)
+    return Discovery(without_manifests(found.policy, *names), found.found, found.problems)

@@ -19,6 +19,7 @@ from bot.core.records.environment import EnvironmentRecords
 from bot.core.records.former_names import renamed_comments, renamed_merges, renamed_records
 from bot.core.records.state_branch import records_on, restore
 from bot.core.repository.decide import decide_repository, fingerprint
+from bot.core.repository.fingerprints import Fingerprint
 from bot.core.values.version import Version
 from tests.builders import (
     NOW,
@@ -202,7 +203,7 @@ def test_a_former_branch_carries_a_promotion() -> None:
 
 
 def test_a_former_branch_is_part_of_what_a_pass_depends_on() -> None:
-    def print_of(rules: Policy, **fields: Any) -> str:
+    def print_of(rules: Policy, **fields: Any) -> Fingerprint:
         return fingerprint(sweep(**fields), rules, "web", records=Records(), now=NOW)
 
     assert print_of(RULES) != print_of(RULES, branches={"gitops/old/api": oid("x")})

@@ -8,11 +8,12 @@ from bot.core.needs.repository import SweepNeeds, repository_needs
 from bot.core.observation.commits import Outcome
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import CheckOutcome, Reaction, ReportCheck
-from bot.core.policy import ExplicitEdit, Policy
+from bot.core.policy import ExplicitEdit, Policy, read
 from bot.core.policy.paths import listed_folder
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.records.state_branch import records_on
 from bot.core.repository.decide import Round, decide_repository, fingerprint
+from bot.core.repository.fingerprints import Fingerprint
 from bot.core.repository.other_pull_requests import MOST_ANNOTATIONS, POLICY_CHECK
 from bot.core.values.errors import PolicyError, Problem
 from tests.builders import (
@@ -113,13 +114,13 @@ def test_the_check_is_written_when_it_says_something_else(
 # --- which applications are due
 
 
-def prints(rules: Policy = RULES, **fields: Any) -> dict[str, str]:
+def prints(rules: Policy = RULES, **fields: Any) -> dict[str, Fingerprint]:
     seen = sweep(**fields)
     kept = records_on(seen.state, now=NOW)
     return {name: fingerprint(seen, rules, name, records=kept, now=NOW) for name in rules.applications}
 
 
-def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+def changed(before: dict[str, Fingerprint], after: dict[str, Fingerprint]) -> set[str]:
     return {name for name, each in after.items() if before.get(name) != each}
 
 
@@ -130,7 +131,7 @@ ENTRIES = {"envs/dev": {"web": oid("1"), "api": oid("2")}, "envs/prod": {"web": 
     ("fields", "due"),
     [
         ({}, set()),
-        ({"policy_id": "policy-2"}, {"web", "api"}),
+        ({"policy_id": "policy-2"}, set()),
         ({"records": held(hold())}, {"web", "api"}),
         ({"records": held(hold(application="api"))}, {"api"}),
         ({"records": rejected(rejection())}, {"web"}),
@@ -158,6 +159,46 @@ def test_an_application_is_due_when_something_it_depends_on_changed(fields: Any,
     )
 
     assert changed(prints(rules, entries=ENTRIES), prints(rules, **{"entries": ENTRIES, **fields})) == due
+
+
+@pytest.mark.parametrize(
+    ("rules", "due"),
+    [
+        ("  api: {image: acme/api}\n  web: {image: acme/web, environments: {prod: {promote: manual}}}\n", {"web"}),
+        ("  api: {image: acme/api, environments: {dev: false}}\n  web: {image: acme/web}\n", {"api"}),
+        ("  api: {image: acme/other}\n  web: {image: acme/web}\n", {"api"}),
+        ("  # moved\n  web: {image: acme/web}\n  api: {image: acme/api}\n", set()),
+    ],
+)
+def test_a_change_of_the_policy_concerns_the_applications_for_which_something_changes(
+    rules: str, due: set[str]
+) -> None:
+    environments = "environments:\n  dev: {path: 'dev/{application}', from: registry}\n"
+        "  prod: {path: 'prod/{application}', from: dev}\n"
+    before, after = (
+        prints(read({".gitops.yml": f"applications:\n{said}{environments}"}), entries=ENTRIES)
+        for said in ("  api: {image: acme/api}\n  web: {image: acme/web}\n", rules)
+    )
+
+    assert changed(before, after) == due
+    assert all(before[name].seen == after[name].seen for name in due - {"api"})
+
+
+def test_the_files_that_the_policy_names_count_by_their_folder() -> None:
+    edit = {"file": "values/{environment}.yaml", "path": "web.tag"}
+    rules = policy(applications=[application("web", edit=[edit]), application("api")])
+    seen = {"entries": {**ENTRIES, "values": {"dev.yaml": oid("v"), "x": oid("x")}}}
+    moved = {"entries": {**ENTRIES, "values": {"dev.yaml": oid("w"), "x": oid("x")}}}
+    other = {"entries": {**ENTRIES, "values": {"dev.yaml": oid("v"), "x": oid("y")}}}
+
+    assert changed(prints(rules, **seen), prints(rules, **moved)) == {"web"}
+    assert changed(prints(rules, **seen), prints(rules, **other)) == set()
+    assert repository_needs("acme/deploy", rules, None, NOW).folders == (
+        "envs/dev",
+        "envs/staging",
+        "envs/prod",
+        "values",
+    )
 
 
 def test_where_no_entry_carries_its_name_every_entry_counts() -> None:
