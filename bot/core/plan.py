@@ -201,11 +201,12 @@ class DequeuePromotion:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One line of a file that a check run points at. line: from 1."""
+    """One line of a file that a check run points at. line: from 1. warning: nothing fails for it."""
 
     path: str
     line: int
     message: str
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from datetime import datetime
 from functools import partial
 
 from bot.core.commands.shared.limits import has_enough
-from bot.core.needs.repository import repository_needs
+from bot.core.needs.repository import SweepNeeds, repository_needs
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.dashboard import decide_dashboard
 from bot.core.plan import Action
 from bot.core.policy import Policy
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, proposals_to_read
+from bot.core.repository.policy_proposals import folders_proposed
 from bot.core.values.errors import PolicyError, Temporary
 from bot.core.values.permit import Permit
 from bot.passes.memory import Memory
@@ -83,6 +84,7 @@ class RepositoryPasses:
         reported = frozenset(self._memory.reported(repository))
         unread = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, head) for head in verdicts.heads()})
         proposals = await self._github.proposals(repository, unread) if unread else ()
+        sweep = await self._with_proposed_folders(sweep, needs, proposals)
         outcome = await self._decide(sweep, policy, proposals)
         verdicts.learn((proposal.head_oid for proposal in proposals), outcome.reports)
         unwritten = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, each.head_oid) for each in proposals})
@@ -93,6 +95,18 @@ class RepositoryPasses:
                 await self._make_due(key)
                 self._memory.fingerprints[key] = fingerprint
         return Swept(sweep, policy, proposals, outcome)
+
+    async def _with_proposed_folders(self, sweep: Sweep, needs: SweepNeeds, proposals: tuple[Proposal, ...]) -> Sweep:
+        """List the folders in which proposed policies would find applications, if they are not listed yet."""
+        if not any(proposal.changes_it for proposal in proposals):
+            return sweep
+        forked = frozenset(pull.head_oid for pull in sweep.pulls if pull.is_cross_repository)
+        wanted = await asyncio.get_running_loop().run_in_executor(None, folders_proposed, proposals, forked)
+        more = tuple(folder for folder in wanted if folder not in needs.folders)
+        if not more:
+            return sweep
+        seen = await self._github.sweep(replace(needs, folders=(*needs.folders, *more)))
+        return replace(sweep, entries={**seen.entries, **sweep.entries}, folders={**seen.folders, **sweep.folders})
 
     async def _decide(self, sweep: Sweep, policy: Policy | PolicyError, proposals: tuple[Proposal, ...]) -> Round:
         """Decide.

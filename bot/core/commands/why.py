@@ -37,7 +37,7 @@ def answer(context: ApplicationContext) -> tuple[Action, ...]:
     names = [wanted] if wanted in policy.environments else list(policy.environments)
     short = [summary(policy, context.state, name, context.choices[name]) for name in names]
     tables = [_table(context.choices[name]) for name in names]
-    if not wanted:
+    if wanted in ("", EVERYTHING):
         short += [answers.unused(name, policy, context.application.name) for name in policy.unused]
         tables += [""] * len(policy.unused)
     return context.done(together(short, tables, context.application.name))

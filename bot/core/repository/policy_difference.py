@@ -14,13 +14,13 @@ from types import MappingProxyType
 from bot.core.decide import decisions
 from bot.core.pages.parts.collapsed import SHOWN, few
 from bot.core.pages.parts.verdicts import headline_line
-from bot.core.people.circle import circle
 from bot.core.plan import ClosePromotion, EnqueuePromotion, MergePromotion, OpenPromotion, UpdatePromotion
-from bot.core.policy import Application, Environment, Policy
+from bot.core.policy import Environment, Policy
 from bot.core.promotion.steps import Decision
 from bot.core.records.branch import Records
 from bot.core.records.entries import Hold
-from bot.core.state import State
+from bot.core.repository.comparable import chooses_alike, known_environments, stands_alike, unseen
+from bot.core.state import State, in_use
 from bot.core.values.text import code
 
 MOST_TRIED = 50
@@ -30,11 +30,11 @@ MOST_LINES = 50
 
 EFFECTS = ("open", "change", "merge", "close")
 
+FEW_NEW = 10
+
 LATER = "looked at once this is merged"
 
 _PLACE = frozenset({"name", "path", "origin", "was", "gates"})
-
-_CHOICE = ("images", "source", "versions", "edit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +74,19 @@ def difference(
     proposed policy no longer names.
     """
     account = _Account()
-    known = _known(present, proposed)
+    known = known_environments(present, proposed)
     _tell_environments(present, proposed, known, account)
     _tell_applications(present, proposed, account)
     for pull in abandoned:
         account.effect("close", f"{code(f'#{pull.number}')} is closed: nothing is promoted there any more")
     for line in _dropped_holds(present, proposed, records, now):
         account.effect("hold", line)
-    trial = proposed.model_copy(
-        update={"environments": MappingProxyType({name: proposed.environments[name] for name in known})}
-    )
+    trial = proposed.changed(environments=MappingProxyType({name: proposed.environments[name] for name in known}))
     concerned = [name for name in trial.applications if _concerns(present, trial, name)]
     seen = [
-        name for name in concerned if name in states and present.environments.keys() <= states[name].environments.keys()
+        name
+        for name in concerned
+        if name in states and present.of(name).environments.keys() <= states[name].environments.keys()
     ]
     for name in seen[:MOST_TRIED]:
         _try(present, trial, states[name], now, account)
@@ -95,20 +95,6 @@ def difference(
     )
     account.unknown += _rest(seen[MOST_TRIED:], f"not tried, for there are more than {MOST_TRIED}")
     return Difference(_headline(account), _page(account))
-
-
-def _known(present: Policy, proposed: Policy) -> tuple[str, ...]:
-    """Return the environments that were looked at as they are proposed, and that follow only such ones."""
-    names = [
-        name
-        for name, environment in proposed.environments.items()
-        if name in present.environments and present.environments[name].path == environment.path
-    ]
-    while True:
-        kept = [name for name in names if set(proposed.environments[name].origin.environments) <= set(names)]
-        if kept == names:
-            return tuple(names)
-        names = kept
 
 
 def _tell_environments(present: Policy, proposed: Policy, known: tuple[str, ...], account: _Account) -> None:
@@ -143,32 +129,32 @@ def _changes(before: Environment, after: Environment) -> Iterator[str]:
 
 
 def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> None:
+    new: list[str] = []
     for name, application in proposed.applications.items():
         before = present.applications.get(name)
-        if before is None:
-            former = application.was if application.was in present.applications else None
-            what = f"is the new name of {code(former)}" if former else "is new"
-            account.unknown.append(f"{code(name)} {what}: {LATER}")
-        elif not _chooses_alike(before, application):
+        if before is None and application.was in present.applications:
+            account.unknown.append(f"{code(name)} is the new name of {code(application.was or '')}: {LATER}")
+        elif before is None:
+            new.append(name)
+        elif not chooses_alike(before, application):
             account.unknown.append(f"{code(name)} takes its versions from elsewhere, or otherwise: {LATER}")
+        elif not stands_alike(present, proposed, name):
+            account.unknown.append(f"{code(name)} has another place in some environments: {LATER}")
+    if len(new) > FEW_NEW:
+        account.unknown += _rest(new, f"{len(new)} applications are new: {LATER}")
+    else:
+        account.unknown += [f"{code(name)} is new: {LATER}" for name in new]
     renamed = proposed.renames.applications
     gone = [name for name in present.applications if name not in proposed.applications and name not in renamed]
     account.rules += [f"{code(name)} goes" for name in gone]
 
 
-def _chooses_alike(before: Application, after: Application) -> bool:
-    """Return whether what was seen of the application's images, source and files is what the proposed policy would look
-    at.
-    """
-    return all(getattr(before, name) == getattr(after, name) for name in _CHOICE)
-
-
 def _concerns(present: Policy, trial: Policy, name: str) -> bool:
     """Return whether something may be decided differently for this application, and enough was seen to say what."""
     before, after = present.applications.get(name), trial.applications[name]
-    if before is None or not _chooses_alike(before, after):
+    if before is None or not chooses_alike(before, after) or not stands_alike(present, trial, name):
         return False
-    return (present.mode, before, present.environments) != (trial.mode, after, trial.environments)
+    return (present.mode, before, present.of(name).environments) != (trial.mode, after, trial.of(name).environments)
 
 
 def _dropped_holds(present: Policy, proposed: Policy, records: Records, now: datetime) -> Iterator[str]:
@@ -192,11 +178,11 @@ def _try(present: Policy, trial: Policy, state: State, now: datetime, account: _
     """Decide both ways, and record what would be done only under the proposed policy."""
     application = trial.applications[state.application]
     before, after = decisions(state, present, now), decisions(state, trial, now)
-    for name, environment in trial.environments.items():
+    for name, environment in in_use(trial, state).environments.items():
         place = f"{code(application.name)} in {code(name)}"
-        unseen = _unseen(present, environment, application, state)
-        if unseen:
-            account.unknown.append(f"{place}: {unseen}: {LATER}")
+        missing = unseen(present, environment, application, state)
+        if missing or name not in before:
+            account.unknown.append(f"{place}: {missing or 'it is used from then on'}: {LATER}")
             continue
         old, new = _effects(before[name]), _effects(after[name])
         for word in new.keys() - old.keys():
@@ -205,17 +191,6 @@ def _try(present: Policy, trial: Policy, state: State, now: datetime, account: _
         promotion, headline = state.environments[name].promotion, headline_line(after[name].choice.verdicts)
         if promotion and new == old and headline != headline_line(before[name].choice.verdicts):
             account.follows.append(f"{place}: {code(f'#{promotion.pull.number}')} then stands: {headline}")
-
-
-def _unseen(present: Policy, environment: Environment, application: Application, state: State) -> str:
-    """Return what its gates would ask that nobody has asked yet."""
-    rule = environment.gates.approvals
-    teams = circle(rule.from_, application.owners).teams() if rule else frozenset()
-    unread = sorted(teams - state.teams.keys())
-    if unread:
-        return f"who is in {', '.join(map(code, unread))}"
-    checks_read = any(each.gates.checks for each in present.environments.values())
-    return "the checks of its source commits" if environment.gates.checks and not checks_read else ""
 
 
 def _effects(decision: Decision) -> Mapping[str, str]:

@@ -10,17 +10,23 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.core.observation.sweep import Sweep
-from bot.core.plan import CheckOutcome, ClosePromotion, ReportCheck
-from bot.core.policy import Policy, read
+from bot.core.plan import Annotation, CheckOutcome, ClosePromotion, ReportCheck
+from bot.core.policy import Policy, discover, folders_to_list, read
 from bot.core.records.state_branch import records_on
 from bot.core.repository.abandoned_promotions import close_abandoned
-from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, policy_report
+from bot.core.repository.fleet_report import Found, found
+from bot.core.repository.other_pull_requests import MOST_ANNOTATIONS, POLICY_CHECK, Proposal, policy_report
 from bot.core.repository.policy_difference import Difference, difference
 from bot.core.state import State
 from bot.core.values.errors import PolicyError
 from bot.core.values.text import escape
 
 GOOD = "the policy is valid"
+
+MOST_FOLDERS = 50
+
+LONGEST_TITLE = 250
+"""GitHub takes 255 characters in the title of a check run."""
 
 MOST_FROM_A_FORK = 64 * 1024
 """Characters, in all files together."""
@@ -42,7 +48,10 @@ def judge_proposals(
             too_large = _too_large(proposal) if proposal.head_oid in forked else None
             proposed = too_large or _read(proposal)
             if isinstance(proposed, Policy):
-                proposed = _good(proposal, _compared(sweep, policy, proposed, states, now))
+                discovery = discover(proposed, sweep.listing())
+                present = None if isinstance(policy, PolicyError) else policy
+                fleet = found(discovery, present, states)
+                proposed = _good(proposal, fleet, _compared(sweep, policy, discovery.policy, states, now))
             reports.append(proposed)
     return tuple(reports)
 
@@ -92,7 +101,23 @@ def _compared(
     )
 
 
-def _good(proposal: Proposal, found: Difference | None) -> ReportCheck:
-    title = f"{GOOD}; {found.headline}" if found else GOOD
-    page = found.page if found else GOOD
-    return ReportCheck(POLICY_CHECK, proposal.head_oid, None, CheckOutcome.SUCCESS, title, page)
+def _good(proposal: Proposal, fleet: Found, found: Difference | None) -> ReportCheck:
+    title = "; ".join(filter(None, (GOOD, fleet.headline, found.headline if found else "")))
+    page = "\n\n".join(filter(None, (fleet.page, found.page if found else ""))) or GOOD
+    notes = tuple(
+        Annotation(each.path, max(each.line, 1), each.message, warning=True)
+        for each in fleet.problems[:MOST_ANNOTATIONS]
+    )
+    return ReportCheck(POLICY_CHECK, proposal.head_oid, None, CheckOutcome.SUCCESS, title[:LONGEST_TITLE], page, notes)
+
+
+def folders_proposed(proposals: tuple[Proposal, ...], forked: frozenset[str]) -> tuple[str, ...]:
+    """Return the folders to list for proposed policies. A fork cannot make the bot list others than are listed anyway."""
+    folders: dict[str, None] = {}
+    for proposal in proposals:
+        if proposal.changes_it and proposal.files and not proposal.unread and proposal.head_oid not in forked:
+            try:
+                folders |= dict.fromkeys(folders_to_list(read(proposal.files))[:MOST_FOLDERS])
+            except PolicyError:
+                continue  # which is what the report will say
+    return tuple(folders)

@@ -65,6 +65,6 @@ def _annotation(annotation: Annotation) -> Mapping[str, object]:
     return {
         "path": annotation.path,
         "location": {"startLine": line, "endLine": line},
-        "annotationLevel": "FAILURE",
+        "annotationLevel": "WARNING" if annotation.warning else "FAILURE",
         "message": annotation.message,
     }

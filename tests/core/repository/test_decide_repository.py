@@ -173,8 +173,8 @@ def test_an_application_is_due_when_something_it_depends_on_changed(fields: Any,
 def test_a_change_of_the_policy_concerns_the_applications_for_which_something_changes(
     rules: str, due: set[str]
 ) -> None:
-    environments = "environments:\n  dev: {path: 'dev/{application}', from: registry}\n"
-        "  prod: {path: 'prod/{application}', from: dev}\n"
+    dev, prod = "dev: {path: 'dev/{application}', from: registry}", "prod: {path: 'prod/{application}', from: dev}"
+    environments = f"environments:\n  {dev}\n  {prod}\n"
     before, after = (
         prints(read({".gitops.yml": f"applications:\n{said}{environments}"}), entries=ENTRIES)
         for said in ("  api: {image: acme/api}\n  web: {image: acme/web}\n", rules)

@@ -1,0 +1,207 @@
+"""Applications that nobody listed: each folder is one, each runs where its manifests are, and some differ."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
+from tests.scenarios.world import TEAM, Setting, World, a_world
+
+POLICY = """\
+version: 1
+defaults:
+  application:
+    image: ghcr.io/acme/{application}
+    versions: {semver: '>=1.0.0'}
+  environment:
+    path: envs/{environment}/{application}
+applications:
+  '*': {except: [legacy-*]}
+environments:
+  dev: {from: registry}
+  staging: {from: dev}
+  prod: {from: staging}
+"""
+PLACES = ("dev", "staging", "prod")
+
+
+def manifest(name: str, tag: str = "v1.0.0") -> str:
+    return f"spec: {{template: {{spec: {{containers: [{{name: {name}, image: 'ghcr.io/acme/{name}:{tag}'}}]}}}}}}\n"
+
+
+def folders(*names: str, environments: tuple[str, ...] = PLACES) -> dict[str, str]:
+    return {f"envs/{where}/{name}/deployment.yaml": manifest(name) for name in names for where in environments}
+
+
+def fleet(files: dict[str, str], *names: str, policy: str = POLICY) -> Setting:
+    """A repository with these files, and images of these names at v1.0.0."""
+    return replace(
+        TEAM,
+        files={".gitops.yml": policy, "README.md": "# Fleet\n", **files},
+        others={f"acme/{name}": ("v1.0.0",) for name in names},
+    )
+
+
+async def propose(world: World, policy: str) -> tuple[str, str]:
+    """The title and the page of the check run on a pull request that changes the policy."""
+    repository, person = world.stage.manifests, world.stage.person("alice")
+    branch = f"policy-{len(repository.pulls)}"
+    repository.create_branch(branch, by=person)
+    repository.commit_files({".gitops.yml": policy}, by=person, branch=branch, message="Policy")
+    pull = repository.open_pull(PullDraft(title="Policy", body="", base="main", head=branch), by=person)
+    await world.settle()
+    run = next(run for run in repository.checks.latest_runs(pull.head_oid) if run.name == "gitops/policy")
+    return run.output.title or "", run.output.summary or ""
+
+
+def moves(world: World) -> list[str]:
+    """The promotions that were opened, merged or closed, without what was recorded."""
+    return [line for line in world.deeds() if not line.startswith("recorded")]
+
+
+async def test_a_folder_is_an_application_that_no_policy_lists() -> None:
+    async with a_world(fleet(folders("cart", "shop"), "cart", "shop")) as world:
+        await world.push_other("acme/cart", "v1.1.0")
+        for place in PLACES:
+            await world.validate(place, application="cart")
+
+        assert moves(world) == [
+            "opened dev: cart v1.0.0 → v1.1.0",
+            "merged dev",
+            "opened staging: cart v1.0.0 → v1.1.0",
+            "merged staging",
+            "opened prod: cart v1.0.0 → v1.1.0",
+            "merged prod",
+        ]
+
+
+async def test_a_new_folder_is_a_new_application_at_the_cost_of_one_look() -> None:
+    async with a_world(fleet(folders("cart", "shop"), "cart", "shop", "news")) as world:
+        await world.live(timedelta(minutes=1))
+        world.requests()
+        await world.push(folders("news"), by="alice")
+        asked = world.requests()
+        assert asked.count("Sweep") <= 2
+        assert 0 < asked.count("Observe") <= 3, "a cold look at one application, and none at the others"
+
+        await world.push_other("acme/news", "v1.1.0")
+        assert moves(world) == ["opened dev: news v1.0.0 → v1.1.0"]
+
+
+async def test_discovery_costs_a_warm_bot_nothing() -> None:
+    async with a_world(fleet(folders("cart", "shop"), "cart", "shop")) as world:
+        await world.live(timedelta(minutes=1))
+        world.requests()
+        await world.advance(timedelta(minutes=11))
+        assert world.requests() == ["Sweep"]
+
+
+async def test_versions_pass_through_an_environment_without_manifests() -> None:
+    """The page, and whoever asks, are told (kargo#2703)."""
+    files = {**folders("cart"), **folders("shop", environments=("dev", "prod"))}
+    async with a_world(fleet(files, "cart", "shop")) as world:
+        await world.push_other("acme/shop", "v1.1.0")
+        await world.validate("dev", application="shop")
+        assert moves(world) == ["opened dev: shop v1.0.0 → v1.1.0", "merged dev", "opened prod: shop v1.0.0 → v1.1.0"]
+        assert "dev `v1.1.0` → prod `v1.0.0` (not used: staging)" in world.page("prod", application="shop")
+
+        said = await world.say("/why staging shop", by="dana")
+        assert (
+            "`shop` does not use `staging`: nothing in `envs/staging/shop` refers to `ghcr.io/acme/shop`. Versions pass "
+            "through it. To use it, add its manifests there."
+        ) in said
+        assert "`shop` does not use `staging`" in await world.say("/why all shop", by="dana")
+        assert "`shop` does not use `staging`" in await world.say("/promote staging shop", by="dana")
+
+
+async def test_manifests_that_come_later_make_the_environment_used() -> None:
+    async with a_world(fleet(folders("shop", environments=("dev", "prod")), "shop")) as world:
+        await world.live(timedelta(minutes=1))
+        await world.push(folders("shop", environments=("staging",)), by="alice")
+        await world.push_other("acme/shop", "v1.1.0")
+        await world.validate("dev", application="shop")
+        assert moves(world)[-1] == "opened staging: shop v1.0.0 → v1.1.0"
+
+
+async def test_manifests_that_go_close_the_open_promotion_with_the_reason() -> None:
+    async with a_world(fleet(folders("shop"), "shop")) as world:
+        await world.push_other("acme/shop", "v1.1.0")
+        await world.validate("dev", application="shop")
+        await world.push({"envs/staging/shop/deployment.yaml": None}, by="alice")
+        assert moves(world) == [
+            "opened dev: shop v1.0.0 → v1.1.0",
+            "merged dev",
+            "opened staging: shop v1.0.0 → v1.1.0",
+            "opened prod: shop v1.0.0 → v1.1.0",
+            "closed staging",
+        ]
+        number = world.pull("staging", application="shop").number
+        assert any(
+            "Closed: `shop` does not use `staging`: nothing in `envs/staging/shop`" in each
+            for each in world.said(number)
+        )
+        assert "Closed: `shop` does not use `staging`" in world.status("staging", application="shop")
+
+
+async def test_a_folder_that_disappears_retires_its_application() -> None:
+    """Its records stay, and count again when it comes back."""
+    async with a_world(fleet(folders("cart", "shop"), "cart", "shop")) as world:
+        await world.push_other("acme/shop", "v1.1.0")
+        await world.say("/reject shop@v1.1.0 it burns", by="dana")
+        await world.push_other("acme/shop", "v1.2.0")
+        world.news()
+        await world.push(dict.fromkeys(folders("shop")), by="alice")
+        assert moves(world) == ["closed dev"]
+        (said,) = [
+            each for each in world.said(world.pull("dev", application="shop").number) if each.startswith("Closed")
+        ]
+        assert said.startswith("Closed: there is no application `shop` any more: no folder has its name")
+        assert "The policy has no application `shop`" in await world.say("/why dev shop", by="dana")
+
+        await world.push(folders("shop"), by="alice")
+        assert moves(world) == ["opened dev: shop v1.0.0 → v1.2.0"]
+
+
+async def test_a_folder_that_refers_to_nothing_is_no_application() -> None:
+    files = {**folders("cart"), "envs/dev/docs/readme.yaml": "text: nothing to deploy\n"}
+    async with a_world(fleet(files, "cart")) as world:
+        await world.live(timedelta(minutes=1))
+        assert world.dashboard() is None
+        title, _ = await propose(world, POLICY.replace("version: 1", "# the same\nversion: 1"))
+        assert "finds 1 application, 1 folder without a reference to its image" in title
+
+
+async def test_an_application_that_differs_in_one_environment() -> None:
+    policy = POLICY.replace(
+        "  '*': {except: [legacy-*]}\n",
+        "  '*': {}\n  billing: {environments: {staging: false, prod: {gates: {approvals: {count: 1}}}}}\n",
+    )
+    async with a_world(fleet(folders("billing", "cart"), "billing", "cart", policy=policy)) as world:
+        for name in ("billing", "cart"):
+            await world.push_other(f"acme/{name}", "v1.1.0")
+            await world.validate("dev", application=name)
+        await world.validate("prod", application="billing")
+        assert "opened prod: billing v1.0.0 → v1.1.0" in moves(world)
+        assert "**Approvals:** waiting for 1 approval" in world.page("prod", application="billing")
+        await world.approve("prod", by="sam", application="billing")
+        assert moves(world) == ["merged prod"]
+
+
+async def test_a_restarted_bot_finds_them_again() -> None:
+    async with a_world(fleet(folders("cart", "shop"), "cart", "shop")) as world:
+        await world.restart()
+        await world.push_other("acme/cart", "v1.1.0")
+        assert moves(world) == ["opened dev: cart v1.0.0 → v1.1.0"]
+
+
+# --- a policy that is proposed, and what it finds
+
+
+async def test_a_policy_push_looks_only_at_the_applications_it_changes() -> None:
+    async with a_world(fleet(folders("cart", "news", "shop"), "cart", "news", "shop")) as world:
+        await world.live(timedelta(minutes=1))
+        world.requests()
+        changed = POLICY.replace(
+            "  '*': {except: [legacy-*]}\n", "  '*': {}\n  shop: {environments: {prod: {promote: manual}}}\n"
+        )
+        await world.push({".gitops.yml": changed}, by="alice")
+        assert world.requests().count("Observe") <= 1
