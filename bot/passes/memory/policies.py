@@ -118,9 +118,7 @@ def _parsed(files: Mapping[str, str]) -> Policy | PolicyError | None:
         return error
 
 
-def _discovered(
-    written: Policy | PolicyError | None, folders: Folders, names: tuple[str, ...]
-) -> Discovery | None:
+def _discovered(written: Policy | PolicyError | None, folders: Folders, names: tuple[str, ...]) -> Discovery | None:
     """Return what the rules find. names: of the repository, the present one and former ones."""
     if not isinstance(written, Policy):
         return None
