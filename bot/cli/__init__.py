@@ -11,6 +11,7 @@ from bot import __version__
 MODULES: Mapping[str, tuple[str, ...]] = {
     "bot.cli.serve": ("serve",),
     "bot.cli.plan": ("plan",),
+    "bot.cli.explain": ("explain",),
     "bot.cli.policy": ("validate", "schema"),
     "bot.cli.manifests": ("set", "images"),
     "bot.cli.versions": ("versions",),

@@ -5,7 +5,9 @@ import json
 import sys
 from pathlib import Path
 
+from bot.cli.output import UsageError
 from bot.core.policy import FOLDER, MAIN, Policy, read, schema
+from bot.core.policy.suggestions import listed, meant
 from bot.core.values.errors import PolicyError
 
 USAGE = 2
@@ -51,6 +53,16 @@ def folder_of(given: str) -> Path | None:
         return folder
     print(f"{given}: no such folder", file=sys.stderr)
     return None
+
+
+def check_names(policy: Policy, application: str, environment: str) -> None:
+    """Raise UsageError where the policy does not have one of these. '' means none is named."""
+    for kind, name, names in (
+        ("application", application, policy.applications),
+        ("environment", environment, policy.environments),
+    ):
+        if name and name not in names:
+            raise UsageError(f"{name}: the policy has no such {kind}{meant(name, names) or f', only {listed(names)}'}")
 
 
 def policy_files(folder: Path) -> dict[str, str]:

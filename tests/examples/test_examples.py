@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.program import called
 from tests.examples.plans import document, page, planned
 
 ROOT = Path(__file__).parents[2]
@@ -53,3 +54,11 @@ def test_the_documentation_shows_what_plan_says() -> None:
     text = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
 
     assert page(planned(ROOT / "examples" / "kustomize-overlays")) in text
+
+
+def test_the_documentation_shows_what_explain_says() -> None:
+    text = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    ended = called("explain", "web", "prod", "--path", str(ROOT / "examples" / "kustomize-overlays"))
+
+    assert ended.status == 0
+    assert ended.out in text
