@@ -70,3 +70,8 @@ def progress(doing: str, stream: TextIO, environment: Mapping[str, str]) -> Iter
 
 def _in_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 place`, `2,000 places`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

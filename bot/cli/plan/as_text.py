@@ -6,9 +6,9 @@ from itertools import groupby
 from bot.checkout.gates import GITHUB
 from bot.checkout.planned import Answer, CheckoutPlan, Judged, PlannedRow, Unclaimed
 from bot.checkout.planning import address
-from bot.cli.output import Cell, Line, line, table
+from bot.checkout.problems import written
+from bot.cli.output import Cell, Line, counted, line, table
 from bot.core.pages.parts.verdicts import UNTIL_PULL
-from bot.core.values.errors import Problem
 from bot.manifests.report import left_line, unified_diff
 
 HEADER = ("APPLICATION", "ENVIRONMENT", "VERSION", "NEXT", "PLACES")
@@ -31,7 +31,7 @@ def as_text(plan: CheckoutPlan, *, offline: bool, whole: bool, with_changes: boo
         yield from _section("Changes", list(_changes(plan.rows)))
     if not whole:
         yield from _section("Left unchanged", list(_left(plan.rows)))
-    yield from _section("Problems", [line((str(problem), "red")) for problem in _told(plan.problems)])
+    yield from _section("Problems", [line((written(problem), "red")) for problem in plan.problems])
     yield from _section("Claimed by no application", list(_unclaimed(plan.unclaimed)))
     yield line()
     yield line(_summary(plan, whole=whole))
@@ -123,13 +123,6 @@ def _left(rows: Iterable[PlannedRow]) -> Iterator[Line]:
         yield line(left_line(mention))
 
 
-def _told(problems: Iterable[Problem]) -> Iterator[str]:
-    """Yield problems as every compiler tells them; without a line where the whole file is meant."""
-    for problem in problems:
-        where = problem.path if not problem.line else f"{problem.path}:{problem.line}"
-        yield f"{where}{f':{problem.column}' if problem.column else ''}: {problem.message}"
-
-
 def _unclaimed(found: Sequence[Unclaimed]) -> Iterator[Line]:
     """Yield folders, then images, each with its first places."""
     groups = [(key, list(each)) for key, each in groupby(sorted(found, key=_subject), key=_subject)]
@@ -165,8 +158,3 @@ def _summary(plan: CheckoutPlan, *, whole: bool) -> str:
 def _not_asked(*, offline: bool) -> str:
     both = f"{GITHUB} and the registries were" if offline else f"{GITHUB} was"
     return f"{both} not asked: holds, rejections, soaks, checks and reviews can still stop a promotion."
-
-
-def counted(count: int, noun: str) -> str:
-    """Return `1 place`, `2,000 places`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
