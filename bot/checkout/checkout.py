@@ -88,10 +88,13 @@ async def plan_checkout(
     step: Step,
     selection: Selection = EVERYTHING,
 ) -> CheckoutPlan:
-    """Plan what is selected. registries: None where none is asked. What nobody claims is looked for only with everything."""
+    """Plan what is selected, by the names of applications. registries: None where none is asked.
+
+    What nobody claims is looked for only with everything.
+    """
     policy = checkout.policy
     planner = Planner(View(checkout.contents, checkout.repository, now), policy, registries)
-    wanted = [each for name, each in policy.applications.items() if selection.application in ("", name)]
+    wanted = [each for name, each in sorted(policy.applications.items()) if selection.application in ("", name)]
     found = await planner.rows(wanted, step)
     there = {row.application for row in found if row.used} | {
         name for name in policy.applications if policy.lists(name)

@@ -24,6 +24,12 @@ def all_problems(known: tuple[Problem, ...], policy: Policy, rows: Sequence[Plan
     yield from dict.fromkeys((*first, *others))
 
 
+def written(problem: Problem) -> str:
+    """Return `path:line:column: message`, without a line or a column that is not known."""
+    places = [str(number) for number in (problem.line, problem.column) if number]
+    return f"{':'.join([problem.path, *places])}: {problem.message}"
+
+
 def row_problems(policy: Policy, rows: Iterable[PlannedRow]) -> Iterator[Problem]:
     """Yield what keeps every version from an environment. An application that is nowhere is one problem."""
     for name, group in groupby(rows, key=lambda row: row.application):

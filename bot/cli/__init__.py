@@ -11,7 +11,9 @@ from bot import __version__
 MODULES: Mapping[str, tuple[str, ...]] = {
     "bot.cli.serve": ("serve",),
     "bot.cli.plan": ("plan",),
-    "bot.cli.policy": ("validate", "schema"),
+    "bot.cli.explain": ("explain",),
+    "bot.cli.validate": ("validate",),
+    "bot.cli.policy": ("schema",),
     "bot.cli.manifests": ("set", "images"),
     "bot.cli.versions": ("versions",),
     "bot.cli.demo": ("demo",),

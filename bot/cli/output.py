@@ -3,12 +3,15 @@
 https://no-color.org
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-Line = tuple[tuple[str, str], ...]
-"""Pieces of text, each with its style as rich names it; '' for none."""
+Cell = tuple[str, str]
+"""A text, and its style as rich names it; '' for none."""
+
+Line = tuple[Cell, ...]
+"""Pieces of text, one after the other."""
 
 Step = Callable[[int, int], None]
 """Is told how much is done, of how much."""
@@ -18,9 +21,26 @@ class UsageError(Exception):
     """A command was called in a way that cannot work; the sentence says what to do."""
 
 
-def line(*pieces: str | tuple[str, str]) -> Line:
+def line(*pieces: str | Cell) -> Line:
     """Return a line; a text alone has no style."""
     return tuple((piece, "") if isinstance(piece, str) else piece for piece in pieces)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[Line]:
+    """Yield aligned columns below a header; the last one is as long as it is."""
+    cells = [[(name, "bold") for name in header], *rows]
+    widths = [max(len(row[column][0]) for row in cells) for column in range(len(header) - 1)]
+    for row in cells:
+        padded = [(text.ljust(width) + "  ", style) for (text, style), width in zip(row, widths, strict=False)]
+        yield _without_end([*padded, row[-1]])
+
+
+def _without_end(cells: list[Cell]) -> Line:
+    """Return the cells without spaces at the end of the line."""
+    while len(cells) > 1 and not cells[-1][0].rstrip():
+        cells.pop()
+    text, style = cells.pop()
+    return (*cells, (text.rstrip(), style))
 
 
 def printer(stream: TextIO, environment: Mapping[str, str]) -> Callable[[Line], None]:
@@ -50,3 +70,8 @@ def progress(doing: str, stream: TextIO, environment: Mapping[str, str]) -> Iter
 
 def _in_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 place`, `2,000 places`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,11 +1,15 @@
-"""`gitops-bot validate` and `schema`: the policy in a checkout, read as the bot reads it."""
+"""`gitops-bot schema`, and how every command reads the policy of a checkout."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
+from bot.checkout.tree import read_tree
+from bot.cli.output import UsageError
 from bot.core.policy import FOLDER, MAIN, Policy, read, schema
+from bot.core.policy.fleet.discovery import discover, folders_to_list, listing
+from bot.core.policy.suggestions import listed, meant
 from bot.core.values.errors import PolicyError
 
 USAGE = 2
@@ -13,17 +17,7 @@ YAML = (".yml", ".yaml")
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add both to the command line."""
-    validator = commands.add_parser(
-        "validate",
-        help="check a policy, every error at once",
-        description=f"Read {MAIN} and {FOLDER}/ of a checkout as the bot does, and print every error with file and line.",
-        epilog="Exit status: 0 the policy is valid, 1 it is not valid, 2 usage.",
-    )
-    validator.add_argument(
-        "folder", metavar="PATH", nargs="?", default=".", help=f"the checkout, or its {MAIN}; here if left out"
-    )
-    validator.set_defaults(run=_validate)
+    """Add it to the command line."""
     describer = commands.add_parser(
         "schema",
         help="print the policy's JSON schema",
@@ -33,9 +27,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def read_policy(folder: Path) -> Policy | None:
-    """The policy of a checkout, or None after its problems were printed."""
+    """Return the policy of a checkout, with the applications that its rules find; None after its problems were printed."""
     try:
-        return read(policy_files(folder))
+        policy = read(policy_files(folder))
+        if not policy.blueprint.rules:
+            return policy
+        return discover(policy, listing(read_tree(folder).files, folders_to_list(policy))).policy
     except PolicyError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -53,6 +50,16 @@ def folder_of(given: str) -> Path | None:
     return None
 
 
+def check_names(policy: Policy, application: str, environment: str) -> None:
+    """Raise UsageError where the policy does not have one of these. '' means none is named."""
+    for kind, name, names in (
+        ("application", application, policy.applications),
+        ("environment", environment, policy.environments),
+    ):
+        if name and name not in names:
+            raise UsageError(f"{name}: the policy has no such {kind}{meant(name, names) or f', only {listed(names)}'}")
+
+
 def policy_files(folder: Path) -> dict[str, str]:
     """Return the texts of the policy's files, by path from the checkout. Raises OSError."""
     found = [folder / MAIN, *sorted(path for path in (folder / FOLDER).rglob("*") if path.suffix in YAML)]
@@ -66,23 +73,6 @@ def _text(path: Path) -> str:
         raise OSError(f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
 
 
-def _validate(chosen: argparse.Namespace) -> int:
-    folder = folder_of(chosen.folder)
-    if folder is None:
-        return USAGE
-    policy = read_policy(folder)
-    if policy is None:
-        return 1
-    applications = _counted(len(policy.applications), "application")
-    environments = _counted(len(policy.environments), "environment")
-    print(f"{MAIN} is valid: {applications}, {environments}.")
-    return 0
-
-
 def _schema(_: argparse.Namespace) -> int:
     print(json.dumps(schema(), indent=2))
     return 0
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -6,9 +6,9 @@ from itertools import groupby
 from bot.checkout.gates import GITHUB
 from bot.checkout.planned import Answer, CheckoutPlan, Judged, PlannedRow, Unclaimed
 from bot.checkout.planning import address
-from bot.cli.output import Line, line
+from bot.checkout.problems import written
+from bot.cli.output import Cell, Line, counted, line, table
 from bot.core.pages.parts.verdicts import UNTIL_PULL
-from bot.core.values.errors import Problem
 from bot.manifests.report import left_line, unified_diff
 
 HEADER = ("APPLICATION", "ENVIRONMENT", "VERSION", "NEXT", "PLACES")
@@ -21,20 +21,17 @@ CONFIGURED = frozenset({"checks", "health", "soak"})
 SIGNS = {Answer.BLOCKED: "✗", Answer.WAITING: "…", Answer.UNKNOWN: "?"}
 STYLES = {Answer.BLOCKED: "red", Answer.WAITING: "yellow", Answer.UNKNOWN: "dim"}
 
-Cell = tuple[str, str]
-"""A text and its style."""
-
 
 def as_text(plan: CheckoutPlan, *, offline: bool, whole: bool, with_changes: bool) -> Iterator[Line]:
     """Yield the lines of a page. whole: nothing was left out of the plan."""
     if plan.rows:
-        yield from _table([_cells(row, all_places=not whole) for row in plan.rows])
+        yield from table(HEADER, [_cells(row, all_places=not whole) for row in plan.rows])
     yield from _section("Next", list(_next(plan.rows)))
     if with_changes:
         yield from _section("Changes", list(_changes(plan.rows)))
     if not whole:
         yield from _section("Left unchanged", list(_left(plan.rows)))
-    yield from _section("Problems", [line((str(problem), "red")) for problem in _told(plan.problems)])
+    yield from _section("Problems", [line((written(problem), "red")) for problem in plan.problems])
     yield from _section("Claimed by no application", list(_unclaimed(plan.unclaimed)))
     yield line()
     yield line(_summary(plan, whole=whole))
@@ -62,23 +59,6 @@ def _candidate(row: PlannedRow) -> Cell:
         return (SIGNS[Answer.UNKNOWN], "dim") if row.stopped_by(Answer.UNKNOWN) else ("", "")
     worst = next((answer for answer in STYLES if _stopping(row, answer)), None)
     return f"{row.candidate.name}{f' {SIGNS[worst]}' if worst else ''}", STYLES[worst] if worst else "green"
-
-
-def _table(rows: Sequence[tuple[Cell, ...]]) -> Iterator[Line]:
-    """Yield aligned columns below a header; the last one is as long as it is."""
-    cells = [tuple((name, "bold") for name in HEADER), *rows]
-    widths = [max(len(row[column][0]) for row in cells) for column in range(len(HEADER) - 1)]
-    for row in cells:
-        padded = [(text.ljust(width) + "  ", style) for (text, style), width in zip(row, widths, strict=False)]
-        yield _without_end([*padded, row[-1]])
-
-
-def _without_end(cells: list[Cell]) -> Line:
-    """Return the cells without spaces at the end of the line."""
-    while len(cells) > 1 and not cells[-1][0].rstrip():
-        cells.pop()
-    text, style = cells.pop()
-    return (*cells, (text.rstrip(), style))
 
 
 def _section(title: str, lines: Sequence[Line]) -> Iterator[Line]:
@@ -143,13 +123,6 @@ def _left(rows: Iterable[PlannedRow]) -> Iterator[Line]:
         yield line(left_line(mention))
 
 
-def _told(problems: Iterable[Problem]) -> Iterator[str]:
-    """Yield problems as every compiler tells them; without a line where the whole file is meant."""
-    for problem in problems:
-        where = problem.path if not problem.line else f"{problem.path}:{problem.line}"
-        yield f"{where}{f':{problem.column}' if problem.column else ''}: {problem.message}"
-
-
 def _unclaimed(found: Sequence[Unclaimed]) -> Iterator[Line]:
     """Yield folders, then images, each with its first places."""
     groups = [(key, list(each)) for key, each in groupby(sorted(found, key=_subject), key=_subject)]
@@ -185,8 +158,3 @@ def _summary(plan: CheckoutPlan, *, whole: bool) -> str:
 def _not_asked(*, offline: bool) -> str:
     both = f"{GITHUB} and the registries were" if offline else f"{GITHUB} was"
     return f"{both} not asked: holds, rejections, soaks, checks and reviews can still stop a promotion."
-
-
-def counted(count: int, noun: str) -> str:
-    """Return `1 place`, `2,000 places`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -12,9 +12,8 @@ from bot.checkout.remembered import cache_folder
 from bot.cli.output import UsageError, printer, progress
 from bot.cli.plan.as_json import as_json
 from bot.cli.plan.as_text import as_text
-from bot.cli.policy import USAGE, folder_of, policy_files
-from bot.core.policy import MAIN, Policy
-from bot.core.policy.suggestions import listed, meant
+from bot.cli.policy import USAGE, check_names, folder_of, policy_files
+from bot.core.policy import MAIN
 from bot.core.values.errors import PolicyError
 from bot.runtime import system_runtime
 
@@ -57,7 +56,7 @@ def _plan(chosen: argparse.Namespace) -> int:
     try:
         with progress("Reading", sys.stderr, os.environ) as step:
             checkout = read_checkout(folder, policy_files(folder), cache=cache_folder(os.environ), step=step)
-        _check(checkout.policy, selection)
+        check_names(checkout.policy, selection.application, selection.environment)
         plan = asyncio.run(_planned(checkout, selection, offline=chosen.offline))
     except PolicyError as error:
         plan = CheckoutPlan(problems=error.problems)
@@ -78,16 +77,6 @@ async def _planned(checkout: Checkout, selection: Selection, *, offline: bool) -
         from bot.cli.plan.online import plan_with_registries  # noqa: PLC0415 -- the network's libraries take half a second
 
         return await plan_with_registries(checkout, selection, environment=os.environ, now=now, step=step)
-
-
-def _check(policy: Policy, selection: Selection) -> None:
-    """Raise UsageError where the policy does not have what is selected."""
-    for kind, name, names in (
-        ("application", selection.application, policy.applications),
-        ("environment", selection.environment, policy.environments),
-    ):
-        if name and name not in names:
-            raise UsageError(f"{name}: the policy has no such {kind}{meant(name, names) or f', only {listed(names)}'}")
 
 
 def _print(plan: CheckoutPlan, selection: Selection, chosen: argparse.Namespace) -> None:

@@ -1,0 +1,67 @@
+"""`gitops-bot validate`: the policy in a checkout, read as the bot reads it, and whether it reaches what it names."""
+
+import argparse
+import asyncio
+import os
+import sys
+
+from bot.checkout.checkout import Checkout, plan_checkout, read_checkout
+from bot.checkout.contents import is_manifest
+from bot.checkout.problems import written
+from bot.checkout.remembered import cache_folder
+from bot.cli.output import counted, progress
+from bot.cli.policy import USAGE, folder_of, policy_files
+from bot.core.policy import FOLDER, MAIN
+from bot.core.values.errors import PolicyError, Problem
+from bot.runtime import system_runtime
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add it to the command line."""
+    validator = commands.add_parser(
+        "validate",
+        help="check a policy, every error at once",
+        description=f"Read {MAIN} and {FOLDER}/ of a checkout as the bot does, and print every error with file and line. "
+        "Where the manifests are there too, warn about everything that `plan --offline` calls a problem.",
+        epilog="Exit status: 0 the policy is valid, 1 it is not valid, 2 usage. Warnings change nothing about that.",
+    )
+    validator.add_argument(
+        "folder", metavar="PATH", nargs="?", default=".", help=f"the checkout, or its {MAIN}; here if left out"
+    )
+    validator.set_defaults(run=_validate)
+
+
+def _validate(chosen: argparse.Namespace) -> int:
+    folder = folder_of(chosen.folder)
+    if folder is None:
+        return USAGE
+    try:
+        with progress("Reading", sys.stderr, os.environ) as step:
+            checkout = read_checkout(folder, policy_files(folder), cache=cache_folder(os.environ), step=step)
+    except PolicyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for problem in _warnings(checkout):
+        print(f"warning: {written(problem)}", file=sys.stderr)
+    print(f"{MAIN} is valid: {_found(checkout)}, {counted(len(checkout.policy.environments), 'environment')}.")
+    return 0
+
+
+def _warnings(checkout: Checkout) -> tuple[Problem, ...]:
+    """Return what `plan --offline` calls a problem; nothing where there is a policy and no manifest."""
+    if not any(map(is_manifest, checkout.contents.tree.files.values())):
+        return ()
+    planned = plan_checkout(checkout, registries=None, now=system_runtime().now(), step=lambda _done, _of: None)
+    problems = asyncio.run(planned).problems
+    checkout.remember()
+    return problems
+
+
+def _found(checkout: Checkout) -> str:
+    """Return how many applications there are; rules find none where there are no folders."""
+    applications, rules = len(checkout.policy.applications), len(checkout.policy.blueprint.rules)
+    told = [counted(applications, "application")] if applications or not rules else []
+    return ", ".join([*told, *([counted(rules, "rule")] if rules else [])])
