@@ -15,7 +15,7 @@ from bot.core.observation.actors import Actor, Permission
 from bot.core.observation.comments import Comment
 from bot.core.observation.commits import Commit, Outcome, Report
 from bot.core.observation.pull_request import Mergeable, PullCommit, PullRequest, Review, ReviewState
-from bot.core.observation.repository import Protection, Repository, StateBranch
+from bot.core.observation.repository import Protection, Repository, StateBranch, Visibility
 from bot.core.observation.source import LoggedCommit, SourceSeen
 from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.pages.parts.sentences import on_page_sentence, plain_sentence
@@ -147,6 +147,7 @@ def repository(**fields: Any) -> Repository:
         "default_branch": "main",
         "head_oid": oid("head"),
         "archived": False,
+        "visibility": Visibility.PRIVATE,
         "merge_methods": frozenset({"MERGE", "SQUASH", "REBASE"}),
         "protection": Protection(),
         "app_id": APP_ID,

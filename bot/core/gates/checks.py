@@ -14,11 +14,14 @@ Reports that were not read are in the way where one of them may be meant: of a p
 among those that were.
 """
 
+from functools import partial
+
 from bot.core.gates.question import Question, blocked, overriders, passed, waiting
 from bot.core.observation.commits import Commit, Outcome
 from bot.core.plan import Verdict
 from bot.core.state import State
 from bot.core.values.patterns import glob_matches
+from bot.core.versions.source_details import check_names
 
 NAME = "checks"
 SENTENCES = {
@@ -71,10 +74,11 @@ def why_unread(state: State, repository: str) -> tuple[str, str]:
 
 def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdict:
     wanted = question.environment.gates.checks
+    named = partial(check_names, question.application, question.state, patterns=wanted)
     found = {pattern: [r for r in commit.reports if glob_matches(pattern, r.name)] for pattern in wanted}
     reports = [report for each in found.values() for report in each]
-    failed = sorted({report.name for report in reports if report.outcome is Outcome.FAILURE})
-    pending = sorted({report.name for report in reports if report.outcome is Outcome.PENDING})
+    failed = named(report for report in reports if report.outcome is Outcome.FAILURE)
+    pending = named(report for report in reports if report.outcome is Outcome.PENDING)
     missing = [pattern for pattern, each in found.items() if not each]
     facts = {"commit": commit.oid[:7], "repository": repository}
     if failed:
@@ -89,4 +93,4 @@ def _judge_reports(question: Question, commit: Commit, repository: str) -> Verdi
         return blocked(NAME, "checks-unread", facts, who=who, checks=", ".join(unread))
     if pending or missing:
         return waiting(NAME, "checks-pending", facts, checks=", ".join([*pending, *missing]))
-    return passed(NAME, "checks-passed", facts, checks=", ".join(sorted({report.name for report in reports})))
+    return passed(NAME, "checks-passed", facts, checks=", ".join(named(reports)))

@@ -3,8 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from bot.core.observation.commits import Report
+
+
+class Visibility(Enum):
+    """Who can see a repository, from fewest to most: https://docs.github.com/en/graphql/reference/enums#repositoryvisibility"""
+
+    PRIVATE = 0
+    INTERNAL = 1
+    PUBLIC = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Repository:
     protection: Protection
     app_id: int
     hold_issue: int | None = None
+    visibility: Visibility = Visibility.PUBLIC
 
     def own_report(self, reports: Iterable[Report], name: str) -> Report | None:
         """Return this App's check run of this name. Other Apps may use the same name."""

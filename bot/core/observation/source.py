@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.core.observation.actors import Actor
 from bot.core.observation.commits import Commit
+from bot.core.observation.repository import Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +48,5 @@ class SourceSeen:
     touched: Mapping[str, bool | None] = field(default_factory=dict)
     allowed: bool = True
     name: str = ""
+    visibility: Visibility = Visibility.PRIVATE
     head: Commit | None = None

@@ -1,6 +1,6 @@
 """What may happen? `.gitops.yml` and `.gitops/**.yml` as frozen values."""
 
-from bot.core.policy.application import Application, ExplicitEdit, Order, Source, Versions, Write
+from bot.core.policy.application import Application, ExplicitEdit, Order, ShownCommits, Source, Versions, Write
 from bot.core.policy.base import Mode
 from bot.core.policy.calendar import Day
 from bot.core.policy.environment import (
@@ -67,6 +67,7 @@ __all__ = [
     "Renames",
     "Right",
     "Rollback",
+    "ShownCommits",
     "Source",
     "Update",
     "Versions",

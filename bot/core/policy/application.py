@@ -37,6 +37,13 @@ class Write(StrEnum):
     TAG_AND_DIGEST = "tag+digest"
 
 
+class ShownCommits(StrEnum):
+    """What pages show of a source's commits."""
+
+    SUBJECTS = "subjects"
+    IDS = "ids"
+
+
 class Order(Value):
     """How versions are ordered."""
 
@@ -140,6 +147,11 @@ class Source(Value):
         default=("**",),
         description="With the order `commit`: a commit that touches none of these is no version. Globs as in the `paths` of "
         "GitHub Actions; of those that match a file the last one counts, and `!` excludes.",
+    )
+    commits: ShownCommits | None = Field(
+        default=None,
+        description="What pages show of its commits: `subjects`, with their authors and pull requests, or only their `ids`. If "
+        "left out: `ids` where more people can see the manifests repository than this one, else `subjects`.",
     )
 
 

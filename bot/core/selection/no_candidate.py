@@ -12,6 +12,7 @@ from bot.core.values.artifacts import Artifact, Tags
 from bot.core.values.patterns import glob_matches
 from bot.core.values.version import Version
 from bot.core.versions.newer import best_tags, is_newer
+from bot.core.versions.source_details import check_names
 from bot.core.versions.source_paths import paths_of
 from bot.core.versions.tags import rank
 
@@ -69,8 +70,9 @@ def _red(application: Application, state: State, environment: Environment) -> Ve
     built = {seen.revision for seen in state.artifacts.values() if isinstance(seen, Artifact)}
     if application.source is None or source is None or source.head is None or source.head.oid in built:
         return None
-    names = {each.name for each in source.head.reports if each.outcome is Outcome.FAILURE}
-    failed = sorted(name for name in names if any(glob_matches(pattern, name) for pattern in wanted))
+    red = [each for each in source.head.reports if each.outcome is Outcome.FAILURE]
+    concerned = [each for each in red if any(glob_matches(pattern, each.name) for pattern in wanted)]
+    failed = check_names(application, state, concerned, patterns=wanted)
     if not failed:
         return None
     repository = application.source.repository

@@ -1,6 +1,6 @@
 """The manifests repository: its settings, and the rules of its default branch."""
 
-from bot.core.observation.repository import Protection, Repository
+from bot.core.observation.repository import Protection, Repository, Visibility
 from bot.github.errors import Json
 from bot.github.parsing.answers import nodes
 
@@ -31,6 +31,7 @@ def repository(seen: Json, *, app_id: int) -> Repository:
         default_branch=branch["name"],
         head_oid=branch["target"]["oid"],
         archived=seen["isArchived"],
+        visibility=Visibility[seen["visibility"]],
         merge_methods=_merge_methods(seen),
         protection=protection(branch),
         app_id=app_id,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.core.needs.application import Needs
 from bot.core.observation.commits import Commit
+from bot.core.observation.repository import Visibility
 from bot.core.observation.source import LoggedCommit, SourceSeen
 from bot.github.errors import Answer, Json
 from bot.github.parsing.answers import nodes
@@ -19,6 +20,7 @@ def source(answer: Answer, needs: Needs) -> SourceSeen:
     return SourceSeen(
         readable=True,
         name=found["nameWithOwner"],
+        visibility=Visibility[found["visibility"]],
         history=tuple(node["oid"] for node in nodes(history)),
         commits=commits_by_id(found, "s", needs.source_commits),
         logs=_logs(found, needs.logs),

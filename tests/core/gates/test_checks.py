@@ -110,3 +110,12 @@ def test_a_source_of_another_owner_names_the_setting() -> None:
 
     assert verdict.who[0] == "the people who run the bot, using `SOURCES_ALLOWED=acme:globex`"
     assert verdict.facts["why"] == "this server is not allowed to read sources of globex for policies of acme"
+
+
+def test_whoever_cannot_see_the_source_reads_the_names_of_the_policy() -> None:
+    """Its checks may be named after what nobody outside is to know."""
+    seen = reports(report("test / secret plan", FAILED), report("test / unit"))
+    hidden = ask(seen, wanted=("test / *",), source={"repository": "acme/web", "commits": "ids"})
+
+    assert hidden.facts["checks"] == "test / *"
+    assert ask(seen, wanted=("test / *",)).facts["checks"] == "test / secret plan"

@@ -1,10 +1,12 @@
 """The source commits on a promotion's page: which ones, how many, how they look, and what replaces an unknown list."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.core.gates.question import Question
+from bot.core.observation.repository import Visibility
 from bot.core.observation.source import LoggedCommit, SourceSeen
 from bot.core.pages import pull_request
 from bot.core.pages.parts.source_commits import MOST_COMMITS, commit_list, wanted_logs
@@ -17,6 +19,7 @@ from tests.builders import (
     oid,
     policy,
     question,
+    repository,
     source,
     state,
     version,
@@ -54,6 +57,35 @@ def test_commits_are_one_line_each_newest_first() -> None:
         f"- acme/web@{NEW} Greet people — `dana`, `acme/web#12`",
         f"- acme/web@{oid('between')} Tidy up",
     ]
+
+
+@pytest.mark.parametrize(
+    ("manifests", "private_source", "said", "shown"),
+    [
+        ("PUBLIC", True, None, False),
+        ("PUBLIC", True, "subjects", True),
+        ("PUBLIC", False, None, True),
+        ("PUBLIC", False, "ids", False),
+        ("INTERNAL", True, None, False),
+        ("PRIVATE", True, None, True),
+        ("PRIVATE", True, "ids", False),
+    ],
+)
+def test_whoever_cannot_see_the_source_sees_only_ids(
+    manifests: str,
+    private_source: bool,  # noqa: FBT001 -- a column
+    said: str | None,
+    shown: bool,  # noqa: FBT001 -- a column
+) -> None:
+    seen = with_log(logged("new", headline="Close the leak (#12)", pull=12), logged("old"))
+    visibility = Visibility.PRIVATE if private_source else Visibility.PUBLIC
+    rules = policy(applications=[application(source={"repository": "acme/web", "commits": said})])
+    asked = about(seen=replace(seen, visibility=visibility), rules=rules)
+    there = replace(asked, state=replace(asked.state, repository=repository(visibility=Visibility[manifests])))
+
+    line = commit_list(there).splitlines()[-1]
+    assert line == f"- acme/web@{NEW}{' Close the leak — `dana`, `acme/web#12`' if shown else ''}"
+    assert ("leak" in pull_request.body(there)) is shown
 
 
 def test_a_long_list_is_cut() -> None:

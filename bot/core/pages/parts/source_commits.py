@@ -13,6 +13,7 @@ from bot.core.selection.candidates import complete
 from bot.core.values.text import code, escape
 from bot.core.values.version import Version
 from bot.core.versions.newer import relation
+from bot.core.versions.source_details import are_shown
 from bot.core.versions.tags import Comparison
 
 MOST_COMMITS = 20
@@ -46,7 +47,12 @@ def commit_list(question: Question) -> str:
     if older.source_commit not in oids:
         commit = reference(repository, older.source_commit)
         return f"{shown} was built from {commit}, which is not in the log of {code(newer.name)} (read {len(log)} deep)."
-    return _listed(log[: oids.index(older.source_commit)], repository, older, goes_back=goes_back)
+    shown_commits = log[: oids.index(older.source_commit)]
+    if are_shown(question.application, question.state):
+        lines = [_line(commit, repository) for commit in shown_commits]
+    else:
+        lines = [f"- {reference(repository, commit.oid)}" for commit in shown_commits]
+    return _listed(lines, older, goes_back=goes_back)
 
 
 def reference(repository: str, commit: str) -> str:
@@ -54,9 +60,8 @@ def reference(repository: str, commit: str) -> str:
     return f"{repository}@{commit}" if _OID.fullmatch(commit) else code(commit)
 
 
-def _listed(commits: tuple[LoggedCommit, ...], repository: str, older: Version, *, goes_back: bool) -> str:
+def _listed(lines: list[str], older: Version, *, goes_back: bool) -> str:
     title = "Takes back" if goes_back else "Brings"
-    lines = [_line(commit, repository) for commit in commits]
     return f"**{title} what came since {code(older.name)}:**\n\n{few(lines, most=MOST_COMMITS)}"
 
 
