@@ -1,8 +1,8 @@
-"""The last policy of each repository, and the index from images and source repositories to keys."""
+"""The last policy of each repository, and what it subscribes to."""
 
 from collections.abc import Mapping
 
-from bot.core.needs.event_index import Index
+from bot.core.needs.subscriptions import Subscription, subscriptions
 from bot.core.policy import Policy
 from bot.core.policy.file.reading import read
 from bot.core.values.errors import PolicyError
@@ -10,12 +10,13 @@ from bot.core.versions.source_paths import without_manifests
 
 
 class Policies:
-    """Parses each content of a policy once. index: which keys an event concerns."""
+    """Parses each content of a policy once, and knows which subscriptions the queue has still to be told."""
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[str, Policy | PolicyError | None]] = {}
         self._former: dict[str, frozenset[str]] = {}
-        self.index = Index()
+        self._present: dict[str, dict[str, str]] = {}
+        self._untold: set[str] = set()
 
     def of(self, repository: str) -> Policy | None:
         """Return the policy as last read; None if there is none, if it is broken, or if it has not been read yet."""
@@ -25,7 +26,7 @@ class Policies:
     def read(self, repository: str, policy_id: str, files: Mapping[str, str]) -> Policy | PolicyError | None:
         """Parse the policy of these files.
 
-        A broken policy leaves the index unchanged. policy_id: changes with their content.
+        A broken policy leaves the subscriptions unchanged. policy_id: changes with their content.
         """
         last = self._last.get(repository)
         if last is not None and last[0] == policy_id:
@@ -37,15 +38,26 @@ class Policies:
             policy = error
         self._last[repository] = (policy_id, policy)
         if not isinstance(policy, PolicyError):
-            self.index.learn(repository, policy)
+            self._untold.add(repository)
         return policy
+
+    def untold(self, repository: str) -> frozenset[Subscription] | None:
+        """Return the subscriptions that changed since `told`; None where none did."""
+        if repository not in self._untold:
+            return None
+        policy = self.of(repository)
+        return frozenset() if policy is None else subscriptions(repository, policy, self._present.get(repository, {}))
+
+    def told(self, repository: str) -> None:
+        """Take note that the queue has them."""
+        self._untold.discard(repository)
 
     def learn_source(self, repository: str, source: str, present: str) -> bool:
         """Take over what a source is called now; return whether the policy has to be read once more for that.
 
         source: as the policy of this manifests repository names it, which may be its own former name.
         """
-        self.index.learn_source(source, present)
+        self._learn_present(repository, source.lower(), present.lower())
         former = self._former.get(repository, frozenset())
         own = present.lower() == repository.lower() != source.lower()
         now = former | {source.lower()} if own else former - {source.lower()}
@@ -62,10 +74,19 @@ class Policies:
         if last is not None and present not in self._last:
             self._former[present] = names
             self._last[present] = last
-            self.index.learn(present, self.of(present))
+            self._untold.add(present)
 
     def forget(self, repository: str) -> None:
         """Drop a repository that the bot no longer manages."""
         self._last.pop(repository, None)
         self._former.pop(repository, None)
-        self.index.learn(repository, None)
+        self._present.pop(repository, None)
+        self._untold.add(repository)
+
+    def _learn_present(self, repository: str, source: str, present: str) -> None:
+        names = self._present.setdefault(repository, {})
+        if names.get(source, source) != present:
+            names[source] = present
+            if source == present:
+                del names[source]
+            self._untold.add(repository)
