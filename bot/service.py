@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
+from bot.core.needs.subscriptions import Due, image_topic
 from bot.core.values.errors import Temporary
 from bot.github.events import webhooks
 from bot.github.events.deliveries import redeliver_failed
@@ -59,7 +60,13 @@ class Service:
         self._runtime = runtime
         self.github = github
         self.queue = queue
-        self.passes = Passes(github=github, registries=registries, make_due=self._make_due, runtime=runtime)
+        self.passes = Passes(
+            github=github,
+            registries=registries,
+            make_due=self._make_due,
+            subscribe=self.queue.subscribe,
+            runtime=runtime,
+        )
         self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)
         self._app_id = settings.app_id
         self.discovered = asyncio.Event()
@@ -73,7 +80,7 @@ class Service:
                 queue=self.queue,
                 github_secret=self._settings.webhook_secret,
                 route_github=self._route_github,
-                registries=_RegistryHooks(self._settings.registry_secrets, self.passes),
+                registries=_RegistryHooks(self._settings.registry_secrets),
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,
@@ -127,12 +134,10 @@ class Service:
     async def _make_due(self, key: str) -> None:
         await self.queue.accept(None, (key,))
 
-    def _route_github(self, event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    def _route_github(self, event: str, payload: Mapping[str, Any]) -> Due:
         if event in webhooks.INSTALLATION_EVENTS:
             self.github.tokens.reconsider()
-        return webhooks.keys_for(
-            event, payload, index=self.passes.index, app_id=self._app_id, bot_id=self.github.tokens.bot_id
-        )
+        return webhooks.due_for(event, payload, app_id=self._app_id, bot_id=self.github.tokens.bot_id)
 
     def _missing(self) -> Iterator[str]:
         if not self.discovered.is_set():
@@ -142,21 +147,20 @@ class Service:
 class _RegistryHooks:
     """Authenticates registries' hooks, for the web application."""
 
-    def __init__(self, secrets: Mapping[str, str], passes: Passes) -> None:
+    def __init__(self, secrets: Mapping[str, str]) -> None:
         self._secrets = secrets
-        self._passes = passes
 
     def admit(self, hook: RegistryHook) -> Refused | None:
         rejected = hooks.admit(hook.vendor, hook.headers, self._secrets, path_secret=hook.path_secret)
         return Refused(rejected.status, rejected.reason) if rejected else None
 
-    def route(self, hook: RegistryHook, body: bytes) -> tuple[str, ...] | Refused:
+    def route(self, hook: RegistryHook, body: bytes) -> Due | Refused:
         answer = hooks.route(
             hook.vendor, hook.headers, body, self._secrets, path_secret=hook.path_secret, registry=hook.registry
         )
         if isinstance(answer, hooks.Rejected):
             return Refused(answer.status, answer.reason)
-        return tuple(sorted({key for hint in answer for key in self._passes.index.keys_of_image(hint.image)}))
+        return Due.of(image_topic(hint.image) for hint in answer)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from bot.core.needs.event_index import Index
+from bot.core.needs.subscriptions import Subscription
 from bot.core.values.errors import Moved, NotInstalled
 from bot.core.values.permit import Permit
 from bot.passes.application import ApplicationPasses
@@ -18,23 +18,23 @@ from bot.runtime import Runtime
 _log = logging.getLogger(__name__)
 
 
+MakeDue = Callable[[str], Awaitable[None]]
+Subscribe = Callable[[str, frozenset[Subscription]], Awaitable[None]]
+"""Replaces the subscriptions of a manifests repository."""
+
+
 class Passes:
     """The handler of every key in the queue; one instance per process."""
 
     def __init__(
-        self, *, github: GitHub, registries: Registries, make_due: Callable[[str], Awaitable[None]], runtime: Runtime
+        self, *, github: GitHub, registries: Registries, make_due: MakeDue, subscribe: Subscribe, runtime: Runtime
     ) -> None:
-        self._github, self._make_due = github, make_due
+        self._github, self._make_due, self._subscribe = github, make_due, subscribe
         self._registries = PromptRegistries(registries, runtime)
         outside, turns = Outside(github, self._registries, make_due, runtime), Turns()
         self.memory = Memory()
         self._application = ApplicationPasses(outside, self.memory, turns)
         self._repository = RepositoryPasses(outside, self.memory, turns)
-
-    @property
-    def index(self) -> Index:
-        """Return the index from events to keys."""
-        return self.memory.policies.index
 
     async def close(self) -> None:
         """Cancel open requests. No pass may run afterwards."""
@@ -42,6 +42,15 @@ class Passes:
 
     async def __call__(self, key: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if there is nothing left to look at."""
+        repository, _, _ = key.partition("#")
+        again_at = await self._run(key, permit)
+        untold = self.memory.policies.untold(repository)
+        if untold is not None:
+            await self._subscribe(repository, untold)
+            self.memory.policies.told(repository)
+        return again_at
+
+    async def _run(self, key: str, permit: Permit) -> datetime | None:
         repository, _, application = key.partition("#")
         try:
             if application:

@@ -105,11 +105,16 @@ class Queue(Protocol):
     does not help: a time without a zone, or a key or delivery that is not one or more printable characters.
     """
 
-    async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
-        """Make the keys due now. Return False and change nothing when this delivery was accepted before.
+    async def accept(self, delivery_id: str | None, keys: Iterable[str], topics: Iterable[str] = ()) -> bool:
+        """Make due now the keys, and those that subscribed to a topic. Return False and change nothing when this delivery was
+        accepted before.
 
         A delivery is remembered for `REMEMBER_DELIVERIES`. None stands for no delivery, and is always accepted.
         """
+        ...
+
+    async def subscribe(self, owner: str, subscriptions: frozenset[tuple[str, str]]) -> None:
+        """Have a key become due with a topic: `(topic, key)`. These replace all earlier ones of the same owner."""
         ...
 
     async def due(self, key: str, at: datetime) -> None:

@@ -85,15 +85,23 @@ class SqliteQueue:
         queue._file = file
         return queue
 
-    async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
-        keys = tuple(keys)
+    async def accept(self, delivery_id: str | None, keys: Iterable[str], topics: Iterable[str] = ()) -> bool:
+        keys, topics = tuple(keys), tuple(topics)
         # Checked before it is submitted: inside the transaction, an error would fail the others too.
-        require_text(*keys, *(() if delivery_id is None else (delivery_id,)))
-        operation = partial(statements.accept, delivery_id=delivery_id, keys=keys, now=self._runtime.now())
+        require_text(*keys, *topics, *(() if delivery_id is None else (delivery_id,)))
+        operation = partial(
+            statements.accept, delivery_id=delivery_id, keys=keys, topics=topics, now=self._runtime.now()
+        )
         accepted = await self._commits.submit(operation)
         if accepted:
             self._news.set()
         return accepted
+
+    async def subscribe(self, owner: str, subscriptions: frozenset[tuple[str, str]]) -> None:
+        require_text(owner, *(text for pair in subscriptions for text in pair))
+        await self._commits.submit(
+            partial(statements.subscribe, owner=owner, subscriptions=tuple(sorted(subscriptions)))
+        )
 
     async def due(self, key: str, at: datetime) -> None:
         require_text(key)

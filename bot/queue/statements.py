@@ -19,32 +19,44 @@ Claimed = tuple[tuple[tuple[str, int], ...], datetime | None]
 
 Ending = Callable[[sqlite3.Connection], bool]
 
-_VERSION = 1
 _APPLICATION = 0x6769_7471  # "gitq": marks our file among SQLite files
 _FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: few enough to be fast, enough to keep up
 
 _REPOSITORIES = "instr(key, '#') = 0"
 
-_SCHEMA = (
-    """CREATE TABLE delivery (
-        id TEXT NOT NULL PRIMARY KEY,
-        at INTEGER NOT NULL
-    ) WITHOUT ROWID""",
-    "CREATE INDEX delivery_age ON delivery (at)",
-    """CREATE TABLE work (
-        key TEXT NOT NULL PRIMARY KEY,
-        due INTEGER,
-        owner TEXT,
-        lease INTEGER,
-        since INTEGER,
-        attempts INTEGER NOT NULL DEFAULT 0,
-        error TEXT,
-        CHECK ((owner IS NULL) = (lease IS NULL) AND (owner IS NULL) = (since IS NULL)),
-        CHECK (owner IS NOT NULL OR due IS NOT NULL)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX work_due ON work (due) WHERE owner IS NULL",
-    "CREATE INDEX work_lease ON work (lease) WHERE owner IS NOT NULL",
+_STEPS = (
+    (
+        """CREATE TABLE delivery (
+            id TEXT NOT NULL PRIMARY KEY,
+            at INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX delivery_age ON delivery (at)",
+        """CREATE TABLE work (
+            key TEXT NOT NULL PRIMARY KEY,
+            due INTEGER,
+            owner TEXT,
+            lease INTEGER,
+            since INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            error TEXT,
+            CHECK ((owner IS NULL) = (lease IS NULL) AND (owner IS NULL) = (since IS NULL)),
+            CHECK (owner IS NOT NULL OR due IS NOT NULL)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX work_due ON work (due) WHERE owner IS NULL",
+        "CREATE INDEX work_lease ON work (lease) WHERE owner IS NOT NULL",
+    ),
+    (
+        """CREATE TABLE subscription (
+            topic TEXT NOT NULL,
+            key TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            PRIMARY KEY (topic, key, owner)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX subscription_owner ON subscription (owner)",
+    ),
 )
+
+"""What brings the file from one version to the next. A file has as many versions behind it as steps were made."""
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -66,15 +78,17 @@ def _migrate(connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if (application, version, tables) == (0, 0, 0):
-        for statement in _SCHEMA:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-    elif application != _APPLICATION:
+    if (application, version, tables) != (0, 0, 0) and application != _APPLICATION:
         raise sqlite3.DatabaseError("it belongs to another program")
-    elif version != _VERSION:
-        raise sqlite3.DatabaseError(f"it has schema version {version}, and this program knows version {_VERSION} only")
+    if version > len(_STEPS):
+        raise sqlite3.DatabaseError(
+            f"it has schema version {version}, and this program knows version {len(_STEPS)} only"
+        )
+    for step in _STEPS[version:]:
+        for statement in step:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {len(_STEPS)}")
 
 
 def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
@@ -86,7 +100,14 @@ def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
     )
 
 
-def accept(connection: sqlite3.Connection, *, delivery_id: str | None, keys: tuple[str, ...], now: datetime) -> bool:
+def accept(
+    connection: sqlite3.Connection,
+    *,
+    delivery_id: str | None,
+    keys: tuple[str, ...],
+    topics: tuple[str, ...],
+    now: datetime,
+) -> bool:
     if delivery_id is not None:
         connection.execute(
             "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE at < ? ORDER BY at LIMIT ?)",
@@ -97,7 +118,18 @@ def accept(connection: sqlite3.Connection, *, delivery_id: str | None, keys: tup
             return False
     for key in keys:
         make_due(connection, key=key, at=now)
+    for topic in topics:
+        for (key,) in connection.execute("SELECT DISTINCT key FROM subscription WHERE topic = ?", (topic,)).fetchall():
+            make_due(connection, key=key, at=now)
     return True
+
+
+def subscribe(connection: sqlite3.Connection, *, owner: str, subscriptions: tuple[tuple[str, str], ...]) -> None:
+    connection.execute("DELETE FROM subscription WHERE owner = ?", (owner,))
+    connection.executemany(
+        "INSERT INTO subscription (topic, key, owner) VALUES (?, ?, ?)",
+        [(topic, key, owner) for topic, key in subscriptions],
+    )
 
 
 def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.needs.subscriptions import Due
 from bot.queue.protocol import Queue
 
 
 class RouteGitHub(Protocol):
-    """Returns the keys that an authentic GitHub webhook makes due: none for an unknown event, or one that concerns nothing."""
+    """Returns what an authentic GitHub webhook makes due: nothing for an unknown event, or one that concerns nothing."""
 
-    def __call__(self, event: str, payload: Mapping[str, Any], /) -> tuple[str, ...]: ...
+    def __call__(self, event: str, payload: Mapping[str, Any], /) -> Due: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Registries(Protocol):
         """Return why this request is refused whatever its body says; None where the body has to be read."""
         ...
 
-    def route(self, hook: RegistryHook, body: bytes, /) -> tuple[str, ...] | Refused:
-        """Return the keys that an authentic hook makes due."""
+    def route(self, hook: RegistryHook, body: bytes, /) -> Due | Refused:
+        """Return what an authentic hook makes due."""
         ...
 
 

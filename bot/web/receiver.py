@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.core.needs.subscriptions import Due
 from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
 from bot.web.metrics import Received, Result
 from bot.web.parts import Parts, Refused, RegistryHook
@@ -51,14 +52,14 @@ class Receiver:
         https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
         """
         try:
-            event, keys = await self._github_keys(request)
+            event, due = await self._github_due(request)
         except web.HTTPException:
             self._received.count("github", "", Result.REJECTED)
             raise
-        if isinstance(keys, web.Response):
-            return keys
+        if isinstance(due, web.Response):
+            return due
         return await self._store(
-            keys, source="github", event=event, delivery_id=request.headers.get("X-GitHub-Delivery")
+            due, source="github", event=event, delivery_id=request.headers.get("X-GitHub-Delivery")
         )
 
     async def registry(self, request: web.Request) -> web.Response:
@@ -74,18 +75,18 @@ class Receiver:
             return self._refused(refused)
         try:
             async with self._bodies.read(request, largest=LARGEST_HOOK) as body:
-                keys = self._parts.registries.route(hook, body)
+                due = self._parts.registries.route(hook, body)
         except web.HTTPException:
             self._received.count("registry", "", Result.REJECTED)
             raise
         except Exception as error:  # noqa: BLE001 -- as for GitHub; nobody may be authentic yet, so the name stays out
             return self._unreadable("registry", "", error)
-        if isinstance(keys, Refused):
-            return self._refused(keys)
-        return await self._store(keys, source="registry", event=hook.vendor, delivery_id=None)
+        if isinstance(due, Refused):
+            return self._refused(due)
+        return await self._store(due, source="registry", event=hook.vendor, delivery_id=None)
 
-    async def _github_keys(self, request: web.Request) -> tuple[str, tuple[str, ...] | web.Response]:
-        """Return the event and its keys, or the answer to a payload that cannot be read; nothing keeps the body in memory.
+    async def _github_due(self, request: web.Request) -> tuple[str, Due | web.Response]:
+        """Return the event and what it makes due, or the answer to a payload that cannot be read. Nothing keeps the body.
 
         Raises the HTTP error to answer with, unless GitHub signed the request with our secret.
         """
@@ -110,13 +111,13 @@ class Receiver:
         self._received.count("registry", "", Result.REJECTED)
         return _answer(refused.status, refused.reason)
 
-    async def _store(self, keys: tuple[str, ...], *, source: str, event: str, delivery_id: str | None) -> web.Response:
-        """Store the keys, and answer once they are durable."""
-        if not keys:
+    async def _store(self, due: Due, *, source: str, event: str, delivery_id: str | None) -> web.Response:
+        """Store what becomes due, and answer once it is durable."""
+        if not due:
             self._received.count(source, event, Result.IGNORED)
             return _answer(202, "ignored: it concerns nothing that this server looks after")
         try:
-            fresh = await self._parts.queue.accept(delivery_id, keys)
+            fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics)
         except ValueError as error:
             return self._unreadable(source, event, error)
         except Exception:  # noqa: BLE001 -- whatever is wrong with the store, the sender must learn to send again
@@ -124,7 +125,7 @@ class Receiver:
             self._received.count(source, event, Result.UNAVAILABLE)
             return _answer(503, "it could not be stored; send it again")
         self._received.count(source, event, Result.ACCEPTED if fresh else Result.REPEATED)
-        return _answer(202, f"accepted: {len(keys)} to look at" if fresh else "repeated: it was accepted before")
+        return _answer(202, "accepted" if fresh else "repeated: it was accepted before")
 
     def _unreadable(self, source: str, event: str, error: Exception) -> web.Response:
         """Accept it, because sending it again would not help. An error may quote the payload, so only its place is logged."""

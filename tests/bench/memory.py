@@ -1,4 +1,4 @@
-"""What a server holds that knows 10,000 applications: their policies, the index, and what each pass remembers.
+"""What a server holds that knows 10,000 applications: their policies, and what each pass remembers.
 
 Compared with the budget of the whole process; one that has read the same code and knows nothing stands beside it.
 """
@@ -10,7 +10,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bot.core.needs.application import Known
-from bot.core.needs.event_index import Index
 from bot.core.policy import read
 from tests.bench.rows import Bound, Row
 from tests.builders import oid
@@ -38,12 +37,11 @@ def measure(repositories: int) -> int:
 
 
 def hold(repositories: int, pipe: Connection) -> None:
-    """Read the policies, index them and remember a pass of each application; tell how much that takes."""
+    """Read the policies and remember a pass of each application; tell how much that takes."""
     importlib.import_module("bot.service")  # the code of a whole server
-    index, passes = Index(), {}
+    passes = {}
     policies = {f"acme/deploy-{number}": read({".gitops.yml": policy_text(number)}) for number in range(repositories)}
     for repository, policy in policies.items():
-        index.learn(repository, policy)
         for application in policy.applications:
             passes[f"{repository}#{application}"] = remembered(repository, application)
     pipe.send(resident())

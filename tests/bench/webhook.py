@@ -22,6 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web.application import create_application
@@ -231,7 +232,7 @@ class _NoHooks:
 def _bare() -> web.Application:
     async def handle(request: web.Request) -> web.Response:
         await request.read()
-        return web.Response(status=202, text="accepted: 1 to look at\n")
+        return web.Response(status=202, text="accepted\n")
 
     application = web.Application()
     application.add_routes([web.post("/webhooks/github", handle)])
@@ -241,8 +242,8 @@ def _bare() -> web.Application:
 def _ours(queue: SqliteQueue) -> web.Application:
     runtime = system_runtime()
 
-    def route(event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
-        return (f"{payload['repository']['full_name']}#{event}",)
+    def route(event: str, payload: Mapping[str, Any]) -> Due:
+        return Due((f"{payload['repository']['full_name']}#{event}",))
 
     parts = Parts(
         queue=queue,

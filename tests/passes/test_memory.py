@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.needs.application import Known
 from bot.core.plan import Row
+from bot.core.repository.fingerprints import Fingerprint
 from bot.core.state import RefusedWrite
 from bot.core.values.errors import Moved
 from bot.passes.memory import Memory
@@ -18,6 +19,8 @@ environments: {dev: {path: envs/dev, from: registry}}
 """
 FORMER, PRESENT = "acme/manifests", "acme/deploy"
 
+ONE, TWO = Fingerprint("1", "1"), Fingerprint("2", "2")
+
 
 def filled() -> Memory:
     """With something of everything, of acme/manifests."""
@@ -26,7 +29,7 @@ def filled() -> Memory:
     memory.policies.read(FORMER, "1", {".gitops.yml": POLICY})
     memory.known[f"{FORMER}#web"] = Known(history=7)
     memory.states[f"{FORMER}#web"] = state()
-    memory.fingerprints[f"{FORMER}#web"] = "1"
+    memory.fingerprints[f"{FORMER}#web"] = ONE
     memory.refusals.learn(f"{FORMER}#web", {"dev": RefusedWrite("merge #1", "No.")})
     memory.board(FORMER).learn("web", (Row("a row", stands_alone=True),))
     memory.reported(FORMER)["gitops/promotion", "1"] = None
@@ -38,10 +41,10 @@ def of(memory: Memory, name: str) -> list[Any]:
     """What is remembered under a name."""
     return [
         memory.policies.of(name) is not None,
-        name in memory.policies.index.repositories(),
+        bool(memory.policies.untold(name)),
         memory.known.get(f"{name}#web") == Known(history=7),
         f"{name}#web" in memory.states,
-        memory.fingerprints.get(f"{name}#web") == "1",
+        memory.fingerprints.get(f"{name}#web") == ONE,
         bool(memory.refusals.of(f"{name}#web")),
         bool(memory.board(name).rows),
         ("gitops/promotion", "1") in memory.reported(name),
@@ -62,7 +65,7 @@ def test_it_moves_along_with_a_renamed_repository() -> None:
 def test_what_is_known_by_the_present_name_already_stays() -> None:
     memory = filled()
     memory.policies.read(PRESENT, "2", {".gitops.yml": POLICY.replace("web: {", "other: {")})
-    memory.fingerprints[f"{PRESENT}#web"] = "2"
+    memory.fingerprints[f"{PRESENT}#web"] = TWO
     memory.refusals.learn(f"{PRESENT}#web", {})
     with pytest.raises(Moved):
         memory.recognise(FORMER, repository(name=PRESENT))
@@ -70,9 +73,10 @@ def test_what_is_known_by_the_present_name_already_stays() -> None:
     policy = memory.policies.of(PRESENT)
     assert policy is not None
     assert list(policy.applications) == ["other"]
-    assert memory.fingerprints == {f"{PRESENT}#web": "2"}
+    assert memory.fingerprints == {f"{PRESENT}#web": TWO}
     assert not memory.refusals.of(f"{PRESENT}#web")
-    assert memory.policies.index.keys_of_image("ghcr.io/acme/web") == {f"{PRESENT}#other"}
+    assert ("image ghcr.io/acme/web", f"{PRESENT}#other") in (memory.policies.untold(PRESENT) or ())
+    assert memory.policies.untold(FORMER) == frozenset()
 
 
 @pytest.mark.parametrize("leads_to", [FORMER, PRESENT])

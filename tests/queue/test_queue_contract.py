@@ -86,6 +86,62 @@ class TestAccept:
         assert await keys_claimed(queue) == [WEB]
 
 
+class TestSubscriptions:
+    """An event may name a topic; whoever subscribed to it becomes due, whichever process hears of it."""
+
+    async def test_a_topic_makes_its_keys_due(self, stores: Stores, queue: Queue) -> None:
+        await queue.subscribe("acme/deploy", frozenset({("image web", WEB), ("image api", API), ("source x", WEB)}))
+        other = await stores.open()
+
+        assert await other.accept("delivery-1", [], ["image web", "source x", "image nobody"]) is True
+
+        assert await keys_claimed(queue) == [WEB]
+
+    async def test_keys_and_topics_may_come_together(self, queue: Queue) -> None:
+        await queue.subscribe("acme/deploy", frozenset({("image web", WEB)}))
+
+        await queue.accept(None, [API, WEB], ["image web"])
+
+        assert await keys_claimed(queue) == [API, WEB]
+
+    async def test_later_ones_replace_those_of_the_same_owner(self, queue: Queue) -> None:
+        await queue.subscribe("acme/deploy", frozenset({("image web", WEB), ("image api", API)}))
+        await queue.subscribe("acme/other", frozenset({("image web", "acme/other#web"), ("image api", API)}))
+        await queue.subscribe("acme/deploy", frozenset({("image worker", WEB)}))
+        await queue.accept(None, [], ["image web"])
+        assert await keys_claimed(queue) == ["acme/other#web"]
+
+        await queue.accept(None, [], ["image api", "image worker"])
+
+        assert await keys_claimed(queue) == [API, WEB]
+
+    async def test_none_are_left_of_a_repository_that_is_gone(self, queue: Queue) -> None:
+        await queue.subscribe("acme/deploy", frozenset({("image web", WEB)}))
+        await queue.subscribe("acme/deploy", frozenset())
+
+        await queue.accept(None, [], ["image web"])
+
+        assert await keys_claimed(queue) == []
+
+    async def test_they_outlive_the_process(self, stores: Stores) -> None:
+        first = await stores.open()
+        await first.subscribe("acme/deploy", frozenset({("image web", WEB)}))
+        await stores.close()
+
+        again = await stores.open()
+        await again.accept(None, [], ["image web"])
+
+        assert await keys_claimed(again) == [WEB]
+
+    async def test_a_repeated_delivery_makes_nothing_due(self, queue: Queue) -> None:
+        await queue.subscribe("acme/deploy", frozenset({("image web", WEB)}))
+        await queue.accept("delivery-1", [])
+
+        assert await queue.accept("delivery-1", [], ["image web"]) is False
+
+        assert await keys_claimed(queue) == []
+
+
 class TestCoalescing:
     async def test_many_events_are_one_run(self, queue: Queue) -> None:
         for number in range(20):

@@ -164,9 +164,26 @@ def test_another_programs_file_is_left_alone(path: Path) -> None:
 def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     open_and_close(path)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 9")
 
-    assert "schema version 2, and this program knows version 1" in refusal(path)
+    assert "schema version 9, and this program knows version 2" in refusal(path)
+
+
+async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
+    """What was due stays due."""
+    queue = await open_at(path, HandClock())
+    await queue.accept("delivery-1", ["a"])
+    await queue.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE subscription")
+        connection.execute("PRAGMA user_version = 1")
+
+    newer = await open_at(path, HandClock())
+
+    await newer.subscribe("acme/deploy", frozenset({("image b", "b")}))
+    await newer.accept("delivery-2", [], ["image b"])
+    assert [row.key for row in await newer.snapshot()] == ["a", "b"]
+    await newer.close()
 
 
 def test_a_file_that_is_not_a_database_is_refused_until_it_is_removed(path: Path) -> None:

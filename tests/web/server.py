@@ -15,6 +15,7 @@ from typing import Any
 
 from aiohttp import ClientResponse, ClientSession
 
+from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web.application import create_application
@@ -27,14 +28,14 @@ SECRET = "It's a Secret to Everybody"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def route_github(event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+def route_github(event: str, payload: Mapping[str, Any]) -> Due:
     """Pushes concern their repository; reads without care, as an adapter with a bug would."""
     if event != "push":
-        return ()
+        return Due()
     name = payload["repository"]["full_name"]
     if not isinstance(name, str):
         raise TypeError(f"{name!r} is no name")
-    return (name,)
+    return Due((name,))
 
 
 class Registries:
@@ -45,8 +46,8 @@ class Registries:
             return Refused(404, "no hook of this name is set up on this server")
         return None if hook.path_secret == SECRET else Refused(401, "the secret is missing or wrong")
 
-    def route(self, hook: RegistryHook, body: bytes) -> tuple[str, ...] | Refused:
-        return (f"image:{hook.registry or 'quay.io'}/{json.loads(body)['repository']}",)
+    def route(self, hook: RegistryHook, body: bytes) -> Due | Refused:
+        return Due((f"image:{hook.registry or 'quay.io'}/{json.loads(body)['repository']}",))
 
 
 @dataclass

@@ -95,7 +95,7 @@ class TestConnections:
             holding, let_go = asyncio.Event(), asyncio.Event()
             accept = server.queue.accept
 
-            async def slowly(delivery_id: str | None, keys: object) -> bool:
+            async def slowly(delivery_id: str | None, keys: object, topics: object = ()) -> bool:
                 holding.set()
                 await let_go.wait()
                 return await accept(delivery_id, ("acme/deploy",))

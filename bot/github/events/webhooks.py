@@ -8,8 +8,8 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from bot.core.needs.subscriptions import Due, image_topic, manifests_topic, source_topic
 from bot.core.observation.promotion_branches import BRANCHES, STAGES, place_on
 from bot.core.values.images import ImageError, Reference
 from bot.github.parsing.state_branch import STATE_BRANCH
@@ -17,28 +17,11 @@ from bot.github.parsing.state_branch import STATE_BRANCH
 Payload = Mapping[str, object]
 
 
-class Index(Protocol):
-    """Which keys a repository or an image concerns, derived from the policies that were read last."""
-
-    def repositories(self) -> frozenset[str]:
-        """Return the manifests repositories whose policy was read."""
-        ...
-
-    def keys_of_source(self, repository: str) -> frozenset[str]:
-        """Return the keys of applications built from this repository."""
-        ...
-
-    def keys_of_image(self, image: str) -> frozenset[str]:
-        """Return the keys of applications that deploy this image. image: a name in normal form."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One payload, not trusted. Missing text is '', missing objects are empty."""
 
     payload: Payload
-    index: Index
     app_id: int
     bot_id: int | None
 
@@ -57,14 +40,14 @@ class Delivery:
         return self.bot_id is not None and _at(self.payload, "sender", "id") == self.bot_id
 
     def whole(self) -> Iterator[str]:
-        """Yield the repository's own key, if it is a manifests repository."""
-        if self.repository in self.index.repositories():
-            yield self.repository
+        """Yield what makes the repository's own key due, if it is a manifests repository."""
+        if self.repository:
+            yield manifests_topic(self.repository)
 
     def source(self) -> Iterator[str]:
-        """Yield the keys of the applications built from this repository."""
+        """Yield what makes the applications due that are built from this repository."""
         if self.repository:
-            yield from self.index.keys_of_source(self.repository)
+            yield source_topic(self.repository)
 
     def branches(self, names: Iterable[str]) -> Iterator[str]:
         """Yield the keys that branches concern: a promotion's its application, the default branch the repository."""
@@ -76,16 +59,16 @@ class Delivery:
                 yield from self.whole()
 
 
-def keys_for(event: str, payload: Payload, *, index: Index, app_id: int, bot_id: int | None = None) -> tuple[str, ...]:
-    """Return the keys that become due, `owner/repo#application` or `owner/repo`, sorted.
+def due_for(event: str, payload: Payload, *, app_id: int, bot_id: int | None = None) -> Due:
+    """Return what becomes due.
 
     event: the `X-GitHub-Event` header. app_id: the App's. bot_id: of its bot; while that is not known, what the bot
     caused itself costs a look.
     """
     route = _ROUTES.get(event)
     if route is None:
-        return ()
-    return tuple(sorted(set(route(Delivery(payload, index, app_id, bot_id)))))
+        return Due()
+    return Due.of(route(Delivery(payload, app_id, bot_id)))
 
 
 def text(payload: object, *path: str) -> str:
@@ -239,8 +222,9 @@ def _repository(delivery: Delivery) -> Iterator[str]:
     if delivery.action in {"created", "renamed", "transferred", "unarchived", "edited"} and delivery.repository:
         yield delivery.repository
         former = _former_name(delivery)
-        yield from delivery.index.keys_of_source(former)
-        yield from {former} & delivery.index.repositories()
+        if former:
+            yield source_topic(former)
+            yield manifests_topic(former)
     elif delivery.action == "archived":
         yield from delivery.whole()
 
@@ -275,7 +259,7 @@ def _package(delivery: Delivery) -> Iterator[str]:
     if "/" not in url or "://" in url:
         url = f"ghcr.io/{text(package, 'owner', 'login') or text(package, 'namespace')}/{text(package, 'name')}"
     try:
-        yield from delivery.index.keys_of_image(str(Reference.parse(url.casefold()).name))
+        yield image_topic(str(Reference.parse(url.casefold()).name))
     except ImageError:
         return
 

@@ -4,7 +4,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 
 | memory | what it saves | what losing it costs |
 |---|---|---|
-| `policies` | parsing a policy for every pass; the index of events | one more look per repository; until its first sweep, an event that names only an image or a source repository reaches no application |
+| `policies` | parsing a policy for every pass; telling the queue again what it subscribes to | one more look per repository, and the same subscriptions once more |
 | `known` | asking twice: what an application's last look needed | up to four looks per application instead of one |
 | `states` | nothing; the check run of a policy pull request is decided on them | "unknown" for each application that was not looked at since |
 | `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |

@@ -1,9 +1,9 @@
-"""The last policy of each repository, the applications that its rules find, and the index from images and sources to keys."""
+"""The last policy of each repository, the applications that its rules find, and what it subscribes to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.core.needs.event_index import Index
+from bot.core.needs.subscriptions import Subscription, subscriptions
 from bot.core.policy import Discovery, Folder, Policy, discover, folders_to_list
 from bot.core.policy.file.reading import read
 from bot.core.values.errors import PolicyError, Problem
@@ -37,12 +37,13 @@ class _Known:
 
 
 class Policies:
-    """Parses each content of a policy once. index: which keys an event concerns."""
+    """Parses each content of a policy once, and knows which subscriptions the queue has still to be told."""
 
     def __init__(self) -> None:
         self._last: dict[str, _Known] = {}
         self._former: dict[str, frozenset[str]] = {}
-        self.index = Index()
+        self._present: dict[str, dict[str, str]] = {}
+        self._untold: set[str] = set()
 
     def of(self, repository: str) -> Policy | None:
         """Return the policy as last read; None if there is none, if it is broken, or if it has not been read yet."""
@@ -62,8 +63,8 @@ class Policies:
     ) -> Policy | PolicyError | None:
         """Parse the policy of these files, and find its applications.
 
-        A broken policy leaves the index unchanged. policy_id: changes with their content. folders: what a sweep has listed;
-        None for the folders of the last sweep.
+        A broken policy leaves the subscriptions unchanged. policy_id: changes with their content. folders: what a sweep
+        has listed; None for the folders of the last sweep.
         """
         last = self._last.get(repository)
         same = last is not None and last.policy_id == policy_id
@@ -76,15 +77,28 @@ class Policies:
         problems = found.problems if found is not None else ()
         now = self._last[repository] = _Known(policy_id, written, policy, known, problems)
         if now.complete and not isinstance(policy, PolicyError):
-            self.index.learn(repository, policy)
+            self._untold.add(repository)
         return policy
+
+    def untold(self, repository: str) -> frozenset[Subscription] | None:
+        """Return the subscriptions that changed since `told`; None where none did."""
+        known = self._last.get(repository, _Known())
+        if repository not in self._untold or not known.complete or isinstance(known.policy, PolicyError):
+            return None
+        if known.policy is None:
+            return frozenset()
+        return subscriptions(repository, known.policy, self._present.get(repository, {}))
+
+    def told(self, repository: str) -> None:
+        """Take note that the queue has them."""
+        self._untold.discard(repository)
 
     def learn_source(self, repository: str, source: str, present: str) -> bool:
         """Take over what a source is called now; return whether the policy has to be read once more for that.
 
         source: as the policy of this manifests repository names it, which may be its own former name.
         """
-        self.index.learn_source(source, present)
+        self._learn_present(repository, source.lower(), present.lower())
         former = self._former.get(repository, frozenset())
         own = present.lower() == repository.lower() != source.lower()
         now = former | {source.lower()} if own else former - {source.lower()}
@@ -102,13 +116,22 @@ class Policies:
         if last is not None and present not in self._last:
             self._former[present] = names
             self._last[present] = last
-            self.index.learn(present, self.of(present))
+            self._untold.add(present)
 
     def forget(self, repository: str) -> None:
         """Drop a repository that the bot no longer manages."""
         self._last.pop(repository, None)
         self._former.pop(repository, None)
-        self.index.learn(repository, None)
+        self._present.pop(repository, None)
+        self._untold.add(repository)
+
+    def _learn_present(self, repository: str, source: str, present: str) -> None:
+        names = self._present.setdefault(repository, {})
+        if names.get(source, source) != present:
+            names[source] = present
+            if source == present:
+                del names[source]
+            self._untold.add(repository)
 
 
 def _parsed(files: Mapping[str, str]) -> Policy | PolicyError | None:

@@ -32,7 +32,14 @@ _STEPS = (
         CHECK (owner IS NOT NULL OR due IS NOT NULL)
     );
     CREATE INDEX work_due ON {schema}.work (due, key) WHERE owner IS NULL;
-    CREATE INDEX work_lease ON {schema}.work (lease, key) WHERE owner IS NOT NULL;""",
+    CREATE INDEX work_lease ON {schema}.work (lease, key) WHERE owner IS NOT NULL;
+    CREATE TABLE {schema}.subscription (
+        topic text COLLATE "C",
+        key text COLLATE "C",
+        owner text,
+        PRIMARY KEY (topic, key, owner)
+    );
+    CREATE INDEX subscription_owner ON {schema}.subscription (owner);""",
 )
 _OLDEST = 1  # the program of this version and later ones can use the tables after the last step
 

@@ -20,9 +20,12 @@ WITH call AS (
     SELECT min(call) AS call FROM call JOIN fresh ON fresh.id = call.delivery GROUP BY call.delivery
     UNION ALL SELECT call FROM call WHERE delivery IS NULL
 ), wanted AS (
-    SELECT key, min(wait) AS wait
-    FROM unnest(%(owners)s::int[], %(keys)s::text[], %(waits)s::interval[]) AS given (call, key, wait)
-    JOIN taken USING (call) GROUP BY key
+    SELECT key, min(wait) AS wait FROM (
+        SELECT * FROM unnest(%(owners)s::int[], %(keys)s::text[], %(waits)s::interval[]) AS given (call, key, wait)
+        UNION ALL
+        SELECT call, key, interval '0' FROM unnest(%(hearers)s::int[], %(topics)s::text[]) AS heard (call, topic)
+        JOIN {schema}.subscription USING (topic)
+    ) AS asked JOIN taken USING (call) GROUP BY key
 ), made AS (
     INSERT INTO {schema}.work (key, due) SELECT key, {schema}.clock() + wait FROM wanted ORDER BY key COLLATE "C"
     ON CONFLICT (key) DO UPDATE SET due = least(work.due, excluded.due) RETURNING key
@@ -32,7 +35,19 @@ WITH call AS (
 SELECT call, (SELECT count(*) FROM told) FROM taken
 """
 """Store a batch of calls, and return those that were taken. calls, deliveries: one for each call, null for no delivery.
-owners, keys, waits: the keys of all calls, each with its call and how long from now it is due."""
+owners, keys, waits: the keys of all calls, each with its call and how long from now it is due. hearers, topics: likewise."""
+
+SUBSCRIBE = """
+WITH given AS (
+    SELECT * FROM unnest(%(topics)s::text[], %(keys)s::text[]) AS given (topic, key)
+), gone AS (
+    DELETE FROM {schema}.subscription AS old WHERE owner = %(owner)s AND NOT EXISTS (
+        SELECT FROM given WHERE given.topic = old.topic AND given.key = old.key
+    )
+)
+INSERT INTO {schema}.subscription (topic, key, owner) SELECT topic, key, %(owner)s FROM given ORDER BY topic, key
+ON CONFLICT DO NOTHING
+"""
 
 LOOK_AGAIN = "UPDATE {schema}.work SET due = {schema}.clock() WHERE owner IS NULL AND due > {schema}.clock()"
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self
@@ -48,8 +48,9 @@ class _Call:
 
     delivery_id: str | None
     keys: tuple[str, ...]
-    wait: timedelta
-    taken: asyncio.Future[bool]
+    topics: tuple[str, ...] = ()
+    wait: timedelta = timedelta()
+    taken: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class PostgresQueue:
@@ -79,16 +80,21 @@ class PostgresQueue:
                 await queue._news.wait()  # until it listens: from then on, no key comes unnoticed
         return queue
 
-    async def accept(self, delivery_id: str | None, keys: Iterable[str]) -> bool:
-        keys = tuple(keys)
+    async def accept(self, delivery_id: str | None, keys: Iterable[str], topics: Iterable[str] = ()) -> bool:
+        keys, topics = tuple(keys), tuple(topics)
         # Checked before it joins a batch: an error there would fail the others too.
-        require_text(*keys, *(() if delivery_id is None else (delivery_id,)))
-        return await self._submit(delivery_id, keys, timedelta())
+        require_text(*keys, *topics, *(() if delivery_id is None else (delivery_id,)))
+        return await self._submit(_Call(delivery_id, keys, topics))
+
+    async def subscribe(self, owner: str, subscriptions: frozenset[tuple[str, str]]) -> None:
+        require_text(owner, *(text for pair in subscriptions for text in pair))
+        topics, keys = zip(*sorted(subscriptions), strict=True) if subscriptions else ((), ())
+        await self._database.count(statements.SUBSCRIBE, {"owner": owner, "topics": list(topics), "keys": list(keys)})
 
     async def due(self, key: str, at: datetime) -> None:
         require_text(key)
         require_aware(at)
-        await self._submit(None, (key,), at - self._runtime.now())
+        await self._submit(_Call(None, (key,), wait=at - self._runtime.now()))
 
     async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
         self._news.clear()
@@ -177,8 +183,7 @@ class PostgresQueue:
     def _run_of(self, lease: Lease) -> dict[str, Any]:
         return {"key": lease.key, "token": lease.token}
 
-    def _submit(self, delivery_id: str | None, keys: tuple[str, ...], wait: timedelta) -> asyncio.Future[bool]:
-        call = _Call(delivery_id, keys, wait, asyncio.get_running_loop().create_future())
+    def _submit(self, call: _Call) -> asyncio.Future[bool]:
         self._waiting.append(call)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
@@ -206,12 +211,15 @@ class PostgresQueue:
 
     def _batch(self, calls: list[_Call]) -> dict[str, Any]:
         keys = [(number, key, call.wait) for number, call in enumerate(calls) for key in dict.fromkeys(call.keys)]
+        topics = [(number, topic) for number, call in enumerate(calls) for topic in call.topics]
         return {
             "calls": list(range(len(calls))),
             "deliveries": [call.delivery_id for call in calls],
             "owners": [number for number, _, _ in keys],
             "keys": [key for _, key, _ in keys],
             "waits": [wait for _, _, wait in keys],
+            "hearers": [number for number, _ in topics],
+            "topics": [topic for _, topic in topics],
             "remember": REMEMBER_DELIVERIES,
             "forget": _FORGET_AT_ONCE,
             "channel": self._channel,

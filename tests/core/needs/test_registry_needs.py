@@ -1,62 +1,12 @@
-"""Which keys an event concerns, and which tags are requested from a registry."""
+"""Which tags are requested from a registry."""
 
-from bot.core.needs.event_index import Index
 from bot.core.needs.registries import asked_about, tags_to_ask, tags_to_date
 from bot.core.selection.candidates import CONSIDERED, MOST_DATED
 from bot.core.values.artifacts import Missing, Tags, Unanswered
 from bot.core.values.build_times import NoBuildTime
-from tests.builders import NOW, WEB, ago, application, digest, environment, oid, policy
+from tests.builders import NOW, WEB, ago, application, digest, oid
 
 WORKER = "ghcr.io/acme/worker"
-RULES = policy(
-    environment(), applications=[application("web", images=(WEB, WORKER), source="Acme/Web"), application("api")]
-)
-
-
-def test_images_and_sources_lead_to_the_applications_that_depend_on_them() -> None:
-    index = Index()
-    index.learn("acme/deploy", RULES)
-    index.learn("acme/other", policy(environment()))
-
-    assert index.repositories() == {"acme/deploy", "acme/other"}
-    assert index.keys_of_image(WEB) == {"acme/deploy#web", "acme/other#web"}
-    assert index.keys_of_image(WORKER) == {"acme/deploy#web"}
-    assert index.keys_of_source("acme/WEB") == {"acme/deploy#web"}
-    assert index.keys_of_image("ghcr.io/acme/unknown") == frozenset()
-    assert index.keys_of_source("acme/unknown") == frozenset()
-
-
-def test_a_source_is_known_by_the_name_that_it_has_now() -> None:
-    """And by that of the policy, which another repository may have now."""
-    index = Index()
-    index.learn("acme/deploy", RULES)
-    index.learn_source("Acme/Web", "acme/site")
-
-    assert index.keys_of_source("acme/Site") == index.keys_of_source("acme/web") == {"acme/deploy#web"}
-    assert index.keys_of_source("acme/other") == frozenset()
-    index.learn_source("acme/web", "acme/web")
-    assert index.keys_of_source("acme/site") == frozenset()
-    assert index.keys_of_source("acme/web") == {"acme/deploy#web"}
-
-
-def test_a_new_policy_replaces_the_one_before() -> None:
-    index = Index()
-    index.learn("acme/deploy", RULES)
-    index.learn("acme/deploy", RULES)
-    index.learn("acme/deploy", policy(environment(), applications=[application("api")]))
-
-    assert index.keys_of_image(WEB) == frozenset()
-    assert index.keys_of_image("ghcr.io/acme/api") == {"acme/deploy#api"}
-
-
-def test_a_repository_without_a_policy_is_forgotten() -> None:
-    index = Index()
-    index.learn("acme/deploy", RULES)
-    index.learn("acme/deploy", None)
-    index.learn("acme/never", None)
-
-    assert index.repositories() == frozenset()
-    assert index.keys_of_image(WEB) == index.keys_of_source("acme/web") == frozenset()
 
 
 def test_the_newest_and_the_held_versions_are_requested_but_not_every_tag() -> None:

@@ -1,13 +1,13 @@
 """From webhooks to keys: a table of what becomes due, and that no payload makes the router fail."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.needs.subscriptions import Due
 from bot.github.events import webhooks
 
 APP = 4711
@@ -22,22 +22,22 @@ WEB = ("acme/manifests#web",)
 WEB_AND_API = ("acme/manifests#api", "acme/manifests#web")
 
 
-@dataclass(frozen=True)
-class Index:
-    """acme/manifests deploys web and api, both built from acme/web."""
+SUBSCRIBED: Mapping[str, tuple[str, ...]] = {
+    "manifests acme/manifests": WHOLE,
+    "source acme/web": WEB_AND_API,
+    "image ghcr.io/acme/web": WEB,
+}
+"""acme/manifests deploys web and api, both built from acme/web."""
 
-    def repositories(self) -> frozenset[str]:
-        return frozenset({"acme/manifests"})
 
-    def keys_of_source(self, repository: str) -> frozenset[str]:
-        return frozenset(WEB_AND_API) if repository == "acme/web" else frozenset()
-
-    def keys_of_image(self, image: str) -> frozenset[str]:
-        return frozenset(WEB) if image == "ghcr.io/acme/web" else frozenset()
+def resolved(due: Due) -> tuple[str, ...]:
+    """The keys that the queue makes due."""
+    heard = (key for topic in due.topics for key in SUBSCRIBED.get(topic, ()))
+    return tuple(sorted({*due.keys, *heard}))
 
 
 def keys(event: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
-    return webhooks.keys_for(event, payload, index=Index(), app_id=APP, bot_id=BOT_ID)
+    return resolved(webhooks.due_for(event, payload, app_id=APP, bot_id=BOT_ID))
 
 
 def event(
@@ -210,7 +210,7 @@ def test_what_an_event_makes_due(name: str, payload: Mapping[str, Any], expected
 def test_while_our_number_is_unknown_our_own_pushes_cost_a_look() -> None:
     payload = push("refs/heads/gitops/prod/web", "x", sender=US)
 
-    assert webhooks.keys_for("push", payload, index=Index(), app_id=APP) == WEB
+    assert resolved(webhooks.due_for("push", payload, app_id=APP)) == WEB
 
 
 def test_the_app_is_known_by_its_number_whatever_it_is_called() -> None:
