@@ -26,6 +26,7 @@ from bot.github.reads.memories import Memories
 from bot.github.reads.observe import Observer
 from bot.github.reads.people import People
 from bot.github.reads.state_branch import StateBranches
+from bot.github.reads.status_apps import StatusApps
 from bot.github.reads.sweep import Sweeper
 from bot.github.writes import dashboard as dashboard_writes
 from bot.github.writes.apply import Applier
@@ -63,6 +64,7 @@ class GitHub:
             states=self.states,
             people=People(self.client, runtime),
             arrivals=Arrivals(self.client, runtime),
+            status_apps=StatusApps(self.client),
         )
         self._observer = Observer(self.client, self.tokens, memories)
         self._sweeper = Sweeper(self.client, self.tokens, memories)

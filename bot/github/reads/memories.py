@@ -7,6 +7,7 @@ from bot.github.reads.comments import Comments
 from bot.github.reads.look import Policies
 from bot.github.reads.people import People
 from bot.github.reads.state_branch import StateBranches
+from bot.github.reads.status_apps import StatusApps
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class Memories:
     states: StateBranches
     people: People
     arrivals: Arrivals
+    status_apps: StatusApps
