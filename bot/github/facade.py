@@ -21,12 +21,12 @@ from bot.github.reads import dashboard as dashboard_reads
 from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.changed_files import changed_files
 from bot.github.reads.comments import Comments
+from bot.github.reads.completing.status_apps import StatusApps
 from bot.github.reads.look import no_policies
 from bot.github.reads.memories import Memories
 from bot.github.reads.observe import Observer
 from bot.github.reads.people import People
 from bot.github.reads.state_branch import StateBranches
-from bot.github.reads.status_apps import StatusApps
 from bot.github.reads.sweep import Sweeper
 from bot.github.writes import dashboard as dashboard_writes
 from bot.github.writes.apply import Applier

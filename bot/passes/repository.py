@@ -16,7 +16,7 @@ from bot.core.pages.dashboard import decide_dashboard
 from bot.core.plan import Action
 from bot.core.policy import Policy
 from bot.core.repository.decide import Round, decide_repository
-from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Told, asked_again, proposals_to_read
+from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
 from bot.core.values.errors import PolicyError
 from bot.core.values.permit import Permit
 from bot.passes.memory import Memory

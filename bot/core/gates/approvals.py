@@ -37,8 +37,6 @@ SENTENCES = {
     "no-approvals-wanted": "not configured",
     "approvals-wanted": "needs {missing} from {people} once there is a pull request[; the bot cannot read the members "
     "of {unreadable}]",
-    "approvals-wanted": "needs {missing} from {people} once there is a pull request[; the bot cannot read the members "
-    "of {unreadable}]",
     "approved": "approved by {by}[; {later:c} is next]",
     "approvals-missing": "waiting for {missing} from {people}[; approved so far by {given}][; {later:c} is next][; "
     "{stale}, not this version][; {own} requested it or pushed to its branch and does not count][; {powerless} may not "

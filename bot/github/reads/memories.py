@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.comments import Comments
+from bot.github.reads.completing.status_apps import StatusApps
 from bot.github.reads.look import Policies
 from bot.github.reads.people import People
 from bot.github.reads.state_branch import StateBranches
-from bot.github.reads.status_apps import StatusApps
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ from bot.github.parsing.commits import commit, names_app
 from bot.github.parsing.history import Came, Pushed, history, pushed
 from bot.github.parsing.pull_request import open_promotion, past_promotions
 from bot.github.parsing.source import commits_by_id, source
-from bot.github.reads import further_pages
-from bot.github.reads.further_pages import Reported, Reports
+from bot.github.reads.completing import further_pages
+from bot.github.reads.completing.further_pages import Reported, Reports
 from bot.github.reads.look import Look, base_of, refused_source, repository_in
 from bot.github.reads.memories import Memories
 from bot.github.reads.objects import Objects
@@ -103,25 +103,9 @@ class Observer:
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head, self._memories.policies)
         await look.blobs(seen, needs)
-        await self._read_on(look, seen, needs, me=me, credential=credential)
-        heads = ((pull["headRefOid"], ref["target"]["statusCheckRollup"]) for ref, pull in _open(seen, needs))
-        await self._memories.status_apps.add(heads, repository.protection.check_apps, credential=credential)
+        await self._read_on(look, seen, needs, repository=repository, credential=credential)
         came = await self._memories.arrivals.of(repository, _pushed(seen, needs), credential=credential)
-        environments: dict[str, SeenEnvironment] = {}
-        for number, each in enumerate(needs.environments):
-            prefix = f"e{number}"
-            files = await self._files(look, head, prefix, each)
-            await _past_forks(look, seen, prefix, each, needs.application)
-            environments[each.name] = _environment(
-                seen,
-                prefix,
-                each,
-                each.branches(needs.application),
-                files=files,
-                base=repository.default_branch,
-                me=me,
-                came=came,
-            )
+        environments = await self._environments(look, seen, needs, me=me, came=came)
         await look.fill()
         said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
         return Observation(
@@ -134,7 +118,7 @@ class Observer:
             environments=environments,
             recent=tuple(map(commit, nodes(head["recent"]))),
             commits=commits_by_id(seen, "c", needs.commits),
-            source=self._with_consent(needs, await self._source(needs, answer, own)),
+            source=self._with_consent(needs, await self._source(needs, answer, own, credential)),
             comments=said.comments,
             merges=merges(seen),
             merges_since=merges_since(seen),
@@ -144,13 +128,37 @@ class Observer:
             unreadable=look.harvest.unreadable,
         )
 
+    async def _environments(
+        self, look: Look, seen: Json, needs: Needs, *, me: Me, came: Mapping[str, Came]
+    ) -> Mapping[str, SeenEnvironment]:
+        """Return what was seen of each environment, by name."""
+        branch = seen["defaultBranchRef"]
+        environments: dict[str, SeenEnvironment] = {}
+        for number, each in enumerate(needs.environments):
+            prefix = f"e{number}"
+            files = await self._files(look, branch["target"], prefix, each)
+            await _past_forks(look, seen, prefix, each, needs.application)
+            environments[each.name] = _environment(
+                seen,
+                prefix,
+                each,
+                each.branches(needs.application),
+                files=files,
+                base=branch["name"],
+                me=me,
+                came=came,
+            )
+        return environments
+
     async def _read_on(
-        self, look: Look, seen: Json, needs: Needs, *, me: Me, credential: InstallationCredential
+        self, look: Look, seen: Json, needs: Needs, *, repository: Repository, credential: InstallationCredential
     ) -> None:
         """Add to the answer what does not fit on the first page of a list, before anything is parsed."""
         base = seen["defaultBranchRef"]
-        reports = Reports(self._client, needs.repository, credential=credential, app_id=me.app_id)
+        reports = Reports(self._client, needs.repository, credential=credential, app_id=repository.app_id)
         await reports.read_on(_reported(seen, needs))
+        heads = ((pull["headRefOid"], ref["target"]["statusCheckRollup"]) for ref, pull in _open(seen, needs))
+        await self._memories.status_apps.add(heads, repository.protection.check_apps, credential=credential)
         for environment, pull in _pulls(seen, needs):
             if pull["baseRefName"] == base["name"]:
                 await further_pages.pull(look, pull, environment.files)
@@ -183,7 +191,9 @@ class Observer:
             return seen
         return replace(seen, allowed=False)
 
-    async def _source(self, needs: Needs, answer: Answer, own: InstallationCredential | None) -> SourceSeen | None:
+    async def _source(
+        self, needs: Needs, answer: Answer, own: InstallationCredential | None, shared: InstallationCredential
+    ) -> SourceSeen | None:
         """Return the source repository, from the same answer or with its own installation's token."""
         if needs.source is None:
             return None
@@ -195,6 +205,7 @@ class Observer:
                 if refused_source(refusal):
                     return SourceSeen(readable=False, history=(), commits={})
                 raise
+        await Reports(self._client, needs.source, credential=own or shared).read_on(_reported_in_source(answer, needs))
         return source(answer, needs)
 
 
@@ -292,6 +303,14 @@ def _pulls(seen: Json, needs: Needs) -> Iterator[tuple[EnvironmentNeeds, Json]]:
         for position in range(len(environment.branches(needs.application))):
             ref = seen[f"e{number}_h{position}_ref"]
             yield from ((environment, pull) for pull in nodes(ref["associatedPullRequests"] if ref else None))
+
+
+def _reported_in_source(answer: Answer, needs: Needs) -> Iterator[Reported]:
+    """Yield every commit of the source repository whose reports the answer contains."""
+    found = answer.data.get("source") or {}
+    commits = [found.get(f"s{number}") for number in range(len(needs.source_commits))]
+    shown = (each for each in (*commits, found.get("head")) if each and "oid" in each)
+    yield from ((each["oid"], each["statusCheckRollup"]) for each in shown)
 
 
 def _open(seen: Json, needs: Needs) -> Iterator[tuple[Json, Json]]:

@@ -18,7 +18,7 @@ from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import next_page, nodes
 from bot.github.parsing.comments import merges
 from bot.github.parsing.commits import commit, made_by_app
-from bot.github.reads.further_pages import Reports
+from bot.github.reads.completing.further_pages import Reports
 from bot.github.reads.look import (
     POLICIES,
     POLICY,

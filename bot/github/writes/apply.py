@@ -30,9 +30,9 @@ from bot.github.errors import Answer, Json, Refused
 from bot.github.parsing.answers import nodes
 from bot.github.reads.look import repository_in
 from bot.github.writes import state
-from bot.github.writes.failures import Failures, aliased
+from bot.github.writes.outcome.failures import Failures, aliased
+from bot.github.writes.outcome.rulesets import naming
 from bot.github.writes.preparation import Site, is_final
-from bot.github.writes.rulesets import naming
 from bot.github.writes.schedule import Batch, schedule
 from bot.github.writes.write import Work
 from bot.github.writes.writers import writer_of

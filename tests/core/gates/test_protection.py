@@ -77,9 +77,6 @@ def test_verdict_follows_githubs_merge_state(fields: dict[str, Any], expected: s
     assert said(ask(*([report(OWN, own, app_id=APP_ID)] if own else []), **known)) == expected
 
 
-<<<<<<< HEAD
-def test_a_state_older_than_our_check_is_read_again_soon() -> None:
-=======
 @pytest.mark.parametrize(("is_queued", "head_green"), [(False, True), (True, False), (True, True)])
 def test_a_queue_that_merges_when_the_last_entry_is_green(is_queued: bool, head_green: bool) -> None:  # noqa: FBT001 -- columns
     """iotaledger/iota#12491: a failed check run does not keep a promotion from being merged there."""
@@ -123,8 +120,7 @@ def test_a_required_check_among_more_than_was_read(reports: list[Any], complete:
     assert said(verdict) == expected
 
 
-def test_what_stands_there_from_before_our_check_succeeded_is_asked_again_soon() -> None:
->>>>>>> 77f8115 (All)
+def test_a_state_older_than_our_check_is_read_again_soon() -> None:
     """GitHub computes it anew with each check; what it says five minutes later is its answer."""
     for minutes, wait in ((0, timedelta(seconds=5)), (6, timedelta(minutes=5))):
         own = report(OWN, app_id=APP_ID, at=ago(minutes=minutes))
@@ -140,14 +136,9 @@ def test_what_stands_there_from_before_our_check_succeeded_is_asked_again_soon()
         ("1a2b", {}, "passed github-content"),
     ],
 )
-<<<<<<< HEAD
-def test_a_pull_request_that_left_the_queue_is_blocked(title: str, fields: dict[str, Any], expected: str) -> None:
-    own = report(OWN, Outcome.SUCCESS, title, app_id=APP_ID)
-=======
-def test_what_left_the_merge_queue(says: str, fields: dict[str, Any], expected: str) -> None:
+def test_a_pull_request_that_left_the_queue_is_blocked(says: str, fields: dict[str, Any], expected: str) -> None:
     """Whatever the titles of check runs say today."""
     own = report(OWN, Outcome.SUCCESS, "any title", app_id=APP_ID, says=says)
->>>>>>> 77f8115 (All)
     assert said(ask(own, **{"rules": Protection(merge_queue=True), **fields})) == expected
 
 

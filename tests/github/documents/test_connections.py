@@ -14,6 +14,7 @@ ENOUGH: Mapping[str, str] = {
     "repository.held": "one open issue with the label holds everything",
     "ref.associatedPullRequests": "GitHub lets only one pull request be open from a branch into a base",
     "past.commits": "a past pull request's last commit shows what it brought",
+    "past.timelineItems": "the newest close tells who closed it",
     "past.labels": "GitHub allows a hundred labels on a pull request",
     "repository.ended": "an older one got its last words when it was the newest",
     "history.parents": "only first parents are followed",

@@ -22,7 +22,7 @@ from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.protection.protection import Protection, ProtectionSource
-from bot.simulator.github.model.pulls.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from bot.simulator.github.traffic.faults import Answer, Which

@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from bot.github.client import Client, Credential
 from bot.github.errors import Json, Refused
 from bot.github.parsing.actors import actor
-from bot.github.reads.further_pages import Reported
+from bot.github.reads.completing.further_pages import Reported
 
 APPS_REMEMBERED = 1_000
 
