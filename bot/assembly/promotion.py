@@ -65,8 +65,6 @@ def _strangers(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironmen
     for path in pull.changed_paths:
         if path not in bases:
             yield f"a change of {path}"
-    if pull.changed_files > len(pull.changed_paths):
-        yield f"{pull.changed_files} changed files"
     for path in pull.changed_paths:
         head = pull.head_blobs.get(path, "")
         if path in bases and not _is_ours(path, head, bases, tuple(_bases(path, bases[path], pull, seen)), reading):

@@ -102,6 +102,7 @@ def assemble(
         state_oid=observation.state.head_oid,
         comments=renamed_comments(observation.comments, policy.renames),
         merges=renamed_merges(observation.merges, policy.renames),
+        merges_since=observation.merges_since,
         people=observation.people,
         teams=observation.teams,
     )

@@ -124,8 +124,8 @@ class EnvironmentState:
 class State:
     """One application at one moment. Mappings: environments by name, artifacts by (image, tag), tags by image.
 
-    recent: the default branch's newest commits; commits: others of the manifests repository, by oid. merges: as in
-    Observation. restoration: writes to `gitops-state` that must happen before anything else.
+    recent: the default branch's newest commits; commits: others of the manifests repository, by oid. merges,
+    merges_since: as in Observation. restoration: writes to `gitops-state` that must happen before anything else.
     """
 
     repository: Repository
@@ -142,6 +142,7 @@ class State:
     people: Mapping[str, Permission]
     teams: Mapping[str, frozenset[str] | None]
     merges: tuple[Merged, ...] = ()
+    merges_since: datetime | None = None
     restoration: tuple[WriteState, ...] = ()
 
 

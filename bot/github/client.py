@@ -31,6 +31,20 @@ TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 # "wait for at least one minute": https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 SECONDARY_PAUSE = timedelta(minutes=1)
 CACHED_ANSWERS = 256
+# renovatebot/renovate#21861, yanyongyu/githubkit#271
+RATE_LIMITS = frozenset({"RATE_LIMIT", "RATE_LIMITED", "GRAPHQL_RATE_LIMIT"})
+
+
+# How GitHub says that content was created too fast, as the error of one field: Azure/azure-sdk-tools#7226, cli/cli#4801.
+TOO_QUICKLY = "was submitted too quickly"
+
+
+class Limited(Temporary):
+    """GitHub's rate limit is reached. answer: what the document did nevertheless, in the fields that were not refused."""
+
+    def __init__(self, reason: str, *, again_at: datetime, answer: Answer) -> None:
+        super().__init__(reason, again_at=again_at)
+        self.answer = answer
 
 
 class TooMuch(Temporary):
@@ -111,7 +125,7 @@ class Client(GitHubAPI):
     async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
         """Send a GraphQL document. The caller judges complaints about single fields, which are in the answer.
 
-        Raises Temporary when GitHub does not answer or a limit is reached, TooMuch when the document is too big.
+        Raises Temporary when GitHub does not answer, Limited when a limit is reached, TooMuch when the document is too big.
         """
         body = {"query": document.text, "variables": dict(variables)}
         sent, _ = await self._send("POST", self._graphql, body, credential=credential, operation=document.operation)
@@ -219,7 +233,7 @@ class Client(GitHubAPI):
             return now + timedelta(seconds=int(headers["retry-after"]))
         if status in (403, 429) and headers.get("x-ratelimit-remaining") == "0":
             return _reset(sansio.RateLimit.from_http(headers)) or now + SECONDARY_PAUSE
-        if status == 429 or (status == 403 and "rate limit" in said.casefold()):
+        if status == 429 or (status == 403 and "rate limit" in said.casefold()) or TOO_QUICKLY in said.casefold():
             return now + SECONDARY_PAUSE
         return None
 
@@ -229,9 +243,11 @@ class Client(GitHubAPI):
         https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
         """
         for each in answer.complaints:
-            if each.kind in {"RATE_LIMIT", "RATE_LIMITED"} or "secondary rate limit" in each.message.casefold():
+            said = each.message.casefold()
+            if each.kind in RATE_LIMITS or "secondary rate limit" in said or TOO_QUICKLY in said:
                 again_at = _reset(self.rate_limit) or self._runtime.now() + SECONDARY_PAUSE
-                raise Temporary(f"{operation}: GitHub's rate limit is reached: {each.message}", again_at=again_at)
+                reason = f"{operation}: GitHub's rate limit is reached: {each.message}"
+                raise Limited(reason, again_at=again_at, answer=answer)
             if each.kind in TOO_MUCH:
                 raise TooMuch(f"{operation}: the request is too big for GitHub: {each.message}")
 

@@ -21,6 +21,7 @@ from bot.github.reads import dashboard as dashboard_reads
 from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.changed_files import changed_files
 from bot.github.reads.comments import Comments
+from bot.github.reads.completing.status_apps import StatusApps
 from bot.github.reads.look import no_policies
 from bot.github.reads.memories import Memories
 from bot.github.reads.observe import Observer
@@ -63,6 +64,7 @@ class GitHub:
             states=self.states,
             people=People(self.client, runtime),
             arrivals=Arrivals(self.client, runtime),
+            status_apps=StatusApps(self.client),
         )
         self._observer = Observer(self.client, self.tokens, memories)
         self._sweeper = Sweeper(self.client, self.tokens, memories)

@@ -16,7 +16,7 @@ from bot.core.pages.dashboard import decide_dashboard
 from bot.core.plan import Action
 from bot.core.policy import Policy
 from bot.core.repository.decide import Round, decide_repository
-from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, proposals_to_read
+from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
 from bot.core.repository.policy_proposals import folders_proposed
 from bot.core.values.errors import PolicyError, Temporary
 from bot.core.values.permit import Permit
@@ -24,6 +24,9 @@ from bot.passes.memory import Memory
 from bot.passes.outside import Outside
 from bot.passes.timing import FOLLOW_UP, SWEEP, spread
 from bot.passes.turns import Turns, in_turn
+
+ANSWERED = " again"
+"""Ends the name of a check that people wanted again and got, among those that were reported."""
 
 MOST_LOOKS = 5
 
@@ -81,11 +84,13 @@ class RepositoryPasses:
             # When the policy is fixed, every application is looked at again.
             self._memory.forget_fingerprints(repository)
         verdicts = self._memory.verdicts(repository)
-        reported = frozenset(self._memory.reported(repository))
-        unread = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, head) for head in verdicts.heads()})
+        again = self._wanted_again(sweep)
+        reported = frozenset(self._memory.reported(repository)) - again
+        judged = {(POLICY_CHECK, head) for head in verdicts.heads()} - again
+        unread = proposals_to_read(sweep, policy, reported | judged)
         proposals = await self._github.proposals(repository, unread) if unread else ()
         sweep = await self._with_proposed_folders(sweep, needs, proposals)
-        outcome = await self._decide(sweep, policy, proposals)
+        outcome = await self._decide(sweep, policy, proposals, reported)
         verdicts.learn((proposal.head_oid for proposal in proposals), outcome.reports)
         unwritten = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, each.head_oid) for each in proposals})
         outcome = replace(outcome, reports=(*outcome.reports, *verdicts.reports(pull.head_oid for pull in unwritten)))
@@ -108,7 +113,17 @@ class RepositoryPasses:
         seen = await self._github.sweep(replace(needs, folders=(*needs.folders, *more)))
         return replace(sweep, entries={**seen.entries, **sweep.entries}, folders={**seen.folders, **sweep.folders})
 
-    async def _decide(self, sweep: Sweep, policy: Policy | PolicyError, proposals: tuple[Proposal, ...]) -> Round:
+    def _wanted_again(self, sweep: Sweep) -> frozenset[tuple[str, str]]:
+        """Return the reports that people want again, each once: its suite may look like that for a while."""
+        reported, again = self._memory.reported(sweep.repository.name), asked_again(sweep)
+        settled = {(name, pull.head_oid) for pull in sweep.pulls for name in pull.our_checks}
+        for name, head in settled:
+            reported.pop((f"{name}{ANSWERED}", head), None)
+        return frozenset((name, head) for name, head in again if (f"{name}{ANSWERED}", head) not in reported)
+
+    async def _decide(
+        self, sweep: Sweep, policy: Policy | PolicyError, proposals: tuple[Proposal, ...], reported: Reported
+    ) -> Round:
         """Decide.
 
         Proposed policies are parsed in another thread: anyone can propose one, and it must not block the loop.
@@ -121,7 +136,7 @@ class RepositoryPasses:
             policy,
             self._runtime.now(),
             proposals=proposals,
-            reported=frozenset(memory.reported(repository)),
+            reported=reported,
             states=memory.states_of(repository, applications),
         )
         if not proposals:
@@ -135,6 +150,8 @@ class RepositoryPasses:
         reported = self._memory.reported(sweep.repository.name)
         reported.update({(report.name, report.head_oid): None for report in outcome.reports})
         reported.update({(POLICY_CHECK, proposal.head_oid): None for proposal in swept.proposals})
+        answered = asked_again(sweep) & {(report.name, report.head_oid) for report in outcome.reports}
+        reported.update({(f"{name}{ANSWERED}", head): None for name, head in answered})
         show_at = None
         if isinstance(policy, Policy) and not sweep.repository.archived:
             show_at = await self._write_dashboard(sweep.repository.name, policy, permit)

@@ -117,7 +117,7 @@ def test_a_promotion_that_was_built_on_an_older_base_is_not_foreign() -> None:
             (f"more than the version in {DEPLOYMENT}, see commit {oid('by hand')[:7]} by somebody",),
         ),
         (V5, {"changed_paths": (DEPLOYMENT, "README.md"), "changed_files": 2}, ("a change of README.md",)),
-        (V5, {"changed_files": 120}, ("120 changed files",)),
+        (V5, {"changed_files": 3_001}, ()),  # how many GitHub does not list is said by the gate
         (b"not: yaml: at all", {}, (f"more than the version in {DEPLOYMENT}",)),
         (manifest("v1.5.0", image="evil.test/web"), {}, (f"more than the version in {DEPLOYMENT}",)),
     ],

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from bot.simulator.github.model.accounts.apps import Access
+from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.protection.required_checks import RequiredCheck
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.scenarios.world import World, a_world
 
@@ -81,3 +84,20 @@ async def test_only_allowed_merge_methods_are_used() -> None:
         assert world.news() == []
         commit = world.stage.manifests.store.commit(world.stage.manifests.head())
         assert len(commit.parents) == 1
+
+
+async def test_a_required_check_of_one_app_is_reported_as_a_status() -> None:
+    """palantir/policy-bot#376 and #1240: it counts as the App's check run would; that of another account does not."""
+    async with a_world() as world:
+        github, owner = world.stage.github, world.stage.person("dana")
+        app = github.create_app("policy-bot", owner=owner, permissions={"statuses": Access.WRITE})
+        await open_under(world, Protection(source=RULESET, checks=(RequiredCheck("policy", app.id),)))
+        manifests, head = world.stage.manifests, world.pull("dev").head_oid
+        manifests.set_status(head, "policy", StatusState.SUCCESS, by=owner)
+        await world.stage.settle()
+        assert world.verdict("dev") == f"protection: waiting for required check policy (by App {app.id})"
+
+        manifests.set_status(head, "policy", StatusState.SUCCESS, by=app.bot)
+        await world.stage.settle()
+
+        assert "merged #1" in world.news()

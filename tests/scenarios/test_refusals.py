@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.simulator.github.model.checks.runs import Conclusion
-from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.world import World, a_world
 
 A_WHILE = timedelta(hours=1)
@@ -60,6 +61,56 @@ async def test_a_refused_merge_is_shown_on_the_pull_request(required: tuple[str,
         assert "merged #1" in world.news()
         assert world.status("dev").startswith("✅ **Merged** by gitops-bot on ")
         assert world.verdict("dev") == "every gate passes"
+
+
+@pytest.mark.parametrize(
+    ("rules", "refused"),
+    [
+        # googleapis/repo-automation-bots#5551
+        (
+            Protection(source=ProtectionSource.RULESET, name="all branches", approvals=1),
+            "create the branch gitops/dev/web: Repository rule violations found Changes must be made through a pull request",
+        ),
+        # aquasecurity/trivy#10931: a merge queue for all branches lets nobody create one, and GitHub says no more than this
+        (
+            Protection(source=ProtectionSource.RULESET, name="all branches", merge_queue=MergeMethod.MERGE),
+            "create the branch gitops/dev/web: Reference update failed",
+        ),
+    ],
+)
+async def test_a_ruleset_for_all_branches_is_named_with_what_to_exclude(rules: Protection, refused: str) -> None:
+    async with a_world() as world:
+        stage = world.stage
+        issue = stage.manifests.open_issue("x", by=stage.person("dana"))
+        await world.comment("/hold staging", by="dana", on=issue.number)  # `gitops-state` is there before the ruleset
+        stage.manifests.protect("gitops/**", rules)
+        await world.release("v1.5.0")
+        await world.advance(timedelta(minutes=5))
+
+        said = bare(await world.ask("/why dev", by="dana", on=issue.number))
+
+        assert f"GitHub refused to {refused} (ruleset all branches of acme/manifests)" in said
+        assert "by excluding `gitops/**`, `gitops-stage/**` and `gitops-state` from them" in said
+        world.news()
+
+
+async def test_a_stacked_promotion_is_blocked_with_its_reason() -> None:
+    """intel/torch-xpu-ops#5487: GitHub merges a stack from the bottom, all of it, and only asynchronously."""
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        manifests, dana = world.stage.manifests, world.stage.person("dana")
+        manifests.commit_files({"notes.txt": "x"}, by=dana, branch="notes")
+        above = manifests.open_pull(PullDraft(title="Notes", base="main", head="notes"), by=dana)
+        manifests.stack(world.pull("dev"), above)
+        await world.validate("dev")
+        await world.advance(timedelta(minutes=5))
+
+        assert bare(world.verdict("dev")) == (
+            "refused: GitHub refused to merge #1: Merging stacked PRs via this endpoint is not supported. Use the "
+            "asynchronous merge endpoint instead; the bot tries again"
+        )
+        assert "by taking the pull request out of its stack" in world.status("dev")
+        world.news()
 
 
 def bare(text: str) -> str:

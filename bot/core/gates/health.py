@@ -5,6 +5,7 @@
 | no health  |                                                         | passed `no-health-wanted`  |
 | contexts   | all succeeded                                           | passed `healthy`           |
 | contexts   | one failed                                              | blocked `unhealthy`        |
+| contexts   | GitHub has more reports on one of the commits           | blocked `health-unread`    |
 | contexts   | one runs, or is missing                                 | waiting `health-unknown`   |
 | contexts   | the application uses no environment before this one     | blocked `nowhere-healthy`  |
 
@@ -23,6 +24,7 @@ SENTENCES = {
     "healthy": "{contexts:c} reports success for {version:c} in {environment:c}",
     "health-unknown": "waiting for {contexts:c} to report success for {version:c} in {environment:c}",
     "nowhere-healthy": "{application:c} uses no environment before {environment:c}, so nothing reports its health",
+    "health-unread": "commit {commit:c} has more checks than the bot reads, and {contexts:c} may be among the others",
     "unhealthy": "{contexts:c} reports failure for {version:c} in {environment:c}[: {said}]",
 }
 
@@ -61,6 +63,11 @@ def ask(question: Question, upstream: str) -> Verdict:
         said = "; ".join(report.title for name in failed if (report := newest[name]) and report.title)
         who = (f"anyone who can fix {upstream}", *overriders(question, NAME))
         return blocked(NAME, "unhealthy", facts, who=who, contexts=", ".join(failed), said=said)
+    unread = [commit for commit in (times[0].commits if times else ()) if not commit.reports_complete]
+    if unread:
+        who = ("anyone who can reduce the checks of the manifests repository", *overriders(question, NAME))
+        names, commit = ", ".join(newest), unread[0].oid[:7]
+        return blocked(NAME, "health-unread", facts, who=who, contexts=names, commit=commit)
     if unknown:
         return waiting(NAME, "health-unknown", facts, contexts=", ".join(unknown))
     return passed(NAME, "healthy", facts, contexts=", ".join(newest))

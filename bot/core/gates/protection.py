@@ -3,11 +3,14 @@
 | pull request                                  | verdict                              |
 |-----------------------------------------------|--------------------------------------|
 | none                                          | waiting `no-pull`                    |
+| has more labels, reviews, … than were read    | blocked `pull-unread`                |
+| the branch has more rules than were read      | blocked `rules-unread`               |
 | conflicts with its base                       | waiting `conflict` (it is rebuilt)   |
 | a rollback, and `rollback: {bypass: true}`    | passed `bypassed`, once computed     |
 | a required check failed                       | blocked `required-failed`            |
 | GitHub wants a review                         | blocked `review-required`            |
 | somebody's conversation is not resolved       | blocked `conversation-open`          |
+| a required check may be among the unread ones | blocked `required-unread`            |
 | a required check runs or is missing           | waiting `required-pending`           |
 | was in the merge queue, and is not any more   | blocked `queue-left`                 |
 | must be up to date and is not                 | waiting `behind` (it is rebuilt)     |
@@ -19,8 +22,8 @@ Where our own check run is required, `github-blocked` leaves it a success: it sa
 wait for the other.
 
 A merge queue brings the branch up to date by itself, and has GitHub call everything BLOCKED that is to be merged past it.
-That the head was in the queue is remembered by the title of our check run on it; when the bot takes it out, the title tells
-the gate that closed instead. So what others took out is not put back: not by a person, nor because its checks failed there.
+That the head was in the queue is remembered by the external id of our check run on it, which loses the mark when the bot takes
+it out. So what others took out is not put back: not by a person, nor because its checks failed there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +39,10 @@ NAME = "protection"
 SENTENCES = {
     "conflict": "conflicts with {base:c}; the bot rebuilds it",
     "behind": "behind {base:c}; the bot rebuilds it",
+    "pull-unread": "has more {lists} than the bot reads ({most})",
+    "rules-unread": "{base:c} has more rules than the bot reads ({most})",
+    "required-unread": "commit {commit:c} has more checks than the bot reads ({most}), and required check {checks:c} may be "
+    "among the others",
     "required-failed": "required check {checks:c} failed",
     "required-pending": "waiting for required check {checks:c}",
     "review-required": "GitHub requires {reviews} here[; {changes} requested changes][; approved so far by {given}]"
@@ -45,11 +52,11 @@ SENTENCES = {
     "queue-left": "removed from GitHub's merge queue: a check failed there, or somebody took it out",
     "github-blocked": "GitHub blocks the merge and does not say why[; its rules require {rules}]",
     "bypassed": "the policy lets a rollback bypass GitHub's own rules here",
-    "github-content": "GitHub's own rules pass",
+    "github-content": "GitHub's own rules pass[; {queue}]",
 }
 OWN_CHECK = "gitops/promotion"
-IN_QUEUE = "every gate passes; it is in the merge queue"
-"""The title of our check run on a head that was seen there."""
+QUEUED = "queued "
+"""The external id of our check run begins so on a head that was seen in the merge queue, unless the bot took it out."""
 _RULES = {
     "REQUIRED_SIGNATURES": "signed commits",
     "REQUIRED_LINEAR_HISTORY": "a linear history",
@@ -60,6 +67,13 @@ _RULES = {
     "UPDATE": "changes only by people who may bypass the rule",
 }
 """Rules as people read them; the others by GitHub's own name."""
+MOST_LISTED, MOST_RULES, MOST_CHECKS = "3,000 of each", "100", "1,000"
+"""What is read at most, as people read it; the adapter counts."""
+HEAD_GREEN = (
+    "the merge queue merges a group as soon as its last entry is green, so only taking this pull request out of the queue "
+    "stops it"
+)
+"""https://github.com/iotaledger/iota/pull/12491. Elsewhere a failed check run of ours stops it, too."""
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=5)
 
@@ -69,6 +83,9 @@ def judge(question: Question) -> Verdict:
     if question.promotion is None:
         return waiting(NAME, "no-pull")
     pull, repository = question.promotion.pull, question.state.repository
+    unread = _unread(pull, repository.protection)
+    if unread is not None:
+        return unread
     if pull.mergeable is Mergeable.CONFLICTING:
         return waiting(NAME, "conflict", base=pull.base)
     if question.purpose is Purpose.ROLLBACK and question.environment.rollback.bypass:
@@ -79,10 +96,36 @@ def judge(question: Question) -> Verdict:
         _failed_checks(pull, repository)
         or _review(pull, repository)
         or _conversations(pull, repository)
+        or _unread_checks(pull, repository)
         or _pending_checks(pull, repository)
         or _left_the_queue(question, pull)
         or _mergeability(question, pull)
     )
+
+
+def _unread(pull: PullRequest, rules: Protection) -> Verdict | None:
+    """Return what may be there and was not read: a label that holds, a review that objects, a rule that forbids."""
+    if pull.unread:
+        lists = ", ".join(sorted(each.value for each in pull.unread))
+        who = ("anyone who can remove some of them",)
+        return blocked(NAME, "pull-unread", who=who, lists=lists, most=MOST_LISTED)
+    if not rules.is_whole:
+        who = ("anyone who may change the rules of the branch",)
+        return blocked(NAME, "rules-unread", who=who, base=pull.base, most=MOST_RULES)
+    return None
+
+
+def _unread_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
+    """Judge required checks that nobody reported among those that were read, where there are more."""
+    if pull.head.reports_complete:
+        return None
+    outcomes, apps = _outcomes(pull, repository.protection), repository.protection.check_apps
+    missing = [name for name, seen in outcomes.items() if not seen]
+    if not missing:
+        return None
+    who = ("anyone who can reduce the checks on the commits of pull requests",)
+    commit, checks = pull.head.oid[:7], _named(missing, apps)
+    return blocked(NAME, "required-unread", who=who, commit=commit, checks=checks, most=MOST_CHECKS)
 
 
 def _failed_checks(pull: PullRequest, repository: Repository) -> Verdict | None:
@@ -175,7 +218,7 @@ def _left_the_queue(question: Question, pull: PullRequest) -> Verdict | None:
     if own is None or pull.is_queued or not repository.protection.merge_queue:
         return None
     asked_again = question.request is not None and own.at is not None and question.request.at > own.at
-    if asked_again or own.title not in (IN_QUEUE, f"{NAME}: {SENTENCES['queue-left']}"):
+    if asked_again or not own.says.startswith(QUEUED):
         return None
     again = f"/promote {question.environment.name} {question.application.name}"
     return blocked(NAME, "queue-left", who=(f"anyone who can fix it and then asks again with `{again}`",))
@@ -191,7 +234,7 @@ def _mergeability(question: Question, pull: PullRequest) -> Verdict:
     if pull.merge_state == "BLOCKED" and not (rules.merge_queue or waits_for_us(question)):
         again_at = question.now + _until_computed(question, pull)
         return waiting(NAME, "github-blocked", again_at=again_at, rules=_further_rules(rules))
-    return passed(NAME, "github-content")
+    return passed(NAME, "github-content", queue=HEAD_GREEN if pull.is_queued and rules.head_green else "")
 
 
 def _not_computed(question: Question, pull: PullRequest) -> Verdict:

@@ -20,9 +20,11 @@ class Outcome(Enum):
 class Report:
     """A check run or commit status: the newest of its name on its commit.
 
-    app_id: the database id of the App that created a check run; None for a commit status. node_id: the check run's, to
-    update it; None for a commit status. at: when it completed, else started, else was created; None if GitHub returns
-    no time. says: for the bot's own check runs, the fingerprint of their page, because the page itself is not read.
+    app_id: the database id of the App that created a check run; a commit status has one only if a rule asks for its App.
+    node_id: the check run's, to update it; None for a commit status. at: when it completed, else started, else was
+    created; None if GitHub returns no time. says: for the bot's own check runs, the fingerprint of their page, because
+    the page itself is not read. since: when a check run started. asked_again: somebody pressed "Re-run" on a completed
+    check run, or on its suite.
     """
 
     name: str
@@ -33,11 +35,13 @@ class Report:
     app_id: int | None = None
     node_id: str | None = None
     says: str = ""
+    since: datetime | None = None
+    asked_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit and its reports. reports_complete: False if GitHub has more than one page of reports.
+    """A commit and its reports. reports_complete: False if GitHub has more of them than were read.
 
     at: the committer date, which the committer chose.
     """

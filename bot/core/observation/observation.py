@@ -7,6 +7,7 @@ hexadecimal.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.core.observation.actors import Permission
 from bot.core.observation.comments import Comment
@@ -24,7 +25,8 @@ class Observation:
     policy_files: path → text of `.gitops.yml` and all files below `.gitops/`. recent: the default branch's newest
     commits. commits: further commits of the manifests repository that were asked for. blobs: blob id → exact bytes
     (checked against the id); unreadable: requested blob ids without content → reason. teams: 'organisation/team' →
-    logins; None for a team that cannot be read. merges: the latest of all applications, at most ten.
+    logins; None for a team that cannot be read. merges: the latest of all applications.
+    merges_since: every merge after this time is among them; None if all are.
     """
 
     repository: Repository
@@ -41,3 +43,4 @@ class Observation:
     blobs: Mapping[str, bytes]
     unreadable: Mapping[str, str]
     merges: tuple[Merged, ...] = ()
+    merges_since: datetime | None = None

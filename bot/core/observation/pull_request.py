@@ -52,6 +52,16 @@ class Mergeable(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class PullList(Enum):
+    """Lists of a pull request, as people read them, of which GitHub may have more than was read."""
+
+    LABELS = "labels"
+    REVIEWS = "reviews"
+    REVIEWERS = "requested reviewers"
+    CONVERSATIONS = "conversations"
+    COMMITS = "commits"
+
+
 @dataclass(frozen=True, slots=True)
 class OwnComment:
     """A comment that this App wrote."""
@@ -69,10 +79,10 @@ class PullRequest:
     is larger. commits_total: the number of all commits; `commits` has the newest. merge_state: GitHub's
     mergeStateStatus, such as CLEAN, BLOCKED, BEHIND, DIRTY, UNSTABLE, UNKNOWN. review_decision: APPROVED,
     CHANGES_REQUESTED, REVIEW_REQUIRED, or None if no review is required. owners_asked: code owners whose review GitHub
-    waits for, such as `@alice` or `@acme/web`. open_threads: unresolved conversations among the first hundred. group:
-    the commit that the merge queue built from this pull request and those ahead of it; None if there is none yet.
-    own_comments: this App's, among the pull request's first few comments. room_for_status: a new comment would be among
-    these.
+    waits for, such as `@alice` or `@acme/web`. open_threads: the number of unresolved conversations. group: the commit
+    that the merge queue built from this pull request and those ahead of it; None if there is none yet. own_comments:
+    this App's, among the pull request's first few comments. room_for_status: a new comment would be among these.
+    unread: the lists of which GitHub has more than was read; what is not in such a list may exist.
     """
 
     node_id: str
@@ -102,6 +112,12 @@ class PullRequest:
     room_for_status: bool = False
     owners_asked: tuple[str, ...] = ()
     open_threads: int = 0
+    unread: frozenset[PullList] = frozenset()
+
+    @property
+    def files_unread(self) -> bool:
+        """Whether it changes more files than were read."""
+        return self.changed_files > len(self.changed_paths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Protection:
 
     check_apps: required check → the database id of the only App whose report counts. code_owners: an owner of each
     changed file must approve. conversations: all must be resolved. deployments: environments to which the head must
-    have been deployed. others: further rules by GitHub's name, such as REQUIRED_SIGNATURES.
+    have been deployed. others: further rules by GitHub's name, such as REQUIRED_SIGNATURES. head_green: the merge queue
+    merges a group as soon as its last entry is green. is_whole: False if there are more rules than were read.
     """
 
     required_checks: frozenset[str] = frozenset()
@@ -34,6 +35,8 @@ class Protection:
     conversations: bool = False
     deployments: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    head_green: bool = False
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class SweptPull:
     policy_id: of its head, as in Observation; None if GitHub does not return it. group_oid: the commit that a merge
     queue built from it and waits for. is_ours: this App opened it; head_is_ours: its newest commit is this App's,
     signed by GitHub; head_is_unverified: that commit names the App, and GitHub has not verified its signature yet.
+    our_checks: the names of this App's check runs on the head, but for asked_again: those on which, or on whose suite,
+    somebody pressed "Re-run".
     """
 
     node_id: str
@@ -35,6 +37,7 @@ class SweptPull:
     is_ours: bool = False
     head_is_ours: bool = False
     head_is_unverified: bool = False
+    asked_again: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The check run `gitops/promotion`: its title and its summary."""
 
-from bot.core.gates.protection import IN_QUEUE
 from bot.core.gates.question import Question
 from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.pages.parts.verdicts import gate_table, headline_line, most_severe
@@ -14,7 +13,7 @@ def headline(verdicts: tuple[Verdict, ...], question: Question) -> str:
     worst = most_severe(verdicts)
     if worst is None:
         if question.promotion is not None and question.promotion.pull.is_queued:
-            return IN_QUEUE
+            return "every gate passes; it is in the merge queue"
         ending = "" if question.environment.merge is Merge.AUTO else "; a person merges"
         return f"every gate passes{ending}"
     return f"{worst.gate}: {plain_sentence(worst)}"[:250]

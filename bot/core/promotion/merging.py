@@ -61,7 +61,8 @@ def closed_gates(verdicts: tuple[Verdict, ...]) -> bool:
 def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]) -> tuple[ReportCheck, ...]:
     """Return the check run on the commit that the queue wants to merge, if it does not say this already.
 
-    It fails if the promotion must leave: should GitHub not let it out, this keeps it from being merged.
+    It fails if the promotion must leave: should GitHub not let it out, this keeps it from being merged, unless the queue looks
+    at the last entry of a group alone (`HEADGREEN`).
     """
     outcome, shown = CheckOutcome.SUCCESS, Outcome.SUCCESS
     if closed_gates(verdicts):

@@ -1,12 +1,13 @@
 """What people read of an open promotion: its page, its check run and its status comment, where they do not say this already."""
 
-from bot.core.gates.protection import OWN_CHECK, is_required
+from bot.core.gates.protection import OWN_CHECK, QUEUED, is_required
 from bot.core.gates.question import Question
 from bot.core.observation.commits import Outcome
 from bot.core.observation.pull_request import PullRequest
 from bot.core.pages import check_run, commit_messages, pull_request, status_comment
 from bot.core.pages.parts.verdicts import TRANSIENT, counting
 from bot.core.plan import Action, CheckOutcome, DescribePromotion, ReportCheck, Severity, Verdict
+from bot.core.promotion.check_renewal import AGAIN, is_created_anew, is_due
 from bot.core.promotion.first_seen import remember_first_seen
 
 
@@ -31,6 +32,12 @@ def pages_and_check(
     return tuple(actions)
 
 
+def _queue_mark(pull: PullRequest, verdicts: tuple[Verdict, ...]) -> str:
+    """Return what tells later that this head was in the merge queue, or was taken out of it by others."""
+    stays = pull.is_queued and all(verdict.severity is Severity.PASSED for verdict in counting(verdicts))
+    return QUEUED if stays or any(verdict.code == "queue-left" for verdict in verdicts) else ""
+
+
 def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question) -> tuple[ReportCheck, ...]:
     """Return the check run, if it does not say this already."""
     title = check_run.headline(verdicts, question)
@@ -43,10 +50,16 @@ def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question
         Severity.BLOCKED: CheckOutcome.ACTION_REQUIRED,
     }[severity]
     summary = check_run.summary(question, verdicts)
-    says = pull_request.digest(f"{outcome.value} {title} {summary}")
+    says = _queue_mark(pull, verdicts) + pull_request.digest(f"{outcome.value} {title} {summary}")
     present = question.state.repository.own_report(pull.head.reports, OWN_CHECK)
     shown = {Outcome.SUCCESS: CheckOutcome.SUCCESS, Outcome.PENDING: CheckOutcome.RUNNING}
-    if present and present.says == says and shown.get(present.outcome, CheckOutcome.ACTION_REQUIRED) is outcome:
+    if present and is_created_anew(present, outcome, question.now):
+        says, present = (f"{says}{AGAIN}" if is_due(present, question.now) else says), None
+    if (
+        present
+        and present.says.removesuffix(AGAIN) == says
+        and shown.get(present.outcome, CheckOutcome.ACTION_REQUIRED) is outcome
+    ):
         return ()
     check_id = present.node_id if present else None
     return (ReportCheck(OWN_CHECK, pull.head.oid, check_id, outcome, title, summary, says=says),)

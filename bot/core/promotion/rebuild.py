@@ -31,8 +31,7 @@ def must_rebuild(question: Question, promotion: Promotion, verdicts: tuple[Verdi
 
 def _misses_a_file(edits: tuple[Edit, ...], pull: PullRequest) -> bool:
     """Return whether the default branch has a reference in a file that the promotion does not change."""
-    known = pull.changed_files <= len(pull.changed_paths)
-    return known and any(writes(edit) and edit.place.path not in pull.changed_paths for edit in edits)
+    return not pull.files_unread and any(writes(edit) and edit.place.path not in pull.changed_paths for edit in edits)
 
 
 def must_replace(question: Question, promotion: Promotion) -> bool:

@@ -26,7 +26,7 @@ from bot.core.plan import (
     Verdict,
 )
 from bot.core.policy import Environment, Merge, Mode, Policy
-from bot.core.promotion import merging
+from bot.core.promotion import check_renewal, merging
 from bot.core.promotion.edits import edits_for
 from bot.core.promotion.endings import say_how_it_ended, was_told
 from bot.core.promotion.first_seen import remember_first_seen
@@ -61,11 +61,14 @@ def decide_environment(policy: Policy, state: State, environment: Environment, n
 
 
 def _hurried(choice: Choice) -> Choice:
-    """Look again soon if only our own check run was missing, which this plan writes."""
+    """Look again soon if only our own check run was missing, which this plan writes; or before that one is too old."""
     question = choice.question
-    if question is None or not (_all_passed(choice.verdicts) and waits_for_us(question)):
+    if question is None:
         return choice
-    return replace(choice, again_at=question.now + SOON)
+    if _all_passed(choice.verdicts) and waits_for_us(question):
+        return replace(choice, again_at=question.now + SOON)
+    times = [at for at in (choice.again_at, check_renewal.due_at(question)) if at is not None]
+    return replace(choice, again_at=min(times, default=None))
 
 
 def _steps(state: State, here: EnvironmentState, choice: Choice) -> tuple[Action, ...]:

@@ -130,10 +130,13 @@ def _report_policy(sweep: Sweep, problems: tuple[Problem, ...]) -> tuple[ReportC
     head = sweep.repository.head_oid
     reports = next((commit.reports for commit in sweep.recent if commit.oid == head), ())
     present = sweep.repository.own_report(reports, POLICY_CHECK)
-    if not problems and (present is None or present.outcome is Outcome.SUCCESS):
+    again = present is not None and present.asked_again
+    if not problems and (present is None or present.outcome is Outcome.SUCCESS) and not again:
         return ()
     title = "nothing changes until the policy is fixed" if problems else "The policy is valid."
     written = policy_report(head, present.node_id if present else None, problems, title=title)
+    if again:
+        return (written,)
     if present is not None and present.title == written.title and present.outcome is Outcome.FAILURE:
         return ()
     return (written,)

@@ -77,6 +77,11 @@ def proposals_to_read(sweep: Sweep, policy: Policy | PolicyError, reported: Repo
     return tuple(unread[:MOST_PROPOSALS])
 
 
+def asked_again(sweep: Sweep) -> frozenset[tuple[str, str]]:
+    """Return the check and the commit of each report that somebody wants again, whatever was reported before."""
+    return frozenset((name, pull.head_oid) for pull in sweep.pulls for name in pull.asked_again)
+
+
 def observes(sweep: Sweep, policy: Policy | PolicyError) -> bool:
     """Return whether the bot writes nothing on anybody's pull request or commit."""
     return sweep.repository.archived or (isinstance(policy, Policy) and policy.mode is Mode.OBSERVE)

@@ -70,9 +70,9 @@ def tree(repository: str, tree: str) -> Question:
     return templates.query("tree", {}), {**_repository(repository), "tree": tree}
 
 
-def state(repository: str, head: str) -> Question:
-    """Ask for the newest commits of `gitops-state`."""
-    return templates.query("state", {}), {**_repository(repository), "head": head}
+def state(repository: str, head: str, *, after: str | None = None) -> Question:
+    """Ask for the newest commits of `gitops-state`, a hundred at a time."""
+    return templates.query("state", {}), {**_repository(repository), "head": head, "after": after}
 
 
 def comments(ids: Sequence[str]) -> Question:
@@ -115,9 +115,40 @@ def proposals(repository: str, heads: Sequence[tuple[int, str]]) -> Question:
     return templates.query("proposals", {"n": len(heads)}), variables
 
 
-def dashboard(repository: str, label: str) -> Question:
-    """Ask for the dashboard issue, by its label."""
-    return templates.query("dashboard", {}), {**_repository(repository), "label": label}
+def dashboard(repository: str, label: str, *, after: str | None = None) -> Question:
+    """Ask for the issues with the dashboard's label, ten at a time."""
+    return templates.query("dashboard", {}), {**_repository(repository), "label": label, "after": after}
+
+
+def reports(repository: str, commits: Sequence[tuple[str, str]], *, brief: bool = False) -> Question:
+    """Ask for more reports on commits.
+
+    commits: id and cursor of each, in this order as `p0`, `p1`, … brief: as the sweep reads them.
+    """
+    variables: dict[str, object] = dict(_repository(repository))
+    shape: dict[str, int] = {"p": len(commits)}
+    for number, (oid, after) in enumerate(commits):
+        variables |= {f"p{number}": oid, f"p{number}_after": after}
+        shape[f"p{number}_{'brief' if brief else 'whole'}"] = 1
+    return templates.query("reports", shape), variables
+
+
+def pull(repository: str, number: int, files: Sequence[str], *, cursors: Mapping[str, str]) -> Question:
+    """Ask for more of one pull request. cursors: by connection, where its next page begins. files: as for `past`."""
+    variables: dict[str, object] = {**_repository(repository), "number": number, **cursors}
+    with_files = cursors.keys() & {"commits", "latestOpinionatedReviews"}
+    shape = {**dict.fromkeys(cursors, 1), "f": len(files) if with_files else 0}
+    if with_files:
+        variables |= {f"f{position}": path for position, path in enumerate(files)}
+    return templates.query("pull", shape), variables
+
+
+def brought(repository: str, commits: Sequence[tuple[str, str]]) -> Question:
+    """Ask for more pull requests of commits. commits: id and cursor of each, in this order as `q0`, `q1`, …"""
+    variables: dict[str, object] = dict(_repository(repository))
+    for number, (oid, after) in enumerate(commits):
+        variables |= {f"q{number}": oid, f"q{number}_after": after}
+    return templates.query("brought", {"q": len(commits)}), variables
 
 
 def more(repository: str, *, pulls_after: str | None, branches_after: str | None) -> Question:

@@ -162,6 +162,8 @@ def _check(delivery: Delivery, kind: str) -> Iterator[str]:
     suite = _at(delivery.payload, kind, "check_suite") if kind == "check_run" else _at(delivery.payload, kind)
     names = {text(head, "ref") for head in heads if _from_here(delivery, head)} | {text(suite, "head_branch")}
     yield from delivery.branches(names)
+    if own and not any(map(place_on, names)):  # "Re-run", on a pull request that is no promotion
+        yield from delivery.whole()
     if names == {""}:  # GitHub did not say which branch the commit is on
         yield from delivery.whole()
 

@@ -20,3 +20,15 @@ def next_page(connection: Json | None) -> str | None:
     """Return the cursor to read on from; None on the last page."""
     page = (connection or {}).get("pageInfo") or {}
     return page["endCursor"] if page.get("hasNextPage") else None
+
+
+def page_before(connection: Json | None) -> str | None:
+    """Return the cursor to read backwards from; None on the first page."""
+    page = (connection or {}).get("pageInfo") or {}
+    return page["startCursor"] if page.get("hasPreviousPage") else None
+
+
+def is_whole(connection: Json | None) -> bool:
+    """Return whether every page of a connection was read: False also where GitHub did not show it."""
+    page = (connection or {}).get("pageInfo")
+    return page is not None and not page.get("hasNextPage") and not page.get("hasPreviousPage")

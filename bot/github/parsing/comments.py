@@ -1,5 +1,7 @@
 """Comments, and the promotions among the pull requests they belong to."""
 
+from datetime import datetime
+
 from bot.core.observation.comments import Comment
 from bot.core.observation.promotion_branches import place_on
 from bot.core.observation.pull_request import Merged
@@ -20,12 +22,21 @@ def comments(seen: Json) -> tuple[Comment, ...]:
 
 
 def merges(seen: Json) -> tuple[Merged, ...]:
-    """Return the merged promotions among the pull requests that changed last, each with the time of its merge."""
+    """Return the promotions among the merged pull requests that changed last, each with the time of its merge."""
     return tuple(
         Merged(*promotion, moment(subject["mergedAt"]), subject["number"], subject["title"])
-        for subject in nodes(seen["discussed_pulls"])
-        if (promotion := promotion_of(subject)) and subject["mergedAt"]
+        for subject in nodes(seen["merged"])
+        if (promotion := promotion_of(subject))
     )
+
+
+def merges_since(seen: Json) -> datetime | None:
+    """Return the time since which every merge is among those that the answer has; None where it has all of them.
+
+    A pull request changes when it is merged, so one that is not shown was merged before the last one shown changed.
+    """
+    last = [moment(subject["updatedAt"]) for subject in nodes(seen["merged"])][-1:]
+    return last[0] if last and seen["merged"]["pageInfo"]["hasNextPage"] else None
 
 
 def comment(remark: Json, subject: Json) -> Comment:

@@ -1,6 +1,8 @@
 """Commits: who made them, and what was reported on them."""
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from bot.core.observation.commits import Commit, Outcome, Report
 from bot.core.observation.source import LoggedCommit
@@ -59,6 +61,8 @@ def report(context: Json) -> Report:
             app_id=app_id(context),
             node_id=context["id"],
             says=context["externalId"] or "",
+            since=moment(context["startedAt"]) if context["startedAt"] else None,
+            asked_again=context["status"] == "COMPLETED" and _suite_is_cleared(context),
         )
     return Report(
         name=context["context"],
@@ -68,7 +72,41 @@ def report(context: Json) -> Report:
         title=context["description"] or "",
         url=context["targetUrl"],
         at=moment(context["createdAt"]),
+        app_id=context.get("appId"),
     )
+
+
+def _suite_is_cleared(run: Json) -> bool:
+    """Return whether somebody pressed "Re-run": GitHub clears the suite then, and leaves the completed run as it is.
+
+    https://docs.github.com/en/rest/checks/runs#rerequest-a-check-run
+    """
+    return (run["checkSuite"] or {}).get("status") == "QUEUED"
+
+
+def asked_again(run: Json) -> bool:
+    """Return whether a completed check run was asked for again, given what a sweep reads of it."""
+    return bool(run["status"] == "COMPLETED" and _suite_is_cleared(run))
+
+
+def rest_check_run(run: Json) -> Mapping[str, Any]:
+    """Return a check run of REST as GraphQL names its parts.
+
+    https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
+    """
+    return {
+        "__typename": "CheckRun",
+        "id": run["node_id"],
+        "name": run["name"],
+        "status": run["status"].upper(),
+        "conclusion": run["conclusion"] and run["conclusion"].upper(),
+        "title": (run["output"] or {}).get("title"),
+        "startedAt": run["started_at"],
+        "completedAt": run["completed_at"],
+        "detailsUrl": run["details_url"],
+        "externalId": run["external_id"],
+        "checkSuite": {"status": None, "app": {"databaseId": (run["app"] or {}).get("id")}},
+    }
 
 
 def check_outcome(run: Json) -> Outcome:

@@ -8,7 +8,7 @@ from bot.core.observation.files import FileRevision, History
 from bot.core.observation.promotion_branches import BRANCHES
 from bot.github.errors import Json
 from bot.github.parsing.actors import actor, author
-from bot.github.parsing.answers import moment, nodes
+from bot.github.parsing.answers import is_whole, moment, nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Came:
 def pushed(connection: Json, *, base: str) -> Iterator[Pushed]:
     """Yield the commits of a file's history whose time the answer does not contain. base: the default branch's name."""
     for node in nodes(connection):
+        if _is_unexplained(node, base):
+            return
         pull = _pull_of(node, base)
         if pull is None:
             yield Pushed(node["oid"], moment(node["committedDate"]))
@@ -52,6 +54,8 @@ def history(connection: Json, *, base: str, came: Mapping[str, Came]) -> History
     revisions: list[FileRevision] = []
     pulls: set[int] = set()
     for node in nodes(connection):
+        if _is_unexplained(node, base):
+            return History(tuple(revisions), complete=False)
         revision = _revision(node, base=base, came=came)
         if revision.pull is None or revision.pull not in pulls:
             revisions.append(revision)
@@ -78,6 +82,15 @@ def _revision(node: Json, *, base: str, came: Mapping[str, Came]) -> FileRevisio
         return revision
     # It was merged into another branch, and came from there to this one later.
     return replace(revision, at=came[node["oid"]].at, latest=came[node["oid"]].latest)
+
+
+def _is_unexplained(node: Json, base: str) -> bool:
+    """Return whether a pull request that was not read may have merged a commit into this base.
+
+    Its history is unread from there on: nobody may take it for a push.
+    """
+    pull, pulls = _pull_of(node, base), node["associatedPullRequests"]
+    return pulls is not None and not is_whole(pulls) and (pull is None or pull["baseRefName"] != base)
 
 
 def _pull_of(node: Json, base: str) -> Json | None:

@@ -12,13 +12,14 @@ from bot.core.observation.pull_request import (
     OwnComment,
     PastPull,
     PullCommit,
+    PullList,
     PullRequest,
     Review,
     ReviewState,
 )
 from bot.github.errors import Json
 from bot.github.parsing.actors import Me, actor, author
-from bot.github.parsing.answers import moment, nodes
+from bot.github.parsing.answers import is_whole, moment, nodes
 from bot.github.parsing.commits import Maker, commit, maker
 
 EARLY_COMMENTS = 10
@@ -137,7 +138,22 @@ def _pull_request(pull: Json, *, head: Json, paths: Sequence[str], me: Me) -> Pu
         group=commit(group) if group else None,
         own_comments=_own_comments(pull),
         room_for_status=_has_room(pull),
+        unread=frozenset(_unread(pull)),
     )
+
+
+def _unread(pull: Json) -> Iterator[PullList]:
+    lists = {
+        PullList.LABELS: "labels",
+        PullList.REVIEWS: "latestOpinionatedReviews",
+        PullList.REVIEWERS: "reviewRequests",
+        PullList.CONVERSATIONS: "reviewThreads",
+        PullList.COMMITS: "commits",
+    }
+    yield from (each for each, name in lists.items() if not is_whole(pull[name]))
+    commits = (node["commit"]["parents"] for node in nodes(pull["commits"]))
+    if any(parents["totalCount"] > len(parents["nodes"]) for parents in commits):
+        yield PullList.COMMITS
 
 
 def _review(review: Json, paths: Sequence[str]) -> Review:

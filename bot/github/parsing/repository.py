@@ -2,7 +2,7 @@
 
 from bot.core.observation.repository import Protection, Repository, Visibility
 from bot.github.errors import Json
-from bot.github.parsing.answers import nodes
+from bot.github.parsing.answers import is_whole, nodes
 
 _READ_RULES = frozenset(
     {
@@ -61,6 +61,8 @@ def protection(branch: Json) -> Protection:
         or _any(rules, "requiredReviewThreadResolution"),
         deployments=frozenset(name for _, each in rules for name in each.get("requiredDeploymentEnvironments") or ()),
         others=frozenset(kinds - _READ_RULES),
+        head_green=any(each.get("groupingStrategy") == "HEADGREEN" for _, each in rules),
+        is_whole=branch["rules"] is None or is_whole(branch["rules"]),
     )
 
 

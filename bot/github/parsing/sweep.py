@@ -2,18 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from bot.core.observation.sweep import SweptPull
 from bot.github.errors import Json
 from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes
-from bot.github.parsing.commits import Maker, app_id, maker
+from bot.github.parsing.commits import Maker, app_id, asked_again, maker
 
 
 def pull_requests(seen: Json, me: Me) -> dict[int, SweptPull]:
     """Return the open pull requests of this page, by number."""
     return {pull["number"]: _pull_request(pull, me) for pull in nodes(seen.get("open"))}
+
+
+def reported(seen: Json) -> Iterator[tuple[str, Json | None]]:
+    """Yield the head of each open pull request of this page, with what was reported on it."""
+    yield from ((pull["headRefOid"], pull["statusCheckRollup"]) for pull in nodes(seen.get("open")))
 
 
 def branches(seen: Json) -> dict[str, Json]:
@@ -53,6 +58,11 @@ def _pull_request(pull: Json, me: Me) -> SweptPull:
     head = (pull["headRef"] or {}).get("target")
     made_by = maker(head, me.bot_id) if head else Maker.OTHERS
     rollup = pull["statusCheckRollup"] or {}
+    ours = [
+        context
+        for context in nodes(rollup.get("contexts"))
+        if context["__typename"] == "CheckRun" and app_id(context) == me.app_id
+    ]
     read = json.dumps(pull, sort_keys=True).encode()
     return SweptPull(
         node_id=pull["id"],
@@ -62,11 +72,8 @@ def _pull_request(pull: Json, me: Me) -> SweptPull:
         head_oid=pull["headRefOid"],
         is_cross_repository=pull["isCrossRepository"],
         fingerprint=hashlib.sha256(read).hexdigest(),
-        our_checks=frozenset(
-            context["name"]
-            for context in nodes(rollup.get("contexts"))
-            if context["__typename"] == "CheckRun" and app_id(context) == me.app_id
-        ),
+        our_checks=frozenset(run["name"] for run in ours if not asked_again(run)),
+        asked_again=frozenset(run["name"] for run in ours if asked_again(run)),
         policy_id=_policy_at(pull["headRef"]),
         is_ours=pull["viewerDidAuthor"],
         head_is_ours=made_by is Maker.APP,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.comments import Comments
+from bot.github.reads.completing.status_apps import StatusApps
 from bot.github.reads.look import Policies
 from bot.github.reads.people import People
 from bot.github.reads.state_branch import StateBranches
@@ -18,3 +19,4 @@ class Memories:
     states: StateBranches
     people: People
     arrivals: Arrivals
+    status_apps: StatusApps

@@ -2,7 +2,7 @@
 
 Everything about the default branch is read below one commit, so that two heads never mix. Only what does not fit into a
 document costs more requests: folders deeper than two levels, large or binary files, a source repository of another
-installation, a team's second page. What is missing, or may not be read, becomes a value. Only where GitHub fails to answer
+installation, the second page of a list. What is missing, or may not be read, becomes a value. Only where GitHub fails to answer
 is there an error (`Temporary`).
 
 Races accepted: GitHub reads a promotion's branch and its pull request a moment apart. Where they differ, `mergeable` is
@@ -30,11 +30,13 @@ from bot.github.errors import Answer, Json, Refused
 from bot.github.parsing import repository as parsed_repository
 from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes
-from bot.github.parsing.comments import merges
+from bot.github.parsing.comments import merges, merges_since
 from bot.github.parsing.commits import commit, names_app
 from bot.github.parsing.history import Came, Pushed, history, pushed
 from bot.github.parsing.pull_request import open_promotion, past_promotions
 from bot.github.parsing.source import commits_by_id, source
+from bot.github.reads.completing import further_pages
+from bot.github.reads.completing.further_pages import Reported, Reports
 from bot.github.reads.look import Look, base_of, refused_source, repository_in
 from bot.github.reads.memories import Memories
 from bot.github.reads.objects import Objects
@@ -101,22 +103,9 @@ class Observer:
         look = Look(self._client, self._objects, repository=needs.repository, credential=credential)
         policy_files, policy_id = await look.policy(head, self._memories.policies)
         await look.blobs(seen, needs)
+        await self._read_on(look, seen, needs, repository=repository, credential=credential)
         came = await self._memories.arrivals.of(repository, _pushed(seen, needs), credential=credential)
-        environments: dict[str, SeenEnvironment] = {}
-        for number, each in enumerate(needs.environments):
-            prefix = f"e{number}"
-            files = await self._files(look, head, prefix, each)
-            await _past_forks(look, seen, prefix, each, needs.application)
-            environments[each.name] = _environment(
-                seen,
-                prefix,
-                each,
-                each.branches(needs.application),
-                files=files,
-                base=repository.default_branch,
-                me=me,
-                came=came,
-            )
+        environments = await self._environments(look, seen, needs, me=me, came=came)
         await look.fill()
         said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
         return Observation(
@@ -129,14 +118,51 @@ class Observer:
             environments=environments,
             recent=tuple(map(commit, nodes(head["recent"]))),
             commits=commits_by_id(seen, "c", needs.commits),
-            source=self._with_consent(needs, await self._source(needs, answer, own)),
+            source=self._with_consent(needs, await self._source(needs, answer, own, credential)),
             comments=said.comments,
             merges=merges(seen),
+            merges_since=merges_since(seen),
             people=await self._memories.people.roles(needs.repository, needs.people, credential=credential),
             teams=await look.teams(answer, needs.teams),
             blobs=look.harvest.blobs,
             unreadable=look.harvest.unreadable,
         )
+
+    async def _environments(
+        self, look: Look, seen: Json, needs: Needs, *, me: Me, came: Mapping[str, Came]
+    ) -> Mapping[str, SeenEnvironment]:
+        """Return what was seen of each environment, by name."""
+        branch = seen["defaultBranchRef"]
+        environments: dict[str, SeenEnvironment] = {}
+        for number, each in enumerate(needs.environments):
+            prefix = f"e{number}"
+            files = await self._files(look, branch["target"], prefix, each)
+            await _past_forks(look, seen, prefix, each, needs.application)
+            environments[each.name] = _environment(
+                seen,
+                prefix,
+                each,
+                each.branches(needs.application),
+                files=files,
+                base=branch["name"],
+                me=me,
+                came=came,
+            )
+        return environments
+
+    async def _read_on(
+        self, look: Look, seen: Json, needs: Needs, *, repository: Repository, credential: InstallationCredential
+    ) -> None:
+        """Add to the answer what does not fit on the first page of a list, before anything is parsed."""
+        base = seen["defaultBranchRef"]
+        reports = Reports(self._client, needs.repository, credential=credential, app_id=repository.app_id)
+        await reports.read_on(_reported(seen, needs))
+        heads = ((pull["headRefOid"], ref["target"]["statusCheckRollup"]) for ref, pull in _open(seen, needs))
+        await self._memories.status_apps.add(heads, repository.protection.check_apps, credential=credential)
+        for environment, pull in _pulls(seen, needs):
+            if pull["baseRefName"] == base["name"]:
+                await further_pages.pull(look, pull, environment.files)
+        await further_pages.brought(look, _histories(base["target"], needs), base=base["name"])
 
     async def _files(
         self, look: Look, head: Json, prefix: str, needs: EnvironmentNeeds
@@ -165,7 +191,9 @@ class Observer:
             return seen
         return replace(seen, allowed=False)
 
-    async def _source(self, needs: Needs, answer: Answer, own: InstallationCredential | None) -> SourceSeen | None:
+    async def _source(
+        self, needs: Needs, answer: Answer, own: InstallationCredential | None, shared: InstallationCredential
+    ) -> SourceSeen | None:
         """Return the source repository, from the same answer or with its own installation's token."""
         if needs.source is None:
             return None
@@ -177,6 +205,7 @@ class Observer:
                 if refused_source(refusal):
                     return SourceSeen(readable=False, history=(), commits={})
                 raise
+        await Reports(self._client, needs.source, credential=own or shared).read_on(_reported_in_source(answer, needs))
         return source(answer, needs)
 
 
@@ -232,14 +261,29 @@ def _environment(
 def _pushed(seen: Json, needs: Needs) -> Iterator[Pushed]:
     """Yield the commits in the histories that nobody merged."""
     branch = seen["defaultBranchRef"]
+    for each in _histories(branch["target"], needs):
+        yield from pushed(each, base=branch["name"])
+
+
+def _histories(head: Json, needs: Needs) -> Iterator[Json]:
+    """Yield the history of each file."""
     for number, environment in enumerate(needs.environments):
         for position in range(len(environment.files)):
-            yield from pushed(branch["target"][f"e{number}_f{position}_history"], base=branch["name"])
+            yield head[f"e{number}_f{position}_history"]
+
+
+def _reported(seen: Json, needs: Needs) -> Iterator[Reported]:
+    """Yield every commit of the manifests repository whose reports the answer contains."""
+    commits = [*nodes(seen["defaultBranchRef"]["target"]["recent"])]
+    commits += [found for number in range(len(needs.commits)) if (found := seen[f"c{number}"])]
+    commits += [ref["target"] for ref in _branches(seen, needs) if ref["target"]]
+    commits += [entry["headCommit"] for _, pull in _pulls(seen, needs) if (entry := pull["mergeQueueEntry"])]
+    yield from ((each["oid"], each["statusCheckRollup"]) for each in commits if each and "oid" in each)
 
 
 def _with_queue(repository: Repository, seen: Json, needs: Needs) -> Repository:
     """Add the merge queue of classic branch protection, which GitHub shows on pull requests alone."""
-    if not any(pull["isMergeQueueEnabled"] for pull in _pulls(seen, needs)):
+    if not any(pull["isMergeQueueEnabled"] for _, pull in _pulls(seen, needs)):
         return repository
     return replace(repository, protection=replace(repository.protection, merge_queue=True))
 
@@ -250,12 +294,33 @@ def _asked_by_another_base(seen: Json, base: str | None, needs: Needs) -> bool:
     It was renamed since the last look, or was not known yet and another branch's pull request came before ours.
     """
     branch = seen["defaultBranchRef"]["name"]
-    shown = (pull["baseRefName"] for pull in _pulls(seen, needs))
+    shown = (pull["baseRefName"] for _, pull in _pulls(seen, needs))
     return bool(needs.environments) and base != branch and (base is not None or any(name != branch for name in shown))
 
 
-def _pulls(seen: Json, needs: Needs) -> Iterator[Json]:
+def _pulls(seen: Json, needs: Needs) -> Iterator[tuple[EnvironmentNeeds, Json]]:
     for number, environment in enumerate(needs.environments):
         for position in range(len(environment.branches(needs.application))):
             ref = seen[f"e{number}_h{position}_ref"]
-            yield from nodes(ref["associatedPullRequests"] if ref else None)
+            yield from ((environment, pull) for pull in nodes(ref["associatedPullRequests"] if ref else None))
+
+
+def _reported_in_source(answer: Answer, needs: Needs) -> Iterator[Reported]:
+    """Yield every commit of the source repository whose reports the answer contains."""
+    found = answer.data.get("source") or {}
+    commits = [found.get(f"s{number}") for number in range(len(needs.source_commits))]
+    shown = (each for each in (*commits, found.get("head")) if each and "oid" in each)
+    yield from ((each["oid"], each["statusCheckRollup"]) for each in shown)
+
+
+def _open(seen: Json, needs: Needs) -> Iterator[tuple[Json, Json]]:
+    """Yield the open pull requests, each with its branch."""
+    for ref in _branches(seen, needs):
+        yield from ((ref, pull) for pull in nodes(ref["associatedPullRequests"]))
+
+
+def _branches(seen: Json, needs: Needs) -> Iterator[Json]:
+    """Yield the promotions' branches that exist."""
+    for number, environment in enumerate(needs.environments):
+        names = (f"e{number}_h{position}_ref" for position in range(len(environment.branches(needs.application))))
+        yield from (ref for name in names if (ref := seen[name]))

@@ -21,13 +21,19 @@ from bot.core.records.state_branch import UNDOING
 from bot.github.documents import questions
 from bot.github.errors import Json
 from bot.github.parsing.actors import author
-from bot.github.parsing.answers import moment, nodes
+from bot.github.parsing.answers import moment, next_page, nodes
 from bot.github.parsing.commits import Maker
 from bot.github.parsing.state_branch import state_maker
 from bot.github.reads.look import Look
 
 BYTES_KEPT = 32 * 1024 * 1024
 UNDONE_REMEMBERED = 5
+PAGES = 10
+"""Of a hundred commits each, in which the App's newest is looked for."""
+HIDDEN = (
+    f"the newest {PAGES * 100:,} commits on gitops-state are by others, and the bot's own are somewhere below them. Anyone who "
+    "may push there can move the branch back to the bot's newest commit"
+)
 MOVED = "whoever moved the branch back"
 DELETED = "whoever deleted the branch"
 UNSIGNED = (
@@ -99,9 +105,8 @@ class StateBranches:
         self, look: Look, seen: StateBranch, head: Json, *, repository_id: str, bot_id: int
     ) -> StateBranch:
         """Add what the App last wrote, found in the history or remembered, whichever is later."""
-        oid = str(seen.head_oid)
-        found = (await look.ask(questions.state(look.repository, oid)))["state"] or {}
-        chain = list(_first_parents(oid, {each["oid"]: each for each in nodes(found.get("history"))}))
+        pages = PAGES if self.signed and repository_id not in self._newest else 1
+        chain, is_whole = await _chain(look, str(seen.head_oid), bot_id, pages=pages)
         makers = [state_maker(each, bot_id) for each in chain]
         position = makers.index(Maker.APP) if Maker.APP in makers else len(chain)
         newest, last = self._newest.get(repository_id), next(iter(chain[position:]), None)
@@ -120,8 +125,26 @@ class StateBranches:
         if last is not None:
             files, unreadable = await _records(look, await look.tree(last["tree"]["oid"]))
             return replace(seen, ours=files, unreadable={**unreadable, **seen.unreadable})
-        # If all of the App's commits are signed, none of these is the App's, however many there are.
-        return replace(seen, ours={}, doubt="" if self.signed else UNSIGNED)
+        if not self.signed:
+            return replace(seen, ours={}, doubt=UNSIGNED)
+        return replace(seen, ours={}, doubt="" if is_whole else HIDDEN)
+
+
+async def _chain(look: Look, head: str, bot_id: int, *, pages: int) -> tuple[list[Json], bool]:
+    """Return the head and its first parents, newest first, up to the page with the App's newest commit; and whether there
+    are no older ones.
+    """
+    commits: dict[str, Json] = {}
+    chain: list[Json] = []
+    after: str | None = None
+    for _ in range(pages):
+        found = (await look.ask(questions.state(look.repository, head, after=after)))["state"] or {}
+        commits |= {each["oid"]: each for each in nodes(found.get("history"))}
+        chain = list(_first_parents(head, commits))
+        after = next_page(found.get("history"))
+        if after is None or any(state_maker(each, bot_id) is Maker.APP for each in chain):
+            break
+    return chain, after is None
 
 
 def _undoes(commit: Json) -> bool:

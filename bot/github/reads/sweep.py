@@ -18,6 +18,7 @@ from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import next_page, nodes
 from bot.github.parsing.comments import merges
 from bot.github.parsing.commits import commit, made_by_app
+from bot.github.reads.completing.further_pages import Reports
 from bot.github.reads.look import (
     POLICIES,
     POLICY,
@@ -57,9 +58,14 @@ class Sweeper:
         policy_files, policy_id = await look.policy(head, self._memories.policies)
         me = self._tokens.recognise(answer)
         repository = parsed_repository.repository(seen, app_id=me.app_id)
+        reports = Reports(self._client, needs.repository, credential=credential, app_id=me.app_id)
+        await reports.read_on((each["oid"], each["statusCheckRollup"]) for each in nodes(head["recent"]))
+        await reports.read_on(parsed.reported(seen), brief=True)
         pulls = parsed.pull_requests(seen, me)
         branches = parsed.branches(seen)
-        complete = await self._more(needs.repository, seen, pulls, branches, me=me, credential=credential)
+        complete = await self._more(
+            needs.repository, seen, pulls, branches, me=me, reports=reports, credential=credential
+        )
         said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
         return Sweep(
             repository=repository,
@@ -99,6 +105,7 @@ class Sweeper:
         branches: dict[str, Json],
         *,
         me: Me,
+        reports: Reports,
         credential: Credential,
     ) -> bool:
         """Read the other pages into `pulls` and `branches`. Returns False if there are too many."""
@@ -111,6 +118,7 @@ class Sweeper:
             )
             answer = await self._client.ask(document, variables, credential=credential)
             seen = repository_in(answer)
+            await reports.read_on(parsed.reported(seen), brief=True)
             # Somebody may have changed one meanwhile, which moves it to the front; then an earlier page had it.
             pulls |= parsed.pull_requests(seen, me)
             branches |= parsed.branches(seen)

@@ -15,6 +15,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from cachetools import LRUCache
 
@@ -23,13 +24,14 @@ from bot.core.plan import MergeAction, WriteState
 from bot.core.values.errors import Temporary
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Tokens
-from bot.github.client import Client, Credential
+from bot.github.client import Client, Credential, Limited
 from bot.github.documents import questions, templates
 from bot.github.errors import Answer, Json, Refused
 from bot.github.parsing.answers import nodes
 from bot.github.reads.look import repository_in
 from bot.github.writes import state
-from bot.github.writes.failures import Failures, aliased
+from bot.github.writes.outcome.failures import Failures, aliased
+from bot.github.writes.outcome.rulesets import naming
 from bot.github.writes.preparation import Site, is_final
 from bot.github.writes.schedule import Batch, schedule
 from bot.github.writes.write import Work
@@ -68,6 +70,7 @@ class Applier:
         failures = Failures()
         ready = await self._prepare(works, site, failures)
         if failures.are_final:
+            await failures.explain(partial(naming, site))
             failures.raise_any()
         for each in schedule(ready, repository):
             batch = each.without(failures.actions)
@@ -80,12 +83,17 @@ class Applier:
                 self._refuse_stale_merges(batch, repository, own_state)
                 if sent or self._runtime.now() - began > AT_ONCE:
                     await self._read_state_again(batch, repository, own_state, credential)
-                answer = await self._send(batch, results, credential)
+                try:
+                    answer = await self._send(batch, results, credential)
+                except Limited as limit:
+                    self._remember_state(batch, limit.answer, repository, own_state)
+                    raise
                 sent = True
             self._remember_state(batch, answer, repository, own_state)
             failures.add(batch, answer)
             if failures.are_final:
                 break
+        await failures.explain(partial(naming, site))
         failures.raise_any()
 
     async def _prepare(self, works: Sequence[Work], site: Site, failures: Failures) -> list[Work]:

@@ -20,6 +20,7 @@ UNVERIFIED = PullCommit(oid("1"), by_app=False, author=actor(is_bot=True), paren
         (promotion(), "passed own-bytes"),
         (replace(promotion(), outdated=True), "waiting outdated"),
         (promotion(strangers=("a change of README.md",)), "blocked foreign"),
+        (promotion(changed_files=3_001), "blocked files-unread"),
         (promotion(strangers=("a change of README.md",), commits=(UNVERIFIED,)), "waiting unverified"),
         (promotion(commits=(UNVERIFIED,)), "passed own-bytes"),
     ],

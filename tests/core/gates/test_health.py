@@ -1,5 +1,6 @@
 """The rows are those of `bot/core/gates/health.py`."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,9 @@ def argo(outcome: Outcome = Outcome.SUCCESS, **fields: Any) -> Any:
 
 def dev(*arrivals: Any) -> EnvironmentState:
     return environment_state("dev", "v1.5.0", arrivals=arrivals or (arrival("v1.5.0", ago(hours=1), commit=CAME),))
+
+
+PART = replace(commit("part"), reports_complete=False)
 
 
 def ask(
@@ -102,6 +106,19 @@ def test_an_old_period_is_judged_by_its_first_commit() -> None:
     looked_up = {CAME: commit(CAME, argo())}
 
     assert said(ask(commit("newest", argo(FAILED)), here=left, commits=looked_up)) == "passed healthy"
+
+
+@pytest.mark.parametrize(
+    ("recent", "expected"),
+    [
+        ((PART,), "blocked health-unread"),
+        ((PART, commit(CAME, argo())), "blocked health-unread"),
+        ((PART, commit(CAME, argo(FAILED))), "blocked unhealthy"),
+        ((commit("later"), commit(CAME, argo()), PART), "passed healthy"),
+    ],
+)
+def test_a_report_may_be_among_those_that_were_not_read(recent: tuple[Commit, ...], expected: str) -> None:
+    assert said(ask(*recent)) == expected
 
 
 def test_the_sentence_names_the_report_and_who_can_clear_it() -> None:

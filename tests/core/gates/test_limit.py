@@ -49,6 +49,25 @@ def test_the_next_look_is_when_enough_merges_have_aged() -> None:
     assert verdict.facts == {"count": "3", "limit": "2", "per": "10m", "until": "2026-03-03 12:06 UTC"}
 
 
+@pytest.mark.parametrize(
+    ("minutes_ago", "since", "expected"),
+    [
+        ((1,), 9, "waiting limit-unread"),
+        ((1,), 10, "passed below-limit"),
+        ((1, 2), 3, "waiting limit-reached"),
+    ],
+)
+def test_merges_that_were_not_read_may_be_too_many(minutes_ago: tuple[float, ...], since: int, expected: str) -> None:
+    """A busy repository changes more pull requests within the time than GitHub lists at once."""
+    merges = tuple(Merged("dev", "web", ago(minutes=minutes), 1, "dev") for minutes in minutes_ago)
+    seen = state(environment_state("dev"), merges=merges, merges_since=ago(minutes=since))
+
+    verdict = limit.judge(question(policy=policy(environment(limit=TWO)), state=seen))
+
+    assert said(verdict) == expected
+    assert expected != "waiting limit-unread" or verdict.again_at == ago(minutes=-1)
+
+
 def test_merges_of_other_applications_count() -> None:
     rules = policy(environment(limit={"merges": 1, "per": "10m"}))
     seen = state(environment_state("dev"), merges=(Merged("dev", "api", ago(minutes=1), 1, "dev"),))

@@ -9,7 +9,7 @@ import pytest
 from bot.core.gates import protection
 from bot.core.gates.question import Purpose
 from bot.core.observation.commits import Outcome
-from bot.core.observation.pull_request import Mergeable, ReviewState
+from bot.core.observation.pull_request import Mergeable, PullList, ReviewState
 from bot.core.observation.repository import Protection
 from bot.core.plan import Verdict
 from tests.builders import (
@@ -77,6 +77,49 @@ def test_verdict_follows_githubs_merge_state(fields: dict[str, Any], expected: s
     assert said(ask(*([report(OWN, own, app_id=APP_ID)] if own else []), **known)) == expected
 
 
+@pytest.mark.parametrize(("is_queued", "head_green"), [(False, True), (True, False), (True, True)])
+def test_a_queue_that_merges_when_the_last_entry_is_green(is_queued: bool, head_green: bool) -> None:  # noqa: FBT001 -- columns
+    """iotaledger/iota#12491: a failed check run does not keep a promotion from being merged there."""
+    verdict = ask(rules=Protection(merge_queue=True, head_green=head_green), is_queued=is_queued)
+
+    assert said(verdict) == "passed github-content"
+    assert ("last entry is green" in verdict.facts["queue"]) is (is_queued and head_green)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"unread": frozenset({PullList.REVIEWS, PullList.LABELS})}, "blocked pull-unread"),
+        ({"rules": Protection(is_whole=False)}, "blocked rules-unread"),
+        # Neither is a rollback that may bypass GitHub's rules: it still obeys a label, if anybody put one on.
+        ({"unread": frozenset({PullList.COMMITS}), "mergeable": Mergeable.CONFLICTING}, "blocked pull-unread"),
+    ],
+)
+def test_what_was_not_read_may_be_there(fields: dict[str, Any], expected: str) -> None:
+    assert said(ask(**fields)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reports", "complete", "expected"),
+    [
+        ([], True, "waiting required-pending"),
+        ([], False, "blocked required-unread"),
+        ([report("ci")], False, "passed github-content"),
+        ([report("ci", FAILED)], False, "blocked required-failed"),
+    ],
+)
+def test_a_required_check_among_more_than_was_read(reports: list[Any], complete: bool, expected: str) -> None:  # noqa: FBT001 -- a column
+    """flowglad/onton#380"""
+    head = replace(commit("promotion", *reports), reports_complete=complete)
+    seen = state(
+        environment_state("dev", promotion=promotion(head=head)), repository=repository(protection=required("ci"))
+    )
+
+    verdict = protection.judge(question(state=seen))
+
+    assert said(verdict) == expected
+
+
 def test_a_state_older_than_our_check_is_read_again_soon() -> None:
     """GitHub computes it anew with each check; what it says five minutes later is its answer."""
     for minutes, wait in ((0, timedelta(seconds=5)), (6, timedelta(minutes=5))):
@@ -85,16 +128,17 @@ def test_a_state_older_than_our_check_is_read_again_soon() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "fields", "expected"),
+    ("says", "fields", "expected"),
     [
-        (protection.IN_QUEUE, {}, "blocked queue-left"),
-        (protection.IN_QUEUE, {"is_queued": True}, "passed github-content"),
-        (protection.IN_QUEUE, {"rules": Protection()}, "passed github-content"),
-        ("every gate passes", {}, "passed github-content"),
+        (f"{protection.QUEUED}1a2b", {}, "blocked queue-left"),
+        (f"{protection.QUEUED}1a2b", {"is_queued": True}, "passed github-content"),
+        (f"{protection.QUEUED}1a2b", {"rules": Protection()}, "passed github-content"),
+        ("1a2b", {}, "passed github-content"),
     ],
 )
-def test_a_pull_request_that_left_the_queue_is_blocked(title: str, fields: dict[str, Any], expected: str) -> None:
-    own = report(OWN, Outcome.SUCCESS, title, app_id=APP_ID)
+def test_a_pull_request_that_left_the_queue_is_blocked(says: str, fields: dict[str, Any], expected: str) -> None:
+    """Whatever the titles of check runs say today."""
+    own = report(OWN, Outcome.SUCCESS, "any title", app_id=APP_ID, says=says)
     assert said(ask(own, **{"rules": Protection(merge_queue=True), **fields})) == expected
 
 

@@ -34,7 +34,12 @@ def test_a_refusal_concerns_only_its_pull_request(about: int | None, expected: s
 @pytest.mark.parametrize(("again", "expected"), [(False, ""), (True, "blocked github-refused")])
 @pytest.mark.parametrize(
     "words",
-    ["Base branch was modified. Review and try the merge again.", 'Expected branch to point to "1a2b" but it did not.'],
+    [
+        "Base branch was modified. Review and try the merge again.",
+        'Expected branch to point to "1a2b" but it did not.',
+        # SharezoneApp/sharezone-app#605
+        "A pull request has been added to a merge queue. Branches that are queued for merging cannot be updated.",
+    ],
 )
 def test_a_lost_race_is_reported_when_it_repeats(words: str, again: bool, expected: str) -> None:  # noqa: FBT001 -- a column
     assert ask(words, again=again) == expected
@@ -50,6 +55,31 @@ def test_a_lost_race_is_reported_when_it_repeats(words: str, again: bool, expect
             "Ref cannot be created",
             "create the branch gitops/dev/web",
             "anyone who may delete a branch whose name is a prefix",
+        ),
+        # googleapis/repo-automation-bots#5551
+        (
+            "Repository rule violations found Changes must be made through a pull request (ruleset all of acme/manifests)",
+            "commit to gitops/dev/web",
+            "anyone who may change the rulesets, by excluding `gitops/**`, `gitops-stage/**` and `gitops-state`",
+        ),
+        # aquasecurity/trivy#10931
+        (
+            "Reference update failed (ruleset queue of acme/manifests)",
+            "create the branch gitops-state",
+            "anyone who may change the rulesets, by excluding `gitops/**`",
+        ),
+        ("Reference update failed", "create the branch gitops/dev/web", "anyone who may delete a branch whose name"),
+        # Mergifyio/mergify#2507
+        (
+            "refusing to allow a GitHub App to update workflow `.github/workflows/ci.yml` without `workflows` permission",
+            "merge #1",
+            "anyone who can take `.github/workflows` out of the changes, or an owner of the App",
+        ),
+        # intel/torch-xpu-ops#5487
+        (
+            "Merging stacked PRs via this endpoint is not supported. Use the asynchronous merge endpoint instead.",
+            "merge #1",
+            "anyone with write permission, by taking the pull request out of its stack",
         ),
         ("Something else", "merge #1", "anyone who can fix what GitHub names"),
     ],

@@ -108,7 +108,7 @@ def test_the_check_run_says_so_and_nothing_else_is_done() -> None:
 
     assert kinds(found.actions) == ["DescribePromotion", "ReportCheck"]
     (title,) = (each.title for each in found.actions if isinstance(each, ReportCheck))
-    assert title == protection.IN_QUEUE
+    assert title == "every gate passes; it is in the merge queue"
     assert on_group(found) == []
 
 
@@ -237,7 +237,7 @@ def test_what_others_took_out_is_not_put_back() -> None:
     """A check failed there, or a person thought better of it. That stands until they put it back, or its head changes."""
     there = plan(world(**IN_QUEUE)).actions
     (first,) = (each for each in there if isinstance(each, ReportCheck) and each.head_oid == oid("promotion"))
-    out = plan(world(**marked(Outcome.SUCCESS, first.title)))
+    out = plan(world(**marked(Outcome.SUCCESS, first.title, first.says)))
     assert kinds(out.actions) == ["DescribePromotion", "ReportCheck"]
     (second,) = (each for each in out.actions if isinstance(each, ReportCheck))
     assert (second.outcome, second.check_id) == (CheckOutcome.ACTION_REQUIRED, "CR_1")
@@ -246,10 +246,14 @@ def test_what_others_took_out_is_not_put_back() -> None:
     still_out = plan(world(**marked(Outcome.FAILURE, second.title, second.says)))
     assert kinds(still_out.actions) == ["DescribePromotion"]
     asked = {"records": requested(request("v1.5.0", at=ago(minutes=2)))}
-    assert "EnqueuePromotion" in kinds(plan(world(seen=asked, **marked(Outcome.FAILURE, second.title))).actions)
+    assert "EnqueuePromotion" in kinds(
+        plan(world(seen=asked, **marked(Outcome.FAILURE, second.title, second.says))).actions
+    )
     asked = {"records": requested(request("v1.5.0", at=ago(hours=2)))}
-    assert "EnqueuePromotion" not in kinds(plan(world(seen=asked, **marked(Outcome.FAILURE, second.title))).actions)
-    back = plan(world(**marked(Outcome.FAILURE, second.title), **IN_QUEUE))
+    assert "EnqueuePromotion" not in kinds(
+        plan(world(seen=asked, **marked(Outcome.FAILURE, second.title, second.says))).actions
+    )
+    back = plan(world(**marked(Outcome.FAILURE, second.title, second.says), **IN_QUEUE))
     assert "DequeuePromotion" not in kinds(back.actions)
     assert on_group(back) == [CheckOutcome.SUCCESS]
 
@@ -260,12 +264,13 @@ def test_what_a_closed_gate_took_out_is_put_back_when_it_opens() -> None:
     left = plan(world(seen={"records": held}, **IN_QUEUE, **computing))
     (said,) = (each for each in left.actions if isinstance(each, ReportCheck) and each.head_oid == oid("promotion"))
 
-    assert "EnqueuePromotion" in kinds(plan(world(**marked(Outcome.FAILURE, said.title))).actions)
+    assert "EnqueuePromotion" in kinds(plan(world(**marked(Outcome.FAILURE, said.title, said.says))).actions)
 
 
 def test_where_the_queue_was_done_away_with_it_is_merged() -> None:
     first = "every gate passes; it is in the merge queue"
+    says = f"{protection.QUEUED}1a2b"
 
     assert "MergePromotion" in kinds(
-        plan(world(seen={"repository": repository()}, **marked(Outcome.SUCCESS, first))).actions
+        plan(world(seen={"repository": repository()}, **marked(Outcome.SUCCESS, first, says))).actions
     )

@@ -121,6 +121,62 @@ async def test_what_an_installation_lost_is_looked_up_anew(bench: Bench) -> None
         await bench.github.tokens.working_on(REPOSITORY)
 
 
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_source_that_is_added_to_the_installation_is_covered(bench: Bench, announced: bool) -> None:  # noqa: FBT001 -- a column
+    """At once when a webhook says so, otherwise after ten minutes; an old token would keep its old rights for an hour."""
+    world = bench.world
+    world.github.select_repositories(world.installation, add=[world.repository])
+    world.installation.selection = RepositorySelection.SELECTED
+    web = world.github.create_repository("acme/web", files={"x": "y"}, by=world.octocat)
+    credential = await bench.github.tokens.working_on(REPOSITORY, source="acme/web")
+    old = await credential.token()
+    world.github.select_repositories(world.installation, add=[web])
+
+    if announced:
+        bench.github.tokens.reconsider()
+    else:
+        world.github.clock.advance(timedelta(minutes=9))
+        assert await credential.token() == old
+        world.github.clock.advance(timedelta(minutes=2))
+    credential = await bench.github.tokens.working_on(REPOSITORY, source="acme/web")
+    new = await credential.token()
+
+    assert new != old
+    caller = world.running.tokens.caller(f"Bearer {new}")
+    assert caller.repositories == frozenset({world.repository.id, web.id})
+
+
+async def test_a_permission_that_was_granted_is_used_at_once(bench: Bench) -> None:
+    world = bench.world
+    world.installation.permissions = {"metadata": Access.READ, "contents": Access.READ}
+    credential = await bench.github.tokens.working_on(REPOSITORY)
+    await credential.token()
+    world.installation.permissions = {"metadata": Access.READ, "contents": Access.WRITE}
+
+    bench.github.tokens.reconsider()
+    credential = await bench.github.tokens.working_on(REPOSITORY)
+
+    caller = world.running.tokens.caller(f"Bearer {await credential.token()}")
+    assert caller.permissions["contents"] is Access.WRITE
+
+
+async def test_a_suspended_source_installation_is_not_used(bench: Bench) -> None:
+    """The source is unreadable then, and no request is sent for it."""
+    world = bench.world
+    globex = world.github.organisation("globex")
+    globex.add_member(world.octocat)
+    world.github.create_repository("globex/web", files={"x": "y"}, by=world.octocat)
+    there = world.github.install(world.app, globex, by=world.octocat)
+    tokens = bench.github.tokens
+    tokens.sources = frozenset({("acme", "globex")})
+    assert await tokens.source_installation(REPOSITORY, "globex/web") is not None
+
+    world.github.suspend(there)
+    tokens.reconsider()
+
+    assert await tokens.source_installation(REPOSITORY, "globex/web") is None
+
+
 async def test_a_token_is_reused_until_shortly_before_it_expires(bench: Bench) -> None:
     await bench.observe()
     clock = bench.world.github.clock

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.needs.application import EnvironmentNeeds
 from bot.core.observation.actors import Actor, Permission
 from bot.core.observation.commits import Outcome
 from bot.core.observation.repository import Protection
@@ -17,7 +18,7 @@ from bot.simulator.github.model.protection.protection import MergeMethod, Protec
 from bot.simulator.github.model.protection.protection import Protection as Rules
 from bot.simulator.github.model.protection.required_checks import RequiredCheck
 from bot.simulator.github.traffic.faults import Answer, Which
-from tests.github.conftest import ONE_REQUEST, REPOSITORY, Bench
+from tests.github.conftest import DEV, ONE_REQUEST, REPOSITORY, Bench
 
 
 async def test_a_warm_look_is_one_request(bench: Bench) -> None:
@@ -180,6 +181,22 @@ async def test_a_look_that_is_too_big_is_split(bench: Bench) -> None:
     assert bench.asked() == ONE_REQUEST * 3
     assert seen.environments.keys() == {"dev", "prod"}
     assert seen.blobs.keys() >= {file.blob_id for each in seen.environments.values() for file in each.files or ()}
+
+
+async def test_every_half_of_a_look_is_smaller(bench: Bench) -> None:
+    """Four environments, where GitHub refuses the whole and the first half: each request asks for less than the one before."""
+    names = ("a", "b", "c", "d")
+    four = tuple(EnvironmentNeeds(name, "envs/dev/web", texts=False, files=(DEV,)) for name in names)
+    await bench.observe()
+    bench.forget()
+    bench.world.running.faults.resource_limits(("repository", "state"), count=2, which=Which(operation="Observe"))
+
+    seen = await bench.observe(environments=four)
+
+    assert bench.asked() == ONE_REQUEST * 5, "all, a and b, a, b, c and d"
+    assert tuple(seen.environments) == names
+    assert all(each.files for each in seen.environments.values())
+    assert all(each.histories[DEV].revisions for each in seen.environments.values())
 
 
 async def test_a_look_that_cannot_be_split_is_temporary(bench: Bench) -> None:

@@ -1,18 +1,21 @@
 """`gitops-state`: who made its commits, and what was there when the App last wrote."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.repository import StateBranch
 from bot.core.plan import Message, WriteState
+from bot.github.documents import questions
 from bot.github.reads.objects import LARGEST_BLOB
-from bot.github.reads.state_branch import DELETED, MOVED, UNSIGNED
+from bot.github.reads.state_branch import DELETED, HIDDEN, MOVED, UNSIGNED
 from bot.simulator.github.git.store import File, Person
 from bot.simulator.github.model.protection.protection import MergeMethod
 from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
+from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import REPOSITORY, Bench, bench_of
 
 STATE = "refs/heads/gitops-state"
@@ -52,18 +55,47 @@ async def test_a_change_by_others_comes_with_what_the_app_wrote_last(bench: Benc
     assert seen.strangers == ("octocat", "mona")
 
 
-async def test_below_a_hundred_commits_of_others_nothing_is_ours(bench: Bench) -> None:
-    """The same is true of a branch that somebody deleted and created again."""
-    bench.github.states.signed = True
+async def test_below_a_hundred_commits_of_others_ours_is_found(bench: Bench) -> None:
+    """It is on the second page of the branch's history: otherwise, who may push could bury a hold."""
     await bench.apply(WriteState(None, FIRST, Message("Record", "")))
     for number in range(100):
         bench.world.repository.commit_files({"dev.yaml": f"# {number}\n"}, by=bench.world.mona, branch="gitops-state")
+    fresh = bench_of(bench.world)
+    fresh.github.states.signed = True
+
+    seen = await state(fresh)
+
+    assert seen.files["dev.yaml"] == "# 99\n"
+    assert (seen.ours, seen.doubt) == (FIRST, "")
+    assert set(seen.strangers) == {"mona"}
+
+
+async def test_where_ours_cannot_be_found_the_branch_is_in_doubt(bench: Bench) -> None:
+    """Below a thousand commits of others, each page of which says that there are more."""
+    world = bench.world
+    world.repository.commit_files({"dev.yaml": "{}\n"}, by=world.mona, branch="gitops-state")
+    bench.github.states.signed = True
+    head = world.repository.head("gitops-state")
+    document, variables = questions.state(REPOSITORY, head)
+    credential = await bench.github.tokens.working_on(REPOSITORY)
+    data: Any = (await bench.github.client.ask(document, variables, credential=credential)).data
+    data["repository"]["state"]["history"]["pageInfo"] = {"hasNextPage": True, "endCursor": "Y3Vyc29yOjA="}
+    world.running.faults.next_requests(Answer(200, {"data": data}), count=20, which=Which(operation="State"))
 
     seen = await state(bench)
 
-    assert seen.files["dev.yaml"] == "# 99\n"
-    assert seen.ours == {}
-    assert set(seen.strangers) == {"mona"}
+    assert (seen.ours, seen.doubt) == ({}, HIDDEN)
+
+
+async def test_of_a_branch_that_was_created_again_nothing_is_ours(bench: Bench) -> None:
+    """A bot that was just started finds no commit of its own there, and no more commits."""
+    world = bench.world
+    world.repository.commit_files({"dev.yaml": "{}\n"}, by=world.mona, branch="gitops-state")
+    bench.github.states.signed = True
+
+    seen = await state(bench)
+
+    assert (seen.ours, seen.doubt, seen.strangers[0]) == ({}, "", "mona")
 
 
 @pytest.mark.parametrize(("setting", "doubt", "ours"), [({}, UNSIGNED, {}), ({"trusted": True}, "", None)])

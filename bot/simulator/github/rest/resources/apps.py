@@ -23,6 +23,15 @@ def get_app(call: Call) -> Answer:
     return ok(accounts.app(call.links, call.app) | {"installations_count": len(call.app.installations)})
 
 
+@routes.get("/apps/{app_slug}", Credentials.ANY)
+def get_public_app(call: Call) -> Answer:
+    """https://docs.github.com/en/rest/apps/apps#get-an-app"""
+    found = call.github.apps.get(call.parameters["app_slug"])
+    if found is None:
+        raise not_found("Not Found")
+    return ok(accounts.app(call.links, found))
+
+
 @routes.get("/app/installations", Credentials.JWT)
 def list_installations(call: Call) -> Answer:
     return call.page(call.app.installations, lambda one: accounts.installation(call.links, one))

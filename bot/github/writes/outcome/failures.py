@@ -1,6 +1,6 @@
 """What GitHub refused while a plan was carried out."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from bot.core.pages.refused_writes import WritesRefused
@@ -30,8 +30,10 @@ class Failures:
             said = "; ".join(complaint.message for complaint in answer.about(alias))
             if isinstance(owner, WriteState) and any(each.kind == STALE for each in answer.about(alias)):
                 self._overtaken = True
-            if said or not answer.data.get(alias):
-                self.refuse(owner, doing=write.doing, said=said or "GitHub gave no answer")
+            if said:
+                self.refuse(owner, doing=write.doing, said=said)
+            elif not answer.data.get(alias):
+                self._fail(owner, doing=write.doing, said="GitHub gave no answer")
         whole = [complaint.message for complaint in answer.complaints if not complaint.path]
         self._said += whole
         self.are_final = self.are_final or bool(whole)
@@ -40,10 +42,18 @@ class Failures:
         """Add a refusal. Of one action only the first is reported to people; the others follow from it."""
         if all(action is not each for each in self.actions):
             self._refused.append((action, doing, said))
+        self._fail(action, doing=doing, said=said)
+        self._overtaken = self._overtaken or (isinstance(action, WriteState) and EXISTS in said)
+
+    def _fail(self, action: Action, *, doing: str, said: str) -> None:
+        """Add a failure. If GitHub gave no reason, it did not refuse: people have nothing to do about it."""
         self._said.append(f"could not {doing}: {said}")
         self.actions.append(action)
-        self._overtaken = self._overtaken or (isinstance(action, WriteState) and EXISTS in said)
         self.are_final = self.are_final or isinstance(action, WriteState)
+
+    async def explain(self, naming: Callable[[str, str], Awaitable[str]]) -> None:
+        """Let `naming` add to each refusal what GitHub left out. naming: from what was tried and GitHub's words."""
+        self._refused = [(action, doing, await naming(doing, said)) for action, doing, said in self._refused]
 
     def raise_any(self) -> None:
         """Raise WritesRefused where GitHub refused something, Temporary where it did not answer.

@@ -1,0 +1,1 @@
+"""What does an answer leave out, and where is it read?"""

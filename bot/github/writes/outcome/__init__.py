@@ -1,0 +1,1 @@
+"""What did GitHub not write, and why?"""
