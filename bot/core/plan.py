@@ -225,7 +225,7 @@ class ReportCheck:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """Put a reaction on a comment. Safe to repeat."""
+    """Put a reaction on a comment, for people. Safe to repeat; if GitHub refuses it, nothing else depends on it."""
 
     comment_id: str
     reaction: Reaction
@@ -233,10 +233,15 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Comment on an issue or a pull request."""
+    """Answer a comment, and then mark it as done: a comment whose answer did not arrive has no mark, and is read again.
+
+    body: names the comment that it answers, so that the answer itself marks the comment, too. mark: what GitHub may refuse.
+    """
 
     subject_id: str
     body: str
+    comment_id: str
+    mark: Reaction
 
 
 MergeAction = MergePromotion | EnqueuePromotion

@@ -1,5 +1,8 @@
 """Comments, and the promotions among the pull requests they belong to."""
 
+from collections.abc import Iterable, Iterator
+
+from bot.core.commands.shared.answer_marks import answered
 from bot.core.observation.comments import Comment
 from bot.core.observation.promotion_branches import place_on
 from bot.core.observation.pull_request import Merged
@@ -42,8 +45,15 @@ def comment(remark: Json, subject: Json) -> Comment:
         created_at=moment(remark["createdAt"]),
         edited=remark["lastEditedAt"] is not None or remark["includesCreatedEdit"],
         done=bool(reactions & {"ROCKET", "CONFUSED"}),
-        seen="EYES" in reactions,
     )
+
+
+def answered_by(bot_id: int, said: Iterable[Comment]) -> Iterator[int]:
+    """Yield the numbers of the comments that the bot's own comments among these answer. Anybody can write such a text."""
+    for each in said:
+        number = answered(each.body) if each.author.id == bot_id else None
+        if number is not None:
+            yield number
 
 
 def promotion_of(subject: Json) -> tuple[str, str] | None:

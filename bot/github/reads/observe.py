@@ -118,7 +118,9 @@ class Observer:
                 came=came,
             )
         await look.fill()
-        said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
+        said = await self._memories.comments.join(
+            needs.repository, answer, waiting, bot_id=me.bot_id, credential=credential
+        )
         return Observation(
             repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,

@@ -60,7 +60,9 @@ class Sweeper:
         pulls = parsed.pull_requests(seen, me)
         branches = parsed.branches(seen)
         complete = await self._more(needs.repository, seen, pulls, branches, me=me, credential=credential)
-        said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
+        said = await self._memories.comments.join(
+            needs.repository, answer, waiting, bot_id=me.bot_id, credential=credential
+        )
         return Sweep(
             repository=repository,
             policy_files=policy_files,

@@ -8,7 +8,7 @@ from bot.core.plan import Action, WriteState
 from bot.core.values.errors import Overtaken, Temporary
 from bot.github.errors import Answer
 from bot.github.writes.schedule import Batch
-from bot.github.writes.write import Write
+from bot.github.writes.write import Need, Write
 
 STALE, EXISTS = "STALE_DATA", "Reference already exists"
 """How GitHub says that a branch is not where it was seen, or was created meanwhile."""
@@ -25,12 +25,12 @@ class Failures:
     _overtaken: bool = False
 
     def add(self, batch: Batch, answer: Answer) -> None:
-        """Check the answer to every field of a document."""
+        """Check the answer to every field of a document that was required."""
         for (alias, write), owner in zip(aliased(batch), batch.owners, strict=True):
             said = "; ".join(complaint.message for complaint in answer.about(alias))
             if isinstance(owner, WriteState) and any(each.kind == STALE for each in answer.about(alias)):
                 self._overtaken = True
-            if said or not answer.data.get(alias):
+            if write.need is Need.REQUIRED and (said or not answer.data.get(alias)):
                 self.refuse(owner, doing=write.doing, said=said or "GitHub gave no answer")
         whole = [complaint.message for complaint in answer.complaints if not complaint.path]
         self._said += whole

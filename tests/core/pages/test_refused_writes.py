@@ -29,6 +29,7 @@ from bot.core.plan import (
     MergePromotion,
     Message,
     OpenPromotion,
+    Reaction,
     Reply,
     ReportCheck,
     WriteState,
@@ -77,7 +78,7 @@ def written(name: str) -> WriteState:
         (ReportCheck(OWN_CHECK, commit("promotion").oid, None, CheckOutcome.SUCCESS, "", ""), ("dev",)),
         (ReportCheck(OWN_CHECK, commit("group").oid, None, CheckOutcome.SUCCESS, "", ""), ("dev",)),
         (ReportCheck(OWN_CHECK, commit("else").oid, None, CheckOutcome.SUCCESS, "", ""), ()),
-        (Reply("I_1", "text"), ()),
+        (Reply("I_1", "text", "IC_1", Reaction.DONE), ()),
     ],
 )
 def test_whom_an_action_is_about(action: Action, names: tuple[str, ...]) -> None:

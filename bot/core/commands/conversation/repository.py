@@ -46,8 +46,7 @@ def answers(
 def _answer(context: RepositoryContext) -> tuple[Action, ...]:
     command = BY_WORD[context.command.word]
     if isinstance(command, RepositoryCommand):
-        # Of a hold that was lifted nothing is on record, but our own 👀 tells that this comment asked for it.
-        recorded = context.comment.seen or context.records.handled(context.comment.database_id)
+        recorded = context.records.handled(context.comment.database_id)
         return context.refuse_edited(command.effect, recorded=recorded) or command.answer(context)
     unknown = unknown_application(context.command.application, context.policy)
     return context.refuse_broken_policy() or context.refuse(unknown)
