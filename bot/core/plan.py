@@ -244,13 +244,20 @@ class Reply:
     mark: Reaction
 
 
+@dataclass(frozen=True, slots=True)
+class DeleteReply:
+    """Delete a comment of the bot's own that answers a comment once more. If GitHub refuses it, nothing else depends on it."""
+
+    reply_id: str
+
+
 MergeAction = MergePromotion | EnqueuePromotion
 """Changes what runs: nothing may follow in the same request, and a hold written meanwhile must stop it."""
 EnvironmentAction = OpenPromotion | UpdatePromotion | DequeuePromotion | MergeAction
 """Names the environment that it is about."""
 PullRequestAction = DescribePromotion | IntroducePromotion | EditStatus | ClosePromotion
 """Names the pull request that it is about by its number alone."""
-AnswerAction = React | Reply
+AnswerAction = React | Reply | DeleteReply
 """Only answers people."""
 Action = EnvironmentAction | PullRequestAction | AnswerAction | WriteState | DeleteBranch | ReportCheck
 """Everything a plan can contain. Each kind has its row in `bot/github/writes/writers.py`."""

@@ -12,6 +12,7 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DequeuePromotion,
     DescribePromotion,
     EditStatus,
@@ -52,7 +53,7 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
     match action:
         case WriteState():
             return replace(state, records=_written(state.records, action), state_oid=new)
-        case React(reaction=Reaction.SEEN):
+        case React(reaction=Reaction.SEEN) | DeleteReply():
             return state
         case React() | Reply():
             comments = (

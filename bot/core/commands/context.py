@@ -170,12 +170,14 @@ class RepositoryContext(Context):
     """A command about the whole repository.
 
     problems: why the policy cannot be followed; it is empty then, and has no environments. commands: all that there are.
+    unrecorded: why GitHub refused to write the records in the last pass; '' where it did not.
     """
 
     sweep: Sweep
     records: Records
     problems: tuple[Problem, ...]
     commands: tuple[Definition, ...]
+    unrecorded: str = ""
 
     def refuse_broken_policy(self) -> tuple[Action, ...]:
         """Refuse because the policy cannot be followed; return nothing where it can."""

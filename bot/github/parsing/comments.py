@@ -48,12 +48,15 @@ def comment(remark: Json, subject: Json) -> Comment:
     )
 
 
-def answered_by(bot_id: int, said: Iterable[Comment]) -> Iterator[int]:
-    """Yield the numbers of the comments that the bot's own comments among these answer. Anybody can write such a text."""
-    for each in said:
+def answers_of(bot_id: int, said: Iterable[Comment]) -> Iterator[tuple[int, str]]:
+    """Yield the bot's own answers among these comments, oldest first: the number of the comment that each answers, and its id.
+
+    Anybody can write such a text, so the author counts.
+    """
+    for each in sorted(said, key=lambda each: each.database_id):
         number = answered(each.body) if each.author.id == bot_id else None
         if number is not None:
-            yield number
+            yield number, each.node_id
 
 
 def promotion_of(subject: Json) -> tuple[str, str] | None:

@@ -9,7 +9,8 @@ A flood costs one request per hundred comments. Each look reads a limited number
 
 An answer of ours names the comment that it answers. It is found wherever the comments are: among the newest, or in the list.
 
-Races accepted: GitHub may date a comment a few seconds late. If ten other issues change in these seconds, the bot hears the
+Races accepted: two servers that share no queue can answer at the same moment, and the next look has the later answer deleted.
+GitHub may date a comment a few seconds late. If ten other issues change in these seconds, the bot hears the
 comment when it next reads the list. And a bot that remembers nothing reads a flood in several looks: in the first of them, a
 command that has an answer but no mark may be answered once more.
 """
@@ -31,7 +32,7 @@ from bot.github.client import Client, Credential, below
 from bot.github.documents import questions
 from bot.github.errors import Answer, Json
 from bot.github.parsing.answers import moment, nodes
-from bot.github.parsing.comments import answered_by, comment, comments
+from bot.github.parsing.comments import answers_of, comment, comments
 from bot.github.reads.look import repository_in
 from bot.runtime import Runtime
 
@@ -101,10 +102,11 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The comments of one look. more: another look can read on."""
+    """The comments of one look. more: another look can read on. repeated: ids of answers to what has an older answer."""
 
     comments: tuple[Comment, ...]
     more: bool
+    repeated: tuple[str, ...] = ()
 
 
 class Comments:
@@ -132,7 +134,8 @@ class Comments:
         """
         seen, heard = repository_in(answer), self._of(repository)
         found = {each.node_id: each for each in (*comments(seen), *_said(answer))}
-        heard.note_answers(answered_by(bot_id, found.values()))
+        own = tuple(answers_of(bot_id, found.values()))
+        heard.note_answers(number for number, _ in own)
         async with heard.turn:
             complete = heard.reached_by(seen) or await self._read_on(repository, heard, credential, bot_id=bot_id)
             if complete:
@@ -145,7 +148,8 @@ class Comments:
         }
         self._settle(heard, found, gone={*asked, *left} - found.keys())
         more = not complete and len(heard.waiting) < MOST_WAITING
-        return Said(tuple(sorted(found.values(), key=lambda each: (each.created_at, each.database_id))), more)
+        said = tuple(sorted(found.values(), key=lambda each: (each.created_at, each.database_id)))
+        return Said(said, more, repeated=_repeated(own))
 
     def _of(self, repository: str) -> _Heard:
         if repository not in self._heard:
@@ -198,6 +202,12 @@ class Comments:
             heard.waiting.pop(identity, None)
             if identity in waits:
                 heard.waiting[identity] = None
+
+
+def _repeated(answers: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    """Return the ids of the answers after the first to each comment."""
+    first: dict[int, str] = {}
+    return tuple(reply for number, reply in answers if first.setdefault(number, reply) != reply)
 
 
 def _answers(listed: Iterable[Json], bot_id: int) -> Iterator[int]:

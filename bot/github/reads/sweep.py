@@ -82,6 +82,7 @@ class Sweeper:
             merges=merges(seen),
             complete=complete,
             more_said=said.more,
+            repeated=said.repeated,
         )
 
     async def proposals(self, repository: str, pulls: Sequence[SweptPull]) -> tuple[Proposal, ...]:

@@ -23,6 +23,7 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DescribePromotion,
     EditStatus,
     IntroducePromotion,
@@ -79,6 +80,7 @@ def written(name: str) -> WriteState:
         (ReportCheck(OWN_CHECK, commit("group").oid, None, CheckOutcome.SUCCESS, "", ""), ("dev",)),
         (ReportCheck(OWN_CHECK, commit("else").oid, None, CheckOutcome.SUCCESS, "", ""), ()),
         (Reply("I_1", "text", "IC_1", Reaction.DONE), ()),
+        (DeleteReply("IC_2"), ()),
     ],
 )
 def test_whom_an_action_is_about(action: Action, names: tuple[str, ...]) -> None:

@@ -108,6 +108,17 @@ async def test_an_answer_marks_its_comment_where_github_refuses_the_reaction(ben
         assert lists(reader) > 0
 
 
+async def test_two_answers_to_one_comment(bench: Bench) -> None:
+    """Two servers that share no queue answered at the same moment: the later answer is named."""
+    issue, world = an_issue(bench), bench.world
+    comment, other = issue.comment("/why", by=world.mona), issue.comment("/why", by=world.mona)
+    for each in (comment, other, comment, comment):
+        answer(bench, issue, each)
+    answer(bench, issue, other, by=world.mona)
+
+    assert (await look(bench)).repeated == tuple(each.node_id for each in issue.comments[4:6])
+
+
 async def test_nobody_else_marks_a_comment_as_answered(bench: Bench) -> None:
     issue, world = an_issue(bench), bench.world
     comment = issue.comment("/hold all", by=world.octocat)

@@ -11,6 +11,7 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DescribePromotion,
     React,
     Reaction,
@@ -180,6 +181,15 @@ class TestSingleActions:
 
         assert issue.comments[-1].body == "Because."
         assert not any(each.reactions for each in issue.comments)
+
+    async def test_a_repeated_answer_is_deleted_by_whoever_comes_first(self, bench: Bench) -> None:
+        issue = bench.world.repository.open_issue("Why?", by=bench.world.mona)
+        seen, again = await bench.observe(), issue.comment("Because.", by=bench.world.app.bot)
+
+        for _ in range(2):
+            await bench.apply(DeleteReply(again.node_id), repository=seen.repository)
+
+        assert issue.comments == []
 
     async def test_a_refused_answer_leaves_no_mark(self, bench: Bench) -> None:
         issue = bench.world.repository.open_issue("Why?", by=bench.world.mona)

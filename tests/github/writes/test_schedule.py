@@ -11,6 +11,7 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DequeuePromotion,
     DescribePromotion,
     EditStatus,
@@ -58,6 +59,7 @@ ACTIONS: Mapping[str, Action] = {
     "delete": DeleteBranch("gitops/dev/web", OID),
     "seen": React("IC_1", Reaction.SEEN),
     "refused": React("IC_1", Reaction.REFUSED),
+    "again": DeleteReply("IC_2"),
     "reply": Reply("PR_3", "Done.", "IC_1", Reaction.DONE),
 }
 OPEN = "createRef createCommitOnBranch createPullRequest"
@@ -102,6 +104,9 @@ CLOSE = "closePullRequest addComment updateRefs"
         ("merge reply", [("merge", "mergePullRequest"), *ANSWER]),
         # The mark comes after the answer, so that an answer which did not arrive leaves no mark.
         ("seen reply", [("answer", "addReaction addComment"), ("answer", "addReaction")]),
+        ("again reply", [("answer", "deleteIssueComment addComment"), ("answer", "addReaction")]),
+        # An answer that GitHub does not take keeps no record waiting.
+        ("reply state", [("write_state", "createCommitOnBranch"), *ANSWER]),
         ("reply reply", [("answer", "addComment addComment"), ("answer", "addReaction addReaction")]),
         ("open refused", [("open", OPEN), ("answer", "addReaction")]),
         # A branch that the plan deletes is created again, not taken over.

@@ -13,6 +13,11 @@ def with_mark(text: str, comment: int) -> str:
     return f"{text}\n\n<!-- gitops-bot answers {comment} -->"
 
 
+def without_mark(text: str) -> str:
+    """Return the text that people see."""
+    return _MARK.sub("", text)
+
+
 def answered(body: str) -> int | None:
     """Return the number of the comment that this text answers; None where it answers none. Anybody can write such a text."""
     found = _MARK.search(body)
