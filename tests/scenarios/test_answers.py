@@ -130,7 +130,7 @@ async def test_two_servers_that_share_no_queue_answer_once() -> None:
     async with a_world() as world:
         issue = await ready(world)
         stage = world.stage
-        settings = replace(stage.settings, queue_path=stage.settings.queue_path.with_name("another.db"))
+        settings = replace(stage.settings, queue=stage.queue_file.with_name("another.db"))
         async with running(settings, stage.runtime) as other:
             await other.discovered.wait()
             for line, author in COMMANDS.values():
