@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.commands.conversation import application
+from bot.core.commands.conversation.unread_holds import unread_holds
 from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
 from bot.core.gates.question import Purpose
 from bot.core.history import reverts
@@ -26,6 +27,7 @@ from bot.core.state import State, in_use
 
 def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTHING_BEFORE) -> Plan:
     """Return everything that follows for one application. last: what is known from the passes before."""
+    state = replace(state, unread_holds=unread_holds(policy, state, now))
     policy = in_use(policy, state)
     decided = decisions(state, policy, now)
     choices = {name: decision.choice for name, decision in decided.items()}

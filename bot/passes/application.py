@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.assembly import render_actions, with_refusals
+from bot.core.commands.conversation.unread_holds import unread_holds
 from bot.core.commands.shared.ration import spent
 from bot.core.decide import decide
 from bot.core.needs.application import Known
@@ -83,6 +84,8 @@ class ApplicationPasses:
         looked, plan = decided.looked, decided.plan
         repository, _, application = looked.key.partition("#")
         if plan.rows and self._memory.board(repository).learn(application, plan.rows):
+            await self._make_due(repository)
+        if unread_holds(looked.policy, looked.assembled.state, self._runtime.now()):
             await self._make_due(repository)
         await self._apply(decided, permit)
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
