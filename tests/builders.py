@@ -22,7 +22,7 @@ from bot.core.pages.parts.sentences import on_page_sentence, plain_sentence
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, Policy
 from bot.core.records.branch import Records
-from bot.core.records.entries import Acceptance, Held, Hold, Override, Rejection, Request, RequestKind
+from bot.core.records.entries import Acceptance, CarriedOut, Held, Hold, Override, Rejection, Request, RequestKind
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import Arrival, EnvironmentState, PastPromotion, Promotion, State
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
@@ -232,7 +232,6 @@ def comment(body: str = "/why", author: str | Actor = "alice", *, number: int = 
         "created_at": ago(minutes=1),
         "edited": False,
         "done": False,
-        "seen": False,
     }
     return Comment(**{**defaults, **fields})
 
@@ -271,6 +270,11 @@ def source(
 
 
 # --- gitops-state
+
+
+def carried_out(line: str = "/hold dev", *, comment: int = 7, **fields: Any) -> CarriedOut:
+    """A comment of a minute ago."""
+    return CarriedOut(**{"comment": comment, "at": ago(minutes=1), "line": line, **fields})
 
 
 def hold(**fields: Any) -> Hold:

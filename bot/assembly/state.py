@@ -10,6 +10,7 @@ from bot.assembly.reading import Reading
 from bot.assembly.timeline import timeline
 from bot.core.commands.command import Command
 from bot.core.commands.conversation.unanswered import addressed, unanswered
+from bot.core.commands.conversation.unread_holds import askers
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState
@@ -184,7 +185,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
         revisions=frozenset(_revisions(state)),
         commits=frozenset(_introductions(state, policy)),
         blobs=frozenset(missing),
-        people=frozenset({*(login for login, _ in commands), *_approvers(state)}),
+        people=frozenset({*(login for login, _ in commands), *askers(policy, state, now), *_approvers(state)}),
         history=LONG_HISTORY if short else HISTORY,
     )
 

@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.commands.conversation import application
+from bot.core.commands.conversation.unread_holds import unread_holds
+from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
 from bot.core.gates.question import Purpose
 from bot.core.history import reverts
 from bot.core.pages import dashboard
@@ -23,8 +25,9 @@ from bot.core.selection.candidates import Choice
 from bot.core.state import State, in_use
 
 
-def decide(state: State, policy: Policy, now: datetime) -> Plan:
-    """Return everything that follows for one application."""
+def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTHING_BEFORE) -> Plan:
+    """Return everything that follows for one application. last: what is known from the passes before."""
+    state = replace(state, unread_holds=unread_holds(policy, state, now))
     policy = in_use(policy, state)
     decided = decisions(state, policy, now)
     choices = {name: decision.choice for name, decision in decided.items()}
@@ -40,7 +43,7 @@ def decide(state: State, policy: Policy, now: datetime) -> Plan:
     first = state.restoration or reverts.record_reverts(policy, state)
     if first:
         return _before_all_else(first, whole, state, now)
-    answers = application.answers(policy, state, choices, now)
+    answers = application.answers(policy, state, choices, now, last=last)
     if _changes_records(answers):
         return _before_all_else(answers, whole, state, now)
     return replace(whole, actions=(*whole.actions, *answers))

@@ -225,7 +225,7 @@ class ReportCheck:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """Put a reaction on a comment. Safe to repeat."""
+    """Put a reaction on a comment, for people. Safe to repeat; if GitHub refuses it, nothing else depends on it."""
 
     comment_id: str
     reaction: Reaction
@@ -233,10 +233,22 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Comment on an issue or a pull request."""
+    """Answer a comment, and then mark it as done: a comment whose answer did not arrive has no mark, and is read again.
+
+    body: names the comment that it answers, so that the answer itself marks the comment, too. mark: what GitHub may refuse.
+    """
 
     subject_id: str
     body: str
+    comment_id: str
+    mark: Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteReply:
+    """Delete a comment of the bot's own that answers a comment once more. If GitHub refuses it, nothing else depends on it."""
+
+    reply_id: str
 
 
 MergeAction = MergePromotion | EnqueuePromotion
@@ -245,7 +257,7 @@ EnvironmentAction = OpenPromotion | UpdatePromotion | DequeuePromotion | MergeAc
 """Names the environment that it is about."""
 PullRequestAction = DescribePromotion | IntroducePromotion | EditStatus | ClosePromotion
 """Names the pull request that it is about by its number alone."""
-AnswerAction = React | Reply
+AnswerAction = React | Reply | DeleteReply
 """Only answers people."""
 Action = EnvironmentAction | PullRequestAction | AnswerAction | WriteState | DeleteBranch | ReportCheck
 """Everything a plan can contain. Each kind has its row in `bot/github/writes/writers.py`."""

@@ -16,6 +16,7 @@ from bot.core.observation.source import SourceSeen
 from bot.core.plan import WriteState
 from bot.core.policy import Policy
 from bot.core.records.branch import Records
+from bot.core.records.entries import Hold
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.places import Mention, Place, Refusal
 from bot.core.values.version import Version
@@ -126,6 +127,7 @@ class State:
 
     recent: the default branch's newest commits; commits: others of the manifests repository, by oid. merges,
     merges_since: as in Observation. restoration: writes to `gitops-state` that must happen before anything else.
+    unread_holds: those that comments ask for and that are not on record, by environment or `all`.
     """
 
     repository: Repository
@@ -144,6 +146,7 @@ class State:
     merges: tuple[Merged, ...] = ()
     merges_since: datetime | None = None
     restoration: tuple[WriteState, ...] = ()
+    unread_holds: tuple[tuple[str, Hold], ...] = ()
 
 
 def in_use(policy: Policy, state: State) -> Policy:

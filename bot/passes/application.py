@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.assembly import render_actions, with_refusals
+from bot.core.commands.conversation.unread_holds import unread_holds
+from bot.core.commands.shared.ration import spent
 from bot.core.decide import decide
 from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
@@ -70,10 +72,11 @@ class ApplicationPasses:
     def _decide(self, looked: Looked) -> Decided:
         """Decide; if an edit turns out to be impossible, decide once more with that refusal."""
         state, now = with_refused(looked.assembled.state, self._memory.refusals.of(looked.key)), self._runtime.now()
-        plan = decide(state, looked.policy, now)
+        last = self._memory.last_pass(looked.observation.repository.name, now)
+        plan = decide(state, looked.policy, now, last=last)
         rendering = render_actions(plan.actions, looked.observation, self._memory.files)
         if rendering.refusals:
-            plan = decide(with_refusals(state, rendering.refusals), looked.policy, now)
+            plan = decide(with_refusals(state, rendering.refusals), looked.policy, now, last=last)
             rendering = render_actions(plan.actions, looked.observation, self._memory.files)
         return Decided(looked, plan, rendering.files)
 
@@ -81,6 +84,8 @@ class ApplicationPasses:
         looked, plan = decided.looked, decided.plan
         repository, _, application = looked.key.partition("#")
         if plan.rows and self._memory.board(repository).learn(application, plan.rows):
+            await self._make_due(repository)
+        if unread_holds(looked.policy, looked.assembled.state, self._runtime.now()):
             await self._make_due(repository)
         await self._apply(decided, permit)
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
@@ -90,6 +95,9 @@ class ApplicationPasses:
         """Apply the plan. From the next pass on, pages report what GitHub refused, until it refuses nothing."""
         looked, plan, refusals = decided.looked, decided.plan, self._memory.refusals
         repository, state = looked.observation.repository, looked.assembled.state
+        self._memory.rations.spend(
+            repository.name, spent(plan.actions, state.comments, state.people), self._runtime.now()
+        )
         try:
             await self._github.apply(repository, plan.actions, decided.files, permit)
         except WritesRefused as refusal:

@@ -10,10 +10,12 @@ from datetime import datetime
 from functools import partial
 
 from bot.core.commands.shared.limits import has_enough
+from bot.core.commands.shared.ration import spent
 from bot.core.needs.repository import SweepNeeds, repository_needs
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.dashboard import decide_dashboard
-from bot.core.plan import Action
+from bot.core.pages.refused_writes import WritesRefused
+from bot.core.plan import Action, WriteState
 from bot.core.policy import Policy
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
@@ -138,6 +140,7 @@ class RepositoryPasses:
             proposals=proposals,
             reported=reported,
             states=memory.states_of(repository, applications),
+            last=memory.last_pass(repository, self._runtime.now()),
         )
         if not proposals:
             return decide()
@@ -145,7 +148,7 @@ class RepositoryPasses:
 
     async def _carry_out(self, swept: Swept, permit: Permit) -> datetime | None:
         sweep, policy, outcome = swept.sweep, swept.policy, swept.outcome
-        await self._github.apply(sweep.repository, outcome.actions, {}, permit)
+        await self._act(sweep, outcome, permit)
         await self._github.apply(sweep.repository, outcome.reports, {}, permit)
         reported = self._memory.reported(sweep.repository.name)
         reported.update({(report.name, report.head_oid): None for report in outcome.reports})
@@ -159,6 +162,18 @@ class RepositoryPasses:
         now = self._runtime.now()
         again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
         return now if outcome.unfinished else min(again, show_at or again, outcome.again_at or again)
+
+    async def _act(self, sweep: Sweep, outcome: Round, permit: Permit) -> None:
+        """Do what cannot wait, and remember why GitHub refused to write the records, for the next pass to say."""
+        name, memory = sweep.repository.name, self._memory
+        memory.rations.spend(name, spent(outcome.actions, sweep.comments, sweep.people), self._runtime.now())
+        try:
+            await self._github.apply(sweep.repository, outcome.actions, {}, permit)
+        except WritesRefused as refusal:
+            said = (said for action, _, said in refusal.refused if isinstance(action, WriteState))
+            memory.unrecorded[name] = next(said, "").rstrip(".")
+            raise
+        memory.unrecorded.pop(name, None)
 
     async def _write_dashboard(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
         """Write the dashboard if it may have changed; return when to come back for that."""

@@ -12,6 +12,7 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DequeuePromotion,
     DescribePromotion,
     EditStatus,
@@ -52,16 +53,13 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
     match action:
         case WriteState():
             return replace(state, records=_written(state.records, action), state_oid=new)
-        case React():
-            comments = tuple(
-                replace(each, done=each.done or action.reaction is not Reaction.SEEN, seen=True)
-                if each.node_id == action.comment_id
-                else each
-                for each in state.comments
-            )
-            return replace(state, comments=comments)
-        case Reply():
+        case React(reaction=Reaction.SEEN) | DeleteReply():
             return state
+        case React() | Reply():
+            comments = (
+                replace(each, done=True) if each.node_id == action.comment_id else each for each in state.comments
+            )
+            return replace(state, comments=tuple(comments))
         case MergePromotion():
             here = _merged(state, action.environment, new)
             moved = replace(state.repository, head_oid=new)

@@ -6,11 +6,14 @@ from bot.core.plan import (
     IntroducePromotion,
     MergePromotion,
     Message,
+    Reaction,
     RenderedFile,
+    Reply,
     ReportCheck,
     UpdatePromotion,
     WriteState,
 )
+from bot.simulator.github.model.conversations.conversation import Conversation
 from tests.github.conftest import BRANCH, DEV, NEW, STAGE, Bench
 
 DOCUMENT = "POST /graphql"
@@ -58,6 +61,12 @@ def check(seen: Observation, outcome: CheckOutcome = CheckOutcome.SUCCESS, **cha
     assert pull is not None
     present = next((report.node_id for report in pull.head.reports if report.name == "gitops/promotion"), None)
     return ReportCheck("gitops/promotion", pull.head.oid, present, outcome, "All gates pass", "| gate |", **changes)  # type: ignore[arg-type]
+
+
+def answer(conversation: Conversation, text: str) -> Reply:
+    """Answer a new comment there."""
+    comment = conversation.comment("/why", by=conversation.author)
+    return Reply(conversation.node_id, text, comment.node_id, Reaction.DONE)
 
 
 def introduce(seen: Observation, *reviewers: str, labels: tuple[str, ...] = ()) -> IntroducePromotion:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.pages.refused_writes import WritesRefused
-from bot.core.plan import SUPERSEDED, ClosePromotion, MergePromotion, Message, Reply, WriteState
+from bot.core.plan import SUPERSEDED, ClosePromotion, MergePromotion, Message, Reaction, Reply, WriteState
 from bot.core.values.errors import Temporary
 from bot.github.errors import Refused
 from bot.simulator.github.traffic.faults import SECONDARY_LIMIT, Answer, Which
@@ -112,9 +112,10 @@ async def test_a_comment_that_was_submitted_too_quickly_is_no_refusal(bench: Ben
         Answer(200, {"data": {"m0": None}, "errors": [said]}), which=Which(operation="addComment")
     )
     issue = bench.world.repository.open_issue("x", by=bench.world.mona)
+    comment = issue.comment("/help", by=bench.world.mona)
 
     with pytest.raises(Temporary, match=TOO_QUICKLY) as caught:
-        await bench.apply(Reply(issue.node_id, "Done."), repository=seen.repository)
+        await bench.apply(Reply(issue.node_id, "Done.", comment.node_id, Reaction.DONE), repository=seen.repository)
 
     assert not isinstance(caught.value, WritesRefused)
     assert caught.value.again_at == bench.world.github.now() + MINUTE
@@ -171,8 +172,9 @@ async def test_an_answer_without_data_is_no_refusal(bench: Bench, body: Mapping[
     seen = await bench.observe()
     bench.world.running.faults.next_requests(Answer(200, body), which=Which(operation="addComment"))
     issue = bench.world.repository.open_issue("x", by=bench.world.mona)
+    comment = issue.comment("/help", by=bench.world.mona)
 
     with pytest.raises(Temporary, match="GitHub gave no answer") as caught:
-        await bench.apply(Reply(issue.node_id, "Done."), repository=seen.repository)
+        await bench.apply(Reply(issue.node_id, "Done.", comment.node_id, Reaction.DONE), repository=seen.repository)
 
     assert not isinstance(caught.value, WritesRefused)

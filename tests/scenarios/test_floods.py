@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.core.commands.shared.ration import READERS_SHARE
 from bot.simulator.github.model.conversations.conversation import Comment
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.traffic.faults import Fate, Which
@@ -119,6 +120,27 @@ async def test_a_flood_costs_requests_only_once() -> None:
         assert len(lists) <= 2
         await world.comment("Yes, today.", by="sam", on=here)
         assert len(world.requests()) <= 1
+
+
+async def test_a_stranger_does_not_use_up_what_github_lets_the_bot_write() -> None:
+    """Four hundred comments: the bot writes a few answers an hour, says so, and somebody with a role is answered at once."""
+    async with a_world() as world:
+        here = issue(world)
+        await world.stage.settle()
+        for _ in range(4):
+            flood_of_comments(world, 100, on=here, text="/why")
+            await world.live(timedelta(minutes=2))
+            said = await world.say("/why prod", by="sam", on=here)
+            assert said.startswith("> `/why prod`")
+        await world.live(timedelta(minutes=30))
+        answered = [each for each in world.said(here) if each.startswith("> `/why`")]
+        assert len(answered) == READERS_SHARE
+        assert "I react to their commands with 😕 only" in answered[-1]
+        hold = world.stage.comment(here, "/hold all", by="sam")
+        await world.live(timedelta(minutes=40))
+        assert len(answers(world, hold)) == 1
+        assert "`web` in" in await world.say("/why prod", by="erin", on=here), "an hour later"
+        assert "recorded: sam: /hold all" in world.news()
 
 
 async def test_a_flood_of_a_strangers_commands_delays_others_briefly() -> None:

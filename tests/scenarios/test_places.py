@@ -1,5 +1,7 @@
 """Places of versions: named by the policy, shared by applications, or in several files."""
 
+from datetime import timedelta
+
 from bot.cli.demo.setting import FILES, POLICY
 from tests.scenarios.test_the_main_job import FIRST_RECORD
 from tests.scenarios.world import a_world, with_files
@@ -13,16 +15,36 @@ api:
 """
 
 
+NAMED = POLICY.replace(
+    "environments:\n",
+    "    edit:\n      - {file: 'values/{environment}.yaml', path: web.release, write: tag}\n\nenvironments:\n",
+    1,
+).replace("write: tag+digest", "write: tag")
+NAMED_FILES = {
+    **dict.fromkeys((path for path in FILES if path.startswith("envs/")), "resources: []\n"),
+    **{f"values/{name}.yaml": VALUES for name in ("dev", "staging", "prod")},
+    ".gitops.yml": NAMED,
+}
+
+
+async def test_a_scalar_outside_of_the_path_needs_the_agreement_of_its_owners() -> None:
+    """The branch does not require it, and CODEOWNERS names alice. GitHub asks her; the bot waits for her."""
+    async with a_world(with_files({**NAMED_FILES, ".github/CODEOWNERS": "/values/ @alice\n"})) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        await world.advance(timedelta(hours=1))
+        assert world.verdict("dev") == (
+            "manifests: values/dev.yaml is outside of envs/dev/web, so its code owners must agree: "
+            "review requested from @\u2060alice"
+        )
+        assert "merged #1" not in world.news()
+        await world.approve("dev", by="alice")
+        assert world.news()[0] == "merged #1"
+
+
 async def test_a_scalar_that_the_policy_names_is_edited() -> None:
     """Nothing in the file tells the image: the policy's `edit` does."""
-    policy = POLICY.replace(
-        "environments:\n",
-        "    edit:\n      - {file: 'values/{environment}.yaml', path: web.release, write: tag}\n\nenvironments:\n",
-        1,
-    ).replace("write: tag+digest", "write: tag")
-    values = {f"values/{name}.yaml": VALUES for name in ("dev", "staging", "prod")}
-    bare = dict.fromkeys((path for path in FILES if path.startswith("envs/")), "resources: []\n")
-    async with a_world(with_files({**bare, **values, ".gitops.yml": policy})) as world:
+    async with a_world(with_files(NAMED_FILES)) as world:
         await world.release("v1.5.0")
         await world.validate("dev")
         assert world.news() == [

@@ -142,3 +142,29 @@ async def test_a_command_that_cannot_be_recorded_says_so() -> None:
         world.stage.manifests.unprotect("gitops-state")
         assert "is rejected in" in await world.say("/reject web@v1.5.0 it leaks", by="dana")
         assert "closed #1" in world.news()
+
+
+async def test_who_asks_for_a_hold_that_cannot_be_recorded_is_told() -> None:
+    """The same for what the repository's own pass answers; others are answered meanwhile, and the next hold is recorded."""
+    async with a_world() as world:
+        issue = world.stage.manifests.open_issue("ops", by=world.stage.person("sam"))
+        await world.say("/hold dev", by="sam", on=issue.number)
+        world.news()
+        world.stage.manifests.protect("gitops-state", Protection(restrict_pushes=()))
+        said = {
+            line: world.stage.comment(issue.number, line, by="sam") for line in ("/hold all", "/unhold dev", "/help")
+        }
+        await world.advance(timedelta(minutes=1))
+        answers = {line: [each for each in world.said(issue.number) if each.startswith(f"> `{line}`")] for line in said}
+        for line in ("/hold all", "/unhold dev"):
+            (answer,) = answers[line]
+            assert (
+                "I can't record this: GitHub refused to write `gitops-state`: You're not authorized to push" in answer
+            )
+            assert answer.endswith(f"```\n{line}\n```")
+        assert len(answers["/help"]) == 1
+        world.news()
+
+        world.stage.manifests.unprotect("gitops-state")
+        assert "Held: nothing merges anywhere" in await world.say("/hold all", by="sam", on=issue.number)
+        world.news()

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from bot.cli.demo.opening import stage
 from bot.cli.demo.setting import FILES, TEAM
-from bot.cli.demo.stage import Setting, Stage, is_status
+from bot.cli.demo.stage import Setting, Stage, is_status, visible
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.accounts.apps import Bot
 from bot.simulator.github.model.checks.runs import Conclusion
@@ -99,7 +99,7 @@ class World:
     def said(self, number: int) -> list[str]:
         """What the bot said on an issue or a pull request, as its readers see it, beside how a promotion stands."""
         comments = self.stage.manifests.conversation(number).comments
-        return [seen(each.body) for each in comments if _is_ours(each.author) and not is_status(each)]
+        return [seen(visible(each.body)) for each in comments if _is_ours(each.author) and not is_status(each)]
 
     def pull(self, environment: str, *, application: str = "web") -> PullRequest:
         """The environment's newest promotion."""
@@ -319,7 +319,7 @@ def _line(event: Event) -> str:
         case PullRequestEvent(action="closed", pull=pull):
             return f"merged #{pull.number}" if pull.merged_at else f"closed #{pull.number}"
         case IssueCommentEvent(action="created", comment=comment):
-            return f"answered: {comment.body}"
+            return f"answered: {visible(comment.body)}"
         case PushEvent(ref=ref, after=after, repository=repository) if ref == STATE and after.strip("0"):
             return f"recorded: {repository.store.commit(after).message.splitlines()[0]}"
         case _:

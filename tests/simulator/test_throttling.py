@@ -12,6 +12,11 @@ VIEWER = {"query": "{ viewer { login } }"}
 REPOSITORY = "/repos/acme/manifests"
 COMMENT = 'mutation($id: ID!) { addComment(input: {subjectId: $id, body: "/why"}) { clientMutationId } }'
 
+REACTION = """mutation($id: ID!, $issue: ID!) {
+  addReaction(input: {subjectId: $id, content: EYES}) { clientMutationId }
+  addComment(input: {subjectId: $issue, body: "Because."}) { clientMutationId }
+}"""
+
 
 async def test_an_exhausted_limit_has_the_type_rate_limit(world: World) -> None:
     # yanyongyu/githubkit#271
@@ -50,6 +55,22 @@ async def test_the_limit_on_content_is_an_error_of_the_field(world: World) -> No
     assert (rest.status, "secondary rate limit" in rest.body["message"]) == (403, True)
     assert "errors" not in again.body
     assert len(issue.comments) == 1
+
+
+async def test_reactions_alone_can_be_refused(world: World) -> None:
+    # open-telemetry/opentelemetry-dotnet#6554
+    comment = world.repository.open_issue("Talk", by=world.mona).comment("/why", by=world.mona)
+    variables = {"id": comment.node_id, "issue": comment.conversation.node_id}
+    world.running.faults.refuse_reactions()
+    assert list(world.running.faults.unspent()) == ["1 × a reaction refused"]
+
+    reply: Any = await world.as_bot.post("/graphql", {"query": REACTION, "variables": variables})
+    again = await world.as_bot.post("/graphql", {"query": REACTION, "variables": variables})
+
+    assert (reply.status, reply.body["data"]["addReaction"]) == (200, None)
+    assert reply.body["data"]["addComment"] is not None
+    assert "errors" not in again.body
+    assert len(comment.reactions) == 1
 
 
 async def test_too_many_requests(world: World) -> None:

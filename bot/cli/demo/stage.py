@@ -188,7 +188,7 @@ class Stage:
         """Return what the bot answered after a comment, on the same page."""
         page = self.manifests.conversation(comment.conversation.number)
         bots = (each for each in page.comments if each.author.login.endswith("[bot]") and not is_status(each))
-        return [each.body for each in bots if each.created_at >= comment.created_at and each.id > comment.id]
+        return [visible(each.body) for each in bots if each.created_at >= comment.created_at and each.id > comment.id]
 
     # -- the bot ---------------------------------------------------------------------------------------------------
 
@@ -259,6 +259,11 @@ class Stage:
 def is_status(comment: Comment) -> bool:
     """The bot's comment that tells how a promotion stands."""
     return isinstance(comment.author, Bot) and "\n<!-- gitops-bot status " in comment.body
+
+
+def visible(body: str) -> str:
+    """What readers see of a comment of the bot: its last line is for the bot."""
+    return body.partition("\n\n<!-- gitops-bot ")[0]
 
 
 def is_open(pull: PullRequest | None) -> bool:

@@ -1,8 +1,9 @@
 """A command and the world it meets. Every command's file answers one of these, and says which by its `COMMAND`.
 
-A command that changes something acts in two passes: `record` writes down on `gitops-state` what was asked for, with the
-comment's id; the next pass decides from the record, and `done` replies and marks the comment. A crash in between repeats
-nothing: a recorded comment is only answered, and a marked one is not read again.
+A command that changes something acts in two passes: `record` writes down on `gitops-state` what was asked for, and in the
+same commit that this comment was carried out; the next pass decides from the record, and `done` replies. The reply names the
+comment, and the 🚀 or 😕 comes after it. A crash or a refusal in between repeats nothing: a recorded comment is only answered,
+whatever has become of what it asked for, and one that has its reply or its mark is not read again.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.core.commands.command import Answer, Command, Definition, Effect
 from bot.core.commands.shared import answers
+from bot.core.commands.shared.answer_marks import with_mark
 from bot.core.commands.shared.limits import shortened
 from bot.core.observation.actors import Actor
 from bot.core.observation.comments import Comment
@@ -22,6 +24,7 @@ from bot.core.people.rights import who_may
 from bot.core.plan import Action, React, Reaction, Reply, WriteState
 from bot.core.policy import Application, Environment, Mode, Policy, Right
 from bot.core.records.branch import Records
+from bot.core.records.entries import CarriedOut
 from bot.core.records.environment import EnvironmentRecords, file_name
 from bot.core.selection.candidates import Choice
 from bot.core.state import State
@@ -51,6 +54,10 @@ class Context:
         """Return whether the comment is too old for what has a time limit."""
         return self.now - self.comment.created_at > LATEST
 
+    def carried_out(self, records: Records) -> bool:
+        """Return whether these very words of the comment were carried out."""
+        return records.carried_out(self.comment.database_id, self.command.line)
+
     def refuse(self, text: Answer) -> tuple[Action, ...]:
         """Answer a command that is not carried out."""
         return reply(self.comment, self.command.line, text, Reaction.REFUSED)
@@ -70,8 +77,9 @@ class Context:
         return self.done(answers.edited_later()) if recorded else self.refuse(answers.edited(self.command.line))
 
     def write(self, seen_head: str | None, changed: Mapping[str, EnvironmentRecords]) -> tuple[Action, ...]:
-        """Write the records, and mark the comment as seen."""
-        files = {file_name(name): records.text() for name, records in changed.items()}
+        """Write the records with the note that this comment was carried out, and show people that it was seen."""
+        done = CarriedOut.of(self.comment.database_id, self.comment.created_at, self.command.line)
+        files = {file_name(name): records.with_carried_out(done).text() for name, records in changed.items()}
         message = commit_messages.recorded(self.comment, self.command.line)
         return (WriteState(seen_head, files, message), React(self.comment.node_id, Reaction.SEEN))
 
@@ -93,6 +101,11 @@ class ApplicationContext(Context):
     def is_recorded(self) -> bool:
         """Return whether the first half is done, so that only the answer is left."""
         return self.state.records.handled(self.comment.database_id)
+
+    @property
+    def is_recorded_as_it_is(self) -> bool:
+        """Return whether what the comment says now was carried out, and not what it said before an edit."""
+        return self.is_recorded if not self.comment.edited else self.carried_out(self.state.records)
 
     def only_watches(self, environment: Environment) -> bool:
         """Return whether the policy keeps the bot from acting there."""
@@ -157,12 +170,14 @@ class RepositoryContext(Context):
     """A command about the whole repository.
 
     problems: why the policy cannot be followed; it is empty then, and has no environments. commands: all that there are.
+    unrecorded: why GitHub refused to write the records in the last pass; '' where it did not.
     """
 
     sweep: Sweep
     records: Records
     problems: tuple[Problem, ...]
     commands: tuple[Definition, ...]
+    unrecorded: str = ""
 
     def refuse_broken_policy(self) -> tuple[Action, ...]:
         """Refuse because the policy cannot be followed; return nothing where it can."""
@@ -186,8 +201,9 @@ class RepositoryCommand(Definition):
 
 
 def reply(comment: Comment, line: str, text: Answer, mark: Reaction) -> tuple[Action, ...]:
-    """Return the one reply to a comment, with the line it answers, and the mark that ends it."""
-    return (Reply(comment.subject_id, f"> {code(line)}\n\n{shortened(text)}"), React(comment.node_id, mark))
+    """Return the one reply to a comment, with the line it answers, and the marks that end it."""
+    body = with_mark(f"> {code(line)}\n\n{shortened(text)}", comment.database_id)
+    return (Reply(comment.subject_id, body, comment.node_id, mark),)
 
 
 def implied_application(policy: Policy, comment: Comment) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.commands.command import EVERYTHING, Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import LATEST, RepositoryCommand, RepositoryContext
+from bot.core.commands.shared import answers
 from bot.core.commands.shared.grammar import SIMILAR, not_a_place, similar
 from bot.core.commands.shared.hold_place import (
     named_application,
@@ -62,7 +63,7 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
     who = people(context, Right.HOLD, named_application(context) or context.policy.applications.values())
     if not who.holds(context.author.login, context.sweep):
         return refuse_unentitled(context, who)
-    environment, application = place_of(context)
+    environment, _ = place_of(context)
     timezone = context.policy.environments[environment].timezone if environment != EVERYTHING else "UTC"
     until = None
     if context.command.until:
@@ -70,9 +71,7 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
         if until is None:
             return context.refuse(unreadable_time(context.command.until))
     if _is_recorded(context, until):
-        ends = _shown(until, timezone) if until else ""
-        place = f"{environment} {application}".strip()
-        return context.done(held(place, ends, _merged(context), _open(context)))
+        return context.done(_confirmation(context, _shown(until, timezone) if until else ""))
     if until is not None and until <= context.now:
         return context.refuse(over(_shown(until, timezone)))
     return _record(context, until)
@@ -89,13 +88,26 @@ COMMAND = RepositoryCommand(
 
 
 def _is_recorded(context: RepositoryContext, until: datetime | None) -> bool:
-    """Return whether the comment was carried out: after an edit, whether this very hold stands there."""
-    environment, application = place_of(context)
-    number = context.comment.database_id
+    """Return whether the comment was carried out: after an edit, in its present words or with the same effect."""
     if not context.comment.edited:
-        return context.records.handled(number)
-    holds = [hold for hold in context.records.of(environment).holds if hold.comment == number]
-    return any((hold.application or "", hold.until) == (application, until) for hold in holds)
+        return context.records.handled(context.comment.database_id)
+    application = place_of(context)[1]
+    same = ((hold.application or "", hold.until) == (application, until) for hold in _holds(context))
+    return context.carried_out(context.records) or any(same)
+
+
+def _confirmation(context: RepositoryContext, until: str) -> Answer:
+    """Return the answer to a hold that was recorded, and perhaps lifted or replaced since."""
+    environment, application = place_of(context)
+    if all((hold.application or "") != application for hold in _holds(context)):
+        return answers.no_longer()
+    return held(f"{environment} {application}".strip(), until, _merged(context), _open(context))
+
+
+def _holds(context: RepositoryContext) -> list[Hold]:
+    """Return the comment's own holds in its place."""
+    number, here = context.comment.database_id, context.records.of(place_of(context)[0])
+    return [hold for hold in here.holds if hold.comment == number]
 
 
 def _record(context: RepositoryContext, until: datetime | None) -> tuple[Action, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from bot.core.commands.command import Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.shared.answers import again, listed, only_watched, shown
+from bot.core.commands.shared.answers import again, listed, no_longer, only_watched, shown
 from bot.core.commands.shared.grammar import usage
 from bot.core.gates import OVERRIDABLE
 from bot.core.gates.question import moment
@@ -56,8 +56,8 @@ def _answer(context: ApplicationContext) -> tuple[Action, ...]:
     environment, choice = context.policy.environments[name], context.choices[name]
     kept = context.state.records.of(name).overrides.get(context.application.name, ())
     recorded = next((each for each in kept if each.comment == context.comment.database_id), None)
-    if recorded is not None:
-        return context.done(overridden(context.application, name, recorded, choice))
+    if recorded is not None or context.is_recorded:
+        return context.done(overridden(context.application, name, recorded, choice) if recorded else no_longer())
     return _refuse(context, environment) or _record(context, environment, choice)
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from bot.core.commands.command import Answer, Effect
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.shared.answers import counted, listed, only_watched, unknown_version
+from bot.core.commands.shared.answers import counted, listed, no_longer, only_watched, unknown_version
 from bot.core.commands.shared.named_version import (
     is_unknown,
     meant_environments,
@@ -29,8 +29,9 @@ from bot.core.values.version import Version
 
 
 def _answer(context: ApplicationContext) -> tuple[Action, ...]:
-    if context.is_recorded and (recorded_environments(context) or not context.comment.edited):
-        return context.done(_confirmation(context))
+    places = recorded_environments(context)
+    if context.is_recorded_as_it_is or places:
+        return context.done(_confirmation(context) if places else no_longer())
     if is_unknown(context):
         return context.refuse(unknown_version(context.command.version, context.application))
     meant = meant_environments(context)

@@ -52,8 +52,7 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
     everything = who.holds(context.author.login, context.sweep)
     mine = [hold for hold in meant if everything or _is_own(context, hold)]
     left, label = _left(context), context.sweep.repository.hold_issue
-    if context.comment.seen and not mine:
-        # Our own 👀 tells that they are gone because this comment asked for it.
+    if context.records.handled(context.comment.database_id):
         return context.done(lifted(left, label))
     if not meant:
         return context.done(nothing_held(left, label))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.commands.command import Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
-from bot.core.commands.shared.answers import listed, only_watched, unknown_version
+from bot.core.commands.shared.answers import listed, no_longer, only_watched, unknown_version
 from bot.core.commands.shared.grammar import usage
 from bot.core.commands.shared.named_version import (
     is_unknown,
@@ -29,7 +29,7 @@ def _read(line: Line, names: Names) -> Command | Misread:
 
 def _answer(context: ApplicationContext) -> tuple[Action, ...]:
     if context.is_recorded:
-        return context.done(_confirmation(context))
+        return context.done(_confirmation(context) if recorded_environments(context) else no_longer())
     if is_unknown(context):
         return context.refuse(unknown_version(context.command.version, context.application))
     meant = meant_environments(context)

@@ -7,6 +7,7 @@
 | not verified   |            | other       | waiting `records-unverified`       |
 | contested      |            | other       | blocked `records-contested`        |
 | readable       | no         |             | passed `not-held`                  |
+| readable       | asked for  | not rollback | waiting `hold-asked`              |
 | readable       | yes        | rollback    | passed `held-not-obeyed` (said)    |
 | readable       | yes        | other       | blocked `held`                     |
 
@@ -17,6 +18,7 @@ reply, and `apply` refuses the merges that were decided before.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.core.gates.question import Purpose, Question, blocked, moment, passed, waiting
 from bot.core.plan import Verdict
@@ -26,9 +28,12 @@ from bot.core.records.environment import ALL
 
 NAME = "hold"
 LABEL = "gitops/hold"
+SOON = timedelta(seconds=30)
+"""When to look again for a hold that was asked for."""
 SENTENCES = {
     "not-held": "no hold",
     "held": "{holds}",
+    "hold-asked": "{by} asked for a hold, which is being recorded",
     "held-not-obeyed": "{holds}; a rollback goes ahead anyway",
     "records-in-doubt": "unknown whether there is a hold ({problem}); a rollback goes ahead anyway",
     "records-unreadable": "nothing merges until the records can be read: {problem}",
@@ -45,6 +50,9 @@ def judge(question: Question) -> Verdict:
     holds = records.holds_on(question.environment.name, question.application.name, question.now)
     labelled = _labelled(question)
     if not holds and not labelled:
+        asked = _asked(question)
+        if asked and not rollback:
+            return waiting(NAME, "hold-asked", again_at=question.now + SOON, by=", ".join(asked))
         return (
             passed(NAME, "records-in-doubt", problem=records.problem) if records.problem else passed(NAME, "not-held")
         )
@@ -58,6 +66,12 @@ def judge(question: Question) -> Verdict:
     who = [f"{hold.by}, or a maintainer, using `{_line(question, hold)}`" for hold in holds]
     who.extend(f"people with triage permission, by {remedy}" for remedy in labelled.values())
     return blocked(NAME, "held", who=tuple(who), again_at=again_at, holds=described)
+
+
+def _asked(question: Question) -> tuple[str, ...]:
+    """Return who asked for a hold here that is not on record yet."""
+    here = (question.environment.name, ALL)
+    return tuple(dict.fromkeys(hold.by for place, hold in question.state.unread_holds if place in here))
 
 
 def _in_doubt(records: Records) -> Verdict:

@@ -6,14 +6,24 @@
 | none                                 | blocked `image-not-found`     |
 | one belongs to another environment   | blocked `place-shared`        |
 | several versions                     | blocked `versions-differ`     |
+| a promotion changes a file outside of the environment's path: | |
+| … and its code owners are asked      | blocked `owners-wanted`       |
+| … and it was opened a moment ago     | waiting `owners-unknown`      |
 | otherwise                            | passed `places-found`         |
+
+GitHub asks the code owners of what a pull request changes to review it, whether or not it requires their review, and drops
+the request once they have. It does so a moment after the pull request was opened. An environment's path is a promise of where
+its promotions write; what `edit` names elsewhere may belong to others.
+https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 
 Mentions that a promotion leaves unchanged do not block it. The verdict names them.
 """
 
-from bot.core.gates.question import Question, blocked, passed
+from datetime import timedelta
+
+from bot.core.gates.question import Question, blocked, passed, waiting
 from bot.core.plan import Verdict
-from bot.core.policy.paths import resolved_path
+from bot.core.policy.paths import reaches, resolved_path
 from bot.core.state import EnvironmentState
 from bot.core.values.places import Place
 from bot.core.values.version import short
@@ -24,9 +34,13 @@ SENTENCES = {
     "manifest-refused": "{at:c} cannot be changed safely: {reason}; it says {seen:c}; {advice}",
     "image-not-found": "no reference to {images:c} in {folder:c}[ that can be changed; left unchanged: {left}]",
     "place-shared": "{at:c} also belongs to {other:c}: writing a version for one would change both",
+    "owners-wanted": "{files:c} is outside of {folder:c}, so its code owners must agree: review requested from {owners}",
+    "owners-unknown": "{files:c} is outside of {folder:c}: GitHub is asked who owns it",
     "versions-differ": "the references disagree on the version: {held}",
 }
 MOST_NAMED = 5
+OWNERS_ASKED = timedelta(minutes=1)
+"""How long after a pull request was opened GitHub may still be about to ask the code owners."""
 
 
 def judge(question: Question) -> Verdict:
@@ -49,7 +63,24 @@ def judge(question: Question) -> Verdict:
     if here.version is None:
         held = "; ".join(f"{place.path}:{place.scalars[0].line} has {_held(place)}" for place in here.places)
         return blocked(NAME, "versions-differ", who=who, held=held)
-    return passed(NAME, "places-found", _left(here), count=str(len(here.places)))
+    return _outside(question) or passed(NAME, "places-found", _left(here), count=str(len(here.places)))
+
+
+def _outside(question: Question) -> Verdict | None:
+    """Judge what a promotion changes outside of the environment's path; None if that is nothing, or its owners were asked and
+    have answered.
+    """
+    path = resolved_path(question.environment, question.application.name)
+    files = dict.fromkeys(place.path for place in question.here.places if not reaches(path, place.path))
+    if not files or question.promotion is None:
+        return None
+    pull, known_at = question.promotion.pull, question.promotion.pull.created_at + OWNERS_ASKED
+    facts = {"files": ", ".join(list(files)[:MOST_NAMED]), "folder": path}
+    if pull.owners_asked:
+        return blocked(NAME, "owners-wanted", facts, who=pull.owners_asked, owners=", ".join(pull.owners_asked))
+    if question.now < known_at:
+        return waiting(NAME, "owners-unknown", facts, again_at=known_at)
+    return None
 
 
 def _held(place: Place) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.commands.command import Command
 from bot.core.commands.conversation.repository import NO_POLICY
 from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.observation.sweep import Sweep
@@ -37,7 +36,7 @@ class SweepNeeds:
 def repository_needs(
     repository: str, policy: Policy | PolicyError | None, sweep: Sweep | None, now: datetime
 ) -> SweepNeeds:
-    """Return what the next look must bring after the last one: the environments' folders, and the rights of commenters."""
+    """Return what the next look must bring after the last one: the environments' folders, and the roles of commenters."""
     if policy is None:
         return SweepNeeds(repository)
     if isinstance(policy, PolicyError):
@@ -46,7 +45,7 @@ def repository_needs(
     asked = [
         comment.author.login
         for comment in unanswered(sweep.comments if sweep else (), now)
-        if isinstance(addressed(policy, comment)[1], Command)
+        if addressed(policy, comment)[1] is not None
     ]
     words = {word for application in policy.applications.values() for word in application.owners}
     for environment in policy.environments.values():

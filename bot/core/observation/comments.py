@@ -10,8 +10,8 @@ from bot.core.observation.actors import Actor
 class Comment:
     """A comment on an issue or pull request of the manifests repository.
 
-    promotion: (environment, application) if it is on a promotion's pull request. done: the bot has reacted with 🚀 or 😕;
-    seen: it has reacted with 👀. subject_id: the node id of the issue or pull request, where the bot answers.
+    promotion: (environment, application) if it is on a promotion's pull request. done: the bot has reacted with 🚀 or 😕, or an
+    answer of the bot names it. subject_id: the node id of the issue or pull request, where the bot answers.
     """
 
     node_id: str
@@ -24,4 +24,3 @@ class Comment:
     created_at: datetime
     edited: bool
     done: bool
-    seen: bool

@@ -14,7 +14,7 @@ from functools import lru_cache
 import yaml
 from pydantic import Field, ValidationError
 
-from bot.core.records.entries import Hold, Record, Sighting
+from bot.core.records.entries import LINE_KEPT, Hold, Record, Sighting
 from bot.core.records.environment import ALL, NOTHING, SUFFIX, EnvironmentRecords
 
 DEEPEST = 20
@@ -85,6 +85,11 @@ class Records(Record):
         """Report whether a record says that this comment was carried out, even if its reaction is missing."""
         return any(comment in _comments(records) for records in self.environments.values())
 
+    def carried_out(self, comment: int, line: str) -> bool:
+        """A record says that this comment was carried out when it said these very words."""
+        noted = (each for records in self.environments.values() for each in records.carried_out)
+        return any((each.comment, each.line) == (comment, line[:LINE_KEPT]) for each in noted)
+
 
 def read_records(files: Mapping[str, str], unreadable: Mapping[str, str] = NO_TROUBLE) -> Records:
     """Parse the branch's files (name → text). Files that are not records, such as a README, are skipped.
@@ -134,7 +139,8 @@ def _comments(records: EnvironmentRecords) -> set[int | None]:
     requests = (comment for request in records.requests.values() for comment in (request.comment, *request.before))
     acceptances = (acceptance.comment for each in records.accepted.values() for acceptance in each)
     overrides = (override.comment for each in records.overrides.values() for override in each)
-    return {*(hold.comment for hold in records.holds), *requests, *rejections, *acceptances, *overrides}
+    done = (each.comment for each in records.carried_out)
+    return {*done, *(hold.comment for hold in records.holds), *requests, *rejections, *acceptances, *overrides}
 
 
 def _first_line(error: Exception) -> str:

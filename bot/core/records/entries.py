@@ -12,6 +12,10 @@ from bot.core.values.version import Version
 
 OVERRIDDEN = timedelta(hours=24)
 """The longest time that an override is valid."""
+FORGOTTEN = timedelta(days=3)
+"""GitHub redelivers for three days; an older comment is from before the bot came, and is left alone."""
+LINE_KEPT = 200
+"""Characters of a command that are kept."""
 
 
 class Record(BaseModel):
@@ -38,6 +42,22 @@ class Signed(Protocol):
 def author_of(record: Signed) -> Actor:
     """Return whose record it is."""
     return Actor(record.by, id=record.by_id)
+
+
+class CarriedOut(Record):
+    """A comment was carried out, whatever has become of what it asked for. at: when it was written. line: how it began.
+
+    Without it, a hold that was lifted before GitHub took the comment's mark would be recorded again.
+    """
+
+    comment: int
+    at: AwareDatetime
+    line: str = ""
+
+    @classmethod
+    def of(cls, comment: int, at: datetime, line: str) -> "CarriedOut":
+        """Return the note, with the beginning of the line: enough to tell it from what the comment says after an edit."""
+        return cls(comment=comment, at=at, line=line[:LINE_KEPT])
 
 
 class Hold(Record):

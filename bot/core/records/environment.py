@@ -6,7 +6,18 @@ from typing import Any
 import yaml
 from pydantic import Field
 
-from bot.core.records.entries import Acceptance, Hold, Override, R, Record, Rejection, Request, Sighting
+from bot.core.records.entries import (
+    FORGOTTEN,
+    Acceptance,
+    CarriedOut,
+    Hold,
+    Override,
+    R,
+    Record,
+    Rejection,
+    Request,
+    Sighting,
+)
 from bot.core.values.version import Version
 
 ALL = "all"
@@ -29,7 +40,10 @@ HEADER = (
 
 
 class EnvironmentRecords(Record):
-    """One file. Mappings are keyed by application; `digests` by application, tag and image; `seen` is oldest first."""
+    """One file. Mappings are keyed by application; `digests` by application, tag and image; `seen` is oldest first.
+
+    carried_out: the comments of the last days that changed this file.
+    """
 
     holds: tuple[Hold, ...] = ()
     requests: dict[str, Request] = Field(default_factory=dict)
@@ -38,6 +52,12 @@ class EnvironmentRecords(Record):
     overrides: dict[str, tuple[Override, ...]] = Field(default_factory=dict)
     digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
     seen: dict[str, tuple[Sighting, ...]] = Field(default_factory=dict)
+    carried_out: tuple[CarriedOut, ...] = ()
+
+    def with_carried_out(self, done: CarriedOut) -> "EnvironmentRecords":
+        """Note that a comment was carried out; comments that are no longer read are forgotten."""
+        others = (kept for kept in self.carried_out if kept != done and done.at - kept.at <= FORGOTTEN)
+        return self.model_copy(update={"carried_out": (*others, done)})
 
     def with_sightings(self, application: str, *sightings: Sighting) -> "EnvironmentRecords":
         """Add sightings of a followed tag; keep the earliest of each version."""
@@ -125,6 +145,7 @@ class EnvironmentRecords(Record):
                 for name in (older.digests | self.digests)
             },
             seen=seen.seen,
+            carried_out=_both(older.carried_out, self.carried_out),
         )
 
     def text(self) -> str:

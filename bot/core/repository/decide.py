@@ -10,9 +10,10 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.core.commands.conversation.repository import NO_POLICY, answers
+from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
 from bot.core.observation.commits import Outcome
 from bot.core.observation.sweep import Sweep
-from bot.core.plan import Action, ClosePromotion, DeleteBranch, ReportCheck, WriteState
+from bot.core.plan import Action, ClosePromotion, DeleteBranch, DeleteReply, ReportCheck, WriteState
 from bot.core.policy import Policy
 from bot.core.records.branch import Doubt, Records
 from bot.core.records.former_names import renamed_comments, renamed_merges
@@ -62,11 +63,12 @@ def decide_repository(
     proposals: tuple[Proposal, ...] = (),
     reported: Reported = frozenset(),
     states: Mapping[str, State] = NOT_SEEN,
+    last: LastPass = NOTHING_BEFORE,
 ) -> Round:
     """Return everything that follows for the repository.
 
     policy: None if the repository has none and is no manifests repository. states: application → as it was last seen,
-    for those that were.
+    for those that were. last: what is known from the pass before.
     """
     if policy is None or sweep.repository.archived:
         return Round((), {})
@@ -74,7 +76,7 @@ def decide_repository(
     reports = (*judged, *report_other_pull_requests(sweep, policy, reported))
     unfinished = len(reports) >= MOST_AT_ONCE or len(proposals) >= MOST_PROPOSALS
     if isinstance(policy, PolicyError):
-        said = _answered(sweep, NO_POLICY, now, problems=policy.problems)
+        said = _answered(sweep, NO_POLICY, now, problems=policy.problems, last=last)
         half_done = _changes_records(said)
         broken = _report_policy(sweep, policy.problems)
         again_at = _verified_later(records_on(sweep.state, now=now))
@@ -90,7 +92,7 @@ def decide_repository(
         comments=renamed_comments(sweep.comments, policy.renames),
         merges=renamed_merges(sweep.merges, policy.renames),
     )
-    actions = (*_report_policy(sweep, ()), *_answered(sweep, policy, now))
+    actions = (*_report_policy(sweep, ()), *_answered(sweep, policy, now, last=last))
     abandoned = close_abandoned(sweep, policy)
     half_done = _changes_records(actions) or len(abandoned) >= MOST_AT_ONCE
     unfinished = unfinished or half_done or sweep.more_said
@@ -99,7 +101,9 @@ def decide_repository(
     )
 
 
-def _answered(sweep: Sweep, policy: Policy, now: datetime, *, problems: tuple[Problem, ...] = ()) -> tuple[Action, ...]:
+def _answered(
+    sweep: Sweep, policy: Policy, now: datetime, *, last: LastPass, problems: tuple[Problem, ...] = ()
+) -> tuple[Action, ...]:
     """Return what undoes changes of others on `gitops-state`, else the answers to comments.
 
     While GitHub cannot tell who wrote there, answers wait: they could only say that nothing can be recorded.
@@ -108,7 +112,8 @@ def _answered(sweep: Sweep, policy: Policy, now: datetime, *, problems: tuple[Pr
     if records.doubt is Doubt.UNVERIFIED:
         return ()
     restored = restore(sweep.state, records, policy.renames)
-    return restored or answers(sweep, policy, records, now, problems=problems)
+    repeated = (DeleteReply(reply) for reply in sweep.repeated)
+    return restored or (*repeated, *answers(sweep, policy, records, now, problems=problems, last=last))
 
 
 def _verified_later(records: Records) -> datetime | None:

@@ -1,7 +1,9 @@
 """Comments, and the promotions among the pull requests they belong to."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from bot.core.commands.shared.answer_marks import answered
 from bot.core.observation.comments import Comment
 from bot.core.observation.promotion_branches import place_on
 from bot.core.observation.pull_request import Merged
@@ -53,8 +55,18 @@ def comment(remark: Json, subject: Json) -> Comment:
         created_at=moment(remark["createdAt"]),
         edited=remark["lastEditedAt"] is not None or remark["includesCreatedEdit"],
         done=bool(reactions & {"ROCKET", "CONFUSED"}),
-        seen="EYES" in reactions,
     )
+
+
+def answers_of(bot_id: int, said: Iterable[Comment]) -> Iterator[tuple[int, str]]:
+    """Yield the bot's own answers among these comments, oldest first: the number of the comment that each answers, and its id.
+
+    Anybody can write such a text, so the author counts.
+    """
+    for each in sorted(said, key=lambda each: each.database_id):
+        number = answered(each.body) if each.author.id == bot_id else None
+        if number is not None:
+            yield number, each.node_id
 
 
 def promotion_of(subject: Json) -> tuple[str, str] | None:

@@ -7,26 +7,32 @@ comment has no mark of ours, and a first look reads back as far as commands are 
 
 A flood costs one request per hundred comments. Each look reads a limited number of them, and the next one reads on.
 
-Race accepted: GitHub may date a comment a few seconds late. If ten other issues change in these seconds, the bot hears the
-comment when it next reads the list.
+An answer of ours names the comment that it answers. It is found wherever the comments are: among the newest, or in the list.
+
+Races accepted: two servers that share no queue can answer at the same moment, and the next look has the later answer deleted.
+GitHub may date a comment a few seconds late. If ten other issues change in these seconds, the bot hears the
+comment when it next reads the list. And a bot that remembers nothing reads a flood in several looks: in the first of them, a
+command that has an answer but no mark may be answered once more.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from cachetools import LRUCache
 
 from bot.core.commands.conversation.comment import speaks
-from bot.core.commands.conversation.unanswered import FORGOTTEN, unanswered
+from bot.core.commands.conversation.unanswered import unanswered
+from bot.core.commands.shared.answer_marks import answered
 from bot.core.observation.comments import Comment
+from bot.core.records.entries import FORGOTTEN
 from bot.github.client import Client, Credential, below
 from bot.github.documents import questions
 from bot.github.errors import Answer, Json
 from bot.github.parsing.answers import moment, nodes
-from bot.github.parsing.comments import comment, comments
+from bot.github.parsing.comments import answers_of, comment, comments
 from bot.github.reads.look import repository_in
 from bot.runtime import Runtime
 
@@ -36,6 +42,8 @@ PAGES = 10
 """The most pages that one look reads, each of a hundred comments."""
 AT_ONCE = 100
 """The most comments that one look asks for by their ids, those that waited longest first. GitHub takes no more."""
+ANSWERS_REMEMBERED = 5_000
+"""In each repository."""
 MOST_WAITING = 1_000
 """While so many wait for an answer, the list is not read further."""
 LATE = timedelta(seconds=10)
@@ -48,12 +56,14 @@ class _Heard:
     """What is known about one repository.
 
     until: every comment before this time was read. seen: how each issue and pull request was in the last look.
-    waiting: ids of unanswered comments that may be commands, those not asked for longest first.
+    waiting: ids of unanswered comments that may be commands, those not asked for longest first. answered: the numbers of
+    comments that an answer of ours names, oldest answer first.
     """
 
     until: datetime
     seen: Mapping[str, tuple[datetime, int]] = field(default_factory=dict)
     waiting: dict[str, None] = field(default_factory=dict)
+    answered: dict[int, None] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def reached_by(self, seen: Json) -> bool:
@@ -77,6 +87,12 @@ class _Heard:
             return True
         return oldest is not None and moment(oldest["createdAt"]) < self.until
 
+    def note_answers(self, numbers: Iterable[int]) -> None:
+        """Note which comments have an answer."""
+        self.answered |= dict.fromkeys(numbers)
+        while len(self.answered) > ANSWERS_REMEMBERED:
+            del self.answered[next(iter(self.answered))]
+
     def all_read(self, seen: Json) -> None:
         """Note that every comment up to this look was read."""
         subjects = [*nodes(seen["discussed_issues"]), *nodes(seen["discussed_pulls"])]
@@ -86,10 +102,11 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The comments of one look. more: another look can read on."""
+    """The comments of one look. more: another look can read on. repeated: ids of answers to what has an older answer."""
 
     comments: tuple[Comment, ...]
     more: bool
+    repeated: tuple[str, ...] = ()
 
 
 class Comments:
@@ -108,27 +125,38 @@ class Comments:
         """Forget what was read under this name."""
         self._heard.pop(repository, None)
 
-    async def join(self, repository: str, answer: Answer, asked: tuple[str, ...], *, credential: Credential) -> Said:
-        """Return all comments of a look, oldest first. asked: the ids that its document asked for. Raises Temporary."""
+    async def join(
+        self, repository: str, answer: Answer, asked: tuple[str, ...], *, bot_id: int, credential: Credential
+    ) -> Said:
+        """Return all comments of a look, oldest first. asked: the ids that its document asked for. Raises Temporary.
+
+        bot_id: whose comments can be answers.
+        """
         seen, heard = repository_in(answer), self._of(repository)
         found = {each.node_id: each for each in (*comments(seen), *_said(answer))}
+        own = tuple(answers_of(bot_id, found.values()))
+        heard.note_answers(number for number, _ in own)
         async with heard.turn:
-            complete = heard.reached_by(seen) or await self._read_on(repository, heard, credential)
+            complete = heard.reached_by(seen) or await self._read_on(repository, heard, credential, bot_id=bot_id)
             if complete:
                 heard.all_read(seen)
         left = [each for each in heard.waiting if each not in found and each not in asked][: AT_ONCE - len(asked)]
         if left:
             found |= {each.node_id: each for each in await self._ask(left, credential)}
+        found = {
+            name: replace(each, done=each.done or each.database_id in heard.answered) for name, each in found.items()
+        }
         self._settle(heard, found, gone={*asked, *left} - found.keys())
         more = not complete and len(heard.waiting) < MOST_WAITING
-        return Said(tuple(sorted(found.values(), key=lambda each: (each.created_at, each.database_id))), more)
+        said = tuple(sorted(found.values(), key=lambda each: (each.created_at, each.database_id)))
+        return Said(said, more, repeated=_repeated(own))
 
     def _of(self, repository: str) -> _Heard:
         if repository not in self._heard:
             self._heard[repository] = _Heard(self._runtime.now() - FORGOTTEN)
         return self._heard[repository]
 
-    async def _read_on(self, repository: str, heard: _Heard, credential: Credential) -> bool:
+    async def _read_on(self, repository: str, heard: _Heard, credential: Credential, *, bot_id: int) -> bool:
         """Read what was said since, up to the limits. Returns True once everything is read.
 
         Each page starts at the last change seen instead of a page number, so a comment deleted meanwhile shifts no other.
@@ -140,6 +168,7 @@ class Comments:
                 return False
             listed = await self._page(repository, since, number, credential)
             heard.waiting |= dict.fromkeys(each["node_id"] for each in listed if self._may_command(each))
+            heard.note_answers(_answers(listed, bot_id))
             if len(listed) < PER_PAGE:
                 return True
             heard.until = max(heard.until, moment(listed[-1]["updated_at"]) - _SECOND)
@@ -173,6 +202,20 @@ class Comments:
             heard.waiting.pop(identity, None)
             if identity in waits:
                 heard.waiting[identity] = None
+
+
+def _repeated(answers: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    """Return the ids of the answers after the first to each comment."""
+    first: dict[int, str] = {}
+    return tuple(reply for number, reply in answers if first.setdefault(number, reply) != reply)
+
+
+def _answers(listed: Iterable[Json], bot_id: int) -> Iterator[int]:
+    """Yield the numbers of the comments that the bot's own comments on a page of the list answer."""
+    for each in listed:
+        number = answered(each.get("body") or "") if (each.get("user") or {}).get("id") == bot_id else None
+        if number is not None:
+            yield number
 
 
 def _state_of(subject: Json) -> tuple[datetime, int]:

@@ -107,7 +107,9 @@ class Observer:
         came = await self._memories.arrivals.of(repository, _pushed(seen, needs), credential=credential)
         environments = await self._environments(look, seen, needs, me=me, came=came)
         await look.fill()
-        said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
+        said = await self._memories.comments.join(
+            needs.repository, answer, waiting, bot_id=me.bot_id, credential=credential
+        )
         return Observation(
             repository=_with_queue(repository, seen, needs),
             policy_files=policy_files,

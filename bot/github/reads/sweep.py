@@ -66,7 +66,9 @@ class Sweeper:
         complete = await self._more(
             needs.repository, seen, pulls, branches, me=me, reports=reports, credential=credential
         )
-        said = await self._memories.comments.join(needs.repository, answer, waiting, credential=credential)
+        said = await self._memories.comments.join(
+            needs.repository, answer, waiting, bot_id=me.bot_id, credential=credential
+        )
         return Sweep(
             repository=repository,
             policy_files=policy_files,
@@ -86,6 +88,7 @@ class Sweeper:
             merges=merges(seen),
             complete=complete,
             more_said=said.more,
+            repeated=said.repeated,
         )
 
     async def proposals(self, repository: str, pulls: Sequence[SweptPull]) -> tuple[Proposal, ...]:

@@ -5,8 +5,8 @@ The fields of one document run in order, and those after a failed one still run.
 - after a merge, or after adding to a merge queue, so that nothing follows one that failed;
 - before a merge, if the document writes `gitops-state`: if that write fails because somebody wrote a hold there, the merge
   must not happen;
-- before a 🚀 or a reply, if the document does anything else: they tell people that it was done, and are the durable mark that
-  a comment is answered.
+- before a reply, if the plan does anything else: it tells people that it was done, and is the durable mark that a comment is
+  answered. Nothing waits for it, because GitHub limits comments first. The 🚀 or 😕 comes in the document after it.
 An action that failed gets no further document, and a failed write of `gitops-state` ends the plan: nobody is told of a hold
 that was not recorded, and nothing is merged despite it. The rest is carried out whatever failed, so that one environment
 whose merge GitHub refuses does not block another. The next pass sees what is left to do.
@@ -68,7 +68,7 @@ def schedule(works: Sequence[Work], repository: Repository) -> tuple[Batch, ...]
     batches: list[Batch] = []
     floor = 0  # no earlier document may take further writes
     deleted: set[str] = set()
-    for work in works:
+    for work in sorted(works, key=lambda each: _tells_people(each.action)):
         action = work.action
         rounds = writer_of(action).compose(action, Target(repository, work, frozenset(deleted)))
         start = _start(action, batches, floor)
@@ -92,7 +92,7 @@ def _start(action: Action, batches: list[Batch], floor: int) -> int:
 
 def _tells_people(action: Action) -> bool:
     """Return whether an action tells people that something was done."""
-    return isinstance(action, Reply) or (isinstance(action, React) and action.reaction is Reaction.DONE)
+    return isinstance(action, Reply) or (isinstance(action, React) and action.reaction is not Reaction.SEEN)
 
 
 def _is_answer(action: Action) -> bool:

@@ -8,6 +8,7 @@ the fields run one after the other, and those after a failed one still run
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from bot.core.observation.repository import Repository
 from bot.core.plan import Action, Message, RenderedFile
@@ -50,6 +51,13 @@ class Target:
         return {file.path: file.content for file in self.work.files}
 
 
+class Need(Enum):
+    """Whether a plan has failed if GitHub refuses this."""
+
+    REQUIRED = "required"
+    NICE = "nice"
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One mutation field. doing: for people, if it fails. result: the name of its answer in later rounds."""
@@ -58,6 +66,7 @@ class Write:
     input: Input | Callable[[Results], Input]
     doing: str
     result: str = ""
+    need: Need = Need.REQUIRED
 
 
 Round = tuple[Write, ...]

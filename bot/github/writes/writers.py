@@ -8,6 +8,7 @@ from bot.core.plan import (
     Action,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DequeuePromotion,
     DescribePromotion,
     EditStatus,
@@ -97,6 +98,7 @@ WRITERS: Mapping[type[object], Writer] = dict(
         _row(EditStatus, "describe", promotions.edit_status),
         _row(Reply, "answer", answers.reply),
         _row(React, "answer", answers.react),
+        _row(DeleteReply, "answer", answers.delete_reply),
     )
 )
 """Every kind. A document that contains several is counted under the first of them here."""

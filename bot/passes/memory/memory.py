@@ -10,6 +10,8 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
+| `unrecorded` | nothing; who asks for a hold is told why GitHub refused to record it | the answer comes once GitHub has refused again |
+| `rations` | nothing; people without a role get so many answers an hour | they may get as many again |
 | `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
 | `verdicts` | reading a proposed policy again because its report could not be written | one more reading per open pull request |
 | `files` | parsing a manifest that was parsed before, by blob id | the blobs are fetched and parsed again |
@@ -18,11 +20,13 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 """  # noqa: E501 -- a table's row is one line
 
 from collections.abc import Iterable, Mapping, MutableMapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
 from bot.assembly import Files
+from bot.core.commands.shared.last_pass import LastPass
 from bot.core.needs.application import Known
 from bot.core.observation.repository import Repository
 from bot.core.repository.fingerprints import Fingerprint
@@ -30,6 +34,7 @@ from bot.core.state import State
 from bot.core.values.errors import Moved
 from bot.passes.memory.boards import Board
 from bot.passes.memory.policies import Policies
+from bot.passes.memory.rations import Rations
 from bot.passes.memory.refusals import Refusals
 from bot.passes.memory.source_logs import SourceLogs
 from bot.passes.memory.touched_paths import TouchedPaths
@@ -56,6 +61,8 @@ class Memory:
         self.states: LRUCache[str, State] = LRUCache(STATES_REMEMBERED)
         self.fingerprints: dict[str, Fingerprint] = {}
         self.refusals = Refusals()
+        self.unrecorded: dict[str, str] = {}
+        self.rations = Rations()
         self.files = Files()
         self.source_logs = SourceLogs()
         self.touched_paths = TouchedPaths()
@@ -93,6 +100,10 @@ class Memory:
         seen = {name: self.states.get(f"{repository}#{name}") for name in applications}
         return {name: state for name, state in seen.items() if state is not None}
 
+    def last_pass(self, repository: str, now: datetime) -> LastPass:
+        """Return what the passes before have left behind for the answers of the next one."""
+        return LastPass(self.unrecorded.get(repository, ""), self.rations.of(repository, now))
+
     def forget(self, repository: str) -> None:
         """Drop what concerns a repository that the bot no longer looks after."""
         for kept in self._by_name():
@@ -124,6 +135,7 @@ class Memory:
             self.known,
             self.states,
             self.fingerprints,
+            self.unrecorded,
         )
 
 

@@ -80,7 +80,7 @@ async def serve(
     recorder: receives every exchange, in addition to the process's recorders. connector: how webhooks reach their
     receivers; a simulated event loop has its own.
     """
-    faults = Faults(github.content_limit)
+    faults = Faults(github.content_limit, github.reaction_limit)
     tokens = Tokens(github.clock, apps=github.apps.values(), token_format=token_format)
     limits = Limits(github.clock, faults)
     recorders = (RECORDERS,) if recorder is None else (RECORDERS, recorder)

@@ -66,12 +66,23 @@ def kept(actions: Sequence[Action]) -> Records:
 
 
 def replies(actions: Sequence[Action]) -> list[str]:
-    """Without the quoted line."""
-    return [action.body.split("\n\n", 1)[1] for action in actions if isinstance(action, Reply)]
+    """Without the quoted line, and the line that nobody sees."""
+    return [said(action) for action in actions if isinstance(action, Reply)]
+
+
+def said(action: Reply) -> str:
+    """What a reply says below the quoted line; its last line names the comment."""
+    text, _, mark = action.body.rpartition("\n\n")
+    assert mark == f"<!-- gitops-bot answers {action.comment_id.removeprefix('IC_')} -->"
+    return text.split("\n\n", 1)[1]
 
 
 def marks(actions: Sequence[Action]) -> list[tuple[str, Reaction]]:
-    return [(action.comment_id, action.reaction) for action in actions if isinstance(action, React)]
+    return [
+        (action.comment_id, action.mark if isinstance(action, Reply) else action.reaction)
+        for action in actions
+        if isinstance(action, React | Reply)
+    ]
 
 
 def refused(actions: Sequence[Action]) -> str:

@@ -19,6 +19,7 @@ from tests.builders import (
     records,
     sweep,
 )
+from tests.core.commands.application_pass import said
 
 RULES = policy(
     environment("dev"),
@@ -37,13 +38,17 @@ def decide(
 
 
 def marks(actions: Sequence[Action]) -> list[tuple[str, Reaction]]:
-    return [(action.comment_id, action.reaction) for action in actions if isinstance(action, React)]
+    return [
+        (action.comment_id, action.mark if isinstance(action, Reply) else action.reaction)
+        for action in actions
+        if isinstance(action, React | Reply)
+    ]
 
 
 def answer(outcome: Round) -> str:
-    """The one reply, without the quoted line."""
+    """The one reply, without the quoted line and the line that nobody sees."""
     (reply,) = (action for action in outcome.actions if isinstance(action, Reply))
-    return reply.body.split("\n\n", 1)[1]
+    return said(reply)
 
 
 def written(outcome: Round) -> Records:

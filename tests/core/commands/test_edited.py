@@ -13,7 +13,7 @@ from bot.core.plan import Plan, WriteState
 from bot.core.records.branch import Records
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.repository.decide import Round
-from tests.builders import acceptance, ago, comment, hold, records, rejection, request
+from tests.builders import acceptance, ago, carried_out, comment, hold, records, rejection, request
 from tests.core.commands import application_pass, repository_pass
 from tests.core.commands.application_pass import DONE, REFUSED, SEEN, marks
 
@@ -33,7 +33,7 @@ def by_application(line: str, **fields: Any) -> Plan:
 
 
 def by_repository(line: str, **fields: Any) -> Round:
-    return repository_pass.decide(edited(line, fields.pop("by", "alice"), seen=fields.pop("seen", False)), **fields)
+    return repository_pass.decide(edited(line, fields.pop("by", "alice")), **fields)
 
 
 def writes(outcome: Plan | Round) -> bool:
@@ -107,7 +107,8 @@ def test_what_was_recorded_before_the_edit_is_answered_and_nothing_else_is_done(
 
 
 def test_a_lifted_hold_is_answered_after_an_edit() -> None:
-    found = by_repository("/unhold prod", kept=repository_pass.held(hold(), environment="prod"), seen=True)
+    both = EnvironmentRecords(holds=(hold(),), carried_out=(carried_out("/unhold all"),))
+    found = by_repository("/unhold prod", kept=records(prod=both))
 
     assert not writes(found)
     assert repository_pass.answer(found) == EARLIER

@@ -47,7 +47,7 @@ def test_hold_is_on_record_before_it_is_answered(line: str, on: Any, where: str,
     assert marks(first.actions) == [("IC_7", SEEN)]
     assert first.unfinished
 
-    second = decide(comment(line, "bob", number=7, promotion=on, seen=True), kept=written(first))
+    second = decide(comment(line, "bob", number=7, promotion=on), kept=written(first))
     assert marks(second.actions) == [("IC_7", DONE)]
     assert answer(second).startswith("Held: nothing merges ")
     assert not second.unfinished

@@ -40,6 +40,7 @@ from tests.builders import (
     state,
     version,
 )
+from tests.core.commands import application_pass
 
 RULES = policy(environment(), environment("staging", "dev", gates={"soak": "30m", "approvals": {"count": 1}}))
 ON_STAGING = ("staging", "web")
@@ -67,8 +68,8 @@ def written(actions: Sequence[Action]) -> Records:
 
 def answered(actions: Sequence[Action], mark: Reaction = Reaction.DONE) -> str:
     (reply,) = (action for action in actions if isinstance(action, Reply))
-    assert [each.reaction for each in actions if isinstance(each, React)] == [mark]
-    return reply.body.partition("\n\n")[2].replace("\\", "")
+    assert reply.mark is mark
+    return application_pass.said(reply).replace("\\", "")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from tests.builders import (
     state,
 )
 from tests.core.applied import noted
+from tests.core.commands.application_pass import said
 
 RULES = policy(environment("dev"), environment("staging", "dev"), environment("prod", "staging", promote="manual"))
 ON_STAGING = ("staging", "web")
@@ -48,8 +49,8 @@ def written(actions: Sequence[Action]) -> Records:
 def answered(actions: Sequence[Action], mark: Reaction = Reaction.DONE) -> str:
     """The one reply, without the quoted line."""
     (reply,) = (action for action in actions if isinstance(action, Reply))
-    assert [each.reaction for each in actions if isinstance(each, React)] == [mark]
-    return reply.body.partition("\n\n")[2].replace("\\", "")
+    assert reply.mark is mark
+    return said(reply).replace("\\", "")
 
 
 def rejections(kept: Records) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.commands.shared.answer_marks import answered
 from bot.core.commands.shared.limits import MOST_ANSWERS
 from bot.core.plan import Reply
 from tests.builders import (
@@ -34,10 +35,19 @@ def test_a_command_that_cannot_be_understood_gets_a_hint(body: str, expected: st
 
 
 def test_the_reply_quotes_the_line_it_answers() -> None:
-    (reply, _) = decide(comment("Hello\n/promot `prod`\n", number=7)).actions
+    (reply,) = decide(comment("Hello\n/promot `prod`\n", number=7)).actions
 
     assert isinstance(reply, Reply)
     assert reply.body.startswith("> `/promot 'prod'`\n\n")
+
+
+def test_the_reply_names_the_comment_that_it_answers() -> None:
+    """It is found by it where GitHub refused the reaction. What people write in a comment does not stand in its place."""
+    (reply,) = decide(comment("/promot <!-- gitops-bot answers 8 -->", number=7)).actions
+
+    assert isinstance(reply, Reply)
+    assert answered(reply.body) == 7
+    assert answered("> `/why`\n\nBecause.") is None
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_crash_between_the_record_and_the_mark_repeats_nothing() -> None:
     """Redelivered a hundred times, a recorded comment is answered and never recorded again."""
     pull = {"promotion": promotion("v1.5.0", environment="prod", number=8)}
     for _ in range(3):
-        found = plan(comment("/promote prod", number=7, seen=True), records=recorded(), prod=pull)
+        found = plan(comment("/promote prod", number=7), records=recorded(), prod=pull)
         assert marks(found.actions) == [("IC_7", DONE)]
 
 
@@ -93,7 +93,7 @@ def test_who_was_overtaken_is_told_so_and_not_obeyed_twice() -> None:
     """The answer to the first failed, and the second took its place: its reaction is missing, its record is not."""
     first = kept(plan("/promote prod web@v1.2.0").actions)
     second = kept(plan(comment("/promote prod web@v1.3.0", number=8), records=first).actions)
-    again = plan(comment("/promote prod web@v1.2.0", number=7, seen=True), records=second)
+    again = plan(comment("/promote prod web@v1.2.0", number=7), records=second)
 
     assert replies(again.actions) == ["A later command for `prod` replaced this one."]
     assert second.of("prod").requests["web"].before == (7,)

@@ -22,7 +22,7 @@ def test_unhold_is_answered_when_it_is_gone() -> None:
     assert written(first).of("dev").holds == ()
     assert marks(first.actions) == [("IC_7", SEEN)]
 
-    second = decide(comment("/unhold dev", number=7, seen=True), kept=written(first))
+    second = decide(comment("/unhold dev", number=7), kept=written(first))
     assert answer(second) == "Lifted."
     assert marks(second.actions) == [("IC_7", DONE)]
 
@@ -89,7 +89,7 @@ def test_of_several_a_person_lifts_their_own_and_is_told_what_is_left() -> None:
     first = decide(comment("/unhold dev", "bob", number=7), kept=both)
     assert [each.by for each in written(first).of("dev").holds] == ["alice"]
 
-    second = decide(comment("/unhold dev", "bob", number=7, seen=True), kept=written(first))
+    second = decide(comment("/unhold dev", "bob", number=7), kept=written(first))
     assert answer(second) == "Lifted. Still held by alice (to lift: `/unhold dev`)."
 
 

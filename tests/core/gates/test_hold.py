@@ -1,5 +1,6 @@
 """The rows are those of `bot/core/gates/hold.py`."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,23 @@ def test_verdict_follows_the_records(kept: Records, expected: str, purpose: Purp
 )
 def test_a_rollback_passes_with_a_note(kept: Records, expected: str) -> None:
     assert said(gate.judge(question(purpose=ROLLBACK, state=state(records=kept)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "purpose", "expected"),
+    [
+        ("dev", AUTOMATIC, "waiting hold-asked"),
+        ("all", PROMOTE, "waiting hold-asked"),
+        ("prod", AUTOMATIC, "passed not-held"),
+        ("dev", ROLLBACK, "passed not-held"),
+    ],
+)
+def test_a_hold_that_is_not_on_record_yet_is_waited_for(place: str, purpose: Purpose, expected: str) -> None:
+    asked = replace(state(), unread_holds=((place, hold(by="sam")),))
+
+    assert said(gate.judge(question(purpose=purpose, state=asked))) == expected
+    on_record = replace(asked, records=held(hold()))
+    assert said(gate.judge(question(purpose=AUTOMATIC, state=on_record))) == "blocked held"
 
 
 LABELLED = repository(hold_issue=12)

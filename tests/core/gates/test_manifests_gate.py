@@ -1,13 +1,26 @@
 """The rows are those of `bot/core/gates/manifests.py`."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from bot.core.gates import manifests
+from bot.core.gates.question import Purpose
 from bot.core.state import EnvironmentState
 from bot.core.values.places import Mention, Scalar
-from tests.builders import environment, environment_state, place, policy, question, refusal, said, state
+from tests.builders import (
+    ago,
+    environment,
+    environment_state,
+    place,
+    policy,
+    promotion,
+    question,
+    refusal,
+    said,
+    state,
+)
 
 MIXED = EnvironmentState("dev", places=(place("v1.4.0", path="a.yaml"), place("v1.3.0", path="b.yaml", line=3)))
 
@@ -90,3 +103,34 @@ def test_differing_versions_are_named_with_their_files() -> None:
     assert manifests.judge(question(state=state(here))).facts["held"] == (
         "a.yaml:12 has v1.4.0; b.yaml:3 has v1.3.0; c.yaml:9 has no tag"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "opened", "asked", "expected"),
+    [
+        ("values/dev.yaml", ago(hours=1), ("@acme/data",), "blocked owners-wanted"),
+        ("values/dev.yaml", ago(seconds=5), ("@acme/data",), "blocked owners-wanted"),
+        ("values/dev.yaml", ago(seconds=5), (), "waiting owners-unknown"),
+        ("values/dev.yaml", ago(minutes=1), (), "passed places-found"),
+        ("envs/dev/web/values.yaml", ago(hours=1), ("@acme/data",), "passed places-found"),
+    ],
+)
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_owners_of_a_file_outside_of_the_path_must_agree(
+    path: str, opened: datetime, asked: tuple[str, ...], expected: str, purpose: Purpose
+) -> None:
+    """`edit` names another team's file. Its owners are those whom GitHub asked, until they have reviewed."""
+    proposed = promotion(created_at=opened, owners_asked=asked)
+    here = environment_state("dev", places=(place("v1.4.0", path=path),), promotion=proposed)
+
+    verdict = manifests.judge(question(state=state(here), purpose=purpose))
+    assert said(verdict) == expected
+    if verdict.code.startswith("owners"):
+        assert (verdict.facts["files"], verdict.facts["folder"]) == (path, "envs/dev/web")
+        assert verdict.who == asked
+
+
+def test_nobody_is_asked_before_there_is_a_pull_request() -> None:
+    here = environment_state("dev", places=(place("v1.4.0", path="values/dev.yaml"),))
+
+    assert said(manifests.judge(question(state=state(here)))) == "passed places-found"

@@ -271,7 +271,7 @@ def test_the_old_names_are_answered_with_the_new_ones(line: str, said: str) -> N
     outcome = decide_repository(sweep(comments=(comment(line),)), RULES, NOW)
     (reply,) = (each.body for each in outcome.actions if isinstance(each, Reply))
 
-    assert reply.endswith(said)
+    assert reply.endswith(f"{said}\n\n<!-- gitops-bot answers 1 -->")
 
 
 def test_a_hold_on_a_promotion_is_of_the_place_as_it_is_called_now() -> None:
@@ -282,7 +282,7 @@ def test_a_hold_on_a_promotion_is_of_the_place_as_it_is_called_now() -> None:
 
 
 def test_the_answer_to_a_hold_names_what_is_open_under_a_former_name() -> None:
-    said = comment("/hold dev", "bob", number=7, seen=True)
+    said = comment("/hold dev", "bob", number=7)
     kept = records(dev=EnvironmentRecords(holds=(hold(by="bob", comment=7),)))
     waiting = swept_pull(branch="gitops/old/api", number=12)
     outcome = decide_repository(sweep(comments=(said,), records=kept, pulls=(waiting,)), RULES, NOW)

@@ -13,8 +13,8 @@ from bot.core.plan import (
     IntroducePromotion,
     MergePromotion,
     OpenPromotion,
-    React,
     Reaction,
+    Reply,
     ReportCheck,
     WriteState,
 )
@@ -128,7 +128,7 @@ def test_where_nobody_can_tell_who_wrote_it_nothing_merges_and_nothing_is_writte
         state(*map(environment_state, ("dev", "staging", "prod")), comments=said, records=kept), policy(), NOW
     )
     assert not [action for action in plan.actions if isinstance(action, WriteState | MergePromotion | OpenPromotion)]
-    assert [action.reaction for action in plan.actions if isinstance(action, React)] == [Reaction.REFUSED]
+    assert [action.mark for action in plan.actions if isinstance(action, Reply)] == [Reaction.REFUSED]
 
 
 def test_a_file_whose_text_cannot_be_had_holds_everything() -> None:

@@ -377,7 +377,7 @@ def test_a_rejected_digest_says_nothing_of_the_next() -> None:
 def test_a_digest_that_nobody_saw_names_nothing(line: str) -> None:
     actions = commanded(line, two())
 
-    assert Reaction.REFUSED in [getattr(each, "reaction", None) for each in actions]
+    assert Reaction.REFUSED in [getattr(each, "mark", None) for each in actions]
     assert any("the registry has no such tag" in each.body for each in actions if isinstance(each, Reply))
 
 

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+from bot.core.commands.shared.answer_marks import with_mark
 from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.sweep import Sweep
 from bot.github.reads.comments import PAGES, PER_PAGE
+from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.conversations.conversation import Comment
 from bot.simulator.github.model.conversations.issues import Issue
 from bot.simulator.github.model.conversations.reactions import ReactionContent
-from tests.github.conftest import REPOSITORY, Bench
+from tests.github.conftest import REPOSITORY, Bench, bench_of
 
 LIST = f"GET /repos/{REPOSITORY}/issues/comments"
 LOOK = "POST /graphql"
@@ -84,6 +86,47 @@ async def test_a_command_is_asked_for_until_it_is_answered(bench: Bench) -> None
     assert bench.asked() == [LOOK, LOOK]
     deleted.delete(by=world.mona)
     assert "/why" not in {each.body for each in (await look(bench)).comments}
+
+
+def answer(bench: Bench, issue: Issue, comment: Comment, *, by: User | None = None) -> None:
+    issue.comment(with_mark("Because.", comment.id), by=by or bench.world.app.bot)
+
+
+async def test_an_answer_marks_its_comment_where_github_refuses_the_reaction(bench: Bench) -> None:
+    """It is found among the newest comments, and in the list, by a process that remembers nothing."""
+    issue, world = an_issue(bench), bench.world
+    first, second = issue.comment("/why", by=world.mona), issue.comment("/hold all", by=world.mona)
+    answer(bench, issue, first)
+    assert [each.done for each in (await look(bench)).comments[:2]] == [True, False]
+
+    answer(bench, issue, second)
+    world.github.clock.advance(timedelta(minutes=1))
+    talk(bench, issue, 25)
+    for reader in (bench, bench_of(world)):
+        seen = await look(reader)
+        assert {each.body for each in seen.comments if not each.done} == {"noise"}
+        assert lists(reader) > 0
+
+
+async def test_two_answers_to_one_comment(bench: Bench) -> None:
+    """Two servers that share no queue answered at the same moment: the later answer is named."""
+    issue, world = an_issue(bench), bench.world
+    comment, other = issue.comment("/why", by=world.mona), issue.comment("/why", by=world.mona)
+    for each in (comment, other, comment, comment):
+        answer(bench, issue, each)
+    answer(bench, issue, other, by=world.mona)
+
+    assert (await look(bench)).repeated == tuple(each.node_id for each in issue.comments[4:6])
+
+
+async def test_nobody_else_marks_a_comment_as_answered(bench: Bench) -> None:
+    issue, world = an_issue(bench), bench.world
+    comment = issue.comment("/hold all", by=world.octocat)
+    answer(bench, issue, comment, by=world.mona)
+    world.github.clock.advance(timedelta(minutes=1))
+    for _ in range(2):
+        assert [each.done for each in (await look(bench)).comments if each.body == "/hold all"] == [False]
+        talk(bench, issue, 25)
 
 
 async def test_looks_share_what_they_have_read(bench: Bench) -> None:

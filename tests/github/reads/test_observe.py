@@ -77,9 +77,9 @@ async def test_comments_carry_the_marks_of_the_bot(bench: Bench) -> None:
 
     found = {comment.database_id: comment for comment in (await bench.observe()).comments}
 
-    assert (found[plain.id].seen, found[plain.id].done, found[plain.id].promotion) == (False, False, None)
-    assert (found[seen.id].seen, found[seen.id].done) == (True, False)
-    assert (found[done.id].seen, found[done.id].done) == (False, True)
+    assert (found[plain.id].done, found[plain.id].promotion) == (False, None)
+    assert not found[seen.id].done
+    assert found[done.id].done
     assert found[seen.id].promotion == ("dev", "web")
     assert found[seen.id].subject_number == 1
     assert found[plain.id].author == Actor("mona", id=world.mona.id)

@@ -11,6 +11,7 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DescribePromotion,
     React,
     Reaction,
@@ -20,7 +21,7 @@ from bot.core.plan import (
 from bot.core.values.errors import LeaseLost, Temporary
 from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion
 from bot.simulator.github.traffic.faults import Moment, Slow, Which
-from tests.github.actions import DOCUMENT, NEWER, STATE, check, files, text_at, update, write_state
+from tests.github.actions import DOCUMENT, NEWER, STATE, answer, check, files, text_at, update, write_state
 from tests.github.conftest import BRANCH, DEV, NEW, REPOSITORY, Bench
 
 
@@ -70,10 +71,10 @@ class TestRecords:
         issue = bench.world.repository.open_issue("Hold", by=bench.world.mona)
         comment = issue.comment("/hold prod", by=bench.world.mona)
         bench.world.change("gitops-state", {"prod.yaml": "other: yes\n"})
-        told = (React(comment.node_id, Reaction.DONE), Reply(issue.node_id, "Held."))
+        told = Reply(issue.node_id, "Held.", comment.node_id, Reaction.DONE)
 
         with pytest.raises(Temporary, match="could not write gitops-state"):
-            await bench.apply(write_state(head), *told, repository=seen.repository)
+            await bench.apply(write_state(head), told, repository=seen.repository)
 
         (found,) = (await bench.observe()).comments
         assert not found.done
@@ -156,24 +157,49 @@ class TestSingleActions:
 
         assert bench.world.repository.find_branch(BRANCH) is None
 
-    async def test_answers_share_one_request(self, bench: Bench) -> None:
+    async def test_answers_share_one_request_and_their_marks_another(self, bench: Bench) -> None:
         issue = bench.world.repository.open_issue("Why?", by=bench.world.mona)
-        comment = issue.comment("/why", by=bench.world.mona)
+        comments = [issue.comment("/why", by=bench.world.mona) for _ in range(3)]
         seen = await bench.observe()
         await bench.github.tokens.working_on(REPOSITORY)
         bench.forget()
 
-        await bench.apply(
-            React(comment.node_id, Reaction.SEEN),
-            Reply(issue.node_id, "Because."),
-            React(comment.node_id, Reaction.DONE),
-            repository=seen.repository,
-        )
+        replies = [Reply(issue.node_id, "Because.", comment.node_id, Reaction.DONE) for comment in comments]
+        await bench.apply(React(comments[0].node_id, Reaction.SEEN), *replies, repository=seen.repository)
 
-        assert bench.asked().count(DOCUMENT) == 1
-        found = (await bench.observe()).comments[0]
-        assert (found.seen, found.done) == (True, True)
-        assert bench.github.client.requests["answer"] == 1
+        assert bench.asked().count(DOCUMENT) == 2
+        assert [each.done for each in (await bench.observe()).comments[:3]] == [True] * 3
+        assert bench.github.client.requests["answer"] == 2
+
+    async def test_a_refused_reaction_fails_nothing(self, bench: Bench) -> None:
+        issue = bench.world.repository.open_issue("Why?", by=bench.world.mona)
+        seen = await bench.observe()
+        bench.world.running.faults.refuse_reactions(count=2)
+        why = answer(issue, "Because.")
+
+        await bench.apply(React(why.comment_id, Reaction.SEEN), why, repository=seen.repository)
+
+        assert issue.comments[-1].body == "Because."
+        assert not any(each.reactions for each in issue.comments)
+
+    async def test_a_repeated_answer_is_deleted_by_whoever_comes_first(self, bench: Bench) -> None:
+        issue = bench.world.repository.open_issue("Why?", by=bench.world.mona)
+        seen, again = await bench.observe(), issue.comment("Because.", by=bench.world.app.bot)
+
+        for _ in range(2):
+            await bench.apply(DeleteReply(again.node_id), repository=seen.repository)
+
+        assert issue.comments == []
+
+    async def test_a_refused_answer_leaves_no_mark(self, bench: Bench) -> None:
+        issue = bench.world.repository.open_issue("Why?", by=bench.world.mona)
+        seen, why = await bench.observe(), answer(issue, "Because.")
+        bench.world.running.faults.too_quickly()
+
+        with pytest.raises(Temporary, match="could not answer a comment: was submitted too quickly"):
+            await bench.apply(why, repository=seen.repository)
+
+        assert not issue.comments[-1].reactions
 
     async def test_an_empty_plan_sends_nothing(self, bench: Bench) -> None:
         seen = await bench.observe()
@@ -233,7 +259,7 @@ class TestFailures:
 
         await asyncio.gather(
             bench.apply(bench.opening(seen.repository), repository=seen.repository, files=files()),
-            bench.apply(Reply(issue.node_id, "Because."), repository=seen.repository),
+            bench.apply(answer(issue, "Because."), repository=seen.repository),
         )
 
         written = [one.operations for one in bench.world.running.log if one.path == "/graphql"]

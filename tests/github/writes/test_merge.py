@@ -13,13 +13,12 @@ from bot.core.plan import (
     DequeuePromotion,
     DescribePromotion,
     EnqueuePromotion,
-    Reply,
     ReportCheck,
 )
 from bot.core.values.errors import Temporary
 from bot.github.writes.apply import AT_ONCE
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
-from tests.github.actions import DOCUMENT, NEWER, check, files, merge, text_at, update, write_state
+from tests.github.actions import DOCUMENT, NEWER, answer, check, files, merge, text_at, update, write_state
 from tests.github.conftest import BRANCH, DEV, NEW, STAGE, Bench, bench_of
 
 
@@ -57,12 +56,12 @@ class TestMerging:
         """An environment whose merge GitHub refuses does not block answers about others."""
         bench.world.repository.protect("main", Protection(checks=("build",)))
         seen = await bench.open()
-        why = Reply(bench.world.repository.pull(1).node_id, "It waits.")
+        why = answer(bench.world.repository.pull(1), "It waits.")
 
         with pytest.raises(Temporary, match=r'could not merge #1: .*"build"'):
             await bench.apply(merge(seen), why, repository=seen.repository)
 
-        assert [comment.body for comment in bench.world.repository.pull(1).comments] == ["It waits."]
+        assert [comment.body for comment in bench.world.repository.pull(1).comments] == ["/why", "It waits."]
 
     async def test_no_merge_follows_a_failed_write_of_records(self, bench: Bench) -> None:
         """Somebody else wrote records meanwhile, perhaps a hold."""

@@ -11,6 +11,7 @@ from bot.core.plan import (
     CheckOutcome,
     ClosePromotion,
     DeleteBranch,
+    DeleteReply,
     DequeuePromotion,
     DescribePromotion,
     EditStatus,
@@ -58,12 +59,13 @@ ACTIONS: Mapping[str, Action] = {
     "delete": DeleteBranch("gitops/dev/web", OID),
     "seen": React("IC_1", Reaction.SEEN),
     "refused": React("IC_1", Reaction.REFUSED),
-    "done": React("IC_1", Reaction.DONE),
-    "reply": Reply("PR_3", "Done."),
+    "again": DeleteReply("IC_2"),
+    "reply": Reply("PR_3", "Done.", "IC_1", Reaction.DONE),
 }
 OPEN = "createRef createCommitOnBranch createPullRequest"
 STAGE = "updateRefs createCommitOnBranch"
 MOVE = "updateRefs updatePullRequest"
+ANSWER = [("answer", "addComment"), ("answer", "addReaction")]
 CLOSE = "closePullRequest addComment updateRefs"
 
 
@@ -97,11 +99,16 @@ CLOSE = "closePullRequest addComment updateRefs"
         ("update update", [("update", f"{STAGE} {STAGE}"), ("update", f"{MOVE} {MOVE}")]),
         ("update merge", [("merge", f"{STAGE} mergePullRequest"), ("update", MOVE)]),
         # People are told after everything is done.
-        ("state done reply", [("write_state", "createCommitOnBranch"), ("answer", "addReaction addComment")]),
-        ("update done", [("update", STAGE), ("update", MOVE), ("answer", "addReaction")]),
-        ("merge done reply", [("merge", "mergePullRequest"), ("answer", "addReaction addComment")]),
-        ("seen reply done", [("answer", "addReaction addComment addReaction")]),
-        ("refused reply", [("answer", "addReaction addComment")]),
+        ("state reply", [("write_state", "createCommitOnBranch"), *ANSWER]),
+        ("update reply", [("update", STAGE), ("update", MOVE), *ANSWER]),
+        ("merge reply", [("merge", "mergePullRequest"), *ANSWER]),
+        # The mark comes after the answer, so that an answer which did not arrive leaves no mark.
+        ("seen reply", [("answer", "addReaction addComment"), ("answer", "addReaction")]),
+        ("again reply", [("answer", "deleteIssueComment addComment"), ("answer", "addReaction")]),
+        # An answer that GitHub does not take keeps no record waiting.
+        ("reply state", [("write_state", "createCommitOnBranch"), *ANSWER]),
+        ("reply reply", [("answer", "addComment addComment"), ("answer", "addReaction addReaction")]),
+        ("open refused", [("open", OPEN), ("answer", "addReaction")]),
         # A branch that the plan deletes is created again, not taken over.
         ("close open", [("open", f"{CLOSE} {OPEN}")]),
         ("delete open", [("open", f"updateRefs {OPEN}")]),

@@ -12,8 +12,9 @@ from bot.core.commands.command import Command, Misread
 from bot.core.commands.context import RepositoryCommand, RepositoryContext, reply
 from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.commands.shared.answers import unknown_application
+from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
 from bot.core.commands.shared.limits import has_enough
-from bot.core.observation.actors import Permission
+from bot.core.commands.shared.ration import Share, has_role
 from bot.core.observation.comments import Comment
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import Action, Reaction
@@ -26,18 +27,26 @@ NO_POLICY = Policy()
 
 
 def answers(
-    sweep: Sweep, policy: Policy, records: Records, now: datetime, *, problems: tuple[Problem, ...] = ()
+    sweep: Sweep,
+    policy: Policy,
+    records: Records,
+    now: datetime,
+    *,
+    problems: tuple[Problem, ...] = (),
+    last: LastPass = NOTHING_BEFORE,
 ) -> tuple[Action, ...]:
     """Return what follows from the comments. At most one of them changes the records in a pass.
 
     problems: why the policy cannot be followed, and is NO_POLICY.
     """
-    actions: list[Action] = []
+    actions, share = list[Action](), Share(last.ration, sweep.people, now)
     for comment, read in _ours(sweep, policy, now):
         if isinstance(read, Misread):
-            actions.extend(reply(comment, read.line, read.advice, Reaction.REFUSED))
+            said = reply(comment, read.line, read.advice, Reaction.REFUSED)
         else:
-            actions.extend(_answer(RepositoryContext(policy, now, comment, read, sweep, records, problems, COMMANDS)))
+            context = RepositoryContext(policy, now, comment, read, sweep, records, problems, COMMANDS, last.unrecorded)
+            said = _answer(context)
+        actions.extend(share.of(comment, said))
         if has_enough(actions):
             break
     return tuple(actions)
@@ -46,23 +55,19 @@ def answers(
 def _answer(context: RepositoryContext) -> tuple[Action, ...]:
     command = BY_WORD[context.command.word]
     if isinstance(command, RepositoryCommand):
-        # Of a hold that was lifted nothing is on record, but our own 👀 tells that this comment asked for it.
-        recorded = context.comment.seen or context.records.handled(context.comment.database_id)
+        recorded = context.records.handled(context.comment.database_id)
         return context.refuse_edited(command.effect, recorded=recorded) or command.answer(context)
     unknown = unknown_application(context.command.application, context.policy)
     return context.refuse_broken_policy() or context.refuse(unknown)
 
 
 def _ours(sweep: Sweep, policy: Policy, now: datetime) -> Iterator[tuple[Comment, Command | Misread]]:
-    """Yield the comments that no application's pass answers; those of people who may write come first.
+    """Yield the comments that no application's pass answers; those of people with a role come first.
 
     A hold may wait behind others' comments: what it holds or lifts goes by its own time.
     """
 
-    def is_stranger(comment: Comment) -> bool:
-        return sweep.people.get(comment.author.login.lower(), Permission.NONE).value < Permission.WRITE.value
-
-    for comment in sorted(unanswered(sweep.comments, now), key=is_stranger):
+    for comment in sorted(unanswered(sweep.comments, now), key=lambda each: not has_role(each, sweep.people)):
         application, read = addressed(policy, comment)
         if application is None and read is not None:
             yield comment, read

@@ -1,7 +1,7 @@
 """Which comments still need an answer, and which pass gives it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.commands import BY_WORD
 from bot.core.commands.command import Command, Misread, Names
@@ -9,9 +9,7 @@ from bot.core.commands.context import ApplicationCommand, implied_application
 from bot.core.commands.conversation.comment import read_comment
 from bot.core.observation.comments import Comment
 from bot.core.policy import Policy
-
-FORGOTTEN = timedelta(days=3)
-"""GitHub redelivers for three days; an older comment is from before the bot came, and is left alone."""
+from bot.core.records.entries import FORGOTTEN
 
 
 def unanswered(comments: tuple[Comment, ...], now: datetime) -> Iterator[Comment]:

@@ -125,6 +125,13 @@ def edited_later() -> Answer:
     )
 
 
+def no_longer() -> Answer:
+    """Say that the command was carried out, and that nothing of it is left."""
+    return Answer(
+        "I carried this out, but it no longer stands: somebody has undone or replaced it since. For the current state: `/why`."
+    )
+
+
 def changed_since(environment: str, present: Version | None, line: str) -> Answer:
     """Say that the environment has changed between the comment and now."""
     return Answer(

@@ -71,8 +71,10 @@ def refuse_unentitled(context: RepositoryContext, who: Circle, *, holders: Itera
 
 
 def write(context: RepositoryContext, changed: EnvironmentRecords) -> tuple[Action, ...]:
-    """Write the records of the comment's place."""
+    """Write the records of the comment's place. If GitHub refused that in the last pass, tell the author instead."""
     environment, _ = place_of(context)
+    if context.unrecorded:
+        return context.refuse(answers.not_recorded(context.unrecorded, context.command.line))
     return context.write(context.sweep.state.head_oid, {environment: changed})
 
 

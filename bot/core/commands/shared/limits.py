@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.core.plan import Action, Reply, WriteState
+from bot.core.plan import Action, React, Reply, WriteState
 
 MOST_ANSWERS = 10
 """Replies in one pass, so that many questions do not use up what GitHub lets the bot write."""
+
+MOST_MARKS = 50
+"""Comments in one pass that get a reaction and no reply."""
 
 LONGEST_ANSWER = 60_000
 """Characters. GitHub takes 65,536 in a comment; the line that a reply quotes and what is left out need room, too."""
@@ -27,7 +30,9 @@ def has_enough(actions: Sequence[Action]) -> bool:
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
     """
     replies = sum(isinstance(action, Reply) for action in actions)
-    return replies >= MOST_ANSWERS or any(isinstance(action, WriteState) for action in actions)
+    marks = sum(isinstance(action, React) for action in actions)
+    writes = any(isinstance(action, WriteState) for action in actions)
+    return writes or replies >= MOST_ANSWERS or marks >= MOST_MARKS
 
 
 def shortened(text: str) -> str:

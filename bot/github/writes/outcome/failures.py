@@ -8,7 +8,7 @@ from bot.core.plan import Action, WriteState
 from bot.core.values.errors import Overtaken, Temporary
 from bot.github.errors import Answer
 from bot.github.writes.schedule import Batch
-from bot.github.writes.write import Write
+from bot.github.writes.write import Need, Write
 
 STALE, EXISTS = "STALE_DATA", "Reference already exists"
 """How GitHub says that a branch is not where it was seen, or was created meanwhile."""
@@ -25,11 +25,13 @@ class Failures:
     _overtaken: bool = False
 
     def add(self, batch: Batch, answer: Answer) -> None:
-        """Check the answer to every field of a document."""
+        """Check the answer to every field of a document that was required."""
         for (alias, write), owner in zip(aliased(batch), batch.owners, strict=True):
             said = "; ".join(complaint.message for complaint in answer.about(alias))
             if isinstance(owner, WriteState) and any(each.kind == STALE for each in answer.about(alias)):
                 self._overtaken = True
+            if write.need is not Need.REQUIRED:
+                continue
             if said:
                 self.refuse(owner, doing=write.doing, said=said)
             elif not answer.data.get(alias):

@@ -19,7 +19,7 @@ SECONDARY_LIMIT = (
 
 
 class ContentLimit:
-    """The limit on creating content, as the model checks it: the next creations are refused."""
+    """The limit on creating content, or on reacting, as the model checks it: the next ones are refused."""
 
     def __init__(self) -> None:
         self.left = 0
@@ -120,8 +120,9 @@ class _WebhookSwitch:
 class Faults:
     """All fault switches of one simulated GitHub."""
 
-    def __init__(self, content_limit: ContentLimit | None = None) -> None:
+    def __init__(self, content_limit: ContentLimit | None = None, reaction_limit: ContentLimit | None = None) -> None:
         self._content_limit = content_limit or ContentLimit()
+        self._reaction_limit = reaction_limit or ContentLimit()
         self._switches: list[_Switch] = []
         self._webhooks: list[_WebhookSwitch] = []
         self._exhausted: dict[str, datetime] = {}
@@ -186,6 +187,11 @@ class Faults:
         """
         self._content_limit.left = count
 
+    def refuse_reactions(self, *, count: int = 1) -> None:
+        """Refuse the next `count` reactions, as on a locked conversation (open-telemetry/opentelemetry-dotnet#6554), while the
+        rest of the document is carried out."""
+        self._reaction_limit.left = count
+
     def resource_limits(self, *paths: tuple[str, ...], count: int = 1, which: Which | None = None) -> None:
         """Answer GraphQL with 200, null at `paths`, and RESOURCE_LIMITS_EXCEEDED."""
         self.next_requests(Partial(paths), count=count, which=which)
@@ -234,7 +240,7 @@ class Faults:
         self._switches.clear()
         self._webhooks.clear()
         self._exhausted.clear()
-        self._content_limit.left = 0
+        self._content_limit.left = self._reaction_limit.left = 0
 
     def unspent(self) -> Iterator[str]:
         """Describe the switches that matched nothing, which a test should know."""
@@ -244,3 +250,5 @@ class Faults:
             yield f"{webhook.left} × {webhook.fate.value} for webhook {webhook.event or 'of any event'}"
         if self._content_limit.left:
             yield f"{self._content_limit.left} × submitted too quickly"
+        if self._reaction_limit.left:
+            yield f"{self._reaction_limit.left} × a reaction refused"

@@ -73,7 +73,7 @@ class Reactable:
 
     def react(self, content: ReactionContent, *, by: User) -> Reaction:
         """Add a reaction, or return the existing one. GitHub sends no event for it."""
-        if self.is_locked:
+        if self.is_locked or self.repository.github.reaction_limit.is_hit():
             raise Refused(Reason.FORBIDDEN, REACTION_LOCKED)
         for reaction in self.reactions:
             if reaction.user is by and reaction.content is content:

@@ -27,6 +27,7 @@ class World:
         self.mergeability = mergeability
         self.signature_verification = SignatureState.VALID  # the result of verifying signatures from now on
         self.content_limit = ContentLimit()
+        self.reaction_limit = ContentLimit()
         self.ids = Ids()
         self._nodes: dict[str, object] = {}
         self._background_work: list[Callable[[], None]] = []
