@@ -56,7 +56,7 @@ async def settled(world: World) -> list[str]:
         ("alphabetical: first, ignore: ['*-rc']", "m", ("z", "a-rc"), "b"),
     ],
 )
-async def test_the_order_alphabetical_promotes_the_last_name(
+async def test_each_order_by_name_promotes_its_newest_tag(
     versions: str, present: str, others: tuple[str, ...], newest: str
 ) -> None:
     async with a_world(a_team(versions, present, images=(present,))) as world:

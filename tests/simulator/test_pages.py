@@ -396,7 +396,7 @@ async def test_deployments_releases_and_time_have_buttons(visit: Visit) -> None:
         ("/-/advance", {"minutes": "-10"}, 422),
     ],
 )
-async def test_unknown_environments_and_versions_are_refused(
+async def test_requests_outside_the_simulated_world_are_refused(
     visit: Visit, path: str, form: dict[str, str], status: int
 ) -> None:
     visit.world.open_pull()

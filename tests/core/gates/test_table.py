@@ -68,7 +68,7 @@ def test_gates_of_one_kind_can_be_evaluated_alone() -> None:
     assert [verdict.gate for verdict in gates.judge(question(), VERSION)] == list(TABLE)[:7]
 
 
-def test_the_first_of_equally_severe_verdicts_wins() -> None:
+def test_the_most_severe_verdict_is_the_first_of_its_severity() -> None:
     first, second, easy = waiting("a", "one"), waiting("b", "two"), passed("c", "three")
 
     assert hardest([easy, first, second]) is first

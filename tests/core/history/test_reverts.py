@@ -110,7 +110,7 @@ def test_nothing_is_recorded_in_observe_mode() -> None:
     assert reverts.record_reverts(policy(environment(mode="observe")), world()) == ()
 
 
-def test_without_a_present_version_every_closed_promotion_counts() -> None:
+def test_without_a_present_version_every_revert_counts() -> None:
     assert written(world(version=None, arrivals=(arrival(None, ago(minutes=5)), *REVERTED))) == [
         ("v1.5.0", "replaced by the older v1.4.0 by alice in #13")
     ]
@@ -124,7 +124,7 @@ def test_an_accepted_version_can_be_rejected_again() -> None:
 
 @pytest.mark.parametrize("at", [ago(hours=5), ago(hours=1)])
 def test_a_revert_counts_whatever_time_its_commit_claims(at: datetime) -> None:
-    """Who pushes a commit chooses its time; written down, it still speaks against what came before it."""
+    """The pusher chooses a commit's time. The recorded rejection still concerns the earlier arrival."""
     once = noted(world(arrival("v1.4.0", at), *REVERTED[1:]), DEV)
 
     assert reverts.record_reverts(DEV, once) == ()
@@ -146,7 +146,7 @@ def test_bringing_a_version_back_is_recorded() -> None:
 
 
 def test_the_oldest_known_version_did_not_arrive() -> None:
-    """Of a long history only the end is seen: its first moment is not when the version came."""
+    """Of a long history only the end is read: its first entry is not the arrival of the version."""
     kept = rejected(rejection("v1.4.0", at=ago(hours=4)))
     cut = world(REVERTED[2], kept=kept, arrivals_complete=False)
 
