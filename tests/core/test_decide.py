@@ -146,7 +146,7 @@ def test_remembers_the_digests_of_a_version_before_it_is_first_proposed() -> Non
     "shown", [(), (artifact("v1.5.0", digest=digest("another")),), (Unanswered(WEB, "503", tag="v1.5.0"),)]
 )
 def test_remembers_no_digest_that_the_registry_does_not_show(shown: Any) -> None:
-    """One that stands in a manifest alone may be anybody's: as the first one, it would forbid the real one."""
+    """A digest that only a manifest names could be anyone's. Recorded as the first one, it would block the real one."""
     rules = policy(environment("dev"), environment("staging", "dev"))
     there = environment_state("dev", "v1.5.0", digest=digest("by hand"))
     seen = state(there, environment_state("staging"), artifacts=artifacts(*shown))
@@ -363,7 +363,7 @@ def test_merges_by_the_method_of_the_policy_or_one_that_the_repository_allows(
 
 
 def test_never_merges_a_head_with_another_version() -> None:
-    """It could not be rebuilt: the digest is known to nobody, and a rollback goes on without the registry."""
+    """It cannot be rebuilt: no registry or record has the digest, and a rollback continues without the registry."""
     rules = policy(environment(), applications=[application(versions={"write": "tag+digest"})])
     asked = requested(request("v1.3.0", RequestKind.PROMOTE, named=True))
     seen = world(opened("v1.5.0"), records=asked, artifacts=artifacts(artifact("v1.5.0")))

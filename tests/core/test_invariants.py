@@ -72,7 +72,7 @@ def nothing_is_written_where_it_only_looks_on(rules: Policy, plan: Plan) -> None
 
 
 def pages_are_harmless(plan: Plan) -> None:
-    """Words of others mention nobody, refer to nothing and bring no markup, outside of code."""
+    """Check that text by others mentions nobody, refers to nothing and adds no markup outside of code."""
     for page in (page for action in plan.actions for page in pages(action)):
         outside = re.sub(r"```.*?```|`[^`\n]*`", "", page, flags=re.DOTALL)
         assert not re.search(r"@evil|#666|<b>", outside), page

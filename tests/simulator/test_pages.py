@@ -23,7 +23,7 @@ from tests.simulator.pages_world import KUSTOMIZATION, Page, Visit, small_world,
 
 @pytest.fixture
 async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
-    """Somebody looks at a small world's pages."""
+    """Yield a visitor of a small world's pages."""
     async with visiting(small_world(tmp_path)) as found:
         yield found
 

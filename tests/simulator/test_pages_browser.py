@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
-    """Somebody looks at a small world's pages."""
+    """Yield a visitor of a small world's pages."""
     async with visiting(small_world(tmp_path / "github")) as found:
         yield found
 

@@ -12,7 +12,7 @@ REL = 'rel="nofollow noopener noreferrer"'
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
-    """A repository with issue #1, for references; nobody changes it."""
+    """A repository with issue #1 as a target of references. Tests do not change it."""
     made = small_world(tmp_path_factory.mktemp("github"))
     made.manifests.open_issue("One", by=made.user("alice"))
     return made

@@ -33,7 +33,7 @@ from tests.core.commands.application_pass import DONE, RULES, marks, plan, refus
 
 
 def lines(text: str) -> list[str]:
-    """What is open to see, of every environment."""
+    """Return the visible lines, without the folded ones."""
     return [line for line in re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL).splitlines() if line]
 
 

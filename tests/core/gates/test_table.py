@@ -139,7 +139,7 @@ def test_the_truth_table_of_a_gate_lists_its_codes(module: ModuleType) -> None:
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_sentences_start_in_lower_case_and_have_no_full_stop(code: str) -> None:
-    """They stand behind `**Gate:**`, and a full stop or a person's name follows."""
+    """Pages put them behind `**Gate:**`, and append a full stop or a name."""
     sentence = SENTENCES[code]
 
     assert sentence == sentence.strip()

@@ -41,7 +41,7 @@ REVERTED = (arrival("v1.4.0", ago(hours=1), pull=13), arrival("v1.5.0", ago(hour
 
 
 def world(*arrivals: Any, kept: Records | None = None, **fields: Any) -> State:
-    """dev at v1.4.0, which came as told."""
+    """Return a State with dev at v1.4.0 and these arrivals."""
     here = environment_state("dev", **{"arrivals": arrivals or REVERTED, **fields})
     return state(here, records=kept or Records())
 
@@ -132,7 +132,7 @@ def test_a_revert_counts_whatever_time_its_commit_claims(at: datetime) -> None:
 
 
 def test_bringing_a_version_back_is_recorded() -> None:
-    """Or the rejection would return, once GitHub does not show any more that the version came after it."""
+    """Otherwise the rejection would return as soon as GitHub no longer shows the arrival after it."""
     kept = rejected(rejection("v1.5.0", at=ago(hours=3)))
     back = world(arrival("v1.5.0", ago(hours=1)), arrival("v1.4.0", ago(hours=4)), tag="v1.5.0", kept=kept)
     (write,) = reverts.record_reverts(DEV, back)
@@ -166,7 +166,10 @@ def test_the_digests_of_a_followed_tag_are_kept() -> None:
 
 
 def test_only_rejections_of_passed_versions_are_dropped() -> None:
-    """The environment is at v1.4.0: of many rejections the newest stay, and so does v1.4.9, which is old and could come."""
+    """The environment is at v1.4.0.
+
+    Of many rejections the newest stay, and v1.4.9, which is old but newer than v1.4.0.
+    """
     given = [rejection(f"v1.3.{number}", at=ago(days=300 - number)) for number in range(REMEMBERED + 10)]
     could_come = rejection("v1.4.9", at=ago(days=400))
     seen = world(kept=rejected(could_come, *given))

@@ -31,7 +31,7 @@ environments: {dev: {path: 'envs/dev/{application}', from: registry}}
 
 
 def other(word: str = "words", **fields: Any) -> SweptPull:
-    """Somebody's pull request; its head follows from the word."""
+    """Return a person's pull request, with a head derived from the word."""
     return swept_pull(**{"branch": word, "head_oid": oid(word), "policy_id": "policy-1", **fields})
 
 

@@ -21,7 +21,7 @@ environments: {dev: {path: 'envs/dev/{application}', from: registry}}
 
 
 def judged(proposal: Proposal, *, policy: Policy | PolicyError | None = None, **seen: Any) -> tuple[ReportCheck, ...]:
-    """Beside the policy above, unless another stands."""
+    """Return the report, compared with the policy above by default."""
     present = policy or read({".gitops.yml": GOOD})
     return judge_proposals((proposal,), sweep(**seen), present, states={}, now=NOW)
 

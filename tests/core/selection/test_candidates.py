@@ -61,7 +61,7 @@ CHECKED = policy(environment(gates={"checks": ["build"]}), applications=[applica
 
 
 def built(here: Any = None, **outcomes: Outcome) -> State:
-    """dev, and versions `v1_5_0=GREEN` whose build came to this."""
+    """Return dev and versions such as `v1_5_0=GREEN`, by the result of their builds."""
     tags = [name.replace("_", ".") for name in outcomes]
     commits = [commit(oid(tag), report("build", outcome)) for tag, outcome in zip(tags, outcomes.values(), strict=True)]
     return state(
@@ -225,7 +225,7 @@ def test_what_no_longer_counts_as_a_version_is_let_go() -> None:
 
 
 def test_a_moved_tag_is_noticed_by_the_digest_that_it_carries() -> None:
-    """Even where nobody kept a record of it."""
+    """Even without a recorded digest."""
     rules = policy(environment())
     carried = version("v1.5.0", digest=digest("first"))
     choice = choose(rules, state(opened(carried)), rules.environments["dev"], NOW)
@@ -434,7 +434,7 @@ NEWEST = policy(environment(), applications=[application(versions={"newest": "cr
 
 
 def test_the_newest_build_first() -> None:
-    """What was not asked when it was built, or does not say, is no version; the present one stands where it was built."""
+    """A version without a requested or usable build time is ignored; the present one is placed by its own."""
     built_at = {"main-9": ago(hours=3), "main-1": ago(hours=1), "main-5": ago(hours=2), "main-8": None}
     seen = state(
         environment_state("dev", "main-5"),
@@ -457,7 +457,7 @@ def test_too_many_builds_to_ask_are_none_at_all() -> None:
 
 
 def judged(*seen: Artifact | Unanswered, present: str = "main-0") -> Choice:
-    """What is chosen where these are all the tags and all that registries said of them."""
+    """Return the choice, given all tags and all answers of registries."""
     tags = tuple(each.tag or "" for each in seen)
     world = state(environment_state("dev", present), tags=(*tags, "v1"), artifacts=artifacts(*seen))
     return choose(NEWEST, world, NEWEST.environments["dev"], NOW)

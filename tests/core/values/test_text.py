@@ -133,7 +133,7 @@ GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethroug
 
 @given(WILD)
 def test_a_reader_sees_the_words_and_nothing_else(words: str) -> None:
-    """By a Markdown parser, wherever on a line they stand: alone, after other words, in a list, in a table."""
+    """Checked with a Markdown parser, in every position: alone, after other words, in a list, in a table."""
     shown = escape(words)
     expected = shown.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\")
 

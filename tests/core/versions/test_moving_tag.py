@@ -241,7 +241,7 @@ def next_ones(world: State, name: str = "dev") -> tuple[Version, ...]:
 
 
 def test_what_the_tag_points_at_follows_and_what_it_pointed_at_is_looked_at() -> None:
-    """So that a tag that was moved back is told, not passed over in silence."""
+    """So a tag that was moved back is reported."""
     dev = holding("dev", (at("b"), ago(hours=1)), (at("a"), ago(hours=2)))
 
     assert next_ones(pointing("c", dev)) == (at("c"),)

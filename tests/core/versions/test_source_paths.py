@@ -75,7 +75,7 @@ def test_the_last_glob_that_matches_counts(paths: tuple[str, ...], files: tuple[
 
 
 def test_what_is_not_known_is_not_guessed() -> None:
-    """A match is a match; but of a list that is cut short, nobody knows what is not on it."""
+    """A match decides, but a truncated list without a match is unknown."""
     assert touches(("src/**",), None) is None
     assert touches(("src/**",), ChangedFiles(("docs/a",), complete=False)) is None
     assert touches(("src/**",), ChangedFiles(("src/a",), complete=False)) is True
