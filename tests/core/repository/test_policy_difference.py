@@ -234,6 +234,19 @@ def test_applications_without_a_pass_since_the_start_are_unknown() -> None:
         assert found.headline == f"{NOTHING}{UNKNOWN}"
 
 
+def test_an_environment_without_manifests_of_the_application_is_left_out() -> None:
+    seen = world(environment_state("dev", "v1.4.0"), environment_state("prod", None, places=()))
+
+    assert lines(compare(of(DEV, prod(merge="manual")), of(DEV, prod()), seen=seen)) == ["`prod`: `merge` changes"]
+
+
+def test_an_environment_that_the_application_would_name_is_unknown() -> None:
+    seen = world(environment_state("dev", "v1.5.0"), environment_state("prod", None, places=()))
+    naming = of(DEV, prod(), applications=[application(environments={"prod": True})])
+
+    assert "`web` in `prod`: it is used from then on: looked at once this is merged" in lines(compare(naming, of(DEV, prod()), seen=seen))
+
+
 def test_only_a_limited_number_of_applications_is_tried() -> None:
     many = [application(f"web-{number}", images=[f"{WEB}-{number}"]) for number in range(MOST_TRIED + 7)]
     proposed, present = of(DEV, prod(), applications=many), of(applications=many)
