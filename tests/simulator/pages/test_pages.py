@@ -18,7 +18,7 @@ from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.reviews import ReviewState
-from tests.simulator.pages_world import KUSTOMIZATION, Page, Visit, small_world, visiting
+from tests.simulator.pages.pages_world import KUSTOMIZATION, Page, Visit, small_world, visiting
 
 
 @pytest.fixture

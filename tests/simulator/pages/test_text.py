@@ -5,7 +5,7 @@ import pytest
 from bot.simulator.pages.content.difference import Line, Side, lines
 from bot.simulator.pages.content.versions import Next, next_versions
 from bot.simulator.pages.rendering.markdown import Markdown
-from tests.simulator.pages_world import SmallWorld, small_world
+from tests.simulator.pages.pages_world import SmallWorld, small_world
 
 REL = 'rel="nofollow noopener noreferrer"'
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.model.checks.runs import Conclusion, Output
-from tests.simulator.browser import BrowserMissingError, Tab, browsing
-from tests.simulator.pages_world import Visit, small_world, visiting
+from tests.simulator.pages.browser import BrowserMissingError, Tab, browsing
+from tests.simulator.pages.pages_world import Visit, small_world, visiting
 
 pytestmark = pytest.mark.browser
 
