@@ -244,7 +244,9 @@ def test_an_environment_that_the_application_would_name_is_unknown() -> None:
     seen = world(environment_state("dev", "v1.5.0"), environment_state("prod", None, places=()))
     naming = of(DEV, prod(), applications=[application(environments={"prod": True})])
 
-    assert "`web` in `prod`: it is used from then on: looked at once this is merged" in lines(compare(naming, of(DEV, prod()), seen=seen))
+    assert "`web` in `prod`: it is used from then on: looked at once this is merged" in lines(
+        compare(naming, of(DEV, prod()), seen=seen)
+    )
 
 
 def test_only_a_limited_number_of_applications_is_tried() -> None:
