@@ -179,7 +179,7 @@ def test_an_approval_counts_for_the_step_from_the_present_version() -> None:
 
 
 def test_without_a_pull_request_no_approval_is_requested() -> None:
-    """So nobody is asked to, and nothing is blocked."""
+    """The verdict does not block."""
     verdict = ask(rule={"count": 2, "from": ["maintain"]}, opened=None)
 
     assert said(verdict) == "waiting approvals-wanted"
@@ -299,7 +299,7 @@ def test_several_reviews_are_combined(bob: Review, alice: Review | None, expecte
 
 
 def test_an_approver_without_write_access_does_not_count() -> None:
-    """It is looked up live, whatever stood when the review was written."""
+    """The role is read live, whatever it was at the time of the review."""
     people = {"bob": Permission.READ}
 
     assert said(ask(review("bob"), rule=ONE, people=people)) == NOT_YET

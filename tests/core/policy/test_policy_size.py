@@ -46,7 +46,7 @@ def test_a_long_chain_is_ordered() -> None:
 
 
 def test_diamonds_are_ordered() -> None:
-    """Each environment comes from both before it, so that there are 2^60 ways to the last."""
+    """Each environment comes from both before it, so there are 2^60 paths to the last one."""
     pairs = [
         f"  {side}{n}: {{path: envs/{side}{n}, from: {origin}}}\n"
         for n in range(60)

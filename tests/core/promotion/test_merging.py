@@ -234,7 +234,7 @@ def marked(outcome: Outcome, title: str, says: str = "") -> dict[str, Any]:
 
 
 def test_a_promotion_dequeued_by_others_is_not_enqueued_again() -> None:
-    """A check failed there, or a person thought better of it. That stands until they put it back, or its head changes."""
+    """A check failed there, or a person dequeued it. It stays out until a person enqueues it or its head changes."""
     there = plan(world(**IN_QUEUE)).actions
     (first,) = (each for each in there if isinstance(each, ReportCheck) and each.head_oid == oid("promotion"))
     out = plan(world(**marked(Outcome.SUCCESS, first.title, first.says)))

@@ -157,7 +157,7 @@ def test_an_unreadable_file_blocks_everything_and_is_named(text: str, said: str)
 
 
 def test_aliases_are_not_followed() -> None:
-    """Written by hand, a few kilobytes of them come to gigabytes; a reason may have an asterisk all the same."""
+    """A few kilobytes of aliases can expand to gigabytes. A reason may still contain an asterisk."""
     bomb = "digests:\n  a: &a {t: &t {i: x}}\n  b: *a\n"
     reason = EnvironmentRecords(holds=(hold(reason="*a, says *everybody*"),))
 
