@@ -18,7 +18,7 @@ from bot.cli.demo.setting import TEAM
 from bot.cli.demo.stage import Stage
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.pages import pages
-from tests.simulator.browser import BrowserMissingError, Tab, browsing
+from tests.simulator.pages.browser import BrowserMissingError, Tab, browsing
 
 WIDTH = 840
 """CSS pixels: about the width at which GitHub shows a README."""

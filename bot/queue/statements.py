@@ -213,7 +213,7 @@ def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime
 
 
 def _next_look(connection: sqlite3.Connection, wanted: str, values: tuple[str, ...]) -> datetime | None:
-    """Return when one of these keys may be claimed; what there is no room for is claimed when a run ends."""
+    """Return when one of these keys may be claimed; keys without room are claimed when a run ends."""
     due = f"SELECT min(due) FROM work WHERE owner IS NULL AND {wanted}"  # noqa: S608 -- as above
     lease = f"SELECT min(lease) FROM work WHERE owner IS NOT NULL AND {wanted}"  # noqa: S608 -- as above
     times = [connection.execute(query, values).fetchone()[0] for query in (due, lease)]

@@ -78,7 +78,7 @@ class Hosts:
         if image.registry not in self._allow:
             raise Temporary(
                 f"this server may not contact `{image.registry}`, only {', '.join(sorted(self._allow)) or 'no registry'};"
-                " whoever runs it can allow it in `REGISTRY_ALLOW`"
+                " its operator can allow it in `REGISTRY_ALLOW`"
             )
         if override := self._overrides.get(image.registry):
             prefix = override.path.strip("/")
@@ -97,7 +97,7 @@ class Hosts:
         if authority(url) not in known:
             raise Temporary(
                 f"`{location.host}` wants a token from `{authority(url)}`, which this server may not contact;"
-                " if it belongs to the registry, whoever runs the server can allow it in `REGISTRY_ALLOW`"
+                " if it belongs to the registry, the server's operator can allow it in `REGISTRY_ALLOW`"
             )
         return url
 
@@ -111,7 +111,7 @@ class Hosts:
         if authority(url) not in self._allow and not _is_name(url):
             raise Temporary(
                 f"`{location.host}` redirects to `{authority(url)}`, which is no public name;"
-                " if it belongs to the registry, whoever runs the server can allow it in `REGISTRY_ALLOW`"
+                " if it belongs to the registry, the server's operator can allow it in `REGISTRY_ALLOW`"
             )
         return url
 

@@ -122,7 +122,7 @@ def _reason(host: str, error: Exception) -> str:
 def _connection_reason(host: str, error: aiohttp.ClientConnectorError) -> str:
     cause = error.os_error.strerror or "no connection"
     if isinstance(error.os_error, PrivateAddressError):
-        return f"`{host}` has only private addresses; whoever runs this server can allow it in `REGISTRY_ALLOW`"
+        return f"`{host}` has only private addresses; the server's operator can allow it in `REGISTRY_ALLOW`"
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return f"the proxy `{error.host}:{error.port}` cannot be reached ({cause}), so `{host}` was not asked"
     return f"`{host}` cannot be reached ({cause})"

@@ -152,9 +152,9 @@ DIFFERENCES: tuple[Difference, ...] = (
 )
 
 DELIBERATE: Mapping[str, str] = {
-    "tests/simulator/test_server.py::test_requests_that_github_does_not_have_are_refused": "asks for what does not exist",
-    "tests/simulator/test_server.py::test_invalid_graphql_is_explained": "sends documents that GitHub refuses",
-    "tests/simulator/test_strange_input.py::test_documents_nested_too_deep_are_refused[300]": "is nested too deep",
-    "tests/simulator/test_strange_input.py::test_documents_nested_too_deep_are_refused[5000]": "is nested too deep",
+    "tests/simulator/server/test_server.py::test_unknown_requests_are_refused": "asks for what does not exist",
+    "tests/simulator/server/test_server.py::test_invalid_graphql_is_explained": "sends documents that GitHub refuses",
+    "tests/simulator/server/test_strange_input.py::test_documents_nested_too_deep_are_refused[300]": "is nested too deep",
+    "tests/simulator/server/test_strange_input.py::test_documents_nested_too_deep_are_refused[5000]": "is nested too deep",
 }
 """Tests whose exchanges are wrong on purpose: test → what is wrong."""

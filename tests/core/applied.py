@@ -161,7 +161,7 @@ def _merged(state: State, environment: str, new: str) -> EnvironmentState:
 
 
 def _said(state: State, action: IntroducePromotion | EditStatus) -> EnvironmentState:
-    """The status comment as it stands then."""
+    """Return the status comment after the plan."""
     if isinstance(action, EditStatus) and (here := _with_past(state, action.number)):
         page = here.past[0].page
         assert page is not None

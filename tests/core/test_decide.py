@@ -1,4 +1,4 @@
-"""From a state and a policy to a plan: open, update, describe, merge, close, and nothing without a reason."""
+"""From a State and a policy to a plan: open, update, describe, merge, close, and nothing without a reason."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -110,7 +110,7 @@ def world(here: EnvironmentState | None = None, **fields: Any) -> State:
 # --- opening
 
 
-def test_opens_one_where_there_is_none() -> None:
+def test_opens_a_promotion_if_there_is_none() -> None:
     found = only(plan(world()).actions, OpenPromotion)
 
     assert (found.environment, found.branch, found.base, found.base_oid) == (
@@ -126,7 +126,7 @@ def test_opens_one_where_there_is_none() -> None:
     assert found.stale_head is None
 
 
-def test_a_branch_that_was_left_behind_makes_way() -> None:
+def test_a_leftover_branch_is_replaced() -> None:
     found = only(plan(world(environment_state("dev", branch_oid=oid("left")))).actions, OpenPromotion)
 
     assert found.stale_head == oid("left")
@@ -146,7 +146,7 @@ def test_remembers_the_digests_of_a_version_before_it_is_first_proposed() -> Non
     "shown", [(), (artifact("v1.5.0", digest=digest("another")),), (Unanswered(WEB, "503", tag="v1.5.0"),)]
 )
 def test_remembers_no_digest_that_the_registry_does_not_show(shown: Any) -> None:
-    """One that stands in a manifest alone may be anybody's: as the first one, it would forbid the real one."""
+    """A digest that only a manifest names could be anyone's. Recorded as the first one, it would block the real one."""
     rules = policy(environment("dev"), environment("staging", "dev"))
     there = environment_state("dev", "v1.5.0", digest=digest("by hand"))
     seen = state(there, environment_state("staging"), artifacts=artifacts(*shown))
@@ -173,18 +173,18 @@ def test_remembers_several_environments_in_one_commit() -> None:
         environment_state("dev", version=None),
     ],
 )
-def test_nothing_where_a_manifest_is_refused_and_the_verdict_says_so(here: EnvironmentState) -> None:
+def test_plans_nothing_for_a_refused_manifest_and_says_so(here: EnvironmentState) -> None:
     found = plan(world(here))
 
     assert found.actions == ()
     assert [each.severity.name for each in found.verdicts["dev"] if each.gate == "manifests"] == ["BLOCKED"]
 
 
-def test_nothing_where_there_is_nothing_newer() -> None:
+def test_plans_nothing_without_a_newer_version() -> None:
     assert plan(world(tags=("v1.3.0", "v1.4.0"))).actions == ()
 
 
-def test_each_environment_goes_on_by_itself() -> None:
+def test_each_environment_proceeds_on_its_own() -> None:
     dev = environment_state("dev", "v1.5.0", arrivals=(arrival("v1.5.0", ago(hours=1)),))
     rules = policy(environment(), environment("staging", "dev"))
     found = plan(state(dev, environment_state("staging"), records=REMEMBERED), rules)
@@ -218,13 +218,13 @@ def test_a_newer_version_updates_the_same_pull_request() -> None:
         ({"mergeable": Mergeable.CONFLICTING, "is_draft": True}, True),
     ],
 )
-def test_the_head_is_rebuilt_when_it_conflicts_or_last_when_it_is_behind(fields: Any, expected: bool) -> None:  # noqa: FBT001
+def test_rebuilds_a_conflicting_head_at_once_and_an_outdated_one_last(fields: Any, expected: bool) -> None:  # noqa: FBT001
     found = plan(world(opened(**fields)))
 
     assert ("UpdatePromotion" in kinds(found.actions)) is expected
 
 
-def test_what_people_pushed_is_never_rebuilt_away() -> None:
+def test_never_rebuilds_over_commits_of_people() -> None:
     foreign = opened("v1.5.0", strangers=("commit 1a2b3c4 by bob",), mergeable=Mergeable.CONFLICTING)
 
     assert kinds(plan(world(foreign)).actions) == ["DescribePromotion", "ReportCheck"]
@@ -232,11 +232,11 @@ def test_what_people_pushed_is_never_rebuilt_away() -> None:
     assert not {"UpdatePromotion", "ClosePromotion", "MergePromotion"} & set(kinds(newer.actions))
 
 
-def test_a_head_without_a_version_is_written_anew() -> None:
+def test_rebuilds_a_head_without_a_version() -> None:
     assert kinds(plan(world(opened(None))).actions) == ["UpdatePromotion"]
 
 
-def test_a_reference_that_came_in_another_file_is_written_too() -> None:
+def test_writes_a_new_reference_in_another_file() -> None:
     path = "envs/dev/web/deployment.yaml"
     places = (place("v1.4.0", path=path), place("v1.4.0", path="envs/dev/web/cronjob.yaml"))
     grown = environment_state("dev", places=places, promotion=promotion("v1.5.0"))
@@ -255,7 +255,7 @@ def test_describes_only_what_changed() -> None:
     assert plan(again, rules).actions == ()
 
 
-def test_a_title_that_a_person_changed_is_mended() -> None:
+def test_restores_a_changed_title() -> None:
     rules = policy(environment(merge="manual"))
     seen = described(world(opened()), rules)
     here = seen.environments["dev"]
@@ -266,7 +266,7 @@ def test_a_title_that_a_person_changed_is_mended() -> None:
     assert kinds(found.actions) == ["DescribePromotion"]
 
 
-def test_what_is_gone_in_a_moment_is_not_written_about() -> None:
+def test_does_not_describe_transient_verdicts() -> None:
     found = plan(world(opened(mergeable=Mergeable.UNKNOWN, merge_state="UNKNOWN")))
 
     assert found.actions == ()
@@ -280,14 +280,14 @@ def test_what_is_gone_in_a_moment_is_not_written_about() -> None:
         ({"is_draft": True}, CheckOutcome.ACTION_REQUIRED, "approvals: the pull request is a draft"),
     ],
 )
-def test_the_check_run_says_the_headline(fields: Any, outcome: CheckOutcome, title: str) -> None:
+def test_the_check_runs_title_is_the_headline(fields: Any, outcome: CheckOutcome, title: str) -> None:
     found = only(plan(world(opened(**fields))).actions, ReportCheck)
 
     assert (found.name, found.head_oid, found.check_id) == (OWN_CHECK, oid("promotion"), None)
     assert (found.outcome, found.title) == (outcome, title)
 
 
-def test_the_check_run_waits_with_it_and_is_updated_in_place() -> None:
+def test_the_check_run_is_updated_in_place() -> None:
     protection = Protection(required_checks=frozenset({"ci"}))
     own = report(OWN_CHECK, Outcome.SUCCESS, "every gate passes", app_id=APP_ID, node_id="CR_1")
     seen = world(opened(head=commit("promotion", own)), repository=repository(protection=protection))
@@ -306,7 +306,7 @@ def test_a_commit_status_of_the_same_name_is_not_our_check_run() -> None:
 # --- merging
 
 
-def test_merges_the_head_that_was_asked_about() -> None:
+def test_merges_the_observed_head() -> None:
     found = only(plan(world(opened(), state_oid=oid("state"))).actions, MergePromotion)
 
     assert (found.number, found.head_oid, found.method) == (7, oid("promotion"), "MERGE")
@@ -363,7 +363,7 @@ def test_merges_by_the_method_of_the_policy_or_one_that_the_repository_allows(
 
 
 def test_never_merges_a_head_with_another_version() -> None:
-    """It could not be rebuilt: the digest is known to nobody, and a rollback goes on without the registry."""
+    """It cannot be rebuilt: no registry or record has the digest, and a rollback continues without the registry."""
     rules = policy(environment(), applications=[application(versions={"write": "tag+digest"})])
     asked = requested(request("v1.3.0", RequestKind.PROMOTE, named=True))
     seen = world(opened("v1.5.0"), records=asked, artifacts=artifacts(artifact("v1.5.0")))
@@ -374,7 +374,7 @@ def test_never_merges_a_head_with_another_version() -> None:
 # --- closing
 
 
-def test_closes_what_the_environment_has_already() -> None:
+def test_closes_a_promotion_of_the_present_version() -> None:
     there = environment_state("dev", "v1.5.0", promotion=promotion("v1.5.0"))
     found = only(plan(world(there)).actions, ClosePromotion)
 
@@ -387,7 +387,7 @@ def test_closes_what_the_environment_has_already() -> None:
     assert found.comment == "Closed: `dev` already runs `v1.5.0`."
 
 
-def test_closes_what_was_rejected_and_says_so() -> None:
+def test_closes_a_promotion_of_a_rejected_version() -> None:
     kept = rejected(rejection("v1.5.0"))
     found = only(plan(world(opened(), records=kept)).actions, ClosePromotion)
 
@@ -397,13 +397,13 @@ def test_closes_what_was_rejected_and_says_so() -> None:
     )
 
 
-def test_deletes_a_branch_that_was_left_behind() -> None:
+def test_deletes_a_leftover_branch() -> None:
     here = environment_state("dev", "v1.5.0", branch_oid=oid("left"))
 
     assert plan(world(here)).actions == (DeleteBranch("gitops/dev/web", oid("left")),)
 
 
-def test_does_not_open_again_what_a_person_closed() -> None:
+def test_does_not_reopen_a_promotion_closed_by_a_person() -> None:
     closed = environment_state("dev", past=(past("v1.5.0", at=ago(minutes=5)),))
 
     assert kinds(plan(world(closed)).actions) == ["WriteState"]
@@ -412,7 +412,7 @@ def test_does_not_open_again_what_a_person_closed() -> None:
     assert only(plan(newer).actions, OpenPromotion).title == "dev: web v1.4.0 → v1.6.0"
 
 
-def test_a_switch_to_manual_closes_what_nobody_asked_for() -> None:
+def test_a_switch_to_manual_closes_unrequested_promotions() -> None:
     rules = policy(environment(promote="manual"))
 
     assert kinds(plan(world(opened()), rules).actions) == ["ClosePromotion"]
@@ -467,14 +467,14 @@ def test_a_rollback_goes_on_through_holds_windows_and_freezes() -> None:
     ],
 )
 @pytest.mark.parametrize("here", [environment_state("dev"), opened(), opened(None)])
-def test_nothing_is_written_where_it_only_looks_on(rules: Policy, seen: Any, here: EnvironmentState) -> None:
+def test_plans_nothing_in_observe_mode(rules: Policy, seen: Any, here: EnvironmentState) -> None:
     found = plan(world(here, **seen), rules)
 
     assert found.actions == ()
     assert found.verdicts["dev"]
 
 
-def test_where_records_cannot_be_read_nothing_moves_and_the_promotion_says_so() -> None:
+def test_with_unreadable_records_nothing_merges_and_the_page_says_so() -> None:
     unreadable = read_records({"dev.yaml": "["})
     found = plan(world(opened(), records=unreadable))
 
@@ -500,7 +500,7 @@ def test_the_next_wake_up_is_the_earliest_of_all_environments() -> None:
 # --- what the pages need
 
 
-def test_asks_for_the_log_of_what_it_opens_and_of_what_is_open() -> None:
+def test_requests_the_logs_of_opened_and_open_promotions() -> None:
     rules = policy(environment(), applications=[application(source="acme/web")])
     known = artifacts(artifact("v1.4.0", revision=oid("old")), artifact("v1.5.0", revision=oid("new")))
 
@@ -509,7 +509,7 @@ def test_asks_for_the_log_of_what_it_opens_and_of_what_is_open() -> None:
     assert plan(world(opened(), artifacts=known), policy(environment())).logs == set()
 
 
-def test_asks_for_no_log_where_no_page_is_written() -> None:
+def test_requests_no_log_without_a_page() -> None:
     known = artifacts(artifact("v1.4.0", revision=oid("old")), artifact("v1.5.0", revision=oid("new")))
     applications = [application(source="acme/web")]
     by_hand, watched = environment(promote="manual"), environment(mode="observe")
@@ -519,7 +519,7 @@ def test_asks_for_no_log_where_no_page_is_written() -> None:
 
 
 @pytest.mark.parametrize(("mergeable", "rebuilt"), [(Mergeable.MERGEABLE, True), (Mergeable.UNKNOWN, False)])
-def test_what_was_built_before_files_moved_is_built_anew(mergeable: Mergeable, rebuilt: bool) -> None:  # noqa: FBT001
+def test_rebuilds_a_promotion_after_files_moved(mergeable: Mergeable, rebuilt: bool) -> None:  # noqa: FBT001
     """But not while GitHub may still show the files of the head before."""
     known = replace(promotion(mergeable=mergeable), outdated=True)
     actions = plan(state(environment_state("dev", promotion=known), records=REMEMBERED)).actions
@@ -529,7 +529,7 @@ def test_what_was_built_before_files_moved_is_built_anew(mergeable: Mergeable, r
 
 
 @pytest.mark.parametrize("fields", [{}, {"tags": {}}])
-def test_a_branch_that_others_work_on_is_left_alone(fields: Any) -> None:
+def test_leaves_a_branch_with_others_work_alone(fields: Any) -> None:
     """Neither taken over for a promotion nor deleted where there is nothing to promote."""
     seen = state(environment_state("dev", branch_oid=oid("theirs"), branch_taken=True), records=REMEMBERED, **fields)
 

@@ -1,4 +1,4 @@
-"""What holds in every world: merges are earned, promotions are single, plans come to an end, and pages are harmless."""
+"""What holds in every world: merges satisfy the gates, promotions are single, plans terminate, and pages are harmless."""
 
 import re
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def nothing_is_written_where_it_only_looks_on(rules: Policy, plan: Plan) -> None
 
 
 def pages_are_harmless(plan: Plan) -> None:
-    """Words of others mention nobody, refer to nothing and bring no markup, outside of code."""
+    """Check that text by others mentions nobody, refers to nothing and adds no markup outside of code."""
     for page in (page for action in plan.actions for page in pages(action)):
         outside = re.sub(r"```.*?```|`[^`\n]*`", "", page, flags=re.DOTALL)
         assert not re.search(r"@evil|#666|<b>", outside), page
@@ -99,7 +99,7 @@ def plain_words(action: Action) -> Iterator[str]:
 
 @given(worlds())
 @some_more
-def test_in_every_world_and_whatever_follows_from_it(world: World) -> None:
+def test_every_plan_satisfies_the_invariants_and_terminates(world: World) -> None:
     """A plan is followed to its end: then deciding again plans nothing."""
     rules, state = world
     for turn in range(ENOUGH):
@@ -125,7 +125,7 @@ def test_the_same_world_gives_the_same_plan(world: World) -> None:
 
 @given(worlds())
 @a_few
-def test_it_never_looks_again_in_the_past(world: World) -> None:
+def test_the_next_look_is_never_in_the_past(world: World) -> None:
     rules, state = world
     again_at = decide(state, rules, NOW).again_at
 

@@ -203,7 +203,7 @@ def _promotions(name: str) -> Any:
 
 @some.composite
 def environments(draw: Any, name: str) -> EnvironmentState:
-    """What it holds, how that came, and what is open."""
+    """Generate environments: their files, their history and their open promotions."""
     had = draw(_few(ONE_VERSION, most=4))
     times = sorted(draw(_few(AGES, least=len(had), most=len(had), unique=True)), reverse=True)
     arrivals = tuple(

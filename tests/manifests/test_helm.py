@@ -70,7 +70,7 @@ def both(case: Case) -> tuple[bytes, bytes]:
 
 
 def chart(folder: Path, values: bytes) -> Path:
-    """The chart, with these values, in a folder of its own."""
+    """Return the chart with these values in a new folder."""
     target = folder / blob_id(values)
     shutil.copytree(CHART, target, dirs_exist_ok=True)
     (target / "values.yaml").write_bytes(values)

@@ -26,9 +26,9 @@ def scalars(node: Node) -> list[Node]:
 
 
 def spans(content: bytes, *, offset: int = 0) -> set[tuple[int, int]]:
-    """(start, end) in bytes of what stands between the quotes of every scalar, or on each line of a block.
+    """Return (start, end) in bytes of the text inside the quotes of every scalar, or of each line of a block.
 
-    A block is also read as a file of its own, indented as it stands.
+    A block is also read as a file of its own, with its indentation.
     """
     found: set[tuple[int, int]] = set()
     for scalar in scalars(PARSER.parse(content).root_node):

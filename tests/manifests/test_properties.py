@@ -90,7 +90,7 @@ def outside_is_the_same(before: bytes, after: bytes) -> None:
 
 @given(documents(), st.one_of(tags, numbers_and_words))
 def test_an_edit_and_its_reverse_restore_the_file(content: bytes, tag: str) -> None:
-    """Only quotes that had to be added stay, since nobody asked to remove them."""
+    """Only added quotes stay."""
     for place in locate(content, path="p", images=IMAGES).places:
         if place.digest or not place.tag or not is_tag(tag):
             return

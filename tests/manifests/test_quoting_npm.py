@@ -59,7 +59,7 @@ def unpacked(package: Package) -> Path:
 
 
 def misread(words: list[str]) -> list[str]:
-    """Those that some reader takes for something else than this very text."""
+    """Return the words that some reader does not read as the same text."""
     node = shutil.which("node")
     assert node is not None, "node was not found; install Node.js, or leave this out with `make test`"
     done = subprocess.run(

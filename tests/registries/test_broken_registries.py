@@ -136,7 +136,7 @@ async def test_only_allowed_registries_are_asked(image: str, session: aiohttp.Cl
     found = await client(session, "http://127.0.0.1:1").artifact(image, "v1")
     assert isinstance(found, Unanswered)
     assert "this server may not contact" in found.reason
-    assert "only ghcr.io; whoever runs it can allow it in `REGISTRY_ALLOW`" in found.reason
+    assert "only ghcr.io; its operator can allow it in `REGISTRY_ALLOW`" in found.reason
 
 
 async def test_an_invalid_image_name_is_reported(session: aiohttp.ClientSession) -> None:

@@ -206,7 +206,7 @@ async def test_a_login_is_not_sent_to_another_loopback_port(
             config = config_for(tmp_path, url)
             assert isinstance(await client(session, url, clock=clock, config=config).tags(IMAGE), Unanswered)
             assert taken == []
-            # Unless whoever runs the server allows it.
+            # Unless the operator of the server allows it.
             allow = frozenset({"ghcr.io", authority_of(collector)})
             await client(session, url, clock=clock, config=config, allow=allow).tags(IMAGE)
             assert len(taken) == 1

@@ -144,7 +144,7 @@ async def test_a_redirect_to_a_name_with_a_private_address_is_not_followed(
         async with redirecting(f"https://{host}") as home:
             found = await client(trusting("another.example.com"), home, clock=clock).artifact(IMAGE, "v1")
     assert isinstance(found, Unanswered)
-    expected = f"`{host}` has only private addresses; whoever runs this server can allow it in `REGISTRY_ALLOW`"
+    expected = f"`{host}` has only private addresses; the server's operator can allow it in `REGISTRY_ALLOW`"
     assert found.reason == expected
     assert region.requests == []
 

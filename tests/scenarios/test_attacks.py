@@ -36,7 +36,7 @@ async def test_a_change_below_many_commits_is_foreign() -> None:
 
 
 async def test_an_earlier_state_of_the_default_branch_is_foreign() -> None:
-    """The version would not be all that differs: a person's change of the same file would be undone with it."""
+    """More than the version would change: merging would undo a person's change of the same file."""
     async with a_world() as world:
         await world.push({DEV: world.text(DEV).replace("base]", "base, ../../../guard]")}, by="alice")
         await world.release("v1.5.0")
@@ -70,7 +70,7 @@ async def test_a_glob_into_another_environment_writes_nothing_there() -> None:
 
 
 async def test_an_answer_that_cannot_be_written_keeps_no_application_from_its_pass() -> None:
-    """A comment that GitHub lets nobody answer, and a check whose webhook was lost: the sweep sees it all the same."""
+    """GitHub refuses the answer to a comment, and a check's webhook was lost. The sweep still finds the check."""
     async with a_world() as world:
         await world.release("v1.5.0")
         issue = world.stage.manifests.open_issue("Locked", by=world.stage.person("erin"))
@@ -84,7 +84,7 @@ async def test_an_answer_that_cannot_be_written_keeps_no_application_from_its_pa
 
 @pytest.mark.parametrize("commits", [1, 25])
 async def test_records_written_by_a_person_loosen_nothing(commits: int) -> None:
-    """A request for a rollback of prod, pushed to `gitops-state` by somebody who may not ask for one."""
+    """A rollback request for prod is pushed to `gitops-state` by a person without the right."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         world.news()
@@ -113,7 +113,7 @@ async def test_records_written_by_a_person_loosen_nothing(commits: int) -> None:
 
 
 async def test_a_hold_survives_deletion_of_the_state_branch() -> None:
-    """Who may push may delete `gitops-state`, or move it back to before the hold: the bot puts back what stood there."""
+    """Anyone who may push can delete `gitops-state` or move it back to before the hold. The bot restores it."""
     async with a_world() as world:
         await world.release("v1.5.0")
         stage = world.stage
@@ -134,7 +134,7 @@ async def test_a_hold_survives_deletion_of_the_state_branch() -> None:
 
 
 async def test_a_shortened_source_commit_breaks_nothing() -> None:
-    """An image says `1a2b3c4` of itself: it waits for whoever builds it, and the other versions go on."""
+    """An image names its source commit as `1a2b3c4`. It waits until it is built correctly; other versions continue."""
     async with a_world() as world:
         world.stage.commits["v1.5.0"] = "1a2b3c4"
         await world.push_image("v1.5.0")
@@ -143,7 +143,7 @@ async def test_a_shortened_source_commit_breaks_nothing() -> None:
 
 
 async def test_a_version_that_is_a_path_is_answered() -> None:
-    """What somebody writes behind the `@` goes to the registry as a tag, or not at all."""
+    """The text after `@` is sent to the registry only if it is a valid tag."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         world.news()

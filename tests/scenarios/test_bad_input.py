@@ -66,7 +66,7 @@ async def test_an_open_promotion_is_kept_while_the_policy_is_broken() -> None:
 
 
 async def test_policy_parts_in_their_own_files_are_followed() -> None:
-    """They are followed as if they stood in the main file, and each change from its commit on."""
+    """They are followed as if they were in the main file, from the commit of each change."""
     _, _, prod = POLICY.partition("  prod:\n")
     web = POLICY[POLICY.index("  web:\n") + len("  web:\n") : POLICY.index("environments:")]
     main = POLICY.replace("  prod:\n" + prod, "").replace("applications:\n  web:\n" + web, "")
@@ -143,7 +143,7 @@ async def test_an_environment_without_a_reference_says_so() -> None:
 
 
 async def test_a_moved_tag_stops_the_promotion() -> None:
-    """What was tested is what is promoted: another digest under the same tag stops it."""
+    """Only what was tested is promoted: another digest under the same tag stops it."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         await world.sync("dev")

@@ -29,7 +29,10 @@ def merge_message(world: World) -> str:
 
 
 async def test_a_version_is_rejected_on_its_promotion_and_accepted_again() -> None:
-    """There and further on, not where it came from; only a maintainer takes it back, and it comes by itself."""
+    """It is rejected here and downstream, but not upstream.
+
+    Only a maintainer lifts that, and the version is promoted again.
+    """
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         world.news()
@@ -47,7 +50,7 @@ async def test_a_version_is_rejected_on_its_promotion_and_accepted_again() -> No
 
 
 async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
-    """Where it is it stays; nobody takes it from there, and the next one flows."""
+    """Environments that run it keep it, no other takes it, and the next version flows."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         world.news()
@@ -60,7 +63,7 @@ async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
 
 
 async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
-    """It is recorded all the same: the image may be on its way."""
+    """It is still recorded, because the image may not exist yet."""
     async with a_world() as world:
         assert "Did you mean `v1.4.1`?" in await ask(world, "/reject 1.4.1", by="sam")
         assert "Usage: `/reject [APP@]VERSION [reason]`" in await ask(world, "/reject", by="sam")
@@ -70,7 +73,7 @@ async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
 
 
 async def test_a_rejection_takes_back_what_was_asked_for() -> None:
-    """`/promote` by name lifts a rejection; a rejection that comes later ends the promotion."""
+    """`/promote` by name lifts a rejection; a later rejection ends the promotion."""
     async with a_world() as world:
         await ready_for_prod(world, "v1.5.0")
         await ask(world, "/promote prod web@v1.5.0", by="dana")
@@ -80,7 +83,7 @@ async def test_a_rejection_takes_back_what_was_asked_for() -> None:
 
 
 async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
-    """The record outlives the deed: the version comes by itself, until somebody undoes it again."""
+    """The record outlives the revert: the version is promoted until a person reverts it again."""
     async with a_world() as world:
         before = world.text("envs/dev/web/kustomization.yaml")
         await to_dev(world, "v1.5.0")
@@ -99,7 +102,7 @@ async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
 
 
 async def test_a_gate_is_overridden_on_the_promotion() -> None:
-    """By who may; it says who and why, on the page, in the log and in the merge commit; the next version waits again."""
+    """Only with the right. The page, the log and the merge commit name who and why. The next version waits again."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         await world.validate("staging")
@@ -131,7 +134,7 @@ async def test_a_gate_is_overridden_on_the_promotion() -> None:
 
 
 async def test_requesters_cannot_override_their_own_approval() -> None:
-    """Four eyes: somebody else has to."""
+    """Another person must do it."""
     async with a_world(with_policy(AUTOMATIC.replace("promote: [owners]", "promote: [maintain]"))) as world:
         await ready_for_prod(world, "v1.5.0")
         await ask(world, "/promote prod web@v1.5.0", by="alice")
@@ -144,7 +147,7 @@ async def test_requesters_cannot_override_their_own_approval() -> None:
 
 
 async def test_a_freeze_is_overridden_from_an_issue() -> None:
-    """The environment is named there; what is meant is the version that comes next, and the reply names it."""
+    """The command names the environment; it applies to the next version, which the reply names."""
     async with a_world(with_policy(FROZEN)) as world:
         await ready_for_prod(world, "v1.5.0")
         await world.validate("prod")
@@ -160,7 +163,7 @@ async def test_a_freeze_is_overridden_from_an_issue() -> None:
 
 
 async def test_an_override_ends_after_a_day() -> None:
-    """What it was given for has not come by then: the gate counts again."""
+    """Its promotion has not merged by then, so the gate counts again."""
     async with a_world(with_policy(FROZEN)) as world:
         await ready_for_prod(world, "v1.5.0")
         await world.validate("prod")
@@ -297,7 +300,7 @@ async def test_a_rolled_back_version_is_accepted_again() -> None:
 
 
 async def push_dated(world: World, path: str, text: str, *, at: datetime, by: str = "dana") -> None:
-    """Somebody pushes a commit with a date of their own choosing."""
+    """Push a commit with a chosen date."""
     manifests, person = world.stage.manifests, world.stage.github.person(world.stage.person(by))
     base, signature = manifests.head(), replace(person, at=at)
     tree = manifests.store.write_tree(manifests.store.commit(base).tree, {path: File(text.encode(), 0o100644)})
@@ -323,7 +326,7 @@ async def test_a_commit_dated_in_the_future_has_no_effect() -> None:
 
 
 async def test_a_rollback_may_name_a_rejected_version() -> None:
-    """A named version comes although it was rejected; the one that is left is rejected in its place."""
+    """The named version is promoted although it was rejected, and the present one is rejected instead."""
     async with a_world() as world:
         await to_prod(world, "v1.5.0")
         await ask(world, "/reject web@v1.4.1 it leaks", by="dana")
@@ -339,7 +342,7 @@ async def test_a_rollback_may_name_a_rejected_version() -> None:
 
 
 async def test_hold_all_works_while_the_policy_is_broken() -> None:
-    """Somebody breaks it, and somebody else needs a hold before it is mended: it stands when it is."""
+    """The hold still applies when the policy is fixed."""
     async with a_world() as world:
         await world.release("v1.5.0")
         policy = world.text(".gitops.yml")

@@ -18,7 +18,7 @@ async def hold_back(world: World, tag: str = "v1.5.0") -> str:
 
 
 async def test_a_failed_check_without_a_pull_request_is_shown() -> None:
-    """It appears with the first reason that stands nowhere else, and follows what happens then."""
+    """The issue opens with the first reason that no other page shows, and is kept current."""
     async with a_world() as world:
         assert world.dashboard() is None
         commit = await hold_back(world)
@@ -50,7 +50,7 @@ async def test_a_failed_check_without_a_pull_request_is_shown() -> None:
 
 
 async def test_without_a_reason_there_is_no_issue() -> None:
-    """A team whose versions flow sees no issue that nobody asked for."""
+    """A team without blocked versions gets no issue."""
     async with a_world() as world:
         await world.release("v1.5.0")
         await world.validate("dev")

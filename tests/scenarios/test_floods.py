@@ -11,14 +11,14 @@ from tests.scenarios.world import World, a_world
 
 
 def flood_of_issues(world: World, count: int) -> None:
-    """Somebody opens this many, one each second."""
+    """Open this many issues, one each second."""
     for number in range(count):
         world.stage.clock.advance(timedelta(seconds=1))
         world.stage.manifests.open_issue(f"Noise {number}", by=world.stage.person("erin"))
 
 
 def flood_of_comments(world: World, count: int, *, on: int, text: str = "noise") -> None:
-    """Somebody writes this many in one place."""
+    """Write this many comments in one place."""
     for _ in range(count):
         world.stage.comment(on, text, by="erin")
 
@@ -71,7 +71,7 @@ async def test_a_command_is_read_after_twenty_further_comments() -> None:
 
 
 async def test_commands_written_during_downtime_are_read() -> None:
-    """It remembers nothing, and a flood came after: it reads three days back, page by page."""
+    """The bot remembers nothing, and a flood followed: it reads three days back, page by page."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         here = issue(world)
@@ -89,7 +89,7 @@ async def test_commands_written_during_downtime_are_read() -> None:
 
 
 async def test_a_recorded_command_is_answered_after_a_flood() -> None:
-    """It is on record, and the answer fails; then others talk so much that it is none of the newest any more."""
+    """It is recorded but its answer fails. Then a flood pushes it out of the newest comments."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         here = issue(world)

@@ -30,7 +30,7 @@ async def test_without_a_registry_notification_the_poll_finds_the_image() -> Non
 
 
 async def test_repeated_webhooks_repeat_nothing() -> None:
-    """Deliveries are told apart by their GUID, and commands by their mark."""
+    """The GUID identifies a delivery, the bot's reaction an answered command."""
     async with a_world() as world:
         world.stage.hub.faults.next_webhooks(Fate.REPEAT, count=10_000)
         await to_dev(world, "v1.5.0")

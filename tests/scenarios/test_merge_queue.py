@@ -70,7 +70,7 @@ async def test_a_promotion_enters_once_every_gate_passes() -> None:
 
 
 async def test_a_hold_dequeues_it_and_unhold_enqueues_it() -> None:
-    """Even where its checks come back green in between."""
+    """Even if its checks succeed in between."""
     async with a_queue() as world:
         await world.release("v1.5.0")
         await world.validate("dev")
@@ -115,7 +115,7 @@ async def test_a_newer_version_waits_for_the_one_in_the_queue() -> None:
 
 
 async def test_a_pull_request_behind_a_promotion_gets_its_check() -> None:
-    """Whoever stands behind a promotion gets an answer too, and a new one when the promotion leaves before it."""
+    """It gets a new one if the promotion leaves the queue."""
     async with a_queue() as world:
         await world.release("v1.5.0")
         await world.validate("dev")
@@ -148,7 +148,7 @@ async def test_a_pull_request_behind_a_promotion_gets_its_check() -> None:
 
 
 async def test_a_promotion_that_failed_in_the_queue_waits_for_people() -> None:
-    """It is not put back again and again: a person asks for it once more, or a newer version comes in its place."""
+    """It is not enqueued again until a person requests it or a newer version replaces it."""
     async with a_queue() as world:
         await world.release("v1.5.0")
         await world.validate("dev")

@@ -27,7 +27,7 @@ def conclusion(world: World, environment: str = "dev") -> Conclusion | None:
 
 
 async def test_a_merge_by_a_person_against_the_check_counts() -> None:
-    """It is told where people press the button; what they do then is what stands there, and nothing is done twice."""
+    """The page warns beside the button. After the merge the bot accepts it and repeats nothing."""
     async with a_world(with_policy(FROZEN)) as world:
         await world.release("v1.5.0")
         assert world.news()[-1].startswith("opened #1")
@@ -61,7 +61,7 @@ async def test_as_a_required_check_it_blocks_the_merge_button_until_gates_pass()
 
 
 async def test_an_approval_survives_a_rebuild_of_the_same_version() -> None:
-    """GitHub wants the branch up to date, or somebody changed the lines beside it: the same version is written once more."""
+    """GitHub requires an update, or a person changed neighbouring lines: the same version is written again."""
     async with a_world(with_policy(AUTOMATIC)) as world:
         world.stage.manifests.protect("main", Protection(checks=("validate",), strict=True))
         await ready_for_prod(world, "v1.5.0")
@@ -75,7 +75,7 @@ async def test_an_approval_survives_a_rebuild_of_the_same_version() -> None:
 
 
 async def test_update_branch_keeps_the_approval_and_the_version() -> None:
-    """The merge that the button makes is GitHub's; whoever presses it may still approve."""
+    """GitHub's button makes the merge commit, and the person who pressed it may still approve."""
     async with a_world(with_policy(AUTOMATIC)) as world:
         await ready_for_prod(world, "v1.5.0")
         await world.push({"README.md": "# Other things\n"}, by="alice")

@@ -33,7 +33,7 @@ async def test_a_moved_file_with_changes_of_people_is_foreign() -> None:
 
 
 async def test_the_same_bytes_as_a_symbolic_link_are_foreign() -> None:
-    """Merged, it would be a link to a file that is called like the manifest's text."""
+    """Merged, it would be a link to a path with the manifest's text."""
     async with a_world() as world:
         await world.release("v1.5.0")
         pull, repository = world.pull("dev"), world.stage.manifests

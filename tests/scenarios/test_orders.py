@@ -31,13 +31,13 @@ def a_team(versions: str, present: str, *, images: tuple[str, ...] = ()) -> Sett
 
 
 def push(world: World, tag: str, *, image: str = "acme/web", revision: str | None = None, hour: int = 0) -> str:
-    """Push an image with a build time of its own; its digest."""
+    """Push an image with its own build time; return its digest."""
     created = datetime(2026, 1, 1, hour, tzinfo=UTC)
     return world.stage.registry.push_image(image, tag, revision=revision, created=created, labels={"hour": str(hour)})
 
 
 async def settled(world: World) -> list[str]:
-    """Until nobody has anything to do; what was opened and merged since, without numbers."""
+    """Settle; return what was opened and merged since, without numbers."""
     await world.stage.settle()
     return [re.sub(r" #[0-9]+", "", line) for line in world.news() if not line.startswith("recorded")]
 
@@ -56,7 +56,7 @@ async def settled(world: World) -> list[str]:
         ("alphabetical: first, ignore: ['*-rc']", "m", ("z", "a-rc"), "b"),
     ],
 )
-async def test_the_order_alphabetical_promotes_the_last_name(
+async def test_each_order_by_name_promotes_its_newest_tag(
     versions: str, present: str, others: tuple[str, ...], newest: str
 ) -> None:
     async with a_world(a_team(versions, present, images=(present,))) as world:

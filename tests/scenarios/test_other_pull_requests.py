@@ -18,7 +18,7 @@ OURS = replace(TEAM, required_checks=("gitops/promotion",))
 
 
 async def propose(world: World, files: dict[str, str], *, branch: str = "idea", by: str = "erin") -> PullRequest:
-    """Somebody pushes a branch and opens a pull request."""
+    """Push a branch and open a pull request as a person."""
     repository, person = world.stage.manifests, world.stage.person(by)
     repository.commit_files(files, by=person, branch=branch)
     pull = repository.open_pull(PullDraft(title=branch, base="main", head=branch), by=person)
@@ -56,7 +56,7 @@ async def test_the_required_check_passes_on_peoples_pull_requests() -> None:
 
 
 async def test_a_pull_request_from_a_promotions_commit_gets_no_check() -> None:
-    """Or somebody could carry a promotion past its gates."""
+    """Otherwise its check would let the promotion merge past its gates."""
     async with a_world() as world:
         await world.release("v1.5.0")
         world.news()
@@ -69,7 +69,7 @@ async def test_a_pull_request_from_a_promotions_commit_gets_no_check() -> None:
 
 
 async def test_the_check_passes_on_merge_groups() -> None:
-    """The queue's own commit is told too."""
+    """The merge queue's commit gets the check as well."""
     async with a_world(OURS) as world:
         repository = world.stage.manifests
         repository.protect("main", Protection(checks=("gitops/promotion",), merge_queue=MergeMethod.SQUASH))
@@ -153,7 +153,7 @@ async def test_a_proposed_policy_gets_its_consequences_listed() -> None:
 
 
 async def test_a_policy_whose_report_github_refuses_is_read_once() -> None:
-    """Or a stranger's pull request would be read again with every look at the repository."""
+    """Otherwise every look at the repository would read a stranger's pull request again."""
     async with a_world() as world:
         which = Which(operation="createCheckRun")
         world.stage.hub.faults.fail(403, count=100, message="Resource not accessible by integration", which=which)

@@ -48,7 +48,7 @@ async def test_a_promotion_closed_by_a_person_stays_closed() -> None:
 
 
 async def test_a_foreign_commit_blocks_and_is_never_overwritten() -> None:
-    """Somebody pushes to the promotion's branch: it says so, and a newer version does not wipe it out."""
+    """A person pushes to the promotion branch: the page says so, and a newer version does not replace the commit."""
     async with a_world() as world:
         await world.release("v1.5.0")
         await world.push({"envs/dev/web/extra.yaml": "a: 1\n"}, by="dana", branch="gitops/dev/web")
@@ -63,7 +63,7 @@ async def test_a_foreign_commit_blocks_and_is_never_overwritten() -> None:
 
 
 async def test_githubs_update_branch_is_not_foreign() -> None:
-    """The button "Update branch" merges the base into the promotion: it merges all the same."""
+    """The button merges the base into the promotion, which still merges."""
     async with a_world() as world:
         await world.release("v1.5.0")
         await world.push({"README.md": "# News\n"}, by="alice")
@@ -73,7 +73,7 @@ async def test_githubs_update_branch_is_not_foreign() -> None:
 
 
 async def test_a_conflict_is_rebuilt() -> None:
-    """Somebody changes the line next to the version: the promotion is built anew on what stands there now."""
+    """A person changes the line next to the version: the promotion is rebuilt on the new base."""
     async with a_world() as world:
         await world.release("v1.5.0")
         world.news()
@@ -89,7 +89,7 @@ async def test_a_conflict_is_rebuilt() -> None:
 
 
 async def test_a_required_update_is_made_last() -> None:
-    """With GitHub's strict rule the head is rebuilt when everything else has passed."""
+    """With GitHub's strict rule the head is updated when every other gate has passed."""
     async with a_world() as world:
         world.stage.manifests.protect("main", Protection(checks=("validate",), strict=True))
         await world.release("v1.5.0")
@@ -102,7 +102,7 @@ async def test_a_required_update_is_made_last() -> None:
 
 
 async def test_an_approval_lapses_if_a_person_changes_the_version() -> None:
-    """An approval counts for the version that stood there: it falls away when the version changes."""
+    """An approval counts only for the version that was reviewed."""
     async with a_world(with_policy(AUTOMATIC.replace("rollback: {approvals: 0}", "update: always"))) as world:
         await ready_for_prod(world, "v1.5.0")
         await world.validate("prod")
@@ -116,7 +116,7 @@ async def test_an_approval_lapses_if_a_person_changes_the_version() -> None:
 
 
 async def test_a_hold_stops_and_unhold_releases() -> None:
-    """A hold is effective when its reply appears; who may not lift it is told who may."""
+    """A hold is effective when its reply appears. A person without the right to lift it is told who may."""
     async with a_world() as world:
         await world.release("v1.5.0")
         world.news()

@@ -94,7 +94,7 @@ async def test_an_image_without_a_version_beside_a_kustomization_is_unchanged() 
 
 
 async def test_one_tag_for_two_images_of_a_chart_is_promoted() -> None:
-    """The second names the image and no tag (verdaccio/charts#110): the promotion is nobody else's, and merges."""
+    """The second image has no tag of its own (verdaccio/charts#110): the promotion is not foreign, and merges."""
     values = (
         "web: {image: {repository: ghcr.io/acme/web, tag: v1.4.1}}\ncron: {image: {repository: ghcr.io/acme/web}}\n"
     )
@@ -113,7 +113,7 @@ async def test_one_tag_for_two_images_of_a_chart_is_promoted() -> None:
 
 
 async def test_manifests_with_digests_only_are_promoted() -> None:
-    """A version is found by its digest (renovate#26719), promoted once, and comes to the next environment."""
+    """A version is found by its digest (renovate#26719), promoted once, and reaches the next environment."""
     bare = dict.fromkeys((path for path in FILES if path.startswith("envs/")), "resources: []\n")
     text = "spec: {{template: {{spec: {{containers: [{{name: web, image: 'ghcr.io/acme/web@<digest of {}>'}}]}}}}}}\n"
     pods = {f"envs/{name}/web/deployment.yaml": text.format("v1.4.1") for name in ("dev", "staging", "prod")}

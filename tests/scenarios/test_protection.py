@@ -22,7 +22,7 @@ async def open_under(world: World, rules: Protection) -> None:
 
 
 async def test_code_owners_are_named_until_one_has_approved() -> None:
-    """GitHub asks them when the pull request opens; an approval by somebody else is counted and not enough."""
+    """GitHub requests their reviews at opening. An approval by another person does not suffice."""
     async with a_world() as world:
         await world.push({"CODEOWNERS": "/envs/ @dana @sam\n"}, by="dana")
         await open_under(world, Protection(approvals=1, code_owners=True))
@@ -65,7 +65,7 @@ async def test_open_conversations_are_named() -> None:
 
 
 async def test_an_invisible_rule_is_named_as_a_possible_cause() -> None:
-    """And our own check, which is required as well, stays green: it waits for nobody."""
+    """The bot's own required check still succeeds."""
     async with a_world() as world:
         await open_under(world, Protection(source=RULESET, checks=("gitops/promotion",), deployments=("qa",)))
         await world.advance(A_WHILE)

@@ -13,7 +13,7 @@ A_WHILE = timedelta(hours=1)
 
 
 async def test_a_conflicting_branch_is_shown_by_why_and_the_dashboard() -> None:
-    """`gitops/dev` stands in the way of `gitops/dev/web`; once it is gone, the pull request opens."""
+    """`gitops/dev` prevents `gitops/dev/web`. When it is deleted, the pull request opens."""
     async with a_world() as world:
         stage = world.stage
         stage.manifests.create_branch("gitops/dev", by=stage.person("dana"))
@@ -36,8 +36,9 @@ async def test_a_conflicting_branch_is_shown_by_why_and_the_dashboard() -> None:
 
 @pytest.mark.parametrize("required", [(), ("gitops/promotion",)])
 async def test_a_refused_merge_is_shown_on_the_pull_request(required: tuple[str, ...]) -> None:
-    """A rule that the bot does not see, first without and then with its own check among what is required: it tries again, the
-    check stays what the gates make it, the page is written once; and the last word is not that the merge was refused.
+    """A rule invisible to the bot, first without and then with its own check among the required ones.
+
+    The bot retries, the check follows the gates, the page is written once, and after the merge no refusal is left.
     """
     async with a_world() as world:
         squash = Protection(checks=required, merge_methods=(MergeMethod.SQUASH,))  # classic, and shown to nobody
@@ -125,7 +126,7 @@ def conclusion(world: World) -> Conclusion | None:
 
 
 async def test_a_command_that_cannot_be_recorded_says_so() -> None:
-    """Somebody protects every branch: nothing can be written on `gitops-state`, and the pages and the answer say so."""
+    """A rule protects every branch: nothing can be written to `gitops-state`, and the pages and the answer say so."""
     async with a_world() as world:
         await world.release("v1.5.0")
         world.news()

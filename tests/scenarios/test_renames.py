@@ -25,7 +25,7 @@ def recorded(world: World) -> dict[str, str]:
 
 
 async def waiting_in_staging(world: World) -> None:
-    """v1.5.0 waits in #2 to come to staging, which sam holds; v1.6.0 is wanted nowhere."""
+    """v1.5.0 waits in #2 for staging, which sam holds; v1.6.0 is rejected everywhere."""
     await to_dev(world, "v1.5.0")
     await world.say("/hold staging web until 2099-01-01 00:00 load test", by="sam")
     await world.say("/reject web@v1.6.0 wrong branch", by="sam")
@@ -34,7 +34,7 @@ async def waiting_in_staging(world: World) -> None:
 
 
 async def test_an_environment_and_an_application_are_renamed_at_once() -> None:
-    """The hold holds, the rejection stands, and the open pull request goes on under the new names."""
+    """The hold and the rejection apply, and the open pull request continues under the new names."""
     async with a_world() as world:
         await waiting_in_staging(world)
         open_one = world.pull("staging")
@@ -134,7 +134,7 @@ async def test_the_files_move_with_the_names() -> None:
 
 
 async def test_what_was_asked_for_approved_and_overridden_stays_so() -> None:
-    """prod becomes live while its promotion waits: nobody is asked again."""
+    """prod becomes live while its promotion waits: no request or approval is needed again."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")
         await world.sync("staging")

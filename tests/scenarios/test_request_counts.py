@@ -28,7 +28,7 @@ class CountingLooks:
 
 
 async def warm(world: World) -> None:
-    """A first version has come to dev, so everything that can be remembered is."""
+    """Promote a first version to dev, so that everything cacheable is cached."""
     await to_dev(world, "v1.5.0")
     world.news()
     world.requests()
@@ -49,7 +49,7 @@ async def test_opening_costs_two_requests() -> None:
 
 
 async def test_source_commits_are_read_once() -> None:
-    """Their log comes with the look that a new image causes anyway; a bot that was started anew reads it once more."""
+    """Their log comes with the look that a new image causes. A restarted bot reads it once more."""
     async with a_world() as world:
         await warm(world)
         passes = world.stage.service.passes

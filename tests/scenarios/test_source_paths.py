@@ -69,7 +69,7 @@ async def test_only_commits_that_touch_the_paths_are_promoted() -> None:
 
 
 async def test_a_person_may_promote_a_commit_outside_the_paths() -> None:
-    """The policy says what comes by itself; what people ask for by name they get."""
+    """The policy limits only automatic promotions."""
     async with a_world(TEAM) as world:
         first = await begin(world)
         outside = await build(world, "api/main.go")

@@ -61,7 +61,7 @@ async def test_an_image_reaches_dev() -> None:
 
 
 async def test_the_page_lists_the_source_commits_in_between() -> None:
-    """From the first moment on: the mail about a new pull request has them too. They mention nobody and close nothing."""
+    """From the opening on, so that the notification mail has them. They mention nobody and close nothing."""
     async with a_world() as world:
         first_pages: list[str] = []
 
@@ -99,7 +99,7 @@ async def test_staging_waits_for_health_and_then_for_the_soak_time() -> None:
 
 
 async def test_prod_is_opened_by_a_person_who_may_and_merged_with_an_approval() -> None:
-    """Who may not is told who may; the requester's own approval does not count."""
+    """A person without the right is told who has it. The requester's own approval does not count."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")
         await world.sync("staging")

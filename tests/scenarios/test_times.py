@@ -18,7 +18,7 @@ def set_by_hand(world: World, path: str, tag: str) -> str:
 
 
 async def push_an_old_commit(world: World, files: dict[str, str], *, age: timedelta, by: str) -> None:
-    """Somebody pushes what they committed some time ago."""
+    """Push a commit that was made some time ago."""
     manifests, at = world.stage.manifests, world.stage.clock.now() - age
     manifests.commit_files(files, by=world.stage.person(by), message="By hand", at=at)
     await world.settle()

@@ -57,7 +57,7 @@ async def settle(world: World, other: Service) -> None:
 
 
 def records(world: World) -> Records:
-    """What stands on `gitops-state`."""
+    """Return the records on `gitops-state`."""
     store, head = world.stage.manifests.store, world.stage.manifests.head("gitops-state")
     return read_records(
         {f"{name}.yaml": (store.file(head, f"{name}.yaml") or b"").decode() for name in ("dev", "prod")}
@@ -99,7 +99,7 @@ async def test_concurrent_writes_of_two_replicas_lose_nothing() -> None:
 
 
 async def test_a_write_that_lost_a_race_is_retried_at_once() -> None:
-    """Somebody else writes between every look and its write, a few times over: no delay, no refusal on any page."""
+    """Another writer is faster a few times: there is no delay and no refusal on any page."""
     async with a_world() as world:
         github = world.stage.service.github
         github.states.signed = True

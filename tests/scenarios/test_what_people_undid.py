@@ -10,7 +10,7 @@ DEV = "envs/dev/web/kustomization.yaml"
 
 
 async def revert(world: World) -> None:
-    """v1.5.0 comes to dev, and alice takes it back."""
+    """Promote v1.5.0 to dev, and revert it as alice."""
     before = world.text(DEV)
     await to_dev(world, "v1.5.0")
     await world.push({DEV: before}, by="alice", message='Revert "dev: web"')
@@ -40,7 +40,7 @@ async def test_a_revert_counts_after_a_hundred_later_commits() -> None:
 
 
 async def test_a_version_brought_back_stays_accepted_after_a_hundred_commits() -> None:
-    """Alice reverts, then thinks better of it; a hundred commits later staging may still take it from dev."""
+    """Alice reverts the revert. A hundred commits later staging may still take the version from dev."""
     async with a_world() as world:
         await revert(world)
         text = world.text(DEV)
@@ -67,7 +67,7 @@ async def test_a_closed_promotion_counts_behind_pull_requests_of_a_fork() -> Non
 
 
 async def test_a_promotion_closed_during_downtime_counts() -> None:
-    """It was never seen to be closed before the pull requests of the fork stood before it."""
+    """The bot first sees it behind the pull requests of a fork."""
     async with a_world() as world:
         await world.release("v1.5.0")
         world.news()

@@ -32,7 +32,7 @@ STATE = "refs/heads/gitops-state"
 
 @dataclass(slots=True)
 class World:
-    """Domain verbs over a stage; each waits until nobody has anything left to do."""
+    """Verbs of the domain over a stage. Each waits until everything has been processed."""
 
     stage: Stage
     _news: list[str] = field(default_factory=list)
@@ -63,7 +63,10 @@ class World:
         return read
 
     def notes(self) -> list[str]:
-        """What the status comments came to say since this was last asked. It may go unread: each has its own place."""
+        """Return the new texts of status comments since the last call.
+
+        They may stay unread: each replaces the last one.
+        """
         read, self._notes = self._notes, []
         return read
 
@@ -112,7 +115,7 @@ class World:
         return self.stage.text(path)
 
     def failures(self) -> list[str]:
-        """The passes that crashed since this was last asked, by key and error. A retry would hide them from everything else."""
+        """Return the passes that crashed since the last call, by key and error. Their retries would hide them."""
         read, self._failures = self._failures, []
         return read
 
@@ -137,7 +140,7 @@ class World:
         await self.stage.settle()
 
     async def release(self, tag: str, *, after: str | None = None) -> None:
-        """Build and push, all green. after: the version that it mends, on a branch of its own."""
+        """Build and push an image with green checks. after: the version that it fixes, on a branch of its own."""
         self.stage.release(tag, after=after)
         await self.stage.settle()
 
@@ -191,17 +194,17 @@ class World:
     async def push(
         self, files: Mapping[str, str | None], *, by: str, branch: str = "main", message: str = "Edit"
     ) -> str:
-        """Somebody pushes a commit to the manifests repository."""
+        """Push a commit to the manifests repository as a person."""
         commit = self.stage.manifests.commit_files(files, by=self.stage.person(by), branch=branch, message=message)
         await self.stage.settle()
         return commit
 
     async def revert(self, environment: str, *, by: str) -> str:
-        """Somebody runs `git revert -m 1` on the merge of the environment's newest promotion, and pushes."""
+        """Run `git revert -m 1` on the merge of the environment's newest promotion, and push it as a person."""
         return await self.push(self._before(environment), by=by, message=f'Revert "{self.pull(environment).title}"')
 
     async def press_revert(self, environment: str, *, by: str) -> PullRequest:
-        """Somebody presses "Revert" on the environment's newest promotion: GitHub opens a pull request that undoes it."""
+        """Press "Revert" on the environment's newest promotion: GitHub opens a pull request that undoes it."""
         pull, manifests, person = self.pull(environment), self.stage.manifests, self.stage.person(by)
         branch, title = f"revert-{pull.number}-{pull.head_ref}", f'Revert "{pull.title}"'
         manifests.create_branch(branch, by=person)
@@ -212,7 +215,7 @@ class World:
         return opened
 
     async def merge(self, pull: PullRequest, *, by: str, method: MergeMethod = MergeMethod.MERGE) -> None:
-        """Somebody presses "Merge pull request", or another one of its buttons."""
+        """Press "Merge pull request", or another merge button."""
         merge(pull, MergeOrder(method=method), by=self.stage.person(by))
         await self.stage.settle()
 
@@ -227,7 +230,7 @@ class World:
         return {path: None if content is None else content.decode() for path, content in contents.items()}
 
     async def update_branch(self, environment: str, *, by: str) -> None:
-        """Somebody presses "Update branch": the base is merged into the promotion."""
+        """Press "Update branch": the base is merged into the promotion."""
         pull, repository = self.pull(environment), self.stage.manifests
         tree = repository.history.merged_tree(pull.head_oid, pull.base_tip())
         assert tree is not None, "the base does not merge without conflicts"
@@ -243,11 +246,11 @@ class World:
         await self.stage.settle()
 
     def break_registry(self) -> None:
-        """The registry answers nobody from now on."""
+        """Let the registry answer nothing from now on."""
         self.stage.registry.faults.add(Fault.UNAVAILABLE)
 
     def mend_registry(self) -> None:
-        """The registry answers again; nobody tells the bot."""
+        """Let the registry answer again; the bot is not notified."""
         self.stage.registry.faults.clear()
 
     async def advance(self, step: timedelta) -> None:
@@ -255,7 +258,7 @@ class World:
         await self.stage.advance(step)
 
     async def settle(self) -> None:
-        """Wait until nobody has anything left to do."""
+        """Wait until everything has been processed."""
         await self.stage.settle()
 
     async def live(self, length: timedelta) -> None:
@@ -354,7 +357,7 @@ def with_policy(policy: str, setting: Setting = TEAM) -> Setting:
 
 
 def with_files(files: Mapping[str, str], setting: Setting = TEAM) -> Setting:
-    """The same team with other files beside or instead of its own."""
+    """Return the same team with further or other files."""
     return replace(setting, files={**setting.files, **files})
 
 

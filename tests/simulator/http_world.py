@@ -64,7 +64,7 @@ def key_pair() -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back."""
+    """An answer."""
 
     status: int
     headers: Mapping[str, str]
@@ -177,7 +177,7 @@ class World:
 
 @asynccontextmanager
 async def receiving() -> AsyncIterator[Receiver]:
-    """A receiver of webhooks on a socket of its own."""
+    """Run a receiver of webhooks on a socket of its own."""
 
     async def receive(request: web.Request) -> web.Response:
         receiver.received.append((dict(request.headers), await request.read()))

@@ -36,7 +36,7 @@ FILES = {
 
 @dataclass
 class World:
-    """What a test plays with. `told` is every event since the beginning, or since `hush`."""
+    """A small GitHub for a test. `told` is every event since the start, or since `hush`."""
 
     github: GitHub
     acme: Organisation
@@ -54,7 +54,7 @@ class World:
         return Caller(installation=self.installation, permissions=PERMISSIONS)
 
     def hush(self) -> None:
-        """Forget what was told."""
+        """Drop the recorded events."""
         self.told.clear()
 
     def heard(self) -> list[str]:
@@ -80,7 +80,7 @@ class World:
     def ask(
         self, document: str, variables: Mapping[str, object] | None = None, *, viewer: Caller | None = None
     ) -> dict[str, Any]:
-        """Execute a document as the App (or as somebody else) and return the answer with its errors."""
+        """Execute a document as the App (or another account); return the answer with its errors."""
         return execute(self.github, viewer=viewer or self.bot, document=document, variables=variables)
 
     def data(

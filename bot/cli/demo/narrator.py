@@ -1,4 +1,4 @@
-"""Tells the story in a terminal: steps, what happened, what people can read on the pull requests, and how long it took."""
+"""Writes the demo's story as plain lines, in colour on a terminal."""
 
 import asyncio
 import sys
@@ -39,7 +39,7 @@ class Narrator:
             self.line(self._in(DIM, f"   {loop.time() - begun:.1f} s"))
 
     def say(self, text: str) -> None:
-        """Somebody does something."""
+        """Tell an action."""
         self.line(f"   → {text}")
 
     def see(self, text: str) -> None:

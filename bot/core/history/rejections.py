@@ -21,7 +21,7 @@ from bot.core.versions.newer import is_newer
 class RejectionReason:
     """Why a version is rejected. how: a phrase such as `rejected by alice`; reason: the person's words, or ''.
 
-    by: whose doing it was; None where nobody knows.
+    by: who rejected it; None if unknown.
     """
 
     how: str

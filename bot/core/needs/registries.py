@@ -22,10 +22,10 @@ def tags_to_ask(
     created: Mapping[str, BuildTime] = NO_TIMES,
     untouched: frozenset[str] = frozenset(),
 ) -> Mapping[str, frozenset[str]]:
-    """Return by image the newest versions, and what environments, promotions and requests hold: never every tag.
+    """Return, by image, the newest versions and those held by environments, promotions and requests: never every tag.
 
-    held: tags, and `image@digest` where a tag is followed. history, created, untouched: as for `rank`. If build times should
-    order the versions and none says anything, a few are asked about all the same, so that people can be told what they say.
+    held: tags, and `image@digest` if a tag is followed. history, created, untouched: as for `rank`. If the order needs
+    build times and none is usable, a few versions are still requested, so that pages can show their times.
     """
     followed = follows(application)
     newest = (followed,) if followed else newest_tags(application, tags, history, created, untouched)

@@ -55,9 +55,7 @@ def with_refused(state: State, known: Mapping[str, RefusedWrite]) -> State:
 
 
 def unrecorded(here: EnvironmentState) -> str:
-    """Return why nothing could be recorded in the last pass, in GitHub's words; '' if it could, or somebody was merely
-    quicker.
-    """
+    """Return why nothing could be recorded in the last pass, in GitHub's words; '' if it could or lost a race."""
     known = here.refused is not None and "gitops-state" in here.refused.doing and refused.judge(here) is not None
     return here.refused.said.rstrip(".") if here.refused is not None and known else ""
 

@@ -33,7 +33,7 @@ def _closed(sweep: Sweep, policy: Policy) -> Iterator[ClosePromotion]:
 
 
 def _deleted(sweep: Sweep, policy: Policy) -> Iterator[DeleteBranch]:
-    """Yield branches left behind by a crash, or by somebody who closed the pull request."""
+    """Yield branches left behind by a crash, or by a person who closed the pull request."""
     if not sweep.complete:
         return  # there may be a pull request from it that was not read
     proposed = {pull.branch for pull in sweep.pulls if not pull.is_cross_repository}

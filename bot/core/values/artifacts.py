@@ -1,8 +1,8 @@
-"""What registries said about images, as frozen values.
+"""What registries returned about images, as frozen values.
 
-`registries` fills these and decides nothing. A registry that does not answer is a value too, so that a gate can say what
-was seen and wait; nothing here ever means "passed". A tag is asked afresh in every pass, so this was true a moment ago and
-may not be any longer: whoever deploys a tag names its digest.
+`registries` fills these and decides nothing. A registry that does not answer is a value too, so that a gate can say
+what was seen and wait; nothing here ever means "passed". A tag is requested in every pass, so the value was true a
+moment ago and may not be any longer: a deployment must name the tag's digest.
 """
 
 from dataclasses import dataclass

@@ -58,7 +58,7 @@ class Moved(Exception):  # noqa: N818 -- as above
 
 
 class Overtaken(Temporary):
-    """Somebody else has written `gitops-state` since it was seen: nothing was refused, look again."""
+    """Another writer changed `gitops-state` since it was read: nothing was refused, look again."""
 
 
 class LeaseLost(Exception):  # noqa: N818 -- as above

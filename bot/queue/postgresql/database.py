@@ -1,4 +1,4 @@
-"""Connections to one database: a few in a pool, with a limit for every wait, and asked once more where one broke."""
+"""Connections to one database: a small pool, a time limit for every wait, and one retry after a broken connection."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,8 +30,10 @@ _NETWORK = {
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
-"""Seconds and milliseconds after which a connection whose other end is gone is given up. The URL may say otherwise:
-https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+"""Seconds and milliseconds after which an unresponsive connection is closed.
+
+The URL may set others: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+"""
 _OPTIONS: dict[str, Any] = {"autocommit": True, "prepare_threshold": None}
 """Each statement is a transaction, and none is prepared: so PgBouncer may hand each one to another connection."""
 
@@ -43,7 +45,10 @@ class QueueDatabaseError(StoreLostError):
 
 
 def complete(url: str) -> str:
-    """Return the connection string with what the URL leaves out. Raises psycopg.ProgrammingError for no such string."""
+    """Return the connection string with defaults for what the URL leaves out.
+
+    Raises psycopg.ProgrammingError if invalid.
+    """
     given = conninfo.conninfo_to_dict(url)
     return conninfo.make_conninfo(url, **{name: value for name, value in _NETWORK.items() if name not in given})
 
@@ -99,13 +104,15 @@ class Database:
         return await self._run(change)
 
     async def listen(self, channel: str, tell: Callable[[str | None], None]) -> None:
-        """Call `tell` once it listens, with None, and with the text of every notification. Raises `psycopg.Error` at the end.
+        """Call `tell` with None once it listens, then with the text of every notification.
 
-        Behind PgBouncer in transaction mode nothing is ever heard. So nobody may rely on it.
+        Raises `psycopg.Error` at the end.
+
+        Behind PgBouncer in transaction mode no notification arrives, so callers must not rely on them.
         """
         async with await _connect(self._address) as connection:
             await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
-            tell(None)  # for what was notified while nobody listened
+            tell(None)  # for notifications sent while nothing listened
             async for notification in connection.notifies():
                 tell(notification.payload)
 
@@ -117,7 +124,7 @@ class Database:
         try:
             with suppress(psycopg.OperationalError):
                 return await self._once(work)
-            # A database that was restarted breaks every connection at once. Idle ones are only found out by using them.
+            # A restarted database breaks every connection at once, which shows only when an idle one is used.
             await self._pool.check()
             return await self._once(work)
         except _NO_TABLES as error:
@@ -153,7 +160,7 @@ def _described(address: str) -> str:
 
 
 def _why(error: Exception) -> str:
-    """Say what is wrong and what to do."""
+    """Return the reason and the way out."""
     match error:
         case UnusableSchemaError():
             return f"it {error}."
@@ -173,5 +180,5 @@ def _why(error: Exception) -> str:
 
 
 def _text(error: Exception) -> str:
-    """The error's first line. libpq never repeats a password in it."""
+    """Return the error's first line. libpq never repeats a password in it."""
     return str(error).partition("\n")[0].strip().rstrip(".") or type(error).__name__

@@ -1,7 +1,8 @@
-"""The tables, and how those of an older program become today's.
+"""The tables, and their migration from older versions of the program.
 
-A step only goes forward, and leaves the tables usable by the program before it, because both run during a rolling restart.
-`oldest` says which program may still use them. So a program refuses tables only where a later one says that it must.
+A step only goes forward, and leaves the tables usable by the program before it, because both run during a rolling
+restart. `oldest` says which program may still use them. So a program refuses tables only if a later one says that it
+must.
 """
 
 from psycopg import AsyncConnection, sql
@@ -62,7 +63,7 @@ async def migrate(connection: Connection, schema: str, *, version: int = len(_ST
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (schema,))
         found = await _found(connection, schema)
         if found is None:
-            # Asked first, because a role that may use the schema need not have the right to make one.
+            # Checked first, because a role that may use the schema may lack the right to create one.
             exists = await connection.execute("SELECT to_regnamespace(quote_ident(%s))", (schema,))
             if (await exists.fetchone()) == (None,):
                 await connection.execute(named("CREATE SCHEMA {schema}", schema))
@@ -83,7 +84,7 @@ async def migrate(connection: Connection, schema: str, *, version: int = len(_ST
 
 
 async def _found(connection: Connection, schema: str) -> tuple[int, int] | None:
-    """The version of the tables, and the oldest program that may use them. None where there are none."""
+    """Return the version of the tables and the oldest program that may use them; None if there are no tables."""
     exists = await connection.execute("SELECT to_regclass(quote_ident(%s) || '.version')", (schema,))
     if (await exists.fetchone()) == (None,):
         return None

@@ -1,7 +1,8 @@
 """The SQL of the PostgreSQL store: one statement for each step, so that each is a transaction of its own.
 
-`work` has one row per key, as in the embedded store. Times are the database's: a process says how long from now, never when.
-Rows are locked in the order of their keys, or skipped where somebody else has them. So replicas never wait in a circle.
+`work` has one row per key, as in the embedded store. Times are the database's: a process passes durations from now,
+never times. Rows are locked in the order of their keys, or skipped if another process has locked them, so replicas
+never deadlock.
 """
 
 ACCEPT = """
@@ -62,7 +63,7 @@ UPDATE {schema}.work SET lease = {schema}.clock() + %(lease)s::interval FROM (
     ) FOR UPDATE SKIP LOCKED
 ) AS wrong WHERE work.key = wrong.key
 """
-"""Repair what a clock that jumped did: a lease that ends later than any lasts, and one of this very process that lapsed."""
+"""Repair the effects of a clock jump: a lease that ends too late, and a lapsed lease of this process."""
 
 _CLAIM = """
 WITH lapsed AS (

@@ -1,10 +1,11 @@
 """The store for several replicas: `bot.queue.protocol.Queue` in a PostgreSQL database.
 
-One statement takes all calls that wait, as the embedded store's group commit does: a notification for each call would let
-PostgreSQL commit one at a time. No key of a replica that died is free before its lease ends: nothing else tells that it died.
+One statement takes all waiting calls, as the embedded store's group commit does: with a notification per call
+PostgreSQL would commit them one at a time. The keys of a dead replica are free when its leases end, because nothing
+else shows that it died.
 
-Races accepted. A call whose answer was lost on the way is made once more. `accept` may then say that its delivery was known;
-it is stored all the same. A key that such a `claim` took is free when its lease ends.
+Races accepted. A call whose answer was lost in transit is repeated. `accept` may then say that its delivery was known;
+it is stored in any case. A key that such a `claim` took is free when its lease ends.
 """
 
 import asyncio

@@ -298,7 +298,7 @@ def test_a_hint_names_some_of_many_commands() -> None:
 
 
 def test_only_the_beginning_of_a_long_comment_is_read() -> None:
-    """A log with a command behind it; nobody waits while it is read, and nobody's command is passed over in silence."""
+    """A command behind a long log gets a hint, so that it is not silently ignored."""
     log = "a line of a log\n" * MOST_LINES
     found = read(f"{log}\n/lgtm\n/hold all\n")
 

@@ -34,8 +34,8 @@ def test_help_lists_every_command() -> None:
         ("erin", {"/promote": "everywhere", "/hold": "`dev`", "/unhold": "your own; others: `prod`"}),
     ],
 )
-def test_help_says_where_its_reader_may(author: str, rows: dict[str, str]) -> None:
-    """On a promotion: elsewhere nobody knows whose owners count."""
+def test_help_on_a_promotion_says_what_its_reader_may_do(author: str, rows: dict[str, str]) -> None:
+    """Elsewhere the application is unknown, and so are its owners."""
     teams = {"acme/sre": frozenset({"erin"})}
     there = answer(decide(comment("/help", author, number=7, promotion=("prod", "web")), teams=teams))
     elsewhere = answer(decide(comment("/help", author, number=7), teams=teams))

@@ -1,4 +1,4 @@
-"""`/hold`: what it holds and until when, who may, and what the reply says."""
+"""`/hold`: what it stops and until when, who may, and what the reply says."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ NO_TIME = "`tomorrow` is not a time in the future. Write for example `2h`, `14:0
         ("/hold dev", ("prod", "web"), "dev", None),
     ],
 )
-def test_hold_is_on_record_before_it_is_answered(line: str, on: Any, where: str, application: str | None) -> None:
+def test_a_hold_is_recorded_before_it_is_answered(line: str, on: Any, where: str, application: str | None) -> None:
     first = decide(comment(line, "bob", number=7, promotion=on))
     (kept,) = written(first).of(where).holds
 
@@ -70,7 +70,7 @@ def test_hold_is_on_record_before_it_is_answered(line: str, on: Any, where: str,
         ),
     ],
 )
-def test_hold_says_what_until_when(line: str, text: str) -> None:
+def test_the_reply_says_what_is_held_until_when(line: str, text: str) -> None:
     assert answer(decide(line, kept=written(decide(line)))) == text
 
 
@@ -82,9 +82,7 @@ def test_hold_says_what_until_when(line: str, text: str) -> None:
         ("/hold dev api", [], []),
     ],
 )
-def test_hold_names_what_it_came_too_late_for_and_what_it_holds_up(
-    line: str, merged: list[str], held_up: list[str]
-) -> None:
+def test_the_reply_names_recent_merges_and_open_promotions(line: str, merged: list[str], held_up: list[str]) -> None:
     """Of the place alone; nothing that was merged long ago, is a fork's, or is no promotion."""
     text = answer(
         decide(
@@ -115,20 +113,20 @@ def test_hold_names_what_it_came_too_late_for_and_what_it_holds_up(
     ]
 
 
-def test_hold_names_ten_of_many() -> None:
+def test_the_reply_names_ten_of_many() -> None:
     pulls = tuple(swept_pull(number=number) for number in range(1, 13))
     text = answer(decide("/hold all", kept=written(decide("/hold all")), pulls=pulls))
     assert text.splitlines()[-2].startswith("- #10 ")
     assert text.splitlines()[-1] == "- and 2 more"
 
 
-def test_a_hold_has_an_end_in_the_environments_time_and_a_reason() -> None:
+def test_a_hold_has_a_reason_and_an_end_in_the_environments_zone() -> None:
     (kept,) = written(decide(comment("/hold prod until 14:00 load test", "dave", number=7))).of("prod").holds
 
     assert (kept.until, kept.reason) == (NOW + timedelta(hours=1), "load test")
 
 
-def test_a_time_is_shown_as_the_environment_has_it() -> None:
+def test_times_are_shown_in_the_environments_zone() -> None:
     rules = policy(environment("dev", timezone="Europe/Berlin"))
     line = "/hold dev until 14:00"
 
@@ -137,14 +135,14 @@ def test_a_time_is_shown_as_the_environment_has_it() -> None:
     )
 
 
-def test_a_hold_is_never_too_late() -> None:
+def test_a_late_hold_is_obeyed() -> None:
     old = comment("/hold dev", number=7, created_at=ago(days=2))
 
     assert written(decide(old)).of("dev").holds
 
 
-def test_a_hold_that_is_over_before_it_is_read_is_none() -> None:
-    """The bot was away for longer: nothing is recorded, and nobody is told that something is held."""
+def test_an_expired_hold_is_not_recorded() -> None:
+    """The bot was down until after the hold's end: nothing is recorded, and the reply does not claim a hold."""
     late = comment("/hold dev until 1h", number=7, created_at=ago(hours=2))
 
     assert answer(decide(late)) == (
@@ -164,14 +162,14 @@ def test_a_hold_that_is_over_before_it_is_read_is_none() -> None:
         ("/unhold", "bob", "Say where: `/unhold [all|ENV|ENV APP]`, with one of `all`, `dev`, `prod`."),
     ],
 )  # fmt: skip
-def test_hold_that_cannot_be(line: str, author: str, expected: str) -> None:
+def test_an_impossible_hold_is_refused(line: str, author: str, expected: str) -> None:
     outcome = decide(comment(line, author, number=7))
 
     assert answer(outcome) == expected
     assert marks(outcome.actions) == [("IC_7", REFUSED)]
 
 
-def test_a_promotion_of_an_environment_that_is_gone() -> None:
+def test_a_hold_on_a_promotion_of_a_removed_environment_is_refused() -> None:
     outcome = decide(comment("/hold", number=7, promotion=("old", "web")))
 
     assert answer(outcome) == "The policy has no environment `old`. It has `dev`, `prod`."
@@ -187,8 +185,8 @@ def test_owners_may_hold_their_application() -> None:
     assert "Who can: nobody" in answer(decide(comment("/hold dev api", "dave", number=7), rules=rules))
 
 
-def test_owners_may_hold_what_brings_their_application() -> None:
-    """And only who may lift everything lifts what others hold there."""
+def test_owners_may_hold_whole_environments_but_lift_only_their_own() -> None:
+    """Only a person who may lift everything lifts others' holds there."""
     rules = policy(
         environment("dev", permissions={"hold": ["owners"], "unhold": ["owners"]}),
         applications=[application("web", owners=["@dave"]), application("api", owners=["@erin"])],
@@ -204,15 +202,15 @@ def test_owners_may_hold_what_brings_their_application() -> None:
     )
 
 
-def test_what_cannot_be_recorded_is_said() -> None:
+def test_a_hold_that_cannot_be_recorded_says_so() -> None:
     broken = replace(sweep().state, files={"dev.yaml": "["})
     outcome = decide("/hold dev", state=broken)
 
     assert answer(outcome).startswith("I can't record this: dev.yaml on gitops-state cannot be read")
 
 
-def test_everything_can_be_held_while_the_policy_is_broken() -> None:
-    """Nobody knows which places there are; and nobody waits for an answer at night."""
+def test_hold_all_works_while_the_policy_is_broken() -> None:
+    """Without a policy the environments are unknown, but a hold at night cannot wait."""
     first = decide("/hold all the database moves", rules=BROKEN)
     kept = written(first)
 

@@ -1,4 +1,4 @@
-"""`/override`: who may, for which step, until when; what stands on record, and what the gates and the log say then."""
+"""`/override`: who may, for which step, how long, what is recorded, and what gates and log say."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -51,7 +51,7 @@ def overridden(*given: Override, place: str = "staging") -> Records:
 
 
 def plan(line: str, by: str | Actor = "alice", *, rules: Policy = RULES, **fields: Any) -> tuple[Action, ...]:
-    """v1.5.0 came to dev a minute ago, and its promotion to staging is open as #7."""
+    """Return the plan after this comment: v1.5.0 reached dev a minute ago, and its promotion to staging is open as #7."""
     came = (arrival("v1.5.0", ago(minutes=2)), arrival("v1.4.0", ago(days=1)))
     dev = environment_state("dev", "v1.5.0", arrivals=came)
     staging = fields.pop("staging", None) or environment_state("staging", promotion=promotion(environment="staging"))
@@ -80,7 +80,7 @@ def answered(actions: Sequence[Action], mark: Reaction = Reaction.DONE) -> str:
         ("/override soak,approvals staging it burns", {"promotion": None, "subject_number": 3}),
     ],
 )
-def test_what_stands_on_record(line: str, fields: dict[str, Any]) -> None:
+def test_an_override_records_gates_and_step(line: str, fields: dict[str, Any]) -> None:
     kept = written(plan(line, **fields)).of("staging").overrides["web"]
 
     assert kept == (
@@ -94,7 +94,7 @@ def test_what_stands_on_record(line: str, fields: dict[str, Any]) -> None:
     )
 
 
-def test_nothing_that_could_be_read_before_is_nothing_on_record() -> None:
+def test_an_unreadable_present_version_is_recorded_as_none() -> None:
     staging = environment_state("staging", None, refusals=(refusal(),), promotion=promotion(environment="staging"))
     (kept,) = written(plan("/override soak it burns", staging=staging)).of("staging").overrides["web"]
 
@@ -103,7 +103,7 @@ def test_nothing_that_could_be_read_before_is_nothing_on_record() -> None:
     assert said.startswith("Overridden for `web` `v1.5.0` in `staging`: `soak`.")
 
 
-def test_says_what_it_covers_until_when_and_what_is_left() -> None:
+def test_the_reply_names_the_gates_the_end_and_what_remains() -> None:
     given = override("soak", "health", at=ago(minutes=1), comment=8)
     said = answered(plan("/override soak,health it burns", kept=overridden(given)))
 
@@ -161,11 +161,11 @@ def test_says_what_it_covers_until_when_and_what_is_left() -> None:
         ),
     ],
 )  # fmt: skip
-def test_refused(line: str, fields: dict[str, Any], expected: str) -> None:
+def test_an_impossible_override_is_refused(line: str, fields: dict[str, Any], expected: str) -> None:
     assert expected in answered(plan(line, **{"by": "alice", **fields}), Reaction.REFUSED)
 
 
-def test_the_policy_may_let_others_or_nobody() -> None:
+def test_the_policy_may_grant_the_right_to_others_or_nobody() -> None:
     def rules(*people: str) -> Policy:
         return policy(environment(), environment("staging", "dev", permissions={"override": people}))
 
@@ -220,7 +220,7 @@ def ask(*given: Override, purpose: Purpose = Purpose.AUTOMATIC, **fields: Any) -
     return {verdict.gate: verdict for verdict in gates.judge(asked)}
 
 
-def test_an_overridden_gate_passes_and_still_says_what_is_the_matter() -> None:
+def test_an_overridden_gate_passes_and_keeps_its_sentence() -> None:
     verdict = ask(override("soak", "from"))["soak"]
 
     assert said(verdict) == "passed overridden"
@@ -232,17 +232,17 @@ def test_an_overridden_gate_passes_and_still_says_what_is_the_matter() -> None:
     assert verdict.again_at == NOW + timedelta(hours=23, minutes=30)
 
 
-def test_of_several_the_newest_counts() -> None:
+def test_the_newest_of_several_overrides_counts() -> None:
     assert ask(override(), override(by="adam"))["soak"].facts["by"] == "adam"
 
 
-def test_what_passes_anyway_is_not_overridden() -> None:
+def test_a_passing_gate_is_not_overridden() -> None:
     assert ask(override("windows"))["windows"].code == "always-open"
 
 
 @pytest.mark.parametrize("gate", [gate.name for gate in gates.GATES if gate.name not in OVERRIDABLE])
-def test_no_record_opens_what_cannot_be_overridden(gate: str) -> None:
-    """Whoever writes it there."""
+def test_a_record_for_a_gate_without_override_has_no_effect(gate: str) -> None:
+    """Even if the App wrote it."""
     assert ask(override(gate))[gate] == ask()[gate]
 
 
@@ -271,12 +271,12 @@ DIGEST = {WEB: digest("a")}
         (override(), {"here": environment_state("staging", arrivals=())}, True),
     ],
 )
-def test_for_which_step_and_how_long(given: Override, fields: dict[str, Any], stands: bool) -> None:  # noqa: FBT001
+def test_an_override_counts_for_its_step_and_time(given: Override, fields: dict[str, Any], stands: bool) -> None:  # noqa: FBT001
     assert (ask(given, **fields)["soak"].code == "overridden") is stands
 
 
 @pytest.mark.parametrize(("by", "code"), [("alice", "approvals-wanted"), ("adam", "overridden")])
-def test_an_override_before_the_request_is_not_for_the_requester(by: str, code: str) -> None:
+def test_an_override_by_the_later_requester_does_not_count(by: str, code: str) -> None:
     verdicts = ask(override("approvals", "soak", by=by), purpose=Purpose.PROMOTE)
 
     assert verdicts["approvals"].code == code
@@ -289,7 +289,7 @@ def test_no_override_makes_a_draft_mergeable() -> None:
     assert ask(override("approvals"), here=draft)["approvals"].code == "draft"
 
 
-def test_what_ended_is_forgotten() -> None:
+def test_expired_overrides_are_dropped() -> None:
     old, present, new = override(at=ago(hours=30)), override(at=ago(hours=3)), override(at=ago(hours=1))
     kept = overridden(old, present).of("staging").with_override("web", new)
 

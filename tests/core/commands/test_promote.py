@@ -63,7 +63,7 @@ def test_a_named_version_is_requested() -> None:
 
 
 def test_promoting_the_present_version_says_what_comes_next() -> None:
-    """Such as after a rollback that somebody thinks better of."""
+    """For example to undo a rollback that is on its way."""
     going = {"promotion": promotion("v1.3.0", number=8)}
 
     assert refused(plan("/promote prod web@v1.4.0", prod=going).actions) == (
@@ -89,7 +89,7 @@ def test_naming_a_version_lifts_its_recorded_rejection() -> None:
 
 
 def test_naming_a_version_lifts_a_revert_against_it() -> None:
-    """On record, so that nobody writes the same deed down again."""
+    """The acceptance is recorded, so that the revert is not recorded again."""
     against = rejected(rejection("v1.5.0"), environment="prod")
     found = kept(plan("/promote prod web@v1.5.0", records=against).actions).of("prod")
 

@@ -1,4 +1,4 @@
-"""`/reject`: where it is carried out, what stands on record then, and what the reply says."""
+"""`/reject`: where it applies, what is recorded, and what the reply says."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -71,7 +71,7 @@ def rejections(kept: Records) -> dict[str, list[str]]:
         (("qa", "web"), "v1.5.0", ["dev", "prod", "staging"]),
     ],
 )
-def test_where_a_version_is_rejected(on: tuple[str, str] | None, tag: str, places: list[str]) -> None:
+def test_reject_applies_to_these_environments(on: tuple[str, str] | None, tag: str, places: list[str]) -> None:
     kept = written(plan(f"/reject web@{tag} it leaks", promotion=on))
 
     assert rejections(kept) == {place: [tag] for place in places}
@@ -84,14 +84,14 @@ def test_a_rejection_has_no_time_limit() -> None:
 
 
 @pytest.mark.parametrize("asked", ["v1.5.0", "v1.4.9"])
-def test_who_asked_for_it_asked_in_vain(asked: str) -> None:
+def test_a_rejection_ends_a_request_for_the_version(asked: str) -> None:
     before = records(prod=EnvironmentRecords(requests={"web": request(asked, named=True)}))
     kept = written(plan("/reject v1.5.0", kept=before))
 
     assert bool(kept.of("prod").requests) is (asked != "v1.5.0")
 
 
-def test_only_where_the_writer_may_and_the_bot_does_anything() -> None:
+def test_reject_applies_only_where_the_author_has_the_right() -> None:
     rules = policy(
         environment("dev", mode="observe"),
         environment("staging", "dev"),
@@ -106,14 +106,14 @@ def test_only_where_the_writer_may_and_the_bot_does_anything() -> None:
     assert "`dev`" not in said
 
 
-def test_nobody_else_may() -> None:
+def test_reject_needs_the_right() -> None:
     said = answered(plan("/reject v1.5.0", "carol"), Reaction.REFUSED)
 
     assert said == "You can't use `/reject` in `dev`. Who can: people with write permission."
 
 
 @pytest.mark.parametrize("line", ["/reject v1.5.0", "/unreject v1.5.0"])
-def test_nothing_is_done_where_the_bot_only_watches(line: str) -> None:
+def test_nothing_is_rejected_in_observe_mode(line: str) -> None:
     rules = policy(environment("dev", mode="observe"), environment("staging", "dev", mode="observe"))
     said = answered(
         plan(line, "alice", rules=rules, states=map(environment_state, ("dev", "staging"))), Reaction.REFUSED
@@ -122,14 +122,14 @@ def test_nothing_is_done_where_the_bot_only_watches(line: str) -> None:
     assert said.startswith("Nothing was done: the policy has `dev`, `staging` in mode `observe`")
 
 
-def test_nothing_is_lost_in_records_that_cannot_be_read() -> None:
+def test_unreadable_records_are_not_overwritten() -> None:
     broken = Records(problem="prod.yaml on gitops-state cannot be read", unreadable=frozenset({"prod"}))
 
     assert "I can't record this" in answered(plan("/reject v1.5.0", kept=broken), Reaction.REFUSED)
     assert rejections(written(plan("/reject v1.4.0", kept=broken, promotion=ON_STAGING)))
 
 
-def test_says_where_it_is_and_where_it_stays() -> None:
+def test_the_reply_says_where_the_version_runs_and_stays() -> None:
     kept = written(plan("/reject v1.5.0 it leaks"))
     said = answered(plan("/reject v1.5.0 it leaks", kept=kept))
 
@@ -140,7 +140,7 @@ def test_says_where_it_is_and_where_it_stays() -> None:
     )
 
 
-def test_says_so_where_no_single_version_stands() -> None:
+def test_environments_without_a_version_are_not_named() -> None:
     states = (environment_state("dev", None), environment_state("staging", None), environment_state("prod", None))
     kept = written(plan("/reject v1.5.0", states=states))
 
@@ -157,7 +157,7 @@ def test_says_so_where_no_single_version_stands() -> None:
         ("nightly", "No environment has had `nightly`, and I don't see such a tag in the registry."),
     ],
 )
-def test_points_out_what_may_be_a_typing_error(tag: str, ending: str) -> None:
+def test_an_unknown_version_is_pointed_out(tag: str, ending: str) -> None:
     had = (arrival("v1.4.0", ago(hours=1)), arrival("v1.3.0", ago(hours=2)))
     states = (environment_state("dev", arrivals=had), *map(environment_state, ("staging", "prod")))
     kept = written(plan(f"/reject {tag}", states=states))

@@ -1,4 +1,4 @@
-"""Requests of `/promote` and `/rollback`: recorded first, answered and marked in the next pass, each at most once."""
+"""Requests by `/promote` and `/rollback`: recorded first, answered in the next pass, each at most once."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ from tests.core.commands.application_pass import (
 )
 
 
-def test_what_is_recorded_is_answered_once_there_is_a_pull_request() -> None:
+def test_a_request_is_answered_once_there_is_a_pull_request() -> None:
     opening = plan("/promote prod", records=recorded())
     opened = plan(
         "/promote prod", records=recorded(), prod={"promotion": promotion("v1.5.0", environment="prod", number=8)}
@@ -61,27 +61,27 @@ GONE = "`v1.5.0` is no longer on its way to `prod`: the environment has changed 
         ),
     ],
 )
-def test_what_became_of_a_request_that_is_over(prod: Any, expected: str) -> None:
+def test_an_ended_request_says_how_it_ended(prod: Any, expected: str) -> None:
     found = plan("/promote prod", records=recorded(), prod=prod)
 
     assert replies(found.actions) == [expected]
     assert marks(found.actions) == [("IC_7", DONE)]
 
 
-def test_what_cannot_be_opened_is_answered_at_once() -> None:
+def test_a_request_that_cannot_be_opened_is_answered_at_once() -> None:
     found = plan("/promote prod", records=recorded(), prod={"refusals": (refusal("envs/prod/web/deployment.yaml"),)})
 
     assert replies(found.actions)[0].startswith("Promoting `prod` to `v1.5.0`.\n\n⛔ **Manifests:**")
 
 
-def test_after_a_while_it_is_answered_without_a_pull_request() -> None:
+def test_a_request_is_answered_later_without_a_pull_request() -> None:
     late = comment("/promote prod", number=7, created_at=ago(minutes=15))
     asked = requested(request("v1.5.0", comment=7, at=ago(minutes=15)), "prod")
 
     assert marks(plan(late, records=asked).actions) == [("IC_7", DONE)]
 
 
-def test_a_crash_between_the_record_and_the_mark_repeats_nothing() -> None:
+def test_a_crash_between_record_and_reaction_repeats_nothing() -> None:
     """Redelivered a hundred times, a recorded comment is answered and never recorded again."""
     pull = {"promotion": promotion("v1.5.0", environment="prod", number=8)}
     for _ in range(3):
@@ -89,7 +89,7 @@ def test_a_crash_between_the_record_and_the_mark_repeats_nothing() -> None:
         assert marks(found.actions) == [("IC_7", DONE)]
 
 
-def test_who_was_overtaken_is_told_so_and_not_obeyed_twice() -> None:
+def test_a_replaced_request_is_answered_and_not_repeated() -> None:
     """The answer to the first failed, and the second took its place: its reaction is missing, its record is not."""
     first = kept(plan("/promote prod web@v1.2.0").actions)
     second = kept(plan(comment("/promote prod web@v1.3.0", number=8), records=first).actions)
@@ -100,7 +100,7 @@ def test_who_was_overtaken_is_told_so_and_not_obeyed_twice() -> None:
 
 
 def test_two_commands_about_one_environment_do_not_undo_each_other() -> None:
-    """The first is answered before the second takes the place of its record; or both would be carried out for ever."""
+    """The first is answered before the second replaces its record. Otherwise both would be carried out for ever."""
     both = comment("/promote prod", number=7, created_at=ago(minutes=2)), comment("/rollback prod", "bob", number=8)
     first = plan(*both)
     assert (marks(first.actions), kept(first.actions).of("prod").requests["web"].comment) == ([("IC_7", SEEN)], 7)
@@ -114,7 +114,7 @@ def test_two_commands_about_one_environment_do_not_undo_each_other() -> None:
     assert any(isinstance(action, OpenPromotion) for action in third.actions)
 
 
-def test_one_whose_record_was_replaced_says_so() -> None:
+def test_a_request_with_a_replaced_record_says_so() -> None:
     """Its own rejection shows that it was carried out."""
     kept_records = records(
         prod=EnvironmentRecords(

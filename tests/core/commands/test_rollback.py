@@ -1,4 +1,4 @@
-"""`/rollback`: where it goes, what it rejects, and what the reply says."""
+"""`/rollback`: its target, what it rejects, and what the reply says."""
 
 from dataclasses import replace
 from typing import Any
@@ -38,7 +38,7 @@ from tests.core.commands.application_pass import (
 )
 
 
-def test_rollback_goes_to_the_version_before_and_rejects_the_present_one() -> None:
+def test_a_rollback_requests_the_previous_version_and_rejects_the_present_one() -> None:
     found = kept(plan("/rollback prod").actions).of("prod")
 
     assert (found.requests["web"].tag, found.requests["web"].kind) == ("v1.3.0", ROLLBACK)
@@ -47,7 +47,7 @@ def test_rollback_goes_to_the_version_before_and_rejects_the_present_one() -> No
     )
 
 
-def test_rollback_rejects_wherever_it_has_not_been_yet() -> None:
+def test_a_rollback_rejects_the_version_where_it_has_not_been() -> None:
     """dev and staging run ahead of what prod leaves; eu has not had it."""
     rules = policy(*RULES.environments.values(), environment("eu", "prod"), applications=RULES.applications.values())
     seen = world("/rollback prod")
@@ -64,7 +64,7 @@ def test_rollback_rejects_wherever_it_has_not_been_yet() -> None:
     assert set(found.of("eu").requests) == set()
 
 
-def test_rollback_keeps_the_digest_that_was_there() -> None:
+def test_a_rollback_requests_the_former_digest() -> None:
     there = environment_state("prod", "v1.3.0", digest=digest("then")).version
     had = (HAD[0], arrival(version=there, at=ago(hours=2)))
     asked = kept(plan("/rollback prod", prod={"arrivals": had}).actions).of("prod").requests["web"]
@@ -93,7 +93,7 @@ def test_rollback_keeps_the_digest_that_was_there() -> None:
         ("/rollback prod web@v1.4.0", HAD, Records(), None),
     ],
 )
-def test_where_a_rollback_goes(line: str, had: Any, kept_records: Records, expected: str | None) -> None:
+def test_a_rollback_chooses_its_target(line: str, had: Any, kept_records: Records, expected: str | None) -> None:
     found = plan(line, prod={"arrivals": had}, records=kept_records)
 
     if expected is None:
@@ -102,13 +102,13 @@ def test_where_a_rollback_goes(line: str, had: Any, kept_records: Records, expec
         assert kept(found.actions).of("prod").requests["web"].tag == expected
 
 
-def test_rollback_needs_a_version_to_leave() -> None:
+def test_a_rollback_needs_a_present_version() -> None:
     assert refused(plan("/rollback prod", prod={"version": None}).actions).startswith(
         "Nothing to roll back: `prod` runs no single version that I can read."
     )
 
 
-def test_a_rollback_to_nowhere_names_what_there_is() -> None:
+def test_a_rollback_without_a_target_lists_earlier_versions() -> None:
     debug = (HAD[0], arrival("debug", ago(hours=2)), HAD[2])
 
     assert refused(plan("/rollback prod", prod={"arrivals": debug}).actions).endswith(
@@ -133,7 +133,7 @@ def test_a_rollback_has_permissions_of_its_own() -> None:
     assert kept(decide(seen, rules, NOW).actions).of("prod").requests["web"].by == "dave"
 
 
-def test_a_rollback_says_what_is_not_proposed_again() -> None:
+def test_a_rollback_names_the_rejected_version() -> None:
     found = plan(
         "/rollback prod",
         records=recorded(ROLLBACK, "v1.3.0"),
@@ -146,7 +146,7 @@ def test_a_rollback_says_what_is_not_proposed_again() -> None:
     )
 
 
-def test_a_rollback_says_where_else_the_version_is_and_where_it_does_not_come() -> None:
+def test_a_rollback_names_other_environments_with_the_version() -> None:
     along = EnvironmentRecords(rejected={"web": (rejection("v1.4.0", comment=7, at=ago(minutes=1)),)})
     seen = world(
         "/rollback prod",
@@ -162,7 +162,7 @@ def test_a_rollback_says_where_else_the_version_is_and_where_it_does_not_come() 
     )
 
 
-def test_a_rollback_goes_on_beside_records_that_cannot_be_read() -> None:
+def test_a_rollback_works_beside_unreadable_records() -> None:
     found = kept(plan("/rollback prod", records=read_records({"dev.yaml": "["})).actions)
 
     assert set(found.environments) == {"staging", "prod"}

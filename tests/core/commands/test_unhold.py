@@ -1,4 +1,4 @@
-"""`/unhold`: which holds it lifts, who may, and what the reply says is left."""
+"""`/unhold`: which holds it lifts, who may, and which remain."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.builders import (
 from tests.core.commands.repository_pass import DONE, REFUSED, SEEN, answer, decide, held, marks, written
 
 
-def test_unhold_is_answered_when_it_is_gone() -> None:
+def test_unhold_is_answered_after_the_hold_is_removed() -> None:
     first = decide("/unhold dev", kept=held(hold(by="bob")))
     assert written(first).of("dev").holds == ()
     assert marks(first.actions) == [("IC_7", SEEN)]
@@ -57,7 +57,7 @@ def test_unhold_lifts_what_it_names(line: str, kept: Records, left: list[str]) -
         ("bob", "prod", "lifted"),  # his own
     ],
 )
-def test_who_may_lift_a_hold(author: str, environment: str, expected: str) -> None:
+def test_unhold_needs_the_right(author: str, environment: str, expected: str) -> None:
     outcome = decide(
         comment(f"/unhold {environment}", author, number=7),
         kept=held(hold(by="bob"), environment=environment),
@@ -84,7 +84,7 @@ def test_a_holder_is_known_by_number(author: Actor, set_by: dict[str, Any], lift
     assert (marks(outcome.actions) == [("IC_7", SEEN)]) is lifts
 
 
-def test_of_several_a_person_lifts_their_own_and_is_told_what_is_left() -> None:
+def test_people_lift_their_own_hold_and_read_which_remain() -> None:
     both = held(hold(by="bob"), hold(by="alice"))
     first = decide(comment("/unhold dev", "bob", number=7), kept=both)
     assert [each.by for each in written(first).of("dev").holds] == ["alice"]
@@ -103,26 +103,26 @@ def test_of_several_a_person_lifts_their_own_and_is_told_what_is_left() -> None:
         (held(hold(application="api"), environment="dev"), "There is no such hold."),
     ],
 )
-def test_unhold_of_none_says_what_holds_all_the_same(kept: Records, expected: str) -> None:
+def test_unhold_without_a_match_names_other_holds(kept: Records, expected: str) -> None:
     outcome = decide("/unhold dev web", kept=kept)
 
     assert answer(outcome) == expected
     assert marks(outcome.actions) == [("IC_7", DONE)]
 
 
-def test_unhold_says_that_a_label_holds_all_the_same() -> None:
+def test_unhold_names_a_holding_label() -> None:
     outcome = decide("/unhold dev", repository=repository(hold_issue=12))
 
     assert answer(outcome) == "There is no such hold. Still held by the label `gitops/hold` on #12."
 
 
-def test_unhold_lifts_only_what_was_there_when_it_was_written() -> None:
+def test_unhold_lifts_only_older_holds() -> None:
     outcome = decide("/unhold dev", kept=held(hold(at=NOW)))
 
     assert answer(outcome).startswith("There is no such hold. Still held by alice")
 
 
-def test_unhold_is_too_late_after_a_while() -> None:
+def test_a_late_unhold_is_refused() -> None:
     """Stopping is cheap, loosening is not."""
     late = comment("/unhold dev", number=7, created_at=ago(minutes=15, seconds=1))
     outcome = decide(late, kept=held(hold(at=ago(hours=2))))

@@ -33,7 +33,7 @@ from tests.core.commands.application_pass import DONE, RULES, marks, plan, refus
 
 
 def lines(text: str) -> list[str]:
-    """What is open to see, of every environment."""
+    """Return the visible lines, without the folded ones."""
     return [line for line in re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL).splitlines() if line]
 
 
@@ -237,7 +237,7 @@ def test_why_about_an_application_shows_all_environments() -> None:
     )
 
 
-def test_why_without_environments_says_so() -> None:
+def test_why_about_an_unknown_environment_says_so() -> None:
     assert refused(plan("/why prd").actions).startswith("The policy has no environment `prd`")
     assert refused(plan(comment("/why", number=7, promotion=("gone", "web"))).actions).startswith(
         "The policy has no environment `gone`"

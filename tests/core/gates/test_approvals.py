@@ -86,13 +86,18 @@ def ask(
         ([review("erin")], {"count": 1, "from": ["@acme/hidden"]}, False, "blocked approvals-missing"),
     ],
 )
-def test_reviews(reviews: list[Any], rule: dict[str, Any] | None, draft: bool, expected: str) -> None:  # noqa: FBT001
+def test_verdict_follows_the_reviews(
+    reviews: list[Any],
+    rule: dict[str, Any] | None,
+    draft: bool,  # noqa: FBT001 -- a column
+    expected: str,
+) -> None:
     teams = {"acme/sre": frozenset({"erin"}), "acme/hidden": None}
 
     assert said(ask(*reviews, rule=rule, is_draft=draft, teams=teams)) == expected
 
 
-def test_it_says_whose_approval_was_of_another_version_and_what_waits_for_this_one() -> None:
+def test_approvals_of_another_version_are_named() -> None:
     rule = {"count": 2, "from": ["@acme/sre"]}
     teams = {"acme/sre": frozenset({"erin", "dave"})}
     reviews = [
@@ -139,7 +144,7 @@ def test_the_requester_counts_only_if_the_policy_says_so(
         (None, None, "passed no-approvals-wanted"),
     ],
 )
-def test_a_rollback_has_a_count_of_its_own(rule: Any, rollback: Any, expected: str) -> None:
+def test_a_rollback_has_its_own_count(rule: Any, rollback: Any, expected: str) -> None:
     assert said(ask(rule=rule, rollback=rollback, purpose=ROLLBACK)) == expected
 
 
@@ -158,14 +163,14 @@ def test_without_a_rule_people_with_write_permission_approve_a_rollback() -> Non
         (None, "blocked approvals-missing"),
     ],
 )
-def test_an_approval_is_of_the_version_that_stood_at_the_reviewed_commit(reviewed: Any, expected: str) -> None:
+def test_an_approval_counts_for_the_version_at_the_reviewed_commit(reviewed: Any, expected: str) -> None:
     """So it survives a rebuild that changes nothing, and falls away with a new version."""
     asked = version("v1.5.0", digest=digest("a"))
 
     assert said(ask((review("bob"), reviewed), rule=ONE, asked=asked)) == expected
 
 
-def test_an_approval_is_of_the_step_from_the_version_before() -> None:
+def test_an_approval_counts_for_the_step_from_the_present_version() -> None:
     """The environment has changed since: what was approved was another difference."""
     changed = (arrival("v1.4.1", ago(minutes=1)), arrival("v1.4.0"))
 
@@ -173,8 +178,8 @@ def test_an_approval_is_of_the_step_from_the_version_before() -> None:
     assert said(ask(review("bob", at=ago(seconds=5)), rule=ONE, arrivals=changed)) == "passed approved"
 
 
-def test_before_there_is_a_pull_request_nobody_can_approve() -> None:
-    """So nobody is asked to, and nothing is blocked."""
+def test_without_a_pull_request_no_approval_is_requested() -> None:
+    """The verdict does not block."""
     verdict = ask(rule={"count": 2, "from": ["maintain"]}, opened=None)
 
     assert said(verdict) == "waiting approvals-wanted"
@@ -185,7 +190,7 @@ def test_before_there_is_a_pull_request_nobody_can_approve() -> None:
     assert said(ask(rule=None, opened=None)) == "passed no-approvals-wanted"
 
 
-def test_says_how_many_are_missing_from_whom() -> None:
+def test_the_number_of_missing_approvals_and_the_approvers_are_named() -> None:
     rule = {"count": 3, "from": ["owners", "@acme/sre", "write"]}
     verdict = ask(review("bob"), rule=rule, teams={"acme/sre": None})
 
@@ -218,7 +223,7 @@ def committed(login: str, *parents: str, by_app: bool = False) -> PullCommit:
         (committed("bob", "1a", by_app=True), ONE, "passed approved"),
     ],
 )
-def test_nobody_approves_what_they_pushed(commit: PullCommit, rule: dict[str, Any], expected: str) -> None:
+def test_people_who_pushed_cannot_approve(commit: PullCommit, rule: dict[str, Any], expected: str) -> None:
     opened = promotion("v1.5.0", reviews=[review("bob")], commits=(commit,), commits_total=1)
     verdict = ask(rule=rule, opened=opened)
 
@@ -287,27 +292,27 @@ FOR, NOT_YET, STOPPED = "passed approved", "blocked approvals-missing", "blocked
     ],
 )
 @pytest.mark.parametrize("draft", [True, False])
-def test_reviews_together(bob: Review, alice: Review | None, expected: str, draft: bool) -> None:  # noqa: FBT001
+def test_several_reviews_are_combined(bob: Review, alice: Review | None, expected: str, draft: bool) -> None:  # noqa: FBT001
     verdict = ask(*filter(None, (bob, alice)), rule=ONE, is_draft=draft)
 
     assert said(verdict) == ("blocked draft" if draft else expected)
 
 
-def test_who_lost_the_right_to_write_does_not_count() -> None:
-    """It is looked up live, whatever stood when the review was written."""
+def test_an_approver_without_write_access_does_not_count() -> None:
+    """The role is read live, whatever it was at the time of the review."""
     people = {"bob": Permission.READ}
 
     assert said(ask(review("bob"), rule=ONE, people=people)) == NOT_YET
 
 
-def test_names_everybody_against_it() -> None:
+def test_everyone_who_requested_changes_is_named() -> None:
     verdict = ask(review("bob", AGAINST), review("alice", AGAINST))
 
     assert verdict.facts["by"] == "alice, bob"
     assert verdict.who == ("alice", "bob")
 
 
-def test_an_approval_falls_away_with_a_change_that_says_it_is_older() -> None:
+def test_an_approval_lapses_after_a_change_with_an_earlier_date() -> None:
     """The commit names an earlier time than the approval; it was first seen after it (worlddriven#294)."""
     by_hand = arrival("v1.4.0", ago(hours=5), latest=ago(minutes=1))
 

@@ -69,7 +69,7 @@ def test_verdict_follows_the_reports_on_the_source_commit(
 def test_an_unread_report_does_not_count_as_success(
     wanted: tuple[str, ...], given: tuple[Any, ...], expected: str
 ) -> None:
-    """GitHub had more than one page of them, and the one that failed may stand on another."""
+    """GitHub had more than one page of reports, and a failed one may be on another page."""
     seen = source(replace(commit(BUILT, *given), reports_complete=False))
 
     assert said(ask(seen, wanted=wanted)) == expected

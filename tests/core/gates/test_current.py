@@ -27,7 +27,7 @@ def test_verdict_follows_the_present_version(present: str | None, named: bool, e
 
 @pytest.mark.parametrize("present", ["v1.5.0-rc.1", "v0.9.0"])
 def test_a_present_version_outside_the_range_is_still_compared(present: str) -> None:
-    """The range was narrowed since, or a release candidate was set by hand: the order knows what is newer."""
+    """The range became narrower, or a person set a release candidate."""
     rules = policy(applications=[application(versions={"semver": ">=1.0.0"})])
     verdict = current.judge(question("v1.5.0", policy=rules, state=state(environment_state("dev", present))))
 

@@ -39,7 +39,7 @@ def test_a_request_without_a_version_does_not_allow_a_downgrade() -> None:
     assert verdict.who == ("people who may promote, using `/promote dev web@v1.4.0`",)
 
 
-def test_a_rollback_allows_a_downgrade() -> None:
+def test_a_rollback_counts_as_naming_its_version() -> None:
     back = request("v1.4.0", RequestKind.ROLLBACK)
 
     assert question("v1.4.0", Purpose.ROLLBACK, request=back).named

@@ -36,7 +36,7 @@ def had(*tags: str | None, name: str = "dev", **fields: object) -> EnvironmentSt
 
 
 def ask(dev: EnvironmentState, *others: EnvironmentState, rules: Policy = CHAIN, records: Records | None = None) -> str:
-    """Whether v1.5.0 may come to staging."""
+    """Return the verdict on v1.5.0 for staging."""
     seen = state(dev, *others, environment_state("staging"), records=records or Records())
     return said(from_.judge(question("v1.5.0", environment="staging", policy=rules, state=seen)))
 

@@ -37,7 +37,7 @@ def dev(minutes: float = 10, name: str = "dev", tag: str = "v1.5.0") -> Environm
 
 
 def ask(*seen: EnvironmentState, gates: Any = None, follows: str = "dev", rules: Any = None, **fields: Any) -> Verdict:
-    """Whether v1.6.0 may come to dev, which has v1.5.0."""
+    """Return the verdict on v1.6.0 for dev, which has v1.5.0."""
     pacing = {"pace": fields.pop("pace")} if "pace" in fields else {}
     rules = rules or policy(
         environment("dev", **pacing), environment("staging", follows, gates=SOAK if gates is None else gates)

@@ -136,7 +136,7 @@ def test_a_state_older_than_our_check_is_read_again_soon() -> None:
         ("1a2b", {}, "passed github-content"),
     ],
 )
-def test_a_pull_request_that_left_the_queue_is_blocked(says: str, fields: dict[str, Any], expected: str) -> None:
+def test_verdict_after_leaving_the_merge_queue(says: str, fields: dict[str, Any], expected: str) -> None:
     """Whatever the titles of check runs say today."""
     own = report(OWN, Outcome.SUCCESS, "any title", app_id=APP_ID, says=says)
     assert said(ask(own, **{"rules": Protection(merge_queue=True), **fields})) == expected

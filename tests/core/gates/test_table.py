@@ -68,7 +68,7 @@ def test_gates_of_one_kind_can_be_evaluated_alone() -> None:
     assert [verdict.gate for verdict in gates.judge(question(), VERSION)] == list(TABLE)[:7]
 
 
-def test_the_first_of_equally_severe_verdicts_wins() -> None:
+def test_the_most_severe_verdict_is_the_first_of_its_severity() -> None:
     first, second, easy = waiting("a", "one"), waiting("b", "two"), passed("c", "three")
 
     assert hardest([easy, first, second]) is first
@@ -139,7 +139,7 @@ def test_the_truth_table_of_a_gate_lists_its_codes(module: ModuleType) -> None:
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_sentences_start_in_lower_case_and_have_no_full_stop(code: str) -> None:
-    """They stand behind `**Gate:**`, and a full stop or a person's name follows."""
+    """Pages put them behind `**Gate:**`, and append a full stop or a name."""
     sentence = SENTENCES[code]
 
     assert sentence == sentence.strip()

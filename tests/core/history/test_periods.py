@@ -84,7 +84,10 @@ def test_the_first_success_is_never_before_the_period() -> None:
 
 
 def test_a_period_begins_when_the_version_was_certainly_there() -> None:
-    """A commit made five hours ago and pushed now (akuity/kargo#3731). What came before it left when it says."""
+    """A commit made five hours ago and pushed now (akuity/kargo#3731).
+
+    The previous version's period still ends at the commit's date.
+    """
     pushed = arrival("v1.6.0", ago(hours=5), latest=ago(minutes=1))
     here = environment_state("dev", "v1.6.0", arrivals=(pushed, arrival("v1.5.0", ago(hours=6))))
 

@@ -41,7 +41,7 @@ REVERTED = (arrival("v1.4.0", ago(hours=1), pull=13), arrival("v1.5.0", ago(hour
 
 
 def world(*arrivals: Any, kept: Records | None = None, **fields: Any) -> State:
-    """dev at v1.4.0, which came as told."""
+    """Return a State with dev at v1.4.0 and these arrivals."""
     here = environment_state("dev", **{"arrivals": arrivals or REVERTED, **fields})
     return state(here, records=kept or Records())
 
@@ -110,7 +110,7 @@ def test_nothing_is_recorded_in_observe_mode() -> None:
     assert reverts.record_reverts(policy(environment(mode="observe")), world()) == ()
 
 
-def test_without_a_present_version_every_closed_promotion_counts() -> None:
+def test_without_a_present_version_every_revert_counts() -> None:
     assert written(world(version=None, arrivals=(arrival(None, ago(minutes=5)), *REVERTED))) == [
         ("v1.5.0", "replaced by the older v1.4.0 by alice in #13")
     ]
@@ -124,7 +124,7 @@ def test_an_accepted_version_can_be_rejected_again() -> None:
 
 @pytest.mark.parametrize("at", [ago(hours=5), ago(hours=1)])
 def test_a_revert_counts_whatever_time_its_commit_claims(at: datetime) -> None:
-    """Who pushes a commit chooses its time; written down, it still speaks against what came before it."""
+    """The pusher chooses a commit's time. The recorded rejection still concerns the earlier arrival."""
     once = noted(world(arrival("v1.4.0", at), *REVERTED[1:]), DEV)
 
     assert reverts.record_reverts(DEV, once) == ()
@@ -132,7 +132,7 @@ def test_a_revert_counts_whatever_time_its_commit_claims(at: datetime) -> None:
 
 
 def test_bringing_a_version_back_is_recorded() -> None:
-    """Or the rejection would return, once GitHub does not show any more that the version came after it."""
+    """Otherwise the rejection would return as soon as GitHub no longer shows the arrival after it."""
     kept = rejected(rejection("v1.5.0", at=ago(hours=3)))
     back = world(arrival("v1.5.0", ago(hours=1)), arrival("v1.4.0", ago(hours=4)), tag="v1.5.0", kept=kept)
     (write,) = reverts.record_reverts(DEV, back)
@@ -146,7 +146,7 @@ def test_bringing_a_version_back_is_recorded() -> None:
 
 
 def test_the_oldest_known_version_did_not_arrive() -> None:
-    """Of a long history only the end is seen: its first moment is not when the version came."""
+    """Of a long history only the end is read: its first entry is not the arrival of the version."""
     kept = rejected(rejection("v1.4.0", at=ago(hours=4)))
     cut = world(REVERTED[2], kept=kept, arrivals_complete=False)
 
@@ -166,7 +166,10 @@ def test_the_digests_of_a_followed_tag_are_kept() -> None:
 
 
 def test_only_rejections_of_passed_versions_are_dropped() -> None:
-    """The environment is at v1.4.0: of many rejections the newest stay, and so does v1.4.9, which is old and could come."""
+    """The environment is at v1.4.0.
+
+    Of many rejections the newest stay, and v1.4.9, which is old but newer than v1.4.0.
+    """
     given = [rejection(f"v1.3.{number}", at=ago(days=300 - number)) for number in range(REMEMBERED + 10)]
     could_come = rejection("v1.4.9", at=ago(days=400))
     seen = world(kept=rejected(could_come, *given))

@@ -17,7 +17,7 @@ def test_the_newest_and_the_held_versions_are_requested_but_not_every_tag() -> N
 
 
 def test_a_few_tags_are_requested_if_no_build_time_is_usable() -> None:
-    """So that people can be told what they say."""
+    """Pages can then show which times the images give."""
     app = application(versions={"newest": "created", "tags": "^main-"})
     tags = {WEB: Tags(WEB, (*(f"main-{number}" for number in range(9)), "v1"))}
     says_nothing = dict.fromkeys(tags[WEB].tags, NoBuildTime("does not say when it was built"))

@@ -1,4 +1,4 @@
-"""What GitHub refused: whom it is about, and that saying it changes neither what is tried nor what the check run says."""
+"""Refused writes: whose they are, and that pages about them change neither the plan nor the check."""
 
 from dataclasses import replace
 from typing import Any
@@ -87,7 +87,7 @@ def test_whom_an_action_is_about(action: Action, names: tuple[str, ...]) -> None
     assert environments_of(action, opened(group=True)) == names
 
 
-def test_the_first_refusal_of_an_environment_is_its_cause() -> None:
+def test_the_first_refusal_of_an_environment_is_shown() -> None:
     """What follows from it in the same plan is not worth telling."""
     merge = MergePromotion("dev", "PR", 10, "1a", "MERGE", TEXT, None)
     other = replace(merge, environment="prod")
@@ -99,8 +99,8 @@ def test_the_first_refusal_of_an_environment_is_its_cause() -> None:
     }
 
 
-def test_it_is_tried_again_and_the_check_stays_as_the_gates_make_it() -> None:
-    """A required check that fell back to running for it would be the next reason to refuse."""
+def test_a_refused_write_is_retried_and_the_check_follows_the_gates() -> None:
+    """A required check that went back to running would cause the next refusal."""
     seen = with_refused(opened(), {"dev": REFUSED})
     actions = decide(seen, DEV, NOW).actions
     check = next(action for action in actions if isinstance(action, ReportCheck))
@@ -109,7 +109,7 @@ def test_it_is_tried_again_and_the_check_stays_as_the_gates_make_it() -> None:
     assert (check.outcome, check.title.startswith("refused: GitHub refused to merge")) == (CheckOutcome.SUCCESS, True)
 
 
-def test_what_is_opened_or_built_anew_does_not_begin_with_it() -> None:
+def test_a_new_or_rebuilt_page_does_not_show_it() -> None:
     """When people read it, it has been done."""
     refused = RefusedWrite("create the branch gitops/dev/web", "Ref cannot be created")
     seen = with_refused(state(environment_state("dev")), {"dev": refused})
@@ -118,12 +118,12 @@ def test_what_is_opened_or_built_anew_does_not_begin_with_it() -> None:
     assert "would not" not in action.body
 
 
-def test_nothing_refused_changes_nothing() -> None:
+def test_without_a_refusal_pages_do_not_change() -> None:
     seen = opened()
     assert with_refused(seen, {}) is seen
 
 
-def test_pages_are_those_of_the_environments_that_are_named() -> None:
+def test_only_pages_of_the_named_environments_show_it() -> None:
     plan = decide(opened(), DEV, NOW)
 
     assert {type(action) for action in pages_of(plan, opened(), {"dev"})} == {DescribePromotion, ReportCheck}
@@ -131,7 +131,7 @@ def test_pages_are_those_of_the_environments_that_are_named() -> None:
 
 
 @pytest.mark.parametrize("own", [Outcome.PENDING, Outcome.SUCCESS])
-def test_nothing_is_merged_past_a_rule_that_was_not_seen(own: Outcome) -> None:
+def test_nothing_is_merged_past_an_invisible_rule(own: Outcome) -> None:
     """Our required check succeeds first; what GitHub still calls blocked then is so for another reason, and it stays."""
     rules = repository(protection=Protection(required_checks=frozenset({OWN_CHECK})))
     known = report(OWN_CHECK, own, "a title", app_id=APP_ID, node_id="CR_1")
@@ -167,8 +167,8 @@ def test_the_status_comment_is_one_of_them_once_it_is_there() -> None:
 RULED = RefusedWrite("write gitops-state", "You're not authorized to push to this branch.", 10)
 
 
-def test_what_cannot_be_recorded_is_said_on_the_page_although_records_come_first() -> None:
-    """The pass that writes them down does nothing else, and comes again and again."""
+def test_a_refused_record_is_shown_on_the_page() -> None:
+    """The pass that writes records does nothing else, and is repeated."""
     seen = opened(restoration=(written("dev.yaml"),))
     kinds = [type(action) for action in decide(with_refused(seen, {"dev": RULED}), DEV, NOW).actions]
 
@@ -186,12 +186,12 @@ def test_what_cannot_be_recorded_is_said_on_the_page_although_records_come_first
         (replace(RULED, pull=11), ""),
     ],
 )
-def test_why_nothing_could_be_recorded(refused: RefusedWrite | None, expected: str) -> None:
+def test_the_reason_of_a_refused_record_is_shown(refused: RefusedWrite | None, expected: str) -> None:
     assert unrecorded(environment_state("dev", promotion=promotion(number=10), refused=refused)) == expected
 
 
-def test_who_asks_for_what_cannot_be_recorded_is_told() -> None:
-    """And not left waiting for an answer that never comes."""
+def test_a_command_that_cannot_be_recorded_is_answered() -> None:
+    """Its author does not wait for an answer that never comes."""
     asked = opened(comments=(comment("/reject web@v1.5.0", "alice"),))
     actions = decide(with_refused(asked, {"dev": RULED}), DEV, NOW).actions
     (reply,) = (action for action in actions if isinstance(action, Reply))

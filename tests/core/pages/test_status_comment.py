@@ -120,7 +120,7 @@ def test_a_promotion_that_merges_at_once_only_gets_labels() -> None:
     assert introduced(labelled, PASSED, merges=True).reviewers == ()
 
 
-def test_after_a_refused_merge_it_is_created() -> None:
+def test_after_a_refused_merge_the_full_comment_is_created() -> None:
     refused = Verdict("refused", Severity.BLOCKED, "github-refused", {"doing": "merge #7", "said": "No"})
     found = introduced(about(followed=rules(reviewers="owners")), refused, PASSED, merges=True)
 

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Groups of people: who belongs to a group that a policy names."""
 
 from bot.core.observation.actors import Permission
 from bot.core.people.circle import Circle, circle, phrase
@@ -10,7 +10,7 @@ SEEN = state(
 )
 
 
-def test_roles_hold_everybody_with_at_least_that_much() -> None:
+def test_a_role_includes_everyone_with_at_least_that_role() -> None:
     assert Circle(("write",)).holds("Bob", SEEN)
     assert Circle(("write",)).holds("alice", SEEN)
     assert not Circle(("maintain",)).holds("bob", SEEN)
@@ -18,7 +18,7 @@ def test_roles_hold_everybody_with_at_least_that_much() -> None:
     assert not Circle(("triage",)).holds("stranger", SEEN)
 
 
-def test_users_and_teams_are_held_by_name_whatever_their_role() -> None:
+def test_users_and_team_members_belong_whatever_their_role() -> None:
     assert Circle(("@Mallory",)).holds("mallory", SEEN)
     assert Circle(("@acme/SRE",)).holds("erin", SEEN)
     assert not Circle(("@acme/sre",)).holds("alice", SEEN)
@@ -36,19 +36,19 @@ def test_a_circle_may_ask_for_a_role_beside_the_name() -> None:
     assert not writers.lacks_role("stranger", SEEN)
 
 
-def test_a_team_that_cannot_be_read_holds_nobody_and_is_named() -> None:
+def test_an_unreadable_team_has_no_members_and_is_named() -> None:
     hidden = circle(["@acme/hidden", "@acme/sre", "@acme/unknown"], [])
 
     assert not hidden.holds("erin", state(teams={"acme/hidden": None}))
     assert hidden.unreadable(SEEN) == ("acme/hidden", "acme/unknown")
 
 
-def test_owners_are_spelled_out_once_in_the_order_of_the_policy() -> None:
+def test_owners_are_replaced_once_in_the_policys_order() -> None:
     assert circle(["owners", "@acme/sre", "owners"], ["@dave", "@acme/sre"]).words == ("@dave", "@acme/sre")
     assert circle(["owners"], []).words == ()
 
 
-def test_nobody_is_nobody() -> None:
+def test_an_empty_group_has_no_members() -> None:
     assert not circle([], ["@dave"]).holds("dave", SEEN)
     assert str(circle([], [])) == "nobody"
 

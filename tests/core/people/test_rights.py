@@ -1,4 +1,4 @@
-"""Who may give which command, as the policy says or by the role that the right asks for."""
+"""Command rights: by the policy, else by the right's default role."""
 
 import pytest
 
@@ -12,7 +12,7 @@ STOPPING = {Right.PROMOTE, Right.ROLLBACK, Right.HOLD, Right.REJECT}
 LOOSENING = {Right.UNHOLD, Right.UNREJECT, Right.OVERRIDE}
 
 
-def test_every_command_that_changes_something_asks_for_a_role() -> None:
+def test_every_changing_command_requires_a_role() -> None:
     assert {right.default_role for right in STOPPING} == {"write"}
     assert {right.default_role for right in LOOSENING} == {"maintain"}
     assert {*STOPPING, *LOOSENING} == set(Right)
@@ -20,7 +20,7 @@ def test_every_command_that_changes_something_asks_for_a_role() -> None:
 
 
 @pytest.mark.parametrize("right", Right)
-def test_the_policy_names_others_or_nobody(right: Right) -> None:
+def test_the_policy_may_name_others_or_nobody(right: Right) -> None:
     named = environment(permissions={right.value: ["owners", "@acme/sre"]}).permissions
     nobody = environment(permissions={right.value: []}).permissions
     by_role = (right.default_role,)
@@ -40,7 +40,7 @@ def test_what_moves_or_loosens_also_needs_write_permission(right: Right) -> None
     assert who_may(right, named, []).holds("bob", seen)
 
 
-def test_an_applications_pass_knows_whom_its_commands_name() -> None:
+def test_an_applications_pass_observes_the_people_its_commands_name() -> None:
     """Holds are the repository's."""
     permissions = environment(permissions={right.value: [f"@acme/{right.value}"] for right in Right}).permissions
 

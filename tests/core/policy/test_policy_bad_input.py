@@ -96,7 +96,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
     ],
 )
-def test_environments(written: str, expected: str | list[str]) -> None:
+def test_invalid_environments_are_reported(written: str, expected: str | list[str]) -> None:
     said = problems(APPLICATIONS + DEV + written)
 
     assert said == [f".gitops.yml:{each}" for each in ([expected] if isinstance(expected, str) else expected)]
@@ -132,11 +132,11 @@ def test_environments(written: str, expected: str | list[str]) -> None:
         ),
     ],
 )
-def test_the_main_file(text: str, expected: str) -> None:
+def test_an_invalid_main_file_is_reported(text: str, expected: str) -> None:
     assert problems(text) == [f".gitops.yml:{expected}"]
 
 
-def test_one_place_in_two_files() -> None:
+def test_one_place_in_two_files_is_reported() -> None:
     files = {
         ".gitops.yml": APPLICATIONS + DEV,
         ".gitops/dev.yml": "path: dev/{application}\nfrom: registry\n",
@@ -149,7 +149,7 @@ def test_one_place_in_two_files() -> None:
     ]
 
 
-def test_a_report_may_speak_for_several_where_it_names_one_alone() -> None:
+def test_one_health_context_may_cover_several_applications() -> None:
     """`cluster/{environment}` is about all applications there, and two environments may look at one report."""
     after = (
         "from: dev, gates: {health: ['a/{application}-{environment}', 'cluster/{environment}', 'app/{application}']}"
@@ -164,7 +164,7 @@ def test_a_report_may_speak_for_several_where_it_names_one_alone() -> None:
     )
 
 
-def test_where_every_value_is_named_places_may_meet() -> None:
+def test_places_with_named_values_may_share_a_folder() -> None:
     applications = (
         "applications: {web: {image: web, edit: [{file: 'values/{environment}.yml', path: tag}]}, api: {image: api}}\n"
     )
@@ -174,7 +174,7 @@ def test_where_every_value_is_named_places_may_meet() -> None:
     ) == [".gitops.yml:5:14: for 'api', 'envs/dev/api' already belongs to 'api' in 'dev': give each its own"]
 
 
-def test_two_environments_that_meet_for_many_applications_are_told_once() -> None:
+def test_a_collision_of_many_applications_is_reported_once() -> None:
     applications = "applications: {a: {image: a}, a-b: {image: a}, c: {image: c}, c-b: {image: c}}\n"
     places = (
         "environments:\n  x: {path: '{application}-x', from: registry}\n  b-x: {path: '{application}-b-x', from: x}\n"

@@ -1,4 +1,4 @@
-"""`defaults`: what environments take of them, what they do not, and where a mistake in them is told."""
+"""`defaults`: what environments take from them, and where an error in them is reported."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def problems(text: str) -> list[str]:
     return [str(each).removeprefix(".gitops.yml:") for each in caught.value.problems]
 
 
-def test_an_environment_takes_what_it_does_not_say() -> None:
+def test_an_environment_takes_absent_keys() -> None:
     found = environments(
         "{path: 'envs/{environment}/{application}', merge: manual, promote: manual}",
         "dev: {from: registry, promote: auto}",
@@ -55,7 +55,7 @@ def test_gates_permissions_and_rollback_merge_key_by_key() -> None:
     assert (prod.rollback.approvals, prod.rollback.bypass) == (2, True)
 
 
-def test_everything_below_is_taken_whole() -> None:
+def test_deeper_values_are_taken_whole() -> None:
     found = environments(
         "{limit: {merges: 5, per: 1h}, gates: {approvals: {count: 2, from: ['@a']}, soak: 1h}}",
         f"dev: {{{DEV}, limit: {{merges: 1, per: 1m}}, gates: {{approvals: {{count: 1}}, soak: null}}}}",
@@ -81,7 +81,7 @@ def test_no_defaults_change_nothing(defaults: str) -> None:
     assert environments(defaults, f"dev: {{{DEV}}}")["dev"].merge is Merge.AUTO
 
 
-def test_an_environment_in_a_file_of_its_own_takes_none() -> None:
+def test_an_environment_in_its_own_file_takes_no_defaults() -> None:
     files = {".gitops/prod.yml": "path: prod\nfrom: dev\n"}
 
     found = environments("{merge: manual}", f"dev: {{{DEV}}}", files=files)
@@ -89,13 +89,13 @@ def test_an_environment_in_a_file_of_its_own_takes_none() -> None:
     assert (found["dev"].merge, found["prod"].merge) == (Merge.MANUAL, Merge.AUTO)
 
 
-def test_null_drops_only_what_there_is() -> None:
+def test_null_drops_only_existing_defaults() -> None:
     assert problems(policy("{merge: auto}", f"dev: {{{DEV}, pace: null}}")) == [
         "4:42: expected soaked, latest or one-at-a-time, saw nothing"
     ]
 
 
-def test_a_mistake_in_a_default_is_told_once_and_where_it_stands() -> None:
+def test_an_error_in_a_default_is_reported_once_at_its_line() -> None:
     """However many environments take it, and if none does."""
     said = ["1:34: expected auto or manual, saw 'never'", "1:49: unknown key 'sook' (did you mean 'soak'?)"]
     wrong = "{merge:  never, gates: {sook: 1h}}"
@@ -119,7 +119,7 @@ def test_a_mistake_in_a_default_is_told_once_and_where_it_stands() -> None:
         ),
     ],
 )
-def test_what_cannot_be_a_default(defaults: str, expected: str) -> None:
+def test_keys_that_cannot_have_defaults_are_refused(defaults: str, expected: str) -> None:
     assert (
         problems(
             policy(
@@ -132,7 +132,7 @@ def test_what_cannot_be_a_default(defaults: str, expected: str) -> None:
     )
 
 
-def test_what_is_wrong_in_one_environment_alone_is_told_there_with_the_line_of_the_default() -> None:
+def test_an_error_in_one_environment_names_the_line_of_the_default() -> None:
     text = policy(
         "{gates: {soak: 1h}, path: envs, from: dev}", "dev: {from: registry, gates: {soak: 2h}}", "prod: {}", "eu: {}"
     )
@@ -159,11 +159,11 @@ def test_what_is_wrong_in_one_environment_alone_is_told_there_with_the_line_of_t
     ]
 
 
-def test_an_environment_that_is_no_mapping_takes_nothing() -> None:
+def test_an_environment_that_is_not_a_mapping_takes_no_defaults() -> None:
     assert problems(policy("{path: x, from: registry}", "dev: ")) == ["4:7: expected a mapping, saw nothing"]
 
 
-def test_what_is_missing_everywhere_is_missing_in_each() -> None:
+def test_a_key_missing_everywhere_is_reported_per_environment() -> None:
     assert problems(policy("{from: registry}", "dev: {}", "prod: {}")) == [
         "4:3: 'path' is missing",
         "5:3: 'path' is missing",

@@ -1,4 +1,4 @@
-"""Lengths of time as people write them."""
+"""Durations as people write them."""
 
 from datetime import timedelta
 
@@ -20,14 +20,14 @@ from bot.core.values.durations import format_duration, parse_duration
         ("90s", timedelta(seconds=90)),
     ],
 )
-def test_what_people_write(text: str, length: timedelta) -> None:
+def test_durations_are_parsed(text: str, length: timedelta) -> None:
     assert parse_duration(text) == length
 
 
 @pytest.mark.parametrize(
     "text", ["", "0m", "30", "m", "30 m", "30M", "30m1h", "30m30m", "-1h", "1.5h", "1h\n", "9999999s", "१m"]
 )
-def test_what_is_no_length_of_time(text: str) -> None:
+def test_invalid_durations_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a length of time: write for example 30m, 4h, 2d or 1h30m"):
         parse_duration(text)
 
@@ -42,17 +42,17 @@ def test_what_is_no_length_of_time(text: str) -> None:
         (timedelta(days=1, seconds=1), "1d1s"),
     ],
 )
-def test_how_lengths_are_told(length: timedelta, text: str) -> None:
+def test_durations_are_formatted(length: timedelta, text: str) -> None:
     assert format_duration(length) == text
 
 
-def test_a_negative_length_is_a_mistake() -> None:
+def test_a_negative_duration_raises() -> None:
     with pytest.raises(ValueError, match="is negative"):
         format_duration(timedelta(seconds=-1))
 
 
 @given(st.integers(1, 999_999 * 86_400))
-def test_what_is_told_reads_back(seconds: int) -> None:
+def test_a_formatted_duration_parses_to_the_same(seconds: int) -> None:
     length = timedelta(seconds=seconds)
 
     assert parse_duration(format_duration(length)) == length

@@ -189,7 +189,7 @@ def of_environment(written: str) -> list[str]:
         ("image: web\nedit: [{file: envs/.gitattributes, path: a}]", "4:19: 'envs/.gitattributes' cannot be edited"),
     ],
 )
-def test_applications(written: str, expected: str) -> None:
+def test_errors_in_applications_are_reported(written: str, expected: str) -> None:
     [problem] = of_application(written)
 
     assert problem.startswith(expected)
@@ -356,7 +356,7 @@ def test_applications(written: str, expected: str) -> None:
         ),
     ],
 )
-def test_environments(written: str, expected: str) -> None:
+def test_errors_in_environments_are_reported(written: str, expected: str) -> None:
     [problem] = of_environment(written)
 
     assert problem.startswith(expected)
@@ -364,7 +364,7 @@ def test_environments(written: str, expected: str) -> None:
 
 @pytest.mark.parametrize("name", ["Prod", "-a", ".a", "a..b", "a.lock", "a.", "a/b", "a b", "ä", "", "a" * 64])
 @pytest.mark.parametrize("kind", ["applications", "environments"])
-def test_names_must_make_branches_and_files(name: str, kind: str) -> None:
+def test_names_must_be_valid_in_branches_and_files(name: str, kind: str) -> None:
     body = "{image: web}" if kind == "applications" else "{path: p, from: registry}"
     rest = ENVIRONMENT if kind == "applications" else APPLICATION
 
@@ -376,7 +376,7 @@ def test_names_must_make_branches_and_files(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["all", "until"])
-def test_names_must_not_be_words_of_commands(name: str) -> None:
+def test_names_must_not_be_command_words(name: str) -> None:
     [problem] = problems(f"{APPLICATION}environments: {{{name}: {{path: p, from: registry}}}}\n")
 
     assert problem.endswith(
@@ -384,7 +384,7 @@ def test_names_must_not_be_words_of_commands(name: str) -> None:
     )
 
 
-def test_an_environment_called_registry_could_never_be_followed() -> None:
+def test_an_environment_must_not_be_called_registry() -> None:
     [problem] = problems(f"{APPLICATION}environments: {{registry: {{path: p, from: registry}}}}\n")
 
     assert problem.endswith(
@@ -466,11 +466,11 @@ def test_an_environment_called_registry_could_never_be_followed() -> None:
         ),
     ],
 )
-def test_the_main_file(written: str, expected: list[str]) -> None:
+def test_errors_in_the_main_file_are_reported(written: str, expected: list[str]) -> None:
     assert [each.removeprefix(MAIN) for each in problems(written)] == expected
 
 
-def test_two_environments_may_share_a_folder_where_every_place_is_named() -> None:
+def test_two_environments_with_named_places_may_share_a_folder() -> None:
     edit = "edit: [{file: 'values/{environment}.yml', path: tag}]"
     environments = "environments: {dev: {path: values, from: registry}, prod: {path: values, from: dev}}"
 
@@ -480,7 +480,7 @@ def test_two_environments_may_share_a_folder_where_every_place_is_named() -> Non
     )
 
 
-def test_two_ways_to_one_environment_are_no_circle() -> None:
+def test_two_paths_to_one_environment_are_not_a_cycle() -> None:
     policy = read(
         {
             MAIN: APPLICATION
@@ -492,7 +492,7 @@ def test_two_ways_to_one_environment_are_no_circle() -> None:
     assert policy.environments["world"].origin.environments == ("eu", "us")
 
 
-def test_nobody_is_somebody_when_it_is_said() -> None:
+def test_an_explicit_empty_list_means_nobody() -> None:
     policy = read(
         {MAIN: f"{APPLICATION}environments: {{dev: {{path: dev, from: registry, permissions: {{promote: []}}}}}}"}
     )
@@ -500,7 +500,7 @@ def test_nobody_is_somebody_when_it_is_said() -> None:
     assert policy.environments["dev"].permissions.promote == ()
 
 
-def test_problems_of_all_files_come_at_once_and_in_order() -> None:
+def test_problems_of_all_files_are_reported_together_in_order() -> None:
     files = {
         MAIN: "mode: of\napplications: {web: {image: web}}\nenvironments: {dev: {path: '{application}', from: regitry}}",
         ".gitops/prod.yml": "path: prod/{application}\nfrom: stagin\nsoak: 4h",
@@ -543,7 +543,7 @@ def test_without_a_main_file_there_is_no_policy() -> None:
     ]
 
 
-def test_a_main_file_that_is_no_yaml_hides_only_what_depends_on_it() -> None:
+def test_an_invalid_main_file_hides_only_dependent_problems() -> None:
     assert problems({MAIN: "a: b: c", ".gitops/dev.yml": "path: /dev\nfrom: dve"}) == [
         (
             ".gitops.yml:1:5: this is not YAML: mapping values are not allowed in this context; "

@@ -120,7 +120,7 @@ def problems(text: str) -> tuple[Problem, ...]:
     return ()
 
 
-def test_it_is_a_schema_of_its_dialect() -> None:
+def test_the_schema_is_valid_in_its_dialect() -> None:
     Draft202012Validator.check_schema(schema())
     assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema()["$id"] == "urn:gitops-bot:policy:1"
@@ -159,7 +159,7 @@ def test_it_accepts_defaults(policy: dict[str, Any], defaults: dict[str, Any], d
         VALIDATOR.validate(policy)
 
 
-def test_without_defaults_an_environment_says_everything() -> None:
+def test_without_defaults_required_keys_are_required() -> None:
     bare = {"applications": {"web": {"image": "web"}}, "environments": {"dev": {}}}
 
     assert not VALIDATOR.is_valid(bare)
@@ -180,7 +180,7 @@ JUNK: st.SearchStrategy[Any] = (
 
 
 @given(policies(), JUNK | st.sampled_from(["all", "registry", "../x", "{x}"]), st.data())
-def test_whatever_is_put_anywhere_is_read_or_explained(policy: dict[str, Any], junk: Any, data: st.DataObject) -> None:
+def test_any_value_anywhere_is_read_or_explained(policy: dict[str, Any], junk: Any, data: st.DataObject) -> None:
     place: Any = policy
     while True:
         keys = list(place) if isinstance(place, dict) else list(range(len(place)))
@@ -225,10 +225,10 @@ def test_every_key_of_the_schema_is_described() -> None:
         (("gates", "checks"), ()),
     ],
 )
-def test_the_keys_that_may_stand_in_a_place(keys: tuple[str | int, ...], known: tuple[str, ...]) -> None:
+def test_known_keys_of_a_place_are_listed(keys: tuple[str | int, ...], known: tuple[str, ...]) -> None:
     assert known_keys(Environment, keys)[:3] == known
     assert "name" not in known_keys(Environment, keys)
 
 
-def test_the_keys_of_the_file() -> None:
+def test_known_keys_of_the_file_are_listed() -> None:
     assert known_keys(Policy, ()) == ("version", "mode", "defaults", "applications", "environments")

@@ -1,4 +1,4 @@
-"""Policies that are made to keep the bot busy: the work grows with their size, and everything has a limit."""
+"""Large policies: the work grows with their size, and everything has a limit."""
 
 from collections.abc import Callable
 from cProfile import Profile
@@ -30,7 +30,7 @@ def calls(text: str) -> int:
 
 
 @pytest.mark.parametrize("policy", strangers.LINEAR)
-def test_twice_the_policy_is_at_most_twice_the_work(policy: Callable[[int], str]) -> None:
+def test_twice_the_policy_takes_at_most_twice_the_work(policy: Callable[[int], str]) -> None:
     """A chain of 1,200 environments, 42 KB, took four seconds before."""
     calls(policy(2))  # what is made once, such as schemas
     once, twice = calls(policy(300)), calls(policy(600))
@@ -38,15 +38,15 @@ def test_twice_the_policy_is_at_most_twice_the_work(policy: Callable[[int], str]
     assert twice < 2.3 * once
 
 
-def test_a_long_chain_has_its_steps() -> None:
+def test_a_long_chain_is_ordered() -> None:
     steps = read({".gitops.yml": strangers.chain(1500)}).steps
 
     assert steps[0] == ("e0",)
     assert steps[-1] == ("e1499",)
 
 
-def test_diamonds_have_their_steps() -> None:
-    """Each environment comes from both before it, so that there are 2^60 ways to the last."""
+def test_diamonds_are_ordered() -> None:
+    """Each environment comes from both before it, so there are 2^60 paths to the last one."""
     pairs = [
         f"  {side}{n}: {{path: envs/{side}{n}, from: {origin}}}\n"
         for n in range(60)
@@ -61,14 +61,14 @@ def test_diamonds_have_their_steps() -> None:
     assert Policy().steps == ()
 
 
-def test_of_very_many_problems_the_first_are_told() -> None:
+def test_only_the_first_of_many_problems_are_reported() -> None:
     said = problems(strangers.broken_applications(2000))
 
     assert len(said) == MOST_PROBLEMS + 1
     assert said[0] == f"there are 2000 problems, and these are the first {MOST_PROBLEMS}"
 
 
-def test_suggestions_end_after_a_while() -> None:
+def test_suggestions_are_limited_per_policy() -> None:
     said = problems(strangers.unknown_origins(100))
 
     assert sum("did you mean" in each for each in said) == MOST_SUGGESTIONS
@@ -78,11 +78,11 @@ def test_suggestions_end_after_a_while() -> None:
     )
 
 
-def test_suggestions_have_no_limit_outside_a_reading() -> None:
+def test_suggestions_outside_a_policy_are_not_limited() -> None:
     assert [meant("stagin", ["staging"]) for _ in range(MOST_SUGGESTIONS + 1)][-1] == " (did you mean 'staging'?)"
 
 
-def test_a_long_circle_is_shortened_and_of_many_the_first_are_told() -> None:
+def test_long_cycles_are_shortened_and_only_the_first_are_reported() -> None:
     (said,) = problems(strangers.circle(1000))
     assert said.startswith("e0 → e1 → e2 → ")
     assert " → e19 → (980 more) → e0 is a circle" in said
@@ -110,7 +110,7 @@ def test_a_long_circle_is_shortened_and_of_many_the_first_are_told() -> None:
         ),
     ],
 )
-def test_a_part_has_a_limit(text: str, message: str) -> None:
+def test_a_part_of_the_policy_has_a_size_limit(text: str, message: str) -> None:
     assert problems(text) == [message]
 
 
@@ -148,9 +148,7 @@ FLEET: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("text", "message"), FLEET.values(), ids=FLEET.keys())
-def test_more_places_than_anybody_has_are_not_compared(
-    text: str, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_many_places_are_not_compared(text: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems(text) == []
 
     monkeypatch.setattr(collisions, "MOST_PLACES", 1000)

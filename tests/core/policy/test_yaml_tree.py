@@ -1,4 +1,4 @@
-"""YAML as a tree with positions: what is read, what is refused, and that nothing can hold it up."""
+"""The policy's YAML as a tree with positions: what is read, what is refused, in bounded time."""
 
 import pytest
 from hypothesis import given
@@ -52,7 +52,7 @@ def test_values_follow_yaml_1_2(written: str, value: object) -> None:
     assert plain(tree(written)) == value
 
 
-def test_every_key_and_value_knows_its_place() -> None:
+def test_every_key_and_value_has_its_position() -> None:
     root = tree("é: 'ü'\nlist:\n- a\n-   {b: c}\n")
     entry = Entry(Spot(1, 1), root)
 
@@ -72,7 +72,7 @@ def test_every_key_and_value_knows_its_place() -> None:
         (("text", 0), Spot(3, 9)),
     ],
 )
-def test_keys_that_only_the_model_has_are_passed_over(keys: tuple[str | int, ...], spot: Spot) -> None:
+def test_keys_absent_from_the_text_have_the_nearest_position(keys: tuple[str | int, ...], spot: Spot) -> None:
     entry = tree("top:\n  a: {b: c}\n  text: x\n").entries["top"]
 
     assert entry.find(keys)[1] == spot
@@ -82,11 +82,11 @@ def test_keys_that_only_the_model_has_are_passed_over(keys: tuple[str | int, ...
     ("value", "said"),
     [("", "nothing"), ("abc", "'abc'"), ("1.10", "1.10"), ("true", "true"), ("[]", "a list"), ("{}", "a mapping")],
 )
-def test_how_people_are_told_what_stands_there(value: str, said: str) -> None:
+def test_values_are_shown_as_written(value: str, said: str) -> None:
     assert str(tree(value)) == said
 
 
-def test_long_text_is_cut_when_people_are_told() -> None:
+def test_long_values_are_cut_when_shown() -> None:
     assert str(tree("a" * 100)) == repr("a" * 57 + "...")
 
 
@@ -124,7 +124,7 @@ def test_long_text_is_cut_when_people_are_told() -> None:
         ),
     ],
 )
-def test_what_is_no_yaml_is_refused_in_one_sentence(text: str, said: str) -> None:
+def test_invalid_yaml_is_refused_in_one_sentence(text: str, said: str) -> None:
     assert refused(text).startswith(said)
 
 
@@ -144,7 +144,7 @@ def test_an_alias_bomb_is_refused_where_it_grows_too_large() -> None:
         ("a: !!map {}", "f:1:4: the tag tag:yaml.org,2002:map is not supported: remove it"),
     ],
 )
-def test_what_is_odd_is_noted_and_reading_goes_on(text: str, said: str) -> None:
+def test_unusual_values_are_reported_and_reading_continues(text: str, said: str) -> None:
     root, [problem] = parse("f", text)
 
     assert root is not None

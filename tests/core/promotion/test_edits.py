@@ -1,4 +1,4 @@
-"""What each reference must say afterwards."""
+"""The new text of each reference."""
 
 from dataclasses import replace
 from typing import Any
@@ -47,7 +47,9 @@ def edit(
         ({"tag": None, "old": OLD}, "tag+digest", ("v1.5.0", NEW)),
     ],
 )
-def test_what_is_written(present: dict[str, Any], write: str, expected: tuple[str | None, str | None]) -> None:
+def test_references_are_written_in_the_policys_form(
+    present: dict[str, Any], write: str, expected: tuple[str | None, str | None]
+) -> None:
     assert edit(**present, write=write) == expected
 
 
@@ -59,11 +61,11 @@ def test_what_is_written(present: dict[str, Any], write: str, expected: tuple[st
         ({"tag": "v1.4.0", "old": OLD}, "tag", None),
     ],
 )
-def test_nothing_is_written_without_the_digest_that_it_needs(present: Any, write: str, expected: Any) -> None:
+def test_without_a_needed_digest_nothing_is_written(present: Any, write: str, expected: Any) -> None:
     assert edit(**present, write=write, new=None) == expected
 
 
-def test_all_or_nothing() -> None:
+def test_edits_are_made_for_all_references_or_none() -> None:
     worker = place("v1.4.0", path="envs/dev/web/worker.yaml", image="ghcr.io/acme/worker", digest=OLD)
     here = environment_state("dev", places=(place("v1.4.0"), worker))
 
@@ -82,7 +84,7 @@ FILE = "envs/{environment}/web/deployment.yaml"
         ([{"file": "other.yaml", "path": "spec.image", "write": "tag"}], NEW),
     ],
 )
-def test_a_scalar_that_the_policy_names_gets_what_it_says_there(edits: Any, expected: str | None) -> None:
+def test_a_scalar_named_by_the_policy_is_written_in_its_form(edits: Any, expected: str | None) -> None:
     assert written(edits, entry="spec.image") == ("v1.5.0", expected)
 
 
@@ -94,7 +96,7 @@ def test_key_paths_are_compared_as_they_are_written_in_the_policy(path: str) -> 
     assert written([*others, {"file": FILE, "path": path, "write": "tag"}], entry=path) == ("v1.5.0", None)
 
 
-def test_a_scalar_that_was_found_by_looking_is_no_entry() -> None:
+def test_a_scalar_found_by_searching_is_not_an_entry() -> None:
     assert written([{"file": FILE, "path": "spec.image", "write": "tag"}], entry=None) == ("v1.5.0", NEW)
 
 
@@ -114,11 +116,11 @@ def written(edits: Any, *, entry: str | None) -> tuple[str | None, str | None]:
         environment_state("dev", None),
     ],
 )
-def test_nothing_is_written_where_something_cannot_be_read(here: Any) -> None:
+def test_with_an_unreadable_reference_nothing_is_written(here: Any) -> None:
     assert edits_for(question(state=state(here))) == ()
 
 
-def test_whether_an_edit_changes_a_byte() -> None:
+def test_an_edit_without_effect_is_recognised() -> None:
     held = place("v1.4.0", digest=OLD, image=WEB)
 
     assert writes(Edit(held, tag="v1.5.0", digest=None))

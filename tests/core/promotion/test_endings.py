@@ -1,4 +1,4 @@
-"""How a promotion ended: written once on the newest past promotion of an environment, whoever ended it."""
+"""The end of a promotion: written once on an environment's newest past promotion, whoever ended it."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -86,7 +86,7 @@ def test_the_status_comment_says_what_runs_now() -> None:
         (Actor("x_y_"), "Merged by x\\_y\\_ on"),
     ],
 )
-def test_whoever_merged_it(by: Actor, words: str) -> None:
+def test_the_ending_names_the_person_or_the_bot(by: Actor, words: str) -> None:
     assert words in described(after(merged(by=by))).body
 
 
@@ -99,25 +99,25 @@ def test_whoever_merged_it(by: Actor, words: str) -> None:
         (state(environment_state("dev", arrivals=(), past=(merged(),))), False),
     ],
 )
-def test_what_runs_is_said_of_the_last_arrival_alone(seen: State, runs: bool) -> None:  # noqa: FBT001 -- a column
+def test_only_the_last_arrival_says_what_runs(seen: State, runs: bool) -> None:  # noqa: FBT001 -- a column
     assert ("`dev` runs" in said(seen)) is runs
 
 
-def test_it_is_written_once() -> None:
+def test_the_ending_is_written_once() -> None:
     first = after(merged())
     page = LastPage("PR_5", "dev: web v1.5.0", described(first).body, (OwnComment("IC_1", said(first)),))
 
     assert endings(after(replace(merged(by=actor("another-name")), page=page))) == []
 
 
-def test_an_older_promotion_stays_as_it_is() -> None:
+def test_an_older_promotion_is_unchanged() -> None:
     newest = replace(merged(6), closed_at=AT + timedelta(hours=1), page=None)
 
     assert endings(after(newest, merged())) == []
     assert endings(after(merged(), newest)) == []
 
 
-def test_what_a_person_wrote_instead_stays() -> None:
+def test_a_replaced_description_is_unchanged() -> None:
     assert endings(after(merged(body="My own words.", comments=()))) == []
 
 

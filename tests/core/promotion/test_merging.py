@@ -1,4 +1,4 @@
-"""A merge queue: entered late, left as soon as a gate closes, judged afresh on what it wants to merge."""
+"""The merge queue: a promotion enters it late, leaves it if a gate closes, and is judged again on its merge group."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -73,7 +73,7 @@ def own(outcome: Outcome = Outcome.SUCCESS) -> Report:
 # --- entering
 
 
-def test_is_entered_instead_of_merging_once_every_gate_passes() -> None:
+def test_a_promotion_is_enqueued_once_every_gate_passes() -> None:
     """The check is reported first, since the queue may require it."""
     actions = plan(world(merge_state="BLOCKED")).actions
 
@@ -92,18 +92,18 @@ def test_is_entered_instead_of_merging_once_every_gate_passes() -> None:
         ({}, {"mergeable": Mergeable.UNKNOWN}),
     ],
 )
-def test_is_not_entered_before(rules: Any, fields: Any) -> None:
+def test_a_promotion_is_not_enqueued_earlier(rules: Any, fields: Any) -> None:
     assert "EnqueuePromotion" not in kinds(plan(world(**fields), policy(environment(**rules))).actions)
 
 
-def test_brings_the_branch_up_to_date_itself() -> None:
+def test_the_queue_updates_the_branch_itself() -> None:
     assert "EnqueuePromotion" in kinds(plan(world(merge_state="BEHIND")).actions)
 
 
 # --- being in it
 
 
-def test_the_check_run_says_so_and_nothing_else_is_done() -> None:
+def test_a_queued_promotion_only_reports_its_check() -> None:
     found = plan(world(**{**IN_QUEUE, "group": None}))
 
     assert kinds(found.actions) == ["DescribePromotion", "ReportCheck"]
@@ -112,7 +112,7 @@ def test_the_check_run_says_so_and_nothing_else_is_done() -> None:
     assert on_group(found) == []
 
 
-def test_what_the_queue_wants_to_merge_is_judged_afresh() -> None:
+def test_the_merge_group_is_judged_again() -> None:
     assert on_group(plan(world(**IN_QUEUE))) == [CheckOutcome.SUCCESS]
 
 
@@ -125,22 +125,22 @@ def test_what_the_queue_wants_to_merge_is_judged_afresh() -> None:
         ([report(OWN_CHECK)], [CheckOutcome.SUCCESS]),  # somebody else's
     ],
 )
-def test_it_is_judged_once(reports: list[Report], expected: list[CheckOutcome]) -> None:
+def test_a_merge_group_is_judged_once(reports: list[Report], expected: list[CheckOutcome]) -> None:
     assert on_group(plan(world(is_queued=True, group=Commit(GROUP.oid, tuple(reports))))) == expected
 
 
-def test_what_github_is_still_computing_neither_judges_it_nor_takes_it_out() -> None:
+def test_an_unknown_merge_state_changes_nothing() -> None:
     assert plan(world(**IN_QUEUE, mergeable=Mergeable.UNKNOWN, merge_state="UNKNOWN")).actions == ()
 
 
-def test_keeps_its_version_in_it() -> None:
+def test_a_queued_promotion_keeps_its_version() -> None:
     seen = {"tags": ("v1.4.0", "v1.5.0", "v1.6.0")}
 
     assert kinds(plan(world(seen=seen)).actions)[-1] == "UpdatePromotion"
     assert kinds(plan(world(seen=seen, **IN_QUEUE)).actions) == ["DescribePromotion", "ReportCheck", "ReportCheck"]
 
 
-def test_a_head_that_a_person_put_there_is_judged_too() -> None:
+def test_a_promotion_enqueued_by_a_person_is_judged_too() -> None:
     """A person merges where the policy says so, which is then by the queue."""
     assert on_group(plan(world(**IN_QUEUE), policy(environment(merge="manual")))) == [CheckOutcome.SUCCESS]
 
@@ -163,7 +163,7 @@ def test_a_head_that_a_person_put_there_is_judged_too() -> None:
         ({}, {"mergeable": Mergeable.UNKNOWN}, {"records": records(dev=EnvironmentRecords(holds=(hold(),)))}),
     ],
 )
-def test_is_left_as_soon_as_a_gate_closes(rules: Any, fields: Any, seen: Any) -> None:
+def test_a_closed_gate_dequeues_it(rules: Any, fields: Any, seen: Any) -> None:
     """First of all; should GitHub not let it out, the check on its group keeps it from being merged."""
     found = plan(world(seen=seen, **IN_QUEUE, **fields), policy(environment(**rules)))
 
@@ -172,7 +172,7 @@ def test_is_left_as_soon_as_a_gate_closes(rules: Any, fields: Any, seen: Any) ->
     assert on_group(found) == [CheckOutcome.FAILURE]
 
 
-def test_the_check_run_says_why_it_is_left() -> None:
+def test_the_check_run_says_why_it_is_dequeued() -> None:
     held = {"records": records(dev=KEPT.model_copy(update={"holds": (hold(reason="the database moves"),)}))}
     found = plan(world(seen=held, **IN_QUEUE))
 
@@ -181,7 +181,7 @@ def test_the_check_run_says_why_it_is_left() -> None:
     assert "merge queue" not in check.summary
 
 
-def test_a_failed_check_takes_it_out() -> None:
+def test_a_failed_check_dequeues_it() -> None:
     rules = Protection(required_checks=frozenset({"ci"}), merge_queue=True)
     failed = commit("promotion", report("ci", Outcome.FAILURE))
     found = plan(world(seen={"repository": repository(protection=rules)}, head=failed, **IN_QUEUE))
@@ -189,20 +189,20 @@ def test_a_failed_check_takes_it_out() -> None:
     assert kinds(found.actions)[0] == "DequeuePromotion"
 
 
-def test_an_approval_that_is_taken_back_takes_it_out() -> None:
+def test_a_withdrawn_approval_dequeues_it() -> None:
     rules = policy(environment(gates={"approvals": {"count": 1}}))
 
     assert "DequeuePromotion" not in kinds(plan(world(**IN_QUEUE, reviews=[review("bob")]), rules).actions)
     assert "DequeuePromotion" in kinds(plan(world(**IN_QUEUE), rules).actions)
 
 
-def test_what_is_not_to_come_any_more_is_closed_which_takes_it_out() -> None:
+def test_a_rejected_version_is_closed_and_so_dequeued() -> None:
     seen = {"records": rejected(rejection("v1.5.0"))}
 
     assert kinds(plan(world(seen=seen, **IN_QUEUE)).actions) == ["ClosePromotion"]
 
 
-def test_another_version_comes_once_it_has_left() -> None:
+def test_another_version_follows_after_dequeuing() -> None:
     asked = requested(request("v1.6.0", named=True))
     seen = {"records": asked, "tags": ("v1.4.0", "v1.6.0"), "artifacts": artifacts("v1.5.0", "v1.6.0")}
 
@@ -210,14 +210,14 @@ def test_another_version_comes_once_it_has_left() -> None:
     assert "UpdatePromotion" in kinds(plan(world(seen=seen)).actions)
 
 
-def test_a_conflict_is_mended_once_it_has_left() -> None:
+def test_a_conflict_is_rebuilt_after_dequeuing() -> None:
     conflict: dict[str, Any] = {"mergeable": Mergeable.CONFLICTING, "merge_state": "DIRTY"}
 
     assert "UpdatePromotion" not in kinds(plan(world(**conflict, **IN_QUEUE)).actions)
     assert kinds(plan(world(**conflict)).actions) == ["UpdatePromotion"]
 
 
-def test_one_promotion_in_it_says_nothing_of_another() -> None:
+def test_a_queued_promotion_does_not_affect_other_environments() -> None:
     """Each environment's own; dev's is in the queue, staging's is not open."""
     seen = world(**IN_QUEUE)
     both = replace(seen, environments={**seen.environments, "staging": environment_state("staging")})
@@ -233,8 +233,8 @@ def marked(outcome: Outcome, title: str, says: str = "") -> dict[str, Any]:
     return {"head": commit("promotion", own)}
 
 
-def test_what_others_took_out_is_not_put_back() -> None:
-    """A check failed there, or a person thought better of it. That stands until they put it back, or its head changes."""
+def test_a_promotion_dequeued_by_others_is_not_enqueued_again() -> None:
+    """A check failed there, or a person dequeued it. It stays out until a person enqueues it or its head changes."""
     there = plan(world(**IN_QUEUE)).actions
     (first,) = (each for each in there if isinstance(each, ReportCheck) and each.head_oid == oid("promotion"))
     out = plan(world(**marked(Outcome.SUCCESS, first.title, first.says)))
@@ -258,7 +258,7 @@ def test_what_others_took_out_is_not_put_back() -> None:
     assert on_group(back) == [CheckOutcome.SUCCESS]
 
 
-def test_what_a_closed_gate_took_out_is_put_back_when_it_opens() -> None:
+def test_a_promotion_dequeued_by_a_gate_is_enqueued_when_it_opens() -> None:
     held = records(dev=KEPT.model_copy(update={"holds": (hold(),)}))
     computing: dict[str, Any] = {"mergeable": Mergeable.UNKNOWN, "merge_state": "UNKNOWN"}
     left = plan(world(seen={"records": held}, **IN_QUEUE, **computing))
@@ -267,7 +267,7 @@ def test_what_a_closed_gate_took_out_is_put_back_when_it_opens() -> None:
     assert "EnqueuePromotion" in kinds(plan(world(**marked(Outcome.FAILURE, said.title, said.says))).actions)
 
 
-def test_where_the_queue_was_done_away_with_it_is_merged() -> None:
+def test_without_the_queue_it_is_merged() -> None:
     first = "every gate passes; it is in the merge queue"
     says = f"{protection.QUEUED}1a2b"
 

@@ -83,7 +83,7 @@ def test_everything_recorded_goes_by_the_present_names() -> None:
 
 
 @pytest.mark.parametrize("order", [("old", "dev"), ("dev", "old")])
-def test_what_stands_under_both_names_counts_together(order: tuple[str, ...]) -> None:
+def test_records_under_both_names_are_merged(order: tuple[str, ...]) -> None:
     both: dict[str, Any] = {
         "old": EnvironmentRecords(
             holds=(hold(),),
@@ -128,7 +128,7 @@ def test_the_records_are_carried_over_once() -> None:
     assert restore(after, records_on(after, RENAMES, now=NOW), RENAMES) == ()
 
 
-def test_an_empty_file_of_a_former_name_goes_as_well() -> None:
+def test_an_empty_file_of_a_former_name_is_deleted() -> None:
     seen = branch(old=EnvironmentRecords())
 
     (carried,) = restore(seen, records_on(seen, RENAMES, now=NOW), RENAMES)
@@ -137,7 +137,7 @@ def test_an_empty_file_of_a_former_name_goes_as_well() -> None:
 
 
 @pytest.mark.parametrize("broken", ["old", "dev"])
-def test_a_file_that_cannot_be_read_is_neither_written_nor_deleted(broken: str) -> None:
+def test_an_unreadable_file_is_neither_written_nor_deleted(broken: str) -> None:
     other = "dev" if broken == "old" else "old"
     files: dict[str, EnvironmentRecords | str] = {broken: "[", other: EnvironmentRecords(holds=(hold(),))}
     seen = branch(**files)
@@ -149,7 +149,7 @@ def test_a_file_that_cannot_be_read_is_neither_written_nor_deleted(broken: str) 
     assert kept.of("dev").holds == (hold(),)
 
 
-def test_what_others_add_under_a_former_name_counts_where_it_tightens() -> None:
+def test_a_hold_added_under_a_former_name_counts() -> None:
     theirs = EnvironmentRecords(holds=(hold(),), requests={"api": request()})
     seen = replace(branch(old=theirs), ours={"dev.yaml": RENAMED.text()}, strangers=("bob",))
     kept = records_on(seen, RENAMES, now=NOW)
@@ -274,7 +274,7 @@ def test_the_old_names_are_answered_with_the_new_ones(line: str, said: str) -> N
     assert reply.endswith(f"{said}\n\n<!-- gitops-bot answers 1 -->")
 
 
-def test_a_hold_on_a_promotion_is_of_the_place_as_it_is_called_now() -> None:
+def test_a_hold_on_a_promotion_uses_the_present_names() -> None:
     outcome = decide_repository(sweep(comments=(comment("/hold", "bob", promotion=("old", "api")),)), RULES, NOW)
     (write,) = (each for each in outcome.actions if isinstance(each, WriteState))
 

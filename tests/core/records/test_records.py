@@ -1,4 +1,4 @@
-"""The files on gitops-state: what is written is read back, and what cannot be read holds everything."""
+"""The files on gitops-state: a written file is read back, and an unreadable one blocks everything."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,7 +50,7 @@ RECORDS = some.builds(
 
 
 @given(RECORDS)
-def test_what_is_written_is_read_back(kept: EnvironmentRecords) -> None:
+def test_written_records_are_read_back(kept: EnvironmentRecords) -> None:
     found = read_records({"dev.yaml": kept.text()})
 
     assert found == Records(environments={"dev": kept})
@@ -85,7 +85,7 @@ def test_a_hold_takes_the_place_of_the_same_persons() -> None:
     )
 
 
-def test_a_file_reads_well() -> None:
+def test_a_file_is_readable_for_people() -> None:
     kept = (
         EnvironmentRecords()
         .with_hold(hold(application="web", until=NOW, reason="load test"))
@@ -125,7 +125,7 @@ def test_a_file_reads_well() -> None:
     )
 
 
-def test_nothing_is_an_empty_file() -> None:
+def test_an_empty_file_has_no_records() -> None:
     assert EnvironmentRecords().text() == HEADER + "{}\n"
     assert EnvironmentRecords().with_hold(hold()).without_holds([hold()]).text() == HEADER + "{}\n"
     assert read_records({"dev.yaml": ""}) == Records(environments={"dev": EnvironmentRecords()})
@@ -146,7 +146,7 @@ def test_nothing_is_an_empty_file() -> None:
         ("at: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
     ],
 )
-def test_a_file_that_cannot_be_read_holds_everything_and_is_named(text: str, said: str) -> None:
+def test_an_unreadable_file_blocks_everything_and_is_named(text: str, said: str) -> None:
     found = read_records({"dev.yaml": text, "prod.yaml": EnvironmentRecords(holds=(hold(),)).text()})
 
     assert found.problem.startswith("dev.yaml on gitops-state cannot be read: ")
@@ -157,7 +157,7 @@ def test_a_file_that_cannot_be_read_holds_everything_and_is_named(text: str, sai
 
 
 def test_aliases_are_not_followed() -> None:
-    """Written by hand, a few kilobytes of them come to gigabytes; a reason may have an asterisk all the same."""
+    """A few kilobytes of aliases can expand to gigabytes. A reason may still contain an asterisk."""
     bomb = "digests:\n  a: &a {t: &t {i: x}}\n  b: *a\n"
     reason = EnvironmentRecords(holds=(hold(reason="*a, says *everybody*"),))
 
@@ -175,7 +175,7 @@ def test_every_unreadable_file_is_named() -> None:
     assert found.unreadable == {"a", "b"}
 
 
-def test_files_of_others_are_passed_over() -> None:
+def test_other_files_are_ignored() -> None:
     assert read_records({"README.md": "# State", "notes.txt": "["}) == Records()
 
 
@@ -193,7 +193,7 @@ def test_files_of_others_are_passed_over() -> None:
         ({"dev": [hold(until=NOW + timedelta(seconds=1))]}, 1),
     ],
 )
-def test_which_holds_cover_an_application(holds: dict[str, list[Hold]], count: int) -> None:
+def test_holds_cover_these_applications(holds: dict[str, list[Hold]], count: int) -> None:
     kept = records(**{name: EnvironmentRecords(holds=tuple(each)) for name, each in holds.items()})
 
     assert len(kept.holds_on("dev", "web", NOW)) == count

@@ -1,4 +1,4 @@
-"""What counts of `gitops-state`: all that the App wrote, and of others what tightens; and how the rest is undone."""
+"""The content of `gitops-state` that counts: everything by the App, and what tightens by others; and how the rest is undone."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,7 +61,7 @@ def branch(theirs: EnvironmentRecords | str | None, ours: EnvironmentRecords | N
     )
 
 
-def test_where_nothing_is_ours_only_what_tightens_counts() -> None:
+def test_without_a_commit_of_the_app_only_tightening_counts() -> None:
     theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9")).with_override("web", override())
     seen = replace(branch(theirs), ours={})
 
@@ -89,7 +89,7 @@ def test_where_nothing_is_ours_only_what_tightens_counts() -> None:
         (OURS.with_rejection("web", rejection("v1.4.9", reason="x")), OURS),
     ],
 )
-def test_what_counts(theirs: EnvironmentRecords | None, counts: EnvironmentRecords) -> None:
+def test_only_tightening_by_others_counts(theirs: EnvironmentRecords | None, counts: EnvironmentRecords) -> None:
     seen = branch(theirs)
     kept = records_on(seen, now=NOW)
 
@@ -98,13 +98,13 @@ def test_what_counts(theirs: EnvironmentRecords | None, counts: EnvironmentRecor
     assert written == ({} if theirs == counts else {"dev.yaml": counts.text()})
 
 
-def test_a_file_of_others_counts_where_it_tightens() -> None:
+def test_a_new_file_of_others_counts_where_it_tightens() -> None:
     theirs = EnvironmentRecords(holds=(OTHER,), requests={"web": request("v9")})
 
     assert records_on(branch(theirs, None), now=NOW).of("dev") == EnvironmentRecords(holds=(OTHER,))
 
 
-def test_a_file_that_others_broke_holds_everything_and_is_left_alone() -> None:
+def test_a_file_broken_by_others_blocks_everything_and_is_not_written() -> None:
     seen = branch("[")
     kept = records_on(seen, now=NOW)
 
@@ -113,8 +113,8 @@ def test_a_file_that_others_broke_holds_everything_and_is_left_alone() -> None:
     assert restore(seen, kept) == ()
 
 
-def test_where_nobody_can_tell_who_wrote_it_nothing_merges_and_nothing_is_written() -> None:
-    """What tightens counts all the same; and no command records what would not count."""
+def test_without_signatures_nothing_merges_and_nothing_is_written() -> None:
+    """Tightening still counts, and no command records what would not count."""
     theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9"))
     seen = replace(branch(theirs), ours={}, doubt="this GitHub signs nothing")
     kept = records_on(seen, now=NOW)
@@ -131,7 +131,7 @@ def test_where_nobody_can_tell_who_wrote_it_nothing_merges_and_nothing_is_writte
     assert [action.mark for action in plan.actions if isinstance(action, Reply)] == [Reaction.REFUSED]
 
 
-def test_a_file_whose_text_cannot_be_had_holds_everything() -> None:
+def test_a_file_without_text_blocks_everything() -> None:
     kept = records_on(StateBranch(oid("state"), {}, unreadable={"dev.yaml": "it has 11,000,000 bytes"}), now=NOW)
 
     assert kept.problem == "dev.yaml on gitops-state: it has 11,000,000 bytes"
@@ -139,7 +139,7 @@ def test_a_file_whose_text_cannot_be_had_holds_everything() -> None:
     assert not kept.closed("qa")
 
 
-def test_where_the_app_wrote_last_everything_counts() -> None:
+def test_a_branch_last_written_by_the_app_counts_whole() -> None:
     seen = StateBranch(oid("state"), {"dev.yaml": OURS.text()})
 
     assert records_on(seen, now=NOW) == Records(environments={"dev": OURS})
@@ -169,7 +169,7 @@ def test_the_commit_says_whose_change_it_undoes() -> None:
         (ago(hours=24), (), False),
     ],
 )
-def test_what_comes_back_is_not_undone_again_and_again(
+def test_a_change_that_comes_back_is_not_undone_repeatedly(
     *, undone_before: datetime | None, undone: tuple[datetime, ...], contested: bool
 ) -> None:
     """Two bots on one branch would otherwise write twenty commits in seconds (prow#431)."""
@@ -184,7 +184,7 @@ def test_what_comes_back_is_not_undone_again_and_again(
     assert kept.closed("dev") == contested
 
 
-def test_what_came_back_is_named_with_its_authors_and_times() -> None:
+def test_a_contested_change_is_named_with_authors_and_times() -> None:
     kept = records_on(replace(branch(None), undone_before=ago(minutes=1)), now=NOW)
 
     assert kept.problem == (
@@ -194,11 +194,11 @@ def test_what_came_back_is_named_with_its_authors_and_times() -> None:
     assert kept.until == ago(minutes=1) + timedelta(days=1)
 
 
-def test_where_nothing_has_to_be_undone_nothing_is_contested() -> None:
+def test_without_a_change_to_undo_nothing_is_contested() -> None:
     assert records_on(replace(branch(OURS), undone_before=ago(minutes=1)), now=NOW).doubt is None
 
 
-def test_while_github_cannot_verify_a_signature_everything_waits() -> None:
+def test_an_unverified_signature_makes_everything_wait() -> None:
     """`GPGVERIFY_UNAVAILABLE` is not a forgery (konflate#342): nothing is undone, closed or answered, only looked at again."""
     theirs = EnvironmentRecords(holds=(OTHER,)).with_request("web", request("v9"))
     seen = replace(branch(theirs), is_unverified=True)
@@ -220,7 +220,7 @@ def test_while_github_cannot_verify_a_signature_everything_waits() -> None:
     assert (broken.unfinished, broken.again_at) == (False, NOW + timedelta(minutes=1))
 
 
-def test_nothing_is_decided_before_it_is_undone() -> None:
+def test_changes_are_undone_before_anything_is_decided() -> None:
     seen = branch(None)
     kept = records_on(seen, now=NOW)
     undo = restore(seen, kept)

@@ -1,4 +1,4 @@
-"""What is closed and deleted of promotions that the policy knows no more, and what is left alone."""
+"""Promotions that the policy no longer has: what is closed and deleted, and what is not."""
 
 from typing import Any
 
@@ -33,14 +33,14 @@ def closed(*pulls: SweptPull) -> list[ClosePromotion]:
         ("gitops/qa/shop", "no environment `qa` and no application `shop`"),
     ],
 )
-def test_what_the_policy_does_not_know_is_closed_with_its_branch(branch: str, gone: str) -> None:
+def test_a_promotion_outside_the_policy_is_closed_with_its_branch(branch: str, gone: str) -> None:
     expected = ClosePromotion(
         "PR_7", 7, branch, oid("promotion"), SUPERSEDED, f"Closed: the policy has {gone} any more."
     )
     assert closed(stray(branch)) == [expected]
 
 
-def test_what_people_pushed_stays_on_its_branch() -> None:
+def test_a_branch_with_commits_of_people_is_kept() -> None:
     (found,) = closed(stray(head_is_ours=False))
 
     assert found.seen_head is None
@@ -59,7 +59,7 @@ def test_what_people_pushed_stays_on_its_branch() -> None:
         stray("gitops/dev/a/b"),
     ],
 )
-def test_whatever_else_is_open_is_left_alone(pull: SweptPull) -> None:
+def test_other_pull_requests_are_left_alone(pull: SweptPull) -> None:
     """A promotion that is known, people's own, a fork's, and branches of another form."""
     assert closed(pull) == []
 
@@ -75,13 +75,13 @@ def test_whatever_else_is_open_is_left_alone(pull: SweptPull) -> None:
         ({"branches": {"gitops/dev/web": oid("left")}, "own_branches": frozenset({"gitops/dev/web"})}, False),
     ],
 )
-def test_a_branch_that_is_left_over_is_deleted_where_it_is_our_own(fields: dict[str, Any], deleted: bool) -> None:  # noqa: FBT001
+def test_a_leftover_branch_is_deleted_if_the_bot_made_it(fields: dict[str, Any], deleted: bool) -> None:  # noqa: FBT001
     known = {"branches": {GONE: oid("left")}, "own_branches": frozenset({GONE}), **fields}
 
     assert close_abandoned(sweep(**known), RULES) == ((DeleteBranch(GONE, oid("left")),) if deleted else ())
 
 
-def test_many_are_left_for_the_next_look() -> None:
+def test_many_promotions_are_closed_over_several_looks() -> None:
     seen = sweep(pulls=tuple(stray(number=number, node_id=f"PR_{number}") for number in range(MOST_AT_ONCE + 1)))
     outcome = decide_repository(seen, RULES, NOW)
 

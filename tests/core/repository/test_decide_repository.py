@@ -50,7 +50,7 @@ def test_an_archived_repository_is_left_alone() -> None:
     assert decide("/help", repository=repository(archived=True)) == Round((), {})
 
 
-def test_a_repository_that_is_only_watched_gets_no_answers() -> None:
+def test_a_repository_in_observe_mode_gets_no_answers() -> None:
     rules = policy(environment("dev"), mode="observe")
     outcome = decide("/help", rules=rules)
 
@@ -62,7 +62,7 @@ def broken(count: int = 1, message: str = "unknown key 'gats' (did you mean 'gat
     return PolicyError(tuple(Problem(".gitops.yml", line, 5, message) for line in range(count)))
 
 
-def test_a_broken_policy_is_a_failed_check_on_the_commit_that_has_it() -> None:
+def test_a_broken_policy_gets_a_failed_check_on_its_commit() -> None:
     outcome = decide(rules=broken(2, "ask @acme/sre about #1"))
     (check,) = outcome.actions
 
@@ -75,7 +75,7 @@ def test_a_broken_policy_is_a_failed_check_on_the_commit_that_has_it() -> None:
     assert "- `.gitops.yml:1:5` ask \\@\u2060acme/sre about \\#\u20601" in check.summary
 
 
-def test_one_problem_is_one_and_many_are_annotated_in_part() -> None:
+def test_annotations_are_limited() -> None:
     (one,) = decide(rules=broken()).actions
     (many,) = decide(rules=broken(MOST_ANNOTATIONS + 1)).actions
 
@@ -100,7 +100,7 @@ def test_one_problem_is_one_and_many_are_annotated_in_part() -> None:
         (Outcome.SUCCESS, "The policy is valid.", RULES, None),
     ],
 )
-def test_the_check_is_written_when_it_says_something_else(
+def test_the_check_is_written_only_on_change(
     outcome: Outcome, title: str, rules: Policy | PolicyError, reported: CheckOutcome | None
 ) -> None:
     present = report(POLICY_CHECK, outcome, title, app_id=APP_ID, node_id="CR_9")

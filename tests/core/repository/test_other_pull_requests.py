@@ -1,4 +1,4 @@
-"""What the bot says on pull requests that are not its own: never on a promotion's commit, once, and not too much at once."""
+"""The check on pull requests of people: never on a promotion's commit, once each, and a limited number at once."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ environments: {dev: {path: 'envs/dev/{application}', from: registry}}
 
 
 def other(word: str = "words", **fields: Any) -> SweptPull:
-    """Somebody's pull request; its head follows from the word."""
+    """Return a person's pull request, with a head derived from the word."""
     return swept_pull(**{"branch": word, "head_oid": oid(word), "policy_id": "policy-1", **fields})
 
 
@@ -39,7 +39,7 @@ def heads(seen: Sweep, rules: Policy | PolicyError = RULES, reported: Any = froz
     return [report.head_oid for report in report_other_pull_requests(seen, rules, reported)]
 
 
-def test_every_other_pull_request_is_told_at_once_that_it_is_no_promotion() -> None:
+def test_every_other_pull_request_gets_the_check_at_once() -> None:
     seen = sweep(pulls=(other("words"), other("fork", branch="gitops/dev/web", is_cross_repository=True)))
 
     reports = report_other_pull_requests(seen, RULES, frozenset())
@@ -65,11 +65,11 @@ def test_every_other_pull_request_is_told_at_once_that_it_is_no_promotion() -> N
         "shares the head of a promotion without a pull request",
     ],
 )
-def test_nothing_is_said_of(seen: Sweep) -> None:
+def test_these_heads_get_no_check(seen: Sweep) -> None:
     assert heads(seen) == []
 
 
-def test_what_this_process_has_said_is_not_said_again() -> None:
+def test_a_reported_head_is_not_reported_again() -> None:
     seen = sweep(pulls=(other(group_oid=oid("group")),))
 
     assert heads(seen) == [oid("words"), oid("group")]
@@ -77,23 +77,23 @@ def test_what_this_process_has_said_is_not_said_again() -> None:
     assert heads(seen, reported={(OWN_CHECK, oid("words")), (OWN_CHECK, oid("group"))}) == []
 
 
-def test_a_promotion_in_a_merge_queue_is_not_let_through() -> None:
+def test_a_queued_promotion_gets_no_passing_check() -> None:
     assert heads(sweep(pulls=(swept_pull(group_oid=oid("group")),))) == []
 
 
 @pytest.mark.parametrize("branch", ["gitops/dev/web", "gitops/gone/web", "gitops/dev/gone"])
-def test_while_the_policy_is_broken_whatever_looks_like_a_promotion_counts_as_one(branch: str) -> None:
+def test_with_a_broken_policy_the_branch_name_marks_a_promotion(branch: str) -> None:
     assert is_promotion(branch, RULES) is (branch == "gitops/dev/web")
     assert is_promotion(branch, BROKEN)
 
 
 @pytest.mark.parametrize("branch", ["gitops/dev", "gitops//web", "gitops/dev/", "words"])
-def test_other_branches_are_none(branch: str) -> None:
+def test_other_branches_are_not_promotions(branch: str) -> None:
     assert not is_promotion(branch, RULES)
     assert not is_promotion(branch, BROKEN)
 
 
-def test_so_many_at_once_and_the_rest_right_after() -> None:
+def test_many_pull_requests_are_reported_over_several_looks() -> None:
     seen = sweep(pulls=tuple(other(str(number)) for number in range(MOST_AT_ONCE + 1)))
 
     first = decide_repository(seen, RULES, NOW)
@@ -103,7 +103,7 @@ def test_so_many_at_once_and_the_rest_right_after() -> None:
     assert (len(rest.reports), rest.unfinished) == (1, False)
 
 
-def test_a_broken_policy_does_not_hold_up_the_pull_request_that_mends_it() -> None:
+def test_the_pull_request_that_fixes_the_policy_gets_the_check() -> None:
     mended = Proposal(oid("words"), changes_it=True, files={".gitops.yml": GOOD})
 
     found = decide_repository(sweep(pulls=(other(),)), BROKEN, NOW, proposals=(mended,))
@@ -123,14 +123,14 @@ def test_a_broken_policy_does_not_hold_up_the_pull_request_that_mends_it() -> No
         (sweep(pulls=(other(),)), None),
     ],
 )
-def test_who_only_looks_on_says_nothing(seen: Sweep, rules: Policy | PolicyError | None) -> None:
+def test_observe_mode_reports_nothing(seen: Sweep, rules: Policy | PolicyError | None) -> None:
     assert decide_repository(seen, rules, NOW).reports == ()
 
 
 # --- a pull request that changes the policy
 
 
-def test_another_policy_is_read_once() -> None:
+def test_a_proposed_policy_is_read_once() -> None:
     changed = other(policy_id="policy-2")
 
     assert proposals_to_read(sweep(pulls=(changed,)), RULES, frozenset()) == (changed,)
@@ -149,11 +149,11 @@ def test_another_policy_is_read_once() -> None:
     ],
     ids=["the same", "not shown", "judged already", "a promotion", "only looks on"],
 )
-def test_nothing_is_read_of(pull: SweptPull, mode: str) -> None:
+def test_these_policies_are_not_read(pull: SweptPull, mode: str) -> None:
     assert proposals_to_read(sweep(pulls=(pull,)), policy(mode=mode), frozenset()) == ()
 
 
-def test_so_many_are_read_at_once_and_the_rest_right_after() -> None:
+def test_many_policies_are_read_over_several_looks() -> None:
     many = tuple(other(str(number), policy_id="policy-2") for number in range(MOST_PROPOSALS + 1))
 
     read = proposals_to_read(sweep(pulls=many), RULES, frozenset())

@@ -1,4 +1,4 @@
-"""What a proposed policy would change: told where it is known, and called unknown where it is not."""
+"""The consequences of a proposed policy: reported if known, else called unknown."""
 
 import re
 from collections.abc import Mapping
@@ -94,11 +94,11 @@ def test_the_same_policy_changes_nothing() -> None:
         (environment("prod", "registry", gates={"soak": "1h"}), "`prod`: `from` changes"),
     ],
 )
-def test_what_changes_in_the_policy(proposed: Environment, line: str) -> None:
+def test_changed_keys_are_listed(proposed: Environment, line: str) -> None:
     assert line in lines(compare(of(DEV, proposed)))
 
 
-def test_an_environment_and_an_application_that_go() -> None:
+def test_removed_environments_and_applications_are_listed() -> None:
     both = of(applications=[application(), application("api", images=["ghcr.io/acme/api"])])
 
     assert "`prod` goes" in lines(compare(of(DEV)))
@@ -140,21 +140,21 @@ def test_an_environment_and_an_application_that_go() -> None:
         ),
     ],
 )
-def test_what_nobody_has_looked_at_is_unknown(proposed: Policy, line: str) -> None:
+def test_unobserved_parts_are_unknown(proposed: Policy, line: str) -> None:
     found = compare(proposed)
 
     assert line in lines(found)
     assert found.headline == f"{NOTHING}{UNKNOWN}"
 
 
-def test_what_it_would_open() -> None:
+def test_promotions_to_open_are_listed() -> None:
     opens = compare(of(DEV, prod(gates={"soak": "1h"})), of(DEV, prod(promote="manual")), seen=at_v1_4())
 
     assert opens.headline == "would open 1"
     assert "`web` in `prod`: opens a promotion to `v1.5.0`" in lines(opens)
 
 
-def test_what_it_would_merge_and_what_not_any_more() -> None:
+def test_promotions_to_merge_or_to_stop_are_listed() -> None:
     waits, lets = of(DEV, prod(gates={"approvals": {"count": 1}})), of(DEV, prod())
     merges = compare(lets, waits, seen=at_v1_4(is_queued=False))
     stops = compare(waits, lets, seen=at_v1_4(is_queued=False))
@@ -165,14 +165,14 @@ def test_what_it_would_merge_and_what_not_any_more() -> None:
     assert "`web` in `prod`: not any more: merges `#7`, which brings `v1.5.0`" in lines(stops)
 
 
-def test_what_stands_otherwise_then() -> None:
+def test_changed_verdicts_are_listed() -> None:
     once, twice = (of(DEV, prod(gates={"approvals": {"count": count}})) for count in (1, 2))
     found = compare(twice, once, seen=at_v1_4(is_queued=False))
 
     assert lines(found)[-1].startswith("`web` in `prod`: `#7` then stands: ⛔ **Approvals:** waiting for 2 approvals")
 
 
-def test_what_it_would_enqueue_close_and_build_anew() -> None:
+def test_promotions_to_enqueue_close_and_rebuild_are_listed() -> None:
     queue = repository(protection=Protection(merge_queue=True))
     waits, lets = of(DEV, prod(gates={"approvals": {"count": 1}})), of(DEV, prod())
     opened = promotion("v1.5.0", environment="prod", number=7)
@@ -192,7 +192,7 @@ def test_what_it_would_enqueue_close_and_build_anew() -> None:
     assert "`web` in `prod`: closes `#7`" in lines(closes)
 
 
-def test_promotions_that_the_policy_would_know_no_more() -> None:
+def test_abandoned_promotions_are_listed() -> None:
     left = ClosePromotion("PR", 9, "gitops/prod/web", "1a", "label", "why")
     found = compare(of(DEV), abandoned=(left,))
 
@@ -200,7 +200,7 @@ def test_promotions_that_the_policy_would_know_no_more() -> None:
     assert "`#9` is closed: nothing is promoted there any more" in lines(found)
 
 
-def test_holds_that_would_not_apply_any_more() -> None:
+def test_dropped_holds_are_listed() -> None:
     kept = records(
         dev=EnvironmentRecords(holds=(hold(), hold(application="api"), hold(application="web"))),
         prod=EnvironmentRecords(holds=(hold(), hold(until=NOW - timedelta(minutes=1)))),
@@ -224,7 +224,7 @@ def test_holds_that_would_not_apply_any_more() -> None:
     assert compare(renamed, both, kept=kept).headline == f"{NOTHING}{UNKNOWN}"
 
 
-def test_what_was_not_looked_at_since_the_start_is_unknown() -> None:
+def test_applications_without_a_pass_since_the_start_are_unknown() -> None:
     changed = of(DEV, prod())
     other = world(environment_state("dev", "v1.5.0"))
 
@@ -234,7 +234,22 @@ def test_what_was_not_looked_at_since_the_start_is_unknown() -> None:
         assert found.headline == f"{NOTHING}{UNKNOWN}"
 
 
-def test_no_more_are_tried_than_there_is_time_for() -> None:
+def test_an_environment_without_manifests_of_the_application_is_left_out() -> None:
+    seen = world(environment_state("dev", "v1.4.0"), environment_state("prod", None, places=()))
+
+    assert lines(compare(of(DEV, prod(merge="manual")), of(DEV, prod()), seen=seen)) == ["`prod`: `merge` changes"]
+
+
+def test_an_environment_that_the_application_would_name_is_unknown() -> None:
+    seen = world(environment_state("dev", "v1.5.0"), environment_state("prod", None, places=()))
+    naming = of(DEV, prod(), applications=[application(environments={"prod": True})])
+
+    assert "`web` in `prod`: it is used from then on: looked at once this is merged" in lines(
+        compare(naming, of(DEV, prod()), seen=seen)
+    )
+
+
+def test_only_a_limited_number_of_applications_is_tried() -> None:
     many = [application(f"web-{number}", images=[f"{WEB}-{number}"]) for number in range(MOST_TRIED + 7)]
     proposed, present = of(DEV, prod(), applications=many), of(applications=many)
     states = {each.name: replace(world(), application=each.name) for each in many}
@@ -248,7 +263,7 @@ def test_no_more_are_tried_than_there_is_time_for() -> None:
 
 @a_few
 @given(worlds(), worlds())
-def test_it_is_always_told_and_mentions_nobody(world_of: World, other: World) -> None:
+def test_any_difference_is_reported_without_mentions(world_of: World, other: World) -> None:
     present, seen = world_of
     proposed, _ = other
     found = difference(present, proposed, states={"web": seen}, records=seen.records, abandoned=(), now=NOW)

@@ -1,4 +1,4 @@
-"""What is said of a pull request that changes the policy."""
+"""The report on a pull request that changes the policy."""
 
 from dataclasses import replace
 from typing import Any
@@ -21,7 +21,7 @@ environments: {dev: {path: 'envs/dev/{application}', from: registry}}
 
 
 def judged(proposal: Proposal, *, policy: Policy | PolicyError | None = None, **seen: Any) -> tuple[ReportCheck, ...]:
-    """Beside the policy above, unless another stands."""
+    """Return the report, compared with the policy above by default."""
     present = policy or read({".gitops.yml": GOOD})
     return judge_proposals((proposal,), sweep(**seen), present, states={}, now=NOW)
 
@@ -45,7 +45,7 @@ def title_of(text: str, **seen: Any) -> str:
         ),
     ],
 )
-def test_a_changed_policy_is_judged(files: dict[str, str], unread: str, outcome: CheckOutcome, title: str) -> None:
+def test_a_changed_policy_gets_a_report(files: dict[str, str], unread: str, outcome: CheckOutcome, title: str) -> None:
     (report,) = judged(Proposal(oid("words"), changes_it=True, files=files, unread=unread), policy=BROKEN)
 
     assert (report.name, report.head_oid, report.check_id) == (POLICY_CHECK, oid("words"), None)
@@ -82,18 +82,18 @@ def test_a_small_policy_of_a_fork_is_read() -> None:
     assert title_of(GOOD, pulls=(pull,)) == "the policy is valid; nothing under way would change"
 
 
-def test_an_older_policy_is_no_change() -> None:
+def test_an_outdated_policy_is_not_a_change() -> None:
     assert judged(Proposal(oid("words"), changes_it=False, files={})) == ()
 
 
-def test_what_would_follow_stands_beside_it() -> None:
+def test_the_report_lists_the_consequences() -> None:
     assert title_of(f"# A word.\n{GOOD}") == "the policy is valid; nothing under way would change"
     assert title_of(GOOD.replace("{dev: {path", "{qa: {path")) == (
         "the policy is valid; nothing under way would change; not all is known before"
     )
 
 
-def test_promotions_that_it_would_know_no_more_are_closed() -> None:
+def test_only_newly_abandoned_promotions_are_counted() -> None:
     """And those that are strays already are none of its doing."""
     ours = swept_pull(branch="gitops/dev/web", number=7, is_ours=True)
     stray = swept_pull(branch="gitops/gone/web", number=8, is_ours=True)

@@ -1,4 +1,4 @@
-"""Which version comes next: the newest green one, what an open promotion keeps, and what people asked for."""
+"""The next version: the newest with passing gates, what an open promotion keeps, and what people requested."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -61,7 +61,7 @@ CHECKED = policy(environment(gates={"checks": ["build"]}), applications=[applica
 
 
 def built(here: Any = None, **outcomes: Outcome) -> State:
-    """dev, and versions `v1_5_0=GREEN` whose build came to this."""
+    """Return dev and versions such as `v1_5_0=GREEN`, by the result of their builds."""
     tags = [name.replace("_", ".") for name in outcomes]
     commits = [commit(oid(tag), report("build", outcome)) for tag, outcome in zip(tags, outcomes.values(), strict=True)]
     return state(
@@ -101,11 +101,11 @@ def opened(carried: str | Version | None, **fields: Any) -> Any:
         ({"v1_3_0": GREEN, "v1_4_0": GREEN}, "nothing not proposed"),
     ],
 )
-def test_the_newest_green_else_the_newest_that_is_not_blocked(outcomes: dict[str, Outcome], expected: str) -> None:
+def test_the_newest_passing_version_else_the_newest_unblocked_one(outcomes: dict[str, Outcome], expected: str) -> None:
     assert chosen(built(**outcomes)) == expected
 
 
-def test_what_is_newest_but_blocked_may_not_be_promoted_without_its_name() -> None:
+def test_a_blocked_version_can_be_promoted_only_by_name() -> None:
     choice = choose(CHECKED, built(v1_5_0=RED), CHECKED.environments["dev"], NOW)
 
     assert (choice.promotable, choice.proposed) == (False, False)
@@ -118,7 +118,7 @@ def test_a_manual_environment_has_a_candidate_and_proposes_nothing() -> None:
     assert (shown(choice), choice.promotable) == ("v1.5.0 not proposed", True)
 
 
-def test_only_the_newest_are_looked_at() -> None:
+def test_only_the_newest_versions_are_considered() -> None:
     tags = tuple(f"v2.{number}.0" for number in range(9))
     found = possible(policy(), state(environment_state("dev"), tags=tags), environment())
 
@@ -126,7 +126,7 @@ def test_only_the_newest_are_looked_at() -> None:
     assert len(found) == CONSIDERED
 
 
-def test_what_stood_before_is_not_needed() -> None:
+def test_an_unreadable_present_version_is_no_obstacle() -> None:
     assert chosen(state(environment_state("dev", None)), policy(environment())) == "v1.5.0 proposed"
 
 
@@ -138,7 +138,7 @@ def test_what_stood_before_is_not_needed() -> None:
         ("60m", ago(hours=1), "v1.6.0 proposed"),  # both have soaked
     ],
 )
-def test_what_follows_another_environment_takes_what_that_had(soak: str, newest_since: Any, expected: str) -> None:
+def test_a_downstream_environment_takes_versions_of_its_upstream(soak: str, newest_since: Any, expected: str) -> None:
     arrivals = (arrival("v1.6.0", newest_since), arrival("v1.5.0", ago(hours=2)))
     rules = policy(environment(), environment("staging", "dev", gates={"soak": soak}))
     seen = state(
@@ -148,7 +148,7 @@ def test_what_follows_another_environment_takes_what_that_had(soak: str, newest_
     assert chosen(seen, rules, "staging") == expected
 
 
-def test_of_one_tag_with_two_digests_the_latest_was_tested() -> None:
+def test_the_latest_of_two_digests_of_a_tag_is_taken() -> None:
     first, second = version("v1.5.0", digest=digest("first")), version("v1.5.0", digest=digest("second"))
     dev = environment_state(
         "dev", "v1.5.0", arrivals=(arrival(version=second, at=ago(hours=1)), arrival(version=first, at=ago(hours=2)))
@@ -182,23 +182,23 @@ def test_of_one_tag_with_two_digests_the_latest_was_tested() -> None:
         (None, {"v1_5_0": GREEN}, "v1.5.0 proposed"),
     ],
 )
-def test_it_changes_its_version_only_to_a_green_one(carried: str | None, outcomes: Any, expected: str) -> None:
+def test_an_open_promotion_changes_only_to_a_passing_version(carried: str | None, outcomes: Any, expected: str) -> None:
     assert chosen(built(opened(carried), **outcomes)) == expected
 
 
-def test_a_red_one_that_stays_open_is_no_candidate_for_promote() -> None:
+def test_a_failing_open_promotion_is_not_a_candidate_for_promote() -> None:
     choice = choose(CHECKED, built(opened("v1.5.0"), v1_5_0=RED), CHECKED.environments["dev"], NOW)
 
     assert (choice.promotable, choice.proposed) == (False, True)
 
 
-def test_five_red_newer_ones_do_not_displace_it() -> None:
+def test_newer_failing_versions_do_not_displace_an_open_promotion() -> None:
     newer = {f"v1_{number}_0": RED for number in range(6, 12)}
 
     assert chosen(built(opened("v1.5.0"), v1_5_0=GREEN, **newer)) == "v1.5.0 proposed"
 
 
-def test_a_silent_registry_does_not_close_it() -> None:
+def test_a_silent_registry_does_not_close_an_open_promotion() -> None:
     rules = policy(environment())
     silent = state(
         opened("v1.5.0"), tags={WEB: Unanswered(WEB, "503")}, artifacts=artifacts(Unanswered(WEB, "503", tag="v1.5.0"))
@@ -209,7 +209,7 @@ def test_a_silent_registry_does_not_close_it() -> None:
     assert "waiting registry-silent" in [said(verdict) for verdict in choice.verdicts]
 
 
-def test_what_was_rejected_is_let_go() -> None:
+def test_an_open_promotion_of_a_rejected_version_ends() -> None:
     rules = policy(environment())
     kept = rejected(rejection("v1.5.0"))
 
@@ -218,14 +218,14 @@ def test_what_was_rejected_is_let_go() -> None:
     assert chosen(state(opened("v1.5.0"), records=kept, tags=three), rules) == "v1.6.0 proposed"
 
 
-def test_what_no_longer_counts_as_a_version_is_let_go() -> None:
+def test_an_open_promotion_outside_the_range_ends() -> None:
     rules = policy(environment(), applications=[application(versions={"semver": "<1.5.0"})])
 
     assert chosen(state(opened("v1.5.0")), rules) == "nothing not proposed"
 
 
-def test_a_moved_tag_is_noticed_by_the_digest_that_it_carries() -> None:
-    """Even where nobody kept a record of it."""
+def test_a_moved_tag_is_detected_by_the_promotions_digest() -> None:
+    """Even without a recorded digest."""
     rules = policy(environment())
     carried = version("v1.5.0", digest=digest("first"))
     choice = choose(rules, state(opened(carried)), rules.environments["dev"], NOW)
@@ -245,14 +245,14 @@ def test_a_moved_tag_is_noticed_by_the_digest_that_it_carries() -> None:
         ("always", [review("bob")], "v1.6.0 proposed"),
     ],
 )
-def test_from_the_first_counted_approval_it_keeps_its_version(update: str, reviews: Any, expected: str) -> None:
+def test_an_approved_promotion_keeps_its_version(update: str, reviews: Any, expected: str) -> None:
     rules = policy(environment(gates={"approvals": {"count": 2}}, update=update))
     seen = state(opened("v1.5.0", reviews=reviews), tags=("v1.5.0", "v1.6.0"))
 
     assert chosen(seen, rules) == expected
 
 
-def test_what_it_kept_back_is_known() -> None:
+def test_the_version_kept_back_is_named() -> None:
     rules = policy(environment(gates={"approvals": {"count": 2}}))
 
     def later(reviews: Any, *, carried: str = "v1.5.0") -> str | None:
@@ -269,7 +269,7 @@ def test_what_it_kept_back_is_known() -> None:
 # --- what people asked for
 
 
-def test_a_request_fixes_the_version() -> None:
+def test_a_request_keeps_its_version() -> None:
     rules = policy(environment())
     choice = choose(
         rules, state(environment_state("dev"), records=requested(request("v1.3.0"))), rules.environments["dev"], NOW
@@ -280,7 +280,7 @@ def test_a_request_fixes_the_version() -> None:
     assert (choice.question.purpose, choice.question.named) == (Purpose.PROMOTE, False)
 
 
-def test_a_rollback_is_asked_for_by_name_whoever_chose_it() -> None:
+def test_a_rollback_counts_as_requested_by_name() -> None:
     rules = policy(environment())
     back = requested(request("v1.3.0", RequestKind.ROLLBACK))
     choice = choose(rules, state(environment_state("dev"), records=back), rules.environments["dev"], NOW)
@@ -289,7 +289,7 @@ def test_a_rollback_is_asked_for_by_name_whoever_chose_it() -> None:
     assert (choice.question.purpose, choice.question.named) == (Purpose.ROLLBACK, True)
 
 
-def test_what_would_be_chosen_if_nobody_had_asked() -> None:
+def test_the_choice_without_requests_is_known() -> None:
     rules = policy(environment())
     back = requested(request("v1.3.0", RequestKind.ROLLBACK))
     choice = newest(rules, state(environment_state("dev"), records=back), rules.environments["dev"], NOW)
@@ -336,7 +336,7 @@ def test_a_request_lives_until_the_environment_changes(here: dict[str, Any], liv
         ),
     ],
 )
-def test_why_there_is_nothing_to_choose_from(seen: Any, app: Any, expected: str) -> None:
+def test_an_empty_choice_is_explained(seen: Any, app: Any, expected: str) -> None:
     rules = policy(environment(), applications=[application(**app)])
     choice = choose(rules, state(environment_state("dev"), **seen), rules.environments["dev"], NOW)
 
@@ -363,7 +363,7 @@ def test_asks_a_silent_registry_again_when_it_wants_to_be_asked() -> None:
         assert choose(rules, silent, rules.environments["dev"], NOW).again_at == at
 
 
-def test_where_the_present_version_cannot_be_placed_it_says_so() -> None:
+def test_a_present_version_outside_the_order_is_reported() -> None:
     rules = policy(environment())
     choice = choose(rules, state(environment_state("dev", "debug")), rules.environments["dev"], NOW)
 
@@ -374,7 +374,7 @@ def test_where_the_present_version_cannot_be_placed_it_says_so() -> None:
     }
 
 
-def test_looks_again_when_one_that_would_take_its_place_may_have_become_green() -> None:
+def test_the_next_look_is_when_a_newer_version_may_pass() -> None:
     """v1.5.0 waits for people, and v1.6.0's soak ends in ten minutes: then it takes its place."""
     rules = policy(environment(), environment("staging", "dev", gates={"soak": "30m", "approvals": {"count": 1}}))
     dev = environment_state(
@@ -433,8 +433,8 @@ def test_a_known_source_commit_is_kept() -> None:
 NEWEST = policy(environment(), applications=[application(versions={"newest": "created", "tags": "^main-"})])
 
 
-def test_the_newest_build_first() -> None:
-    """What was not asked when it was built, or does not say, is no version; the present one stands where it was built."""
+def test_the_newest_build_is_chosen() -> None:
+    """A version without a requested or usable build time is ignored; the present one is placed by its own."""
     built_at = {"main-9": ago(hours=3), "main-1": ago(hours=1), "main-5": ago(hours=2), "main-8": None}
     seen = state(
         environment_state("dev", "main-5"),
@@ -445,7 +445,7 @@ def test_the_newest_build_first() -> None:
     assert [each.tag for each in possible(NEWEST, seen, NEWEST.environments["dev"])] == ["main-1"]
 
 
-def test_too_many_builds_to_ask_are_none_at_all() -> None:
+def test_too_many_builds_are_not_requested() -> None:
     seen = state(
         environment_state("dev", "main-5"), tags=tuple(f"main-{n}" for n in range(MOST_DATED + 1)), artifacts={}
     )
@@ -457,7 +457,7 @@ def test_too_many_builds_to_ask_are_none_at_all() -> None:
 
 
 def judged(*seen: Artifact | Unanswered, present: str = "main-0") -> Choice:
-    """What is chosen where these are all the tags and all that registries said of them."""
+    """Return the choice, given all tags and all answers of registries."""
     tags = tuple(each.tag or "" for each in seen)
     world = state(environment_state("dev", present), tags=(*tags, "v1"), artifacts=artifacts(*seen))
     return choose(NEWEST, world, NEWEST.environments["dev"], NOW)
@@ -474,7 +474,7 @@ def judged(*seen: Artifact | Unanswered, present: str = "main-0") -> Choice:
         ),
     ],
 )
-def test_times_that_say_nothing_are_told_with_a_way_out(built_at: datetime | None, why: str) -> None:
+def test_unusable_build_times_are_explained_with_a_way_out(built_at: datetime | None, why: str) -> None:
     """Every image is built at one time (argocd-image-updater#311): no order, and the bot says so."""
     choice = judged(artifact("main-1", created=built_at), artifact("main-2", created=built_at))
 
@@ -496,7 +496,7 @@ def test_a_registry_that_cannot_be_asked_for_times_is_waited_for() -> None:
     assert verdict.again_at == NOW + timedelta(minutes=5)
 
 
-def test_what_says_nothing_does_not_stand_in_the_way_of_what_does() -> None:
+def test_an_unusable_build_time_does_not_hide_others() -> None:
     silent = Unanswered(WEB, "503", tag="main-2")
     assert [
         said(each) for each in judged(artifact("main-1", created=ago(hours=1)), silent, present="main-1").verdicts

@@ -1,4 +1,4 @@
-"""What people read where there is no version to choose from."""
+"""What people read if there is no version to choose from."""
 
 from datetime import timedelta
 from typing import Any
@@ -69,7 +69,7 @@ def sentence(verdict: Verdict) -> str:
         ),
     ],
 )
-def test_a_version_that_only_some_images_have(
+def test_a_version_missing_for_some_images_is_named(
     present: str | None, web: Any, worker: Any, code: str, expected: str
 ) -> None:
     lists = {WEB: Tags(WEB, web), WORKER: Tags(WORKER, worker)}
@@ -78,7 +78,7 @@ def test_a_version_that_only_some_images_have(
     assert (verdict.code, sentence(verdict)) == (code, expected)
 
 
-def test_the_newest_source_commit_is_red_and_no_image_of_it_came() -> None:
+def test_a_failed_source_commit_without_an_image_is_named() -> None:
     reports = report("build", Outcome.FAILURE), report("test / unit", Outcome.FAILURE), report("lint", Outcome.FAILURE)
     verdict = answer(CHECKED, environment_state(), tags=("v1.4.0",), source=source(head=commit("head", *reports)))
 
@@ -93,7 +93,7 @@ def test_the_newest_source_commit_is_red_and_no_image_of_it_came() -> None:
     ("name", "outcome", "built"),
     [("build", Outcome.SUCCESS, "other"), ("lint", Outcome.FAILURE, "other"), ("build", Outcome.FAILURE, "head")],
 )
-def test_a_source_that_is_green_or_built(name: str, outcome: Outcome, built: str) -> None:
+def test_a_passing_or_built_source_commit_is_not_named(name: str, outcome: Outcome, built: str) -> None:
     fields: dict[str, Any] = {
         "tags": ("v1.4.0",),
         "source": source(head=commit("head", report(name, outcome))),
@@ -111,7 +111,7 @@ def regions(**fields: Any) -> tuple[EnvironmentState, ...]:
     )
 
 
-def test_what_a_person_set_past_all_that_stand_before() -> None:
+def test_a_version_set_by_hand_past_all_upstreams_is_explained() -> None:
     verdict = answer(REGIONS, *regions(by=actor("sam"), pull=None, promotion=False))
 
     assert (verdict.severity, verdict.code) == (Severity.PASSED, "ahead")
@@ -123,7 +123,7 @@ def test_what_a_person_set_past_all_that_stand_before() -> None:
     assert plain_sentence(nobody).startswith("somebody set it")
 
 
-def test_what_came_by_a_promotion_or_was_there_before() -> None:
+def test_without_a_version_set_by_hand_it_is_up_to_date() -> None:
     eu, us, _ = regions()
     had = environment_state(
         "eu", "v1.4.0", arrivals=(arrival(at=ago(hours=1)), arrival("v1.9.0", at=NOW - timedelta(days=2)))

@@ -1,4 +1,4 @@
-"""When versions were built, and the times that say nothing."""
+"""Build times of versions, and times that are unusable."""
 
 from datetime import UTC, datetime
 
@@ -26,19 +26,19 @@ def at(year: int, month: int = 1, day: int = 1) -> datetime:
         (at(2013, 2, 28), NoBuildTime("says that it was built on 2013-02-28, as reproducible builds do")),
     ],
 )
-def test_a_time_before_there_were_images_says_nothing(created: datetime | None, expected: BuildTime) -> None:
+def test_a_time_before_container_images_is_unusable(created: datetime | None, expected: BuildTime) -> None:
     """Reproducible builds write a fixed time: 1970-01-01, or 1980-01-01 (argocd-image-updater#311)."""
     assert read_build_times((WEB,), [artifact("v1", created=created)]) == {"v1": expected}
 
 
-def test_one_time_for_all_says_nothing() -> None:
+def test_equal_times_of_all_versions_are_unusable() -> None:
     times = read_build_times((WEB,), [artifact(tag, created=at(2020)) for tag in ("a", "b", "c")])
     assert times == dict.fromkeys(
         "abc", NoBuildTime("says that it was built at 2020-01-01 00:00:00 UTC, as every other one does")
     )
 
 
-def test_one_other_time_says_something() -> None:
+def test_one_different_time_makes_them_usable() -> None:
     seen = [artifact("a", created=at(2020)), artifact("b", created=at(2020)), artifact("c", created=at(2021))]
     assert read_build_times((WEB,), seen) == {"a": at(2020), "b": at(2020), "c": at(2021)}
 
@@ -48,7 +48,7 @@ def test_two_tags_of_one_image_have_one_time() -> None:
     assert read_build_times((WEB,), seen) == {"v1": at(2020), "v1.2": at(2020)}
 
 
-def test_a_version_was_built_when_its_last_image_was() -> None:
+def test_a_version_has_the_time_of_its_last_image() -> None:
     seen: list[Artifact | Missing | Unanswered] = [
         artifact("a", created=at(2020)),
         artifact("a", created=at(2021), image=WORKER),

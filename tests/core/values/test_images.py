@@ -32,7 +32,7 @@ SHA512 = "sha512:" + "b" * 128
         ("a.b/c_d/e__f/g-h/i---j.k", "a.b", "c_d/e__f/g-h/i---j.k"),
     ],
 )
-def test_names_are_brought_into_one_form(text: str, registry: str, repository: str) -> None:
+def test_names_are_normalised(text: str, registry: str, repository: str) -> None:
     name = ImageName.parse(text)
 
     assert ImageName(registry=registry, repository=repository) == name
@@ -101,7 +101,7 @@ def test_versions_are_split_off(text: str, tag: str | None, digest: str | None, 
         "web:v1" + "x" * 1_000_000,
     ],
 )
-def test_what_is_no_reference_is_refused_with_what_was_seen(text: str) -> None:
+def test_an_invalid_reference_is_refused_and_quoted(text: str) -> None:
     with pytest.raises(ImageError) as caught:
         Reference.parse(text)
 
@@ -127,7 +127,7 @@ def test_tags_and_digests() -> None:
 
 
 @given(st.text(alphabet="abcAZ019._-:/@[]${} \n", max_size=40))
-def test_what_is_read_is_read_again_the_same(text: str) -> None:
+def test_a_parsed_reference_parses_to_the_same(text: str) -> None:
     try:
         reference = Reference.parse(text)
     except ImageError:

@@ -1,4 +1,4 @@
-"""Key paths: what they say, and how they are shown again."""
+"""Key paths: parsing and display."""
 
 import re
 
@@ -28,27 +28,27 @@ STEPS = st.one_of(NAMES, st.integers(0, 999_999), st.builds(Match, WORDS.filter(
         ("80.a b.ü", ("80", "a b", "ü")),
     ],
 )
-def test_key_paths_are_keys_positions_and_selectors(text: str, steps: tuple[object, ...]) -> None:
+def test_keys_positions_and_selectors_are_parsed(text: str, steps: tuple[object, ...]) -> None:
     assert steps == parse_key_path(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", ".", ".a", "a.", "a..b", "a[", "a[]", "a]", "a[x]", "a.[0]", "a[0]b", "a\\", ".".join("a" * 101)]
 )
-def test_what_is_no_key_path_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_key_path_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(KeyPathError, match=r"web\.image\.tag"):
         parse_key_path(text)
     assert re.match(PATTERN, text) is None or text.count(".") == 100
 
 
 @given(st.lists(STEPS, min_size=1, max_size=8).map(tuple))
-def test_what_is_shown_is_read_again(steps: Steps) -> None:
+def test_a_shown_key_path_parses_to_the_same(steps: Steps) -> None:
     assert parse_key_path(shown(steps)) == steps
     assert re.match(PATTERN, shown(steps))
 
 
 @given(st.text(r"ab.[]=\01", min_size=1, max_size=9))
-def test_the_pattern_for_editors_is_the_grammar(text: str) -> None:
+def test_the_schemas_pattern_matches_the_grammar(text: str) -> None:
     try:
         parse_key_path(text)
     except KeyPathError:

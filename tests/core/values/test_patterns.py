@@ -16,7 +16,7 @@ from bot.core.values.patterns import compile_pattern, extract, glob_matches
         ("-(?P<version>[0-9a-f]{40})$", "main-" + "a" * 40, "a" * 40),
     ],
 )
-def test_what_is_compared(pattern: str, text: str, found: str | None) -> None:
+def test_extract_returns_the_compared_part(pattern: str, text: str, found: str | None) -> None:
     assert extract(pattern, text) == found
 
 
@@ -29,7 +29,7 @@ def test_what_is_compared(pattern: str, text: str, found: str | None) -> None:
         ("(?P<a", "invalid named"),
     ],
 )
-def test_what_re2_does_not_know_is_an_error_and_says_so(
+def test_syntax_outside_re2_is_an_error_with_a_reason(
     pattern: str, said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ValueError, match=said.replace(")", r"\)")):
@@ -37,7 +37,7 @@ def test_what_re2_does_not_know_is_an_error_and_says_so(
     assert capfd.readouterr().err == ""
 
 
-def test_no_pattern_takes_long() -> None:
+def test_every_pattern_runs_in_linear_time() -> None:
     assert extract("^(a+)+$", "a" * 128 + "!") is None
 
 
@@ -59,5 +59,5 @@ def test_no_pattern_takes_long() -> None:
         ("A", "a", False),
     ],
 )
-def test_globs(glob: str, text: str, matches: bool) -> None:  # noqa: FBT001 -- a column of the table
+def test_globs_match_these_texts(glob: str, text: str, matches: bool) -> None:  # noqa: FBT001 -- a column of the table
     assert glob_matches(glob, text) is matches

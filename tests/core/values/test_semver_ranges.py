@@ -67,7 +67,7 @@ from bot.core.values.semver_ranges import parse_range, parse_version
         ("1.x-0 || >=3", "1.0.0-rc.1 3.0.0", "3.1.0-rc.1 2.0.0-rc.1"),
     ],
 )
-def test_the_dialect(text: str, inside: str, outside: str) -> None:
+def test_ranges_contain_these_versions(text: str, inside: str, outside: str) -> None:
     wanted = parse_range(text)
 
     assert [version for version in inside.split() if parse_version(version) not in wanted] == []
@@ -81,12 +81,12 @@ def test_the_dialect(text: str, inside: str, outside: str) -> None:
         *(">1 - 2", "1 - >2", "1 ||", "|| 1", ",1", "1,", "1,,2", "1.2.3~ 1.2.3", "=1 = 2 foo", "9" * 19, ">=1.0\n<a"),
     ],
 )
-def test_what_is_no_range(text: str) -> None:
+def test_invalid_ranges_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a range of versions"):
         parse_range(text)
 
 
-def test_the_sentence_names_the_place() -> None:
+def test_the_error_names_the_position() -> None:
     with pytest.raises(
         ValueError, match=r"'>=1.0 or 2' is not a range of versions at 'or 2': write for example >=1.0.0, "
     ):
@@ -94,7 +94,7 @@ def test_the_sentence_names_the_place() -> None:
 
 
 @pytest.mark.parametrize("text", ["1", "1.2", "1.2.3.4", "vv1.2.3", "1.2.x", "latest", "", "1.02.3", "V1.2.3"])
-def test_what_is_no_version(text: str) -> None:
+def test_invalid_versions_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a semantic version: three numbers, as in 1.4.0 or v1.4.0-rc.1"):
         parse_version(text)
 
@@ -122,9 +122,7 @@ def test_comparisons_agree_with_precedence(version: Version, bound: Version) -> 
 
 
 @given(VERSIONS, st.sampled_from(["^", "~", "", ">", "<="]), NUMBERS, NUMBERS)
-def test_without_a_prerelease_in_the_range_none_is_in_it(
-    version: Version, operator: str, major: int, minor: int
-) -> None:
+def test_a_range_without_a_prerelease_contains_none(version: Version, operator: str, major: int, minor: int) -> None:
     assert version.prerelease is None or parse_version(str(version)) not in parse_range(f"{operator}{major}.{minor}")
 
 

@@ -1,4 +1,4 @@
-"""Hostile words: they mention nobody, close no issue, inject no markup and break no table."""
+"""Hostile text: it mentions nobody, closes no issue, adds no markup and breaks no table."""
 
 import re
 
@@ -52,7 +52,7 @@ UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[`*_{}\[\]<>()#+!|~&]")
         ("acme/web@0123456789", rf"acme/web\@{JOINER}0123456789"),
     ],
 )
-def test_escape(words: str, expected: str) -> None:
+def test_escape_neutralises_markup(words: str, expected: str) -> None:
     assert escape(words) == expected
 
 
@@ -67,7 +67,7 @@ def test_escape(words: str, expected: str) -> None:
         (" ", ""),
     ],
 )
-def test_code(words: str, expected: str) -> None:
+def test_code_quotes_any_text(words: str, expected: str) -> None:
     assert code(words) == expected
 
 
@@ -84,7 +84,7 @@ def test_code(words: str, expected: str) -> None:
         ("**stars** stay", "**stars** stay"),
     ],
 )
-def test_plain(words: str, expected: str) -> None:
+def test_plain_neutralises_references(words: str, expected: str) -> None:
     assert plain(words) == expected
 
 
@@ -99,7 +99,7 @@ def test_plain(words: str, expected: str) -> None:
         ("||", r"\|\|"),
     ],
 )
-def test_cell(text: str, expected: str) -> None:
+def test_cell_keeps_text_in_one_cell(text: str, expected: str) -> None:
     assert cell(text) == expected
 
 
@@ -117,7 +117,7 @@ def test_long_words_end_in_an_ellipsis() -> None:
 
 
 @given(some.text())
-def test_nothing_survives_escape(words: str) -> None:
+def test_no_markup_survives_escape(words: str) -> None:
     shown = escape(words)
 
     assert not LIVE.search(shown)
@@ -133,7 +133,7 @@ GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethroug
 
 @given(WILD)
 def test_a_reader_sees_the_words_and_nothing_else(words: str) -> None:
-    """By a Markdown parser, wherever on a line they stand: alone, after other words, in a list, in a table."""
+    """Checked with a Markdown parser, in every position: alone, after other words, in a list, in a table."""
     shown = escape(words)
     expected = shown.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\")
 
@@ -145,7 +145,7 @@ def test_a_reader_sees_the_words_and_nothing_else(words: str) -> None:
 
 
 @given(WILD)
-def test_a_code_span_is_one(words: str) -> None:
+def test_a_code_span_stays_one(words: str) -> None:
     shown = code(words)
 
     if shown:
@@ -167,13 +167,13 @@ def seen(markdown: str) -> list[str]:
 
 
 @given(some.text())
-def test_nothing_survives_plain(words: str) -> None:
+def test_no_reference_survives_plain(words: str) -> None:
     assert not LIVE.search(plain(words))
     assert len(plain(words).splitlines()) <= 1
 
 
 @given(some.text())
-def test_nothing_leaves_a_code_span(words: str) -> None:
+def test_no_text_leaves_a_code_span(words: str) -> None:
     shown = code(words)
 
     assert shown == "" or (shown[0] == shown[-1] == "`" and "`" not in shown[1:-1] and len(shown) > 2)

@@ -1,4 +1,4 @@
-"""A tag that moves: which of its digests is newer, what it means that it moved back, and what stands on record."""
+"""A moving tag: which of its digests is newer, what moving back means, and what is recorded."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -120,7 +120,7 @@ NEWER, OLDER, SAME, UNKNOWN = Comparison.NEWER, Comparison.OLDER, Comparison.SAM
         (at("t"), at("u"), NEWER),  # seen in the same moment, in this order
     ],
 )
-def test_which_is_newer(left: Version, right: Version, expected: Comparison) -> None:
+def test_digests_are_compared(left: Version, right: Version, expected: Comparison) -> None:
     seen = (("s", ago(days=9)), ("u", ago(hours=1)), ("t", ago(hours=1)))
     dev = holding("dev", (at("b"), ago(hours=2)), (at("a"), ago(hours=3)))
     unread = replace(dev, arrivals=(*dev.arrivals, came(None, ago(hours=4))))
@@ -144,7 +144,7 @@ def test_a_version_is_as_old_as_the_youngest_of_its_digests() -> None:
 
 
 @given(st.permutations(["a", "b", "c", "d"]), st.data())
-def test_the_order_is_that_of_sight(order: list[str], data: st.DataObject) -> None:
+def test_digests_are_ordered_by_first_sighting(order: list[str], data: st.DataObject) -> None:
     seen = tuple((word, ago(hours=9 - number)) for number, word in enumerate(order))
     now = data.draw(st.sampled_from([*order, "e"]))
     world = pointing(now, holding("dev", (at(order[0]), ago(days=1))), seen=seen)
@@ -188,7 +188,7 @@ def test_several_images_come_from_one_commit(found: Any, expected: str | None) -
         ((artifact(TAG, revision="c" * 40), artifact(TAG, image=WORKER)), "blocked revision-unknown"),
     ],
 )
-def test_why_there_is_no_version_behind_it(found: Any, expected: str) -> None:
+def test_a_tag_without_a_usable_version_is_explained(found: Any, expected: str) -> None:
     rules = policy(environment(), applications=[BOTH])
     world = state(environment_state("dev"), tags={}, artifacts=artifacts(*found))
     choice = choose(rules, world, rules.environments["dev"], NOW)
@@ -199,7 +199,7 @@ def test_why_there_is_no_version_behind_it(found: Any, expected: str) -> None:
         assert plain_sentence(choice.verdicts[0]).endswith(": web from ccccccc, worker from ddddddd")
 
 
-def test_what_belongs_to_it_is_filled_in() -> None:
+def test_missing_digests_and_source_commit_are_filled_in() -> None:
     sighting = Sighting.of(at("a", "w"), ago(hours=1))
     built = artifact(digest("a"), digest=digest("a"), revision="c" * 40)
     world = pointing(
@@ -226,7 +226,7 @@ def test_what_belongs_to_it_is_filled_in() -> None:
         ("v1.5.0", None),
     ],
 )
-def test_what_people_call_it(words: str, expected: Version | None) -> None:
+def test_a_version_is_found_by_what_people_call_it(words: str, expected: Version | None) -> None:
     dev = holding("dev", (at("a"), ago(hours=2)), (version("v1.4.0"), ago(hours=3)))
 
     assert find(APP, pointing("c", dev, seen=(("s", ago(days=9)),)), words) == expected
@@ -240,8 +240,8 @@ def next_ones(world: State, name: str = "dev") -> tuple[Version, ...]:
     return possible(RULES, world, RULES.environments[name])
 
 
-def test_what_the_tag_points_at_follows_and_what_it_pointed_at_is_looked_at() -> None:
-    """So that a tag that was moved back is told, not passed over in silence."""
+def test_a_new_digest_is_proposed_and_former_ones_are_observed() -> None:
+    """So a tag that was moved back is reported."""
     dev = holding("dev", (at("b"), ago(hours=1)), (at("a"), ago(hours=2)))
 
     assert next_ones(pointing("c", dev)) == (at("c"),)
@@ -249,14 +249,14 @@ def test_what_the_tag_points_at_follows_and_what_it_pointed_at_is_looked_at() ->
     assert next_ones(pointing("a", dev)) == (at("a"),)
 
 
-def test_what_follows_an_environment_takes_what_that_had() -> None:
+def test_a_downstream_environment_takes_digests_of_its_upstream() -> None:
     dev = holding("dev", (at("c"), ago(hours=1)), (at("b"), ago(hours=2)), (at("a"), ago(hours=3)))
     staging = holding("staging", (at("a"), ago(hours=2)))
 
     assert next_ones(pointing("d", dev, staging), "staging") == (at("c"), at("b"))
 
 
-def test_an_open_promotion_is_looked_at_too() -> None:
+def test_the_digest_of_an_open_promotion_is_observed() -> None:
     dev = holding("dev", (at("a"), ago(hours=2)), promotion=promotion(at("b")))
 
     assert next_ones(pointing("c", dev, seen=(("b", ago(hours=1)),))) == (at("c"), at("b"))
@@ -281,13 +281,13 @@ def ask(world: State, asked: Version, purpose: Purpose = Purpose.AUTOMATIC) -> s
         ("c", "x", "waiting registry-silent"),
     ],
 )
-def test_it_may_move_on_and_not_back(now: str, asked: str, expected: str) -> None:
+def test_a_tag_may_move_forward_but_not_back(now: str, asked: str, expected: str) -> None:
     dev = holding("dev", (at("b"), ago(hours=1)), (at("a"), ago(hours=2)))
 
     assert ask(pointing(now, dev, seen=(("b", ago(hours=1)),)), at(asked)).startswith(expected)
 
 
-def test_who_can_clear_a_tag_that_moved_back() -> None:
+def test_a_tag_that_moved_back_names_who_can_clear_it() -> None:
     dev = holding("dev", (at("b"), ago(hours=1)), (at("a"), ago(hours=2)))
     verdict = image.judge(question(at("a"), policy=RULES, state=pointing("a", dev)))
     name = at("a").name
@@ -309,7 +309,7 @@ def test_a_rollback_may_follow_it_back() -> None:
 # --- through `decide`
 
 
-def test_it_is_recorded_with_what_was_there_before() -> None:
+def test_a_sighting_is_recorded_with_the_former_digests() -> None:
     dev = holding("dev", (at("a"), ago(hours=2)))
     actions = decide(pointing("b", dev, holding("staging", (at("a"), ago(hours=2)))), RULES, NOW).actions
     (write,) = (action for action in actions if isinstance(action, WriteState))
@@ -323,7 +323,7 @@ def test_it_is_recorded_with_what_was_there_before() -> None:
     assert not any(isinstance(action, WriteState) for action in again)
 
 
-def test_the_tag_alone_is_pinned() -> None:
+def test_a_tag_without_a_digest_is_pinned_to_one() -> None:
     rules = policy(environment(), applications=[APP])
     dev = holding("dev", (Version(TAG, followed=True), ago(hours=2)))
     actions = decide(pointing("b", dev), rules, NOW).actions
@@ -347,7 +347,7 @@ def kept_by(actions: tuple[Any, ...]) -> Records:
 
 
 @pytest.mark.parametrize("words", [digest("b")[7:19], digest("b"), TAG])
-def test_one_digest_is_rejected_and_wanted_again(words: str) -> None:
+def test_a_rejected_digest_can_be_accepted_again(words: str) -> None:
     kept = kept_by(commanded(f"/reject web@{words} broken", two()))
 
     assert [each.version for each in kept.of("staging").rejected["web"]] == [at("b")]
@@ -362,7 +362,7 @@ def test_one_digest_is_rejected_and_wanted_again(words: str) -> None:
     assert [each.version for each in lifted.of("staging").accepted["web"]] == [at("b")]
 
 
-def test_a_rejected_digest_says_nothing_of_the_next() -> None:
+def test_a_rejected_digest_does_not_affect_the_next() -> None:
     kept = records(staging=EnvironmentRecords(rejected={"web": (rejection(TAG, digests={WEB: digest("x")}),)}))
 
     assert (
@@ -374,7 +374,7 @@ def test_a_rejected_digest_says_nothing_of_the_next() -> None:
 
 
 @pytest.mark.parametrize("line", ["/reject web@0123456789ab", "/promote dev web@0123456789ab", "/unreject web@v1"])
-def test_a_digest_that_nobody_saw_names_nothing(line: str) -> None:
+def test_an_unseen_digest_names_no_version(line: str) -> None:
     actions = commanded(line, two())
 
     assert Reaction.REFUSED in [getattr(each, "mark", None) for each in actions]
@@ -391,7 +391,7 @@ def test_a_digest_is_promoted_and_rolled_back_by_name() -> None:
     assert at("a").name in str(request(TAG, digests={WEB: digest("a")}, followed=True).version)
 
 
-def test_a_request_that_was_overtaken_names_the_digest() -> None:
+def test_a_replaced_request_names_its_digest() -> None:
     kept = kept_by(commanded(f"/promote staging web@{at('b').name}", two()))
     moved = two(records=kept)
     staging = holding("staging", (at("b"), NOW))
@@ -403,7 +403,7 @@ def test_a_request_that_was_overtaken_names_the_digest() -> None:
     assert any(f"`{at('b').name}`" in each.body for each in answers if isinstance(each, Reply))
 
 
-def test_what_is_the_same() -> None:
+def test_versions_of_a_followed_tag_are_the_same_by_digest() -> None:
     assert at("a").is_same(at("a", "w"))
     assert not at("a").is_same(at("b", "w"))
     assert not at("a").is_same(Version(TAG, ((WORKER, digest("w")),), followed=True))

@@ -74,8 +74,8 @@ def test_the_last_glob_that_matches_counts(paths: tuple[str, ...], files: tuple[
     assert touches(paths, ChangedFiles(files)) is answer
 
 
-def test_what_is_not_known_is_not_guessed() -> None:
-    """A match is a match; but of a list that is cut short, nobody knows what is not on it."""
+def test_a_truncated_list_without_a_match_is_unknown() -> None:
+    """A match decides, but a truncated list without a match is unknown."""
     assert touches(("src/**",), None) is None
     assert touches(("src/**",), ChangedFiles(("docs/a",), complete=False)) is None
     assert touches(("src/**",), ChangedFiles(("src/a",), complete=False)) is True
@@ -86,14 +86,14 @@ def by_commit(paths: tuple[str, ...] = ("src/**",), **versions: Any) -> Applicat
     return application(source={"repository": "acme/web", "paths": paths}, versions={"commit": "long", **versions})
 
 
-def test_paths_matter_in_the_order_of_commits_alone() -> None:
+def test_paths_count_only_in_the_order_commit() -> None:
     assert paths_of(by_commit()) == ("src/**",)
     assert paths_of(by_commit(("**",))) is None
     assert paths_of(application(source={"repository": "acme/web", "paths": ["src/**"]})) is None
     assert paths_of(application()) is None
 
 
-def test_an_untouched_commit_is_no_version_and_says_so() -> None:
+def test_a_commit_outside_the_paths_is_rejected_with_a_reason() -> None:
     ranking = rank(by_commit().versions, HISTORY[:3], history=HISTORY, untouched=frozenset(HISTORY[:1]))
 
     assert ranking.candidates == HISTORY[1:3]
@@ -111,7 +111,7 @@ def test_a_tag_names_its_commit_by_what_is_compared() -> None:
     assert complete(tagged, world(), Version(f"main-{HISTORY[4]}")).source_commit == HISTORY[4]
 
 
-def test_it_is_asked_until_the_newest_are_known() -> None:
+def test_commits_are_requested_until_the_newest_versions_are_known() -> None:
     """Five that count, however many do not; and none twice."""
     tags, ours = frozenset(HISTORY[1:]), by_commit()
     touched: dict[str, bool | None] = {}
@@ -139,14 +139,14 @@ def world(touched: dict[str, bool | None] | None = None, present: str = HISTORY[
 RULES = policy(applications=[by_commit()])
 
 
-def test_the_newest_commit_that_touches_them_comes() -> None:
+def test_the_newest_commit_within_the_paths_is_chosen() -> None:
     choice = choose(RULES, world({HISTORY[0]: False, HISTORY[1]: True}), RULES.environments["dev"], NOW)
 
     assert choice.question is not None
     assert choice.question.version.tag == HISTORY[1]
 
 
-def test_where_none_does_the_newest_tag_is_named() -> None:
+def test_without_a_commit_within_the_paths_the_newest_tag_is_named() -> None:
     (verdict,) = choose(RULES, world(dict.fromkeys(HISTORY[:5], False)), RULES.environments["dev"], NOW).verdicts
 
     assert (verdict.severity, verdict.code) == (Severity.PASSED, "paths-untouched")
@@ -168,9 +168,7 @@ def test_where_none_does_the_newest_tag_is_named() -> None:
         ({}, Severity.PASSED, "from-registry"),  # an open promotion of an older version, which was asked about before
     ],
 )
-def test_a_commit_that_cannot_be_read_waits_for_a_person(
-    touched: dict[str, bool | None], severity: Severity, code: str
-) -> None:
+def test_an_unreadable_commit_blocks(touched: dict[str, bool | None], severity: Severity, code: str) -> None:
     verdict = judge(question(HISTORY[0], policy=RULES, state=world(touched)))
 
     assert (verdict.severity, verdict.code) == (severity, code)
@@ -199,9 +197,7 @@ def test_a_commit_that_cannot_be_read_waits_for_a_person(
         ("acme/manifests", {"semver": "*"}, ("**",)),
     ],
 )
-def test_what_promotions_change_is_no_version_where_code_and_manifests_are_one(
-    source: Any, versions: Any, expected: tuple[str, ...]
-) -> None:
+def test_in_one_repository_promotions_are_not_versions(source: Any, versions: Any, expected: tuple[str, ...]) -> None:
     edit = {"file": "values/{environment}.yaml", "path": "web.tag"}
     web = application(source=source, versions=versions, edit=[edit])
     places = environment("dev", path="envs/dev/{application}"), environment("prod", "dev", path="prod.yaml")
@@ -211,7 +207,7 @@ def test_what_promotions_change_is_no_version_where_code_and_manifests_are_one(
     assert found.paths == expected
 
 
-def test_where_all_is_an_environment_or_no_source_is_named_nothing_is_left_out() -> None:
+def test_without_a_separate_source_nothing_is_excluded() -> None:
     whole = policy(
         environment(path="."), applications=[application(source="acme/manifests", versions={"commit": "long"})]
     )

@@ -60,14 +60,14 @@ def test_a_filter_without_a_group_compares_the_whole_tag() -> None:
     assert ranking.rejected == (RejectedTag("1.1.0", "does not match ^v"),)
 
 
-def test_prereleases_where_the_range_names_one() -> None:
+def test_prereleases_count_only_if_the_range_names_one() -> None:
     ranking = rank(semver(">=1.0.0-0 <2.0.0"), ["1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "0.9.0-rc.1"])
 
     assert ranking.candidates == ("1.0.0", "1.0.0-rc.10", "1.0.0-rc.2")
     assert ranking.rejected == (RejectedTag("0.9.0-rc.1", "is outside the range >=1.0.0-0 <2.0.0"),)
 
 
-def test_two_tags_of_one_version_stand_in_alphabetical_order() -> None:
+def test_two_tags_of_one_version_are_in_alphabetical_order() -> None:
     tags = ["v1.0.0", "1.0.0", "1.0.0+b", "1.0.0+a", "1.0.1", "0.9.9"]
 
     assert rank(semver(), tags).candidates == ("1.0.1", "1.0.0", "1.0.0+a", "1.0.0+b", "v1.0.0", "0.9.9")
@@ -89,7 +89,7 @@ def test_two_tags_of_one_version_stand_in_alphabetical_order() -> None:
         ("3.0.0", "2.0.0-dev", Comparison.NEWER),
     ],
 )
-def test_semver_compared(left: str, right: str, expected: Comparison) -> None:
+def test_semver_tags_are_compared(left: str, right: str, expected: Comparison) -> None:
     assert compare(semver(">=1.0.0", ignore=("*-dev",)), left, right) is expected
 
 
@@ -106,11 +106,11 @@ def test_charts_write_a_plus_as_an_underscore() -> None:
     assert compare(semver(), "104.1.2_up57.0.3", "104.1.1") is Comparison.UNKNOWN
 
 
-def test_a_tag_that_the_filter_does_not_find_cannot_be_compared() -> None:
+def test_a_tag_outside_the_filter_cannot_be_compared() -> None:
     assert compare(semver(tags="^v(?P<version>.+)$"), "v1.0.0", "0.9.0") is Comparison.UNKNOWN
 
 
-def test_commits_stand_in_the_order_of_the_history() -> None:
+def test_commits_are_in_the_order_of_the_history() -> None:
     ranking = rank(commit("long"), [OLDEST, NEWEST, MIDDLE, "d" * 40, "b" * 7, "main"], history=HISTORY)
 
     assert ranking.candidates == (NEWEST, MIDDLE, OLDEST)
@@ -121,7 +121,7 @@ def test_commits_stand_in_the_order_of_the_history() -> None:
     )
 
 
-def test_short_commits() -> None:
+def test_short_commits_are_recognised() -> None:
     tags = ["a" * 7, "a" * 39, "b" * 12, NEWEST, "b" * 6, "B" * 7, "d" * 7]
 
     ranking = rank(commit("short"), tags, history=(NEWEST, MIDDLE, OLDEST, TWIN))
@@ -136,7 +136,7 @@ def test_short_commits() -> None:
     }
 
 
-def test_a_commit_inside_a_tag() -> None:
+def test_a_commit_inside_a_tag_is_extracted() -> None:
     versions = commit("short", tags="^main-(?P<version>[0-9a-f]+)-[0-9]+$")
     tags = ["main-aaaaaaa-12", "main-ccccccc-9"]
 
@@ -152,7 +152,7 @@ def test_a_commit_inside_a_tag() -> None:
         (NEWEST, "d" * 40, Comparison.UNKNOWN),
     ],
 )
-def test_commits_compared(left: str, right: str, expected: Comparison) -> None:
+def test_commit_tags_are_compared(left: str, right: str, expected: Comparison) -> None:
     assert compare(commit("short"), left, right, history=HISTORY) is expected
 
 
@@ -164,7 +164,7 @@ def at(hour: int) -> datetime:
     return datetime(2026, 3, 3, hour, tzinfo=UTC)
 
 
-def test_numbers_of_any_length() -> None:
+def test_numbers_of_any_length_are_compared() -> None:
     tags = ["9", "10", "0010", "1" + "0" * 60, "v11", "1.10", "-1", "", "٣"]
 
     ranking = rank(order(OrderKind.NUMERIC, "highest"), tags)
@@ -179,7 +179,7 @@ def test_numbers_of_any_length() -> None:
     }
 
 
-def test_the_lowest_number_first() -> None:
+def test_with_numeric_lowest_the_lowest_number_is_first() -> None:
     versions = order(OrderKind.NUMERIC, "lowest", tags="^build-(?P<version>[0-9]+)$")
 
     assert rank(versions, ["build-9", "build-10", "build-8"]).candidates == ("build-8", "build-9", "build-10")
@@ -193,7 +193,7 @@ def test_the_lowest_number_first() -> None:
         ("first", ("10", "9", "RELEASE.2025-12-31", "RELEASE.2026-03-03", "Z", "a", "z")),
     ],
 )
-def test_the_order_of_the_characters(argument: str, expected: tuple[str, ...]) -> None:
+def test_alphabetical_uses_the_order_of_characters(argument: str, expected: tuple[str, ...]) -> None:
     assert rank(order(OrderKind.ALPHABETICAL, argument), expected).candidates == expected
 
 
@@ -204,7 +204,7 @@ def test_only_the_named_group_is_compared() -> None:
     assert compare(versions, "b-2026-01-01", "a-2026-01-01") is Comparison.SAME
 
 
-def test_the_newest_build_first() -> None:
+def test_with_newest_created_the_newest_build_is_first() -> None:
     versions = order(OrderKind.NEWEST, "created", tags="^(?P<version>main)-", ignore=("*-dirty",))
     created = {"main-a": at(3), "main-b": at(5), "main-c": at(5), "main-d": at(4), "main-e-dirty": at(9), "dev": at(9)}
 
@@ -221,7 +221,7 @@ def test_the_newest_build_first() -> None:
     assert compare(versions, "main-b", "main-f", created=created) is Comparison.UNKNOWN
 
 
-def test_a_build_time_that_says_nothing_is_a_reason() -> None:
+def test_an_unusable_build_time_is_a_reason() -> None:
     versions = order(OrderKind.NEWEST, "created")
     silent = NoBuildTime("says that it was built on 1980-01-01, as reproducible builds do")
     created: dict[str, BuildTime] = {"a": at(3), "b": silent}
@@ -229,7 +229,7 @@ def test_a_build_time_that_says_nothing_is_a_reason() -> None:
     assert rank(versions, created, created=created) == Ranking(("a",), (RejectedTag("b", silent.reason),))
 
 
-def test_a_tag_that_is_followed_is_the_only_one() -> None:
+def test_a_followed_tag_is_the_only_version() -> None:
     versions = order(OrderKind.DIGEST, "latest")
 
     assert rank(versions, ["latest", "v1.0.0"]) == Ranking(
@@ -240,7 +240,7 @@ def test_a_tag_that_is_followed_is_the_only_one() -> None:
     assert versions.write is Write.TAG_AND_DIGEST
 
 
-def test_what_lets_a_tag_through() -> None:
+def test_tags_and_ignore_filter_these_tags() -> None:
     versions = order(OrderKind.NEWEST, "created", tags="^main-", ignore=("*-dirty",))
 
     assert [fits(versions, tag) for tag in ("main-1", "main-1-dirty", "dev-1")] == [True, False, False]
@@ -275,7 +275,7 @@ def test_semver_compares_as_the_library_does(left: str, right: str) -> None:
     assert compare(semver(), left, right) is expected[Version.parse(left).compare(right)]
 
 
-def test_a_hostile_pattern_takes_no_time() -> None:
+def test_a_hostile_pattern_runs_in_linear_time() -> None:
     """In a backtracking engine this would outlast us all."""
     versions = semver(tags="^(a+)+(?P<version>b)$", ignore=("*a" * 50 + "b",))
 

@@ -22,7 +22,7 @@ async def revisions(bench: Bench) -> tuple[FileRevision, ...]:
 
 
 async def newest(bench: Bench) -> tuple[datetime, datetime | None]:
-    """When the newest revision came, and by when it was there for certain if that is not known."""
+    """Return when the newest revision arrived, and the latest possible time if that is not known."""
     revision = (await revisions(bench))[0]
     return revision.at, revision.latest
 
@@ -179,7 +179,7 @@ async def test_what_was_merged_under_the_branchs_former_name_came_when_it_was_me
 
 
 async def test_a_look_asks_a_limited_number_of_questions(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left is asked by the next look, and counts as new until then."""
+    """The next look asks the rest, which counts as new until then."""
     monkeypatch.setattr(arrivals, "COMPARISONS", 5)
     repository, made = bench.world.repository, bench.world.github.now()
     for _ in range(6):

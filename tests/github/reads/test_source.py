@@ -31,7 +31,7 @@ class TestSource:
         assert source.commits[head].reports[0].outcome is Outcome.SUCCESS
 
     async def test_the_newest_commit_of_a_branch(self, bench: Bench) -> None:
-        """It comes with its reports; None where there is no such branch."""
+        """It is returned with its reports; None without such a branch."""
         web = bench.world.github.create_repository("acme/web", files={"main.go": "x"}, by=bench.world.octocat)
         web.create_check_run(
             web.head(), "build", app=bench.world.app, details=RunDetails(conclusion=Conclusion.FAILURE)
@@ -97,7 +97,7 @@ class TestSource:
         assert source.commits.keys() == {web.head()}
 
     async def test_in_another_account_without_permission(self, bench: Bench) -> None:
-        """Otherwise whoever writes a policy here could read a private repository there through the App."""
+        """Otherwise the author of a policy here could read a private repository there through the App."""
         world = bench.world
         other = world.github.organisation("globex")
         other.add_member(world.octocat)

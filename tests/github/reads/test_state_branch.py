@@ -155,7 +155,7 @@ async def test_a_promotions_commit_does_not_count_here(bench: Bench) -> None:
 
 
 async def test_a_commit_made_by_a_pull_request_is_not_the_apps(bench: Bench) -> None:
-    """GitHub signs a squash merge in the name of whoever opened the pull request, which may be the bot."""
+    """GitHub signs a squash merge in the name of the pull request's author, which may be the bot."""
     bench.github.states.signed = True
     await bench.apply(WriteState(None, FIRST, Message("Record", "")))
     world = bench.world

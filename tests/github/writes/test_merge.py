@@ -64,7 +64,7 @@ class TestMerging:
         assert [comment.body for comment in bench.world.repository.pull(1).comments] == ["/why", "It waits."]
 
     async def test_no_merge_follows_a_failed_write_of_records(self, bench: Bench) -> None:
-        """Somebody else wrote records meanwhile, perhaps a hold."""
+        """Another writer changed the records in between, perhaps with a hold."""
         bench.world.change("gitops-state", {"prod.yaml": "{}\n"})
         seen = await bench.open()
         stale = write_state(bench.world.repository.head())

@@ -8,7 +8,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in this folder; the hook is given every test of the run."""
+    """Mark the tests of this folder; pytest passes every test of the run."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.story)

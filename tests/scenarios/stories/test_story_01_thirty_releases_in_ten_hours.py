@@ -81,7 +81,7 @@ async def twenty_minutes_after(world: World, release: int) -> None:
 
 
 def moves(world: World, environment: str) -> dict[str, datetime]:
-    """When each version came to an environment."""
+    """Return when each version arrived in an environment."""
     merged = [
         pull for pull in world.stage.manifests.pulls if pull.head_ref == f"gitops/{environment}/web" and pull.merged_at
     ]
@@ -90,7 +90,7 @@ def moves(world: World, environment: str) -> dict[str, datetime]:
 
 @pytest.mark.timeout(400)  # a third of a minute of work, on a machine that has nothing else to do
 async def test_every_environment_gets_new_versions() -> None:
-    """At noon the bot is replaced by one that remembers nothing; dev, staging and prod get their versions all the same."""
+    """At noon the bot is replaced by one without memory; dev, staging and prod still get their versions."""
     async with a_world(A_TEAM) as world:
         morning = world.stage.clock.now()
         page = world.stage.manifests.open_issue("What could go to prod?", by=world.stage.person("erin")).number
@@ -119,7 +119,7 @@ async def test_every_environment_gets_new_versions() -> None:
 
 
 async def the_next_morning(world: World) -> None:
-    """Nine in Berlin: dana promotes what soaked, and sam knows at a glance what it does and what is asked of him."""
+    """At nine in Berlin dana promotes the soaked version, and sam sees at once what it changes and what he must do."""
     await world.live(13 * HOUR)
     world.news()
     answer = await world.say("/promote prod", by="dana")

@@ -55,7 +55,7 @@ async def approved_in_prod(world: World) -> None:
 
 @told_twice
 async def test_after_rejecting_the_broken_version_the_hotfix_flows(interlude: Interlude) -> None:
-    """Sam rejects v1.6.0 and takes staging and dev back; from there the hotfix comes by itself, soaked as any other."""
+    """Sam rejects v1.6.0 and rolls staging and dev back. Then the hotfix is promoted automatically, with its soak."""
     async with a_broken_staging() as world:
         answer = await world.say("/reject v1.6.0 it leaks", by="sam")
         assert "`v1.6.0` of `web` is rejected in `dev`, `staging`, `prod`" in answer
@@ -91,13 +91,16 @@ async def test_after_rejecting_the_broken_version_the_hotfix_flows(interlude: In
 
 
 async def interlude_after(world: World, interlude: Interlude) -> None:
-    """The news so far are told elsewhere."""
+    """Drop the news so far, which other tests check."""
     world.news()
     await interlude(world)
 
 
 async def test_a_hotfix_promoted_by_name_passes_every_gate() -> None:
-    """Dana reads in dev why it does not come, and names it there and in staging: the soak is served, and nothing overridden."""
+    """Dana reads why dev does not take it, and promotes it by name in dev and staging.
+
+    The soak is served, nothing is overridden.
+    """
     async with a_broken_staging() as world:
         why = await world.say("/why dev", by="dana")
         assert "Up to date (`v1.6.0`)" in why
@@ -122,7 +125,10 @@ async def test_a_hotfix_promoted_by_name_passes_every_gate() -> None:
 
 
 async def test_an_override_takes_the_hotfix_past_staging() -> None:
-    """It burns: alice overrides what staging would say, sam approves; who, why and what else stands in the merge commit."""
+    """In an incident alice overrides staging's gates and sam approves.
+
+    The merge commit names who, why and which gates.
+    """
     async with a_broken_staging() as world:
         await world.say("/promote prod web@v1.5.1", by="dana")
         pull = world.pull("prod")

@@ -10,7 +10,7 @@ PROD = "envs/prod/web/deployment.yaml"
 
 
 async def set_by_hand(world: World, tag: str, *, by: str) -> str:
-    """A direct push; the digest stands there no more. The new text."""
+    """Push a version without its digest; return the new text."""
     text = world.text(PROD)
     before, _, rest = text.partition("ghcr.io/acme/web:")
     edited = f"{before}ghcr.io/acme/web:{tag}   # prod{rest.partition('# prod')[2]}"
@@ -20,7 +20,7 @@ async def set_by_hand(world: World, tag: str, *, by: str) -> str:
 
 @told_twice
 async def test_a_version_unknown_to_staging_is_kept(interlude: Interlude) -> None:
-    """Prod keeps it; what is older does not come, what is newer does, and `/why` says whose doing it was."""
+    """Prod keeps it: older versions are not promoted, newer ones are, and `/why` names the person."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")
         world.news()

@@ -36,7 +36,7 @@ def one_repository(versions: str, *, paths: str = "") -> Setting:
 
 @dataclass(slots=True)
 class ContinuousIntegration:
-    """Builds every commit that comes to main, with its id as the tag. built: so many."""
+    """Builds every commit on main, with its id as the tag. built: the number of builds."""
 
     world: World
     waiting: list[str] = field(default_factory=list)
@@ -114,7 +114,7 @@ async def test_the_bots_merges_are_not_released_as_versions(interlude: Interlude
     ids=["unnamed", "named", "renamed", "renamed and restarted"],
 )
 async def test_if_every_commit_is_a_version_the_paths_prevent_a_loop(paths: str, interlude: Interlude) -> None:
-    """The order is that of the commits, and each push to main makes an image: dana's comes, the bot's own do not."""
+    """In the order commit, each push to main makes an image: dana's commit is promoted, the bot's own are not."""
     async with a_world(one_repository("commit: long", paths=paths)) as world:
         await interlude(world)
         manifests = world.stage.manifests
@@ -147,7 +147,7 @@ async def test_if_every_commit_is_a_version_the_paths_prevent_a_loop(paths: str,
 
 
 async def test_a_promotion_causes_few_passes() -> None:
-    """Webhooks of the bot's own deeds are heard too, and cause no endless passes: from the image to dev's merge."""
+    """From the image to dev's merge, the webhooks of the bot's own writes cause no endless passes."""
     async with a_world(one_repository("semver: '*'")) as world:
         commit = await world.push({"src/main.go": "package main // 2\n"}, by="dana")
         world.stage.report(world.stage.manifests, commit, "build", Conclusion.SUCCESS)

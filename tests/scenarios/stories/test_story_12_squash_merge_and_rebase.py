@@ -40,7 +40,7 @@ async def another_resource(world: World) -> PullRequest:
 
 
 async def merged_at(world: World, environment: str) -> str:
-    """When the environment's newest promotion came, in the words of the pages."""
+    """Return when the environment's newest promotion was merged, as pages show it."""
     at = world.pull(environment).merged_at
     assert at is not None, f"{environment}'s promotion was not merged"
     return moment(at)
@@ -97,7 +97,10 @@ async def test_soak_health_and_history_stay_correct(bot: MergeMethod, person: Me
 
 @told_twice
 async def test_a_failure_on_a_later_head_counts(interlude: Interlude) -> None:
-    """v1.5.0 came squashed and was healthy; at a later commit that has nothing to do with it, it is not any more."""
+    """v1.5.0 was merged with a squash and was healthy.
+
+    A report on a later, unrelated commit says that it no longer is.
+    """
     async with a_world(with_policy(a_policy(SQUASH))) as world:
         await world.release("v1.5.0")
         await world.validate("dev")

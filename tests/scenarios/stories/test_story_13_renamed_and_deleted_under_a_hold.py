@@ -18,7 +18,7 @@ A_WHILE = timedelta(hours=1)
 
 @told_twice
 async def test_an_environment_is_renamed_under_a_hold(interlude: Interlude) -> None:
-    """What was held as staging is held as qa; whoever uses the old name is told the new one."""
+    """The hold on staging applies to qa, and commands with the old name are answered with the new one."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         await world.say("/hold staging load test", by="sam", on=2)
@@ -43,7 +43,7 @@ async def test_an_environment_is_renamed_under_a_hold(interlude: Interlude) -> N
 
 @told_twice
 async def test_an_application_is_deleted_under_a_hold_and_comes_back(interlude: Interlude) -> None:
-    """Its promotion is closed and says why; the hold is not forgotten, and nobody merges past it afterwards."""
+    """Its promotion is closed with a reason. The hold is kept, and still applies when the application returns."""
     async with a_world() as world:
         await world.release("v1.5.0")
         await world.say("/hold dev web the database moves", by="sam", on=1)

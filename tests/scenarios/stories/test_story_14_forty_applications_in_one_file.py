@@ -11,7 +11,7 @@ VALUES = "envs/dev/values.yaml"
 
 
 def forty() -> Setting:
-    """Neighbours stand on neighbouring lines, so that what changes one of them conflicts with what changes the next."""
+    """Return forty applications on neighbouring lines, so that each promotion conflicts with the next one."""
     applications = "".join(
         f"  {name}: {{image: ghcr.io/acme/{name}, versions: {{semver: '>=1.0.0'}}}}\n" for name in APPLICATIONS
     )
@@ -33,7 +33,7 @@ def values(tag: str) -> str:
 
 
 async def test_all_forty_versions_arrive() -> None:
-    """Every byte is right at the end, nobody waits for good, and what is written grows with the applications alone."""
+    """Every byte is correct, every promotion merges, and the number of writes grows only with the applications."""
     async with a_world(forty()) as world:
         world.requests()
         for name in APPLICATIONS:

@@ -56,7 +56,7 @@ TEAMS = {
 
 
 def five_teams() -> Setting:
-    """Everybody may write; who may do what in prod stands in a file that acme/sre owns."""
+    """Return a repository to which all may push. Rights in prod are in a file that acme/sre owns."""
     files = {
         **FILES,
         ".gitops.yml": POLICY_FILE,
@@ -70,7 +70,7 @@ def five_teams() -> Setting:
 
 
 async def refused(world: World, text: str, *, by: str, on: int | None = None) -> str:
-    """What they read who may not; nothing else happens."""
+    """Check the refusal of a command without the right; nothing else happens."""
     answer = await world.say(text, by=by, on=on)
     assert [line for line in world.news() if not line.startswith("answered")] == []
     return answer.partition("\n\n")[2]
@@ -78,7 +78,7 @@ async def refused(world: World, text: str, *, by: str, on: int | None = None) ->
 
 @told_twice
 async def test_each_team_may_do_what_the_policy_allows(interlude: Interlude) -> None:
-    """And reads who may, where they may not."""
+    """A refusal says who may."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
         world.news()
@@ -199,7 +199,7 @@ ANOTHER = """\
 
 
 async def test_an_application_that_reaches_anothers_files_gains_nothing() -> None:
-    """Once somebody has merged it: prod still asks where the version was before, and for acme/sre."""
+    """Even after its merge, prod still requires the upstream version and acme/sre."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
         mine = await proposed(world, {".gitops.yml": POLICY_FILE.replace(PAYMENTS, PAYMENTS + ANOTHER)})
@@ -251,7 +251,7 @@ async def test_comments_without_the_right_gain_nothing() -> None:
 
 
 def forged(world: World) -> str:
-    """Records of prod in which nobody holds it, and lee wants v1.5.0 there, without an approval."""
+    """Return records of prod without holds, in which lee requests v1.5.0 without an approval."""
     at, digests = world.stage.clock.now(), {"ghcr.io/acme/web": world.stage.digests["v1.5.0"]}
     before = Held(tag="v1.4.1", digests={"ghcr.io/acme/web": world.stage.digests["v1.4.1"]})
     after, why = Held(tag="v1.5.0", digests=digests), "hurry"
@@ -264,7 +264,7 @@ def forged(world: World) -> str:
 
 @told_twice
 async def test_a_push_to_gitops_state_is_undone(interlude: Interlude) -> None:
-    """mallory may push to the branch. What she writes there in lee's name is undone, and her name stands in its log."""
+    """mallory may push to the branch. Her records in lee's name are undone, and the commit log names her."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
         await world.say("/hold prod web the books are open", by="sam")

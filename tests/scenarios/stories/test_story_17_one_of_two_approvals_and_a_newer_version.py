@@ -34,7 +34,7 @@ async def one_approval_and_a_newer_version(world: World) -> None:
 
 @told_twice
 async def test_with_until_approved_the_approved_version_stays(interlude: Interlude) -> None:
-    """`update: until-approved`, as it is by default: rob approves what sam approved, and reads what is next."""
+    """By default (`update: until-approved`) rob approves the same version as sam, and the page names the next one."""
     async with a_world(a_team(TWO)) as world:
         await one_approval_and_a_newer_version(world)
         assert not [line for line in world.news() if line in ("moved #3", "closed #3")]
@@ -75,7 +75,7 @@ async def test_with_always_the_newest_version_replaces_it_and_the_approval_lapse
 
 @pytest.mark.parametrize("policy", [TWO, ALWAYS], ids=["until-approved", "always"])
 async def test_a_withdrawn_approval_lets_the_newer_version_in(policy: str) -> None:
-    """sam sees what is wrong with v1.5.0 and asks for changes: what is asked of a version is not asked of the next one."""
+    """sam finds an error in v1.5.0 and requests changes. The request does not apply to the next version."""
     async with a_world(a_team(policy)) as world:
         await one_approval_and_a_newer_version(world)
         world.pull("prod").review(by=world.stage.person("sam"), state=ReviewState.CHANGES_REQUESTED, body="It leaks.")

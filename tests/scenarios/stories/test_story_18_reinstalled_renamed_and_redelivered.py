@@ -38,7 +38,7 @@ def answer_to(world: World, number: int, line: str) -> str:
 
 @told_twice
 async def test_after_a_reinstallation_missed_commands_are_answered(interlude: Interlude) -> None:
-    """What it knew is in the repository. What was said meanwhile is answered: a hold counts, a move comes too late."""
+    """All state is in the repository. Commands in between are answered: a hold counts, a promotion is too late."""
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
         await world.sync("dev")
@@ -77,7 +77,7 @@ async def test_after_a_reinstallation_missed_commands_are_answered(interlude: In
 
 @told_twice
 async def test_the_default_branch_is_renamed(interlude: Interlude) -> None:
-    """Open promotions go on into the new name, and what came under the old one came when it came."""
+    """Open promotions continue into the new name, and arrival times under the old one stay."""
     async with a_world() as world:
         await to_staging(world, "v1.5.0")
         (pull,) = (each for each in world.stage.manifests.pulls if each.title.startswith("staging"))
@@ -111,7 +111,7 @@ async def test_the_default_branch_is_renamed(interlude: Interlude) -> None:
 
 @told_twice
 async def test_a_redelivered_rollback_is_not_repeated(interlude: Interlude) -> None:
-    """It was carried out when it was written; since then v1.7.0 came, which nobody asked to leave."""
+    """It was carried out three days ago. Since then v1.7.0 arrived, which must stay."""
     async with a_world() as world:
         await to_prod(world, "v1.5.0")
         await to_prod(world, "v1.6.0")
@@ -138,7 +138,7 @@ async def test_a_redelivered_rollback_is_not_repeated(interlude: Interlude) -> N
 
 @told_twice
 async def test_a_rollback_read_days_later_is_refused_with_the_line_to_paste(interlude: Interlude) -> None:
-    """Written when the App was not there: whoever wrote it reads that nothing was done, and what to write."""
+    """It was written while the App was not installed. The reply says that nothing was done, and what to write."""
     async with a_world() as world:
         await to_prod(world, "v1.5.0")
         await uninstall(world)

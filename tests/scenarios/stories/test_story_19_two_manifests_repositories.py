@@ -67,7 +67,7 @@ class Ear:
             self.heard.append(f"{event.repository.name}: answered")
 
     def news(self) -> list[str]:
-        """Since this was last asked; in no order, for nobody waits for anybody."""
+        """Return what the bot wrote since the last call, in any order: the repositories are independent."""
         heard, self.heard = sorted(self.heard), []
         return heard
 
@@ -130,7 +130,7 @@ async def test_one_push_promotes_in_both_and_decisions_stay_separate(interlude: 
 
 
 async def test_removing_one_repository_leaves_the_other_alone() -> None:
-    """The App is not asked for acme/edge any more; nor is anything of it kept that would answer there."""
+    """The bot requests nothing for acme/edge and keeps nothing about it."""
     async with a_world() as world:
         edge, ear = await edge_of(world), Ear(world)
         (installation,) = world.stage.app.installations

@@ -24,7 +24,7 @@ async def until_three(world: World) -> None:
 
 
 async def held_while_a_merge_is_under_way(world: World) -> str:
-    """GitHub has been told to merge #3, and takes its time over it, when sam writes. The reply."""
+    """Let sam write while GitHub is slowly merging #3; return the reply."""
     faults = world.stage.hub.faults
     faults.next_requests(Slow(0.2), which=Which(operation="mergePullRequest"))
     world.stage.validate(world.pull("dev"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.model.accounts.accounts import Role
-from tests.simulator.pages_world import Visit, small_world, visiting
+from tests.simulator.pages.pages_world import Visit, small_world, visiting
 
 POLICY = "version: 1\nmode: observe\n"
 

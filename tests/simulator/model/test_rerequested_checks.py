@@ -19,7 +19,7 @@ from bot.simulator.github.model.protection.required_checks import RequiredCheck
 from tests.simulator.http_world import World
 from tests.simulator.model_world import World as ModelWorld
 from tests.simulator.model_world import world as model_world
-from tests.simulator.test_webhooks_sent import names, sent
+from tests.simulator.server.test_webhooks import names, sent
 
 REPOSITORY = "/repos/acme/manifests"
 GREEN = RunDetails(conclusion=Conclusion.SUCCESS)

@@ -187,7 +187,7 @@ class TestReviews:
         assert decision(pull) is ReviewDecision.APPROVED
 
     def test_code_owners_are_asked_by_themselves(self, here: World) -> None:
-        """Those of what changes who may write: when it opens or is ready, and when it comes to change more. Once each."""
+        """GitHub asks owners with write access, once each: at opening, when ready, or when more files change."""
         team = here.acme.team("web", here.admin)
         owned = "/envs/ @acme/web @reader @writer @nobody\n/README.md @writer\n"
         here.repository.commit_files({"CODEOWNERS": owned}, by=here.admin)

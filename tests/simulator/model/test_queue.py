@@ -105,7 +105,7 @@ def test_a_queued_head_cannot_be_pushed_to(here: World) -> None:
 
 
 def test_with_headgreen_only_the_last_of_a_group_must_succeed(here: World) -> None:
-    # iotaledger/iota#12491; ALLGREEN, the default, is in test_model_merging.py.
+    # iotaledger/iota#12491; ALLGREEN, the default, is in test_merging.py.
     first, second = queue_two(here, Grouping.HEADGREEN)
     here.check(group(first).head_oid, "build", Conclusion.FAILURE)
     assert first.queue_entry is not None, "it may still land with the next"

@@ -149,7 +149,7 @@ async def test_pages_have_links(world: World) -> None:
     assert len((await world.as_bot.get(f"{REPOSITORY}/issues?page=9")).body) == 0
 
 
-async def test_requests_that_github_does_not_have_are_refused(world: World) -> None:
+async def test_unknown_requests_are_refused(world: World) -> None:
     for method, path in [("GET", "/nothing"), ("PUT", REPOSITORY), ("GET", "/repos/acme/manifests/nothing")]:
         reply = await world.as_bot.send(method, path)
         assert reply.status == 501, "what is not simulated is not taken for something that is not there"

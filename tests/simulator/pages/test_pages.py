@@ -18,12 +18,12 @@ from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.reviews import ReviewState
-from tests.simulator.pages_world import KUSTOMIZATION, Page, Visit, small_world, visiting
+from tests.simulator.pages.pages_world import KUSTOMIZATION, Page, Visit, small_world, visiting
 
 
 @pytest.fixture
 async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
-    """Somebody looks at a small world's pages."""
+    """Yield a visitor of a small world's pages."""
     async with visiting(small_world(tmp_path)) as found:
         yield found
 
@@ -396,7 +396,7 @@ async def test_deployments_releases_and_time_have_buttons(visit: Visit) -> None:
         ("/-/advance", {"minutes": "-10"}, 422),
     ],
 )
-async def test_unknown_environments_and_versions_are_refused(
+async def test_requests_outside_the_simulated_world_are_refused(
     visit: Visit, path: str, form: dict[str, str], status: int
 ) -> None:
     visit.world.open_pull()

@@ -67,7 +67,7 @@ async def test_dates_of_commits(world: World) -> None:
 
 
 @pytest.mark.parametrize("value", ["²", "9" * 4_400, "-1", "0", "x"])
-async def test_invalid_page_numbers_mean_the_first_page(world: World, value: str) -> None:
+async def test_invalid_numbers_mean_the_first_page_or_not_found(world: World, value: str) -> None:
     for name in ("page", "per_page"):
         assert (await world.as_bot.get(f"{REPOSITORY}/issues?{name}={value}")).status == 200
     assert (await world.as_bot.get(f"{REPOSITORY}/issues/{value}")).status == 404

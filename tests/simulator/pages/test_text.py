@@ -5,14 +5,14 @@ import pytest
 from bot.simulator.pages.content.difference import Line, Side, lines
 from bot.simulator.pages.content.versions import Next, next_versions
 from bot.simulator.pages.rendering.markdown import Markdown
-from tests.simulator.pages_world import SmallWorld, small_world
+from tests.simulator.pages.pages_world import SmallWorld, small_world
 
 REL = 'rel="nofollow noopener noreferrer"'
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
-    """A repository with issue #1, for references; nobody changes it."""
+    """A repository with issue #1 as a target of references. Tests do not change it."""
     made = small_world(tmp_path_factory.mktemp("github"))
     made.manifests.open_issue("One", by=made.user("alice"))
     return made

@@ -11,8 +11,8 @@ import pytest
 
 from bot.simulator.github.model.accounts.accounts import Role
 from tests.simulator.http_world import PERMISSIONS, World
-from tests.simulator.test_smart_http import address, git
-from tests.simulator.test_webhooks_sent import sent
+from tests.simulator.server.test_smart_http import address, git
+from tests.simulator.server.test_webhooks import sent
 
 OLD, NEW = "/repos/acme/manifests", "/repos/acme/deploy"
 NAME = '{ repository(owner: "acme", name: "manifests") { databaseId nameWithOwner } }'

@@ -16,7 +16,7 @@ from tests.simulator.http_world import World
 
 
 async def git(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Run git with nobody's configuration; (status, everything it said)."""
+    """Run git without the user's configuration; return (status, output)."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.model.checks.runs import Conclusion, Output
-from tests.simulator.browser import BrowserMissingError, Tab, browsing
-from tests.simulator.pages_world import Visit, small_world, visiting
+from tests.simulator.pages.browser import BrowserMissingError, Tab, browsing
+from tests.simulator.pages.pages_world import Visit, small_world, visiting
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
-    """Somebody looks at a small world's pages."""
+    """Yield a visitor of a small world's pages."""
     async with visiting(small_world(tmp_path / "github")) as found:
         yield found
 

@@ -8,7 +8,7 @@ import pytest
 from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.conversations.conversation import LockReason
 from tests.simulator.http_world import World
-from tests.simulator.test_webhooks_sent import names, sent
+from tests.simulator.server.test_webhooks import names, sent
 
 REPOSITORY = "/repos/acme/manifests"
 COMMENT = 'mutation($id: ID!) { addComment(input: {subjectId: $id, body: "/why"}) { clientMutationId } }'

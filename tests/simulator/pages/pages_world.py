@@ -154,7 +154,7 @@ class Visit:
             return Page(answer.status, answer.url.raw_path, await answer.text(), dict(answer.headers))
 
     async def press(self, path: str, form: dict[str, str], headers: dict[str, str] | None = None) -> Page:
-        """Send a form as a browser does from the page itself, unless told otherwise; follow where it leads."""
+        """Send a form as a browser does from the page itself by default; follow redirects."""
         sent = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"} if headers is None else headers
         async with self.session.post(self.url + path, data=form, headers=sent) as answer:
             return Page(answer.status, answer.url.raw_path, await answer.text(), dict(answer.headers))
@@ -191,6 +191,6 @@ def _session() -> aiohttp.ClientSession:
 
 @asynccontextmanager
 async def visiting(world: SmallWorld) -> AsyncIterator[Visit]:
-    """The world with its pages on a socket, and somebody who looks at them."""
+    """Serve the world's pages on a socket; yield a visitor."""
     async with serve(world.github, pages=pages(world)) as running, _session() as session:
         yield Visit(world, running.url, session)

@@ -10,7 +10,7 @@ A_WHILE = timedelta(hours=1)
 
 
 async def change(world: World, old: str, new: str) -> None:
-    """Somebody edits the policy."""
+    """Edit the policy as a person."""
     await world.push({".gitops.yml": world.text(".gitops.yml").replace(old, new)}, by="alice")
 
 
