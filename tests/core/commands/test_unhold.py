@@ -84,6 +84,20 @@ def test_a_holder_is_known_by_number(author: Actor, set_by: dict[str, Any], lift
     assert (marks(outcome.actions) == [("IC_7", SEEN)]) is lifts
 
 
+def test_whom_the_policy_names_also_needs_write_permission() -> None:
+    """Whoever may only read lifts no hold of others, whatever the policy calls them."""
+    outcome = decide(
+        comment("/unhold prod", "carol", number=7),
+        kept=held(hold(by="bob"), environment="prod"),
+        teams={"acme/sre": frozenset({"carol"})},
+    )
+
+    assert answer(outcome) == (
+        "You can't use `/unhold` in `prod`: the policy names you, but this also needs write permission on this repository. "
+        "Who can: acme/sre, each with that permission. An admin of the repository can give it to you."
+    )
+
+
 def test_people_lift_their_own_hold_and_read_which_remain() -> None:
     both = held(hold(by="bob"), hold(by="alice"))
     first = decide(comment("/unhold dev", "bob", number=7), kept=both)
