@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
+ROUNDS  ?= 30
+STORIES ?= 4
 
 # The Python of .venv. Where it is missing, or a link to one that was uninstalled, a target that is never up to date.
 ENVIRONMENT := $(shell test -x $(BIN)/python && echo $(BIN)/python || echo no-environment)
@@ -17,14 +19,14 @@ INSTALL = install Python 3.11 or newer, or name the one you have, such as `make 
 unexport PYTHONDONTWRITEBYTECODE
 
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks and not postgresql
+PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks and not postgresql and not kill
 RECORD := $(CURDIR)/.cache/recording
 # The repositories and queues of tests live for a second: where memory holds files, they need no disk.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
 TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories contract integration replicas browser screenshot package helm test-locks bench lock clean no-environment
+.PHONY: help demo test check format lint types layers coverage stories kill contract integration replicas browser screenshot package helm test-locks bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,7 +59,10 @@ coverage: $(VENV)/.dev ## the tests once more, holding core/ and manifests/ to e
 	@$(BIN)/coverage report --include='bot/core/*,bot/manifests/*' --fail-under=100
 
 stories: $(VENV)/.dev ## the long scenarios: what teams live through, from a hotfix to three hundred applications on one image
-	@$(TESTED) -m story $(ARGS)
+	@RANDOM_STORIES=$(STORIES) $(TESTED) -m story $(ARGS)
+
+kill: $(VENV)/.dev ## the running program, killed at random moments while people write commands (ROUNDS=100)
+	@KILL_ROUNDS=$(ROUNDS) $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -m kill $(ARGS)
 
 contract: $(VENV)/.dev ## record the tests, and hold them, our queries and the simulator to GitHub's schemas (needs npm)
 	@rm -rf $(RECORD)

@@ -19,6 +19,7 @@ from bot.runtime import system_runtime
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.server import serve
+from tests.ports import free_port
 from tests.simulator.http_world import key_pair
 
 SECRET = "long enough to be a secret"
@@ -42,7 +43,7 @@ async def a_server(folder: Path, *, files: int = 1024) -> AsyncIterator[tuple[as
     repository = github.create_repository("acme/other", files={"README.md": "# Other\n"}, by=github.user("alice"))
     github.install(app, acme, repositories=[repository])
     async with serve(github) as hub:
-        port = _free_port()
+        port = free_port()
         environment = {
             **os.environ,
             "GITHUB_APP_ID": str(app.id),
@@ -64,14 +65,6 @@ async def a_server(folder: Path, *, files: int = 1024) -> AsyncIterator[tuple[as
             if process.returncode is None:
                 process.kill()
             await process.wait()
-
-
-def _free_port() -> int:
-    import socket  # noqa: PLC0415 -- only here
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def ready(session: aiohttp.ClientSession, url: str) -> bool:

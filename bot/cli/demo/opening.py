@@ -59,8 +59,8 @@ async def stage(setting: Setting, *, pages: Callable[[Stage], Pages] | None = No
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gitops-bot-")))
         key, public = _key_pair()
-        world = _build(setting, folder / "github", public)
-        _play_history(world)
+        world = build(setting, folder / "github", public, clock=Clock())
+        play_history(world)
         registry_url = await stack.enter_async_context(world.registry.serve())
         world.hub = await stack.enter_async_context(serve(world.github, pages=pages(world) if pages else None))
         world.queue_file = folder / "queue.sqlite3"
@@ -84,9 +84,8 @@ async def stage(setting: Setting, *, pages: Callable[[Stage], Pages] | None = No
         yield world
 
 
-def _build(setting: Setting, folder: Path, public_key: str) -> Stage:
+def build(setting: Setting, folder: Path, public_key: str, *, clock: Clock) -> Stage:
     """Return an organisation with its people and teams, two repositories, and two Apps that are installed on them."""
-    clock = Clock()
     github = GitHub(folder, clock)
     acme = github.organisation("acme")
     for login in setting.people:
@@ -115,7 +114,7 @@ def _build(setting: Setting, folder: Path, public_key: str) -> Stage:
     return Stage(setting, clock, github, registry, app, machines, manifests, source)
 
 
-def _play_history(world: Stage) -> None:
+def play_history(world: Stage) -> None:
     """What happened before: images with commits and green builds, whose digests stand in the manifests; a day ago."""
     for tag in world.setting.images:
         world.release(tag)

@@ -1,0 +1,156 @@
+"""The installed program is killed again and again while people write commands; nothing is lost and nothing is done twice.
+
+`kill -9` at a random moment of each round, with deliveries that were accepted, refused by a dead process, or under way. In the
+end a last process lives: then every command has exactly one answer, and every command that changes something is recorded once.
+KILL_ROUNDS and KILL_SEED choose how long and which.
+"""
+
+import asyncio
+import os
+import random  # noqa: TID251 -- the seed chooses
+import re
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.cli.demo.opening import build, play_history
+from bot.cli.demo.setting import TEAM
+from bot.cli.demo.stage import REGISTRY, WEBHOOK_SECRET, Stage
+from bot.core.commands.shared.answer_marks import answered
+from bot.runtime import system_runtime
+from bot.simulator.clock import Clock
+from bot.simulator.github.model.conversations.conversation import Comment
+from bot.simulator.github.server import serve
+from tests.ports import free_port
+from tests.simulator.http_world import key_pair
+
+pytestmark = pytest.mark.kill
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
+SEED = int(os.environ.get("KILL_SEED", "1"))
+PATIENCE = 120
+HISTORY = timedelta(days=1)
+"""How much of it is played before the rounds begin."""
+ACTING = (
+    "/hold {place} round {round}",
+    "/unhold {place}",
+    "/reject web@v0.{round}.0 no",
+    "/override soak staging web {round}",
+)
+ASKING = ("/why {place}", "/help", "/refresh dev")
+REFUSED = (
+    "/promote prod web@v9.{round}",
+    "/hold nowhere",
+    "/promot prod",
+    "/rollback nowhere",
+    "/unreject web@v7.{round}",
+)
+PLACES = ("dev", "staging", "prod", "all")
+PEOPLE = ("sam", "dana", "alice", "erin")
+
+
+@dataclass
+class Rounds:
+    """One repository and whichever process works on it. said: the comments that want an answer."""
+
+    stage: Stage
+    port: int
+    environment: dict[str, str]
+    chance: random.Random
+    said: list[Comment] = field(default_factory=list)
+
+    async def start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "serve"), env=self.environment, stderr=asyncio.subprocess.DEVNULL
+        )
+
+    async def ready(self) -> None:
+        async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    def speak(self, number: int) -> None:
+        """Somebody writes a command, at the next moment of the world."""
+        kind = self.chance.choice((ACTING, ACTING, ASKING, REFUSED))
+        line = self.chance.choice(kind).format(round=number, place=self.chance.choice(PLACES))
+        self.said.append(self.stage.comment(1, line, by=self.chance.choice(PEOPLE)))
+
+    def answers(self) -> Counter[int]:
+        """How often each comment was answered."""
+        numbers = (answered(each.body) for each in self.stage.manifests.conversation(1).comments)
+        return Counter(number for number in numbers if number is not None)
+
+    def commits(self) -> Counter[int]:
+        """How often each comment was carried out on `gitops-state`."""
+        repository, found = self.stage.manifests, Counter[int]()
+        oid = repository.find_branch("gitops-state")
+        while oid:
+            commit = repository.store.commit(oid)
+            named = re.search(r"^Comment (\d+) on #", commit.message, re.MULTILINE)
+            found.update([int(named[1])] if named else [])
+            oid = next(iter(commit.parents), None)
+        return found
+
+
+@asynccontextmanager
+async def rounds(folder: Path) -> AsyncIterator[Rounds]:
+    """The team of the scenarios, on a GitHub whose clock runs."""
+    private, public = key_pair()
+    stage = build(TEAM, folder / "github", public, clock=Clock.ticking(system_runtime().now() - HISTORY))
+    play_history(stage)
+    port = free_port()
+    async with stage.registry.serve() as registry_url, serve(stage.github) as hub:
+        stage.app.webhook_url = f"http://127.0.0.1:{port}/webhooks/github"
+        environment = {
+            **os.environ,
+            "GITHUB_APP_ID": str(stage.app.id),
+            "GITHUB_PRIVATE_KEY": private.replace("\n", "\\n"),
+            "GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "GITHUB_API_URL": hub.api_url,
+            "REGISTRY_ALLOW": REGISTRY,
+            "REGISTRY_MIRRORS": f"{REGISTRY}={registry_url}",
+            "DATABASE_URL": f"sqlite:///{folder}/queue.sqlite3",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+        }
+        stage.manifests.open_issue("ops", by=stage.person("sam"))
+        yield Rounds(stage, port, environment, random.Random(SEED))  # noqa: S311 -- a test's chance
+
+
+@pytest.mark.timeout(60 + PATIENCE + 20 * ROUNDS)
+async def test_every_command_acts_once_and_is_answered_once(tmp_path: Path) -> None:
+    async with rounds(tmp_path) as world:
+        for number in range(ROUNDS):
+            process = await world.start()
+            if world.chance.random() < 0.8:  # else it dies while it starts, with the webhook refused
+                await world.ready()
+            for _ in range(world.chance.randint(1, 4)):
+                world.speak(number)
+                await asyncio.sleep(world.chance.random() * 0.3)
+            process.kill()
+            await process.wait()
+        last = await world.start()
+        try:
+            await world.ready()
+            async with asyncio.timeout(PATIENCE):
+                while len(world.answers()) < len(world.said):  # noqa: ASYNC110 -- another process answers
+                    await asyncio.sleep(0.2)
+        finally:
+            last.kill()
+            await last.wait()
+        assert world.answers() == {each.id: 1 for each in world.said}
+        assert max(world.commits().values(), default=1) == 1
+        assert world.commits().keys() <= {each.id for each in world.said}
