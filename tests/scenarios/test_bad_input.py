@@ -58,11 +58,11 @@ async def test_an_open_promotion_is_kept_while_the_policy_is_broken() -> None:
         await world.validate("dev")
         assert "nothing is promoted or merged until it is fixed" in await world.say("/hold dev", by="dana")
         await world.advance(timedelta(hours=2))
-        assert world.deeds() == []
+        assert world.actions() == []
         assert (world.pull("dev").state, world.pull("dev").head_oid) == (State.OPEN, head)
 
         await world.push({".gitops.yml": POLICY}, by="alice")
-        assert world.deeds() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
+        assert world.actions() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
 
 
 async def test_policy_parts_in_their_own_files_are_followed() -> None:
@@ -73,7 +73,7 @@ async def test_policy_parts_in_their_own_files_are_followed() -> None:
     files = {".gitops.yml": main, ".gitops/prod.yml": dedent(prod), ".gitops/applications/web.yml": dedent(web)}
     async with a_world(with_files(files)) as world:
         await to_dev(world, "v1.5.0")
-        assert world.deeds()[-2:] == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
+        assert world.actions()[-2:] == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
         assert "Who can: acme/web." in await world.say("/promote prod", by="erin")
 
         await world.push(
@@ -88,7 +88,7 @@ async def test_policy_parts_in_their_own_files_are_followed() -> None:
                 f"the environment 'staging' is already in .gitops.yml, line {line_of(main, 'staging:')}: keep one",
             )
         ]
-        assert world.deeds() == []
+        assert world.actions() == []
 
 
 async def test_a_silent_registry_is_waited_for() -> None:

@@ -18,9 +18,9 @@ async def ask(world: World, text: str, *, by: str, on: int | None = None) -> str
     return await world.say(text, by=by, on=on)
 
 
-def deeds(world: World) -> list[str]:
+def actions(world: World) -> list[str]:
     """The news without what was only said, and with environments instead of numbers."""
-    return world.deeds()
+    return world.actions()
 
 
 def merge_message(world: World) -> str:
@@ -38,15 +38,15 @@ async def test_a_version_is_rejected_on_its_promotion_and_accepted_again() -> No
         world.news()
         answer = await ask(world, "/reject v1.5.0 it leaks", by="dana", on=2)
         assert "`v1.5.0` of `web` is rejected in `staging`, `prod`" in answer
-        assert deeds(world) == ["recorded: dana: /reject v1.5.0 it leaks", "closed staging"]
+        assert actions(world) == ["recorded: dana: /reject v1.5.0 it leaks", "closed staging"]
         assert "rejected by dana at" in await ask(world, "/why staging", by="erin")
         await world.sync("dev")
         await world.advance(SOAK)
-        assert deeds(world) == []
+        assert actions(world) == []
 
         assert "Who can: people with maintain permission" in await ask(world, "/unreject v1.5.0", by="dana")
         assert "is allowed in `staging`, `prod` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
-        assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened staging: web v1.4.1 → v1.5.0"]
+        assert actions(world) == ["recorded: alice: /unreject web@v1.5.0", "opened staging: web v1.4.1 → v1.5.0"]
 
 
 async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
@@ -57,9 +57,9 @@ async def test_a_version_is_rejected_everywhere_from_an_issue() -> None:
         answer = await ask(world, "/reject v1.5.0", by="sam")
         assert "is rejected in `dev`, `staging`, `prod`" in answer
         assert "`dev` runs it and keeps it until a newer version arrives. To roll back: `/rollback dev web`." in answer
-        assert deeds(world) == ["recorded: sam: /reject v1.5.0", "closed staging"]
+        assert actions(world) == ["recorded: sam: /reject v1.5.0", "closed staging"]
         await world.release("v1.5.1")
-        assert deeds(world)[-1] == "opened dev: web v1.5.0 → v1.5.1"
+        assert actions(world)[-1] == "opened dev: web v1.5.0 → v1.5.1"
 
 
 async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
@@ -69,7 +69,7 @@ async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
         assert "Usage: `/reject [APP@]VERSION [reason]`" in await ask(world, "/reject", by="sam")
         assert "Who can: people with write permission" in await ask(world, "/reject v1.4.1", by="erin")
         assert "Nobody rejected `v1.3.0` in `dev`" in await ask(world, "/unreject v1.3.0", by="alice")
-        assert deeds(world)[1:] == ["recorded: sam: /reject 1.4.1"]
+        assert actions(world)[1:] == ["recorded: sam: /reject 1.4.1"]
 
 
 async def test_a_rejection_takes_back_what_was_asked_for() -> None:
@@ -79,7 +79,7 @@ async def test_a_rejection_takes_back_what_was_asked_for() -> None:
         await ask(world, "/promote prod web@v1.5.0", by="dana")
         world.news()
         await ask(world, "/reject v1.5.0 no", by="sam", on=world.pull("prod").number)
-        assert deeds(world) == ["recorded: sam: /reject v1.5.0 no", "closed prod"]
+        assert actions(world) == ["recorded: sam: /reject v1.5.0 no", "closed prod"]
 
 
 async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
@@ -90,15 +90,15 @@ async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
         await world.push({"envs/dev/web/kustomization.yaml": before}, by="alice", message='Revert "dev: web"')
         world.news()
         assert "is allowed in `dev`" in await ask(world, "/unreject web@v1.5.0", by="alice")
-        assert deeds(world) == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
+        assert actions(world) == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
 
         await world.advance(timedelta(minutes=1))
         world.pull("dev").close(by=world.stage.person("sam"))
         await world.advance(timedelta(hours=2))
-        assert deeds(world) == ["recorded: web v1.5.0 is not wanted in dev"]
+        assert actions(world) == ["recorded: web v1.5.0 is not wanted in dev"]
         assert "was closed by a person" in await ask(world, "/why dev", by="erin")
         assert "is allowed in `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
-        assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
+        assert actions(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
 async def test_a_gate_is_overridden_on_the_promotion() -> None:
@@ -117,7 +117,7 @@ async def test_a_gate_is_overridden_on_the_promotion() -> None:
 
         answer = await ask(world, "/override soak,health the sensor is broken", by="alice", on=2)
         assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `staging`: `soak`, `health`." in answer
-        assert deeds(world) == [
+        assert actions(world) == [
             "recorded: alice: /override soak,health the sensor is broken",
             "merged staging",
         ]
@@ -143,7 +143,7 @@ async def test_requesters_cannot_override_their_own_approval() -> None:
         refused = await ask(world, "/override approvals it burns", by="alice", on=3)
         assert "You requested this promotion to `prod` yourself" in refused
         assert "approval" in world.verdict("prod")
-        assert deeds(world) == []
+        assert actions(world) == []
 
 
 async def test_a_freeze_is_overridden_from_an_issue() -> None:
@@ -159,7 +159,7 @@ async def test_a_freeze_is_overridden_from_an_issue() -> None:
         assert "Say where" in await ask(world, "/override freezes a hotfix", by="alice")
         answer = await ask(world, "/override freezes prod web a hotfix", by="alice")
         assert "Overridden for `web` `v1.4.1` → `v1.5.0` in `prod`: `freezes`." in answer
-        assert deeds(world) == ["recorded: alice: /override freezes prod web a hotfix", "merged prod"]
+        assert actions(world) == ["recorded: alice: /override freezes prod web a hotfix", "merged prod"]
 
 
 async def test_an_override_ends_after_a_day() -> None:
@@ -183,7 +183,7 @@ async def test_an_override_is_for_one_promotion() -> None:
         other = await ask(world, "/override soak staging is fine", by="alice", on=3)
         assert "This pull request promotes `web` to `prod`, but your comment names `web` in `staging`." in other
         assert "#2 is no longer open" in await ask(world, "/override soak late", by="alice", on=2)
-        assert deeds(world) == []
+        assert actions(world) == []
 
 
 async def test_the_label_on_a_promotion_holds_it() -> None:
@@ -211,16 +211,16 @@ async def test_the_label_on_an_issue_holds_everything() -> None:
         issue = manifests.open_issue("The database moves", by=sam, labels=[manifests.label("gitops/hold")])
         await world.stage.settle()
         await world.validate("dev")
-        deeds(world)
+        actions(world)
         assert world.verdict("dev") == f"hold: held by the label gitops/hold on issue {issue.number}"
         await ask(world, "/hold dev", by="sam")
         lifted = await ask(world, "/unhold dev", by="sam")
         assert f"Still held by the label `gitops/hold` on #{issue.number}." in lifted
-        assert deeds(world) == ["recorded: sam: /hold dev", "recorded: sam: /unhold dev"]
+        assert actions(world) == ["recorded: sam: /hold dev", "recorded: sam: /unhold dev"]
 
         issue.remove_labels(manifests.label("gitops/hold"), by=sam)
         await world.stage.settle()
-        assert deeds(world)[0] == "merged dev"
+        assert actions(world)[0] == "merged dev"
 
 
 async def test_an_edited_comment_may_stop_but_not_loosen() -> None:
@@ -251,26 +251,26 @@ async def test_a_hold_removed_by_a_commit_is_restored() -> None:
         await world.release("v1.5.0")
         await ask(world, "/hold dev the database moves", by="sam")
         await world.validate("dev")
-        deeds(world)
+        actions(world)
         store, tip = world.stage.manifests.store, world.stage.manifests.find_branch("gitops-state") or ""
         kept = (store.file(tip, "dev.yaml") or b"").decode()
 
         await world.push({"dev.yaml": "{}\n"}, by="dana", branch="gitops-state", message="Clean up")
-        assert deeds(world) == ["recorded: Undo what was changed by hand by dana"]
+        assert actions(world) == ["recorded: Undo what was changed by hand by dana"]
         assert world.verdict("dev").startswith("hold: held by sam")
 
         held = kept.replace("by: sam", "by: dana").replace("the database moves", "wait for me")
         await world.push({"staging.yaml": held}, by="dana", branch="gitops-state", message="Hold staging")
-        assert deeds(world) == ["recorded: Undo what was changed by hand by dana"], (
+        assert actions(world) == ["recorded: Undo what was changed by hand by dana"], (
             "the digests that came with the hold"
         )
         await ask(world, "/unhold dev", by="sam")
-        assert deeds(world)[:2] == ["recorded: sam: /unhold dev", "merged dev"]
+        assert actions(world)[:2] == ["recorded: sam: /unhold dev", "merged dev"]
         await world.sync("dev")
         await world.validate("staging")
         await world.advance(SOAK)
         assert world.verdict("staging").startswith("hold: held by dana")
-        deeds(world)
+        actions(world)
 
 
 async def test_refresh_looks_again() -> None:
@@ -280,11 +280,11 @@ async def test_refresh_looks_again() -> None:
         await world.stage.settle()
         world.stage.registry.mute()
         await world.push_image("v1.5.0")
-        assert deeds(world) == []
+        assert actions(world) == []
         answer = await ask(world, "/refresh dev", by="erin")
         assert "`web` in `dev`** runs `v1.4.1`" in answer
         assert "`v1.5.0` is next." in answer
-        assert deeds(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
+        assert actions(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
 async def test_a_rolled_back_version_is_accepted_again() -> None:
@@ -318,10 +318,10 @@ async def test_a_commit_dated_in_the_future_has_no_effect() -> None:
         await push_dated(world, path, old, at=stage.clock.now() + timedelta(days=3000))
         world.news()
         assert "Promoting `dev` to `v1.5.0`" in await ask(world, "/promote dev web@v1.5.0", by="dana")
-        assert deeds(world) == ["recorded: dana: /promote dev web@v1.5.0", "moved dev"]
+        assert actions(world) == ["recorded: dana: /promote dev web@v1.5.0", "moved dev"]
         assert world.pull("dev").title == "dev: web v1.4.0 → v1.5.0"
         assert "is rejected in `dev`" in await ask(world, "/reject web@v1.5.0", by="dana")
-        assert deeds(world) == ["recorded: dana: /reject web@v1.5.0", "moved dev"]
+        assert actions(world) == ["recorded: dana: /reject web@v1.5.0", "moved dev"]
         assert world.pull("dev").title == "dev: web v1.4.0 → v1.4.1"
 
 
@@ -336,7 +336,7 @@ async def test_a_rollback_may_name_a_rejected_version() -> None:
         world.news()
         assert "Rolling back `prod` to `v1.4.1` in #" in await ask(world, "/rollback prod web@v1.4.1", by="sam")
         await world.validate("prod")
-        assert deeds(world)[-1] == "merged prod"
+        assert actions(world)[-1] == "merged prod"
         assert "rejected by sam" in await ask(world, "/why prod", by="erin")
         world.news()
 
@@ -352,6 +352,6 @@ async def test_hold_all_works_while_the_policy_is_broken() -> None:
         await world.push({".gitops.yml": policy}, by="alice")
         await world.validate("dev")
         assert world.verdict("dev").startswith("hold: held by sam: wait")
-        deeds(world)
+        actions(world)
         assert "Lifted." in await ask(world, "/unhold all", by="sam")
-        assert deeds(world)[:2] == ["recorded: sam: /unhold all", "merged dev"]
+        assert actions(world)[:2] == ["recorded: sam: /unhold all", "merged dev"]

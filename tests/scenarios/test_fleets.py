@@ -55,7 +55,7 @@ async def propose(world: World, policy: str) -> tuple[str, str]:
 
 def moves(world: World) -> list[str]:
     """The promotions that were opened, merged or closed, without what was recorded."""
-    return [line for line in world.deeds() if not line.startswith("recorded")]
+    return [line for line in world.actions() if not line.startswith("recorded")]
 
 
 async def test_a_folder_is_an_application_that_no_policy_lists() -> None:

@@ -110,4 +110,4 @@ async def test_a_stale_bot_that_closes_every_promotion_meets_a_new_one_once_a_da
             assert world.pull("prod").state is State.CLOSED
             await world.live(timedelta(hours=2))
             assert world.pull("prod").state is State.OPEN
-        assert world.deeds().count("opened prod: web v1.4.1 → v1.5.0") == 4
+        assert world.actions().count("opened prod: web v1.4.1 → v1.5.0") == 4

@@ -54,15 +54,15 @@ async def test_an_environment_and_an_application_are_renamed_at_once() -> None:
         assert open_one.state is State.OPEN
         assert "held by sam" in world.stage.verdict(open_one)
         await world.say("/unhold", by="sam", on=open_one.number)
-        assert world.deeds() == ["recorded: sam: /unhold", "merged staging"]
+        assert world.actions() == ["recorded: sam: /unhold", "merged staging"]
         assert '"v1.5.0"' in world.text("envs/staging/web/values.yaml")
         assert world.stage.manifests.find_branch("gitops/staging/web") is None
 
         await world.release("v1.6.0")
-        assert world.deeds() == []
+        assert world.actions() == []
         assert "rejected by sam" in await world.say("/why dev", by="erin")
         await world.release("v1.6.1")
-        assert world.deeds() == ["recorded: shop v1.6.1 was first seen", "opened dev: shop v1.5.0 → v1.6.1"]
+        assert world.actions() == ["recorded: shop v1.6.1 was first seen", "opened dev: shop v1.5.0 → v1.6.1"]
         await world.validate("dev", application="shop")
         assert world.pull("qa", application="shop").title == "qa: shop v1.5.0 → v1.6.1"
         world.news()
@@ -75,7 +75,7 @@ async def test_the_old_names_are_answered_with_the_new_ones() -> None:
         assert "The environment `staging` is now called `qa`." in await world.say("/hold staging", by="dana")
         assert "The application `web` is now called `shop`." in await world.say("/hold qa web", by="dana")
         assert "The application `web` is now called `shop`." in await world.say("/reject web@v1.5.0", by="dana")
-        assert world.deeds() == []
+        assert world.actions() == []
 
 
 async def test_what_was_done_under_the_old_name_counts() -> None:
@@ -93,9 +93,9 @@ async def test_what_was_done_under_the_old_name_counts() -> None:
             await world.sync("dev")
             await world.advance(SOAK)
             assert "was closed by a person" in await world.say(f"/why {environment}", by="erin")
-            assert [line for line in world.deeds() if not line.startswith("recorded: Carry")] == []
+            assert [line for line in world.actions() if not line.startswith("recorded: Carry")] == []
             await world.release("v1.5.1")
-            assert world.deeds()[-1] == f"opened dev: {application} v1.5.0 → v1.5.1"
+            assert world.actions()[-1] == f"opened dev: {application} v1.5.0 → v1.5.1"
 
 
 async def test_a_hold_is_obeyed_before_anything_is_written() -> None:
@@ -109,7 +109,7 @@ async def test_a_hold_is_obeyed_before_anything_is_written() -> None:
         await world.advance(SOAK)
         assert "staging.yaml" in recorded(world)
         assert "held by sam" in world.row("qa", application="shop")
-        assert world.deeds() == []
+        assert world.actions() == []
 
 
 MOVED = BOTH_RENAMED.replace("path: envs/staging/web", "path: envs/qa/{application}")
@@ -124,12 +124,12 @@ async def test_the_files_move_with_the_names() -> None:
 
         await world.push(files, by="alice")
 
-        assert world.deeds() == ["recorded: Carry records over to new names", "moved staging"]
+        assert world.actions() == ["recorded: Carry records over to new names", "moved staging"]
         await world.say("/unhold", by="sam", on=open_one.number)
         await world.sync("dev")
         world.stage.validate(open_one)
         await world.advance(SOAK)
-        assert world.deeds() == ["recorded: sam: /unhold", "merged staging"]
+        assert world.actions() == ["recorded: sam: /unhold", "merged staging"]
         assert '"v1.5.0"' in world.text("envs/qa/shop/values.yaml")
 
 

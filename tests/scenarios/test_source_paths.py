@@ -52,7 +52,7 @@ async def test_only_commits_that_touch_the_paths_are_promoted() -> None:
         world.requests()
         outside = await build(world, "api/main.go")
         documents = await build(world, "web/docs/index.md")
-        assert world.deeds() == []
+        assert world.actions() == []
         assert asked_for(world) == [outside, documents]
         why = await world.say("/why dev", by="dana")
         assert f"the commit of `{documents}` changes nothing in source.paths" in why
@@ -60,7 +60,7 @@ async def test_only_commits_that_touch_the_paths_are_promoted() -> None:
 
         second = await build(world, "web/main_test.go")
         assert asked_for(world) == [second]
-        assert world.deeds()[1:] == [
+        assert world.actions()[1:] == [
             f"recorded: web {second} was first seen",
             f"opened dev: web {first} → {second}",
             "merged dev",
@@ -75,7 +75,7 @@ async def test_a_person_may_promote_a_commit_outside_the_paths() -> None:
         outside = await build(world, "api/main.go")
         world.news()
         await world.say(f"/promote dev web@{outside}", by="dana")
-        assert f"opened dev: web {first} → {outside}" in world.deeds()
+        assert f"opened dev: web {first} → {outside}" in world.actions()
         assert "nothing newer" in await world.say("/promote staging", by="dana")
         world.news()
 
@@ -89,4 +89,4 @@ async def test_a_restart_reaches_the_same_result() -> None:
         world.requests()
         await world.restart()
         assert outside in asked_for(world)
-        assert world.deeds() == []
+        assert world.actions() == []

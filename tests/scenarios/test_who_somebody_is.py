@@ -130,7 +130,7 @@ async def test_somebody_takes_a_login_that_the_policy_names() -> None:
         answer = await world.say("/promote prod", by="dana")
         assert "the policy names you, but this also needs write permission on this repository" in answer
         assert world.stage.promotion("prod") is None
-        assert world.deeds() == []
+        assert world.actions() == []
 
 
 async def test_a_person_whom_the_policy_names_may_only_read() -> None:

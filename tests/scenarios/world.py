@@ -47,8 +47,8 @@ class World:
         read, self._news = self._news, []
         return read
 
-    def deeds(self) -> list[str]:
-        """The news without what was only said, and with environments instead of numbers, as people read them."""
+    def actions(self) -> list[str]:
+        """Return the news without replies, with environments instead of pull request numbers, as people read them."""
         names = {
             f"#{pull.number}": pull.head_ref.split("/")[1]
             for pull in self.stage.manifests.pulls

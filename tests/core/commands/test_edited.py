@@ -1,4 +1,4 @@
-"""A comment that was edited: a stop counts in its present text; what moves or loosens something has to be written anew.
+"""Edited comments: a hold or rejection counts in its present text; a command that promotes or loosens must be written anew.
 
 paritytech/parity-processbot#298: a person corrects a stop at once, and it must not be passed over in silence.
 """
@@ -73,14 +73,14 @@ def test_a_rejection_takes_effect_in_its_present_text() -> None:
 @pytest.mark.parametrize(
     "line", ["/promote prod", "/rollback prod", "/unreject v1.5.0", "/override soak prod web it burns"]
 )
-def test_what_moves_or_loosens_has_to_be_written_anew(line: str) -> None:
+def test_an_edited_command_that_promotes_or_loosens_is_refused(line: str) -> None:
     found = by_application(line)
 
     assert not writes(found)
     assert application_pass.refused(found.actions) == ANEW.format(line)
 
 
-def test_lifting_a_hold_has_to_be_written_anew() -> None:
+def test_an_edited_unhold_is_refused() -> None:
     found = by_repository("/unhold dev", kept=repository_pass.held(hold()))
 
     assert not writes(found)
@@ -99,7 +99,7 @@ def test_lifting_a_hold_has_to_be_written_anew() -> None:
         records(prod=EnvironmentRecords(rejected={"web": (rejection(comment=7),)})),
     ],
 )
-def test_what_was_recorded_before_the_edit_is_answered_and_nothing_else_is_done(line: str, recorded: Records) -> None:
+def test_a_command_recorded_before_the_edit_is_only_answered(line: str, recorded: Records) -> None:
     found = by_application(line, records=recorded)
 
     assert application_pass.replies(found.actions) == [EARLIER]
@@ -114,14 +114,14 @@ def test_a_lifted_hold_is_answered_after_an_edit() -> None:
     assert repository_pass.answer(found) == EARLIER
 
 
-def test_a_question_is_answered() -> None:
+def test_an_edited_question_is_answered() -> None:
     assert marks(by_application("/why prod").actions) == [("IC_7", DONE)]
     assert marks(by_repository("/help").actions) == [("IC_7", DONE)]
     assert marks(by_repository("/hodl all").actions) == [("IC_7", REFUSED)]
 
 
-def test_what_was_answered_is_not_read_again() -> None:
-    """Its mark stands for what it said then."""
+def test_an_answered_comment_is_not_read_again() -> None:
+    """The bot's reaction stands for the former text."""
     again = replace(edited("/hold dev"), done=True)
 
     assert repository_pass.decide(again).actions == ()

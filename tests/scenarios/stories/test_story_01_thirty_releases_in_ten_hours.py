@@ -102,7 +102,7 @@ async def test_every_environment_gets_new_versions() -> None:
                 said = await world.say("/why prod", by="erin", on=page)
                 assert "is next, once somebody writes `/promote prod web`" in said
                 assert "soaked in `staging` for 4h" in said
-        assert not any("-rc" in line for line in world.deeds())
+        assert not any("-rc" in line for line in world.actions())
         assert world.dashboard() is None, "nothing was ever stuck"
 
         dev, staging = moves(world, "dev"), moves(world, "staging")
@@ -132,7 +132,7 @@ async def the_next_morning(world: World) -> None:
     assert "| ✅ passed | soak | soaked in `staging` for 4h |" in text
     assert f"Release {version} — `dana`" in text
     await world.approve("prod", by="sam")
-    assert world.deeds()[-1] == "merged prod"
+    assert world.actions()[-1] == "merged prod"
     digest = world.stage.digests[version]
     assert f"ghcr.io/acme/web:{version}@{digest}" in world.text("envs/prod/web/deployment.yaml")
     assert world.text("values/prod.yaml") == f"web: {{image: {{tag: {version}}}}}\n"

@@ -29,7 +29,7 @@ async def a_broken_staging() -> AsyncIterator[World]:
         await world.sync("staging", StatusState.FAILURE)
         world.news()
         await world.release("v1.5.1", after="v1.5.0")
-        assert world.deeds() == [], "where v1.6.0 is, v1.5.1 is nothing newer"
+        assert world.actions() == [], "where v1.6.0 is, v1.5.1 is nothing newer"
         yield world
 
 
@@ -49,7 +49,7 @@ async def approved_in_prod(world: World) -> None:
     assert "Release v1.6.0" not in page, "what the hotfix does not hold"
     await world.validate("prod")
     await world.approve("prod", by="sam")
-    assert world.deeds() == ["merged prod"]
+    assert world.actions() == ["merged prod"]
     assert f":v1.5.1@{world.stage.digests['v1.5.1']}" in world.text(PROD)
 
 
@@ -63,7 +63,7 @@ async def test_after_rejecting_the_broken_version_the_hotfix_flows(interlude: In
             "`staging` runs it and keeps it until a newer version arrives. To roll back: `/rollback staging web`."
             in answer
         )
-        assert world.deeds() == ["recorded: sam: /reject v1.6.0 it leaks"]
+        assert world.actions() == ["recorded: sam: /reject v1.6.0 it leaks"]
         refused = await world.say("/promote prod", by="dana")
         assert "Nothing to promote to `prod`" in refused
         assert "rejected by sam" in refused
@@ -75,19 +75,19 @@ async def test_after_rejecting_the_broken_version_the_hotfix_flows(interlude: In
         await interlude_after(world, interlude)
         await world.validate("staging")
         await world.validate("dev")
-        assert world.deeds()[:2] == ["merged staging", "merged dev"]
+        assert world.actions()[:2] == ["merged staging", "merged dev"]
         assert world.pull("dev").title == "dev: web v1.5.0 → v1.5.1"
 
         await world.validate("dev")
-        assert world.deeds() == ["merged dev", "opened staging: web v1.5.0 → v1.5.1"]
+        assert world.actions() == ["merged dev", "opened staging: web v1.5.0 → v1.5.1"]
         await soaked_in_staging(world)
-        assert world.deeds() == ["merged staging"]
+        assert world.actions() == ["merged staging"]
         assert "Promoting `prod` to `v1.5.1`" in await world.say("/promote prod", by="dana")
-        world.deeds()
+        world.actions()
         await approved_in_prod(world)
 
         await world.release("v1.6.1")
-        assert world.deeds()[-1] == "opened dev: web v1.5.1 → v1.6.1", "the next one flows"
+        assert world.actions()[-1] == "opened dev: web v1.5.1 → v1.6.1", "the next one flows"
 
 
 async def interlude_after(world: World, interlude: Interlude) -> None:
@@ -112,7 +112,7 @@ async def test_a_hotfix_promoted_by_name_passes_every_gate() -> None:
         answer = await world.say("/promote staging web@v1.5.1", by="dana")
         assert "`dev` runs the newer `v1.6.0`, so `v1.5.1` goes there only if requested by name" in answer
         assert "Promoting `dev` to `v1.5.1`" in await world.say("/promote dev web@v1.5.1", by="dana")
-        assert [line for line in world.deeds() if not line.startswith("recorded")] == [
+        assert [line for line in world.actions() if not line.startswith("recorded")] == [
             "opened prod: web v1.5.0 → v1.5.1",
             "opened staging: web v1.6.0 → v1.5.1",
             "opened dev: web v1.6.0 → v1.5.1",
@@ -120,7 +120,7 @@ async def test_a_hotfix_promoted_by_name_passes_every_gate() -> None:
         await world.validate("dev")
         assert world.text("envs/dev/web/kustomization.yaml").count("v1.5.1") == 1
         await soaked_in_staging(world)
-        assert [line for line in world.deeds() if not line.startswith("recorded")] == ["merged dev", "merged staging"]
+        assert [line for line in world.actions() if not line.startswith("recorded")] == ["merged dev", "merged staging"]
         await approved_in_prod(world)
 
 
@@ -137,7 +137,7 @@ async def test_an_override_takes_the_hotfix_past_staging() -> None:
         answer = await world.say("/override from,soak the shop is down", by="alice", on=pull.number)
         assert "Overridden for `web` `v1.5.0` → `v1.5.1` in `prod`: `from`, `soak`." in answer
         assert "**Approvals:** waiting for 1 approval from acme/sre" in answer, "and what is left"
-        world.deeds()
+        world.actions()
         await approved_in_prod(world)
         message = world.stage.manifests.store.commit(pull.merge_commit_oid or "").message
         assert "GitOps-Override: from by alice: the shop is down" in message
@@ -147,4 +147,4 @@ async def test_an_override_takes_the_hotfix_past_staging() -> None:
         await world.say("/reject v1.6.0 it leaks", by="sam")
         assert "rejected by sam" in await world.say("/why prod", by="sam")
         await world.release("v1.6.1")
-        assert world.deeds()[-1] == "opened dev: web v1.6.0 → v1.6.1"
+        assert world.actions()[-1] == "opened dev: web v1.6.0 → v1.6.1"

@@ -35,7 +35,7 @@ async def test_a_rollback_waits_only_for_githubs_required_review(interlude: Inte
         assert "Rolling back `prod` to `v1.4.1` in #4." in answer
         assert "`v1.5.0` is rejected in `prod`, " in answer
         assert "GitHub requires 1 approving review here" in answer, "not only once the check has passed"
-        assert world.deeds() == [
+        assert world.actions() == [
             "recorded: sam: /rollback prod",
             "opened prod: web v1.5.0 → v1.4.1 (rollback)",
             "closed staging",
@@ -49,14 +49,14 @@ async def test_a_rollback_waits_only_for_githubs_required_review(interlude: Inte
         await interlude(world)
         await world.validate("prod")
         assert world.verdict("prod") == "protection: GitHub requires 1 approving review here"
-        assert world.deeds() == []
+        assert world.actions() == []
         await world.approve("prod", by="dana")
-        assert world.deeds() == ["merged prod"]
+        assert world.actions() == ["merged prod"]
         assert world.text(PROD) == before, "the registry is still down"
 
         world.mend_registry()
         await world.advance(timedelta(hours=3))
-        assert world.deeds() == []
+        assert world.actions() == []
         refused = await world.say("/promote staging", by="dana")
         assert "rejected by sam" in refused, "what burnt in prod is not carried on"
 
@@ -69,7 +69,7 @@ async def test_a_rollback_that_may_bypass_github_needs_no_review() -> None:
         await a_burning_prod(world, Protection(checks=("validate",), approvals=1, bypass=(world.stage.app,)))
         answer = await world.say("/rollback prod", by="sam")
         assert "Rolling back `prod` to `v1.4.1`" in answer
-        assert world.deeds()[-1] == "merged prod"
+        assert world.actions()[-1] == "merged prod"
         assert world.text(PROD) == before
         assert "GitOps-Requested-By: sam" in world.stage.manifests.store.commit(world.stage.manifests.head()).message
         runs = world.stage.manifests.checks.latest_runs(world.pull("prod").head_oid)

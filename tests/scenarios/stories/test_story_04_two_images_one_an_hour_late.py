@@ -23,7 +23,7 @@ async def test_both_images_change_in_one_pull_request(interlude: Interlude) -> N
         refused = await world.say("/promote dev", by="dana")
         assert "Nothing to promote: `dev` runs `v1.0.0`, and there is nothing newer." in refused
         assert "`v1.1.0` is incomplete: `ghcr.io/acme/worker` does not have it" in refused
-        assert world.deeds() == []
+        assert world.actions() == []
         await interlude(world)
         assert world.text(DEV) == TWO % ("v1.0.0", "v1.0.0")
 

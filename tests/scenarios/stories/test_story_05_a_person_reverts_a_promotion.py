@@ -19,7 +19,7 @@ async def test_a_pushed_revert_sticks_until_it_is_lifted(interlude: Interlude) -
 
         await world.revert("dev", by="alice")
         assert world.text(DEV) == before
-        assert world.deeds() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"], (
+        assert world.actions() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"], (
             "what dev does not want any more is not promoted from there"
         )
         closing = world.said(world.pull("staging").number)[-1]
@@ -28,7 +28,7 @@ async def test_a_pushed_revert_sticks_until_it_is_lifted(interlude: Interlude) -
 
         await interlude(world)
         await world.advance(timedelta(days=2))
-        assert world.deeds() == []
+        assert world.actions() == []
         assert world.text(DEV) == before
 
         why = await world.say("/why dev", by="erin")
@@ -38,9 +38,9 @@ async def test_a_pushed_revert_sticks_until_it_is_lifted(interlude: Interlude) -
 
         answer = await world.say("/unreject web@v1.5.0", by="alice")
         assert "`v1.5.0` of `web` is allowed in `dev`" in answer
-        assert world.deeds() == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
+        assert world.actions() == ["recorded: alice: /unreject web@v1.5.0", "opened dev: web v1.4.1 → v1.5.0"]
         await world.validate("dev")
-        assert world.deeds() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
+        assert world.actions() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
 
 
 @told_twice
@@ -53,19 +53,19 @@ async def test_githubs_revert_button_sticks_and_the_next_version_flows(interlude
 
         revert = await world.press_revert("dev", by="dana")
         assert world.stage.verdict(revert) == "not a promotion"
-        assert world.deeds() == []
+        assert world.actions() == []
         world.stage.validate(revert)
         await interlude(world)
         await world.merge(revert, by="dana")
         assert world.text(DEV) == before
-        assert world.deeds() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"]
+        assert world.actions() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"]
         assert "replaced by the older v1.4.1 by dana" in world.said(world.pull("staging").number)[-1]
 
         await world.advance(timedelta(days=2))
-        assert world.deeds() == []
+        assert world.actions() == []
         await world.release("v1.5.1")
         await world.validate("dev")
-        assert world.deeds()[-3:] == [
+        assert world.actions()[-3:] == [
             "opened dev: web v1.4.1 → v1.5.1",
             "merged dev",
             "opened staging: web v1.4.1 → v1.5.1",

@@ -28,7 +28,7 @@ async def test_a_version_unknown_to_staging_is_kept(interlude: Interlude) -> Non
         await world.sync("staging")
         await world.advance(LONG_SOAK)
         await interlude(world)
-        assert world.deeds() == []
+        assert world.actions() == []
         assert world.text(PROD) == edited
         why = await world.say("/why prod", by="dana")
         assert "**`web` in `prod`** runs `v1.6.0`." in why
@@ -57,7 +57,7 @@ async def test_a_version_outside_the_order_stops_automatic_promotions(interlude:
         edited = await set_by_hand(world, "debug-1", by="sam")
         await world.advance(LONG_SOAK)
         world.dashboards()
-        assert world.deeds() == []
+        assert world.actions() == []
         assert world.row("prod").startswith(
             "`v1.5.0` is held back: ⛔ **Downgrade:** the order cannot compare `v1.5.0` with `debug-1`."
         )
@@ -76,7 +76,7 @@ async def test_a_version_outside_the_order_stops_automatic_promotions(interlude:
         assert "Nobody can tell which commits came since `debug-1`" in page
         await world.validate("prod")
         await world.approve("prod", by="sam")
-        assert world.deeds()[-1] == "merged prod"
+        assert world.actions()[-1] == "merged prod"
         assert f":v1.5.0@{world.stage.digests['v1.5.0']}   # prod" in world.text(PROD)
         await world.advance(timedelta(hours=1))
         assert "Up to date" in world.row("prod"), "and the dashboard knows that it is over"

@@ -81,27 +81,27 @@ async def test_the_bots_merges_are_not_released_as_versions(interlude: Interlude
         stop = world.stage.github.listen(ci.hear)
         commit = await world.push({"src/main.go": "package main // 2\n"}, by="dana")
         await ci.work()
-        assert world.deeds() == []
+        assert world.actions() == []
         world.stage.registry.push_image("acme/web", "v1.1.0", revision=commit)
         await world.settle()
-        assert world.deeds()[2:] == [
+        assert world.actions()[2:] == [
             "opened dev: web v1.0.0 → v1.1.0",
             "merged dev",
             "opened staging: web v1.0.0 → v1.1.0",
         ]
         await ci.work()
-        assert world.deeds() == []
+        assert world.actions() == []
         await interlude(world)
         await world.live(timedelta(minutes=40))
         await ci.work()
-        assert world.deeds() == ["merged staging"]
+        assert world.actions() == ["merged staging"]
         assert ci.built == 3, "dana's commit and the two merges"
         assert world.text(DEV) == world.text(STAGING) == DEPLOYMENT % "v1.1.0"
 
         world.requests()
         await world.live(timedelta(hours=3))
         asked = Counter(world.requests())
-        assert world.deeds() == []
+        assert world.actions() == []
         assert asked["Sweep"] <= 20, "every ten minutes"
         assert asked["Observe"] <= 4, "every hour"
         assert asked["Write"] == 0
@@ -125,11 +125,11 @@ async def test_if_every_commit_is_a_version_the_paths_prevent_a_loop(paths: str,
         await world.push(dict.fromkeys((DEV, STAGING), DEPLOYMENT % first), by="alice", message="Begin")
         await ci.work()
         await world.live(timedelta(hours=1))
-        assert world.deeds() == []
+        assert world.actions() == []
 
         second = await world.push({"src/main.go": "package main // 2\n"}, by="dana")
         await ci.work()
-        assert world.deeds()[2:] == [
+        assert world.actions()[2:] == [
             f"opened dev: web {first} → {second}",
             "merged dev",
             f"opened staging: web {first} → {second}",
@@ -138,7 +138,7 @@ async def test_if_every_commit_is_a_version_the_paths_prevent_a_loop(paths: str,
         await ci.work()
         await world.live(timedelta(hours=3))
         await ci.work()
-        assert world.deeds() == ["merged staging"]
+        assert world.actions() == ["merged staging"]
         assert ci.built == 4
         assert world.text(DEV) == world.text(STAGING) == DEPLOYMENT % second
         why = await world.say("/why dev", by="dana")
@@ -156,7 +156,7 @@ async def test_a_promotion_causes_few_passes() -> None:
         world.stage.registry.push_image("acme/web", "v1.1.0", revision=commit)
         await world.settle()
         asked = Counter(world.requests())
-        assert world.deeds()[-2:] == ["merged dev", "opened staging: web v1.0.0 → v1.1.0"]
+        assert world.actions()[-2:] == ["merged dev", "opened staging: web v1.0.0 → v1.1.0"]
         assert asked["Observe"] <= 8
         assert asked["Sweep"] <= 5
         assert sum(asked.values()) <= 22

@@ -29,14 +29,14 @@ async def test_a_failed_build_without_an_image_is_explained(interlude: Interlude
         assert world.row("staging") == "✅ Up to date (`v1.4.1`)"
         assert red in await world.say("/why dev", by="dana")
         assert red in await world.say("/promote dev", by="dana")
-        assert world.deeds() == []
+        assert world.actions() == []
         await interlude(world)
 
         await mend(world, commit)
         await world.advance(A_WHILE)
         assert world.row("dev") == "✅ Up to date (`v1.4.1`)"
         await world.push_image("v1.5.0")
-        assert world.deeds()[-1] == "opened dev: web v1.4.1 → v1.5.0"
+        assert world.actions()[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
 @told_twice
@@ -47,10 +47,10 @@ async def test_an_image_of_a_red_commit_is_held_back(interlude: Interlude) -> No
         world.news()
         commit = world.stage.build("v1.5.1", checks={"build": Conclusion.FAILURE})
         await world.push_image("v1.5.1")
-        assert world.deeds() == []
+        assert world.actions() == []
         assert world.pull("dev").title == "dev: web v1.4.1 → v1.5.0", "a red newer version never displaces a green one"
         await world.validate("dev")
-        assert world.deeds() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
+        assert world.actions() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
         await world.sync("dev")
         await world.advance(timedelta(minutes=31))
         await world.validate("staging")
@@ -64,4 +64,4 @@ async def test_an_image_of_a_red_commit_is_held_back(interlude: Interlude) -> No
         assert "anyone who can re-run it in acme/web" in why
 
         await mend(world, commit)
-        assert world.deeds()[-1] == "opened dev: web v1.5.0 → v1.5.1"
+        assert world.actions()[-1] == "opened dev: web v1.5.0 → v1.5.1"

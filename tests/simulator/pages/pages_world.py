@@ -49,7 +49,7 @@ BODY = """\
 
 @dataclass(slots=True)
 class SmallWorld:
-    """A world without a bot: the other half of every button is recorded in `deeds`."""
+    """A world without a bot, in which each button of the pages calls a method."""
 
     github: GitHub
     manifests: Repository
