@@ -139,7 +139,7 @@ async def test_an_environment_without_a_reference_says_so() -> None:
         await world.release("v1.5.0")
         issue = world.stage.manifests.open_issue("Where is v1.5.0?", by=world.stage.person("dana"))
         why = await world.ask("/why dev", by="dana", on=issue.number)
-        assert "no reference to `ghcr.io/acme/web` in `envs/dev/web`" in why
+        assert "`web` does not use `dev`: nothing in `envs/dev/web` refers to `ghcr.io/acme/web`." in why
 
 
 async def test_a_moved_tag_stops_the_promotion() -> None:
