@@ -226,6 +226,7 @@ def comment(body: str = "/why", author: str | Actor = "alice", *, number: int = 
         "database_id": number,
         "subject_id": "I_3",
         "subject_number": 3,
+        "answer_at": fields.get("subject_id", "I_3"),
         "promotion": None,
         "author": actor(author) if isinstance(author, str) else author,
         "body": body,

@@ -7,7 +7,7 @@ people did (`history/reverts.py`) and said (`commands/`).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.commands.conversation import application
 from bot.core.commands.conversation.unread_holds import unread_holds
@@ -24,6 +24,9 @@ from bot.core.records.branch import Doubt
 from bot.core.selection.candidates import Choice
 from bot.core.state import State, in_use
 
+A_MOMENT = timedelta(minutes=1)
+"""After which there is a dashboard to answer on, where there was none for a comment whose conversation is locked."""
+
 
 def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTHING_BEFORE) -> Plan:
     """Return everything that follows for one application. last: what is known from the passes before."""
@@ -32,12 +35,14 @@ def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTH
     decided = decisions(state, policy, now)
     choices = {name: decision.choice for name, decision in decided.items()}
     verdicts = {name: choice.verdicts for name, choice in choices.items()}
-    rows = dashboard.rows(policy, state, choices)
+    unheard = application.is_unheard(policy, state, now)
+    rows = dashboard.rows(policy, state, choices, wanted=unheard)
+    wake_up = _earliest(_wake_up(choices.values()), now + A_MOMENT if unheard else None)
     if _observes(policy, state):
-        return Plan((), verdicts, _wake_up(choices.values()), rows=rows)
+        return Plan((), verdicts, wake_up, rows=rows)
     logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
     retired = retire(policy, state)
-    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, _wake_up(choices.values()), logs, rows)
+    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, wake_up, logs, rows)
     if state.records.doubt is Doubt.UNVERIFIED:
         return replace(whole, again_at=_earliest(whole.again_at, state.records.until))
     first = state.restoration or reverts.record_reverts(policy, state)

@@ -66,6 +66,7 @@ async def test_a_look_at_an_unusual_repository(bench: Bench) -> None:
     assert seen.teams == {"acme/sre": None}
     assert seen.source is not None
     assert not seen.source.readable
+    assert {(each.subject_id, each.answer_at) for each in seen.comments if each.is_locked} == {("I_OTAwMDAwMQ", "I_7")}
     assert [(each.author, each.database_id, each.edited, each.done) for each in seen.comments] == [
         (Actor("github-actions", is_bot=True, id=41898282), 4010000001, True, True),
         (Actor(""), 4010000002, False, False),

@@ -81,7 +81,8 @@ class Context:
         done = CarriedOut.of(self.comment.database_id, self.comment.created_at, self.command.line)
         files = {file_name(name): records.with_carried_out(done).text() for name, records in changed.items()}
         message = commit_messages.recorded(self.comment, self.command.line)
-        return (WriteState(seen_head, files, message), React(self.comment.node_id, Reaction.SEEN))
+        seen = () if self.comment.is_locked else (React(self.comment.node_id, Reaction.SEEN),)
+        return (WriteState(seen_head, files, message), *seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +202,16 @@ class RepositoryCommand(Definition):
 
 
 def reply(comment: Comment, line: str, text: Answer, mark: Reaction) -> tuple[Action, ...]:
-    """Return the one reply to a comment, with the line it answers, and the marks that end it."""
-    body = with_mark(f"> {code(line)}\n\n{shortened(text)}", comment.database_id)
-    return (Reply(comment.subject_id, body, comment.node_id, mark),)
+    """Return the one reply to a comment, with the line it answers, and the marks that end it.
+
+    Where a conversation is locked, the dashboard has the reply. As long as there is no dashboard, nothing is said.
+    """
+    if comment.answer_at is None:
+        return ()
+    # Relative, so that the conversation is not told that it was mentioned.
+    asked = f" ([#{comment.subject_number}](../issues/{comment.subject_number}) is locked)" if comment.is_locked else ""
+    body = with_mark(f"> {code(line)}{asked}\n\n{shortened(text)}", comment.database_id)
+    return (Reply(comment.answer_at, body, comment.node_id, mark),)
 
 
 def implied_application(policy: Policy, comment: Comment) -> str:

@@ -6,7 +6,7 @@ this process has not looked at yet stay as they are. The next change overwrites 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.pages.parts.verdicts import TRANSIENT, headline_line, why_nothing
 from bot.core.plan import Row, Severity
@@ -63,9 +63,13 @@ class DashboardPage:
     label: str
 
 
-def rows(policy: Policy, state: State, choices: Mapping[str, Choice]) -> tuple[Row, ...]:
-    """Return what the dashboard says of one application: a row for each environment."""
-    return tuple(_row(policy, state, policy.environments[name], choice) for name, choice in choices.items())
+def rows(policy: Policy, state: State, choices: Mapping[str, Choice], *, wanted: bool = False) -> tuple[Row, ...]:
+    """Return what the dashboard says of one application: a row for each environment.
+
+    wanted: the dashboard is needed, whatever the rows say.
+    """
+    found = (_row(policy, state, policy.environments[name], choice) for name, choice in choices.items())
+    return tuple(replace(row, stands_alone=True) if wanted else row for row in found)
 
 
 def decide_dashboard(seen: Dashboard, policy: Policy, known: Mapping[str, tuple[Row, ...]]) -> DashboardPage | None:

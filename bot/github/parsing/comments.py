@@ -14,8 +14,9 @@ from bot.github.parsing.answers import moment, nodes
 
 def comments(seen: Json) -> tuple[Comment, ...]:
     """Return the comments of a `Conversations` fragment, oldest first."""
+    board = board_of(seen)
     found = [
-        comment(remark, subject)
+        comment(remark, subject, board)
         for conversation in (seen["discussed_issues"], seen["discussed_pulls"])
         for subject in nodes(conversation)
         for remark in nodes(subject["comments"])
@@ -41,14 +42,25 @@ def merges_since(seen: Json) -> datetime | None:
     return last[0] if last and seen["merged"]["pageInfo"]["hasNextPage"] else None
 
 
-def comment(remark: Json, subject: Json) -> Comment:
-    """Parse one comment. subject: the issue or pull request it belongs to."""
+def board_of(seen: Json) -> str | None:
+    """Return the id of the dashboard issue of a `Repository`, if the App can comment there; else None."""
+    boards = (issue for issue in nodes(seen["boards"]) if issue["viewerDidAuthor"] and not issue["locked"])
+    return next((issue["id"] for issue in boards), None)
+
+
+def comment(remark: Json, subject: Json, board: str | None) -> Comment:
+    """Parse one comment. subject: the issue or pull request it belongs to. board: the dashboard, for locked ones.
+
+    A locked conversation takes neither comments nor reactions of an App.
+    https://docs.github.com/en/communities/moderating-comments-and-conversations/locking-conversations
+    """
     reactions = {group["content"] for group in remark["reactionGroups"] or () if group["viewerHasReacted"]}
     return Comment(
         node_id=remark["id"],
         database_id=int(remark["fullDatabaseId"]),
         subject_id=subject["id"],
         subject_number=subject["number"],
+        answer_at=board if subject["locked"] else subject["id"],
         promotion=promotion_of(subject),
         author=actor(remark["author"]),
         body=remark["body"],

@@ -32,7 +32,7 @@ from bot.github.client import Client, Credential, below
 from bot.github.documents import questions
 from bot.github.errors import Answer, Json
 from bot.github.parsing.answers import moment, nodes
-from bot.github.parsing.comments import answers_of, comment, comments
+from bot.github.parsing.comments import answers_of, board_of, comment, comments
 from bot.github.reads.look import repository_in
 from bot.runtime import Runtime
 
@@ -133,7 +133,8 @@ class Comments:
         bot_id: whose comments can be answers.
         """
         seen, heard = repository_in(answer), self._of(repository)
-        found = {each.node_id: each for each in (*comments(seen), *_said(answer))}
+        board = board_of(seen)
+        found = {each.node_id: each for each in (*comments(seen), *_said(answer, board))}
         own = tuple(answers_of(bot_id, found.values()))
         heard.note_answers(number for number, _ in own)
         async with heard.turn:
@@ -142,7 +143,7 @@ class Comments:
                 heard.all_read(seen)
         left = [each for each in heard.waiting if each not in found and each not in asked][: AT_ONCE - len(asked)]
         if left:
-            found |= {each.node_id: each for each in await self._ask(left, credential)}
+            found |= {each.node_id: each for each in await self._ask(left, board, credential)}
         found = {
             name: replace(each, done=each.done or each.database_id in heard.answered) for name, each in found.items()
         }
@@ -191,9 +192,9 @@ class Comments:
         is_past = self._runtime.now() - moment(listed["created_at"]) > FORGOTTEN
         return not is_bot and not is_past and speaks(listed.get("body") or "")
 
-    async def _ask(self, ids: list[str], credential: Credential) -> tuple[Comment, ...]:
+    async def _ask(self, ids: list[str], board: str | None, credential: Credential) -> tuple[Comment, ...]:
         document, variables = questions.comments(ids)
-        return _said(await self._client.ask(document, variables, credential=credential))
+        return _said(await self._client.ask(document, variables, credential=credential), board)
 
     def _settle(self, heard: _Heard, found: Mapping[str, Comment], gone: set[str]) -> None:
         """Move the comments that still wait to the end; forget those that were answered or deleted."""
@@ -223,7 +224,9 @@ def _state_of(subject: Json) -> tuple[datetime, int]:
     return moment(subject["updatedAt"]), int(subject["comments"]["totalCount"])
 
 
-def _said(answer: Answer) -> tuple[Comment, ...]:
+def _said(answer: Answer, board: str | None) -> tuple[Comment, ...]:
     """Return the comments that were asked for by their ids and still exist."""
     asked = answer.data.get("waiting") or ()
-    return tuple(comment(each, each["pullRequest"] or each["issue"]) for each in asked if each and "body" in each)
+    return tuple(
+        comment(each, each["pullRequest"] or each["issue"], board) for each in asked if each and "body" in each
+    )

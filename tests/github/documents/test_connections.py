@@ -12,6 +12,7 @@ from tests.github.documents.test_documents import QUESTIONS
 MORE = frozenset({"hasNextPage", "hasPreviousPage", "totalCount"})
 ENOUGH: Mapping[str, str] = {
     "repository.held": "one open issue with the label holds everything",
+    "repository.boards": "without a dashboard in sight, the bot says nothing about a locked conversation",
     "ref.associatedPullRequests": "GitHub lets only one pull request be open from a branch into a base",
     "past.commits": "a past pull request's last commit shows what it brought",
     "past.timelineItems": "the newest close tells who closed it",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.commands import BY_WORD
 from bot.core.commands.command import Command, Effect
-from bot.core.commands.context import ApplicationCommand, ApplicationContext
+from bot.core.commands.context import LATEST, ApplicationCommand, ApplicationContext
 from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
 from bot.core.commands.shared.limits import has_enough
@@ -14,6 +14,14 @@ from bot.core.plan import Action
 from bot.core.policy import Policy
 from bot.core.selection.candidates import Choice
 from bot.core.state import State
+
+
+def is_unheard(policy: Policy, state: State, now: datetime) -> bool:
+    """Return whether a new command cannot be answered: its conversation is locked, and there is no dashboard to answer on."""
+    return any(
+        comment.answer_at is None and now - comment.created_at < LATEST and addressed(policy, comment)[1] is not None
+        for comment in unanswered(state.comments, now)
+    )
 
 
 def answers(
