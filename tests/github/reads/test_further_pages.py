@@ -272,3 +272,17 @@ async def test_a_promotion_that_changes_between_two_pages_is_looked_at_again(ben
 
     with pytest.raises(Temporary, match=r"^#1 changed while it was read$"):
         await bench.observe(environments=NEEDS.environments)
+
+
+async def test_more_than_a_hundred_checks_on_a_source_commit_are_read(bench: Bench) -> None:
+    """flowglad/onton#380: the policy's check is number 101."""
+    repository = bench.world.repository
+    head = repository.head()
+    for number in range(101):
+        repository.set_status(head, f"status-{number}", StatusState.SUCCESS, by=bench.world.mona)
+
+    source = (await bench.observe(source=REPOSITORY, source_commits=frozenset({head}))).source
+
+    assert source is not None
+    assert source.commits[head].reports_complete
+    assert {f"status-{number}" for number in range(101)} == {each.name for each in source.commits[head].reports}
