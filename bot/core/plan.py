@@ -210,8 +210,18 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedOn:
+    """The head of `gitops-state` that a decision was based on; None for a branch that does not exist."""
+
+    head: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportCheck:
-    """Create or update a check run of ours. check_id: the run's node id, None to create one. says: as in Report."""
+    """Create or update a check run of ours. check_id: the run's node id, None to create one. says: as in Report.
+
+    decided_on: for a success that lets people or GitHub merge; None if it does not depend on the records.
+    """
 
     name: str
     head_oid: str
@@ -221,6 +231,7 @@ class ReportCheck:
     summary: str
     annotations: tuple[Annotation, ...] = ()
     says: str = ""
+    decided_on: DecidedOn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bot.core.pages import check_run, commit_messages
 from bot.core.pages.parts.verdicts import TRANSIENT, counting
 from bot.core.plan import (
     CheckOutcome,
+    DecidedOn,
     DequeuePromotion,
     EnqueuePromotion,
     MergePromotion,
@@ -73,7 +74,8 @@ def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]
     if present is not None and present.outcome is shown:
         return ()
     title, summary = check_run.headline(verdicts, question), check_run.summary(question, verdicts)
-    return (ReportCheck(OWN_CHECK, group.oid, present.node_id if present else None, outcome, title, summary),)
+    check_id, decided_on = present.node_id if present else None, DecidedOn(question.state.state_oid)
+    return (ReportCheck(OWN_CHECK, group.oid, check_id, outcome, title, summary, decided_on=decided_on),)
 
 
 def merge_method(question: Question) -> str:

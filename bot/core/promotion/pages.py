@@ -6,7 +6,7 @@ from bot.core.observation.commits import Outcome
 from bot.core.observation.pull_request import PullRequest
 from bot.core.pages import check_run, commit_messages, pull_request, status_comment
 from bot.core.pages.parts.verdicts import TRANSIENT, counting
-from bot.core.plan import Action, CheckOutcome, DescribePromotion, ReportCheck, Severity, Verdict
+from bot.core.plan import Action, CheckOutcome, DecidedOn, DescribePromotion, ReportCheck, Severity, Verdict
 from bot.core.promotion.check_renewal import AGAIN, is_created_anew, is_due
 from bot.core.promotion.first_seen import remember_first_seen
 
@@ -62,4 +62,6 @@ def _report(pull: PullRequest, verdicts: tuple[Verdict, ...], question: Question
     ):
         return ()
     check_id = present.node_id if present else None
-    return (ReportCheck(OWN_CHECK, pull.head.oid, check_id, outcome, title, summary, says=says),)
+    decided_on = DecidedOn(question.state.state_oid)
+    report = ReportCheck(OWN_CHECK, pull.head.oid, check_id, outcome, title, summary, says=says, decided_on=decided_on)
+    return (report,)

@@ -5,7 +5,8 @@ refuses becomes `WritesRefused`, in GitHub's words, after everything else is car
 after "already exists": only a fresh look shows who created it. If GitHub does not answer, or a limit is reached, the plan
 ends.
 
-A merge is sent immediately after the look it was decided on; otherwise `gitops-state` is read again first. GitHub has no merge
+A merge, or a check run that turns green, is sent immediately after the look it was decided on; otherwise `gitops-state` is read
+again first. GitHub has no merge
 that depends on another branch, so a hold that is recorded between that answer and the merge comes too late.
 
 Races accepted: that one; and what was written before an error stays. The next pass sees it.
@@ -20,7 +21,7 @@ from functools import partial
 from cachetools import LRUCache
 
 from bot.core.observation.repository import Repository
-from bot.core.plan import MergeAction, WriteState
+from bot.core.plan import Action, MergeAction, WriteState
 from bot.core.values.errors import Temporary
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Tokens
@@ -33,7 +34,7 @@ from bot.github.writes import state
 from bot.github.writes.outcome.failures import Failures, aliased
 from bot.github.writes.outcome.rulesets import naming
 from bot.github.writes.preparation import Site, is_final
-from bot.github.writes.schedule import Batch, schedule
+from bot.github.writes.schedule import Batch, decided_on, schedule
 from bot.github.writes.write import Work
 from bot.github.writes.writers import writer_of
 from bot.runtime import Runtime
@@ -80,7 +81,7 @@ class Applier:
             # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#avoid-concurrent-requests
             async with self._turns[credential.installation.id]:
                 await permit.confirm()
-                self._refuse_stale_merges(batch, repository, own_state)
+                self._refuse_stale(batch, repository, own_state)
                 if sent or self._runtime.now() - began > AT_ONCE:
                     await self._read_state_again(batch, repository, own_state, credential)
                 try:
@@ -122,35 +123,34 @@ class Applier:
         results |= {write.result: answer.data[alias] for alias, write in aliased(batch) if answer.data.get(alias)}
         return answer
 
-    def _refuse_stale_merges(self, batch: Batch, repository: Repository, own_state: Mapping[str | None, str]) -> None:
-        """Raise Temporary for a merge, if this process has written a newer `gitops-state` than the decision saw.
+    def _refuse_stale(self, batch: Batch, repository: Repository, own_state: Mapping[str | None, str]) -> None:
+        """Raise Temporary for a merge, or a green check run, if this process has written `gitops-state` since the decision.
 
         What this same plan wrote does not count: it was decided together with the merge, and written by compare-and-swap.
         """
         now = self._runtime.now()
         for action in batch.actions:
-            if not isinstance(action, MergeAction):
+            seen = decided_on(action)
+            if seen is None:
                 continue
-            head = own_state.get(action.seen_state, action.seen_state)
-            replaced = self._replaced.get((repository.name, head))
+            replaced = self._replaced.get((repository.name, own_state.get(seen.head, seen.head)))
             if replaced is not None and now - replaced < PASS:
-                raise Temporary(f"#{action.number}: gitops-state has changed since the merge was decided", again_at=now)
+                raise _out_of_date(action, now)
 
     async def _read_state_again(
         self, batch: Batch, repository: Repository, own_state: Mapping[str | None, str], credential: Credential
     ) -> None:
-        """Raise Temporary for a merge, if somebody wrote `gitops-state` or labelled an issue with a hold meanwhile."""
-        merging = [action for action in batch.actions if isinstance(action, MergeAction)]
-        if not merging:
+        """Raise Temporary for the same, if somebody wrote `gitops-state` or labelled an issue with a hold meanwhile."""
+        deciding = [(action, on) for action in batch.actions if (on := decided_on(action)) is not None]
+        if not deciding:
             return
         document, variables = questions.head(repository.name)
         seen = repository_in(await self._client.ask(document, variables, credential=credential))
         head = ((seen["state"] or {}).get("target") or {}).get("oid")
         held = repository.hold_issue is None and any(nodes(seen["held"]))
-        for action in merging:
-            if held or own_state.get(action.seen_state, action.seen_state) != head:
-                said = f"#{action.number}: gitops-state has changed since the merge was decided"
-                raise Temporary(said, again_at=self._runtime.now())
+        for action, decided in deciding:
+            if held or own_state.get(decided.head, decided.head) != head:
+                raise _out_of_date(action, self._runtime.now())
 
     def _remember_state(
         self, batch: Batch, answer: Answer, repository: Repository, own_state: dict[str | None, str]
@@ -162,3 +162,8 @@ class Applier:
             if answer.data.get(alias):
                 self._replaced[repository.name, action.seen_head] = self._runtime.now()
                 own_state[action.seen_head] = answer.data[alias]["commit"]["oid"]
+
+
+def _out_of_date(action: Action, now: datetime) -> Temporary:
+    what = f"#{action.number}" if isinstance(action, MergeAction) else "a check run"
+    return Temporary(f"{what}: gitops-state has changed since it was decided", again_at=now)

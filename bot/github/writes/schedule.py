@@ -3,8 +3,8 @@
 The fields of one document run in order, and those after a failed one still run. So a document ends
 - before a field that needs the result of another field in it (the action's rounds say so);
 - after a merge, or after adding to a merge queue, so that nothing follows one that failed;
-- before a merge, if the document writes `gitops-state`: if that write fails because somebody wrote a hold there, the merge
-  must not happen;
+- before a merge or a check run that turns green, if the document writes `gitops-state`: if that write fails because somebody
+  wrote a hold there, neither must happen;
 - before a reply, if the plan does anything else: it tells people that it was done, and is the durable mark that a comment is
   answered. Nothing waits for it, because GitHub limits comments first. The 🚀 or 😕 comes in the document after it.
 An action that failed gets no further document, and a failed write of `gitops-state` ends the plan: nobody is told of a hold
@@ -19,12 +19,15 @@ from bot.core.observation.repository import Repository
 from bot.core.plan import (
     Action,
     AnswerAction,
+    CheckOutcome,
     ClosePromotion,
+    DecidedOn,
     DeleteBranch,
     MergeAction,
     React,
     Reaction,
     Reply,
+    ReportCheck,
     WriteState,
 )
 from bot.github.writes.write import Rounds, Target, Work, Write
@@ -85,9 +88,18 @@ def _start(action: Action, batches: list[Batch], floor: int) -> int:
     if _tells_people(action):
         working = [number for number, batch in enumerate(batches) if not all(map(_is_answer, batch.actions))]
         return max([floor, *(number + 1 for number in working)])
-    if isinstance(action, MergeAction):
+    if decided_on(action) is not None:
         return max([floor, *(number + 1 for number, batch in enumerate(batches) if batch.writes_state)])
     return floor
+
+
+def decided_on(action: Action) -> DecidedOn | None:
+    """Return the records that an action was decided on which merges something, or lets others merge it; None for others."""
+    if isinstance(action, MergeAction):
+        return DecidedOn(action.seen_state)
+    if isinstance(action, ReportCheck) and action.outcome is CheckOutcome.SUCCESS:
+        return action.decided_on
+    return None
 
 
 def _tells_people(action: Action) -> bool:

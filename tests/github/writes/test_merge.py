@@ -10,6 +10,7 @@ from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
 from bot.core.plan import (
     CheckOutcome,
+    DecidedOn,
     DequeuePromotion,
     DescribePromotion,
     EnqueuePromotion,
@@ -135,6 +136,23 @@ class TestMerging:
         fresh = await bench.observe()
         await bench.apply(merge(seen, state=fresh.state.head_oid), repository=fresh.repository)
         assert bench.world.repository.pull(1).merged_at is not None
+
+    @pytest.mark.parametrize("outcome", list(CheckOutcome))
+    async def test_no_check_turns_green_on_records_that_were_replaced(
+        self, bench: Bench, outcome: CheckOutcome
+    ) -> None:
+        """A green check lets people and GitHub merge. Another pass has written records since: perhaps a hold."""
+        old = bench.world.change("gitops-state", {"prod.yaml": "{}\n"})
+        seen = await bench.open()
+        await bench.apply(write_state(old), repository=seen.repository)
+        report = check(seen, outcome, decided_on=DecidedOn(old))
+
+        if outcome is CheckOutcome.SUCCESS:
+            with pytest.raises(Temporary, match="gitops-state has changed since"):
+                await bench.apply(report, repository=seen.repository)
+            report = replace(report, decided_on=DecidedOn((await bench.observe()).state.head_oid))
+        await bench.apply(report, repository=seen.repository)
+        assert bench.github.client.requests["report_check"] == 1
 
     async def test_does_not_happen_if_its_plans_records_could_not_be_written(self, bench: Bench) -> None:
         old = bench.world.change("gitops-state", {"prod.yaml": "{}\n"})

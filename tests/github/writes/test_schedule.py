@@ -10,6 +10,7 @@ from bot.core.plan import (
     Action,
     CheckOutcome,
     ClosePromotion,
+    DecidedOn,
     DeleteBranch,
     DeleteReply,
     DequeuePromotion,
@@ -52,6 +53,9 @@ ACTIONS: Mapping[str, Action] = {
     "introduce": IntroducePromotion("PR_3", 3, ("deploy",), ("kim",), "It waits."),
     "status": EditStatus("IC_1", 3, "It waits."),
     "check": ReportCheck("gitops/promotion", OID, "CR_1", CheckOutcome.SUCCESS, "title", "summary"),
+    "green": ReportCheck(
+        "gitops/promotion", OID, "CR_1", CheckOutcome.SUCCESS, "title", "summary", decided_on=DecidedOn(OID)
+    ),
     "merge": MergePromotion("prod", "PR_3", 3, OID, "MERGE", MESSAGE, OID),
     "enqueue": EnqueuePromotion("prod", "PR_3", 3, OID, OID),
     "dequeue": DequeuePromotion("prod", "PR_3", 3),
@@ -87,6 +91,7 @@ CLOSE = "closePullRequest addComment updateRefs"
         ("merge merge", [("merge", "mergePullRequest"), ("merge", "mergePullRequest")]),
         # A merge does not share a document with a write of records, which may fail.
         ("state check merge", [("write_state", "createCommitOnBranch updateCheckRun"), ("merge", "mergePullRequest")]),
+        ("state green", [("write_state", "createCommitOnBranch"), ("report_check", "updateCheckRun")]),
         # The same is true of adding to a merge queue.
         (
             "check enqueue describe",
