@@ -1,5 +1,6 @@
 """From a folder on a disk to its plan."""
 
+import hashlib
 import re
 import subprocess
 from collections.abc import Mapping
@@ -9,10 +10,10 @@ from pathlib import Path
 
 from bot.checkout.contents import Contents, Step, read_contents
 from bot.checkout.observation import View
-from bot.checkout.planned import CheckoutPlan, PlannedRow
+from bot.checkout.planned import CheckoutPlan, PlannedApplication, PlannedRow
 from bot.checkout.planning import Planner
 from bot.checkout.problems import all_problems, row_problems
-from bot.checkout.remembered import NOTHING, Remembering
+from bot.checkout.remembered import NOTHING, Remembered, Remembering
 from bot.checkout.tree import read_tree
 from bot.checkout.unclaimed import unclaimed_folders, unclaimed_references
 from bot.core.policy import Policy, read
@@ -30,19 +31,26 @@ class Checkout:
     """A checkout that was read.
 
     policy: with the applications that its rules find. repository: its owner and name on GitHub, '' where that is unknown.
-    problems: what is wrong with the rules.
+    policy_id: changes with what it says. problems: what is wrong with the rules. planned: what was planned in earlier runs and
+    this one.
     """
 
     contents: Contents
     policy: Policy
+    policy_id: str
     repository: str
     problems: tuple[Problem, ...]
+    planned: dict[str, PlannedApplication]
     remembering: Remembering | None
+    remembered: Remembered
 
     def remember(self) -> None:
-        """Write down what was found in the files, for the next run."""
+        """Write down what was found in the files and planned, for the next run."""
         if self.remembering:
-            self.remembering.keep(self.contents.to_remember(_words(self.policy)))
+            planned = {name: self.planned[name] for name in self.policy.applications if name in self.planned}
+            found = self.contents.to_remember(_words(self.policy), planned)
+            if not found.adds_nothing_to(self.remembered):
+                self.remembering.keep(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,16 @@ def read_checkout(root: Path, files: Mapping[str, str], *, cache: Path | None, s
     remembering = Remembering(cache, root) if cache else None
     remembered = remembering.recall() if remembering else NOTHING
     contents = read_contents(tree, _words(policy), remembered, step)
-    return Checkout(contents, policy, repository, discovery.problems, remembering)
+    return Checkout(
+        contents=contents,
+        policy=policy,
+        policy_id=hashlib.sha256(repr((repository, sorted(files.items()))).encode()).hexdigest(),
+        repository=repository,
+        problems=discovery.problems,
+        planned=dict(remembered.applications),
+        remembering=remembering,
+        remembered=remembered,
+    )
 
 
 async def plan_checkout(
@@ -93,7 +110,8 @@ async def plan_checkout(
     What nobody claims is looked for only with everything.
     """
     policy = checkout.policy
-    planner = Planner(View(checkout.contents, checkout.repository, now), policy, registries)
+    view = View(checkout.contents, checkout.repository, now)
+    planner = Planner(view, policy, registries, checkout.policy_id, checkout.planned)
     wanted = [each for name, each in sorted(policy.applications.items()) if selection.application in ("", name)]
     found = await planner.rows(wanted, step)
     there = {row.application for row in found if row.used} | {

@@ -3,10 +3,12 @@
 The names of images are searched for first. Only what has one of them, or may refer to another image, is parsed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from bot.assembly import Files
+from bot.checkout.planned import PlannedApplication
 from bot.checkout.remembered import Remembered
 from bot.checkout.tree import EXECUTABLE, LARGEST, REGULAR, Tree
 from bot.core.observation.files import ListedFile
@@ -21,15 +23,32 @@ Step = Callable[[int, int], None]
 """Is told how many files were read, of how many."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Contents:
-    """The contents of a checkout. named: blob id → the last segments of images that it has. paths: where a blob stands."""
+    """The contents of a checkout. named: blob id → the last segments of images that it has.
+
+    manifests: the files in which the bot looks for references. paths: where a blob stands.
+    """
 
     tree: Tree
     files: Files
     locator: Locator
     named: dict[str, frozenset[str]] = field(default_factory=dict)
+    manifests: dict[str, ListedFile] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
+
+    def naming(self, words: Iterable[str]) -> Iterable[ListedFile]:
+        """Return the manifests that have one of these last segments, by path."""
+        found = {file.path: file for word in words for file in self._naming.get(word, ())}
+        return (found[path] for path in sorted(found))
+
+    @cached_property
+    def _naming(self) -> dict[str, list[ListedFile]]:
+        files: dict[str, list[ListedFile]] = {}
+        for file in self.manifests.values():
+            for word in self.named.get(file.blob_id, ()):
+                files.setdefault(word, []).append(file)
+        return files
 
     def load(self, blobs: Iterable[str]) -> None:
         """Have the bytes of these blobs ready. A file that was changed meanwhile stays unread."""
@@ -37,9 +56,9 @@ class Contents:
             if self.files.content(blob) is None and blob in self.paths:
                 self.files.remember({blob: self.tree.content(self.paths[blob])})
 
-    def to_remember(self, words: frozenset[str]) -> Remembered:
-        """Return what the next run need not read again."""
-        return Remembered(words, self.named, self.locator.memory(self.named))
+    def to_remember(self, words: frozenset[str], applications: Mapping[str, PlannedApplication]) -> Remembered:
+        """Return what the next run need not read again. applications: what was planned."""
+        return Remembered(words, self.named, self.locator.memory(self.named), applications)
 
 
 def read_contents(tree: Tree, words: frozenset[str], remembered: Remembered, step: Step) -> Contents:
@@ -60,6 +79,7 @@ def read_contents(tree: Tree, words: frozenset[str], remembered: Remembered, ste
                 corrected[file.path] = replace(file, blob_id=blob)
         step(number + 1, len(listed))
     contents.tree = replace(tree, files={**tree.files, **corrected})
+    contents.manifests = {file.path: corrected.get(file.path, file) for file in listed}
     contents.paths = {file.blob_id: path for path, file in contents.tree.files.items()}
     return contents
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.checkout.contents import Contents, is_manifest
+from bot.checkout.contents import Contents
 from bot.core.needs.application import EnvironmentNeeds, Known, needs_for
 from bot.core.observation.actors import Actor
 from bot.core.observation.files import FileRevision, History, ListedFile, SeenEnvironment
@@ -72,14 +72,18 @@ class View:
 
         The bot would list all that are there, and find nothing in the others.
         """
-        named = self.contents.named
-        explicit = [file for path in needs.files if (file := self.contents.tree.files.get(path))]
-        yield from explicit
-        for file in self.contents.tree.below(needs.folder):
-            if is_manifest(file) and not words.isdisjoint(named.get(file.blob_id, ())) and file not in explicit:
+        explicit = {path: file for path in needs.files if (file := self.contents.tree.files.get(path))}
+        yield from explicit.values()
+        for file in self.contents.naming(words):
+            if file.path not in explicit and is_in(needs.folder, file.path):
                 yield file
 
     def _history(self, file: ListedFile) -> History:
         """Return what is known of how a file came to be: it is there."""
         there = FileRevision(commit="", at=self.now, by=SOMEBODY, blob_id=file.blob_id, latest=self.now)
         return History((there,), complete=False)
+
+
+def is_in(folder: str, path: str) -> bool:
+    """Report whether a file is in a folder, or is itself what is called a folder; '' is the root."""
+    return not folder or path == folder or path.startswith(f"{folder}/")

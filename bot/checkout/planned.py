@@ -1,6 +1,7 @@
 """What a plan of a checkout says: a row for each application and environment, what nobody claims, and what is wrong."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
 from bot.core.pages.parts.sentences import plain_sentence
@@ -19,6 +20,7 @@ class Answer(Enum):
     UNKNOWN = "unknown"
 
 
+LATEST = datetime.max.replace(tzinfo=UTC)
 ANSWERS = {
     Severity.PASSED: Answer.PASSED,
     Severity.WAITING: Answer.WAITING,
@@ -65,7 +67,7 @@ class PlannedRow:
     places: what a promotion writes; left: what it leaves unchanged. candidate: the version to move to next, None where there
     is none. proposed: the bot would open the pull request; otherwise a person does. verdicts: about the candidate, or why
     there is none. changes: what the promotion would write. problem: why nothing can be promoted there, '' where it can;
-    problem_at: `path:line` of the manifest, '' where there is none.
+    problem_at: `path:line` of the manifest, '' where there is none. again_at: when time alone may change any of this.
     """
 
     application: str
@@ -80,10 +82,28 @@ class PlannedRow:
     changes: tuple[Change, ...] = ()
     problem: str = ""
     problem_at: str = ""
+    again_at: datetime | None = None
 
     def stopped_by(self, answer: Answer) -> tuple[Judged, ...]:
         """Return the verdicts with this answer."""
         return tuple(judged for judged in self.verdicts if judged.answer is answer)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedApplication:
+    """The rows of one application without asking anybody, and what they follow from.
+
+    key: of the policy, and of the files that are looked at. made: when.
+    """
+
+    key: str
+    made: datetime
+    rows: tuple[PlannedRow, ...]
+
+    def holds(self, key: str, now: datetime) -> bool:
+        """Report whether the same would come out now."""
+        changes = (row.again_at for row in self.rows if row.again_at)
+        return self.key == key and self.made <= now < min(changes, default=LATEST)
 
 
 @dataclass(frozen=True, slots=True)

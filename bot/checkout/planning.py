@@ -3,6 +3,7 @@ an edit is impossible.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from bot.assembly import Assembled, FromRegistries, assemble, render_edits, with
 from bot.checkout.contents import Contents, Step
 from bot.checkout.gates import judged
 from bot.checkout.observation import View
-from bot.checkout.planned import Change, PlannedRow
+from bot.checkout.planned import Change, PlannedApplication, PlannedRow
 from bot.core.decide import decisions
 from bot.core.gates import manifests
 from bot.core.gates.question import Purpose, Question
@@ -41,11 +42,16 @@ Rendered = Mapping[str, tuple[RenderedFile | Refusal, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans applications. registries: None where none is asked."""
+    """Plans applications. registries: None where none is asked.
+
+    policy_id: changes with what the policy says. planned: what was planned without asking anybody, now and before.
+    """
 
     view: View
     policy: Policy
     registries: Registries | None
+    policy_id: str
+    planned: dict[str, PlannedApplication]
 
     async def rows(self, applications: Sequence[Application], step: Step) -> tuple[PlannedRow, ...]:
         """Return the rows of these applications, in this order."""
@@ -69,6 +75,23 @@ class Planner:
 
     async def _rows(self, application: Application) -> tuple[PlannedRow, ...]:
         observation = self.view.of(self.policy, application)
+        if self.registries is not None:
+            return await self._plan(application, observation)
+        key, known, now = self._key(observation), self.planned.get(application.name), self.view.now
+        if known is None or not known.holds(key, now):
+            known = PlannedApplication(key, now, await self._plan(application, observation))
+            self.planned[application.name] = known
+        return known.rows
+
+    def _key(self, observation: Observation) -> str:
+        """Return what changes with the policy, and with the files that are looked at."""
+        key = hashlib.sha256(self.policy_id.encode())
+        for name, seen in observation.environments.items():
+            listed = "".join(f"{file.path}\0{file.blob_id}\0{file.mode}\0" for file in seen.files or ())
+            key.update(f"{name}\0{listed}\0".encode(errors="surrogateescape"))
+        return key.hexdigest()
+
+    async def _plan(self, application: Application, observation: Observation) -> tuple[PlannedRow, ...]:
         state = (await self._look(application, observation)).state
         decided = decisions(state, self.policy, self.view.now)
         rendered = self._rendered(decided, observation)
@@ -137,6 +160,7 @@ class Planner:
             changes=tuple(self._change(file) for file in rendered if isinstance(file, RenderedFile)),
             problem=problem,
             problem_at=at,
+            again_at=choice.again_at,
         )
 
     def _change(self, file: RenderedFile) -> Change:

@@ -1,4 +1,4 @@
-"""What one run found in the files of a checkout, kept for the next one, by blob id.
+"""What one run found in the files of a checkout, by blob id, and planned from them, kept for the next one.
 
 It lies in the cache folder of the person who runs it, never in the checkout: whoever may push there could otherwise tell the
 bot what their files say. It can be deleted at any time, and is not read by any other program than the one that wrote it.
@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import bot
 from bot import __version__
+from bot.checkout.planned import PlannedApplication
 from bot.manifests import Memory
 
 FORMAT = 1
@@ -28,12 +29,18 @@ FORMAT = 1
 class Remembered:
     """words: the last segments of images that were searched for. named: blob id → those of them that it has.
 
-    memory: what the parsed ones say. A blob that is named and not in there refers to no image.
+    memory: what the parsed ones say. A blob that is named and not in there refers to no image. applications: what was planned.
     """
 
     words: frozenset[str] = frozenset()
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
     memory: Memory = field(default_factory=lambda: Memory({}, ()))
+    applications: Mapping[str, PlannedApplication] = field(default_factory=dict)
+
+    def adds_nothing_to(self, other: "Remembered") -> bool:
+        """Report whether the same was remembered before. What was taken over from there is not compared again."""
+        same = (self.words, self.named, self.applications) == (other.words, other.named, other.applications)
+        return same and len(self.memory.asides) == len(other.memory.asides)
 
 
 NOTHING = Remembered()
@@ -79,13 +86,13 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 
 @cache
 def _heading() -> bytes:
-    """The first line of the file: the format, the program's version, and a digest of the code that reads manifests."""
+    """Return the first line of the file: the format, the program's version, and a digest of the code that made the rest."""
     code = hashlib.sha256()
     below = Path(bot.__file__).parent
-    for folder in ("manifests", "core/values"):
+    for folder in ("assembly", "checkout", "core", "manifests"):
         for module in sorted((below / folder).rglob("*.py")):
             code.update(module.read_bytes())
-    return f"gitops-bot {__version__} findings {FORMAT} {code.hexdigest()}\n".encode()
+    return f"gitops-bot {__version__} checkout {FORMAT} {code.hexdigest()}\n".encode()
 
 
 @cache

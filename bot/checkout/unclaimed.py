@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bot.checkout.contents import Contents, is_manifest
+from bot.checkout.contents import Contents
 from bot.checkout.planned import PlannedRow, Unclaimed
 from bot.checkout.tree import Tree
 from bot.core.policy import Policy
@@ -19,13 +19,12 @@ def unclaimed_references(contents: Contents, policy: Policy, rows: Iterable[Plan
     """
     owners = {image: name for name, each in policy.applications.items() for image in each.images}
     claimed = set(_claimed(rows))
-    for path, file in contents.tree.files.items():
-        if is_manifest(file):
-            for seen in contents.locator.sightings(file.blob_id):
-                if (path, seen.parts[0].scalar.line) not in claimed:
-                    found = _unclaimed(path, seen, owners)
-                    if found.reason == NO_APPLICATION or found.tag or found.digest:
-                        yield found
+    for path, file in contents.manifests.items():
+        for seen in contents.locator.sightings(file.blob_id):
+            if (path, seen.parts[0].scalar.line) not in claimed:
+                found = _unclaimed(path, seen, owners)
+                if found.reason == NO_APPLICATION or found.tag or found.digest:
+                    yield found
 
 
 def unclaimed_folders(tree: Tree, policy: Policy, rows: Iterable[PlannedRow]) -> Iterator[Unclaimed]:

@@ -6,7 +6,6 @@ import os
 import sys
 
 from bot.checkout.checkout import Checkout, plan_checkout, read_checkout
-from bot.checkout.contents import is_manifest
 from bot.checkout.problems import written
 from bot.checkout.remembered import cache_folder
 from bot.cli.output import counted, progress
@@ -52,7 +51,7 @@ def _validate(chosen: argparse.Namespace) -> int:
 
 def _warnings(checkout: Checkout) -> tuple[Problem, ...]:
     """Return what `plan --offline` calls a problem; nothing where there is a policy and no manifest."""
-    if not any(map(is_manifest, checkout.contents.tree.files.values())):
+    if not checkout.contents.manifests:
         return ()
     planned = plan_checkout(checkout, registries=None, now=system_runtime().now(), step=lambda _done, _of: None)
     problems = asyncio.run(planned).problems

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import islice
 
 from bot.core.values.images import MAX_REFERENCE, ImageError, ImageName, Reference
@@ -19,6 +18,7 @@ from bot.manifests.parsing.sites import Site, Slot, scalars
 from bot.manifests.parsing.tree import Style, Tree
 from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.references import nested
+from bot.manifests.references.mentions import whole_words
 from bot.manifests.references.names import for_people
 from bot.manifests.references.sightings import Sighting, whole
 
@@ -26,7 +26,8 @@ NAME = "value"
 
 _MAX_HITS = 1_000
 _BEFORE = re.compile(r"[A-Za-z0-9.:/\[\]_-]*$")
-_VERSION = r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?:@[a-z0-9]+:[a-f0-9]+)?"
+_INSIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+_VERSION = re.compile(r"(?=[:@])(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?(?:@[a-z0-9]+:[a-f0-9]+)?")
 _FLAG = re.compile(r"(?:-{1,2}[A-Za-z0-9][A-Za-z0-9._-]*|[A-Za-z_][A-Za-z0-9_.-]*)=")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -42,11 +43,11 @@ class Hit:
 
 def hits_in(text: str, images: frozenset[str]) -> Iterator[Hit]:
     """Yield the references to these images that carry a version, the first thousand of them."""
-    for match in islice(_pattern(images).finditer(text), _MAX_HITS):
-        before = _BEFORE.search(text, max(0, match.start() - MAX_REFERENCE), match.start())
+    for at, end in _words_with_versions(text, images):
+        before = _BEFORE.search(text, max(0, at - MAX_REFERENCE), at)
         # `docker://ghcr.io/acme/web:v1` and `oci://…` name the image behind the scheme.
-        start = match.start() - len("" if before is None else before[0].rpartition("//")[2])
-        written = text[start : match.end()].rstrip(".")  # the end of a sentence, not of a tag
+        start = at - len("" if before is None else before[0].rpartition("//")[2])
+        written = text[start:end].rstrip(".")  # the end of a sentence, not of a tag
         try:
             reference = Reference.parse(written)
         except ImageError:
@@ -54,6 +55,18 @@ def hits_in(text: str, images: frozenset[str]) -> Iterator[Hit]:
         is_versioned = reference.tag is not None or reference.digest is not None
         if is_versioned and str(reference.name) in images:
             yield Hit(start, start + len(written), reference)
+
+
+def _words_with_versions(text: str, images: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Yield where the last segment of a name stands with a version behind it, and where that ends; the first thousand."""
+    words = {ImageName.parse(image).last_segment for image in images}
+    found = (
+        (at, end.end())
+        for word in words
+        for at in whole_words(text, word, _INSIDE)
+        if (end := _VERSION.match(text, at + len(word)))
+    )
+    yield from sorted(islice(found, _MAX_HITS))
 
 
 def unread(text: str, sightings: Iterable[Sighting], images: frozenset[str]) -> list[Hit]:
@@ -163,10 +176,3 @@ def _in_text(hit: Hit, lines: Lines) -> Sighting:
         spelling=hit.reference.spelling,
         aside=True,
     )
-
-
-@lru_cache(maxsize=4096)
-def _pattern(images: frozenset[str]) -> re.Pattern[str]:
-    """Return the last segments of the names as whole words, with a tag or a digest behind them."""
-    words = "|".join(sorted(re.escape(ImageName.parse(image).last_segment) for image in images))
-    return re.compile(rf"(?<![a-z0-9._-])(?:{words})(?=[:@]){_VERSION}")

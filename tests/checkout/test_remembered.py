@@ -1,11 +1,14 @@
 """What one run remembers for the next: the same plan, with nothing parsed again, and nothing believed that may be stale."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.checkout import remembered
-from bot.checkout.checkout import Checkout, read_checkout
+from bot.checkout.checkout import Checkout, Selection, plan_checkout, read_checkout
+from bot.checkout.planned import CheckoutPlan
 from bot.checkout.remembered import NOTHING, Remembering, cache_folder
 from bot.cli.policy import policy_files
 from tests.checkout.repositories import FILES, POLICY, commit, manifest, write
@@ -121,3 +124,57 @@ def test_what_git_converts_is_known_by_what_lies_there(root: Path, cache: Path) 
 )
 def test_the_folder_is_the_one_of_the_persons_programs(environment: dict[str, str], folder: str) -> None:
     assert cache_folder(environment) == Path(folder)
+
+
+# --- what was planned
+
+
+def at(now: datetime, root: Path, cache: Path) -> CheckoutPlan:
+    """The plan as it comes out at a moment."""
+    checkout = read(root, cache)
+    plan = asyncio.run(plan_checkout(checkout, registries=None, now=now, step=quiet))
+    checkout.remember()
+    return plan
+
+
+def said(plan: CheckoutPlan) -> set[str]:
+    """What stops the one candidate."""
+    return {judged.verdict.code for row in plan.rows if row.candidate for judged in row.verdicts}
+
+
+def test_what_time_changes_is_planned_again(root: Path, cache: Path) -> None:
+    """Of a fleet, most rows are what they were; a window opens all the same."""
+    write(root, {".gitops.yml": POLICY.replace("from: dev}", "from: dev, gates: {windows: [{hours: '09:00-16:00'}]}}")})
+    night, day = datetime(2026, 11, 25, 3, tzinfo=UTC), datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+    closed, still, opened = at(night, root, cache), at(night + timedelta(hours=1), root, cache), at(day, root, cache)
+
+    assert said(closed) == said(still)
+    assert said(opened) != said(closed)
+    assert said(at(night, root, cache)) == said(closed)  # the clock was set back
+
+
+def test_another_policy_plans_everything_again(root: Path, cache: Path) -> None:
+    before = planned(root, cache=cache)
+    write(root, {".gitops.yml": POLICY.replace("from: dev}", "from: dev, promote: manual}")})
+
+    after = planned(root, cache=cache)
+
+    assert [row.proposed for row in before.rows if row.candidate] == [True]
+    assert [row.proposed for row in after.rows if row.candidate] == [False]
+
+
+def test_a_plan_of_one_application_forgets_no_other(root: Path, cache: Path) -> None:
+    planned(root, cache=cache)
+    planned(root, cache=cache, selection=Selection("web"))
+
+    assert set(Remembering(cache, root).recall().applications) == {"api", "web"}
+
+
+def test_nothing_is_written_where_nothing_is_new(root: Path, cache: Path) -> None:
+    planned(root, cache=cache)
+    [file] = cache.rglob("*.json")
+    before = file.stat().st_mtime_ns, file.read_bytes()
+    planned(root, cache=cache)
+
+    assert (file.stat().st_mtime_ns, file.read_bytes()) == before

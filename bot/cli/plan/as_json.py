@@ -1,6 +1,6 @@
 """A plan for programs."""
 
-import json
+from pydantic_core import to_json
 
 from bot.checkout.planned import CheckoutPlan, Judged, PlannedRow, Unclaimed
 from bot.core.values.errors import Problem
@@ -15,7 +15,7 @@ def as_json(plan: CheckoutPlan) -> str:
         "unclaimed": [_unclaimed(each) for each in plan.unclaimed],
         "problems": [_problem(problem) for problem in plan.problems],
     }
-    return json.dumps(found, indent=2)
+    return to_json(found, indent=2).decode()
 
 
 def _row(row: PlannedRow) -> dict[str, object]:

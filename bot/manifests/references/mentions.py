@@ -5,13 +5,17 @@ composing YAML.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
+from typing import AnyStr
 
 from bot.core.values.images import MAX_REFERENCE, ImageError, Reference
 
 _WORD = re.compile(rb"[a-z0-9._-]+")
+
+_INSIDE = frozenset(bytes([byte]) for byte in b"abcdefghijklmnopqrstuvwxyz0123456789._-")
+"""What a word of a name goes on with."""
 
 _MAX_LOOKED_AT = 10_000
 
@@ -40,11 +44,23 @@ def words_in(content: bytes, words: frozenset[bytes]) -> frozenset[bytes]:
     return words.intersection(_WORD.findall(_plain(content)))
 
 
+def whole_words(text: AnyStr, word: AnyStr, inside: Container[AnyStr]) -> Iterator[int]:
+    """Yield where a word stands in a text by itself: nothing before it and behind it is one of the characters inside words.
+
+    A pattern for each of a thousand names takes longer to compile than all files take to search.
+    """
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if text[max(0, start - 1) : start] not in inside and text[end : end + 1] not in inside:
+            yield start
+        start = text.find(word, start + 1)
+
+
 def may_mention(content: bytes, images: frozenset[str]) -> bool:
     """Report whether one of these names can be in the content, in any spelling; False is certain."""
     text = _plain(content)
-    # Searching plain bytes is twenty times faster than the pattern, and mostly all that is needed.
-    return any(word in text for word in _words(images)) and _pattern(images).search(text) is not None
+    return any(True for word in _words(images) for _ in whole_words(text, word, _INSIDE))
 
 
 def _plain(content: bytes) -> bytes:
