@@ -178,13 +178,14 @@ class RepositoryPasses:
     async def _write_dashboard(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
         """Write the dashboard if it may have changed; return when to come back for that."""
         board, now = self._memory.board(repository), self._runtime.now()
+        board.learn_problems(self._memory.policies.losses(repository))
         if not board.changed:
             return None
         if board.was_just_written(now):
             return board.paused_until
         rows = dict(board.rows)
         seen = await self._github.dashboard(repository)
-        page = decide_dashboard(seen, policy, rows)
+        page = decide_dashboard(seen, policy, rows, board.problems)
         if page is not None:
             await self._github.write_dashboard(repository, page, permit)
         board.shown(rows, exists=page is not None or seen.is_open, at=now)

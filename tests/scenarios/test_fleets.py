@@ -186,6 +186,25 @@ async def test_an_application_that_differs_in_one_environment() -> None:
         assert moves(world) == ["merged prod"]
 
 
+async def test_whoever_asks_about_no_application_hears_of_those_that_need_a_person() -> None:
+    policy = POLICY.replace("prod: {from: staging}", "prod: {from: staging, gates: {approvals: {count: 1}}}")
+    files = {**folders("cart", "shop"), "envs/staging/shop/job.yaml": manifest("shop", "v0.9.0")}
+    async with a_world(fleet(files, "cart", "shop", policy=policy)) as world:
+        await world.live(timedelta(minutes=1))
+        said = await world.say("/why", by="erin")
+        assert "1 of 2 applications need a person in all environments" in said
+        assert "- **`shop` in `staging`:** " in said
+        assert "⛔ **Manifests:** the references disagree on the version" in said
+
+
+async def test_a_folder_whose_name_is_none_is_told_on_the_dashboard() -> None:
+    async with a_world(fleet({**folders("cart"), "envs/dev/Web_App/x.yaml": "a: b\n"}, "cart")) as world:
+        await world.live(timedelta(minutes=2))
+        page = world.dashboard()
+        assert page is not None
+        assert "'envs/dev/Web_App' cannot be an application" in page.body.replace("\u2060", "").replace("\\", "")
+
+
 async def test_a_restarted_bot_finds_them_again() -> None:
     async with a_world(fleet(folders("cart", "shop"), "cart", "shop")) as world:
         await world.restart()

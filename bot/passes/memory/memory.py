@@ -102,7 +102,8 @@ class Memory:
 
     def last_pass(self, repository: str, now: datetime) -> LastPass:
         """Return what the passes before have left behind for the answers of the next one."""
-        return LastPass(self.unrecorded.get(repository, ""), self.rations.of(repository, now))
+        rows = dict(self.board(repository).rows)
+        return LastPass(self.unrecorded.get(repository, ""), self.rations.of(repository, now), rows)
 
     def forget(self, repository: str) -> None:
         """Drop what concerns a repository that the bot no longer looks after."""
