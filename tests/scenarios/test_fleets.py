@@ -215,6 +215,29 @@ async def test_a_restarted_bot_finds_them_again() -> None:
 # --- a policy that is proposed, and what it finds
 
 
+async def test_a_policy_push_that_asks_nothing_new_costs_no_look_at_each_application() -> None:
+    """They are decided again on what was last seen, and the dashboard shows it."""
+    names = ("cart", "news", "shop", "users", "zoo")
+    policy = POLICY.replace("prod: {from: staging}", "prod: {from: staging, promote: manual}")
+    async with a_world(fleet(folders(*names), *names, policy=policy)) as world:
+        await world.live(timedelta(minutes=2))
+        world.requests()
+        await world.push(
+            {".gitops.yml": policy.replace("dev: {from: registry}", "dev: {from: registry, mode: observe}")}, by="alice"
+        )
+        await world.live(timedelta(minutes=2))
+        assert "Observe" not in world.requests()
+
+        await world.push_other("acme/cart", "v1.1.0")
+        await world.live(timedelta(minutes=2))
+        assert world.news() == []
+        assert world.row("dev", application="cart").startswith("would open a pull request for `v1.1.0`")
+        world.requests()
+        await world.push({".gitops.yml": policy}, by="alice")
+        assert 0 < world.requests().count("Observe") <= 6, "the one that is promoted now is looked at, and no other"
+        assert moves(world) == ["opened dev: cart v1.0.0 → v1.1.0"]
+
+
 async def test_a_policy_push_looks_only_at_the_applications_it_changes() -> None:
     async with a_world(fleet(folders("cart", "news", "shop"), "cart", "news", "shop")) as world:
         await world.live(timedelta(minutes=1))
