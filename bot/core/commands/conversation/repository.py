@@ -45,7 +45,9 @@ def answers(
         if isinstance(read, Misread):
             said = reply(comment, read.line, read.advice, Reaction.REFUSED)
         else:
-            context = RepositoryContext(policy, now, comment, read, sweep, records, problems, COMMANDS, last.unrecorded, last.rows)
+            context = RepositoryContext(
+                policy, now, comment, read, sweep, records, problems, COMMANDS, last.unrecorded, last.rows
+            )
             said = _answer(context)
         actions.extend(share.of(comment, said))
         if has_enough(actions):
