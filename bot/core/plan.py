@@ -287,11 +287,15 @@ class RenderedFile:
 class Row:
     """What the dashboard says of one application and environment, in Markdown.
 
-    stands_alone: no pull request says it, so that it is worth an issue.
+    stands_alone: no pull request says it, so that it is worth an issue. environment, severity, said: its most severe
+    answer, for people who ask what needs them; said is Markdown on one line.
     """
 
     text: str
     stands_alone: bool
+    environment: str = ""
+    severity: Severity = Severity.PASSED
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

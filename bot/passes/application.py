@@ -66,7 +66,7 @@ class ApplicationPasses:
     def _decided(self, looked: Looked | None) -> Decided | None:
         if looked is None:
             return None
-        self._memory.states[looked.key] = looked.assembled.state
+        self._memory.remember_state(looked.key, looked.assembled.state)
         return self._decide(looked)
 
     def _decide(self, looked: Looked) -> Decided:

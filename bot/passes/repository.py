@@ -24,6 +24,7 @@ from bot.core.values.errors import PolicyError, Temporary
 from bot.core.values.permit import Permit
 from bot.passes.memory import Memory
 from bot.passes.outside import Outside
+from bot.passes.replanning import replan
 from bot.passes.timing import FOLLOW_UP, SWEEP, spread
 from bot.passes.turns import Turns, in_turn
 
@@ -96,12 +97,20 @@ class RepositoryPasses:
         verdicts.learn((proposal.head_oid for proposal in proposals), outcome.reports)
         unwritten = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, each.head_oid) for each in proposals})
         outcome = replace(outcome, reports=(*outcome.reports, *verdicts.reports(pull.head_oid for pull in unwritten)))
+        await self._make_changed_due(repository, policy, outcome)
+        return Swept(sweep, policy, proposals, outcome)
+
+    async def _make_changed_due(self, repository: str, policy: Policy | PolicyError, outcome: Round) -> None:
+        """Make due the applications that changed, but for those that need no look for a changed policy."""
+        done: frozenset[str] = frozenset()
+        if isinstance(policy, Policy):
+            done = await replan(self._memory, repository, policy, outcome.fingerprints, self._runtime.now())
+            self._memory.decided_under[repository] = policy
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
-            if self._memory.fingerprints.get(key) != fingerprint:
+            if self._memory.fingerprints.get(key) != fingerprint and application not in done:
                 await self._make_due(key)
-                self._memory.fingerprints[key] = fingerprint
-        return Swept(sweep, policy, proposals, outcome)
+            self._memory.fingerprints[key] = fingerprint
 
     async def _with_proposed_folders(self, sweep: Sweep, needs: SweepNeeds, proposals: tuple[Proposal, ...]) -> Sweep:
         """List the folders in which proposed policies would find applications, if they are not listed yet."""
@@ -178,13 +187,14 @@ class RepositoryPasses:
     async def _write_dashboard(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
         """Write the dashboard if it may have changed; return when to come back for that."""
         board, now = self._memory.board(repository), self._runtime.now()
+        board.learn_problems(self._memory.policies.losses(repository))
         if not board.changed:
             return None
         if board.was_just_written(now):
             return board.paused_until
         rows = dict(board.rows)
         seen = await self._github.dashboard(repository)
-        page = decide_dashboard(seen, policy, rows)
+        page = decide_dashboard(seen, policy, rows, board.problems)
         if page is not None:
             await self._github.write_dashboard(repository, page, permit)
         board.shown(rows, exists=page is not None or seen.is_open, at=now)

@@ -186,6 +186,25 @@ async def test_an_application_that_differs_in_one_environment() -> None:
         assert moves(world) == ["merged prod"]
 
 
+async def test_whoever_asks_about_no_application_hears_of_those_that_need_a_person() -> None:
+    policy = POLICY.replace("prod: {from: staging}", "prod: {from: staging, gates: {approvals: {count: 1}}}")
+    files = {**folders("cart", "shop"), "envs/staging/shop/job.yaml": manifest("shop", "v0.9.0")}
+    async with a_world(fleet(files, "cart", "shop", policy=policy)) as world:
+        await world.live(timedelta(minutes=1))
+        said = await world.say("/why", by="erin")
+        assert "1 of 2 applications need a person in all environments" in said
+        assert "- **`shop` in `staging`:** " in said
+        assert "⛔ **Manifests:** the references disagree on the version" in said
+
+
+async def test_a_folder_whose_name_is_none_is_told_on_the_dashboard() -> None:
+    async with a_world(fleet({**folders("cart"), "envs/dev/Web_App/x.yaml": "a: b\n"}, "cart")) as world:
+        await world.live(timedelta(minutes=2))
+        page = world.dashboard()
+        assert page is not None
+        assert "'envs/dev/Web_App' cannot be an application" in page.body.replace("\u2060", "").replace("\\", "")
+
+
 async def test_a_restarted_bot_finds_them_again() -> None:
     async with a_world(fleet(folders("cart", "shop"), "cart", "shop")) as world:
         await world.restart()
@@ -194,6 +213,29 @@ async def test_a_restarted_bot_finds_them_again() -> None:
 
 
 # --- a policy that is proposed, and what it finds
+
+
+async def test_a_policy_push_that_asks_nothing_new_costs_no_look_at_each_application() -> None:
+    """They are decided again on what was last seen, and the dashboard shows it."""
+    names = ("cart", "news", "shop", "users", "zoo")
+    policy = POLICY.replace("prod: {from: staging}", "prod: {from: staging, promote: manual}")
+    async with a_world(fleet(folders(*names), *names, policy=policy)) as world:
+        await world.live(timedelta(minutes=2))
+        world.requests()
+        await world.push(
+            {".gitops.yml": policy.replace("dev: {from: registry}", "dev: {from: registry, mode: observe}")}, by="alice"
+        )
+        await world.live(timedelta(minutes=2))
+        assert "Observe" not in world.requests()
+
+        await world.push_other("acme/cart", "v1.1.0")
+        await world.live(timedelta(minutes=2))
+        assert world.news() == []
+        assert world.row("dev", application="cart").startswith("would open a pull request for `v1.1.0`")
+        world.requests()
+        await world.push({".gitops.yml": policy}, by="alice")
+        assert 0 < world.requests().count("Observe") <= 6, "the one that is promoted now is looked at, and no other"
+        assert moves(world) == ["opened dev: cart v1.0.0 → v1.1.0"]
 
 
 async def test_a_policy_push_looks_only_at_the_applications_it_changes() -> None:

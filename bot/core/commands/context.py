@@ -7,7 +7,7 @@ whatever has become of what it asked for, and one that has its reply or its mark
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.commands.command import Answer, Command, Definition, Effect
@@ -21,7 +21,7 @@ from bot.core.pages import commit_messages
 from bot.core.pages.refused_writes import unrecorded
 from bot.core.people.circle import Circle
 from bot.core.people.rights import who_may
-from bot.core.plan import Action, React, Reaction, Reply, WriteState
+from bot.core.plan import Action, React, Reaction, Reply, Row, WriteState
 from bot.core.policy import Application, Environment, Mode, Policy, Right
 from bot.core.records.branch import Records
 from bot.core.records.entries import CarriedOut
@@ -172,6 +172,7 @@ class RepositoryContext(Context):
 
     problems: why the policy cannot be followed; it is empty then, and has no environments. commands: all that there are.
     unrecorded: why GitHub refused to write the records in the last pass; '' where it did not.
+    rows: of the dashboard, by application, as far as they were looked at.
     """
 
     sweep: Sweep
@@ -179,6 +180,7 @@ class RepositoryContext(Context):
     problems: tuple[Problem, ...]
     commands: tuple[Definition, ...]
     unrecorded: str = ""
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
 
     def refuse_broken_policy(self) -> tuple[Action, ...]:
         """Refuse because the policy cannot be followed; return nothing where it can."""

@@ -5,15 +5,19 @@ version that is held back without a pull request, or what `mode: observe` would 
 this process has not looked at yet stay as they are. The next change overwrites what people edit there.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.core.pages.parts.verdicts import TRANSIENT, headline_line, why_nothing
+from bot.core.pages.grouped_dashboard import MOST_IN_ONE_TABLE, TABLE, grouped
+from bot.core.pages.parts.collapsed import few
+from bot.core.pages.parts.verdicts import TRANSIENT, headline_line, most_severe, why_nothing
 from bot.core.plan import Row, Severity
 from bot.core.policy import Environment, Mode, Policy
 from bot.core.selection.candidates import Choice
 from bot.core.state import EnvironmentState, State
-from bot.core.values.text import cell, code
+from bot.core.values.errors import Problem
+from bot.core.values.text import cell, code, escape
 from bot.core.values.version import Version
 
 TITLE = "GitOps dashboard"
@@ -22,6 +26,10 @@ LABEL = "gitops/dashboard"
 
 LONGEST = 60_000
 """GitHub takes 65,536 characters."""
+
+MOST_WARNINGS = 20
+
+_ROW = re.compile(r"\| `[^`]+` \| `[^`]+` \| ")
 
 REJECTED = frozenset({"rejected", "rejected-upstream"})
 
@@ -72,10 +80,19 @@ def rows(policy: Policy, state: State, choices: Mapping[str, Choice], *, wanted:
     return tuple(replace(row, stands_alone=True) if wanted else row for row in found)
 
 
-def decide_dashboard(seen: Dashboard, policy: Policy, known: Mapping[str, tuple[Row, ...]]) -> DashboardPage | None:
-    """Return the page to write, or nothing. known: the rows by application, as far as they were looked at."""
-    body = _body(policy, known, _rows_in(seen.body))
-    stands_alone = any(row.stands_alone for name in policy.applications for row in known.get(name, ()))
+def decide_dashboard(
+    seen: Dashboard,
+    policy: Policy,
+    known: Mapping[str, tuple[Row, ...]],
+    problems: tuple[Problem, ...] = (),
+) -> DashboardPage | None:
+    """Return the page to write, or nothing.
+
+    known: the rows by application, as far as they were looked at. problems: what does not fit between the policy and the
+    folders of the repository.
+    """
+    body = _body(policy, known, _rows_in(seen.body), problems)
+    stands_alone = any(row.stands_alone for name in policy.applications for row in known.get(name, ())) or problems
     if not seen.possible or not (seen.is_open or stands_alone):
         return None
     if seen.is_open and seen.body.replace("\r\n", "\n").strip() == body:
@@ -88,7 +105,10 @@ def _row(policy: Policy, state: State, environment: Environment, choice: Choice)
     observes = policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE
     said = cell(_said(here, choice, observes=observes))
     text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
-    return Row(text, stands_alone=here.promotion is None and (observes or _held_back(choice) or _has_obstacle(choice)))
+    alone = here.promotion is None and (observes or _held_back(choice) or _has_obstacle(choice))
+    worst = most_severe(tuple(verdict for verdict in choice.verdicts if verdict.code not in OMITTED))
+    severity = worst.severity if worst else Severity.PASSED
+    return Row(text, stands_alone=alone, environment=environment.name, severity=severity, said=said)
 
 
 def _held_back(choice: Choice) -> bool:
@@ -124,7 +144,12 @@ def _said(here: EnvironmentState, choice: Choice, *, observes: bool) -> str:
     return f"{_shown(version)} can be promoted with {line}: {headline}"
 
 
-def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[str, list[str]]) -> str:
+def _body(
+    policy: Policy,
+    known: Mapping[str, tuple[Row, ...]],
+    kept: Mapping[str, list[str]],
+    problems: tuple[Problem, ...],
+) -> str:
     observing = "**`mode: observe`**: the bot writes only this page, which says what it would do."
     head = [
         (
@@ -132,31 +157,45 @@ def _body(policy: Policy, known: Mapping[str, tuple[Row, ...]], kept: Mapping[st
             "`/why ENVIRONMENT APPLICATION`."
         ),
         *(["", observing] if policy.mode is Mode.OBSERVE else []),
+        *_warnings(problems),
         "",
-        "| application | environment | version | |",
-        "|---|---|---|---|",
     ]
-    lines, left_out, room = [], 0, LONGEST
-    for name in policy.applications:
-        section = [row.text for row in known[name]] if name in known else kept.get(name, [])
+    sections = [
+        [row.text for row in known[name]] if name in known else kept.get(name, []) for name in policy.applications
+    ]
+    lines = [line for section in sections for line in section]
+    room = LONGEST - sum(len(line) + 1 for line in head)
+    if len(lines) > MOST_IN_ONE_TABLE:
+        return "\n".join([*head, *grouped(lines, tuple(policy.environments), room=room)])
+    return "\n".join([*head, *TABLE, *_fitting(sections, room)])
+
+
+def _fitting(sections: list[list[str]], room: int) -> Iterator[str]:
+    left_out = 0
+    for section in sections:
         room -= sum(len(line) + 1 for line in section)
         if room > 0:
-            lines.extend(section)
+            yield from section
         else:
             left_out += 1
-    more = (
-        ["", f"{left_out} more applications are not shown: an issue has room for 65,536 characters."]
-        if left_out
-        else []
-    )
-    return "\n".join([*head, *lines, *more])
+    if left_out:
+        yield from ("", f"{left_out} more applications are not shown: an issue has room for 65,536 characters.")
+
+
+def _warnings(problems: tuple[Problem, ...]) -> Iterator[str]:
+    """Yield what does not fit between the policy and the folders of the repository."""
+    if problems:
+        yield from ("", f"### {len(problems)} {'warnings' if len(problems) > 1 else 'warning'} about the policy", "")
+        yield few(
+            [f"- {code(f'{each.path}:{each.line}')} {escape(each.message)}" for each in problems], most=MOST_WARNINGS
+        )
 
 
 def _rows_in(body: str) -> Mapping[str, list[str]]:
     """Return the rows that stand there, by application."""
     found: dict[str, list[str]] = {}
     for line in body.splitlines():
-        if line.startswith("| `"):
+        if _ROW.match(line):
             found.setdefault(line.split("`")[1], []).append(line)
     return found
 

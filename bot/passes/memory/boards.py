@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.plan import Row
+from bot.core.values.errors import Problem
 
 PAUSE = timedelta(seconds=30)
 """The time between two edits of one dashboard: a burst of releases must not spend the write budget on it."""
@@ -19,6 +20,7 @@ class Board:
     """
 
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
     changed: bool = False
     absent: bool = False
     paused_until: datetime | None = None
@@ -30,6 +32,11 @@ class Board:
             self.rows[application] = rows
             self.changed = before or not self.absent or any(row.stands_alone for row in rows)
         return self.changed and not before
+
+    def learn_problems(self, problems: tuple[Problem, ...]) -> None:
+        """Note what does not fit between the policy and the folders of the repository."""
+        self.changed = self.changed or problems != self.problems
+        self.problems = problems
 
     def was_just_written(self, now: datetime) -> bool:
         """Report whether it was written a moment ago.

@@ -6,7 +6,8 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 |---|---|---|
 | `policies` | parsing a policy for every pass; telling the queue again what it subscribes to | one more look per repository, and the same subscriptions once more |
 | `known` | asking twice: what an application's last look needed | up to four looks per application instead of one |
-| `states` | nothing; the check run of a policy pull request is decided on them | "unknown" for each application that was not looked at since |
+| `states` | a look at each application when the policy changes; the check run of a policy pull request is decided on them | one pass per application that a change concerns; "unknown" for each application that was not looked at since |
+| `decided_under` | the same: the policy under which each repository's applications were last decided | the same |
 | `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
@@ -20,6 +21,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 """  # noqa: E501 -- a table's row is one line
 
 from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -29,6 +31,7 @@ from bot.assembly import Files
 from bot.core.commands.shared.last_pass import LastPass
 from bot.core.needs.application import Known
 from bot.core.observation.repository import Repository
+from bot.core.policy import Policy
 from bot.core.repository.fingerprints import Fingerprint
 from bot.core.state import State
 from bot.core.values.errors import Moved
@@ -41,8 +44,9 @@ from bot.passes.memory.touched_paths import TouchedPaths
 from bot.passes.memory.verdicts import Verdicts
 
 APPLICATIONS_REMEMBERED = 20_000
-STATES_REMEMBERED = 500
-"""Across all repositories."""
+STATES_REMEMBERED = 2_000
+"""Across all repositories. What the States of one repository have in common is kept once."""
+COMMON = ("repository", "recent", "records", "comments", "merges", "people", "teams")
 REPORTS_REMEMBERED = 1_000
 """Per repository."""
 
@@ -60,6 +64,8 @@ class Memory:
         self.known: LRUCache[str, Known] = LRUCache(APPLICATIONS_REMEMBERED)
         self.states: LRUCache[str, State] = LRUCache(STATES_REMEMBERED)
         self.fingerprints: dict[str, Fingerprint] = {}
+        self._latest: dict[str, State] = {}
+        self.decided_under: dict[str, Policy] = {}
         self.refusals = Refusals()
         self.unrecorded: dict[str, str] = {}
         self.rations = Rations()
@@ -95,6 +101,13 @@ class Memory:
         """Return the findings on the policies that this repository's pull requests propose."""
         return self._verdicts.setdefault(repository, Verdicts())
 
+    def remember_state(self, key: str, state: State) -> None:
+        """Keep what a pass saw of an application."""
+        repository = key.partition("#")[0]
+        like = self._latest.get(repository, state)
+        common = {name: getattr(like, name) for name in COMMON if getattr(like, name) == getattr(state, name)}
+        self._latest[repository] = self.states[key] = replace(state, **common)
+
     def states_of(self, repository: str, applications: Iterable[str]) -> Mapping[str, State]:
         """Return the remembered States of these applications."""
         seen = {name: self.states.get(f"{repository}#{name}") for name in applications}
@@ -102,7 +115,8 @@ class Memory:
 
     def last_pass(self, repository: str, now: datetime) -> LastPass:
         """Return what the passes before have left behind for the answers of the next one."""
-        return LastPass(self.unrecorded.get(repository, ""), self.rations.of(repository, now))
+        rows = dict(self.board(repository).rows)
+        return LastPass(self.unrecorded.get(repository, ""), self.rations.of(repository, now), rows)
 
     def forget(self, repository: str) -> None:
         """Drop what concerns a repository that the bot no longer looks after."""
@@ -134,6 +148,8 @@ class Memory:
             self._verdicts,
             self.known,
             self.states,
+            self._latest,
+            self.decided_under,
             self.fingerprints,
             self.unrecorded,
         )

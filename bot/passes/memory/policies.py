@@ -20,7 +20,7 @@ class _Known:
     written: Policy | PolicyError | None = None
     policy: Policy | PolicyError | None = None
     folders: Folders = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
+    losses: tuple[Problem, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -54,9 +54,9 @@ class Policies:
         """Return whether it is known which applications there are: a sweep has listed the folders since the policy changed."""
         return self._last.get(repository, _Known()).complete
 
-    def problems(self, repository: str) -> tuple[Problem, ...]:
-        """Return what does not fit between the policy and the folders of the repository."""
-        return self._last.get(repository, _Known()).problems
+    def losses(self, repository: str) -> tuple[Problem, ...]:
+        """Return why folders are no applications that should be some."""
+        return self._last.get(repository, _Known()).losses
 
     def read(
         self, repository: str, policy_id: str, files: Mapping[str, str], folders: Folders | None = None
@@ -74,8 +74,8 @@ class Policies:
         known = folders if folders is not None else last.folders if last is not None else {}
         found = _discovered(written, known, (repository, *self._former.get(repository, ())))
         policy = found.policy if found is not None else written
-        problems = found.problems if found is not None else ()
-        now = self._last[repository] = _Known(policy_id, written, policy, known, problems)
+        losses = found.losses if found is not None else ()
+        now = self._last[repository] = _Known(policy_id, written, policy, known, losses)
         if now.complete and not isinstance(policy, PolicyError):
             self._untold.add(repository)
         return policy
@@ -146,4 +146,4 @@ def _discovered(written: Policy | PolicyError | None, folders: Folders, names: t
     if not isinstance(written, Policy):
         return None
     found = discover(written, folders)
-    return Discovery(without_manifests(found.policy, *names), found.found, found.problems)
+    return replace(found, policy=without_manifests(found.policy, *names))

@@ -24,7 +24,6 @@ from tests.core.commands.repository_pass import BROKEN, DONE, REFUSED, SEEN, ans
         ("/promote dev wbe", "The policy has no application `wbe`. It has `web`, `api`. Did you mean `web`?"),
         ("/promote dev zzz", "The policy has no application `zzz`. It has `web`, `api`."),
         ("/promote dev", "Which application? Name one of `web`, `api`."),
-        ("/why", "Which application? Name one of `web`, `api`."),
     ],
 )
 def test_a_command_that_cannot_be_understood_gets_a_hint(body: str, expected: str) -> None:

@@ -12,6 +12,7 @@ from bot.core.plan import Row
 from bot.core.policy import Policy
 from bot.core.state import EnvironmentState
 from bot.core.values.artifacts import Missing
+from bot.core.values.errors import Problem
 from tests.builders import (
     NOW,
     WEB,
@@ -223,3 +224,70 @@ def test_observe_mode_is_named_on_the_page() -> None:
 
 def test_an_archived_repository_gets_no_issue() -> None:
     assert row(repository=repository(archived=True)).text
+
+
+# --- many applications, and a policy that does not fit the folders
+
+
+def large(count: int) -> tuple[Policy, dict[str, tuple[Row, ...]]]:
+    """So many applications in three environments; one in ten is blocked in prod, one in five waits in staging."""
+    places = environment(), environment("staging", "dev"), environment("prod", "staging")
+    rules = policy(*places, applications=[application(f"service-{number:04}") for number in range(count)])
+
+    def text(name: str, number: int, where: str) -> str:
+        blocked, waits = where == "prod" and number % 10 == 0, where == "staging" and number % 5 == 0
+        said = "⛔ **Approvals:** waiting for 1 approval from acme/sre" if blocked else "✅ Up to date (`v1.0.0`)"
+        return f"| `{name}` | `{where}` | `v1.0.0` | {'⏳ **Soak:** until noon' if waits else said} |"
+
+    rows = {
+        name: tuple(Row(text(name, number, where), stands_alone=number == 0) for where in rules.environments)
+        for number, name in enumerate(rules.applications)
+    }
+    return rules, rows
+
+
+@pytest.mark.parametrize("count", [21, 300, 1_000, 5_000])
+def test_many_applications_are_grouped_and_fit(count: int) -> None:
+    rules, rows = large(count)
+    page = decide_dashboard(NOTHING, rules, rows)
+
+    assert page is not None
+    assert len(page.body) <= LONGEST + 200
+    blocked = len(range(0, count, 10))
+    assert f"| `prod` | {blocked} | 0 | {count - blocked} |" in page.body
+    assert f"### ⛔ {blocked} need a person" in page.body
+    problems = page.body.index("### ⛔")
+    assert problems < page.body.index("<summary>⏳ staging:") < page.body.index("<summary>✅ dev:")
+    assert page.body.index("`service-0000` | `prod`") > problems
+    if count == 5_000:
+        assert "more are not shown: an issue has room for 65,536 characters." in page.body
+
+
+def test_a_grouped_page_is_written_once() -> None:
+    rules, rows = large(100)
+    page = decide_dashboard(NOTHING, rules, rows)
+
+    assert page is not None
+    assert decide_dashboard(present(page.body), rules, rows) is None
+    kept = decide_dashboard(present(page.body), rules, {})
+    assert kept is None, "rows that were not looked at stay, wherever they stand"
+
+
+def test_nobody_is_needed_where_nothing_is_blocked() -> None:
+    rules, rows = large(30)
+    quiet = {
+        name: tuple(Row(each.text.replace("⛔", "✅"), stands_alone=False) for each in row)
+        for name, row in rows.items()
+    }
+    page = decide_dashboard(present("x"), rules, quiet)
+
+    assert page is not None
+    assert "###" not in page.body
+
+
+def test_what_does_not_fit_between_policy_and_folders_is_told() -> None:
+    problem = Problem(".gitops.yml", 7, 3, "'envs/dev/Web' cannot be an application")
+    page = decide_dashboard(NOTHING, DEV, {"web": (QUIET,)}, (problem,))
+
+    assert page is not None
+    assert "### 1 warning about the policy\n\n- `.gitops.yml:7` 'envs/dev/Web' cannot be an application\n" in page.body

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.core.commands import BY_WORD, COMMANDS
-from bot.core.commands.command import Command, Misread
+from bot.core.commands.command import EVERYTHING, Command, Effect, Misread
 from bot.core.commands.context import RepositoryCommand, RepositoryContext, reply
 from bot.core.commands.conversation.unanswered import addressed, unanswered
-from bot.core.commands.shared.answers import unknown_application
+from bot.core.commands.shared.answers import unknown_application, unknown_environment
 from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
 from bot.core.commands.shared.limits import has_enough
+from bot.core.commands.shared.overview import overview
 from bot.core.commands.shared.ration import Share, has_role
 from bot.core.observation.comments import Comment
 from bot.core.observation.sweep import Sweep
@@ -44,7 +45,9 @@ def answers(
         if isinstance(read, Misread):
             said = reply(comment, read.line, read.advice, Reaction.REFUSED)
         else:
-            context = RepositoryContext(policy, now, comment, read, sweep, records, problems, COMMANDS, last.unrecorded)
+            context = RepositoryContext(
+                policy, now, comment, read, sweep, records, problems, COMMANDS, last.unrecorded, last.rows
+            )
             said = _answer(context)
         actions.extend(share.of(comment, said))
         if has_enough(actions):
@@ -57,8 +60,18 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
     if isinstance(command, RepositoryCommand):
         recorded = context.records.handled(context.comment.database_id)
         return context.refuse_edited(command.effect, recorded=recorded) or command.answer(context)
+    if command.effect is Effect.ASK and not context.command.application and not context.problems:
+        return _overview(context)
     unknown = unknown_application(context.command.application, context.policy)
     return context.refuse_broken_policy() or context.refuse(unknown)
+
+
+def _overview(context: RepositoryContext) -> tuple[Action, ...]:
+    """Answer a question about no single application."""
+    environment = context.command.environment
+    if environment not in ("", EVERYTHING, *context.policy.environments):
+        return context.refuse(unknown_environment(environment, context.policy))
+    return context.done(overview(context.policy, context.rows, environment))
 
 
 def _ours(sweep: Sweep, policy: Policy, now: datetime) -> Iterator[tuple[Comment, Command | Misread]]:

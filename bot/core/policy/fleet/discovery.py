@@ -34,13 +34,14 @@ NOTHING: Folder = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """policy: with the applications that were found. found: their names. problems: what a rule or a folder makes wrong; each
-    costs only the folders that it names.
+    """policy: with the applications that were found. found: their names. problems: what does not fit between the policy and the
+    folders. losses: those of them for which a folder is no application that should be one.
     """
 
     policy: Policy
     found: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    losses: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -86,7 +87,9 @@ def discover(policy: Policy, folders: Mapping[str, Folder]) -> Discovery:
         else:
             for rule, names in zip(rules, claimed.values(), strict=True):
                 _instances(policy, rule, names, finding)
-        finding.problems += [
+        losses = finding.problems
+        finding.problems = [
+            *losses,
             *_rules_that_find_nothing(policy, rules, claimed),
             *_unmet_exceptions(rules, seen, policy),
             *_missing(policy, seen, finding),
@@ -95,8 +98,12 @@ def discover(policy: Policy, folders: Mapping[str, Folder]) -> Discovery:
     differences = MappingProxyType({**policy.differences, **finding.differences})
     found = policy.changed(applications=applications, differences=differences)
     finding.problems += environments_without_applications(found)
-    problems = sorted(set(finding.problems), key=lambda each: (each.path, each.line, each.column, each.message))
-    return Discovery(found, tuple(finding.applications), tuple(problems[:MOST_PROBLEMS]))
+    return Discovery(found, tuple(finding.applications), _in_order(finding.problems), _in_order(losses))
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    in_order = sorted(set(problems), key=lambda each: (each.path, each.line, each.column, each.message))
+    return tuple(in_order[:MOST_PROBLEMS])
 
 
 def candidates(policy: Policy, folders: Mapping[str, Folder]) -> Mapping[str, tuple[str, ...]]:
