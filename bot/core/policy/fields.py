@@ -42,6 +42,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 _PERSON = re.compile(r"@[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 
+_NAMED_AFTER = r"@?[A-Za-z0-9{}_./-]*\{application\}[A-Za-z0-9{}_./-]*"
+"""In an editor's schema, what holds the placeholder; it is filled in before the value is read."""
+
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
@@ -228,7 +231,7 @@ Person = Annotated[
     str,
     text(read_person, str),
     with_schema(
-        pattern=f"^(?:{'|'.join((OWNERS, *ROLES))}|{_PERSON.pattern})$",
+        pattern=f"^(?:{'|'.join((OWNERS, *ROLES))}|{_PERSON.pattern}|{_NAMED_AFTER})$",
         description=f"{listed((OWNERS, *ROLES))}, @user or @organisation/team.",
     ),
 ]
@@ -237,14 +240,15 @@ Owner = Annotated[
     str,
     text(read_owner, str),
     with_schema(
-        pattern=f"^(?:{'|'.join(ROLES)}|{_PERSON.pattern})$", description="@user, @organisation/team or a role."
+        pattern=f"^(?:{'|'.join(ROLES)}|{_PERSON.pattern}|{_NAMED_AFTER})$",
+        description="@user, @organisation/team or a role.",
     ),
 ]
 
 RepositoryName = Annotated[
     str,
     text(_matching(_REPOSITORY, "a repository: write owner/name, such as acme/web"), str),
-    with_schema(pattern=f"^{_REPOSITORY.pattern}$"),
+    with_schema(pattern=f"^(?:{_REPOSITORY.pattern}|{_NAMED_AFTER})$"),
 ]
 
 Platform = Annotated[

@@ -16,6 +16,7 @@ from bot.core.policy.environment import Environment
 from bot.core.policy.file.keys import known_keys
 from bot.core.policy.file.yaml_tree import parse, plain
 from bot.core.values.errors import PolicyError, Problem
+from tests.core.policy.fleet.fleets import FLEET
 
 COMPLETE = Path(__file__).with_name("policies") / "complete.yml"
 VALIDATOR = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -166,6 +167,43 @@ def test_without_defaults_required_keys_are_required() -> None:
     assert not VALIDATOR.is_valid({**bare, "environments": {"dev": {"path": None, "from": "registry"}}})
     assert VALIDATOR.is_valid({**bare, "defaults": {"environment": {"path": "x", "from": "registry"}}})
     assert not VALIDATOR.is_valid({**bare, "defaults": {"pat": "x"}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FLEET,
+        FLEET.replace("[legacy-*]", "legacy-?"),
+        FLEET.replace("  '*': {except: [legacy-*]}", "  '*': {source: {branch: main}, versions: {semver: null}}"),
+        FLEET.replace("  '*': {except: [legacy-*]}", "  '*':\n  web:"),
+        FLEET.replace(
+            "    environments:\n", "    environments:\n      dev: {pace: latest, gates: {soak: null}, edit: []}\n"
+        ),
+    ],
+)
+def test_it_accepts_fleets(text: str) -> None:
+    root, _ = parse("f", text)
+    assert root is not None
+    read({".gitops.yml": text})
+
+    VALIDATOR.validate(plain(root))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FLEET.replace("except", "excep"),
+        FLEET.replace("staging: false", "staging: 3"),
+        FLEET.replace("      prod: {gates", "      prod: {from: dev, gates"),
+        FLEET.replace("  application:\n", "  applicatoin:\n"),
+        FLEET.replace("'*': {except: [legacy-*]}", "'*': {was: x}"),
+    ],
+)
+def test_it_refuses_what_no_fleet_says(text: str) -> None:
+    root, _ = parse("f", text)
+    assert root is not None
+
+    assert not VALIDATOR.is_valid(plain(root))
 
 
 JUNK: st.SearchStrategy[Any] = (
