@@ -1,5 +1,6 @@
 """The whole policy."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -122,10 +123,21 @@ class Policy(Value):
         """Return whether the policy lets the application use the environment; its manifests may still say otherwise."""
         return application in self.applications and environment in self.of(application).environments
 
+    def digest_of(self, application: str) -> str:
+        """Return what changes whenever the policy says something else of this application."""
+        if application not in self._digests:
+            own = self.of(application)
+            said = f"{own.applications[application]!r}\n{own._environments_text}"  # noqa: SLF001 -- its own kind
+            self._digests[application] = hashlib.sha256(said.encode()).hexdigest()
+        return self._digests[application]
+
     @cached_property
-    def environments_text(self) -> str:
-        """What the policy says of the environments and the mode, as one text that is the same for the same policy."""
+    def _environments_text(self) -> str:
         return repr((self.mode, dict(self.environments), dict(self.unused)))
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
 
     @cached_property
     def _each(self) -> dict[str, "Policy"]:

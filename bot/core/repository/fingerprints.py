@@ -36,9 +36,8 @@ class Sightings:
 
     def fingerprint(self, application: str) -> Fingerprint:
         """Return the digests of one application."""
-        own = self.policy.of(application)
-        rules = (repr(own.applications[application]), own.environments_text)
-        return Fingerprint(_digest(self._seen(own, application)), _digest(rules))
+        seen = "\n".join(self._seen(self.policy.of(application), application))
+        return Fingerprint(hashlib.sha256(seen.encode()).hexdigest(), self.policy.digest_of(application))
 
     def _seen(self, own: Policy, name: str) -> Iterator[str]:
         yield self.records.concerning(name)
@@ -110,7 +109,3 @@ def _before(policy: Policy, environment: Environment) -> frozenset[str]:
             found.add(name)
             waiting += policy.environments[name].origin.environments
     return frozenset(found)
-
-
-def _digest(parts: Iterator[str] | tuple[str, ...]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
