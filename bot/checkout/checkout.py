@@ -97,6 +97,10 @@ def read_checkout(root: Path, files: Mapping[str, str], *, cache: Path | None, s
     )
 
 
+def quiet(_done: int, _of: int) -> None:
+    """Show no progress."""
+
+
 async def plan_checkout(
     checkout: Checkout,
     *,
@@ -125,6 +129,22 @@ async def plan_checkout(
         *unclaimed_references(checkout.contents, policy, found),
     )
     return CheckoutPlan(rows, unclaimed, tuple(all_problems(checkout.problems, policy, rows)))
+
+
+def plan_offline(
+    checkout: Checkout, *, now: datetime, step: Step = quiet, selection: Selection = EVERYTHING
+) -> CheckoutPlan:
+    """Plan without asking anybody. Nothing is waited for, so it takes no event loop.
+
+    `asyncio.run` would also write the whole plan into a text, which nobody reads.
+    """
+    planning = plan_checkout(checkout, registries=None, now=now, step=step, selection=selection)
+    try:
+        planning.send(None)
+    except StopIteration as done:
+        plan: CheckoutPlan = done.value
+        return plan
+    raise RuntimeError("a plan without registries waited for something")
 
 
 def _words(policy: Policy) -> frozenset[str]:

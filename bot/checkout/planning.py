@@ -4,7 +4,7 @@ an edit is impossible.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.assembly import Assembled, FromRegistries, assemble, render_edits, with_refusals
@@ -37,6 +37,7 @@ AT_ONCE = 16
 NOT_ASKED = "it was not asked (--offline)"
 UNREAD = Version("")
 
+Rows = tuple[PlannedRow, ...]
 Rendered = Mapping[str, tuple[RenderedFile | Refusal, ...]]
 
 
@@ -55,23 +56,35 @@ class Planner:
 
     async def rows(self, applications: Sequence[Application], step: Step) -> tuple[PlannedRow, ...]:
         """Return the rows of these applications, in this order."""
-        waiting, done = asyncio.Semaphore(AT_ONCE), 0
+        done = 0
 
-        async def planned(application: Application) -> tuple[PlannedRow, ...]:
+        def count() -> None:
             nonlocal done
-            async with waiting:
-                rows = await self._rows(application)
             done += 1
             step(done, len(applications))
-            return rows
 
         if self.registries is None:
-            found = [await planned(application) for application in applications]
+            found = []
+            for application in applications:
+                found.append(await self._rows(application))
+                count()
         else:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(planned(each)) for each in applications]
-            found = [task.result() for task in tasks]
+            found = await self._at_once(applications, count)
         return tuple(row for rows in found for row in rows)
+
+    async def _at_once(self, applications: Sequence[Application], count: Callable[[], None]) -> list[Rows]:
+        """Plan several at the same time, so that no registry keeps the others waiting."""
+        waiting = asyncio.Semaphore(AT_ONCE)
+
+        async def planned(application: Application) -> Rows:
+            async with waiting:
+                rows = await self._rows(application)
+            count()
+            return rows
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(planned(each)) for each in applications]
+        return [task.result() for task in tasks]
 
     async def _rows(self, application: Application) -> tuple[PlannedRow, ...]:
         observation = self.view.of(self.policy, application)

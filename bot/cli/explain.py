@@ -1,12 +1,11 @@
 """`gitops-bot explain`: the effective policy of one application, and where each value of it comes from."""
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from bot.checkout.checkout import Checkout, Selection, plan_checkout, read_checkout
+from bot.checkout.checkout import Checkout, Selection, plan_offline, read_checkout
 from bot.checkout.remembered import cache_folder
 from bot.cli.output import Cell, Line, UsageError, line, printer, progress, table
 from bot.cli.policy import USAGE, check_names, folder_of, policy_files
@@ -60,14 +59,7 @@ def _explain(chosen: argparse.Namespace) -> int:
 
 def effective_policy(checkout: Checkout, application: str) -> Policy:
     """Return the policy as this application has it: without the environments that it does not use."""
-    planned = plan_checkout(
-        checkout,
-        registries=None,
-        now=system_runtime().now(),
-        step=lambda _done, _of: None,
-        selection=Selection(application),
-    )
-    rows = asyncio.run(planned).rows
+    rows = plan_offline(checkout, now=system_runtime().now(), selection=Selection(application)).rows
     return checkout.policy.of(application).without(frozenset(row.environment for row in rows if not row.used))
 
 

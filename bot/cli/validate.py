@@ -1,11 +1,10 @@
 """`gitops-bot validate`: the policy in a checkout, read as the bot reads it, and whether it reaches what it names."""
 
 import argparse
-import asyncio
 import os
 import sys
 
-from bot.checkout.checkout import Checkout, plan_checkout, read_checkout
+from bot.checkout.checkout import Checkout, plan_offline, read_checkout
 from bot.checkout.problems import written
 from bot.checkout.remembered import cache_folder
 from bot.cli.output import counted, progress
@@ -53,8 +52,7 @@ def _warnings(checkout: Checkout) -> tuple[Problem, ...]:
     """Return what `plan --offline` calls a problem; nothing where there is a policy and no manifest."""
     if not checkout.contents.manifests:
         return ()
-    planned = plan_checkout(checkout, registries=None, now=system_runtime().now(), step=lambda _done, _of: None)
-    problems = asyncio.run(planned).problems
+    problems = plan_offline(checkout, now=system_runtime().now()).problems
     checkout.remember()
     return problems
 

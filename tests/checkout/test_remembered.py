@@ -1,18 +1,17 @@
 """What one run remembers for the next: the same plan, with nothing parsed again, and nothing believed that may be stale."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.checkout import remembered
-from bot.checkout.checkout import Checkout, Selection, plan_checkout, read_checkout
+from bot.checkout.checkout import Checkout, Selection, plan_offline, quiet, read_checkout
 from bot.checkout.planned import CheckoutPlan
 from bot.checkout.remembered import NOTHING, Remembering, cache_folder
 from bot.cli.policy import policy_files
 from tests.checkout.repositories import FILES, POLICY, commit, manifest, write
-from tests.examples.plans import document, planned, quiet
+from tests.examples.plans import document, planned
 
 
 @pytest.fixture
@@ -132,7 +131,7 @@ def test_the_folder_is_the_one_of_the_persons_programs(environment: dict[str, st
 def at(now: datetime, root: Path, cache: Path) -> CheckoutPlan:
     """The plan as it comes out at a moment."""
     checkout = read(root, cache)
-    plan = asyncio.run(plan_checkout(checkout, registries=None, now=now, step=quiet))
+    plan = plan_offline(checkout, now=now)
     checkout.remember()
     return plan
 

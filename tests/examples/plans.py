@@ -1,10 +1,9 @@
 """The plan of a checkout at a fixed moment, as `gitops-bot plan --offline` prints it."""
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.checkout.checkout import EVERYTHING, Selection, plan_checkout, read_checkout
+from bot.checkout.checkout import EVERYTHING, Selection, plan_offline, quiet, read_checkout
 from bot.checkout.planned import CheckoutPlan
 from bot.cli.output import Line
 from bot.cli.plan.as_json import as_json
@@ -18,13 +17,9 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 def planned(root: Path, *, cache: Path | None = None, selection: Selection = EVERYTHING) -> CheckoutPlan:
     """Return the plan of a checkout."""
     checkout = read_checkout(root, policy_files(root), cache=cache, step=quiet)
-    plan = asyncio.run(plan_checkout(checkout, registries=None, now=NOW, step=quiet, selection=selection))
+    plan = plan_offline(checkout, now=NOW, selection=selection)
     checkout.remember()
     return plan
-
-
-def quiet(_done: int, _of: int) -> None:
-    """Show no progress."""
 
 
 def page(plan: CheckoutPlan, *, whole: bool = True, with_changes: bool = False) -> str:

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from bot.checkout.checkout import Checkout, Selection, plan_checkout, read_checkout
+from bot.checkout.checkout import Checkout, Selection, plan_offline, read_checkout
 from bot.checkout.planned import CheckoutPlan
 from bot.checkout.remembered import cache_folder
 from bot.cli.output import UsageError, printer, progress
@@ -57,7 +57,7 @@ def _plan(chosen: argparse.Namespace) -> int:
         with progress("Reading", sys.stderr, os.environ) as step:
             checkout = read_checkout(folder, policy_files(folder), cache=cache_folder(os.environ), step=step)
         check_names(checkout.policy, selection.application, selection.environment)
-        plan = asyncio.run(_planned(checkout, selection, offline=chosen.offline))
+        plan = _planned(checkout, selection, offline=chosen.offline)
     except PolicyError as error:
         plan = CheckoutPlan(problems=error.problems)
     except (UsageError, OSError) as error:
@@ -69,14 +69,14 @@ def _plan(chosen: argparse.Namespace) -> int:
     return 1 if plan.problems else 0
 
 
-async def _planned(checkout: Checkout, selection: Selection, *, offline: bool) -> CheckoutPlan:
+def _planned(checkout: Checkout, selection: Selection, *, offline: bool) -> CheckoutPlan:
     now = system_runtime().now()
     with progress("Planning" if offline else "Asking registries", sys.stderr, os.environ) as step:
         if offline:
-            return await plan_checkout(checkout, registries=None, now=now, step=step, selection=selection)
+            return plan_offline(checkout, now=now, step=step, selection=selection)
         from bot.cli.plan.online import plan_with_registries  # noqa: PLC0415 -- the network's libraries take half a second
 
-        return await plan_with_registries(checkout, selection, environment=os.environ, now=now, step=step)
+        return asyncio.run(plan_with_registries(checkout, selection, environment=os.environ, now=now, step=step))
 
 
 def _print(plan: CheckoutPlan, selection: Selection, chosen: argparse.Namespace) -> None:
