@@ -14,6 +14,8 @@ from bot.core.observation.files import FileRevision, History, ListedFile, SeenEn
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Protection, Repository, StateBranch
 from bot.core.policy import Application, Policy
+from bot.core.policy.paths import fixed_folder, reaches
+from bot.core.values.patterns import EXCLUDE
 from bot.manifests import last_segments
 
 SOMEBODY = Actor("")
@@ -70,14 +72,20 @@ class View:
     def _listed(self, needs: EnvironmentNeeds, words: frozenset[str]) -> Iterator[ListedFile]:
         """Yield the files that name an image of the application, and those that the policy names.
 
-        The bot would list all that are there, and find nothing in the others.
+        The bot would list all that are there, and find nothing in the others; so of these, one stands for all.
         """
         named = self.contents.named
         explicit = [file for path in needs.files if (file := self.contents.tree.files.get(path))]
         yield from explicit
-        for file in self.contents.tree.below(needs.folder):
-            if is_manifest(file) and not words.isdisjoint(named.get(file.blob_id, ())) and file not in explicit:
-                yield file
+        reached = [file for file in self._below(needs) if file not in explicit]
+        naming = [file for file in reached if not words.isdisjoint(named.get(file.blob_id, ()))]
+        yield from naming or reached[:1]
+
+    def _below(self, needs: EnvironmentNeeds) -> Iterator[ListedFile]:
+        """Yield the manifests that the environment's paths reach, each once."""
+        folders = dict.fromkeys(fixed_folder(path) for path in needs.paths if not path.startswith(EXCLUDE))
+        files = {file.path: file for folder in folders for file in self.contents.tree.below(folder)}
+        return (file for file in files.values() if is_manifest(file) and reaches(needs.paths, file.path))
 
     def _history(self, file: ListedFile) -> History:
         """Return what is known of how a file came to be: it is there."""
