@@ -133,16 +133,16 @@ def test_what_is_written_is_read_back(form: tuple[str, str], said: tuple[str, st
     st.sampled_from(SAID),
     st.sampled_from(list(Write)),
     st.sampled_from(["pins", ".env", "pins.toml", "envs/dev/web/pins.yaml"]),
-    st.booleans(),
+    st.sampled_from(["", "image: {{x: '{reference}'}}\n"]),
 )
 def test_what_a_pattern_wrote_is_read_back(
-    name: str, said: tuple[str, str], write: Write, path: str, alone: bool
+    name: str, said: tuple[str, str], write: Write, path: str, beside: str
 ) -> None:
     assume(name != "toml" or not path.endswith(".yaml"))  # TOML in a YAML file is refused
     form, pattern = NAMED[name]
     form = form if said[0] else form.replace("{version}", "{digest}")
-    named, deployment = document(form, *said, ""), document("image: {{x: '{reference}'}}\n", *said, "")
-    contents = {path: named} if alone else {path: named, DEPLOYMENT: deployment}
+    named, deployment = document(form, *said, ""), document(beside, *said, "")
+    contents = {path: named, DEPLOYMENT: deployment} if beside else {path: named}
     edit = [{"file": path, "pattern": pattern, "write": write.value}]
     followed = policy(environment(), applications=[application(versions={"write": write.value}, edit=edit)])
     files = Files()
