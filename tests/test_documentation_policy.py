@@ -20,6 +20,7 @@ SECTIONS = {
     "Application": "Applications",
     "Approvals": "approvals",
     "Environment": "Environments",
+    "Edits": "Only these places",
     "ExplicitEdit": "edit",
     "Freeze": "freezes",
     "Gates": "gates",

@@ -4,23 +4,16 @@ Raw bytes and parsed results have separate size limits. Each blob is parsed once
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from bot.core.values.key_paths import KeyPathError
+from bot.core.policy.named_places import NamedPlace
+from bot.core.values.editable.key_paths import KeyPathError
+from bot.core.values.editable.value_patterns import ValuePatternError
 from bot.core.values.places import Edit, Place, Refusal
-from bot.manifests import Located, Locator, blob_id, render
+from bot.manifests import Located, Locator, blob_id, joined, render
 
 MOST_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A scalar that the policy names: its key path in a file, and the image whose version it holds."""
-
-    key_path: str
-    image: str
 
 
 class Files:
@@ -42,38 +35,36 @@ class Files:
         return self._bytes.get(blob)
 
     def locate(
-        self, blob: str, *, path: str, images: frozenset[str], entries: tuple[Entry, ...] = ()
+        self, blob: str, *, path: str, images: frozenset[str], named: tuple[NamedPlace, ...] = (), by_name: bool = True
     ) -> Located | None:
         """Find these images in a blob; None if its bytes must be read first.
 
-        entries: scalars that the policy names; they take precedence over references found by searching.
+        named: what the policy names in this file; it takes precedence over references found by searching. by_name: also
+        search for the images' names.
         """
         content = self._bytes.get(blob)
-        if entries:
-            return None if content is None else self._with_entries(content, path, images, entries)
+        if named:
+            return None if content is None else self._with_named(content, path, images, named, by_name=by_name)
+        if not by_name:
+            return Located()
         known = self._locator.known(blob, path=path, images=images)
         if known is not None:
             return known
         return None if content is None else self._locator.locate(content, path=path, images=images)
 
-    def _with_entries(self, content: bytes, path: str, images: frozenset[str], entries: tuple[Entry, ...]) -> Located:
-        named = [self._named(content, path, entry) for entry in entries]
-        places = [place for found in named for place in found.places]
-        claimed = {(scalar.document, scalar.key_path) for place in places for scalar in place.scalars}
-        seen = self._locator.locate(content, path=path, images=images)
-        others = [
-            place
-            for place in seen.places
-            if claimed.isdisjoint((scalar.document, scalar.key_path) for scalar in place.scalars)
-        ]
-        refusals = [refusal for found in (*named, seen) for refusal in found.refusals]
-        return Located((*places, *others), tuple(refusals), seen.mentions)
+    def _with_named(
+        self, content: bytes, path: str, images: frozenset[str], named: tuple[NamedPlace, ...], *, by_name: bool
+    ) -> Located:
+        seen = self._locator.locate(content, path=path, images=images) if by_name else Located()
+        return joined([self._named(content, path, each) for each in named], seen)
 
-    def _named(self, content: bytes, path: str, entry: Entry) -> Located:
+    def _named(self, content: bytes, path: str, place: NamedPlace) -> Located:
         try:
-            return self._locator.locate_entry(content, path=path, key_path=entry.key_path, image=entry.image)
-        except KeyPathError as error:
-            return Located(refusals=(Refusal(path, 0, entry.key_path, str(error), "correct `edit` in the policy"),))
+            if place.by_pattern:
+                return self._locator.locate_pattern(content, path=path, pattern=place.entry, image=place.image)
+            return self._locator.locate_entry(content, path=path, key_path=place.entry, image=place.image)
+        except (KeyPathError, ValuePatternError) as error:
+            return Located(refusals=(Refusal(path, 0, place.entry, str(error), "correct `edit` in the policy"),))
 
     def with_version(self, blob: str, *, places: Iterable[Place], like: Iterable[Place]) -> str | None:
         """Return the id of the blob that this one becomes with the versions of another blob in its places.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from bot.assembly.common_version import NO_TAGS, TagsByDigest, common_version
-from bot.assembly.files import Entry, Files
+from bot.assembly.files import Files
+from bot.assembly.scope import Scope
 from bot.core.values.places import Place, Refusal
 from bot.core.values.version import Version
 from bot.manifests import Chosen, Located, choose
@@ -12,8 +13,8 @@ from bot.manifests import Chosen, Located, choose
 class Reading:
     """Reads one environment of one application.
 
-    entries: path → scalars that the policy names there. missing: collects the ids of blobs to read. follows: the tag
-    that the policy follows. tags: which versions a digest can be.
+    scope: which files it reads, and what it looks for in each. missing: collects the ids of blobs to read. follows: the
+    tag that the policy follows. tags: which versions a digest can be.
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class Reading:
         *,
         unreadable: Mapping[str, str],
         missing: set[str],
-        entries: Mapping[str, tuple[Entry, ...]] | None = None,
+        scope: Scope | None = None,
         follows: str | None = None,
         tags: TagsByDigest = NO_TAGS,
     ) -> None:
@@ -31,7 +32,7 @@ class Reading:
         self._images = images
         self._unreadable = unreadable
         self._missing = missing
-        self._entries = entries or {}
+        self.scope = scope or Scope()
         self._follows = follows
         self._tags = tags
         self._located: dict[tuple[str, str], Located] = {}
@@ -44,7 +45,8 @@ class Reading:
             return Located(refusals=(_unreadable(path, self._unreadable[blob]),))
         found = self._located.get((path, blob))
         if found is None:
-            found = self._files.locate(blob, path=path, images=self._images, entries=self._entries.get(path, ()))
+            named, by_name = self.scope.named.get(path, ()), self.scope.by_name(path)
+            found = self._files.locate(blob, path=path, images=self._images, named=named, by_name=by_name)
             if found is None:
                 self._missing.add(blob)
                 return Located()

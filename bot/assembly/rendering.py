@@ -7,7 +7,8 @@ from bot.assembly.files import Files
 from bot.core.observation.observation import Observation
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.state import State
-from bot.core.values.places import Edit, Refusal, is_protected
+from bot.core.values.editable.files import is_protected
+from bot.core.values.places import Edit, Refusal
 from bot.manifests import render
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.assembly.files import Entry, Files
+from bot.assembly.files import Files
 from bot.assembly.promotion import branch_taken, open_promotion, past_promotion
 from bot.assembly.reading import Reading
+from bot.assembly.scope import scope_of
 from bot.assembly.timeline import timeline
 from bot.core.commands.command import Command
 from bot.core.commands.conversation.unanswered import addressed, unanswered
@@ -14,14 +15,12 @@ from bot.core.commands.conversation.unread_holds import askers
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState
-from bot.core.policy import Application, Environment, Policy
-from bot.core.policy.paths import explicit_edits, explicit_files, filled, reaches, resolved_path
+from bot.core.policy import Application, Policy
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
 from bot.core.selection.candidates import common_tags
 from bot.core.state import EnvironmentState, State, in_use
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.values.places import is_protected
 from bot.core.versions.by_digest import MOST_SEARCHED, tags_by_digest
 from bot.core.versions.moving_tag import follows
 from bot.core.versions.newer import best_tags
@@ -36,7 +35,6 @@ ENOUGH_ARRIVALS = 3
 """
 NEWEST_COMMITS = 10
 """Where tags are commits, the reports of so many of the newest ones are read along."""
-EDITABLE = (".yaml", ".yml", ".json")
 REGULAR = (0o100644, 0o100755)
 
 
@@ -75,14 +73,13 @@ def assemble(
     environments = {
         environment.name: _environment(
             observation,
-            environment,
-            application,
+            environment.name,
             Reading(
                 files,
                 frozenset(application.images),
                 unreadable=observation.unreadable,
                 missing=missing,
-                entries=_entries(application, environment),
+                scope=scope_of(environment, application),
                 follows=follows(application),
                 tags=tags,
             ),
@@ -110,31 +107,24 @@ def assemble(
     return Assembled(state, _known(state, in_use(policy, state), missing, now))
 
 
-def _environment(
-    observation: Observation, environment: Environment, application: Application, reading: Reading
-) -> EnvironmentState:
-    seen = observation.environments.get(environment.name)
+def _environment(observation: Observation, name: str, reading: Reading) -> EnvironmentState:
+    seen = observation.environments.get(name)
     if seen is None:
-        return EnvironmentState(environment.name)
-    path = resolved_path(environment, application.name)
-    named = explicit_files(environment, application)
-    listed = {
-        file.path: file.blob_id
-        for file in seen.files or ()
-        if file.path.endswith(EDITABLE)
-        and file.mode in REGULAR
-        and not is_protected(file.path)
-        and (file.path in named or reaches(path, file.path))
-    }
+        return EnvironmentState(name)
+    scope = reading.scope
+    listed = {file.path: file.blob_id for file in seen.files or () if file.mode in REGULAR and scope.reaches(file.path)}
     located = {file: reading.located(file, blob) for file, blob in listed.items()}
     relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
     chosen = reading.chosen(listed)
-    refusals = tuple(refusal for found in located.values() for refusal in found.refusals)
+    refusals = (
+        *(refusal for found in located.values() for refusal in found.refusals),
+        *(scope.absent(listed) if chosen.places else ()),
+    )
     deciding = {place.path for place in chosen.places} | {refusal.path for refusal in refusals}
     lasting = {file: history for file, history in seen.histories.items() if file in deciding}
     times = timeline(lasting, reading.version_at)
     return EnvironmentState(
-        name=environment.name,
+        name=name,
         places=chosen.places,
         left=chosen.left,
         refusals=refusals,
@@ -147,20 +137,9 @@ def _environment(
         if seen.pull
         else None,
         past=tuple(past_promotion(pull, relevant, reading) for pull in seen.past),
+        reached=len(listed),
         branch_taken=branch_taken(seen, observation.recent),
     )
-
-
-def _entries(application: Application, environment: Environment) -> Mapping[str, tuple[Entry, ...]]:
-    """Return the scalars that the policy names for this environment, by file.
-
-    They belong to the application's first image.
-    """
-    entries: dict[str, tuple[Entry, ...]] = {}
-    for edit in explicit_edits(environment, application):
-        path = filled(edit.file, environment, application.name)
-        entries[path] = (*entries.get(path, ()), Entry(edit.path, application.images[0]))
-    return entries
 
 
 def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Known:

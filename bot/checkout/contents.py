@@ -12,8 +12,7 @@ from bot.checkout.planned import PlannedApplication
 from bot.checkout.remembered import Remembered
 from bot.checkout.tree import EXECUTABLE, LARGEST, REGULAR, Tree
 from bot.core.observation.files import ListedFile
-from bot.core.policy.paths import FILES
-from bot.core.values.places import is_protected
+from bot.core.values.editable import files as editable
 from bot.manifests import Locator, blob_id, may_hold_any, words_in
 
 MOST_REFERENCES = 1_000_000
@@ -86,7 +85,9 @@ def read_contents(tree: Tree, words: frozenset[str], remembered: Remembered, ste
 
 def is_manifest(file: ListedFile) -> bool:
     """Report whether the bot looks for references in this file."""
-    return file.mode in (REGULAR, EXECUTABLE) and file.path.endswith(FILES) and not is_protected(file.path)
+    return (
+        file.mode in (REGULAR, EXECUTABLE) and editable.is_manifest(file.path) and not editable.is_protected(file.path)
+    )
 
 
 def _read(file: ListedFile, words: frozenset[bytes], contents: Contents) -> str:

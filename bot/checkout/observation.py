@@ -6,14 +6,17 @@ Of a version it is known that it is there now, not since when. There are no pull
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from bot.checkout.contents import Contents
+from bot.checkout.contents import Contents, is_manifest
 from bot.core.needs.application import EnvironmentNeeds, Known, needs_for
 from bot.core.observation.actors import Actor
 from bot.core.observation.files import FileRevision, History, ListedFile, SeenEnvironment
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Protection, Repository, StateBranch
 from bot.core.policy import Application, Policy
+from bot.core.policy.paths import fixed_folder, reaches
+from bot.core.values.patterns import EXCLUDE
 from bot.manifests import last_segments
 
 SOMEBODY = Actor("")
@@ -70,20 +73,21 @@ class View:
     def _listed(self, needs: EnvironmentNeeds, words: frozenset[str]) -> Iterator[ListedFile]:
         """Yield the files that name an image of the application, and those that the policy names.
 
-        The bot would list all that are there, and find nothing in the others.
+        The bot would list all that are there, and find nothing in the others; so of these, one stands for all.
         """
         explicit = {path: file for path in needs.files if (file := self.contents.tree.files.get(path))}
         yield from explicit.values()
-        for file in self.contents.naming(words):
-            if file.path not in explicit and is_in(needs.folder, file.path):
-                yield file
+        reached = (file for file in self.contents.naming(words) if reaches(needs.paths, file.path))
+        naming = [file for file in reached if file.path not in explicit]
+        yield from naming or islice((file for file in self._below(needs) if file.path not in explicit), 1)
+
+    def _below(self, needs: EnvironmentNeeds) -> Iterator[ListedFile]:
+        """Yield the manifests that the environment's paths reach, each once."""
+        folders = dict.fromkeys(fixed_folder(path) for path in needs.paths if not path.startswith(EXCLUDE))
+        files = {file.path: file for folder in folders for file in self.contents.tree.below(folder)}
+        return (file for file in files.values() if is_manifest(file) and reaches(needs.paths, file.path))
 
     def _history(self, file: ListedFile) -> History:
         """Return what is known of how a file came to be: it is there."""
         there = FileRevision(commit="", at=self.now, by=SOMEBODY, blob_id=file.blob_id, latest=self.now)
         return History((there,), complete=False)
-
-
-def is_in(folder: str, path: str) -> bool:
-    """Report whether a file is in a folder, or is itself what is called a folder; '' is the root."""
-    return not folder or path == folder or path.startswith(f"{folder}/")

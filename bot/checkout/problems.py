@@ -7,7 +7,7 @@ from bot.checkout.planned import PlannedRow
 from bot.core.policy import Policy
 from bot.core.policy.file.parts import USES, Kind, Part
 from bot.core.policy.fleet.discovery import environments_without_applications
-from bot.core.policy.paths import resolved_path
+from bot.core.policy.paths import included_paths
 from bot.core.policy.suggestions import listed
 from bot.core.values.errors import Problem
 
@@ -45,7 +45,9 @@ def row_problems(policy: Policy, rows: Iterable[PlannedRow]) -> Iterator[Problem
 def _reaches_nothing(policy: Policy, name: str, rows: Sequence[PlannedRow]) -> Problem:
     images = listed(policy.applications[name].images, last="and")
     own = policy.of(name)
-    paths = listed([resolved_path(own.environments[row.environment], name) for row in rows], last="and")
+    paths = listed(
+        [path for row in rows for path in included_paths(own.environments[row.environment], name)], last="and"
+    )
     message = f"{name!r} reaches nothing: no reference to {images} in {paths}"
     return _part(policy, name).at_key(message)
 

@@ -6,7 +6,7 @@ from bot.checkout.contents import Contents
 from bot.checkout.planned import PlannedRow, Unclaimed
 from bot.checkout.tree import Tree
 from bot.core.policy import Policy
-from bot.core.policy.paths import resolved_path
+from bot.core.policy.paths import included_paths
 from bot.manifests import Sighting
 
 NO_APPLICATION = "no application has it"
@@ -36,10 +36,10 @@ def unclaimed_folders(tree: Tree, policy: Policy, rows: Iterable[PlannedRow]) ->
         environment = None if row.used else policy.of(row.application).environments.get(row.environment)
         if environment is None:
             continue  # it is used, or the policy says that it is not
-        path = resolved_path(environment, row.application)
-        if next(tree.below(path), None) is not None:
-            images = ", ".join(policy.applications[row.application].images)
-            yield Unclaimed(path, f"nothing in it refers to {images}")
+        images = ", ".join(policy.applications[row.application].images)
+        for path in included_paths(environment, row.application):
+            if next(tree.below(path), None) is not None:
+                yield Unclaimed(path, f"nothing in it refers to {images}")
 
 
 def _claimed(rows: Iterable[PlannedRow]) -> Iterator[tuple[str, int]]:

@@ -11,7 +11,7 @@ from bot.cli.output import Cell, Line, UsageError, line, printer, progress, tabl
 from bot.cli.policy import USAGE, check_names, folder_of, policy_files
 from bot.core.policy import MAIN, Policy
 from bot.core.policy.fleet.explanation import DEFAULT, Explained, explain_application, explain_environment
-from bot.core.policy.paths import resolved_path
+from bot.core.policy.paths import included_paths
 from bot.core.values.errors import PolicyError
 from bot.runtime import system_runtime
 
@@ -84,7 +84,7 @@ def _why_unused(own: Policy, application: str, environment: str) -> str:
     if own.applications[application].claims(environment) is False:
         return "not used: the policy says so"
     images = ", ".join(own.applications[application].images)
-    return f"not used: nothing in {resolved_path(own.unused[environment], application)} refers to {images}"
+    return f"not used: nothing in {', '.join(included_paths(own.unused[environment], application))} refers to {images}"
 
 
 def _settings(found: Sequence[Explained]) -> Iterator[Line]:

@@ -4,8 +4,9 @@ import argparse
 import sys
 
 from bot.cli.walking import NoSuchPathError, read_files, write_file
+from bot.core.values.editable.key_paths import KeyPathError
+from bot.core.values.editable.value_patterns import ValuePatternError
 from bot.core.values.images import ImageError, Reference
-from bot.core.values.key_paths import KeyPathError
 from bot.manifests.report import as_json, as_table, list_images, refusal_line, set_version, unified_diff
 
 USAGE = 2
@@ -26,8 +27,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "paths", metavar="PATH", nargs="+", help="files, or folders to search (files that git ignores are skipped)"
     )
     setter.add_argument("--dry-run", action="store_true", help="print a unified diff instead of writing")
-    setter.add_argument(
+    place = setter.add_mutually_exclusive_group()
+    place.add_argument(
         "--path", dest="key_path", metavar="KEY.PATH", help="change only this value, such as web.image.tag"
+    )
+    place.add_argument(
+        "--pattern", metavar="REGEX", help="change only what the group of this pattern finds, such as 'version=(.*)'"
     )
     setter.set_defaults(run=_set)
     lister = commands.add_parser(
@@ -46,8 +51,8 @@ def _set(chosen: argparse.Namespace) -> int:
     try:
         wanted = _versioned(chosen.image)
         files = read_files(chosen.paths)
-        outcome = set_version(files, wanted, key_path=chosen.key_path)
-    except (ImageError, KeyPathError, NoSuchPathError) as error:
+        outcome = set_version(files, wanted, key_path=chosen.key_path, pattern=chosen.pattern)
+    except (ImageError, KeyPathError, ValuePatternError, NoSuchPathError) as error:
         print(error, file=sys.stderr)
         return USAGE
     for line in outcome.complained:

@@ -5,7 +5,8 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-MANIFESTS = (".yaml", ".yml", ".json")
+from bot.core.values.editable.files import is_manifest
+
 LARGEST = 5 * 1024 * 1024
 
 
@@ -42,7 +43,7 @@ def write_file(path: str, content: bytes) -> None:
 
 def _manifests_below(folder: Path) -> Iterator[Path]:
     for path in sorted(_listed_by_git(folder) or _walked(folder)):
-        if path.suffix in MANIFESTS and path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
+        if is_manifest(path.name) and path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
             yield path
 
 

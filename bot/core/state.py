@@ -103,7 +103,8 @@ class EnvironmentState:
     refusals: why some references cannot be read or changed. version: what all places hold, None if there are none or
     they differ. arrivals: newest first; the first one brought the present version. arrivals_complete: they reach back
     to the first commit. branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub refused here in the last
-    pass. branch_taken: the branch contains other people's work, which no pull request shows.
+    pass. branch_taken: the branch contains other people's work, which no pull request shows. reached: how many files were
+    read.
     """
 
     name: str
@@ -119,6 +120,7 @@ class EnvironmentState:
     past: tuple[PastPromotion, ...] = ()
     refused: RefusedWrite | None = None
     branch_taken: bool = False
+    reached: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ Pure: bytes in, places or bytes out. `locate` and `references` read, `render` wr
 from bot.manifests.blob import blob_id
 from bot.manifests.editing.choice import Chosen, choose
 from bot.manifests.editing.splice import render
-from bot.manifests.locate import Located, Locator, Memory, locate, locate_entry, references
+from bot.manifests.joined import joined
+from bot.manifests.locate import Located, Locator, Memory, locate, locate_entry, locate_pattern, references
 from bot.manifests.references.mentions import last_segments, may_hold_any, words_in
 from bot.manifests.references.sightings import Sighting
 
@@ -19,9 +20,11 @@ __all__ = [
     "Sighting",
     "blob_id",
     "choose",
+    "joined",
     "last_segments",
     "locate",
     "locate_entry",
+    "locate_pattern",
     "may_hold_any",
     "references",
     "render",

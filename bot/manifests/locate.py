@@ -1,13 +1,15 @@
 """From bytes to the places of images, and the memory of what was found in which blob."""
 
 import posixpath
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cachetools import LRUCache
 
+from bot.core.values.editable.key_paths import parse_key_path
+from bot.core.values.editable.value_patterns import parse_value_pattern
 from bot.core.values.images import ImageName
-from bot.core.values.key_paths import parse_key_path
 from bot.core.values.places import Mention, Override, Place, Refusal
 from bot.manifests.asides import asides, unread
 from bot.manifests.blob import blob_id
@@ -16,6 +18,8 @@ from bot.manifests.parsing.tree import read
 from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.references.entries import find_entry
 from bot.manifests.references.mentions import may_hold_any, may_mention, mentions
+from bot.manifests.references.patterns import NAME as PATTERN
+from bot.manifests.references.patterns import find_matches
 from bot.manifests.references.sightings import TAGGED, Kind, Sighting
 
 
@@ -23,12 +27,13 @@ from bot.manifests.references.sightings import TAGGED, Kind, Sighting
 class Located:
     """What was found in one file, in the order of the file.
 
-    mentions: what names an image and can only be reported.
+    mentions: what names an image and can only be reported. failed: the file cannot be parsed; then nothing else was found.
     """
 
     places: tuple[Place, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,25 @@ def locate_entry(content: bytes, *, path: str, key_path: str, image: str) -> Loc
         return Located(refusals=(refusal(error.problem, path=path),))
     if isinstance(found, Problem):
         return Located(refusals=(refusal(found, path=path),))
-    chosen = select([found], path=path, blob=blob_id(content), images=frozenset({str(name)}))
-    return replace(chosen, places=tuple(replace(place, entry=key_path) for place in chosen.places))
+    return _entered([found], key_path, path=path, blob=blob_id(content), image=name)
+
+
+def locate_pattern(content: bytes, *, path: str, pattern: str, image: str) -> Located:
+    """Return the values that a pattern finds, which hold the version of this image: at least one place, or a refusal.
+
+    Raises `ValuePatternError` and `ImageError` for what is neither.
+    """
+    pattern, name = parse_value_pattern(pattern), ImageName.parse(image)
+    try:
+        found = find_matches(content, pattern, name)
+    except Unreadable as error:
+        return Located(refusals=(refusal(error.problem, path=path),))
+    return _entered(found, pattern, path=path, blob=blob_id(content), image=name)
+
+
+def _entered(found: Iterable[Sighting], entry: str, *, path: str, blob: str, image: ImageName) -> Located:
+    chosen = select(found, path=path, blob=blob, images=frozenset({str(image)}))
+    return replace(chosen, places=tuple(replace(place, entry=entry) for place in chosen.places))
 
 
 class Locator:
@@ -89,7 +111,7 @@ class Locator:
         self._findings: LRUCache[str, Findings] = LRUCache(
             size, getsizeof=lambda found: min(size, 1 + len(found.sightings))
         )
-        self._entries: LRUCache[tuple[str, str, str, str], Located] = LRUCache(size)
+        self._entries: LRUCache[tuple[object, ...], Located] = LRUCache(size)
         self._mentioned: LRUCache[tuple[str, frozenset[str]], bool] = LRUCache(size)
         self._asides: LRUCache[tuple[str, frozenset[str]], tuple[Sighting, ...]] = LRUCache(size)
 
@@ -118,17 +140,21 @@ class Locator:
         self._asides[blob, images] = asides = self._read_asides(content, findings, images)
         return _answer(findings, asides, path=path, blob=blob, images=images)
 
-    def known_entry(self, blob: str, *, path: str, key_path: str, image: str) -> Located | None:
-        """Do as `known` does, for `locate_entry`."""
-        return self._entries.get((blob, path, key_path, image))
-
     def locate_entry(self, content: bytes, *, path: str, key_path: str, image: str) -> Located:
         """Do as the function of this name does."""
-        question = (blob_id(content), path, key_path, image)
+        find = partial(locate_entry, content, path=path, key_path=key_path, image=image)
+        return self._entered((blob_id(content), "keys", path, key_path, image), find)
+
+    def locate_pattern(self, content: bytes, *, path: str, pattern: str, image: str) -> Located:
+        """Do as the function of this name does."""
+        find = partial(locate_pattern, content, path=path, pattern=pattern, image=image)
+        return self._entered((blob_id(content), PATTERN, path, pattern, image), find)
+
+    def _entered(self, question: tuple[object, ...], find: Callable[[], Located]) -> Located:
         known = self._entries.get(question)
         if known is None:
             self.parsed += 1
-            self._entries[question] = known = locate_entry(content, path=path, key_path=key_path, image=image)
+            self._entries[question] = known = find()
         return known
 
     def _read_asides(self, content: bytes, findings: Findings, images: frozenset[str]) -> tuple[Sighting, ...]:
@@ -168,7 +194,7 @@ class Locator:
 
 def _answer(findings: Findings, asides: Iterable[Sighting], *, path: str, blob: str, images: frozenset[str]) -> Located:
     if findings.failure is not None:
-        return Located(refusals=(refusal(findings.failure, path=path),))
+        return Located(refusals=(refusal(findings.failure, path=path),), failed=True)
     return select((*findings.sightings, *asides), path=path, blob=blob, images=images)
 
 

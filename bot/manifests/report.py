@@ -10,14 +10,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from pathlib import PurePosixPath
 
+from bot.core.values.editable.files import is_protected
 from bot.core.values.images import Reference
-from bot.core.values.places import Edit, Mention, Place, Refusal, is_protected
+from bot.core.values.places import Edit, Mention, Place, Refusal
 from bot.manifests.editing.choice import choose
 from bot.manifests.editing.splice import render
-from bot.manifests.locate import Located, locate, locate_entry, references
+from bot.manifests.locate import Located, locate, locate_entry, locate_pattern, references
 from bot.manifests.references.names import for_people
+
+NEVER = "the bot never edits this file"
 
 _COLUMNS = ("FILE", "LINE", "IMAGE", "TAG", "DIGEST", "FOUND BY")
 
@@ -46,13 +50,17 @@ class Outcome:
     left: tuple[str, ...] = ()
 
 
-def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str | None = None) -> Outcome:
+def set_version(
+    files: Mapping[str, bytes], wanted: Reference, *, key_path: str | None = None, pattern: str | None = None
+) -> Outcome:
     """Write a version at every place of an image in these files, as the bot would if they were one environment.
 
-    key_path: the one scalar to change in each file, instead of looking for the image; may raise `KeyPathError`.
-    Nothing is changed if anything is refused.
+    key_path: the one scalar to change in each file, instead of looking for the image; may raise `KeyPathError`. pattern:
+    likewise what a pattern finds; may raise `ValuePatternError`. Nothing is changed if anything is refused.
     """
-    located = [_located(content, path=path, wanted=wanted, key_path=key_path) for path, content in files.items()]
+    looks = key_path is None and pattern is None
+    look = _looked_for if looks else partial(_named, key_path=key_path, pattern=pattern)
+    located = [look(content, path=path, image=str(wanted.name)) for path, content in files.items()]
     chosen = choose(
         [place for found in located for place in found.places],
         [mention for found in located for mention in found.mentions],
@@ -75,11 +83,18 @@ def set_version(files: Mapping[str, bytes], wanted: Reference, *, key_path: str 
     return Outcome(Status.DONE, (*said, *left), (), changed, left)
 
 
-def _located(content: bytes, *, path: str, wanted: Reference, key_path: str | None) -> Located:
-    if key_path is None:
-        found = locate(content, path=path, images=frozenset({str(wanted.name)}))
-        return _only_mentioned(found) if _is_protected(path) else found
-    return locate_entry(content, path=path, key_path=key_path, image=str(wanted.name))
+def _looked_for(content: bytes, *, path: str, image: str) -> Located:
+    found = locate(content, path=path, images=frozenset({image}))
+    return _only_mentioned(found) if _is_protected(path) else found
+
+
+def _named(content: bytes, *, path: str, image: str, key_path: str | None, pattern: str | None) -> Located:
+    if _is_protected(path):
+        advice = "keep the version in a manifest"
+        return Located(refusals=(Refusal(path, 0, key_path or pattern or "", NEVER, advice),))
+    if pattern is not None:
+        return locate_pattern(content, path=path, pattern=pattern, image=image)
+    return locate_entry(content, path=path, key_path=key_path or "", image=image)
 
 
 def _is_protected(path: str) -> bool:
@@ -88,9 +103,8 @@ def _is_protected(path: str) -> bool:
 
 
 def _only_mentioned(found: Located) -> Located:
-    reason = "the bot never edits this file"
     return Located(
-        mentions=tuple(Mention(each.path, each.scalars[0].line, _reference(each), reason) for each in found.places)
+        mentions=tuple(Mention(each.path, each.scalars[0].line, _reference(each), NEVER) for each in found.places)
     )
 
 

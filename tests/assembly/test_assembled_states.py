@@ -102,7 +102,7 @@ def test_an_environment_that_was_not_seen_or_has_no_folder_is_empty() -> None:
     folder = SeenEnvironment(files=None, histories={}, branch_oid=None, pull=None, past=())
 
     assert assembled(observation(environments={"dev": folder}), DEV).state.environments["dev"] == EnvironmentState(
-        "dev"
+        "dev", reached=0
     )
     assert assembled(observation(environments={}), DEV).state.environments["dev"] == EnvironmentState("dev")
 

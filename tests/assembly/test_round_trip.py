@@ -6,7 +6,7 @@ Situations: source-controller#2019, renovate#26719, verdaccio/charts#110.
 """
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.assembly import Files, FromRegistries, render_actions
@@ -72,6 +72,16 @@ BESIDE = ["", "cron: {image: {repository: ghcr.io/acme/web}}\n", "other: {image:
 BESIDE += [f"other: {{image: 'ghcr.io/acme/web@{OLD}'}}\n", "note: 'before, ghcr.io/acme/web:v1.4.0 ran here'\n"]
 
 
+# Named by a pattern, in a file that no format reads; and beside what the image's name leads to.
+NAMED = {
+    "reference": ("IMAGE={reference}\n", "^IMAGE=(.*)$"),
+    "version": ("WEB='{version}' # now\n", "^WEB='([^']*)'"),
+    "query": ("- https://x.io/op//config?ref={version}&x=1\n", r"\?ref=([^&]*)"),
+    "twice": ("a={version}\nb={version}\n", "^[ab]=(.*)"),
+    "toml": ('[web]\nimage = "{reference}"\n', 'image = "(.*)"'),
+}
+
+
 def document(form: str, tag: str, pinned: str, beside: str) -> bytes:
     at = f"@{pinned}" if pinned else ""
     colon = f":{tag}" if tag else ""
@@ -112,6 +122,52 @@ def test_what_is_written_is_read_back(form: tuple[str, str], said: tuple[str, st
     assert promotion.strangers == ()
     assert PROMOTED.is_same(promotion.version)
     merged = observation(file.content, environments={"dev": seen({DEPLOYMENT: file.content})})
+    done = assembled(merged, followed, registries=REGISTRY, files=files).state
+    question = Question(followed, done, followed.environments["dev"], PROMOTED, Purpose.AUTOMATIC, None, NOW)
+    assert [edit for edit in edits_for(question) if writes(edit)] == []
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from(sorted(NAMED)),
+    st.sampled_from(SAID),
+    st.sampled_from(list(Write)),
+    st.sampled_from(["pins", ".env", "pins.toml", "envs/dev/web/pins.yaml"]),
+    st.sampled_from(["", "image: {{x: '{reference}'}}\n"]),
+)
+def test_what_a_pattern_wrote_is_read_back(
+    name: str, said: tuple[str, str], write: Write, path: str, beside: str
+) -> None:
+    assume(name != "toml" or not path.endswith(".yaml"))  # TOML in a YAML file is refused
+    form, pattern = NAMED[name]
+    form = form if said[0] else form.replace("{version}", "{digest}")
+    named, deployment = document(form, *said, ""), document(beside, *said, "")
+    contents = {path: named, DEPLOYMENT: deployment} if beside else {path: named}
+    edit = [{"file": path, "pattern": pattern, "write": write.value}]
+    followed = policy(environment(), applications=[application(versions={"write": write.value}, edit=edit)])
+    files = Files()
+    look = observation(*contents.values(), environments={"dev": seen(contents)})
+    before = assembled(look, followed, registries=REGISTRY, files=files).state
+    here = before.environments["dev"]
+
+    assert here.refusals == ()
+    assert here.version is not None
+    assert here.version.tag == "v1.4.0"
+    [opened] = [action for action in decide(before, followed, NOW).actions if isinstance(action, OpenPromotion)]
+    rendering = render_actions([opened], look, files)
+    if rendering.refusals:
+        assert write is not Write.TAG or said[1]
+        return
+    written = {file.path: file.content for file in rendering.files["dev"]}
+    heads = {each: blob_id(content) for each, content in (contents | written).items()}
+    promoted = seen(contents, pull=pull(head_blobs=heads, changed_paths=tuple(written), changed_files=len(written)))
+    both = observation(*contents.values(), *written.values(), environments={"dev": promoted})
+    promotion = assembled(both, followed, registries=REGISTRY, files=files).state.environments["dev"].promotion
+
+    assert promotion is not None
+    assert promotion.strangers == ()
+    assert PROMOTED.is_same(promotion.version)
+    merged = observation(*written.values(), environments={"dev": seen(contents | written)})
     done = assembled(merged, followed, registries=REGISTRY, files=files).state
     question = Question(followed, done, followed.environments["dev"], PROMOTED, Purpose.AUTOMATIC, None, NOW)
     assert [edit for edit in edits_for(question) if writes(edit)] == []

@@ -161,3 +161,40 @@ def test_images_are_listed_as_a_table_and_as_json(checkout: Path, capsys: pytest
             "found_by": "workload",
         }
     ]
+
+
+def test_what_a_pattern_finds_is_set_in_any_text_file(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = checkout / ".env"
+    file.write_bytes(b"WEB=v1.4.0\r\nOTHER=v1\r\n")
+
+    assert main(["set", "ghcr.io/acme/web:v1.5.0", ".env", "--pattern", "^WEB=(.*)$"]) == 0
+
+    assert file.read_bytes() == b"WEB=v1.5.0\r\nOTHER=v1\r\n"
+    assert capsys.readouterr().out == ".env:1: v1.4.0 → v1.5.0\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "status", "said"),
+    [
+        ("WEB=.*", 2, "'WEB=.*' has no group: put the value in one group, as in 'version=(.*)', or name its group"),
+        ("API=(.*)", 1, ".env: the pattern finds nothing in this file: API=(.*); correct the pattern"),
+    ],
+)
+def test_a_pattern_that_names_no_value_is_said(
+    checkout: Path, capsys: pytest.CaptureFixture[str], pattern: str, status: int, said: str
+) -> None:
+    (checkout / ".env").write_text("WEB=v1.4.0\n")
+
+    assert main(["set", "ghcr.io/acme/web:v1.5.0", ".env", "--pattern", pattern]) == status
+    assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize("option", [["--pattern", "v: (.*)"], ["--path", "v"]])
+def test_a_named_value_is_never_set_in_files_that_make_rules(
+    checkout: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    (checkout / ".github").mkdir()
+    (checkout / ".github" / "a.yaml").write_text("v: v1\n")
+
+    assert main(["set", "ghcr.io/acme/web:v1.5.0", ".github/a.yaml", *option]) == 1
+    assert capsys.readouterr().err.startswith(".github/a.yaml: the bot never edits this file: v")

@@ -67,7 +67,7 @@ def test_every_problem_of_the_plan_is_a_warning(checkout: Path) -> None:
         ".gitops.yml:5:18: 'legacy-*' excepts nothing",
         ".gitops.yml:5:3: 'envs/dev/Bad' cannot be an application",
         ".gitops.yml:6:3: nothing is called 'ghost'",
-        ".gitops.yml:7:24: web in prod: no reference to ghcr.io/acme/web in envs/prod/web",
+        ".gitops.yml:7:24: web in prod: no manifest at envs/prod/web",
     ):
         assert f"warning: {words}" in ended.err
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.values.images import ImageError
 from bot.core.values.places import Edit, Refusal
-from bot.manifests import Locator, blob_id, locate, locate_entry, render
+from bot.manifests import Locator, locate, locate_entry, render
 
 WEB = "ghcr.io/acme/web"
 CONTENT = b"image:\n  tag: v1\n"
@@ -68,12 +68,9 @@ def test_an_entry_whose_document_is_gone_is_stale() -> None:
 
 def test_entries_are_remembered_by_blob() -> None:
     locator = Locator()
-    blob = blob_id(CONTENT)
 
-    assert locator.known_entry(blob, path="p", key_path="image.tag", image=WEB) is None
     first = locator.locate_entry(CONTENT, path="p", key_path="image.tag", image=WEB)
     assert first == locator.locate_entry(CONTENT, path="p", key_path="image.tag", image=WEB)
-    assert first == locator.known_entry(blob, path="p", key_path="image.tag", image=WEB)
     assert locator.parsed == 1
     assert [dataclasses.replace(place, path="q") for place in first.places] == list(
         locator.locate_entry(CONTENT, path="q", key_path="image.tag", image=WEB).places

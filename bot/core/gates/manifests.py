@@ -3,6 +3,7 @@
 | references                           | verdict                       |
 |--------------------------------------|-------------------------------|
 | a refusal                            | blocked `manifest-refused`    |
+| none, for the path reaches no file   | blocked `path-reaches-nothing`|
 | none                                 | blocked `image-not-found`     |
 | one belongs to another environment   | blocked `place-shared`        |
 | several versions                     | blocked `versions-differ`     |
@@ -23,7 +24,7 @@ from datetime import timedelta
 
 from bot.core.gates.question import Question, blocked, passed, waiting
 from bot.core.plan import Verdict
-from bot.core.policy.paths import reaches, resolved_path
+from bot.core.policy.paths import included_paths, reaches, resolved_paths
 from bot.core.state import EnvironmentState
 from bot.core.values.places import Place
 from bot.core.values.version import short
@@ -32,6 +33,7 @@ NAME = "manifests"
 SENTENCES = {
     "places-found": "every reference can be changed ({count})[; left unchanged: {left}]",
     "manifest-refused": "{at:c} cannot be changed safely: {reason}; it says {seen:c}; {advice}",
+    "path-reaches-nothing": "no manifest at {folder:c}: correct the path in the policy, or add the files",
     "image-not-found": "no reference to {images:c} in {folder:c}[ that can be changed; left unchanged: {left}]",
     "place-shared": "{at:c} also belongs to {other:c}: writing a version for one would change both",
     "owners-wanted": "{files:c} is outside of {folder:c}, so its code owners must agree: review requested from {owners}",
@@ -54,7 +56,9 @@ def judge(question: Question) -> Verdict:
             NAME, "manifest-refused", who=who, at=at, seen=first.seen, reason=first.reason, advice=first.advice + more
         )
     if not here.places:
-        folder = resolved_path(question.environment, question.application.name)
+        folder = ", ".join(included_paths(question.environment, question.application.name))
+        if not here.reached:
+            return blocked(NAME, "path-reaches-nothing", who=who, folder=folder)
         images = ", ".join(question.application.images)
         return blocked(NAME, "image-not-found", _left(here), who=who, images=images, folder=folder)
     shared = _shared(question)
@@ -70,12 +74,16 @@ def _outside(question: Question) -> Verdict | None:
     """Judge what a promotion changes outside of the environment's path; None if that is nothing, or its owners were asked and
     have answered.
     """
-    path = resolved_path(question.environment, question.application.name)
-    files = dict.fromkeys(place.path for place in question.here.places if not reaches(path, place.path))
+    environment, application = question.environment, question.application.name
+    paths = resolved_paths(environment, application)
+    files = dict.fromkeys(place.path for place in question.here.places if not reaches(paths, place.path))
     if not files or question.promotion is None:
         return None
     pull, known_at = question.promotion.pull, question.promotion.pull.created_at + OWNERS_ASKED
-    facts = {"files": ", ".join(list(files)[:MOST_NAMED]), "folder": path}
+    facts = {
+        "files": ", ".join(list(files)[:MOST_NAMED]),
+        "folder": ", ".join(included_paths(environment, application)),
+    }
     if pull.owners_asked:
         return blocked(NAME, "owners-wanted", facts, who=pull.owners_asked, owners=", ".join(pull.owners_asked))
     if question.now < known_at:

@@ -11,7 +11,8 @@ from bot.core.observation.promotion_branches import branch_of, former_branches
 from bot.core.people.circle import circle
 from bot.core.people.rights import named_in
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy
-from bot.core.policy.paths import explicit_files, fixed_folder, resolved_path
+from bot.core.policy.named_places import looks_for_names, named_files
+from bot.core.policy.paths import fixed_folder, resolved_paths
 
 HISTORY = 10
 
@@ -22,8 +23,8 @@ LONG_HISTORY = 100
 class EnvironmentNeeds:
     """What one look must bring for one environment of one application.
 
-    folder: what to list, recursively; '' for the root. texts: the listing brings the text of every YAML and JSON file
-    too (a cold look). files: the paths whose text, history and state on the promotion are read. former: the promotion's
+    folder: what to list, recursively; '' for the root. texts: the listing brings the text of every manifest too that `paths`
+    reach (a cold look). files: the paths whose text, history and state on the promotion are read. former: the promotion's
     branches under former names.
     """
 
@@ -32,6 +33,7 @@ class EnvironmentNeeds:
     texts: bool
     files: tuple[str, ...]
     former: tuple[str, ...] = ()
+    paths: tuple[str, ...] = (".",)
 
     def branches(self, application: str) -> tuple[str, ...]:
         """Return the promotion's possible branches, without `refs/heads/`; the branch of the present name first."""
@@ -81,7 +83,7 @@ class Needs:
 
 
 def _covers(mine: EnvironmentNeeds, other: EnvironmentNeeds) -> bool:
-    same = (mine.folder, mine.former) == (other.folder, other.former)
+    same = (mine.folder, mine.former, mine.paths) == (other.folder, other.former, other.paths)
     return same and mine.texts >= other.texts and set(mine.files) >= set(other.files)
 
 
@@ -132,10 +134,16 @@ def needs_for(repository: str, application: str, policy: Policy | None, known: K
 
 def _environment(environment: Environment, application: Application, known: Known) -> EnvironmentNeeds:
     files = known.files.get(environment.name)
-    folder = fixed_folder(resolved_path(environment, application.name))
-    wanted = dict.fromkeys((*explicit_files(environment, application), *(files or ())))
-    former = former_branches(environment, application)
-    return EnvironmentNeeds(environment.name, folder, texts=files is None, files=tuple(wanted), former=former)
+    paths = resolved_paths(environment, application.name)
+    wanted = dict.fromkeys((*named_files(environment, application), *(files or ())))
+    return EnvironmentNeeds(
+        environment.name,
+        fixed_folder(*paths),
+        texts=files is None,
+        files=tuple(wanted),
+        former=former_branches(environment, application),
+        paths=paths if looks_for_names(environment, application) else (),
+    )
 
 
 def _source_branch(application: Application) -> str | None:

@@ -10,7 +10,7 @@ from bot.core.observation.sweep import Sweep
 from bot.core.people.circle import circle
 from bot.core.people.rights import named_in
 from bot.core.policy import Policy, folders_to_list
-from bot.core.policy.paths import GLOB, explicit_files
+from bot.core.policy.named_places import named_files
 from bot.core.values.errors import PolicyError
 
 MOST_FOLDERS = 50
@@ -60,8 +60,8 @@ def _folders_of_edits(policy: Policy) -> Iterator[str]:
         file
         for name, application in policy.applications.items()
         for environment in policy.of(name).environments.values()
-        for file in explicit_files(environment, application)
+        for file in named_files(environment, application)
     )
     folders = dict.fromkeys(file.rpartition("/")[0] for file in files)
     if len(folders) <= MOST_FOLDERS:
-        yield from (folder for folder in folders if not any(character in folder for character in GLOB))
+        yield from folders

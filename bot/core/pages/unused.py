@@ -1,7 +1,7 @@
 """What people read about an environment that an application does not use."""
 
 from bot.core.policy import Application, Policy
-from bot.core.policy.paths import resolved_path
+from bot.core.policy.paths import included_paths
 from bot.core.values.text import code
 
 
@@ -11,4 +11,5 @@ def why_unused(policy: Policy, application: Application, environment: str) -> st
     if application.claims(environment) is False:
         return f"{what}: the policy says so"
     images = ", ".join(map(code, application.images))
-    return f"{what}: nothing in {code(resolved_path(policy.unused[environment], application.name))} refers to {images}"
+    paths = ", ".join(map(code, included_paths(policy.unused[environment], application.name)))
+    return f"{what}: nothing in {paths} refers to {images}"

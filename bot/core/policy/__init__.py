@@ -1,8 +1,9 @@
 """What may happen? `.gitops.yml` and `.gitops/**.yml` as frozen values."""
 
-from bot.core.policy.application import Application, ExplicitEdit, Order, ShownCommits, Source, Versions, Write
+from bot.core.policy.application import Application, Order, ShownCommits, Source, Versions
 from bot.core.policy.base import Mode
 from bot.core.policy.calendar import Day
+from bot.core.policy.edit import Edits, ExplicitEdit, Write
 from bot.core.policy.environment import (
     Approvals,
     Environment,
@@ -44,6 +45,7 @@ __all__ = [
     "Approvals",
     "Day",
     "Discovery",
+    "Edits",
     "Environment",
     "ExplicitEdit",
     "Folder",

@@ -9,17 +9,16 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
+from bot.core.policy.edit import EDITS, Edits, Write
 from bot.core.policy.fields import (
     Glob,
     Image,
-    KeyPath,
     Many,
     Name,
     Owner,
     PathGlobs,
     Platform,
     RepositoryName,
-    RepositoryPath,
     Some,
     TagPattern,
     Text,
@@ -27,14 +26,6 @@ from bot.core.policy.fields import (
     wrong_key,
 )
 from bot.core.policy.orders import ORDERS, OrderKind
-
-
-class Write(StrEnum):
-    """What a promotion writes into the manifests."""
-
-    TAG = "tag"
-    DIGEST = "digest"
-    TAG_AND_DIGEST = "tag+digest"
 
 
 class ShownCommits(StrEnum):
@@ -159,19 +150,6 @@ def _read_source(value: object) -> object:
     return {"repository": value} if isinstance(value, str) else value
 
 
-class ExplicitEdit(Value):
-    """A place of the version that the image's name does not lead to."""
-
-    file: RepositoryPath = Field(
-        description="The file, from the repository's root; {application} and {environment} are filled in."
-    )
-    path: KeyPath = Field(
-        description="The keys to the value, joined by dots, such as web.image.tag; [0] or [name=web] picks from a list, "
-        "and a backslash stands before a dot that belongs to a key."
-    )
-    write: Write = Field(default=Write.TAG, description="What stands there.")
-
-
 def _pairs(value: object) -> object:
     return tuple(value.items()) if isinstance(value, Mapping) else value
 
@@ -190,8 +168,10 @@ class Application(Value):
     )
     owners: Many[Owner] = Field(default=(), description="Who `owners` means in permissions and approvals.")
     versions: Versions = Field(default=Versions(), description="Which tags are versions, in which order.")
-    edit: tuple[ExplicitEdit, ...] = Field(
-        default=(), description="Places of the version that its image's name does not lead to."
+    edit: Annotated[Edits, EDITS] = Field(
+        default=Edits(),
+        description="Places of the version that its image's name does not lead to: a list adds them to those that it leads to, "
+        "and `only` replaces those.",
     )
     environments: Annotated[tuple[tuple[str, bool], ...], BeforeValidator(_pairs)] = Field(
         default=(),

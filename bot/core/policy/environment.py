@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validat
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import CoreSchema
 
-from bot.core.policy.application import ExplicitEdit
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
 from bot.core.policy.calendar import Date, Day, Days, TimeZone, read_hours
+from bot.core.policy.edit import EDITS, Edits
 from bot.core.policy.fields import (
     Count,
     Duration,
@@ -18,9 +18,9 @@ from bot.core.policy.fields import (
     Glob,
     Many,
     Name,
+    PathList,
     Person,
     Positive,
-    RepositoryPath,
     Template,
     read_name,
     text,
@@ -28,6 +28,7 @@ from bot.core.policy.fields import (
 )
 from bot.core.policy.permissions import Permissions
 from bot.core.policy.pull_request import PullRequestPage
+from bot.core.values.patterns import EXCLUDE
 
 REGISTRY = "registry"
 KEY_BY_KEY = frozenset({"gates", "permissions", "rollback", "pull-request"})
@@ -257,8 +258,10 @@ class Environment(Value):
     """A place in the manifests repository where an application's version is written."""
 
     name: EnvironmentName = Field(description="The key of the environment, or the name of its file.")
-    path: RepositoryPath = Field(
-        description="Folder, file or glob that holds the manifests; {application} and {environment} are filled in."
+    paths: PathList = Field(
+        alias="path",
+        description="Folders, files or globs that hold the manifests; of those that match a file the last one counts, and `!` "
+        "excludes. `*` stops at a slash, `**` does not. {application} and {environment} are filled in.",
     )
     origin: Annotated[Origin, BeforeValidator(_read_origin), WithJsonSchema(_ORIGIN_SCHEMA)] = Field(
         alias="from",
@@ -293,13 +296,18 @@ class Environment(Value):
         alias="applications-may",
         description="What applications may loosen here; nothing in a file of its own, everything otherwise, if left out.",
     )
-    edit: tuple[ExplicitEdit, ...] | None = Field(
+    edit: Annotated[Edits, EDITS] | None = Field(
         default=None,
         description="Places of the version here, instead of those that the application names for everywhere.",
     )
     was: EnvironmentName | None = Field(
         default=None, description="The name that it had before, so that a rename loses nothing."
     )
+
+    @property
+    def included(self) -> tuple[tuple[int, str], ...]:
+        """Return the paths that do not exclude, with their positions."""
+        return tuple((position, path) for position, path in enumerate(self.paths) if not path.startswith(EXCLUDE))
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

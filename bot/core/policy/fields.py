@@ -17,10 +17,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, c
 
 from bot.core.policy.suggestions import listed, meant
 from bot.core.values.durations import parse_duration
+from bot.core.values.editable.key_paths import PATTERN as KEY_PATH_PATTERN
+from bot.core.values.editable.key_paths import parse_key_path
+from bot.core.values.editable.value_patterns import LONGEST as LONGEST_VALUE_PATTERN
+from bot.core.values.editable.value_patterns import parse_value_pattern
 from bot.core.values.images import normalise
-from bot.core.values.key_paths import PATTERN as KEY_PATH_PATTERN
-from bot.core.values.key_paths import parse_key_path
-from bot.core.values.patterns import GROUP, compile_pattern, path_pattern
+from bot.core.values.patterns import EXCLUDE, GROUP, compile_pattern, path_pattern
 
 PLACEHOLDERS = ("application", "environment")
 
@@ -107,11 +109,28 @@ def read_name(name: str) -> str:
 
 def read_path(path: str) -> str:
     """A path or glob inside the manifests repository, in its shortest form, perhaps with placeholders; '.' is the root."""
+    if path.startswith(EXCLUDE):
+        return f"{EXCLUDE}{read_path(path.removeprefix(EXCLUDE))}"
     if len(path) > LONGEST_PATH:
         raise ValueError(f"this path has {len(path)} characters: write at most {LONGEST_PATH}")
     if path.startswith(("/", "~")) or "\\" in path or ".." in path.split("/"):
         raise ValueError(f"{path!r} leads outside the repository: write a path below its root, such as envs/dev")
+    _check_glob(path)
     return str(PurePosixPath(read_template(path)))
+
+
+def read_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths of an environment: at least one that does not exclude."""
+    if all(path.startswith(EXCLUDE) for path in paths):
+        raise wrong("these only exclude: begin with the folder that holds the manifests")
+    return paths
+
+
+def read_file(path: str) -> str:
+    """The path of one file inside the manifests repository."""
+    if "*" in path:
+        raise ValueError(f"{path!r} is a glob: name one file, with {{application}} and {{environment}} if need be")
+    return read_path(path)
 
 
 def read_template(template: str, *, placeholders: tuple[str, ...] = PLACEHOLDERS) -> str:
@@ -176,12 +195,19 @@ def read_path_globs(globs: tuple[str, ...]) -> tuple[str, ...]:
     """The `paths` of a source: at least one that does not exclude."""
     for glob in globs:
         try:
-            path_pattern(glob.removeprefix("!"))
+            _check_glob(glob.removeprefix(EXCLUDE))
         except ValueError as error:
-            raise wrong(f"{glob!r} is not a glob as in the `paths` of GitHub Actions: {error}") from error
-    if globs and all(glob.startswith("!") for glob in globs):
+            raise wrong(str(error)) from error
+    if globs and all(glob.startswith(EXCLUDE) for glob in globs):
         raise wrong("these only exclude, so that no commit would be a version: begin with '**'")
     return globs
+
+
+def _check_glob(glob: str) -> None:
+    try:
+        path_pattern(glob)
+    except ValueError as error:
+        raise ValueError(f"{glob!r} is not a glob as in the `paths` of GitHub Actions: {error}") from error
 
 
 def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
@@ -215,6 +241,8 @@ Template = Annotated[str, text(read_template, str), with_schema(minLength=1)]
 
 RepositoryPath = Annotated[str, text(read_path, str), with_schema(minLength=1, pattern="^[^/~\\\\][^\\\\]*$")]
 
+RepositoryFile = Annotated[str, text(read_file, str), with_schema(minLength=1, pattern="^[^/~\\\\*][^\\\\*]*$")]
+
 KeyPath = Annotated[
     str,
     text(read_key_path, str),
@@ -222,6 +250,17 @@ KeyPath = Annotated[
         minLength=1,
         pattern=KEY_PATH_PATTERN,
         examples=["web.image.tag", "images[0].newTag", "containers[name=web].image"],
+    ),
+]
+
+ValuePattern = Annotated[
+    str,
+    text(parse_value_pattern, str),
+    with_schema(
+        minLength=1,
+        maxLength=LONGEST_VALUE_PATTERN,
+        examples=["version=(.*)", r"\?ref=([0-9a-f]+)", r"download/(?P<version>v[^/]+)/"],
+        description="RE2 syntax, with one group: the value.",
     ),
 ]
 
@@ -282,5 +321,7 @@ def at_least_one(values: tuple[T, ...]) -> tuple[T, ...]:
 
 
 Some = Annotated[tuple[T, ...], OneOrMany(), AfterValidator(at_least_one)]
+
+PathList = Annotated[tuple[RepositoryPath, ...], OneOrMany(), AfterValidator(at_least_one), AfterValidator(read_paths)]
 
 PathGlobs = Annotated[tuple[Text, ...], OneOrMany(), AfterValidator(at_least_one), AfterValidator(read_path_globs)]

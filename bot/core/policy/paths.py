@@ -1,19 +1,23 @@
-"""An environment's path: its placeholders filled in, and which files it reaches."""
+"""An environment's paths: their placeholders filled in, and which files they reach."""
 
 from itertools import takewhile
+from posixpath import commonpath
 
-from bot.core.policy.application import Application, ExplicitEdit
 from bot.core.policy.environment import Environment
-from bot.core.values.patterns import glob_matches
+from bot.core.values.editable.files import MANIFESTS
+from bot.core.values.patterns import EXCLUDE, is_glob, path_matches
 
-GLOB = "*?["
-
-FILES = (".yaml", ".yml", ".json")
+ROOT = "."
 
 
-def resolved_path(environment: Environment, application: str) -> str:
-    """Return the environment's path with its placeholders filled in."""
-    return filled(environment.path, environment, application)
+def resolved_paths(environment: Environment, application: str) -> tuple[str, ...]:
+    """Return the environment's paths with their placeholders filled in."""
+    return tuple(filled(path, environment, application) for path in environment.paths)
+
+
+def included_paths(environment: Environment, application: str) -> tuple[str, ...]:
+    """Return the same without those that exclude."""
+    return tuple(filled(path, environment, application) for _, path in environment.included)
 
 
 def filled(template: str, environment: Environment, application: str) -> str:
@@ -21,36 +25,30 @@ def filled(template: str, environment: Environment, application: str) -> str:
     return template.replace("{application}", application).replace("{environment}", environment.name)
 
 
-def explicit_edits(environment: Environment, application: Application) -> tuple[ExplicitEdit, ...]:
-    """Return the places that the policy names for the application in this environment."""
-    return application.edit if environment.edit is None else environment.edit
+def listed_folders(environment: Environment) -> tuple[str, ...]:
+    """Return the folder of each path that is listed once for all applications: before the first placeholder or glob."""
+    return tuple(
+        fixed_folder(f"{path.replace('{environment}', environment.name).partition('{application}')[0]}*")
+        for _, path in environment.included
+    )
 
 
-def explicit_files(environment: Environment, application: Application) -> tuple[str, ...]:
-    """Return the files of these places, each once."""
-    edits = explicit_edits(environment, application)
-    return tuple(dict.fromkeys(filled(edit.file, environment, application.name) for edit in edits))
+def reaches(paths: tuple[str, ...], file: str) -> bool:
+    """Return whether these paths mean this file: of those that match it or a folder above it, the last one counts."""
+    return path_matches(paths, file)
 
 
-def listed_folder(environment: Environment) -> str:
-    """Return the folder that is listed once for all applications: the part before the first placeholder or glob."""
-    fixed = environment.path.replace("{environment}", environment.name).partition("{application}")[0]
-    return fixed_folder(f"{fixed}*")
+def fixed_folder(*paths: str) -> str:
+    """Return the deepest folder that holds everything the paths can mean; '' for the root."""
+    folders = [_fixed_folder(path) for path in paths if not path.startswith(EXCLUDE)]
+    return commonpath(folders) if all(folders) else ""
 
 
-def reaches(path: str, file: str) -> bool:
-    """Return whether the environment's path means this file: it is the file, a folder above it, or a glob that matches."""
-    if any(character in path for character in GLOB):
-        return glob_matches(path, file)
-    return path in (".", file) or file.startswith(f"{path}/")
-
-
-def fixed_folder(path: str) -> str:
-    """Return the deepest folder that holds everything the path can mean; '' for the root."""
-    if path == ".":
+def _fixed_folder(path: str) -> str:
+    if path == ROOT:
         return ""
     parts = path.split("/")
-    fixed = list(takewhile(lambda part: not any(character in part for character in GLOB), parts))
-    if len(fixed) == len(parts) and not path.endswith(FILES):
+    fixed = list(takewhile(lambda part: not is_glob(part), parts))
+    if len(fixed) == len(parts) and not path.endswith(MANIFESTS):
         return path
     return "/".join(fixed if len(fixed) < len(parts) else parts[:-1])

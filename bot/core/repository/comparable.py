@@ -13,7 +13,7 @@ def known_environments(present: Policy, proposed: Policy) -> tuple[str, ...]:
     names = [
         name
         for name, environment in proposed.environments.items()
-        if name in present.environments and present.environments[name].path == environment.path
+        if name in present.environments and present.environments[name].paths == environment.paths
     ]
     while True:
         kept = [name for name in names if set(proposed.environments[name].origin.environments) <= set(names)]
@@ -31,7 +31,7 @@ def stands_alike(present: Policy, proposed: Policy, application: str) -> bool:
     """Return whether the application's version stands at the same places in the environments of both."""
     before, after = present.of(application).environments, proposed.of(application).environments
     return all(
-        (before[name].path, before[name].edit) == (environment.path, environment.edit)
+        (before[name].paths, before[name].edit) == (environment.paths, environment.edit)
         for name, environment in after.items()
         if name in before
     )

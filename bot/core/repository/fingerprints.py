@@ -13,8 +13,10 @@ from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.observation.promotion_branches import branch_of, former_branches
 from bot.core.observation.sweep import Sweep
 from bot.core.policy import Application, Environment, Policy
-from bot.core.policy.paths import GLOB, explicit_files, listed_folder, resolved_path
+from bot.core.policy.named_places import named_files
+from bot.core.policy.paths import ROOT, included_paths, listed_folders
 from bot.core.records.branch import Records
+from bot.core.values.patterns import is_glob
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Sightings:
         yield f"held {self.sweep.repository.hold_issue}"
         application = own.applications[name]
         for environment in own.environments.values():
-            yield self._entries(environment, name)
+            yield from self._entries(environment, name)
             yield from self._edited(environment, application)
             for branch in (branch_of(environment.name, name), *former_branches(environment, application)):
                 yield self.sweep.branches.get(branch, "")
@@ -52,18 +54,19 @@ class Sightings:
         yield from self._reports(own, name)
         yield from self._comments.get(name, ())
 
-    def _entries(self, environment: Environment, application: str) -> str:
-        """Return the object id of the application's own entry; all entries if a glob may mean any of them."""
-        folder = listed_folder(environment)
-        entries = self.sweep.entries.get(folder, {})
-        below = resolved_path(environment, application)[len(folder) + 1 if folder else 0 :].split("/")[0]
-        if below and not any(character in below for character in GLOB):
-            return entries.get(below, "")
-        return "\n".join(f"{name} {oid}" for name, oid in sorted(entries.items()))
+    def _entries(self, environment: Environment, application: str) -> Iterator[str]:
+        """Yield, for each path, the object id of the application's own entry; all entries if a glob may mean any of them."""
+        for folder, path in zip(listed_folders(environment), included_paths(environment, application), strict=True):
+            entries = self.sweep.entries.get(folder, {})
+            below = path[len(folder) + 1 if folder else 0 :].split("/")[0]
+            if below and below != ROOT and not is_glob(below):
+                yield entries.get(below, "")
+            else:
+                yield from (f"{name} {oid}" for name, oid in sorted(entries.items()))
 
     def _edited(self, environment: Environment, application: Application) -> Iterator[str]:
         """Yield the object ids of the files that the policy names; the head's where their folder is not listed."""
-        for file in explicit_files(environment, application):
+        for file in named_files(environment, application):
             folder, _, name = file.rpartition("/")
             listed = self.sweep.entries.get(folder)
             yield self.sweep.repository.head_oid if listed is None else listed.get(name, "")

@@ -104,7 +104,7 @@ def _tell_environments(present: Policy, proposed: Policy, known: tuple[str, ...]
             changes = ", ".join(_changes(present.environments[name], environment))
             account.rules += [f"{code(name)}: {changes}"] if changes else []
         elif before is not None:
-            what = "follows an environment that is new" if before.path == environment.path else "has another place"
+            what = "follows an environment that is new" if before.paths == environment.paths else "has another place"
             account.unknown.append(f"{code(name)} {what}: {LATER}")
         elif environment.was in present.environments:
             account.unknown.append(f"{code(name)} is the new name of {code(environment.was or '')}: {LATER}")

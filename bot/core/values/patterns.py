@@ -4,6 +4,7 @@ RE2 runs in linear time, so that no tag and no pattern can hold the bot up: http
 Globs are turned into RE2 as well, for the same reason.
 """
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Protocol, cast
 
@@ -11,12 +12,19 @@ import re2
 
 GROUP = "version"
 
+MOST_MEMORY = 256 * 1024
+"""For one pattern, in bytes. A larger one takes long to compile: with RE2's 8 MB, ten characters can take 60 ms."""
+
 
 class Match(Protocol):
     """What we use of a match."""
 
     def group(self, name: str | int, /) -> str | None:
         """The text of a group, None where it took no part."""
+        ...
+
+    def span(self, number: int, /) -> tuple[int, int]:
+        """Where a group begins and ends, -1 where it took no part."""
         ...
 
 
@@ -28,26 +36,45 @@ class Pattern(Protocol):
         """The named groups."""
         ...
 
+    @property
+    def groups(self) -> int:
+        """How many groups there are, named or not."""
+        ...
+
+    @property
+    def programsize(self) -> int:
+        """How many instructions it was compiled to."""
+        ...
+
     def search(self, text: str, /) -> Match | None:
         """The first match anywhere in the text."""
         ...
 
-
-def _options() -> object:
-    """RE2 tells us about bad patterns; it need not tell stderr as well."""
-    options = re2.Options()
-    options.log_errors = False
-    return options
+    def finditer(self, text: bytes, /) -> Iterator[Match]:
+        """Every match, none of which overlaps another."""
+        ...
 
 
 @lru_cache(maxsize=1024)
-def compile_pattern(text: str) -> Pattern:
-    """A regular expression. Raises ValueError, with what RE2 says of it."""
+def compile_pattern(text: str, *, never_newline: bool = False) -> Pattern:
+    """A regular expression. Raises ValueError, with what RE2 says of it.
+
+    never_newline: no match crosses the end of a line, whatever the expression says.
+    """
+    options = re2.Options()
+    options.log_errors = False  # RE2 tells us about bad patterns; it need not tell stderr as well
+    options.max_mem = MOST_MEMORY
+    options.never_nl = never_newline
     try:
-        return cast("Pattern", re2.compile(text, _options()))
+        return cast("Pattern", re2.compile(text, options))
     except re2.error as error:
         said = error.args[0]
         raise ValueError(said.decode() if isinstance(said, bytes) else str(said)) from error
+
+
+def literal(text: str) -> str:
+    """The pattern that finds this text and nothing else."""
+    return cast("str", re2.escape(text))
 
 
 @lru_cache(maxsize=8192)
@@ -74,6 +101,10 @@ def _glob(glob: str) -> Pattern:
     return compile_pattern("(?s)^" + "".join(special.get(character, re2.escape(character)) for character in glob) + "$")
 
 
+EXCLUDE = "!"
+
+_WILDCARDS = frozenset("*?+[")
+
 _PATH_TOKENS = re2.compile(r"\\.|\*\*/|\*\*|\*|\?|\+|\[[^\]]*\]|.")
 
 _PATH_WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "?", "+": "+"}
@@ -81,15 +112,36 @@ _PATH_WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "?", "+": "
 
 @lru_cache(maxsize=1024)
 def path_pattern(glob: str) -> Pattern:
-    """A glob of GitHub Actions' `paths`, without its `!`: `**` is anything, `*` anything but a slash, `?` and `+` repeat what
-    stands before them, `[]` is one of some characters. Raises ValueError.
+    """A glob for paths, without its `!`: `**` is anything, `*` anything but a slash, `?` and `+` repeat what stands before
+    them, `[]` is one of some characters. What matches a folder means everything below it, unless it ends in `/*`, which is the
+    files right there. `.` is the root. Raises ValueError.
 
+    The signs are those of the `paths` of GitHub Actions, and folders are those of CODEOWNERS:
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
+    https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-syntax
     """
+    if glob == ".":
+        return compile_pattern("")
     if glob[:1] in ("?", "+"):
         raise ValueError(f"{glob[0]} repeats what stands before it, and nothing does")
     written = "".join(map(_path_part, _PATH_TOKENS.findall(glob)))
-    return compile_pattern(f"(?s)^{written}$")
+    below = "" if glob.rpartition("/")[2] == "*" else "(?:/.*)?"
+    return compile_pattern(f"(?s)^{written}{below}$")
+
+
+def is_glob(path: str) -> bool:
+    """Whether a path may mean several files or folders."""
+    return not _WILDCARDS.isdisjoint(path)
+
+
+def path_matches(globs: Iterable[str], file: str) -> bool:
+    """Whether a file is meant: of the globs that match it the last one counts, and `!` excludes."""
+    last = next((glob for glob in reversed(tuple(globs)) if _meant_by(glob).search(file)), EXCLUDE)
+    return not last.startswith(EXCLUDE)
+
+
+def _meant_by(glob: str) -> Pattern:
+    return path_pattern(glob.removeprefix(EXCLUDE))
 
 
 def _path_part(token: str) -> str:

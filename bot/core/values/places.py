@@ -4,16 +4,18 @@
 sees a file's bytes.
 """
 
-import posixpath
 from dataclasses import dataclass
+
+TEXT = -1
+"""Stands for the document where a file is read as text, by a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One YAML scalar that holds a tag, a digest, or a whole reference.
+    """One YAML scalar, or part of any text, that holds a tag, a digest, or a whole reference.
 
-    document: the document of the stream, from 0.
-    key_path: keys and list positions from that document's root.
+    document: the document of the stream, from 0; `TEXT` for part of a text.
+    key_path: keys and list positions from that document's root; in a text, the pattern and the number of its match.
     line: from 1, for people.
     start, end: offsets in code points of the decoded UTF-8 text, around the value without quotes, anchors and tags.
     """
@@ -49,7 +51,7 @@ class Place:
     found_by: how it was recognised, such as `workload`, `kustomize` or `helm`; people read this word.
     tag, digest: what the reference says now, or None.
     scalars: what makes up the reference, in the order of the file (a Kustomize entry can have `newTag` and `digest`).
-    entry: the key path by which the policy's `edit` names it, as written; None where it was found by the image's name.
+    entry: the key path or the pattern by which the policy's `edit` names it; None where it was found by the image's name.
     spelling: the image's name as the file writes it; '' where several scalars make up the name.
     holds_tag: a key for the tag is there, empty or not. Without it, only a digest can be written.
     aside: no format reads it (an environment variable, an argument, a file in a text). It follows the other references
@@ -107,13 +109,3 @@ class Edit:
     place: Place
     tag: str | None
     digest: str | None
-
-
-def is_protected(path: str) -> bool:
-    """Report whether a file makes rules for the repository, so that no promotion may change it.
-
-    The policy, CODEOWNERS, and whatever Git or GitHub reads by its name: `.gitops.yml`, `.gitops/`, `.github/`,
-    `.gitattributes`, `.gitmodules`. Compared without case, because some file systems do.
-    """
-    parts = posixpath.normpath(path).casefold().split("/")
-    return parts[-1] == "codeowners" or any(part.startswith(".git") for part in parts)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from bot.core.observation.source import ChangedFiles
 from bot.core.policy import Application, OrderKind, Policy, Source
-from bot.core.values.patterns import path_pattern
+from bot.core.values.patterns import EXCLUDE, path_matches
 
 EVERYTHING = Source.model_fields["paths"].default
 
@@ -26,8 +26,11 @@ def without_manifests(policy: Policy, *names: str) -> Policy:
     Otherwise the commit that a promotion makes would be the next version, and so on for ever. If the whole repository
     is an environment, nobody can tell them apart.
     """
-    files = (edit.file for application in policy.applications.values() for edit in application.edit)
-    places = dict.fromkeys([*(environment.path for environment in policy.environments.values()), *files])
+    differing = (each.edit for named in policy.differences.values() for each in named.values() if each.edit)
+    edits = (*(each.edit for each in policy.applications.values()), *differing)
+    files = (edit.file for each in edits for _, edit in each.located())
+    paths_held = (path for environment in policy.environments.values() for path in environment.paths)
+    places = dict.fromkeys([*(path for path in paths_held if not path.startswith(EXCLUDE)), *files])
     if ROOT in places:
         return policy
     globs = [re.sub(r"\{[a-z]+\}", "*", place) for place in places]
@@ -59,7 +62,7 @@ def touches(paths: Iterable[str], changed: ChangedFiles | None) -> bool | None:
     if changed is None:
         return None
     globs = tuple(paths)
-    if any(_counts(globs, file) for file in changed.paths):
+    if any(path_matches(globs, file) for file in changed.paths):
         return True
     return False if changed.complete else None
 
@@ -67,8 +70,3 @@ def touches(paths: Iterable[str], changed: ChangedFiles | None) -> bool | None:
 def untouched_in(touched: Mapping[str, bool | None]) -> frozenset[str]:
     """Return the commits that are no versions."""
     return frozenset(oid for oid, answer in touched.items() if answer is False)
-
-
-def _counts(globs: tuple[str, ...], file: str) -> bool:
-    last = next((glob for glob in reversed(globs) if path_pattern(glob.removeprefix("!")).search(file)), "!")
-    return not last.startswith("!")

@@ -1,16 +1,15 @@
 """What is written at a reference: the tag, the digest, or both."""
 
 from bot.core.policy import Application, Environment, Write
-from bot.core.policy.paths import explicit_edits, filled
+from bot.core.policy.named_places import named_places
 from bot.core.values.places import Place
 
 
 def write_at(place: Place, environment: Environment, application: Application) -> Write:
     """Return what the policy wants at this reference."""
-    for edit in explicit_edits(environment, application):
-        file = filled(edit.file, environment, application.name)
-        if (place.path, place.entry) == (file, edit.path):
-            return edit.write
+    for named in named_places(environment, application) if place.entry is not None else ():
+        if (place.path, place.entry) == (named.file, named.entry):
+            return named.write
     return application.versions.write
 
 

@@ -21,7 +21,8 @@ from bot.core.observation.files import ListedFile, SeenEnvironment
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
 from bot.core.observation.source import SourceSeen
-from bot.core.policy.paths import FILES
+from bot.core.policy.paths import reaches
+from bot.core.values.editable.files import is_manifest
 from bot.core.values.errors import Temporary
 from bot.github.auth.tokens import InstallationCredential, Tokens
 from bot.github.client import Client, TooMuch
@@ -175,7 +176,9 @@ class Observer:
         """
         found = head[f"{prefix}_{questions.listing_alias(needs)}"]
         tree = (found or {}).get("object") if needs.folder else found
-        listing = await look.folder(needs.folder, tree, lambda path: needs.texts and path.endswith(FILES))
+        listing = await look.folder(
+            needs.folder, tree, lambda path: needs.texts and is_manifest(path) and reaches(needs.paths, path)
+        )
         files = list(listing.files) if listing else []
         listed = {file.path for file in files}
         for number, path in enumerate(needs.files):

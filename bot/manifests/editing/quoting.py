@@ -34,13 +34,13 @@ _PRINTABLE = re.compile(r"[ -~]*")
 
 def is_ambiguous(value: str) -> bool:
     """Report whether some YAML reader would not read this plain scalar as the same text."""
+    return is_no_text(value) or _PLAIN.fullmatch(value) is None
+
+
+def is_no_text(value: str) -> bool:
+    """Report whether some YAML reader takes the plain scalar for a number, a boolean, a date or nothing."""
     bare = value.replace("_", "")  # go-yaml drops every underscore before it reads a number, js-yaml most of them
-    return (
-        value.lower() in _WORDS
-        or _NUMBER.fullmatch(bare) is not None
-        or _DATE.fullmatch(bare) is not None
-        or _PLAIN.fullmatch(value) is None
-    )
+    return value.lower() in _WORDS or _NUMBER.fullmatch(bare) is not None or _DATE.fullmatch(bare) is not None
 
 
 def spell(value: str, *, style: Style, is_json: bool) -> str:

@@ -5,14 +5,15 @@ the tree must be the old tree except for those scalars and their aliases. An edi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import yaml
 
-from bot.core.values.images import ImageName, version_suffix
+from bot.core.values.images import ImageName
 from bot.core.values.places import Edit, Refusal, Scalar
 from bot.manifests.asides import asides
 from bot.manifests.editing.changes import Change, wanted
+from bot.manifests.editing.matches import render_matches
+from bot.manifests.editing.pieces import Splice, applied, unless_stale, without_contradiction
 from bot.manifests.editing.quoting import spell
 from bot.manifests.editing.verify import inner_tree_is_kept, outside_is_kept, tree_is_kept
 from bot.manifests.findings import sightings_in
@@ -20,41 +21,38 @@ from bot.manifests.locate import judge, refusal
 from bot.manifests.parsing.sites import KeyPath, scalars
 from bot.manifests.parsing.tree import Style, Tree, read
 from bot.manifests.problems import Problem, Refused, Unreadable
-from bot.manifests.references import entries
+from bot.manifests.references import entries, patterns
 from bot.manifests.references.sightings import Sighting
 
 Address = tuple[tuple[int, KeyPath], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Splice:
-    """The text that replaces what is between two offsets, in code points."""
-
-    start: int
-    end: int
-    text: str
-
-
 def render(content: bytes, edits: Sequence[Edit]) -> bytes | Refusal:
     """Return the content with every edit made, or why that is impossible; never with only some of them.
 
-    Places are looked up again in these bytes, by key path. A place that has neither its old nor its new text is stale.
+    Places are looked up again in these bytes, by key path or pattern. A place that has neither its old nor its new text is
+    stale.
     """
-    if not edits:
-        return content
+    by_pattern = [edit for edit in edits if edit.place.found_by == patterns.NAME]
+    by_key = [edit for edit in edits if edit.place.found_by != patterns.NAME]
     try:
-        before = read(content, loader=yaml.CSafeLoader)
-        changes = _changes(before, edits)
-        splices = _splices(before.text, changes)
-        rendered, replaced = _apply(before.text, splices)
-        if changes and not (
-            outside_is_kept(content, rendered, replaced)
-            and _tree_is_kept(before, rendered, changes=changes, splices=splices)
-            and _is_settled(rendered, edits)
-        ):
-            return refusal(_unproven(changes), path=edits[0].place.path)
+        rendered = _render_keys(content, by_key) if by_key else content
+        return render_matches(rendered, by_pattern) if by_pattern else rendered
     except (Refused, Unreadable) as error:
         return refusal(error.problem, path=edits[0].place.path)
+
+
+def _render_keys(content: bytes, edits: Sequence[Edit]) -> bytes:
+    before = read(content, loader=yaml.CSafeLoader)
+    changes = _changes(before, edits)
+    splices = _splices(before.text, changes)
+    rendered, replaced = applied(before.text, splices)
+    if changes and not (
+        outside_is_kept(content, rendered, replaced)
+        and _tree_is_kept(before, rendered, changes=changes, splices=splices)
+        and _is_settled(rendered, edits)
+    ):
+        raise Refused(_unproven(changes))
     return rendered
 
 
@@ -69,8 +67,7 @@ def _changes(tree: Tree, edits: Sequence[Edit]) -> list[Change]:
     for edit in edits:
         sighting = _find(judged, edit)
         for change in wanted(sighting, edit):
-            if changes.setdefault(change.part.scalar.start, change).value != change.value:
-                raise Refused(_contradiction(changes[change.part.scalar.start], change))
+            without_contradiction(changes, change)
     return [
         changes[start]
         for start in sorted(changes)
@@ -100,12 +97,7 @@ def _find(judged: Mapping[tuple[str, Address], tuple[Sighting, Problem | None]],
     sighting, problem = judged.get((place.image, _address(place.scalars)), (None, None))
     if problem is not None:
         raise Refused(problem)
-    if sighting is None or (sighting.tag, sighting.digest) not in {
-        (place.tag, place.digest),
-        (edit.tag or place.tag, edit.digest or place.digest),
-    }:
-        raise Refused(_stale(edit))
-    return sighting
+    return unless_stale(sighting, edit)
 
 
 def _address(scalars: Iterable[Scalar]) -> Address:
@@ -125,24 +117,6 @@ def _new_text(text: str, change: Change) -> str:
     # `tag:` without a value: without a space the new value would become part of the key.
     is_glued = style is Style.PLAIN and scalar.start == scalar.end and not text[scalar.start - 1].isspace()
     return f" {new}" if is_glued else new
-
-
-def _apply(text: str, splices: list[Splice]) -> tuple[bytes, list[tuple[int, int, int]]]:
-    """Return the new content, and what was replaced: (start, end, length of the new text), in the old bytes."""
-    pieces: list[bytes] = []
-    replaced: list[tuple[int, int, int]] = []
-    position = size = 0
-    for splice in splices:
-        kept, old, new = (
-            part.encode("utf-8")
-            for part in (text[position : splice.start], text[splice.start : splice.end], splice.text)
-        )
-        size += len(kept)
-        replaced.append((size, size + len(old), len(new)))
-        size += len(old)
-        pieces += [kept, new]
-        position = splice.end
-    return b"".join([*pieces, text[position:].encode("utf-8")]), replaced
 
 
 def _tree_is_kept(before: Tree, rendered: bytes, *, changes: list[Change], splices: list[Splice]) -> bool:
@@ -178,25 +152,6 @@ def _inner_changes(
             new = new[: inside.start] + splice.text + new[inside.end :]
             inner[inside.mark] = old, new, values | {change.part.mark: change.value}
     return inner
-
-
-def _stale(edit: Edit) -> Problem:
-    place = edit.place
-    return Problem(
-        line=place.scalars[0].line if place.scalars else 0,
-        seen=f"no {place.image}{version_suffix(tag=place.tag, digest=place.digest)} at its key",
-        reason="the file has changed since it was read",
-        advice="nothing to do: the bot reads it again",
-    )
-
-
-def _contradiction(one: Change, other: Change) -> Problem:
-    return Problem(
-        line=one.part.scalar.line,
-        seen=f"{one.value} and {other.value}",
-        reason="two images share this version through an anchor, and would get different ones",
-        advice="write the two versions out",
-    )
 
 
 def _unproven(changes: list[Change]) -> Problem:

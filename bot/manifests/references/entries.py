@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
+from bot.core.values.editable.key_paths import Match, Steps, shown
 from bot.core.values.images import ImageName
-from bot.core.values.key_paths import Match, Steps, shown
 from bot.manifests.parsing.sites import KeyPath, Site, Slot
 from bot.manifests.parsing.tree import Trail, Tree
 from bot.manifests.problems import Problem

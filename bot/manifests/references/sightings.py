@@ -210,7 +210,7 @@ def by_look(site: Site, slot: Slot, image: ImageName, *, found_by: str) -> Sight
     """
     text = site.tree.text_of(slot.node)
     named = Named(names=(image,))
-    reference = None if is_digest(text) else _reference(text, image)
+    reference = None if is_digest(text) else reference_to(text, image)
     if reference is not None:
         part = reference_part(site, slot, reference)
         return sighting(site, [part], found_by=found_by, named=named, slots=[slot])
@@ -232,7 +232,7 @@ def digest_among(fields: Fields) -> Slot | None:
     return digest or (fields.get(_HEX_KEY) if not text or is_digest(text) or is_digest(f"sha256:{text}") else None)
 
 
-def _reference(text: str, image: ImageName) -> Reference | None:
+def reference_to(text: str, image: ImageName) -> Reference | None:
     """A tag has neither slash nor colon, and parses as a name only by accident."""
     try:
         reference = Reference.parse(text)
@@ -244,7 +244,7 @@ def _reference(text: str, image: ImageName) -> Reference | None:
 
 def version_part(site: Site, slot: Slot, *, kind: Kind) -> Part | Problem:
     """Return a scalar that holds a version alone, or nothing."""
-    said = _SAYS[kind](site.tree.text_of(slot.node))
+    said = SAYS[kind](site.tree.text_of(slot.node))
     if said is None:
         return site.tree.problem(slot.node, *_UNREADABLE.get(kind, _NO_VERSION))
     return _part(site, slot, kind=kind, said=said)
@@ -329,7 +329,7 @@ def is_chart_tag(tag: str) -> bool:
 
 _UNREADABLE = {Kind.CHART_VERSION: _NO_EXACT_VERSION, Kind.TAG: _NO_TAG}
 
-_SAYS: Mapping[Kind, Callable[[str], Said | None]] = {
+SAYS: Mapping[Kind, Callable[[str], Said | None]] = {
     Kind.VERSION: _version,
     Kind.TAG: _tag,
     Kind.DIGEST: _digest,

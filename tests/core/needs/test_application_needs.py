@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.core.needs.application import EnvironmentNeeds, Known, Needs, needs_for
-from bot.core.policy.paths import explicit_files, fixed_folder, reaches, resolved_path
+from bot.core.policy.named_places import named_files
+from bot.core.policy.paths import fixed_folder, reaches, resolved_paths
 from tests.builders import application, environment, oid, policy
 
 FILE = "envs/dev/web/deployment.yaml"
@@ -22,12 +23,14 @@ def test_without_a_policy_only_the_policy_is_requested() -> None:
 
 
 def test_a_first_look_requests_folders_with_their_texts() -> None:
-    assert ask().environments == (EnvironmentNeeds("dev", "envs/dev/web", texts=True, files=()),)
+    assert ask().environments == (
+        EnvironmentNeeds("dev", "envs/dev/web", texts=True, files=(), paths=("envs/dev/web",)),
+    )
 
 
 def test_a_later_look_requests_only_relevant_files() -> None:
     assert ask(files={"dev": (FILE,)}).environments == (
-        EnvironmentNeeds("dev", "envs/dev/web", texts=False, files=(FILE,)),
+        EnvironmentNeeds("dev", "envs/dev/web", texts=False, files=(FILE,), paths=("envs/dev/web",)),
     )
 
 
@@ -38,7 +41,7 @@ def test_files_named_by_the_policy_are_requested_anywhere() -> None:
     ]
     app = application(edit=edits)
 
-    assert explicit_files(environment("dev"), app) == ("values/dev.yaml",)
+    assert named_files(environment("dev"), app) == ("values/dev.yaml",)
     assert ask(policy(environment(), applications=[app])).environments[0].files == ("values/dev.yaml",)
 
 
@@ -105,7 +108,7 @@ def test_teams_named_by_the_policy_are_requested() -> None:
     [("envs/dev/{application}", "envs/dev/web"), ("{application}/{environment}.yaml", "web/dev.yaml"), (".", ".")],
 )
 def test_placeholders_are_filled_in(path: str, resolved: str) -> None:
-    assert resolved_path(environment("dev", path=path), "web") == resolved
+    assert resolved_paths(environment("dev", path=path), "web") == (resolved,)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,29 @@ def test_the_deepest_common_folder_is_listed(path: str, folder: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("paths", "folder"),
+    [
+        (["envs/dev/web", "envs/dev/api"], "envs/dev"),
+        (["envs/dev", "envs/development"], "envs"),
+        (["envs/dev/*.yaml", "envs/dev/web"], "envs/dev"),
+        (["envs/dev/web", "apps/web"], ""),
+        (["envs/dev/web", "!apps/web"], "envs/dev/web"),
+        ([".", "apps/web"], ""),
+    ],
+)
+def test_the_deepest_folder_that_holds_all_paths(paths: list[str], folder: str) -> None:
+    assert fixed_folder(*paths) == folder
+
+
+def test_where_only_named_places_count_no_manifest_is_read_along() -> None:
+    edit = {"only": [{"file": "tags/{environment}", "pattern": "(.*)"}]}
+    dev, prod = ask(policy(environment(edit=edit), environment("prod"))).environments
+
+    assert (dev.paths, dev.files) == ((), ("tags/dev",))
+    assert (prod.paths, prod.files) == (("envs/prod/web",), ())
+
+
+@pytest.mark.parametrize(
     ("path", "file", "reached"),
     [
         (".", "a.yaml", True),
@@ -139,7 +165,7 @@ def test_the_deepest_common_folder_is_listed(path: str, folder: str) -> None:
     ],
 )
 def test_a_path_reaches_these_files(path: str, file: str, reached: bool) -> None:  # noqa: FBT001
-    assert reaches(path, file) is reached
+    assert reaches((path,), file) is reached
 
 
 MUCH: dict[str, Any] = {

@@ -78,6 +78,10 @@ def aliases(size: int) -> str:
     return f"{WEB}{DEV}x: &a [1]\n" + "".join(f"k{n}: *a\n" for n in range(size))
 
 
+def merge_keys(size: int) -> str:
+    return f"{WEB}{DEV}x-a: &a {{b: 1}}\nx-b:\n" + "".join(f"  k{n}: {{<<: *a, c: 1}}\n" for n in range(size))
+
+
 def repeated_keys(size: int) -> str:
     return f"{WEB}{DEV}" + "version: 1\n" * size
 
@@ -95,5 +99,6 @@ LINEAR: tuple[Callable[[int], str], ...] = (
     one_folder,
     folders_in_folders,
     aliases,
+    merge_keys,
     repeated_keys,
 )

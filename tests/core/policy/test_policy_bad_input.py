@@ -90,9 +90,19 @@ def problems(files: dict[str, str] | str) -> list[str]:
             id="a permission that is nothing",
         ),
         pytest.param(
-            "  prod: {<<: {from: dev}, path: 'p/{application}'}",
-            "4:10: merge keys are not supported: write the keys out, or use an alias for a whole value",
-            id="a merge key",
+            "  prod: {<<: *dve, path: 'p/{application}'}",
+            "4:14: *dve refers to nothing: no &dve ends before it; quote it if it is text",
+            id="a merge key whose anchor is not there",
+        ),
+        pytest.param(
+            "  prod: {<<: [{from: dev}, dev], path: 'p/{application}'}",
+            "4:28: expected a mapping, or a list of mappings, behind '<<', saw 'dev': write *name",
+            id="a merge key with a name in it",
+        ),
+        pytest.param(
+            "  prod: {<<: {from: dvv}, path: 'p/{application}'}",
+            "4:21: unknown environment 'dvv' (did you mean 'dev'?)",
+            id="a merge key that brings a mistake",
         ),
     ],
 )

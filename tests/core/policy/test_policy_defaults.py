@@ -35,9 +35,9 @@ def test_an_environment_takes_absent_keys() -> None:
         "prod: {from: dev, path: live/prod}",
     )
 
-    assert found["dev"].path == "envs/{environment}/{application}"
+    assert found["dev"].paths == ("envs/{environment}/{application}",)
     assert (found["dev"].merge, found["dev"].promote) == (Merge.MANUAL, Promote.AUTO)
-    assert (found["prod"].path, found["prod"].promote) == ("live/prod", Promote.MANUAL)
+    assert (found["prod"].paths, found["prod"].promote) == (("live/prod",), Promote.MANUAL)
 
 
 def test_gates_permissions_and_rollback_merge_key_by_key() -> None:

@@ -51,10 +51,8 @@ def of_environment(written: str) -> list[str]:
             "image: web\nwas: web",
             "4:10: 'web' is the present name of the application: 'was' is the name that it had before",
         ),
-        (
-            "image: web\n<<: {mode: active}",
-            "4:5: merge keys are not supported: write the keys out, or use an alias for a whole value",
-        ),
+        ("image: web\n<<: 1", "4:9: expected a mapping, or a list of mappings, behind '<<', saw 1: write *name"),
+        ("image: web\n<<: {mode: on}", "4:16: expected active or observe, saw 'on'"),
         ("mode: active", "2:3: 'image' is missing"),
         ("images: []", "3:13: this is empty: name at least one, or leave the key out"),
         (
@@ -155,7 +153,7 @@ def of_environment(written: str) -> list[str]:
             "image: web\nversions: {write: digests}",
             "4:23: expected tag, digest or tag+digest, saw 'digests' (did you mean 'digest'?)",
         ),
-        ("image: web\nedit: [{file: a.yml}]", "4:12: 'path' is missing"),
+        ("image: web\nedit: [{file: a.yml}]", "4:12: 'path' and 'pattern' are missing: write one of them"),
         (
             "image: web\nedit: [{file: ../a.yml, path: a}]",
             "4:19: '../a.yml' leads outside the repository: write a path below",
@@ -474,10 +472,9 @@ def test_two_environments_with_named_places_may_share_a_folder() -> None:
     edit = "edit: [{file: 'values/{environment}.yml', path: tag}]"
     environments = "environments: {dev: {path: values, from: registry}, prod: {path: values, from: dev}}"
 
-    assert (
-        read({MAIN: f"applications: {{web: {{image: web, {edit}}}}}\n{environments}"}).environments["prod"].path
-        == "values"
-    )
+    assert read({MAIN: f"applications: {{web: {{image: web, {edit}}}}}\n{environments}"}).environments[
+        "prod"
+    ].paths == ("values",)
 
 
 def test_two_paths_to_one_environment_are_not_a_cycle() -> None:
@@ -561,4 +558,4 @@ def test_a_named_place_may_hold_the_digest_of_a_tag_that_is_followed() -> None:
         "environments: {dev: {path: 'dev/{application}', from: registry}}"
     )
 
-    assert read({MAIN: written}).applications["web"].edit[0].write is Write.DIGEST
+    assert read({MAIN: written}).applications["web"].edit.also[0].write is Write.DIGEST

@@ -55,19 +55,19 @@ WEB = Application(
 )
 DEV = Environment(
     name="dev",
-    path="envs/dev/{application}",
+    paths=("envs/dev/{application}",),
     origin=Origin(kind=OriginKind.REGISTRY),
     gates=Gates(checks=("build", "test / *")),
 )
 STAGING = Environment(
     name="staging",
-    path="envs/staging/{application}",
+    paths=("envs/staging/{application}",),
     origin=Origin(kind=OriginKind.ALL, environments=("dev",)),
     gates=Gates(soak=timedelta(minutes=30), health=("argocd/{application}-{environment}",)),
 )
 PROD = Environment(
     name="prod",
-    path="envs/prod/{application}",
+    paths=("envs/prod/{application}",),
     origin=Origin(kind=OriginKind.ALL, environments=("staging",)),
     promote=Promote.MANUAL,
     gates=Gates(
@@ -240,4 +240,4 @@ def test_a_policy_cannot_be_changed() -> None:
 def test_code_may_leave_the_order_out_or_name_it() -> None:
     assert Versions().order == Order(kind=OrderKind.SEMVER, argument="*")
     assert Versions(order=Order(kind=OrderKind.COMMIT, argument="long")).order.kind is OrderKind.COMMIT
-    assert Environment(name="dev", path="dev", origin=Origin(kind=OriginKind.REGISTRY)).origin.environments == ()
+    assert Environment(name="dev", paths=("dev",), origin=Origin(kind=OriginKind.REGISTRY)).origin.environments == ()

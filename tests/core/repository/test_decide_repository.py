@@ -9,7 +9,7 @@ from bot.core.observation.commits import Outcome
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import CheckOutcome, Reaction, ReportCheck
 from bot.core.policy import ExplicitEdit, Policy, read
-from bot.core.policy.paths import listed_folder
+from bot.core.policy.paths import listed_folders
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.records.state_branch import records_on
 from bot.core.repository.decide import Round, decide_repository, fingerprint
@@ -227,7 +227,7 @@ def test_where_no_entry_carries_its_name_every_entry_counts() -> None:
     ],
 )
 def test_a_folder_is_listed_once_for_all_applications(path: str, folder: str) -> None:
-    assert listed_folder(environment("dev", path=path)) == folder
+    assert listed_folders(environment("dev", path=path)) == (folder,)
 
 
 def test_every_application_has_a_fingerprint() -> None:

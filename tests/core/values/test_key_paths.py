@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.values.key_paths import PATTERN, KeyPathError, Match, Steps, parse_key_path, shown
+from bot.core.values.editable.key_paths import PATTERN, KeyPathError, Match, Steps, parse_key_path, shown
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
 WORDS = st.text("abc./=-", min_size=1)

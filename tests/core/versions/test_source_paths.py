@@ -15,7 +15,7 @@ from bot.core.policy.orders.commit import UNTOUCHED
 from bot.core.selection.candidates import choose, complete
 from bot.core.state import State
 from bot.core.values.artifacts import Tags
-from bot.core.values.patterns import path_pattern
+from bot.core.values.patterns import path_matches, path_pattern
 from bot.core.values.version import Version
 from bot.core.versions.source_paths import paths_of, touches, untouched_in, without_manifests
 from bot.core.versions.tags import RejectedTag, commit_of, rank
@@ -52,11 +52,32 @@ HISTORY = tuple(oid(f"commit {number}") for number in range(12))
         ("a.b", "axb", False),
         (r"a\*b", "a*b", True),
         (r"a\*b", "axb", False),
-        ("docs", "docs/README.md", False),
     ],
 )
 def test_the_globs_of_github_actions(glob: str, file: str, matches: bool) -> None:  # noqa: FBT001 -- a table
     assert (path_pattern(glob).search(file) is not None) is matches
+
+
+@pytest.mark.parametrize(
+    ("glob", "file", "matches"),
+    [
+        (".", "docs/README.md", True),
+        ("docs", "docs/README.md", True),
+        ("docs", "docs/mona/octocat.txt", True),
+        ("docs", "docs2/README.md", False),
+        ("docs", "a/docs/README.md", False),
+        ("*/docs", "a/docs/mona/octocat.txt", True),
+        ("**/docs", "a/b/docs/mona/octocat.txt", True),
+        ("clusters/*/web", "clusters/eu/web/app.yaml", True),
+        ("clusters/*/web", "clusters/eu/west/web/app.yaml", False),
+        ("clusters/web-*", "clusters/web-eu/base/app.yaml", True),
+        ("*", "README.md", True),
+        ("*", "docs/README.md", False),
+    ],
+)
+def test_a_glob_that_ends_in_a_folder_means_everything_below_it(glob: str, file: str, matches: bool) -> None:  # noqa: FBT001
+    """As in CODEOWNERS."""
+    assert path_matches([glob], file) is matches
 
 
 @pytest.mark.parametrize(

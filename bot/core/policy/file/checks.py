@@ -5,8 +5,10 @@ Each check looks at the valid parts, so that a broken part hides no problem of a
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from itertools import product
 
-from bot.core.policy.application import Application, Write
+from bot.core.policy.application import Application
+from bot.core.policy.edit import Write
 from bot.core.policy.environment import Environment, OriginKind
 from bot.core.policy.fields import OWNERS
 from bot.core.policy.file.collisions import one_folder_each, one_place_each, one_report_each, one_value_each
@@ -15,10 +17,10 @@ from bot.core.policy.file.inheritance.merging import PLACEHOLDER
 from bot.core.policy.file.inheritance.rules import is_rule
 from bot.core.policy.file.parts import MAIN, Kind
 from bot.core.policy.orders import OrderKind
-from bot.core.policy.paths import GLOB
 from bot.core.policy.suggestions import MOST_LISTED, listed, meant
+from bot.core.values.editable.files import is_protected
 from bot.core.values.errors import Problem
-from bot.core.values.places import is_protected
+from bot.core.values.patterns import is_glob
 
 MOST_CYCLES = 20
 
@@ -31,7 +33,7 @@ def check(whole: Whole) -> Iterator[Problem]:
 
 def check_differences(whole: Whole) -> Iterator[Problem]:
     """Yield the problems of one application's environments, as they are for it."""
-    for each in (_nothing_to_soak, _somebody_may, _rules_are_kept):
+    for each in (_nothing_to_soak, _somebody_may, _edits_follow, _rules_are_kept):
         yield from each(whole)
 
 
@@ -120,14 +122,16 @@ def _rules_can_discover(whole: Whole) -> Iterator[Problem]:
     if not rules:
         return
     for name, environment in whole.environments.items():
-        before, *others = environment.path.split(PLACEHOLDER)
-        if len(others) > 1:
-            message = f"{PLACEHOLDER} is {len(others)} times in {environment.path!r}: a rule needs it once"
-            yield whole.at(name, f"{message}; write a glob for the others", "path")
-        elif others and any(character in before for character in GLOB):
-            message = f"the glob before {PLACEHOLDER} in {environment.path!r} hides which folders a rule should look at"
-            yield whole.at(name, f"{message}: write the folders out, as environments of their own", "path")
-    if not any(PLACEHOLDER in environment.path for environment in whole.environments.values()):
+        for position, path in environment.included:
+            before, *others = path.split(PLACEHOLDER)
+            if len(others) > 1:
+                message = f"{PLACEHOLDER} is {len(others)} times in {path!r}: a rule needs it once"
+                yield whole.at(name, f"{message}; write a glob for the others", "path", position)
+            elif others and is_glob(before):
+                message = f"the glob before {PLACEHOLDER} in {path!r} hides which folders a rule should look at"
+                yield whole.at(name, f"{message}: write the folders out, as a list", "path", position)
+    everywhere = (path for environment in whole.environments.values() for _, path in environment.included)
+    if not any(PLACEHOLDER in path for path in everywhere):
         message = f"{rules[0]!r} can find nothing: no environment has {PLACEHOLDER} in its path"
         yield whole.parts[Kind.APPLICATION, rules[0]].at_key(message)
 
@@ -169,30 +173,36 @@ def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:
 
 def _edits_follow(whole: Whole) -> Iterator[Problem]:
     """An explicit place must hold what tells one version from the next."""
-    for name, application in whole.applications.items():
-        if application.versions.order.kind is OrderKind.DIGEST:
-            for position, edit in enumerate(application.edit):
-                if edit.write is Write.TAG:
-                    message = f"a tag that is followed is written with its digest: add 'write: {Write.DIGEST}'"
-                    yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
+    following = {name for name, each in whole.applications.items() if each.versions.order.kind is OrderKind.DIGEST}
+    for written in whole.edits():
+        if written.edit.write is Write.TAG and not following.isdisjoint(written.applications):
+            yield written.problem(f"a tag that is followed is written with its digest: add 'write: {Write.DIGEST}'")
 
 
 def _rules_are_kept(whole: Whole) -> Iterator[Problem]:
     """No place may lie among the files that make rules for the repository: a promotion would change its own judge."""
     never = "the bot never edits the policy, CODEOWNERS, or what Git and GitHub read by its name"
-    environments, applications = (_telling(whole.names(kind)) for kind in (Kind.ENVIRONMENT, Kind.APPLICATION))
-    for name, application in whole.applications.items():
-        for position, edit in enumerate(application.edit):
-            filled = edit.file.replace("{application}", name)
-            if any(is_protected(filled.replace("{environment}", environment)) for environment in (*environments, "")):
-                message = f"{edit.file!r} cannot be edited: {never}; keep the version in a manifest"
-                yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position, "file")
+    applications = _telling(whole.names(Kind.APPLICATION))
+    for written in whole.edits():
+        file = written.edit.file
+        names = product(
+            *(
+                ("", *(each if len(each) == 1 else _telling(each)))
+                for each in (written.applications, written.environments)
+            )
+        )
+        if any(
+            is_protected(file.replace("{application}", one).replace("{environment}", other)) for one, other in names
+        ):
+            message = f"{file!r} cannot be edited: {never}; keep the version in a manifest"
+            yield written.problem(message, "file")
     for name, environment in whole.environments.items():
-        filled = environment.path.replace("{environment}", name)
-        named = (filled.replace("{application}", application) for application in applications)
-        if any(map(is_protected, (filled, *named))):
-            message = f"{environment.path!r} cannot hold manifests: {never}; use another folder"
-            yield whole.conflict(name, message, "path")
+        for position, path in environment.included:
+            filled = path.replace("{environment}", name)
+            named = (filled.replace("{application}", application) for application in applications)
+            if any(map(is_protected, (filled, *named))):
+                message = f"{path!r} cannot hold manifests: {never}; use another folder"
+                yield whole.conflict(name, message, "path", position)
 
 
 def _telling(names: Collection[str]) -> frozenset[str]:

@@ -36,14 +36,15 @@ def one_folder_each(whole: Whole) -> Iterator[Problem]:
     all_edit = all(application.edit for application in whole.applications.values())
     paths: dict[str, str] = {}
     for name, environment in whole.environments.items():
-        if shared and "{application}" not in environment.path:
-            owned = f"{shared[0]} would belong to {listed(shared[1], last='and')}"
-            yield whole.at(name, f"in {environment.path!r}, {owned}: add {{application}} to the path", "path")
-        filled = environment.path.replace("{environment}", name)
-        other = paths.setdefault(filled, name)
-        if other != name and not all_edit:
-            message = f"{filled!r} already belongs to {other!r}: give each environment its own"
-            yield whole.conflict(name, message, "path")
+        for position, path in environment.included:
+            if shared and "{application}" not in path:
+                owned = f"{shared[0]} would belong to {listed(shared[1], last='and')}"
+                yield whole.at(name, f"in {path!r}, {owned}: add {{application}} to the path", "path", position)
+            filled = path.replace("{environment}", name)
+            other = paths.setdefault(filled, name)
+            if other != name and not all_edit:
+                message = f"{filled!r} already belongs to {other!r}: give each environment its own"
+                yield whole.conflict(name, message, "path", position)
     if not all_edit:
         yield from _nested(whole, paths)
 
@@ -54,7 +55,7 @@ def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
     paths: place → environment. Globs are checked when the files are read.
     """
     for inner, name in paths.items():
-        outer = next((path for path in _outwards(inner) if path != inner and path in paths), None)
+        outer = next((path for path in _outwards(inner) if path != inner and paths.get(path, name) != name), None)
         if outer is not None:
             message = f"{inner!r} lies in {outer!r}, the place of {paths[outer]!r}: give each environment its own"
             yield whole.conflict(name, message, "path")
@@ -62,42 +63,44 @@ def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
 
 def one_value_each(whole: Whole) -> Iterator[Problem]:
     """Two explicit edits of one value."""
-    environments = whole.names(Kind.ENVIRONMENT)
-    edits = sum(len(application.edit) for application in whole.applications.values())
-    if edits * len(environments) > MOST_PLACES:
-        yield _too_many(f"{edits} edits in {len(environments)} environments")
+    every = list(whole.edits())
+    if sum(len(each.applications) * len(each.environments) for each in every) > MOST_PLACES:
+        environments = whole.names(Kind.ENVIRONMENT)
+        yield _too_many(f"{len(every)} edits in {len(environments)} environments")
         return
     places: dict[tuple[str, str], Place] = {}
-    for name, application in whole.applications.items():
-        for position, edit in enumerate(application.edit):
-            for environment in environments:
-                file = _filled(edit.file, name, environment)
-                other = places.setdefault((file, edit.path), (name, environment))
-                if other != (name, environment):
-                    message = f"{edit.path} in {file} already belongs to {_named(other)}: give each its own"
-                    yield whole.parts[Kind.APPLICATION, name].problem(message, "edit", position)
-                    break
+    for written in every:
+        edit = written.edit
+        for name, environment, entry in product(
+            written.applications, written.environments, (*edit.path, *edit.pattern)
+        ):
+            place = (_filled(edit.file, name, environment), _filled(entry, name, environment))
+            other = places.setdefault(place, (name, environment))
+            if other != (name, environment):
+                yield written.problem(f"{place[1]} in {place[0]} already belongs to {_named(other)}: give each its own")
+                break
 
 
 def one_place_each(whole: Whole) -> Iterator[Problem]:
     """Two environments that would write to the same place for some application."""
     meeting = _may_meet(whole.environments)
     by_image = _by_image(whole)
-    found = sum(map(len, by_image.values()))
+    found = sum(map(len, by_image.values())) * max((len(each.paths) for each in meeting.values()), default=1)
     if found * len(meeting) > MOST_PLACES:
         yield _too_many(f"{found} images in {len(meeting)} environments whose paths begin alike")
         return
     told: set[frozenset[str]] = set()
     for applications in by_image.values():
-        paths = {
-            (application, name): _filled(environment.path, application, name)
+        paths = [
+            ((application, name), _filled(path, application, name))
             for name, environment in meeting.items()
+            for _, path in environment.included
             for application in applications
-        }
+        ]
         first: dict[str, Place] = {}
-        for place, path in paths.items():
+        for place, path in paths:
             first.setdefault(path, place)
-        for place, path in paths.items():
+        for place, path in paths:
             outer = next((each for each in _outwards(path) if first.get(each, place)[1] != place[1]), None)
             if outer is None or _always_meet(whole, place[1], first[outer][1]):
                 continue
@@ -140,21 +143,24 @@ def _too_many(what: str) -> Problem:
 
 def _may_meet(environments: Mapping[str, Environment]) -> Mapping[str, Environment]:
     """Return the environments whose paths begin alike. No others can share a place, whatever the applications' names are."""
-    begins = {
-        name: environment.path.partition("{application}")[0].replace("{environment}", name)
+    folders = {
+        name: frozenset(_begin(path, name) for _, path in environment.included)
         for name, environment in environments.items()
     }
-    folders = {
-        name: begin if "{application}" not in environments[name].path else begin.rpartition("/")[0] or "."
-        for name, begin in begins.items()
-    }
-    counts = Counter(folders.values())
+    counts = Counter(folder for each in folders.values() for folder in each)
     alike = {folder for folder, count in counts.items() if count > 1}
     for folder in counts:
         for outer in _outwards(folder):
             if outer != folder and outer in counts:
                 alike.update((outer, folder))
-    return {name: environment for name, environment in environments.items() if folders[name] in alike}
+    return {name: environment for name, environment in environments.items() if folders[name] & alike}
+
+
+def _begin(path: str, environment: str) -> str:
+    """Return the folder in which everything of a path lies, whatever the application's name is."""
+    begin, has_application, _ = path.partition("{application}")
+    filled = begin.replace("{environment}", environment)
+    return (filled.rpartition("/")[0] or ".") if has_application else filled
 
 
 def _by_image(whole: Whole) -> Mapping[str, list[str]]:
@@ -168,8 +174,10 @@ def _by_image(whole: Whole) -> Mapping[str, list[str]]:
 
 def _always_meet(whole: Whole, *environments: str) -> bool:
     """Return whether two environments share a place for every application; `one_folder_each` reports these."""
-    one, other = (_filled(whole.environments[name].path, "{application}", name) for name in environments)
-    return one in _outwards(other) or other in _outwards(one)
+    ones, others = (
+        [_filled(path, "{application}", name) for _, path in whole.environments[name].included] for name in environments
+    )
+    return any(one in _outwards(other) or other in _outwards(one) for one, other in product(ones, others))
 
 
 def _outwards(path: str) -> Iterator[str]:

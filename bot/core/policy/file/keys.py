@@ -25,20 +25,22 @@ def schema_of(model: type[Value]) -> JsonSchemaValue:
 
 def _step(place: JsonSchemaValue, key: str | int, whole: JsonSchemaValue) -> JsonSchemaValue:
     """Follow one key. A key that only the model has stays at the same place."""
-    found = resolved(place, whole)
+    found = resolved(place, whole, forms=("items",) if isinstance(key, int) else ("properties", "items"))
     inner: JsonSchemaValue = (
         found.get("items", found) if isinstance(key, int) else found.get("properties", {}).get(key, found)
     )
     return inner
 
 
-def resolved(place: JsonSchemaValue, whole: JsonSchemaValue) -> JsonSchemaValue:
-    """Follow references, and choose the structured one of several forms."""
+def resolved(
+    place: JsonSchemaValue, whole: JsonSchemaValue, *, forms: tuple[str, ...] = ("properties", "items")
+) -> JsonSchemaValue:
+    """Follow references, and choose the first structured one of several forms. forms: what makes one structured."""
     if "$ref" in place:
-        return resolved(whole["$defs"][place["$ref"].rpartition("/")[2]], whole)
+        return resolved(whole["$defs"][place["$ref"].rpartition("/")[2]], whole, forms=forms)
     for form in place.get("anyOf", ()):
-        found = resolved(form, whole)
-        if "properties" in found or "items" in found:
+        found = resolved(form, whole, forms=forms)
+        if any(key in found for key in forms):
             return found
     return place
 

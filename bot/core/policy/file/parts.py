@@ -16,6 +16,9 @@ APPLICATIONS = f"{FOLDER}/applications"
 
 DEFAULTS = "defaults"
 
+ASIDE = "x-"
+"""What keys of the main file begin with that hold nothing but anchors, as in Compose files."""
+
 USES = "environments"
 """The key of an application under which it says where it runs, and how it differs there."""
 
@@ -53,13 +56,14 @@ class Part:
         entry, _ = self.entry.find(keys)
         return Problem(entry.path or self.path, entry.spot.line, entry.spot.column, message)
 
-    def conflict(self, message: str, *keys: str) -> Problem:
+    def conflict(self, message: str, *keys: str | int) -> Problem:
         """Return a problem that this value has in this part only. If the value is a default, the problem points at the part."""
         entry, spot = self.entry.find(keys)
         if not entry.inherited:
             return self.problem(message, *keys)
-        drop = "" if keys[-1] in {"path", "from"} else f", or '{keys[-1]}: null' for none"
-        whence = f"{keys[-1]!r} is the default of {_line(entry, spot)}: write another here{drop}"
+        named = next(key for key in reversed(keys) if isinstance(key, str))
+        drop = "" if named in {"path", "from"} else f", or '{named}: null' for none"
+        whence = f"{named!r} is the default of {_line(entry, spot)}: write another here{drop}"
         return Problem(self.path, self.entry.spot.line, self.entry.spot.column, f"{message}; {whence}")
 
 

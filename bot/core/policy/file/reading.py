@@ -18,7 +18,7 @@ from bot.core.policy.file.draft import Whole
 from bot.core.policy.file.inheritance.defaults import Parts, take_defaults
 from bot.core.policy.file.inheritance.rules import Instance, instance, settled, split_rules, stand_in
 from bot.core.policy.file.keys import known_keys
-from bot.core.policy.file.parts import DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
+from bot.core.policy.file.parts import ASIDE, DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
 from bot.core.policy.file.validation_errors import complaints, unknown_key
 from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node, Plain, parse, plain
 from bot.core.policy.policy import Policy
@@ -165,7 +165,11 @@ class _Reading:
         environments: Mapping[str, Environment],
         differing: Mapping[str, Mapping[str, Environment]],
     ) -> Policy:
-        data = {key: plain(entry.node) for key, entry in main.entries.items() if key != DEFAULTS}
+        data = {
+            key: plain(entry.node)
+            for key, entry in main.entries.items()
+            if key != DEFAULTS and not key.startswith(ASIDE)
+        }
         for key in DERIVED & data.keys():
             spot = main.entries[key].spot
             self.problems.append(Problem(MAIN, spot.line, spot.column, unknown_key(key, known_keys(Policy, ()))))

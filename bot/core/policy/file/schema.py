@@ -15,7 +15,7 @@ from bot.core.policy.file.inheritance.differences import SHARED
 from bot.core.policy.file.inheritance.merging import MERGING
 from bot.core.policy.file.inheritance.rules import EXCEPT
 from bot.core.policy.file.keys import resolved, schema_of
-from bot.core.policy.file.parts import DEFAULTS, USES
+from bot.core.policy.file.parts import ASIDE, DEFAULTS, USES
 from bot.core.policy.policy import Policy
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,6 +32,7 @@ _EXCEPTED = {"type": "string", "pattern": "^[A-Za-z0-9._*?-]+$"}
 def schema() -> dict[str, Any]:
     """Return a new copy of the schema, draft 2020-12."""
     body = _without_parts(schema_of(Policy))
+    body["patternProperties"] = {f"^{ASIDE}": {"description": "Anything: a place for anchors."}}
     parts = body["$defs"]
     application, environment = parts["Application"], parts["Environment"]
     _with_differences(body, application, environment)

@@ -21,17 +21,13 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
 }
 
-_LATER = {
-    "<<": "merge keys are not supported: write the keys out, or use an alias for a whole value",
-}
-
 
 def complaints(path: str, entry: Entry, model: type[Value], error: ValidationError) -> Iterator[Problem]:
     """Yield one problem for each error, at the line and column of its key or value."""
     errors = error.errors(include_url=False)
     mistyped = {found for details in errors if (found := _mistyped(details, model))}
     for details in errors:
-        if details["type"] == "missing" and mistyped & {details["loc"], (*details["loc"][:-1], "<<")}:
+        if details["type"] == "missing" and details["loc"] in mistyped:
             continue
         place, spot = entry.find(details["loc"])
         if details["type"] in {"extra_forbidden", "policy_key"}:
@@ -40,11 +36,11 @@ def complaints(path: str, entry: Entry, model: type[Value], error: ValidationErr
 
 
 def _mistyped(details: ErrorDetails, model: type[Value]) -> tuple[str | int, ...] | None:
-    """Return the keys of what an unknown key was probably meant to be. A merge key may be anything."""
+    """Return the keys of what an unknown key was probably meant to be."""
     if details["type"] != "extra_forbidden":
         return None
     *keys, key = details["loc"]
-    near = "<<" if key == "<<" else nearest(str(key), known_keys(model, keys))
+    near = nearest(str(key), known_keys(model, keys))
     return (*keys, near) if near else None
 
 
@@ -67,8 +63,6 @@ def _sentence(details: ErrorDetails, seen: Node, model: type[Value]) -> str:
 
 
 def unknown_key(key: str, known: tuple[str, ...]) -> str:
-    if key in _LATER:
-        return _LATER[key]
     if key in known:
         return f"{key!r} is set twice, in two spellings: keep one"
     near = meant(key, known)

@@ -2,11 +2,12 @@
 
 It reads libyaml's events, not its tree. So the depth is limited during reading, an alias counts as what it refers to, and the
 largest file takes half a second. Scalars follow YAML 1.2, where `on`, `yes` and `12:30` are text:
-https://yaml.org/spec/1.2.2/#103-core-schema. Dates stay text as well. Tags and merge keys are not read.
+https://yaml.org/spec/1.2.2/#103-core-schema. Dates stay text as well. Merge keys are read as in YAML 1.1, as people expect:
+https://yaml.org/type/merge.html. What is merged keeps the place where it is written. Tags are not read.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -20,6 +21,8 @@ MAX_CHARACTERS = 500_000
 MAX_VALUES = 200_000
 
 MAX_DEPTH = 20
+
+MERGE = "<<"
 
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -174,6 +177,7 @@ class _Builder:
         self.frames: list[_Frame] = []
         self.anchors: dict[str, Node] = {}
         self.documents = 0
+        self.copied = 0
 
     def complain(self, spot: Spot, message: str) -> None:
         self.problems.append(_problem(self.path, spot, message))
@@ -222,12 +226,36 @@ class _Builder:
 
     def _collection(self, frame: _Frame) -> Node:
         spot = _spot(frame.event)
-        size = 1 + sum(child.size for child in frame.children)
-        if size > MAX_VALUES:
-            raise _UnreadableError(spot, f"this has more than {MAX_VALUES} values, with aliases expanded: shorten it")
         if isinstance(frame.event, yaml.SequenceStartEvent):
-            return Node(spot, tuple(frame.children), size=size)
-        return Node(spot, dict(self._entries(frame.children)), size=size)
+            return self._of_legal_size(Node(spot, tuple(frame.children), size=_size(frame.children)))
+        self._of_legal_size(Node(spot, None, size=_size(frame.children)))
+        own = dict(self._entries(frame.children))
+        if MERGE in own:
+            own = {**self._merged(own.pop(MERGE).node), **own}
+        return self._of_legal_size(Node(spot, own, size=len(own) + _size(entry.node for entry in own.values())))
+
+    def _of_legal_size(self, node: Node) -> Node:
+        if node.size > MAX_VALUES:
+            raise _UnreadableError(
+                node.spot, f"this has more than {MAX_VALUES} values, with aliases expanded: shorten it"
+            )
+        return node
+
+    def _merged(self, value: Node) -> dict[str, Entry]:
+        """Return what a merge key brings: of several mappings, the first that has a key wins."""
+        merged: dict[str, Entry] = {}
+        for source in value.value if isinstance(value.value, tuple) else (value,):
+            if not isinstance(source.value, Mapping):
+                self.complain(
+                    source.spot,
+                    f"expected a mapping, or a list of mappings, behind '{MERGE}', saw {source}: write *name",
+                )
+                continue
+            self.copied += len(source.value) + len(merged) + 1
+            if self.copied > MAX_VALUES:
+                raise _UnreadableError(source.spot, f"the merge keys copy more than {MAX_VALUES} values: use fewer")
+            merged = {**source.value, **merged}
+        return merged
 
     def _entries(self, children: list[Node]) -> Iterator[tuple[str, Entry]]:
         seen: dict[str, Spot] = {}
@@ -243,6 +271,10 @@ class _Builder:
             else:
                 seen[key.written] = key.spot
                 yield key.written, Entry(key.spot, value)
+
+
+def _size(children: Iterable[Node]) -> int:
+    return 1 + sum(child.size for child in children)
 
 
 def _problem(path: str, spot: Spot, message: str) -> Problem:

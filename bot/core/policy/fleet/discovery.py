@@ -16,11 +16,11 @@ from bot.core.policy.fields import read_name
 from bot.core.policy.file.inheritance.merging import PLACEHOLDER
 from bot.core.policy.file.inheritance.rules import Rule, instance_of
 from bot.core.policy.file.parts import MAIN, Kind
-from bot.core.policy.paths import GLOB, listed_folder, resolved_path
+from bot.core.policy.paths import included_paths, listed_folders
 from bot.core.policy.policy import Policy
 from bot.core.policy.suggestions import limited_suggestions, listed, meant
 from bot.core.values.errors import Problem
-from bot.core.values.patterns import glob_matches
+from bot.core.values.patterns import glob_matches, is_glob
 
 MOST_APPLICATIONS = 5_000
 
@@ -55,7 +55,7 @@ def folders_to_list(policy: Policy) -> tuple[str, ...]:
     """Return the folders whose entries tell which applications there are, and which have changed. '' is the root."""
     everywhere = policy.environments.values()
     differing = (each for named in policy.differences.values() for each in named.values())
-    return tuple(dict.fromkeys(listed_folder(environment) for environment in (*everywhere, *differing)))
+    return tuple(dict.fromkeys(folder for each in (*everywhere, *differing) for folder in listed_folders(each)))
 
 
 def listing(paths: Iterable[str], folders: Iterable[str]) -> Mapping[str, Folder]:
@@ -110,23 +110,21 @@ def candidates(policy: Policy, folders: Mapping[str, Folder]) -> Mapping[str, tu
     """Return what stands where an application could be: name → its paths. What begins with a dot is not looked at."""
     found: dict[str, dict[str, None]] = {}
     for environment in policy.environments.values():
-        folder = listed_folder(environment)
-        for name, path in _names_in(environment, folder, folders.get(folder, NOTHING)):
-            found.setdefault(name, {})[path] = None
+        for folder, segment in segments_of(environment):
+            for name, path in _names_in(segment, folder, folders.get(folder, NOTHING)):
+                found.setdefault(name, {})[path] = None
     return {name: tuple(paths) for name, paths in found.items()}
 
 
-def segment_of(environment: Environment) -> tuple[str, bool] | None:
-    """Return the part of the path, after its listed folder, that holds an application's name; and whether more follows.
+def segments_of(environment: Environment) -> Iterator[tuple[str, tuple[str, bool] | None]]:
+    """Yield the listed folder of each path, and the part after it that holds an application's name and whether more follows.
 
-    None where a glob comes first, or no name is in the path.
+    None instead of a part where a glob comes first, or no name is in the path.
     """
-    folder = listed_folder(environment)
-    path = environment.path.replace("{environment}", environment.name)
-    segment, _, rest = path[len(folder) + 1 if folder else 0 :].partition("/")
-    if PLACEHOLDER not in segment or any(character in segment for character in GLOB):
-        return None
-    return segment, bool(rest)
+    for folder, (_, path) in zip(listed_folders(environment), environment.included, strict=True):
+        filled = path.replace("{environment}", environment.name)
+        segment, _, rest = filled[len(folder) + 1 if folder else 0 :].partition("/")
+        yield folder, None if PLACEHOLDER not in segment or is_glob(segment) else (segment, bool(rest))
 
 
 def environments_without_applications(
@@ -151,8 +149,7 @@ def environments_without_applications(
     )
 
 
-def _names_in(environment: Environment, folder: str, entries: Folder) -> Iterator[tuple[str, str]]:
-    segment = segment_of(environment)
+def _names_in(segment: tuple[str, bool] | None, folder: str, entries: Folder) -> Iterator[tuple[str, str]]:
     if segment is None:
         return
     form, more = segment
@@ -173,9 +170,10 @@ def _pattern(segment: str) -> re.Pattern[str]:
 def _unlisted(policy: Policy, seen: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield the candidates that no listed application is, and whose folder is not one's by `path`."""
     taken = {
-        resolved_path(environment, application)
+        path
         for application, differing in policy.differences.items()
         for environment in differing.values()
+        for path in included_paths(environment, application)
     }
     for name, paths in seen.items():
         if name not in policy.applications and name not in policy.renames.applications and taken.isdisjoint(paths):
@@ -240,7 +238,9 @@ def _rules_that_find_nothing(
     for rule, names in zip(rules, claimed.values(), strict=True):
         if not names and not any(rule.claims(name) for name in policy.applications):
             paths = listed(
-                dict.fromkeys(environment.path for environment in policy.environments.values()) or ("",), last="and"
+                dict.fromkeys(path for environment in policy.environments.values() for _, path in environment.included)
+                or ("",),
+                last="and",
             )
             yield rule.part.at_key(f"{rule.pattern!r} finds no application: nothing stands at {PLACEHOLDER} in {paths}")
 
@@ -260,11 +260,12 @@ def _unmet_exceptions(
 
 def _missing(policy: Policy, seen: Mapping[str, tuple[str, ...]], finding: _Finding) -> Iterator[Problem]:
     """Listed applications that have no folder, although every environment's path has their name in it."""
-    if any(segment_of(environment) is None for environment in policy.environments.values()):
+    everywhere = policy.environments.values()
+    if any(segment is None for environment in everywhere for _, segment in segments_of(environment)):
         return
     for name, application in policy.applications.items():
         elsewhere = application.edit or any(
-            each.path != policy.environments[where].path for where, each in policy.differences.get(name, {}).items()
+            each.paths != policy.environments[where].paths for where, each in policy.differences.get(name, {}).items()
         )
         if name not in seen and not elsewhere:
             part = policy.blueprint.whole.parts[Kind.APPLICATION, name]

@@ -149,5 +149,5 @@ _TABLE: dict[Guard, Callable[[Environment, Environment], bool]] = {
     Guard.ROLLBACK: _easier_rollback,
     Guard.PERMISSIONS: _more_rights,
     Guard.MODE: lambda before, after: (before.mode, after.mode) == (Mode.OBSERVE, Mode.ACTIVE),
-    Guard.PATH: lambda before, after: before.path != after.path,
+    Guard.PATH: lambda before, after: before.paths != after.paths,
 }

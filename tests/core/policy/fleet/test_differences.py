@@ -22,7 +22,7 @@ def test_settings_merge_as_defaults_do() -> None:
     policy = read({".gitops.yml": text})
     prod = policy.of("web").environments["prod"]
 
-    assert (prod.promote, prod.path) == (Promote.MANUAL, "live/web")
+    assert (prod.promote, prod.paths) == (Promote.MANUAL, ("live/web",))
     assert (prod.gates.soak, prod.gates.checks, prod.gates.health) == (None, ("build",), ("argocd",))
     assert prod.limit == policy.environments["prod"].limit
     assert policy.environments["prod"].promote is Promote.AUTO

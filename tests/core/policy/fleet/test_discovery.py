@@ -7,8 +7,9 @@ from bot.core.policy.fleet.discovery import (
     MOST_APPLICATIONS,
     candidates,
     environments_without_applications,
-    segment_of,
+    segments_of,
 )
+from bot.core.policy.named_places import named_places
 from tests.builders import environment
 from tests.core.policy.fleet.fleets import FLEET, discovered, effective, findings, folders, problems
 
@@ -95,7 +96,7 @@ environments:
     assert found.source is not None
     assert found.source.paths == ("services/web.io/**",)
     assert found.versions.tags == r"^web\.io-(?P<version>.+)$"
-    assert found.edit[0].path == "web.io.image.tag"
+    assert [place.entry for place in named_places(dev, found)] == [r"web\.io.image.tag"]
     assert dev.pull_request.labels == ("app/web.io",)
     assert dev.gates.approvals is not None
     assert dev.gates.approvals.from_ == ("@acme/web.io",)
@@ -135,7 +136,8 @@ def test_a_policy_without_rules_finds_nothing() -> None:
     ],
 )
 def test_where_a_name_stands_in_a_path(path: str, expected: tuple[str, bool] | None) -> None:
-    assert segment_of(environment(path=path)) == expected
+    [(_, segment)] = segments_of(environment(path=path))
+    assert segment == expected
 
 
 def test_files_and_folders_by_what_the_path_means() -> None:
@@ -249,7 +251,7 @@ TWICE = (
 )
 HIDDEN = (
     "8:11: the glob before {application} in 'envs/*/{environment}/{application}' hides which folders a rule should look at: "
-    "write the folders out, as environments of their own"
+    "write the folders out, as a list"
 )
 
 

@@ -39,7 +39,10 @@ def application_over(own: Entry, below: Entry) -> Entry:
 
 
 def filled_in(entry: Entry, application: str) -> Entry:
-    """Return an application's entry with its name for `{application}`; in the pattern of `tags` the name stands for itself."""
+    """Return an application's entry with its name for `{application}`; in the pattern of `tags` the name stands for itself.
+
+    `edit` is left as it is: its key paths and patterns are filled in where they are used, with `{environment}`.
+    """
     return replace(entry, node=_filled(entry.node, application))
 
 
@@ -53,11 +56,22 @@ def _filled(node: Node, name: str) -> Node:
             return replace(
                 node,
                 value={
-                    key: replace(entry, node=_filled(entry.node, name.replace(".", r"\.") if key == "tags" else name))
+                    key: entry
+                    if key == "edit" and _is_edit(entry.node)
+                    else replace(entry, node=_value(key, entry.node, name))
                     for key, entry in entries.items()
                 },
             )
     return node
+
+
+def _value(key: str, node: Node, name: str) -> Node:
+    return _filled(node, name.replace(".", r"\.") if key == "tags" else name)
+
+
+def _is_edit(node: Node) -> bool:
+    """Report whether this is what stands at `edit`, and not what is said of an environment of that name."""
+    return isinstance(node.value, tuple) or not {"only", "also"}.isdisjoint(node.entries)
 
 
 def _spelt_alike(below: Node, own: Node) -> Node:

@@ -1,0 +1,1 @@
+"""How do people name a value in a file, and which files may they name?"""
