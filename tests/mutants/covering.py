@@ -30,15 +30,17 @@ class Covering:
     seconds: Mapping[str, float]
     changed: Sequence[str]
 
+    def _contexts(self, path: str, lines: Iterable[int] | None = None) -> set[str]:
+        """Which tests ran any of the lines, or any line of the file."""
+        name = next((one for one in self.data.measured_files() if one.endswith(f"/{path}")), None)
+        known = self.data.contexts_by_lineno(name) if name else {}
+        return {context for line in lines or known for context in known.get(line, ()) if context}
+
     def tests(self, path: str, first: int, last: int, *, most_seconds: float) -> list[str]:
         """Return the tests that run any of the lines, the quickest first, as many as fit into `most_seconds`."""
-        name = next((one for one in self.data.measured_files() if one.endswith(f"/{path}")), None)
-        if name is None:
-            return []
-        lines = self.data.contexts_by_lineno(name)
-        contexts = {context for line in range(first, last + 1) for context in lines.get(line, ()) if context}
-        if not contexts:  # what runs at import is run for every test of the file
-            contexts = {context for those in lines.values() for context in those if context}
+        contexts = self._contexts(path, range(first, last + 1)) or self._contexts(path)
+        if not contexts:  # what only runs at import is seen through those who import it
+            contexts = {context for importer in _importers(path) for context in self._contexts(importer)}
         tests = {context.rpartition("|")[0] for context in contexts}
         chosen, left = [], most_seconds
         for seconds, test in sorted((self.seconds.get(_in_the_report(test), 1.0), test) for test in tests):
@@ -47,6 +49,16 @@ class Covering:
                 break
             chosen.append(test)
         return chosen
+
+
+def _importers(path: str) -> list[str]:
+    """Return the program's files that import a module."""
+    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return [
+        name
+        for name in files_of_the_tree()
+        if name.startswith("bot/") and name.endswith(".py") and f"from {module} " in (ROOT / name).read_text("utf-8")
+    ]
 
 
 def files_of_the_tree() -> list[str]:
