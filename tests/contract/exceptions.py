@@ -30,6 +30,13 @@ UNDOCUMENTED_STATUSES: tuple[UndocumentedStatus, ...] = (
     UndocumentedStatus(
         "*",
         "*",
+        400,
+        "'Problems parsing JSON' is answered before the operation is looked at: "
+        "https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api",
+    ),
+    UndocumentedStatus(
+        "*",
+        "*",
         401,
         "'Bad credentials' is answered before the operation is looked at; few operations list it: "
         "https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#failed-login-limit",
@@ -61,7 +68,20 @@ UNDOCUMENTED_STATUSES: tuple[UndocumentedStatus, ...] = (
             ("POST", "/repos/{owner}/{repo}/statuses/{sha}"),
             ("PATCH", "/repos/{owner}/{repo}/labels/{name}"),
             ("GET", "/repos/{owner}/{repo}/commits"),
+            ("GET", "/repos/{owner}/{repo}/issues/{issue_number}/comments"),
+            ("PATCH", "/app/hook/config"),
+            ("PATCH", "/repos/{owner}/{repo}/check-runs/{check_run_id}"),
+            ("POST", "/repos/{owner}/{repo}/transfer"),
         )
+    ),
+    *(
+        UndocumentedStatus(
+            "GET",
+            f"/repos/{{owner}}/{{repo}}/commits/{{ref}}/{what}",
+            422,
+            "'No commit found for SHA: …', as for the commit itself, whose description lists it",
+        )
+        for what in ("check-runs", "check-suites", "status", "statuses")
     ),
     UndocumentedStatus(
         "*",

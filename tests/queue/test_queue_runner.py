@@ -796,3 +796,27 @@ def test_a_store_that_cannot_be_claimed_from_is_asked_again(path: Path, caplog: 
 )
 def test_delays_double_up_to_a_limit_and_are_spread(attempts: int, chance: float, expected: float) -> None:
     assert Pace().delay(attempts=attempts, chance=chance) == timedelta(seconds=expected)
+
+
+class TestRoom:
+    """How many keys a runner with work in hand still claims."""
+
+    def test_a_repository_with_work_in_hand_gets_the_rest_of_its_share(self, path: Path) -> None:
+        async def story(loop: VirtualLoop) -> list[str]:
+            async def hang(_key: str, _permit: Permit, _run: int) -> None:
+                await asyncio.Event().wait()
+
+            passes = Passes(loop.now, hang)
+            async with working(path, passes, runtime=runtime_with(loop.now), pace=Pace(slots=20, share=7)) as (
+                queue,
+                runner,
+            ):
+                await queue.accept(None, [f"acme/deploy#{number}" for number in range(5)])
+                await asyncio.sleep(1)
+                await queue.accept(None, [f"acme/deploy#{number}" for number in range(5, 40)])
+                await asyncio.sleep(1)
+                begun = [key for key, _ in passes.begun]
+                await runner.stop(grace=SECOND)
+            return begun
+
+        assert len(play(story)) == 7

@@ -303,3 +303,8 @@ def test_the_next_look_is_later_the_longer_github_computes(
     seen = replace(state(opened), recent=(replace(commit("base"), at=base),))
 
     assert protection.judge(question(state=seen)).again_at == NOW + expected
+
+
+def test_our_own_check_without_a_time_says_nothing_of_how_long_it_has_succeeded() -> None:
+    own = report(OWN, app_id=APP_ID, at=None)
+    assert ask(own, rules=required(OWN), merge_state="BLOCKED").again_at == NOW + timedelta(minutes=5)

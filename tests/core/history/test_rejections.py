@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 
-from bot.core.history.rejections import rejection_of
+from bot.core.history.rejections import latest_arrival, rejection_of
 from bot.core.records.branch import Records
+from bot.core.records.environment import EnvironmentRecords
 from tests.builders import (
+    acceptance,
     actor,
     ago,
     application,
     arrival,
     environment_state,
     past,
+    records,
     rejected,
     rejection,
     state,
@@ -92,3 +95,29 @@ def test_a_promotion_closed_by_a_person_rejects_its_version(
     closed: Any, had: tuple[str, ...], expected: str | None
 ) -> None:
     assert why(*had, past=(closed,)) == expected
+
+
+@pytest.mark.parametrize(("minutes", "wanted"), [(61, False), (60, True), (59, True)])
+def test_an_acceptance_of_the_same_second_counts(minutes: int, wanted: bool) -> None:  # noqa: FBT001 -- a table
+    """Records keep whole seconds: `/unreject` beside the merge that brought the older version back is after it."""
+    accepted = EnvironmentRecords().with_acceptance("web", acceptance("v1.5.0", at=ago(minutes=minutes)))
+    assert (why("v1.4.0", "v1.5.0", records=records(dev=accepted)) is None) is wanted
+
+
+@pytest.mark.parametrize(
+    ("complete", "had", "when"),
+    [
+        (True, ("v1.5.0", "v1.4.0"), 1),
+        (False, ("v1.5.0", "v1.4.0"), 1),
+        (True, ("v1.4.0", "v1.5.0"), 2),
+        # The oldest that is known was there before: nobody knows since when.
+        (False, ("v1.4.0", "v1.5.0"), None),
+        (False, ("v1.5.0",), None),
+        (False, (), None),
+    ],
+)
+def test_when_a_version_arrived_last(complete: bool, had: tuple[str, ...], when: int | None) -> None:  # noqa: FBT001 -- a table
+    arrivals = tuple(arrival(each, ago(hours=position)) for position, each in enumerate(had, 1))
+    here = environment_state("dev", arrivals=arrivals, arrivals_complete=complete)
+    came = latest_arrival(here, version("v1.5.0"))
+    assert (came.at if came else None) == (ago(hours=when) if when else None)

@@ -100,3 +100,11 @@ def test_only_newly_abandoned_promotions_are_counted() -> None:
     text = GOOD.replace("{dev: {path", "{qa: {path")
 
     assert title_of(text, pulls=(ours, stray)) == "the policy is valid; would close 1; not all is known before"
+
+
+def test_what_is_a_stray_of_the_present_policy_is_not_counted() -> None:
+    """The proposal knows what the present policy does not: nothing is closed by it, whatever is closed today."""
+    stray = swept_pull(branch="gitops/gone/web", number=8, is_ours=True)
+    ours = swept_pull(branch="gitops/dev/web", number=7, is_ours=True)
+    assert "would close" not in title_of(f"# A word.\n{GOOD}", pulls=(stray,))
+    assert "would close" not in title_of(f"# A word.\n{GOOD}", pulls=(ours, stray))

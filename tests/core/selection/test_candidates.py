@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.gates.question import Purpose
+from bot.core.gates.question import Purpose, passed, waiting
 from bot.core.observation.commits import Outcome
 from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity
@@ -17,6 +17,7 @@ from bot.core.selection.candidates import (
     CONSIDERED,
     MOST_DATED,
     Choice,
+    _earliest,
     choose,
     common_tags,
     complete,
@@ -514,3 +515,11 @@ def test_of_two_images_the_later_build_counts() -> None:
     known = artifacts(*web, replace(worker[0], created=ago(hours=2)), worker[1])
 
     assert read_build_times(app.images, known.values()) == {"a": ago(hours=2), "b": ago(hours=4)}
+
+
+def test_the_earliest_of_two_that_wait_says_when_to_look_again() -> None:
+    late, soon = waiting("soak", "soaking", again_at=NOW + timedelta(hours=4)), waiting("limit", "full", again_at=NOW)
+    assert _earliest([late, passed("checks", "none"), soon]) == NOW
+    assert _earliest([soon, late]) == NOW
+    assert _earliest([late]) == NOW + timedelta(hours=4)
+    assert _earliest([passed("checks", "none")]) is None

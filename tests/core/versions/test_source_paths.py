@@ -236,3 +236,16 @@ def test_without_a_separate_source_nothing_is_excluded() -> None:
 
     assert without_manifests(whole, "acme/manifests") == whole
     assert without_manifests(bare, "acme/manifests") is bare
+
+
+def test_applications_from_elsewhere_stay_in_the_policy_as_they_were() -> None:
+    changed = application("web", source="acme/manifests", versions={"commit": "long"})
+    others = application("api", source="acme/api", versions={"commit": "long"}), application("cron")
+    places = environment("dev", path="envs/dev/{application}")
+    before = policy(places, applications=[changed, *others])
+
+    found = without_manifests(before, "acme/manifests").applications
+
+    assert list(found) == ["web", "api", "cron"]
+    assert found["web"] != before.applications["web"]
+    assert [found[name] for name in ("api", "cron")] == [before.applications[name] for name in ("api", "cron")]

@@ -151,3 +151,13 @@ def test_a_rebase_has_no_message_of_its_own() -> None:
     written: Any = batch.writes[0].input
     assert "commitHeadline" not in written
     assert written["expectedHeadOid"] == OID
+
+
+def test_a_branch_that_a_close_leaves_is_taken_over() -> None:
+    """Without a head to compare with, the close keeps the branch: to create it would be refused."""
+    closing = ClosePromotion("PR_1", 1, "gitops/dev/web", None, "gitops/superseded", "Why.")
+    opening = OpenPromotion("dev", "gitops/dev/web", "main", OID, "4" * 40, (), MESSAGE, "title", "body")
+
+    fields = [write.field for batch in schedule([Work(closing), Work(opening)], REPOSITORY) for write in batch.writes]
+
+    assert fields == ["closePullRequest", "addComment", "updateRefs", "createCommitOnBranch", "createPullRequest"]

@@ -85,3 +85,50 @@ async def test_commits_and_reviews_of_unknown_objects_are_refused(world: World) 
     review = {"event": "COMMENT", "body": "x", "commit_id": "f" * 40}
     reply = await world.as_user(world.octocat).post(f"{REPOSITORY}/pulls/{pull.number}/reviews", review)
     assert reply.status == 422
+
+
+@pytest.mark.parametrize("field", ["completed_at", "status", "details_url"])
+async def test_null_for_what_may_only_be_left_out(world: World, field: str) -> None:
+    made = {"name": "x", "head_sha": world.repository.head(), field: None}
+    reply = await world.as_bot.post(f"{REPOSITORY}/check-runs", made)
+    assert (reply.status, f"For 'properties/{field}', nil is not a string." in reply.body["message"]) == (422, True)
+
+
+async def test_null_where_github_documents_it(world: World) -> None:
+    pull = world.open_pull()
+    reply = await world.as_bot.patch(f"{REPOSITORY}/issues/{pull.number}", {"title": None, "body": None})
+    status = {"state": "success", "description": None, "target_url": None}
+    assert reply.status == 200
+    assert (await world.as_bot.post(f"{REPOSITORY}/statuses/{pull.head_oid}", status)).status == 201
+
+
+@pytest.mark.parametrize("url", ["", "x", "\x18", "ftp://example.com", "https://", "https://a b/"])
+async def test_a_webhook_that_leads_nowhere(world: World, url: str) -> None:
+    before = world.app.webhook_url
+    reply = await world.as_app.patch("/app/hook/config", {"url": url})
+    assert (reply.status, world.app.webhook_url) == (422, before)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "1969-12-31T23:59:59Z", "today"])
+async def test_moments_that_github_cannot_keep(world: World, at: str) -> None:
+    document = f"""mutation {{ createCheckRun(input: {{repositoryId: "{world.repository.node_id}", name: "x",
+        headSha: "{world.repository.head()}", startedAt: "{at}"}}) {{ checkRun {{ startedAt }} }} }}"""
+    reply = await world.as_bot.post("/graphql", {"query": document})
+    assert (reply.status, [error["message"] for error in reply.body["errors"]]) == (
+        200,
+        [f'Could not coerce value "{at}" to DateTime'],
+    )
+
+
+async def test_a_moment_without_a_zone_is_in_utc(world: World) -> None:
+    document = f"""mutation {{ createCheckRun(input: {{repositoryId: "{world.repository.node_id}", name: "x",
+        headSha: "{world.repository.head()}", startedAt: "2026-11-23T09:00:00",
+        status: IN_PROGRESS}}) {{ checkRun {{ startedAt }} }} }}"""
+    reply = await world.as_bot.post("/graphql", {"query": document})
+    assert reply.body["data"]["createCheckRun"]["checkRun"]["startedAt"] == "2026-11-23T09:00:00Z"
+
+
+async def test_a_merge_of_nothing_with_a_message_that_is_none(world: World) -> None:
+    asked = {"base": "main", "head": "main", "commit_message": []}
+    assert (await world.as_bot.post(f"{REPOSITORY}/merges", asked)).status == 422
+    assert (await world.as_bot.post(f"{REPOSITORY}/merges", {"base": "main", "head": "main"})).status == 204

@@ -31,6 +31,10 @@ def _refuse(word: str) -> object:
     raise ValueError(f"{word} is no JSON")
 
 
+NULLABLE = {"assignee", "body", "description", "milestone", "sha", "state_reason", "target_url", "title", "type"}
+"""Fields that GitHub's description lets a client send as null; any other may only be left out."""
+
+
 class Invalid(Refused):
     """A request body that violates GitHub's schema: 422 with its "Invalid request." message."""
 
@@ -117,9 +121,12 @@ class Fields:
 
     def _typed(self, name: str, kind: type[Item], called: str) -> Item | None:
         value = self._values.get(name)
-        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+        if value is None and (name in NULLABLE or name not in self._values):
+            return None
+        if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
             return value
-        raise Invalid(f"For 'properties/{name}', {json.dumps(value)} is not {called}.")
+        shown = "nil" if value is None else json.dumps(value)
+        raise Invalid(f"For 'properties/{name}', {shown} is not {called}.")
 
 
 def moment(given: str) -> datetime:

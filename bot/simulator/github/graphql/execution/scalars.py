@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -51,10 +52,16 @@ def _stamp(value: object) -> str:
 
 
 def _read_moment(value: object) -> datetime:
+    """Without a zone it is UTC; what was before 1970 is refused, as in the bodies of REST."""
     try:
-        return datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise GraphQLError(f"Could not coerce value {value!r} to DateTime") from error
+        read = datetime.fromisoformat(str(value))
+        at = read.replace(tzinfo=UTC) if read.tzinfo is None else read
+        is_kept = at.astimezone(UTC).year >= 1970
+    except (ValueError, OverflowError):
+        is_kept = False
+    if not is_kept:
+        raise GraphQLError(f"Could not coerce value {json.dumps(value)} to DateTime")
+    return at
 
 
 def _text(value: object) -> str:

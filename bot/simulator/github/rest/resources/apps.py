@@ -1,12 +1,14 @@
 """The App's own endpoints: installations, tokens, webhook deliveries. All require the App's JWT or token."""
 
+import json
+import re
 from typing import Any
 
 from bot.simulator.github.access.auth import InstallationToken
 from bot.simulator.github.model.accounts.apps import Access, Installation
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found
-from bot.simulator.github.rest.bodies import Fields
+from bot.simulator.github.rest.bodies import Fields, Invalid
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Credentials, Routes, created, ok
 from bot.simulator.github.views import accounts
 from bot.simulator.github.views.accounts import optional_moment
@@ -16,6 +18,9 @@ from bot.simulator.github.webhooks.sending import Delivery
 routes = Routes()
 
 MOST_REPOSITORIES = 500
+
+
+WEB_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(/[!-~]*)?", re.ASCII)
 
 
 @routes.get("/app", Credentials.JWT)
@@ -96,7 +101,11 @@ def get_hook(call: Call) -> Answer:
 
 @routes.patch("/app/hook/config", Credentials.JWT)
 def change_hook(call: Call) -> Answer:
-    call.app.webhook_url = call.body.optional_text("url") or call.app.webhook_url
+    url = call.body.optional_text("url")
+    if url is not None:
+        if not WEB_ADDRESS.fullmatch(url):
+            raise Invalid(f"For 'properties/url', {json.dumps(url)} is not a valid URL.")
+        call.app.webhook_url = url
     call.app.webhook_secret = call.body.optional_text("secret") or call.app.webhook_secret
     return ok(_hook(call))
 

@@ -168,12 +168,13 @@ def _comparison_status(ahead: int, behind: int) -> str:
 @routes.post("/repos/{owner}/{repo}/merges", WRITE)
 def merge(call: Call) -> Answer:
     """Merge a branch or commit into a branch, without a pull request."""
-    one, base = call.repository, call.body.text("base")
+    one, base, named = call.repository, call.body.text("base"), call.body.text("head")
+    message = call.body.optional_text("commit_message") or f"Merge {named} into {base}"
     before = one.find_branch(base)
     if before is None:
         raise not_found("Base does not exist")
     try:
-        head = commit_of(one, call.body.text("head")).oid
+        head = commit_of(one, named).oid
     except Refused:
         raise not_found("Head does not exist") from None
     if one.history.is_ancestor(head, of=before):
@@ -184,7 +185,7 @@ def merge(call: Call) -> Answer:
     oid = one.store.write_commit(
         tree=tree,
         parents=[before, head],
-        message=call.body.optional_text("commit_message") or f"Merge {call.body.text('head')} into {base}",
+        message=message,
         author=call.github.person(call.actor),
         committer=call.github.now_person("GitHub", "noreply@github.com"),
     )

@@ -1,0 +1,37 @@
+"""Who is refused before the body of a registry's notification is read."""
+
+import pytest
+
+from bot.registries.hooks import Rejected, admit
+
+SECRETS = {"generic": "correct horse", "quay": "battery staple"}
+SHAPED = f"sha256={'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Hub-Signature-256": ""},
+        {"X-Hub-Signature-256": "nonsense"},
+        {"X-Hub-Signature-256": f"{SHAPED}0"},
+        {"X-Signature": SHAPED},
+        {"X-Hub-Signature": SHAPED, "Authorization": SHAPED},
+    ],
+)
+def test_without_a_signature_in_its_header_nothing_is_read(headers: dict[str, str]) -> None:
+    refused = admit("generic", headers, SECRETS)
+    assert isinstance(refused, Rejected)
+    assert refused.status == 401
+
+
+@pytest.mark.parametrize("name", ["X-Hub-Signature-256", "x-hub-signature-256"])
+def test_whether_a_signature_is_right_only_the_body_can_tell(name: str) -> None:
+    assert admit("generic", {name: SHAPED}, SECRETS) is None
+
+
+def test_a_vendor_without_a_secret_is_off() -> None:
+    for vendor in ("ghcr", "nobody"):
+        refused = admit(vendor, {"X-Hub-Signature-256": SHAPED}, SECRETS)
+        assert isinstance(refused, Rejected)
+        assert refused.status == 404
