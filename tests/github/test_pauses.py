@@ -142,7 +142,7 @@ async def test_what_was_written_beside_a_field_that_came_too_quickly_is_remember
         "dev", promotion.node_id, 1, promotion.head.oid, "MERGE", Message("x", ""), seen.state.head_oid
     )
 
-    with pytest.raises(Temporary, match="gitops-state has changed since the merge was decided"):
+    with pytest.raises(Temporary, match="gitops-state has changed since it was decided"):
         await bench.apply(merge, repository=seen.repository)
 
 

@@ -10,6 +10,9 @@
 | contexts   | the application uses no environment before this one     | blocked `nowhere-healthy`  |
 
 A report counts on the commit that brought the version and on every later one at which the environment still holds it.
+
+Race accepted: of these, the commit that brought the version and the newest twenty of the default branch are read. A failure
+that was reported on a commit between them is no longer seen.
 """
 
 from bot.core.gates.question import Question, blocked, easiest, hardest, overriders, passed, waiting

@@ -5,11 +5,26 @@ from typing import Any
 
 import pytest
 
+from bot.core.decide import decide
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.observation.commits import Outcome, Report
-from bot.core.plan import CheckOutcome
+from bot.core.observation.repository import Protection
+from bot.core.plan import CheckOutcome, ReportCheck
 from bot.core.promotion.check_renewal import AGAIN, due_at, is_created_anew
-from tests.builders import APP_ID, NOW, ago, commit, environment_state, promotion, question, report, state
+from tests.builders import (
+    APP_ID,
+    NOW,
+    ago,
+    commit,
+    environment,
+    environment_state,
+    policy,
+    promotion,
+    question,
+    report,
+    repository,
+    state,
+)
 
 OLD: dict[str, Any] = {"at": ago(minutes=5), "asked_again": True}
 YOUNG: dict[str, Any] = {"at": ago(seconds=30), "asked_again": True}
@@ -37,6 +52,32 @@ def own(outcome: Outcome = Outcome.SUCCESS, **fields: Any) -> Report:
 )
 def test_created_anew(fields: dict[str, Any], outcome: CheckOutcome, expected: bool) -> None:  # noqa: FBT001 -- a column
     assert is_created_anew(own(**fields), outcome, NOW) is expected
+
+
+def reported(present: Report) -> ReportCheck:
+    """Return the check run of a promotion that waits for a required check, where this one is there already."""
+    here = environment_state("dev", promotion=promotion(head=commit("promotion", present)))
+    rules = repository(protection=Protection(required_checks=frozenset({"never"})))
+    plan = decide(state(here, repository=rules), policy(environment()), NOW)
+    (found,) = (each for each in plan.actions if isinstance(each, ReportCheck))
+    return found
+
+
+def test_what_is_created_because_people_asked_says_so_and_is_left_alone_then() -> None:
+    first = reported(own(**OLD))
+    assert first.check_id is None
+    assert first.says.endswith(AGAIN)
+
+    created = own(Outcome.PENDING, at=ago(minutes=1), since=ago(minutes=1), says=first.says, asked_again=True)
+
+    with pytest.raises(ValueError, match="not enough values"):
+        reported(created)
+
+
+def test_what_is_created_because_it_is_old_does_not() -> None:
+    old = reported(own(Outcome.PENDING, since=ago(days=12)))
+
+    assert (old.check_id, old.says.endswith(AGAIN)) == (None, False)
 
 
 @pytest.mark.parametrize(

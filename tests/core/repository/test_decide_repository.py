@@ -1,5 +1,6 @@
 """The repository's own pass: holds, help, what was misspelt, a broken policy, and which applications are due."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,6 +110,22 @@ def test_the_check_is_written_only_on_change(
     assert [(each.check_id, each.outcome) for each in actions if isinstance(each, ReportCheck)] == (
         [("CR_9", reported)] if reported else []
     )
+
+
+CHECK_OF = {Outcome.FAILURE: CheckOutcome.FAILURE, Outcome.SUCCESS: CheckOutcome.SUCCESS}
+
+
+@pytest.mark.parametrize("outcome", list(CHECK_OF))
+def test_the_check_is_written_again_when_somebody_asks(outcome: Outcome) -> None:
+    """https://docs.github.com/en/rest/checks/runs#rerequest-a-check-run"""
+    title = "1 problem; nothing changes until the policy is fixed"
+    present = replace(report(POLICY_CHECK, outcome, title, app_id=APP_ID, node_id="CR_9"), asked_again=True)
+
+    actions = decide(rules=broken() if outcome is Outcome.FAILURE else RULES, recent=(commit("head", present),)).actions
+
+    assert [(each.check_id, each.outcome) for each in actions if isinstance(each, ReportCheck)] == [
+        ("CR_9", CHECK_OF[outcome])
+    ]
 
 
 # --- which applications are due

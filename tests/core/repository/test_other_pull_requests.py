@@ -15,6 +15,7 @@ from bot.core.repository.other_pull_requests import (
     MOST_PROPOSALS,
     POLICY_CHECK,
     Proposal,
+    asked_again,
     proposals_to_read,
     report_other_pull_requests,
 )
@@ -161,3 +162,13 @@ def test_many_policies_are_read_over_several_looks() -> None:
     assert len(read) == MOST_PROPOSALS
     unchanged = tuple(Proposal(pull.head_oid, changes_it=False, files={}) for pull in read)
     assert decide_repository(sweep(), RULES, NOW, proposals=unchanged).unfinished
+
+
+def test_whose_check_people_want_again() -> None:
+    """On their suites, or on the check runs themselves."""
+    again = other(asked_again=frozenset({OWN_CHECK, POLICY_CHECK}))
+
+    assert asked_again(sweep(pulls=(again, other(number=9)))) == {
+        (OWN_CHECK, again.head_oid),
+        (POLICY_CHECK, again.head_oid),
+    }

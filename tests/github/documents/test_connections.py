@@ -22,7 +22,7 @@ ENOUGH: Mapping[str, str] = {
     "history.associatedPullRequests": "a page links one pull request for each commit",
     "l.history": "a page lists fifty commits",
     "branch.history": "the order `commit` says of another one that it is not among the newest hundred",
-    "target.recent": "a commit that a gate asks about has its own alias, whatever came after it",
+    "target.recent": "a commit that brought a version has its own alias; gate `health` says what it misses",
 }
 """Lists of which the first few are enough, and why: by what the list belongs to and its name."""
 

@@ -81,6 +81,18 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
     "sweep, nothing known": questions.sweep(SweepNeeds("acme/manifests")),
     "observe, the policy is known": questions.observe(needs(1, 1), base="main", source=True, policies=False),
     "past": questions.past("acme/manifests", "gitops/dev/web", ["a.yaml", "b.yaml"], after="10"),
+    "reports": questions.reports("acme/manifests", [("1" * 40, "a"), ("2" * 40, "b")]),
+    "reports, as a sweep reads them": questions.reports("acme/manifests", [("1" * 40, "a")], brief=True),
+    "more of a pull request": questions.pull(
+        "acme/manifests",
+        7,
+        ["a.yaml", "b.yaml"],
+        cursors=dict.fromkeys(
+            ("labels", "files", "reviewRequests", "reviewThreads", "latestOpinionatedReviews", "commits"), "a"
+        ),
+    ),
+    "more files of a pull request": questions.pull("acme/manifests", 7, ["a.yaml"], cursors={"files": "a"}),
+    "brought": questions.brought("acme/manifests", [("1" * 40, "a"), ("2" * 40, "b")]),
     "head": questions.head("acme/manifests"),
     "tree": questions.tree("acme/manifests", "1" * 40),
     "state": questions.state("acme/manifests", "1" * 40),
