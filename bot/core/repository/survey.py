@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from bot.core.observation.sweep import Sweep
 from bot.core.policy import Policy, discover, folders_to_list, read
-from bot.core.policy.paths import FILES, resolved_path
+from bot.core.policy.paths import fixed_folder, reaches, resolved_paths
 from bot.core.repository.fleet_report import not_looked_at
 from bot.core.repository.other_pull_requests import Proposal
 from bot.core.state import State
+from bot.core.values.editable.files import MANIFESTS
 from bot.core.values.errors import PolicyError
 
 MOST_FOLDERS = 50
@@ -19,11 +20,11 @@ MOST_FILES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """An application that a proposed policy finds. images: whose references make it one. paths: where they would stand."""
+    """An application that a proposed policy finds. images: whose references make it one. paths: in each environment."""
 
     application: str
     images: frozenset[str]
-    paths: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
 
 
 def written_policies(proposals: tuple[Proposal, ...], sweep: Sweep) -> Mapping[str, Policy]:
@@ -59,25 +60,26 @@ def to_survey(
 
 def files_of(surveyed: Iterable[Surveyed], paths: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     """Return application → the files in its places. paths: all files of the repository."""
-    owners: dict[str, list[str]] = {}
+    places: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    found: dict[str, dict[str, None]] = {}
     for each in surveyed:
-        for path in each.paths:
-            owners.setdefault(path, []).append(each.application)
-    found: dict[str, list[str]] = {each.application: [] for each in surveyed}
+        found[each.application] = {}
+        for there in each.paths:
+            places.setdefault(fixed_folder(*there), []).append((each.application, there))
     for path in paths:
-        if path.endswith(FILES):
-            for name in {name for folder in _outwards(path) for name in owners.get(folder, ())}:
-                found[name].append(path)
+        if path.endswith(MANIFESTS):
+            for name, there in (place for folder in _folders_above(path) for place in places.get(folder, ())):
+                if reaches(there, path):
+                    found[name][path] = None
     return {name: tuple(files) for name, files in found.items()}
 
 
-def _paths(policy: Policy, application: str) -> Iterator[str]:
+def _paths(policy: Policy, application: str) -> Iterator[tuple[str, ...]]:
     own = policy.of(application)
-    return (resolved_path(environment, application) for environment in own.environments.values())
+    return (resolved_paths(environment, application) for environment in own.environments.values())
 
 
-def _outwards(path: str) -> Iterator[str]:
-    yield path
-    while "/" in path:
+def _folders_above(path: str) -> Iterator[str]:
+    while path:
         path = path.rpartition("/")[0]
         yield path
