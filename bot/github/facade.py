@@ -6,6 +6,7 @@ import aiohttp
 
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
 from bot.core.observation.source import ChangedFiles
@@ -86,6 +87,14 @@ class GitHub:
     async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
         """Return the policies that these pull requests propose. Raises Temporary."""
         return await self._sweeper.proposals(repository, pulls)
+
+    async def files(self, repository: Repository) -> tuple[ListedFile, ...]:
+        """Return every file of the default branch. Raises Temporary."""
+        return await self._sweeper.files(repository.name, repository.head_oid)
+
+    async def contents(self, repository: Repository, blobs: frozenset[str]) -> Mapping[str, bytes]:
+        """Return the bytes of these blobs, as far as GitHub hands them out. Raises Temporary."""
+        return await self._sweeper.contents(repository.name, blobs)
 
     async def dashboard(self, repository: str) -> Dashboard:
         """Return the dashboard issue. Raises Temporary."""

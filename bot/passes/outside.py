@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
 from bot.core.observation.source import ChangedFiles
@@ -35,6 +36,14 @@ class GitHub(Protocol):
 
     async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
         """Return the policies that pull requests propose."""
+        ...
+
+    async def files(self, repository: Repository) -> tuple[ListedFile, ...]:
+        """Return every file of the default branch."""
+        ...
+
+    async def contents(self, repository: Repository, blobs: frozenset[str]) -> Mapping[str, bytes]:
+        """Return the bytes of these blobs, as far as GitHub hands them out."""
         ...
 
     async def dashboard(self, repository: str) -> Dashboard:

@@ -11,7 +11,7 @@ from functools import partial
 
 from bot.core.commands.shared.limits import has_enough
 from bot.core.commands.shared.ration import spent
-from bot.core.needs.repository import SweepNeeds, repository_needs
+from bot.core.needs.repository import repository_needs
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.dashboard import decide_dashboard
 from bot.core.pages.refused_writes import WritesRefused
@@ -19,12 +19,12 @@ from bot.core.plan import Action, WriteState
 from bot.core.policy import Policy
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
-from bot.core.repository.policy_proposals import folders_proposed
 from bot.core.values.errors import PolicyError, Temporary
 from bot.core.values.permit import Permit
 from bot.passes.memory import Memory
 from bot.passes.outside import Outside
 from bot.passes.replanning import replan
+from bot.passes.survey import Survey
 from bot.passes.timing import FOLLOW_UP, SWEEP, spread
 from bot.passes.turns import Turns, in_turn
 
@@ -58,6 +58,7 @@ class RepositoryPasses:
         self._runtime = outside.runtime
         self._memory = memory
         self._turns = turns
+        self._survey = Survey(outside.github, memory)
 
     async def __call__(self, repository: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the repository has no policy."""
@@ -92,7 +93,8 @@ class RepositoryPasses:
         judged = {(POLICY_CHECK, head) for head in verdicts.heads()} - again
         unread = proposals_to_read(sweep, policy, reported | judged)
         proposals = await self._github.proposals(repository, unread) if unread else ()
-        sweep = await self._with_proposed_folders(sweep, needs, proposals)
+        present = policy if isinstance(policy, Policy) else None
+        sweep, proposals = await self._survey(sweep, needs, proposals, present)
         outcome = await self._decide(sweep, policy, proposals, reported)
         verdicts.learn((proposal.head_oid for proposal in proposals), outcome.reports)
         unwritten = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, each.head_oid) for each in proposals})
@@ -111,18 +113,6 @@ class RepositoryPasses:
             if self._memory.fingerprints.get(key) != fingerprint and application not in done:
                 await self._make_due(key)
             self._memory.fingerprints[key] = fingerprint
-
-    async def _with_proposed_folders(self, sweep: Sweep, needs: SweepNeeds, proposals: tuple[Proposal, ...]) -> Sweep:
-        """List the folders in which proposed policies would find applications, if they are not listed yet."""
-        if not any(proposal.changes_it for proposal in proposals):
-            return sweep
-        forked = frozenset(pull.head_oid for pull in sweep.pulls if pull.is_cross_repository)
-        wanted = await asyncio.get_running_loop().run_in_executor(None, folders_proposed, proposals, forked)
-        more = tuple(folder for folder in wanted if folder not in needs.folders)
-        if not more:
-            return sweep
-        seen = await self._github.sweep(replace(needs, folders=(*needs.folders, *more)))
-        return replace(sweep, entries={**seen.entries, **sweep.entries}, folders={**seen.folders, **sweep.folders})
 
     def _wanted_again(self, sweep: Sweep) -> frozenset[tuple[str, str]]:
         """Return the reports that people want again, each once: its suite may look like that for a while."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
-from tests.scenarios.world import TEAM, Setting, World, a_world
+from tests.scenarios.world import TEAM, Setting, World, a_world, seen
 
 POLICY = """\
 version: 1
@@ -167,6 +167,40 @@ async def test_a_folder_that_refers_to_nothing_is_no_application() -> None:
         await world.live(timedelta(minutes=1))
         assert world.dashboard() is None
         title, _ = await propose(world, POLICY.replace("version: 1", "# the same\nversion: 1"))
+        assert "finds 1 application, 1 folder without a reference to its image" in title
+
+
+async def test_a_first_policy_with_a_rule_says_what_it_would_find() -> None:
+    """Nobody has looked at these folders before: their files are read once, a hundred with each request."""
+    listed = POLICY.replace("  '*': {except: [legacy-*]}\n", "  cart: {}\n")
+    files = {
+        **folders("cart", "news", "shop"),
+        "envs/dev/docs/readme.yaml": "a: b\n",
+        "envs/prod/tools/x.yaml": "c: d\n",
+    }
+    async with a_world(fleet(files, "cart", "news", "shop", policy=listed)) as world:
+        await world.live(timedelta(minutes=1))
+        world.requests()
+        title, page = await propose(world, POLICY.replace("except: [legacy-*]", "except: [legcy, Docs]"))
+        assert (
+            "the policy is valid; finds 3 applications, 2 folders without a reference to their image, 2 warnings"
+            in title
+        )
+        assert "**Without a reference to their image, so no applications:** `docs`, `tools`" in page
+        assert "'Docs' excepts nothing: no folder and no application has this name (did you mean 'docs'?)" in seen(page)
+        asked = world.requests()
+        assert [each.rpartition("/")[0] or each for each in asked if each not in ("Sweep", "Proposals", "Write")] == [
+            "/repos/acme/manifests/git/trees",
+            "Blobs",
+        ]
+
+
+async def test_a_proposed_rule_for_other_folders_lists_them() -> None:
+    moved = POLICY.replace("envs/{environment}/{application}", "apps/{application}/{environment}")
+    files = {**folders("cart"), "apps/shop/dev/x.yaml": manifest("shop"), "apps/readme/dev/x.yaml": "a: b\n"}
+    async with a_world(fleet(files, "cart", "shop")) as world:
+        await world.live(timedelta(minutes=1))
+        title, _ = await propose(world, moved)
         assert "finds 1 application, 1 folder without a reference to its image" in title
 
 

@@ -19,6 +19,7 @@ class CountingLooks:
         self.sweep, self.apply, self.proposals = github.sweep, github.apply, github.proposals
         self.dashboard, self.write_dashboard = github.dashboard, github.write_dashboard
         self.changed_files, self.forget = github.changed_files, github.forget
+        self.files, self.contents = github.files, github.contents
         self._observe = github.observe
 
     async def observe(self, needs: Needs) -> Observation:

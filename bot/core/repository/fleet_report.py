@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.core.pages.parts.collapsed import few
 from bot.core.policy import Discovery, Policy
@@ -10,6 +11,8 @@ from bot.core.values.errors import Problem
 from bot.core.values.text import code, escape
 
 MOST_NAMED = 50
+
+NOTHING: Mapping[str, bool] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,21 @@ class Found:
     problems: tuple[Problem, ...]
 
 
-def found(discovery: Discovery, present: Policy | None, states: Mapping[str, State]) -> Found:
+def found(
+    discovery: Discovery, present: Policy | None, states: Mapping[str, State], surveyed: Mapping[str, bool] = NOTHING
+) -> Found:
     """Return what a proposed policy finds.
 
     present: the policy in force, under which the states were seen; None if it is broken. states: as in `difference`.
+    surveyed: whether something refers to the images of applications that were not looked at.
     """
-    without = [name for name in discovery.found if _refers(discovery.policy, present, states.get(name), name) is False]
-    unknown = [name for name in discovery.found if _refers(discovery.policy, present, states.get(name), name) is None]
+    unseen = not_looked_at(discovery, present, states)
+    unknown = [name for name in unseen if name not in surveyed]
+    without = [
+        name
+        for name in discovery.found
+        if surveyed.get(name) is False or (name in states and name not in unseen and not _is_anywhere(states[name]))
+    ]
     count = len(discovery.policy.applications) - len(without)
     parts = [f"finds {_counted(count, 'application')}"] if discovery.policy.blueprint.rules else []
     if unknown and parts:
@@ -45,11 +56,17 @@ def found(discovery: Discovery, present: Policy | None, states: Mapping[str, Sta
     return Found(", ".join(parts), "\n\n".join(lines), discovery.problems)
 
 
-def _refers(policy: Policy, present: Policy | None, state: State | None, name: str) -> bool | None:
-    """Return whether something refers to the application's images; None if nobody has looked for these images yet."""
-    before = present.applications.get(name) if present is not None else None
-    if state is None or before is None or before.images != policy.applications[name].images:
-        return None
+def not_looked_at(discovery: Discovery, present: Policy | None, states: Mapping[str, State]) -> tuple[str, ...]:
+    """Return the applications that were found, and for whose images nobody has looked yet. present, states: as in `found`."""
+    known = present.applications if present is not None else {}
+    return tuple(
+        name
+        for name in discovery.found
+        if name not in states or name not in known or known[name].images != discovery.policy.applications[name].images
+    )
+
+
+def _is_anywhere(state: State) -> bool:
     return any(map(is_there, state.environments.values()))
 
 

@@ -9,7 +9,7 @@ application due, and its pass replaces the report.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.observation.promotion_branches import carries_promotion, is_promotion
@@ -39,13 +39,15 @@ class Proposal:
     """The policy at a pull request's head.
 
     changes_it: the pull request touches policy files, and its head is not merely older. files: as in Observation.
-    unread: why they could not be read, '' if they were.
+    unread: why they could not be read, '' if they were. refers: whether something refers to the images of applications that
+    the policy would find, and that were not looked at.
     """
 
     head_oid: str
     changes_it: bool
     files: Mapping[str, str]
     unread: str = ""
+    refers: Mapping[str, bool] = field(default_factory=dict)
 
 
 def report_other_pull_requests(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import Annotation, CheckOutcome, ClosePromotion, ReportCheck
-from bot.core.policy import Policy, discover, folders_to_list, read
+from bot.core.policy import Policy, discover, read
 from bot.core.records.state_branch import records_on
 from bot.core.repository.abandoned_promotions import close_abandoned
 from bot.core.repository.fleet_report import Found, found
@@ -22,8 +22,6 @@ from bot.core.values.errors import PolicyError
 from bot.core.values.text import escape
 
 GOOD = "the policy is valid"
-
-MOST_FOLDERS = 50
 
 LONGEST_TITLE = 250
 """GitHub takes 255 characters in the title of a check run."""
@@ -50,7 +48,7 @@ def judge_proposals(
             if isinstance(proposed, Policy):
                 discovery = discover(proposed, sweep.listing())
                 present = None if isinstance(policy, PolicyError) else policy
-                fleet = found(discovery, present, states)
+                fleet = found(discovery, present, states, proposal.refers)
                 proposed = _good(proposal, fleet, _compared(sweep, policy, discovery.policy, states, now))
             reports.append(proposed)
     return tuple(reports)
@@ -109,15 +107,3 @@ def _good(proposal: Proposal, fleet: Found, found: Difference | None) -> ReportC
         for each in fleet.problems[:MOST_ANNOTATIONS]
     )
     return ReportCheck(POLICY_CHECK, proposal.head_oid, None, CheckOutcome.SUCCESS, title[:LONGEST_TITLE], page, notes)
-
-
-def folders_proposed(proposals: tuple[Proposal, ...], forked: frozenset[str]) -> tuple[str, ...]:
-    """Return the folders to list for proposed policies. A fork cannot make the bot list others than are listed anyway."""
-    folders: dict[str, None] = {}
-    for proposal in proposals:
-        if proposal.changes_it and proposal.files and not proposal.unread and proposal.head_oid not in forked:
-            try:
-                folders |= dict.fromkeys(folders_to_list(read(proposal.files))[:MOST_FOLDERS])
-            except PolicyError:
-                continue  # which is what the report will say
-    return tuple(folders)

@@ -3,9 +3,10 @@
 Beyond a hundred open pull requests or promotion branches, each further hundred of both costs one request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.core.needs.repository import SweepNeeds
+from bot.core.observation.files import ListedFile
 from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.repository.other_pull_requests import Proposal
 from bot.github.auth.tokens import Tokens
@@ -18,6 +19,7 @@ from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import next_page, nodes
 from bot.github.parsing.comments import merges
 from bot.github.parsing.commits import commit, made_by_app
+from bot.github.parsing.files import Harvest
 from bot.github.reads.completing.further_pages import Reports
 from bot.github.reads.look import (
     POLICIES,
@@ -99,6 +101,19 @@ class Sweeper:
         seen = repository_in(answer)
         look = Look(self._client, self._objects, repository=repository, credential=credential)
         return tuple([await _proposal(look, seen, f"n{position}", pull) for position, pull in enumerate(pulls)])
+
+    async def files(self, repository: str, head: str) -> tuple[ListedFile, ...]:
+        """Return every file of a commit. Raises Refused, Temporary."""
+        credential = await self._tokens.working_on(repository)
+        return await self._objects.files(repository, "", head, credential=credential)
+
+    async def contents(self, repository: str, blobs: frozenset[str]) -> Mapping[str, bytes]:
+        """Return the bytes of these blobs, as far as GitHub hands them out. Raises Temporary."""
+        credential = await self._tokens.working_on(repository)
+        harvest = Harvest()
+        await self._objects.gather(repository, blobs, harvest, credential=credential)
+        await self._objects.fill(repository, harvest, credential=credential)
+        return harvest.blobs
 
     async def _more(
         self,

@@ -26,7 +26,7 @@ _NAME = "^[a-z0-9][a-z0-9._-]*$"
 
 _RULE = "[*?]"
 
-_EXCEPTED = {"type": "string", "pattern": "^[A-Za-z0-9._*?-]+$"}
+_EXCEPTED = {"type": "string", "pattern": "^[^/]+$"}
 
 
 def schema() -> dict[str, Any]:

@@ -224,6 +224,15 @@ def test_what_does_not_fit(text: str, paths: list[str], expected: list[str]) -> 
     assert findings(text, *paths) == expected
 
 
+def test_whatever_a_folder_is_called_it_can_be_excepted() -> None:
+    text = FLEET.replace("[legacy-*]", "['Web_App', 'my shop']")
+
+    assert findings(text, *folders("billing", "web"), "envs/dev/Web_App/x", "envs/dev/my shop/x") == []
+    assert problems(FLEET.replace("[legacy-*]", "a/b")) == [
+        "10:17: expected names or patterns of names, such as legacy-*, saw 'a/b'"
+    ]
+
+
 def test_a_tree_of_fifty_thousand_folders() -> None:
     said, *_ = findings(
         FLEET.replace("{except: [legacy-*]}", "{}"),

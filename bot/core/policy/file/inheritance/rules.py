@@ -152,7 +152,7 @@ def _excepted(part: Part) -> Iterator[tuple[str, Spot] | Problem]:
     if entry is None or entry.node.value is None:
         return
     for node in entry.node.value if isinstance(entry.node.value, tuple) else (entry.node,):
-        if isinstance(node.value, str) and _PATTERN.fullmatch(node.value):
+        if isinstance(node.value, str) and node.value and "/" not in node.value:
             yield node.value, node.spot
         else:
             message = f"expected names or patterns of names, such as legacy-*, saw {node}"
