@@ -44,7 +44,10 @@ def test_every_environment() -> None:
     assert text.index("in **`dev`**") < text.index("in **`prod`**") < text.index("does not use `staging`")
 
 
-def test_too_many_words() -> None:
-    (text,) = replies(plan("/why --policy prod web now", rules=policy()).actions)
+def test_an_application_that_leaves_nothing_to_the_defaults() -> None:
+    everything = "image: ghcr.io/acme/web, mode: active, versions: {semver: '*', write: tag}"
+    rules = read({".gitops.yml": TEXT.replace("image: ghcr.io/acme/web", everything)})
 
-    assert "Usage: `/why [--policy] [ENV [APP]]`." in text
+    (text,) = replies(plan("/why --policy prod", rules=rules).actions)
+
+    assert text.count("<summary>Defaults</summary>") == 1
