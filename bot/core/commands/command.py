@@ -22,7 +22,8 @@ class Command:
     """A command as it was written. word: such as `promote`. line: the whole line.
 
     environment: `all`, a name, or '' where it was left out; application and version likewise. until: the words after `until`,
-    not parsed yet, because their time zone is the environment's. gates: in lower case, each once, known or not.
+    not parsed yet, because their time zone is the environment's. gates: in lower case, each once, known or not. about_policy:
+    a question about what the policy says, instead of what follows.
     """
 
     word: str
@@ -33,6 +34,7 @@ class Command:
     until: str = ""
     reason: str = ""
     gates: tuple[str, ...] = ()
+    about_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

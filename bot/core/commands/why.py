@@ -1,19 +1,22 @@
 """`/why`: say what keeps a version from coming, in one environment or in all.
 
 Each environment's answer starts with at most five lines: what runs and what comes next, the verdict with its reason, who can
-act, when it changes, and which other gates have not passed. The table of all gates is folded away behind them.
+act, when it changes, and which other gates have not passed. The table of all gates is folded away behind them. `--policy` asks
+what the policy says there, and why.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
-from bot.core.commands.command import EVERYTHING, Answer, Effect
+from bot.core.commands.command import EVERYTHING, Answer, Command, Effect, Line, Misread, Names
 from bot.core.commands.context import ApplicationCommand, ApplicationContext
 from bot.core.commands.shared import answers
 from bot.core.commands.shared.answers import full_stop, shown
 from bot.core.commands.shared.grammar import read_place
 from bot.core.commands.shared.limits import LONGEST_ANSWER
 from bot.core.gates.question import moment
+from bot.core.pages.effective_policy import application_section, environment_section
 from bot.core.pages.parts import verdicts
 from bot.core.pages.parts.collapsed import fold
 from bot.core.pages.parts.sentences import on_page_sentence
@@ -25,6 +28,9 @@ from bot.core.selection.candidates import Choice
 from bot.core.state import EnvironmentState, State
 from bot.core.values.text import code, escape
 
+POLICY = frozenset({"--policy", "—policy"})
+"""Telephones make one long dash of two."""
+
 
 def answer(context: ApplicationContext) -> tuple[Action, ...]:
     """Answer from this very pass: each one looks afresh."""
@@ -35,22 +41,42 @@ def answer(context: ApplicationContext) -> tuple[Action, ...]:
     if wanted and wanted != EVERYTHING and wanted not in policy.environments:
         return context.refuse_unknown(wanted)
     names = [wanted] if wanted in policy.environments else list(policy.environments)
+    unused = list(policy.unused) if wanted in ("", EVERYTHING) else []
+    if context.command.about_policy:
+        return context.done(policy_page(context, names, unused))
     short = [summary(policy, context.state, name, context.choices[name]) for name in names]
     tables = [_table(context.choices[name]) for name in names]
-    if wanted in ("", EVERYTHING):
-        short += [answers.unused(name, policy, context.application.name) for name in policy.unused]
-        tables += [""] * len(policy.unused)
+    short += [answers.unused(name, policy, context.application.name) for name in unused]
+    tables += [""] * len(unused)
     return context.done(together(short, tables, context.application.name))
 
 
+def _read(line: Line, names: Names) -> Command | Misread:
+    """Read `[--policy] [ENV [APP]]`; the option may stand anywhere."""
+    words = tuple(word for word in line.words if word.lower() not in POLICY)
+    read = read_place(replace(line, words=words), names)
+    return replace(read, about_policy=True) if isinstance(read, Command) and len(words) < len(line.words) else read
+
+
 COMMAND = ApplicationCommand(
-    syntax="/why [ENV [APP]]",
-    summary="say what is holding a version back, who can act, and when that changes",
+    syntax="/why [--policy] [ENV [APP]]",
+    summary="say what is holding a version back, who can act, and when that changes; or what the policy says there",
     effect=Effect.ASK,
     right=None,
-    read=read_place,
+    read=_read,
     answer=answer,
 )
+
+
+def policy_page(context: ApplicationContext, names: Sequence[str], unused: Sequence[str]) -> Answer:
+    """Show the effective policy in these environments: each value, the line it comes from, and what it replaces."""
+    policy, application, branch = context.policy, context.application.name, context.state.repository.default_branch
+    parts = [
+        application_section(policy, application, branch),
+        *(environment_section(policy, name, application, branch) for name in names),
+        *(answers.unused(name, policy, application) for name in unused),
+    ]
+    return Answer("\n\n".join(["This is the effective policy of the default branch.", *parts]))
 
 
 def together(short: Sequence[Answer], tables: Sequence[str], application: str) -> Answer:
