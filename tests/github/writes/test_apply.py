@@ -196,7 +196,7 @@ class TestSingleActions:
         seen, why = await bench.observe(), answer(issue, "Because.")
         bench.world.running.faults.too_quickly()
 
-        with pytest.raises(Temporary, match="could not answer a comment: was submitted too quickly"):
+        with pytest.raises(Temporary, match="was submitted too quickly"):
             await bench.apply(why, repository=seen.repository)
 
         assert not issue.comments[-1].reactions
