@@ -11,7 +11,6 @@ from importlib.resources import files
 from random import Random  # noqa: TID251 -- seeded: the documents are the same in every run
 from typing import Any
 
-from bot.simulator.github.model.pulls.auto_merge import enable_auto_merge
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
@@ -31,7 +30,8 @@ from graphql import (
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
 from bot.simulator.github.model.conversations.reactions import ReactionContent
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
-from bot.simulator.github.model.pulls.merging import MergeOrder
+from bot.simulator.github.model.pulls.merging.auto_merge import enable_auto_merge
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState
@@ -245,7 +245,7 @@ class Documents:
             case GraphQLInputObjectType():
                 return f"{{{', '.join(self._arguments(kind.fields, owner=kind.name))}}}"
             case GraphQLEnumType():
-                return self.chance.choice(list(kind.values))
+                return str(self.chance.choice(list(kind.values)))
         known = self.values.get(f"{owner}.{name}") or self.values.get(name)
         likely = known and self.chance.random() < 0.9
         return json.dumps(self.chance.choice(known if known and likely else SCALARS[kind.name]))

@@ -42,7 +42,8 @@ class Covering:
         if not contexts:  # what only runs at import is seen through those who import it
             contexts = {context for importer in _importers(path) for context in self._contexts(importer)}
         tests = {context.rpartition("|")[0] for context in contexts}
-        chosen, left = [], most_seconds
+        chosen: list[str] = []
+        left = most_seconds
         for seconds, test in sorted((self.seconds.get(_in_the_report(test), 1.0), test) for test in tests):
             left -= seconds
             if left < 0 and chosen:

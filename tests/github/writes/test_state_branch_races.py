@@ -1,11 +1,11 @@
 """Two bots that write `gitops-state` at once: the second looks again instead of reporting a refusal."""
 
 import pytest
-from bot.github.writes.failures import EXISTS, Failures
 
 from bot.core.pages.refused_writes import WritesRefused
 from bot.core.plan import ClosePromotion
 from bot.core.values.errors import Overtaken
+from bot.github.writes.outcome.failures import EXISTS, Failures
 from tests.github.actions import write_state
 
 
