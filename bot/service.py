@@ -26,7 +26,7 @@ from bot.passes import Passes
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue, StoreLostError
 from bot.queue.runner import Runner
-from bot.queue.sqlite import SqliteQueue
+from bot.queue.sqlite.store import SqliteQueue
 from bot.registries import hooks
 from bot.registries.hosts import Hosts, authority
 from bot.registries.keychain import Keychain

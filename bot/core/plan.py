@@ -80,7 +80,7 @@ class WriteState:
 class OpenPromotion:
     """Create the branch at base_oid, commit the edits, open the pull request.
 
-    stale_head: where a left-over branch of that name points; it is deleted first, if it still points there.
+    stale_head: where a left-over branch of that name points; it is moved to base_oid first, if it still points there.
     """
 
     environment: str

@@ -38,7 +38,7 @@ INTERRUPTED = (
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to run one key; a `bot.core.permit.Permit`.
+    """The right to run one key; a `bot.core.values.permit.Permit`.
 
     token: identifies this run, so that a runner that lost its lease can change nothing.
     attempts: failed runs in a row before this one.

@@ -23,7 +23,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.core.needs.subscriptions import Due
-from bot.queue.sqlite import SqliteQueue
+from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web.application import create_application
 from bot.web.listening import listening

@@ -8,7 +8,7 @@ import psycopg
 
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue
-from bot.queue.sqlite import SqliteQueue
+from bot.queue.sqlite.store import SqliteQueue
 from tests.queue.clocks import START, HandClock, runtime_with
 
 

@@ -14,7 +14,7 @@ from bot.core.values.errors import LeaseLost, Temporary
 from bot.core.values.permit import Permit
 from bot.queue.protocol import LEASE, Lease, Room
 from bot.queue.runner import Handler, Outcome, Pace, Runner
-from bot.queue.sqlite import SqliteQueue
+from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import Runtime
 from tests.queue.clocks import START, VirtualLoop, play, runtime_with
 

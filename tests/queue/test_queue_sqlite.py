@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.queue.commits import Commits
 from bot.queue.protocol import REMEMBER_DELIVERIES
-from bot.queue.sqlite import QueueFileError, SqliteQueue
+from bot.queue.sqlite.commits import Commits
+from bot.queue.sqlite.store import QueueFileError, SqliteQueue
 from tests.queue.clocks import HandClock, VirtualLoop, play, runtime_with
 
 SECOND = timedelta(seconds=1)

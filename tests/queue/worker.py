@@ -20,7 +20,7 @@ from bot.core.values.permit import Permit
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue
 from bot.queue.runner import Pace, Runner
-from bot.queue.sqlite import SqliteQueue
+from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 
 LEASE = timedelta(seconds=2)

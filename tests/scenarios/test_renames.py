@@ -44,7 +44,7 @@ async def test_an_environment_and_an_application_are_renamed_at_once() -> None:
         assert world.news() == ["recorded: Carry records over to new names"]
         assert set(recorded(world)) == {"dev.yaml", "qa.yaml", "prod.yaml"}
         assert "shop:" in recorded(world)["qa.yaml"]
-        assert " web" not in "".join(recorded(world).values())
+        assert " web:" not in "".join(recorded(world).values())
         assert (open_one.state, open_one.title) == (State.OPEN, "qa: shop v1.4.1 → v1.5.0")
         assert "load test" in await world.say("/why qa shop", by="erin")
 

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.queue.sqlite import SqliteQueue
+from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
 from tests.web.server import SECRET, Served, pushed, serving, signature

@@ -1,7 +1,7 @@
 """What did people say, may they, and what follows?
 
-One file for each command: how its words are read, its right, its effect, every answer it can give and its line in `/help`.
-Adding a command is its file, its row here, its test and its section in docs/commands.md.
+One file for each command: how its words are read, its right, its effect, its own answers and its line in `/help`. Answers of
+several commands are in `shared/`. docs/architecture.md says what a new command needs.
 """
 
 from bot.core.commands import help as help_

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.policy import Guard
+from bot.core.policy import Gates, Guard
 from bot.core.policy.fleet.guards import keys_of, loosened
 from tests.builders import environment
 from tests.core.policy.fleet.fleets import problems
@@ -124,6 +124,7 @@ def test_what_tightens(guard: str, before: Settings, after: Settings) -> None:
 
 def test_every_guard_has_a_row() -> None:
     assert {guard for guard, _, _ in LOOSER} == {guard.value for guard in Guard} - {"from"}
+    assert {*Gates.model_fields} <= {guard.value for guard in Guard}
     assert keys_of(Guard.SOAK) == ("gates", "soak")
     assert keys_of(Guard.MERGE) == ("merge",)
 

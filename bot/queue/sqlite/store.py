@@ -19,9 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
-from bot.queue import statements
-from bot.queue.commits import Commits
-from bot.queue.presence import Presence
 from bot.queue.protocol import (
     LEASE,
     LONGEST_WAIT,
@@ -33,7 +30,10 @@ from bot.queue.protocol import (
     require_aware,
     require_text,
 )
-from bot.queue.statements import Held
+from bot.queue.sqlite import statements
+from bot.queue.sqlite.commits import Commits
+from bot.queue.sqlite.presence import Presence
+from bot.queue.sqlite.statements import Held
 from bot.runtime import Runtime
 
 T = TypeVar("T")
