@@ -141,7 +141,7 @@ def test_the_demo_tells_what_is_shown_of_it() -> None:
     excerpts = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
 
     assert played.returncode == 0, played.stdout + played.stderr
-    assert len(excerpts) == 2
+    assert len(excerpts) == 3
     for excerpt in excerpts:
         assert _without_hashes(excerpt) in _without_hashes(played.stdout)
 

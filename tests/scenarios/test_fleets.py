@@ -102,7 +102,9 @@ async def test_versions_pass_through_an_environment_without_manifests() -> None:
         await world.push_other("acme/shop", "v1.1.0")
         await world.validate("dev", application="shop")
         assert moves(world) == ["opened dev: shop v1.0.0 → v1.1.0", "merged dev", "opened prod: shop v1.0.0 → v1.1.0"]
-        assert "dev `v1.1.0` → prod `v1.0.0` (not used: staging)" in world.page("prod", application="shop")
+        page = world.page("prod", application="shop")
+        assert "dev `v1.1.0` → prod `v1.0.0` (not used: staging)" in page
+        assert "Not used by `shop`: `staging`. Versions pass through." in page
 
         said = await world.say("/why staging shop", by="dana")
         assert (

@@ -6,6 +6,7 @@ Everything that is told here happened: each line is read from the simulated GitH
 import asyncio
 from datetime import timedelta
 
+from bot.cli.demo.fleet import Fleet
 from bot.cli.demo.narrator import Narrator, StoryError
 from bot.cli.demo.stage import Stage, is_open
 from bot.simulator.github.model.checks.runs import Conclusion
@@ -19,7 +20,7 @@ LONG_SOAK = timedelta(minutes=61)
 
 async def tell(stage: Stage, narrator: Narrator) -> None:
     """Play all steps; failures are in the narrator."""
-    story = _Story(stage, narrator)
+    story, fleet = _Story(stage, narrator), Fleet(stage, narrator)
     steps = {
         "A new image: ghcr.io/acme/web:v1.5.0 reaches dev": story.image_to_dev,
         "staging opens by itself, and waits for its soak time and for Argo CD": story.soak_to_staging,
@@ -29,6 +30,7 @@ async def tell(stage: Stage, narrator: Narrator) -> None:
         "CI fails on a commit: its image is held back until the check passes": story.failing_check,
         "billing is stuck: the dashboard says why, and it moves again once that is fixed": story.stuck,
         "A pull request changes the policy: its check run says what would follow": story.policy_change,
+        "Fifty applications that nobody listed: a new folder, a skipped environment, a gate of one alone": fleet.discover,
     }
     for title, play in steps.items():
         with narrator.step(title):

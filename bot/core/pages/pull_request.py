@@ -30,6 +30,7 @@ def body(question: Question) -> str:
     parts = [
         what_it_does(question),
         _versions(question),
+        _passed_through(question),
         _source(question),
         commit_list(question),
         _files(question),
@@ -88,6 +89,12 @@ def _versions(question: Question) -> str:
         for image in question.application.images
     ]
     return "\n".join(["| image | from | to |", "|---|---|---|", *rows])
+
+
+def _passed_through(question: Question) -> str:
+    """Return which environments the application does not use, so that nobody looks for the version there."""
+    names = ", ".join(map(code, question.policy.unused))
+    return f"Not used by {code(question.application.name)}: {names}. Versions pass through." if names else ""
 
 
 def _source(question: Question) -> str:

@@ -242,3 +242,24 @@ def test_why_about_an_unknown_environment_says_so() -> None:
     assert refused(plan(comment("/why", number=7, promotion=("gone", "web"))).actions).startswith(
         "The policy has no environment `gone`"
     )
+
+
+def test_an_environment_that_is_not_used_is_told() -> None:
+    here = environment_state("dev"), environment_state("staging", None), environment_state("prod")
+    said = (
+        "`web` does not use `staging`: nothing in `envs/staging/web` refers to `ghcr.io/acme/web`. Versions pass through it. "
+        "To use it, add its manifests there."
+    )
+
+    def answer(line: str) -> str:
+        (reply,) = (
+            each
+            for each in decide(state(*here, comments=(comment(line),)), policy(), NOW).actions
+            if isinstance(each, Reply)
+        )
+        return reply.body.split("\n\n", 1)[1].partition("\n\n<!--")[0]
+
+    assert answer("/why staging") == said
+    assert answer("/why").endswith(f"\n\n{said}")
+    assert said not in answer("/why dev")
+    assert answer("/promote staging") == said

@@ -11,6 +11,7 @@ from bot.core.repository.decide import decide_repository
 from bot.core.repository.other_pull_requests import MOST_AT_ONCE
 from bot.core.values.errors import PolicyError, Problem
 from tests.builders import NOW, oid, policy, sweep, swept_pull
+from tests.core.policy.fleet.fleets import FLEET, discovered, folders
 
 RULES = policy()
 GONE = "gitops/dev/shop"
@@ -92,3 +93,22 @@ def test_a_broken_policy_closes_nothing() -> None:
     broken = PolicyError((Problem(".gitops.yml", 1, 1, "no"),))
 
     assert decide_repository(sweep(pulls=(stray(),)), broken, NOW).abandoned == ()
+
+
+def test_an_application_whose_folder_is_gone_is_retired() -> None:
+    rules = discovered(FLEET, *folders("billing", "web", "legacy-a")).policy
+    said = [
+        each.comment for each in close_abandoned(sweep(pulls=(stray(),)), rules) if isinstance(each, ClosePromotion)
+    ]
+
+    assert said == [
+        "Closed: there is no application `shop` any more: no folder has its name, and the policy does not list it."
+    ]
+
+
+def test_an_environment_that_an_application_no_longer_uses() -> None:
+    rules = discovered(FLEET, *folders("billing", "web", "legacy-a")).policy
+    (closing,) = close_abandoned(sweep(pulls=(stray("gitops/staging/billing"),)), rules)
+
+    assert isinstance(closing, ClosePromotion)
+    assert closing.comment == "Closed: `billing` does not use `staging`: the policy says so."

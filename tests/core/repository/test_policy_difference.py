@@ -270,3 +270,19 @@ def test_any_difference_is_reported_without_mentions(world_of: World, other: Wor
 
     assert found.headline
     assert "@evil" not in re.sub("`[^`]*`", "", found.page)  # in a code span it mentions nobody
+
+
+def test_many_new_applications_are_told_in_one_line() -> None:
+    many = [application(f"app{number}") for number in range(12)]
+    found = difference(
+        policy(), policy(applications=[application(), *many]), states={}, records=Records(), abandoned=(), now=NOW
+    )
+
+    assert "`app0`, `app1`, `app2`, `app3`, `app4` and 7 more: 12 applications are new: looked at once" in found.page
+
+
+def test_another_place_for_one_application_is_not_guessed() -> None:
+    there = policy().changed(differences={"web": {"prod": environment("prod", "staging", path="live/web")}})
+    found = difference(policy(), there, states={"web": state()}, records=Records(), abandoned=(), now=NOW)
+
+    assert "`web` has another place in some environments: looked at once this is merged" in found.page

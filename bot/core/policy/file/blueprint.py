@@ -8,7 +8,7 @@ from bot.core.policy.file.yaml_tree import plain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blueprint:
+class Blueprint:  # noqa: PLW1641 -- nothing keeps it in a set
     """rules: in the order of the file. whole: the listed applications and the environments, with their trees."""
 
     rules: tuple[Rule, ...]
@@ -17,10 +17,6 @@ class Blueprint:
     def __eq__(self, other: object) -> bool:
         """Two are the same if their rules are: everything else is part of the policy itself."""
         return isinstance(other, Blueprint) and _said(self.rules) == _said(other.rules)
-
-    def __hash__(self) -> int:
-        """Rules with the same patterns may be the same."""
-        return hash(tuple(rule.pattern for rule in self.rules))
 
 
 def _said(rules: tuple[Rule, ...]) -> list[tuple[object, ...]]:

@@ -246,6 +246,20 @@ def test_a_tree_of_fifty_thousand_folders() -> None:
     )
 
 
+def test_of_several_rules_those_that_find_too_much_are_named() -> None:
+    text = FLEET.replace("'*': {except: [legacy-*]}", "'b*': {}\n  'a*': {}")
+    said = findings(text, *(f"envs/dev/a{number}/x" for number in range(MOST_APPLICATIONS + 1)), *folders("billing"))
+
+    assert [each.partition(",")[0] for each in said if "folders" in each] == ["11:3: 'a*' finds 5"]
+
+
+def test_a_path_without_a_name_leads_to_no_application() -> None:
+    text = FLEET.replace("  dev: {from: registry}", "  dev: {from: registry, path: shared/dev}")
+
+    assert discovered(text, *folders("web", "billing"), "shared/dev/x.yaml").found == ("web",)
+    assert [each for each in findings(text, *folders("web"), "shared/dev/x.yaml") if "billing" in each] == []
+
+
 def test_environments_that_were_seen_to_be_used() -> None:
     policy = discovered(FLEET, *folders("web", "billing", "legacy-a")).policy
 
@@ -303,6 +317,14 @@ HIDDEN = (
             ["10:9: unknown key 'sorce' (did you mean 'source'?)"],
         ),
         (FLEET.replace("'*': {except: [legacy-*]}", "'*': 3"), ["10:8: expected a mapping, saw 3"]),
+        (
+            FLEET.replace("'*': {except: [legacy-*]}", "'*': {except: [legacy-*]}\n  web: 3"),
+            ["11:8: expected a mapping, saw 3"],
+        ),
+        (
+            "defaults: [x]\napplications: {web: {image: web}}\nenvironments: {dev: {path: dev, from: registry}}\n",
+            ["1:11: expected a mapping, saw a list"],
+        ),
         (
             FLEET.replace("defaults:\n", "defaults:\n  gates: {soak: 1h}\n  applicatin: {}\n  zzz: 1\n"),
             [
