@@ -110,7 +110,7 @@ class Policy(Value):
         if not names:
             return self
         if names not in self._narrowed:
-            unused = {**self.unused, **{name: self.environments[name] for name in names}}
+            unused = {**self.unused, **{name: each for name, each in self.environments.items() if name in names}}
             kept = MappingProxyType(passed_through(self.environments, names))
             self._narrowed[names] = self.changed(environments=kept, unused=MappingProxyType(unused))
         return self._narrowed[names]
