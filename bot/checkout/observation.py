@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from bot.checkout.contents import Contents, is_manifest
+from bot.checkout.contents import Contents
 from bot.core.needs.application import EnvironmentNeeds, Known, needs_for
 from bot.core.observation.actors import Actor
 from bot.core.observation.files import FileRevision, History, ListedFile, SeenEnvironment
@@ -82,10 +82,10 @@ class View:
         yield from naming or islice((file for file in self._below(needs) if file.path not in explicit), 1)
 
     def _below(self, needs: EnvironmentNeeds) -> Iterator[ListedFile]:
-        """Yield the manifests that the environment's paths reach, each once."""
+        """Yield the manifests that the environment's paths reach."""
         folders = dict.fromkeys(fixed_folder(path) for path in needs.paths if not path.startswith(EXCLUDE))
-        files = {file.path: file for folder in folders for file in self.contents.tree.below(folder)}
-        return (file for file in files.values() if is_manifest(file) and reaches(needs.paths, file.path))
+        files = (file for folder in folders for file in self.contents.tree.below(folder))
+        return (file for file in files if file.path in self.contents.manifests and reaches(needs.paths, file.path))
 
     def _history(self, file: ListedFile) -> History:
         """Return what is known of how a file came to be: it is there."""

@@ -55,8 +55,17 @@ def read_tree(root: Path) -> Tree:
     """Return what git tracks in this folder, or would track; everything there if git cannot be asked."""
     listed = _listed_by_git(root)
     found = _walked(root) if listed is None else listed
-    files = {file.path: file for file in sorted(found, key=lambda file: file.path)}
+    files = {file.path: file for file in sorted(found, key=lambda file: file.path) if _has_a_name(file.path)}
     return Tree(root, files, tuple(files))
+
+
+def _has_a_name(path: str) -> bool:
+    """Report whether a path is UTF-8: neither a policy nor GitHub can name it otherwise."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _listed_by_git(root: Path) -> list[ListedFile] | None:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from bot.checkout.contents import Contents
 from bot.checkout.planned import PlannedRow, Unclaimed
 from bot.checkout.tree import Tree
-from bot.core.policy import Policy
-from bot.core.policy.paths import included_paths
+from bot.core.policy import Environment, Policy
+from bot.core.policy.file.inheritance.merging import PLACEHOLDER
+from bot.core.policy.paths import filled
 from bot.manifests import Sighting
 
 NO_APPLICATION = "no application has it"
@@ -37,9 +38,16 @@ def unclaimed_folders(tree: Tree, policy: Policy, rows: Iterable[PlannedRow]) ->
         if environment is None:
             continue  # it is used, or the policy says that it is not
         images = ", ".join(policy.applications[row.application].images)
-        for path in included_paths(environment, row.application):
+        for path in _own_paths(environment, row.application):
             if next(tree.below(path), None) is not None:
                 yield Unclaimed(path, f"nothing in it refers to {images}")
+
+
+def _own_paths(environment: Environment, application: str) -> Iterator[str]:
+    """Yield the environment's paths that are this application's alone."""
+    for _, path in environment.included:
+        if PLACEHOLDER in path:
+            yield filled(path, environment, application)
 
 
 def _claimed(rows: Iterable[PlannedRow]) -> Iterator[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """Which files a checkout has: as git would commit them, and without git as they lie there."""
 
+import os
 from pathlib import Path
 
 from bot.checkout.checkout import repository_of
@@ -93,3 +94,12 @@ def test_the_repository_is_the_one_it_was_cloned_from(tmp_path: Path) -> None:
     ):
         git(tmp_path, "config", "remote.origin.url", url)
         assert repository_of(tmp_path) == "acme/deploy"
+
+
+def test_a_name_that_is_no_text_is_left_out(tmp_path: Path) -> None:
+    """Nobody can write it into a policy."""
+    write(tmp_path, {"ä.yaml": "1", "a b.yaml": "2"})
+    (tmp_path / os.fsdecode(b"\xff.yaml")).write_text("3")
+
+    assert list(read_tree(tmp_path).files) == ["a b.yaml", "ä.yaml"]
+    assert list(read_tree(commit(tmp_path)).files) == ["a b.yaml", "ä.yaml"]

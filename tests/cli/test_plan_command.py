@@ -194,6 +194,21 @@ def test_what_no_application_claims(checkout: Path) -> None:
     ]
 
 
+def test_folders_in_which_nothing_refers_to_the_image(checkout: Path) -> None:
+    """Those that belong to one application alone; the folder of a whole environment is somebody's."""
+    rules = "defaults: {application: {image: 'ghcr.io/acme/{application}'}}\napplications:\n  '*':\n"
+    write(checkout, {".gitops.yml": rules + POLICY[POLICY.index("environments:") :] + "  eu: {path: eu, from: prod}\n"})
+    write(checkout, {"envs/dev/docs/a.yaml": "a: 1\n", "envs/prod/api/pod.yaml": "a: 1\n", "eu/pod.yaml": "a: 1\n"})
+
+    found = json.loads(plan("--json").out)
+
+    assert [(each["path"], each["line"], each["reason"]) for each in found["unclaimed"]] == [
+        ("envs/prod/api", None, "nothing in it refers to ghcr.io/acme/api"),
+        ("envs/dev/docs", None, "nothing in it refers to ghcr.io/acme/docs"),
+    ]
+    assert {row["application"] for row in found["rows"]} == {"api", "web"}
+
+
 def test_what_a_promotion_leaves_unchanged_is_claimed(checkout: Path) -> None:
     """It is told on request."""
     text = manifest("ghcr.io/acme/web:v1.4.0") + "run: docker run ghcr.io/acme/web:v1.4.0\n"

@@ -51,3 +51,9 @@ def test_an_application_that_leaves_nothing_to_the_defaults() -> None:
     (text,) = replies(plan("/why --policy prod", rules=rules).actions)
 
     assert text.count("<summary>Defaults</summary>") == 1
+
+
+def test_an_environment_that_the_application_does_not_use() -> None:
+    (text,) = replies(plan("/why --policy staging", rules=policy()).actions)
+
+    assert text.startswith("`web` does not use `staging`: the policy says so.")

@@ -1,8 +1,10 @@
 """Regular expressions and globs of a policy."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.core.values.patterns import compile_pattern, extract, glob_matches
+from bot.core.values.patterns import EXCLUDE, compile_pattern, extract, glob_matches, path_matches, path_pattern
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,11 @@ def test_every_pattern_runs_in_linear_time() -> None:
 )
 def test_globs_match_these_texts(glob: str, text: str, matches: bool) -> None:  # noqa: FBT001 -- a column of the table
     assert glob_matches(glob, text) is matches
+
+
+@given(st.text("ab/.!", min_size=1, max_size=6), st.text("ab/.!", max_size=8))
+def test_a_plain_path_means_what_its_pattern_means(path: str, file: str) -> None:
+    """It is not compiled, because a fleet has thousands."""
+    expected = path_pattern(path.removeprefix(EXCLUDE)).search(file) is not None
+
+    assert path_matches((path,), file) == (expected and not path.startswith(EXCLUDE))
