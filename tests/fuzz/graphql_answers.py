@@ -16,6 +16,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
+    GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
@@ -117,8 +118,8 @@ class _Reader:
     def _collect_of(self, node: Any, kind: Any, wanted: dict[str, list[FieldNode]]) -> None:
         condition = node.type_condition
         meant: Any = kind if condition is None else github_graphql().type_map[condition.name.value]
-        fits = meant is kind or (isinstance(meant, GraphQLInterfaceType) and github_graphql().is_sub_type(meant, kind))
-        if fits or (not isinstance(meant, GraphQLObjectType) and github_graphql().is_sub_type(meant, kind)):
+        is_wider = isinstance(meant, GraphQLInterfaceType | GraphQLUnionType)
+        if meant is kind or (is_wider and github_graphql().is_sub_type(meant, kind)):
             self._collect(node.selection_set, kind, wanted)
 
 

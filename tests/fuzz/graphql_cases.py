@@ -105,15 +105,8 @@ def known(world: World, number: int) -> Known:
     ref = node_id(Kind.REF, world.repository.id, f"refs/heads/change-{number}")
     repository, subjects = [world.repository.node_id], [pull.node_id, issue.node_id, comment.node_id]
     nodes = [*subjects, *repository, run.node_id, ref, label.node_id, world.mona.node_id]
-    return {
-        "owner": ["acme"],
-        "Query.name": ["manifests"],
-        "Organization.name": ["manifests"],
-        "User.name": ["manifests"],
-        "login": ["acme", "mona", "octocat"],
+    found: dict[str, Sequence[Any]] = {
         "number": [pull.number, issue.number],
-        "first": [0, 1, 2, 3],
-        "last": [1, 2],
         "id": nodes,
         "ids": nodes,
         "UpdateIssueInput.id": [issue.node_id],
@@ -142,12 +135,26 @@ def known(world: World, number: int) -> Known:
         "afterOid": [main, pull.head_oid],
         "beforeOid": ["0" * 40, pull.head_oid],
         "expression": ["main", "main:README.md", "main:envs", pull.head_oid],
-        "qualifiedName": ["refs/heads/main", "main"],
-        "refPrefix": ["refs/heads/"],
-        "path": ["README.md", "envs/dev/web/deployment.yaml"],
         "oid": [main, pull.head_oid],
         "headSha": [pull.head_oid],
         "expectedHeadOid": [pull.head_oid],
+    }
+    return found | _names(number)
+
+
+def _names(number: int) -> dict[str, Sequence[Any]]:
+    """What has the same name in every world."""
+    return {
+        "last": [1, 2],
+        "first": [0, 1, 2, 3],
+        "login": ["acme", "mona", "octocat"],
+        "User.name": ["manifests"],
+        "Organization.name": ["manifests"],
+        "Query.name": ["manifests"],
+        "owner": ["acme"],
+        "qualifiedName": ["refs/heads/main", "main"],
+        "refPrefix": ["refs/heads/"],
+        "path": ["README.md", "envs/dev/web/deployment.yaml"],
         "baseRefName": ["main"],
         "headRefName": [f"unopened-{number}"],
         "CreatePullRequestInput.title": ["A title"],

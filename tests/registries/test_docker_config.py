@@ -179,3 +179,12 @@ async def test_helpers_that_fail(script: str, said: str, tmp_path: Path) -> None
 
 def test_secrets_do_not_show() -> None:
     assert "s3cret" not in repr((Password("bot", "s3cret"), IdentityToken("s3cret")))
+
+
+async def test_a_file_of_a_mebibyte_is_read_and_a_longer_one_is_not(tmp_path: Path) -> None:
+    config = json.dumps({"auths": {"ghcr.io": {"auth": encoded("bot:x")}}})
+    longest = config[:-1].ljust(1024 * 1024 - 1) + "}"
+
+    assert await keychain(tmp_path, longest).login("ghcr.io", "acme/web") == Password("bot", "x")
+    with pytest.raises(Temporary, match=r"config\.json cannot be read"):
+        await keychain(tmp_path, f" {longest}").login("ghcr.io", "acme/web")

@@ -57,7 +57,8 @@ def test_one_shared_scalar_of_a_reference_blocks_it() -> None:
     split = replace(whole, scalars=(name, *whole.scalars))
 
     verdict = manifests.judge(question(state=state(replace(dev, places=(split,)), prod)))
-    assert (said(verdict), verdict.facts["other"]) == ("blocked place-shared", "prod")
+    assert said(verdict) == "blocked place-shared"
+    assert verdict.facts == {"at": "envs/prod/web/deployment.yaml:11", "other": "prod"}
 
 
 def test_mentions_that_are_left_unchanged_are_named() -> None:

@@ -25,6 +25,7 @@ from tests.builders import (
     question,
     report,
     repository,
+    request,
     review,
     said,
     state,
@@ -308,3 +309,24 @@ def test_the_next_look_is_later_the_longer_github_computes(
 def test_our_own_check_without_a_time_says_nothing_of_how_long_it_has_succeeded() -> None:
     own = report(OWN, app_id=APP_ID, at=None)
     assert ask(own, rules=required(OWN), merge_state="BLOCKED").again_at == NOW + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("checked", "expected"),
+    [
+        (ago(minutes=9), "blocked queue-left"),
+        (ago(minutes=10), "blocked queue-left"),
+        (ago(minutes=11), "passed github-content"),
+        # Without a time nobody can tell that the request came later.
+        (None, "blocked queue-left"),
+    ],
+)
+def test_a_request_puts_back_what_left_the_queue_before_it(checked: datetime | None, expected: str) -> None:
+    own = report(OWN, PENDING, app_id=APP_ID, at=checked, says=f"{protection.QUEUED}1a2b")
+    opened = promotion(head=commit("promotion", own))
+    queued = repository(protection=Protection(merge_queue=True))
+    seen = state(environment_state("dev", promotion=opened), repository=queued)
+
+    verdict = protection.judge(question(state=seen, request=request(at=ago(minutes=10))))
+
+    assert said(verdict) == expected

@@ -135,3 +135,12 @@ def test_a_parsed_reference_parses_to_the_same(text: str) -> None:
 
     assert reference.name == Reference.parse(str(reference)).name
     assert text.startswith(reference.spelling)
+
+
+def test_the_longest_reference() -> None:
+    """255 characters of name, a tag of 128 and the longest digest: what is longer is not looked through."""
+    longest = f"{'r' * 60}.example.com/{'a' * 182}:{'t' * 128}@sha512:{'0' * 128}"
+    assert len(longest) == 520
+    assert str(Reference.parse(longest)) == longest
+    with pytest.raises(ImageError, match="has 521 characters; a reference has at most 520"):
+        Reference.parse(f"{longest}0")
