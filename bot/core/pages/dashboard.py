@@ -41,6 +41,7 @@ OBSTACLES = frozenset(
         "records-contested",
         "manifest-refused",
         "image-not-found",
+        "path-reaches-nothing",
         "place-shared",
         "versions-differ",
     }
