@@ -28,6 +28,11 @@ ANSWERS = {
 }
 
 
+def sentence(verdict: Verdict) -> str:
+    """Return a verdict's sentence, without the signs that keep GitHub from making a mention or a link of a word."""
+    return plain_sentence(verdict).replace("\u2060", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A gate's verdict. unknown: who would have to be asked, '' where the verdict counts."""
@@ -47,7 +52,7 @@ class Judged:
             return f"{self.unknown} was not asked"
         if self.verdict.code == "is-there":
             return f"{self.verdict.facts['environment']} runs it"
-        return plain_sentence(self.verdict)
+        return sentence(self.verdict)
 
 
 @dataclass(frozen=True, slots=True)

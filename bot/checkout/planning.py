@@ -11,14 +11,13 @@ from bot.assembly import Assembled, FromRegistries, assemble, render_edits, with
 from bot.checkout.contents import Contents, Step
 from bot.checkout.gates import judged
 from bot.checkout.observation import View
-from bot.checkout.planned import Change, PlannedApplication, PlannedRow
+from bot.checkout.planned import Change, PlannedApplication, PlannedRow, sentence
 from bot.core.decide import decisions
 from bot.core.gates import manifests
 from bot.core.gates.question import Purpose, Question
 from bot.core.needs.application import Known
 from bot.core.needs.registries import asked_about, newest_tags
 from bot.core.observation.observation import Observation
-from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import RenderedFile, Severity
 from bot.core.policy import Application, Policy
 from bot.core.promotion.edits import edits_for, writes
@@ -189,7 +188,7 @@ class Planner:
             return "", ""
         here = state.environments[name]
         where = (*map(address, here.places), *(f"{mention.path}:{mention.line}" for mention in here.left), "")
-        return plain_sentence(verdict), verdict.facts.get("at") or where[0]
+        return sentence(verdict), verdict.facts.get("at") or where[0]
 
 
 def address(place: Place) -> str:

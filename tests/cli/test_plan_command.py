@@ -135,6 +135,13 @@ def test_a_reference_that_cannot_be_changed(checkout: Path) -> None:
     assert "envs/prod/web/pod.yaml:6: web in prod: " in ended.out
 
 
+def test_a_problem_can_be_copied(checkout: Path) -> None:
+    """On GitHub, a sign that nobody sees keeps `@` from mentioning somebody."""
+    write(checkout, {"envs/prod/web/pod.yaml": manifest("ghcr.io/acme/web:${VERSION}")})
+
+    assert rows()["web prod"]["problem"].endswith("write it out as name:tag, name@digest or name:tag@digest")
+
+
 def test_an_edit_that_turns_out_to_be_impossible(checkout: Path) -> None:
     """A tag of a version that the chart's key cannot hold is found when the edit is rendered."""
     pinned = manifest(f"ghcr.io/acme/web:v1.4.0@sha256:{'a' * 64}")

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/.gitops.yml"))
 FLEET = ROOT / "examples" / "fleet"
 GOLDEN = Path(__file__).parent / "golden"
-LAYOUTS = {"argocd", "fleet", "code-and-manifests", "compose", "flux", "helm-values", "kustomize-overlays"}
+LAYOUTS = {"argocd", "fleet", "code-and-manifests", "compose", "env-files", "flux", "helm-values", "kustomize-overlays"}
 
 
 def test_every_layout_has_an_example() -> None:

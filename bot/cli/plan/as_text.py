@@ -33,9 +33,10 @@ def as_text(plan: CheckoutPlan, *, offline: bool, whole: bool, with_changes: boo
         yield from _section("Left unchanged", list(_left(plan.rows)))
     yield from _section("Problems", [line((written(problem), "red")) for problem in plan.problems])
     yield from _section("Claimed by no application", list(_unclaimed(plan.unclaimed)))
-    yield line()
-    yield line(_summary(plan, whole=whole))
-    yield line((_not_asked(offline=offline), "dim"))
+    if plan.rows:
+        yield line()
+        yield line(_summary(plan, whole=whole))
+        yield line((_not_asked(offline=offline), "dim"))
 
 
 def _cells(row: PlannedRow, *, all_places: bool) -> tuple[Cell, ...]:

@@ -1,0 +1,4 @@
+resource "acme_service" "worker" {
+  name  = "worker-live"
+  image = "ghcr.io/acme/worker:1.12.1"
+}
