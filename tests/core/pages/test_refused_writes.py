@@ -196,4 +196,4 @@ def test_a_command_that_cannot_be_recorded_is_answered() -> None:
     actions = decide(with_refused(asked, {"dev": RULED}), DEV, NOW).actions
     (reply,) = (action for action in actions if isinstance(action, Reply))
 
-    assert "I can't record this: GitHub refused to write `gitops-state`" in reply.body
+    assert "I can't record this: GitHub refused the write to `gitops-state`" in reply.body

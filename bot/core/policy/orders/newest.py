@@ -3,7 +3,7 @@
 from bot.core.policy.orders.order import Evidence, NoVersionError, OrderRules, Place, one_of
 from bot.core.values.build_times import NoBuildTime
 
-_NOT_ASKED = NoBuildTime("was not asked when it was built", is_said=False)
+_NOT_ASKED = NoBuildTime("has a build time that was not read", is_said=False)
 
 
 def _rules(_: str, evidence: Evidence) -> OrderRules:
