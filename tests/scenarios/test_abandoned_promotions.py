@@ -45,7 +45,7 @@ async def test_a_promotion_of_an_environment_that_is_gone_is_closed() -> None:
         await world.push({".gitops.yml": policy}, by="alice")
         assert "closed #1" in world.news()
         assert world.pull("dev").state is State.CLOSED
-        assert comments(world, 1)[-1].endswith("The branch `gitops/dev/web` stays, for it holds commits of others.")
+        assert comments(world, 1)[-1].endswith("The branch `gitops/dev/web` stays because it has commits by others.")
         assert world.stage.manifests.find_branch("gitops/dev/web") is not None
 
 

@@ -188,7 +188,7 @@ async def test_a_first_policy_with_a_rule_says_what_it_would_find() -> None:
             "the policy is valid; finds 3 applications, 2 folders without a reference to their image, 2 warnings"
             in title
         )
-        assert "**Without a reference to their image, so no applications:** `docs`, `tools`" in page
+        assert "**Without a reference to their image, so not applications:** `docs`, `tools`" in page
         assert "'Docs' excepts nothing: no folder and no application has this name (did you mean 'docs'?)" in seen(page)
         asked = world.requests()
         assert [each.rpartition("/")[0] or each for each in asked if each not in ("Sweep", "Proposals", "Write")] == [

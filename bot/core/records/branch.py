@@ -28,7 +28,7 @@ class Doubt(Enum):
 
     UNSIGNED = "nobody can tell who wrote it"
     UNVERIFIED = "GitHub has not verified yet who wrote it"
-    CONTESTED = "others write back what the bot undid"
+    CONTESTED = "others keep restoring what the bot undid"
 
 
 class Records(Record):

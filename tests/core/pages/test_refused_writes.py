@@ -164,7 +164,7 @@ def test_the_status_comment_is_one_of_them_once_it_is_there() -> None:
     assert edited in pages_of(decide(noted, DEV, NOW), noted, {"dev"})
 
 
-RULED = RefusedWrite("write gitops-state", "You're not authorized to push to this branch.", 10)
+RULED = RefusedWrite("write to gitops-state", "You're not authorized to push to this branch.", 10)
 
 
 def test_a_refused_record_is_shown_on_the_page() -> None:

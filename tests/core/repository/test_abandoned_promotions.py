@@ -45,7 +45,7 @@ def test_a_branch_with_commits_of_people_is_kept() -> None:
     (found,) = closed(stray(head_is_ours=False))
 
     assert found.seen_head is None
-    assert found.comment.endswith(f"The branch `{GONE}` stays, for it holds commits of others.")
+    assert found.comment.endswith(f"The branch `{GONE}` stays because it has commits by others.")
 
 
 @pytest.mark.parametrize(

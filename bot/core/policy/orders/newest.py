@@ -18,6 +18,6 @@ def _rules(_: str, evidence: Evidence) -> OrderRules:
 
 NEWEST = one_of(
     "created",
-    description="When the image says it was built. Each tag that `tags` lets through is asked once: narrow it.",
+    description="The build time in the image. The bot reads it once for each tag that `tags` matches: narrow it.",
     rules=_rules,
 )
