@@ -425,8 +425,8 @@ def test_an_environment_must_not_be_called_registry() -> None:
         (
             APPLICATION + "environments: {dev: {path: dev, from: registry, gates: {soak: 1h, health: [ok]}}}",
             [
-                ":2:63: 'soak' needs an environment in 'from', but 'from' is the registry: set it further on",
-                ":2:75: 'health' needs an environment in 'from', but 'from' is the registry: set it further on",
+                ":2:63: 'soak' needs an environment in 'from', not the registry: set it in a later environment",
+                ":2:75: 'health' needs an environment in 'from', not the registry: set it in a later environment",
             ],
         ),
         (

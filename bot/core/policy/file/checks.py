@@ -144,7 +144,7 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
         if environment.origin.kind is OriginKind.REGISTRY:
             for key, wanted in (("soak", gates.soak), ("health", gates.health)):
                 if wanted:
-                    message = f"{key!r} needs an environment in 'from', but 'from' is the registry: set it further on"
+                    message = f"{key!r} needs an environment in 'from', not the registry: set it in a later environment"
                     yield whole.conflict(name, message, "gates", key)
 
 

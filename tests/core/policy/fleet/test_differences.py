@@ -67,7 +67,7 @@ def test_an_application_says_that_it_uses_an_environment() -> None:
         ),
         (
             "{dev: {gates: {soak: 1h}}}",
-            ["4:40: 'soak' needs an environment in 'from', but 'from' is the registry: set it further on"],
+            ["4:40: 'soak' needs an environment in 'from', not the registry: set it in a later environment"],
         ),
         (
             "{prod: {permissions: {promote: owners}}}",
