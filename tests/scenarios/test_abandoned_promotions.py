@@ -25,7 +25,7 @@ async def test_a_promotion_of_an_application_that_is_gone_is_closed() -> None:
         await world.release("v1.5.0")
         world.news()
         await change(world, "  web:\n", "  shop:\n")
-        assert world.news() == ["closed #1", "answered: Closed: the policy has no application `web` any more."]
+        assert world.news() == ["closed #1", "answered: Closed: the policy no longer has the application `web`."]
         pull = world.pull("dev")
         assert [label.name for label in pull.labels] == ["gitops/superseded"]
         assert world.stage.manifests.find_branch("gitops/dev/web") is None

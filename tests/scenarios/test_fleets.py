@@ -156,7 +156,7 @@ async def test_a_folder_that_disappears_retires_its_application() -> None:
         (said,) = [
             each for each in world.said(world.pull("dev", application="shop").number) if each.startswith("Closed")
         ]
-        assert said.startswith("Closed: there is no application `shop` any more: no folder has its name")
+        assert said.startswith("Closed: the application `shop` is gone: no folder has its name")
         assert "The policy has no application `shop`" in await world.say("/why dev shop", by="dana")
 
         await world.push(folders("shop"), by="alice")

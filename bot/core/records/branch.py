@@ -26,7 +26,7 @@ NO_TROUBLE: Mapping[str, str] = {}
 class Doubt(Enum):
     """Why the bot must not write to the branch."""
 
-    UNSIGNED = "nobody can tell who wrote it"
+    UNSIGNED = "the bot cannot tell who wrote it"
     UNVERIFIED = "GitHub has not verified yet who wrote it"
     CONTESTED = "others keep restoring what the bot undid"
 

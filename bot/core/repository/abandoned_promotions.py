@@ -57,7 +57,7 @@ def _why(environment: str, application: str, policy: Policy) -> str:
         own = policy.of(application)
         return why_unused(own, own.applications[application], environment)
     kinds = (("environment", environment, policy.environments), ("application", application, policy.applications))
-    gone = [f"{kind} {code(name)}" for kind, name, known in kinds if name not in known]
+    gone = [f"the {kind} {code(name)}" for kind, name, known in kinds if name not in known]
     if application not in policy.applications and policy.blueprint.rules and environment in policy.environments:
         return f"the application {code(application)} is gone: no folder has its name, and the policy does not list it"
-    return f"the policy has no {' and no '.join(gone)} any more"
+    return f"the policy no longer has {' or '.join(gone)}"
