@@ -30,7 +30,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     explainer.add_argument("application", metavar="APPLICATION", help="an application, listed or found by a rule")
     explainer.add_argument("environment", metavar="ENVIRONMENT", nargs="?", default="", help="only this environment")
     explainer.add_argument(
-        "--path", dest="folder", metavar="PATH", default=".", help=f"the checkout, or its {MAIN}; here if left out"
+        "--path",
+        dest="folder",
+        metavar="PATH",
+        default=".",
+        help=f"the checkout, or its {MAIN}; default: the current folder",
     )
     explainer.set_defaults(run=_explain)
 

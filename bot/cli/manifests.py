@@ -73,7 +73,7 @@ def _set(chosen: argparse.Namespace) -> int:
 def _versioned(text: str) -> Reference:
     wanted = Reference.parse(text)
     if wanted.tag is None and wanted.digest is None:
-        raise ImageError(f"{text!r} names no version; write for example {text}:v1.5.0")
+        raise ImageError(f"{text!r} has no version; write for example {text}:v1.5.0")
     return wanted
 
 

@@ -18,13 +18,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add it to the command line."""
     validator = commands.add_parser(
         "validate",
-        help="check a policy, every error at once",
+        help="check a policy and report every error at once",
         description=f"Read {MAIN} and {FOLDER}/ of a checkout as the bot does, and print every error with file and line. "
         "Where the manifests are there too, warn about everything that `plan --offline` calls a problem.",
-        epilog="Exit status: 0 the policy is valid, 1 it is not valid, 2 usage. Warnings change nothing about that.",
+        epilog="Exit status: 0 valid, 1 invalid, 2 usage. Warnings do not affect it.",
     )
     validator.add_argument(
-        "folder", metavar="PATH", nargs="?", default=".", help=f"the checkout, or its {MAIN}; here if left out"
+        "folder",
+        metavar="PATH",
+        nargs="?",
+        default=".",
+        help=f"the checkout, or its {MAIN}; default: the current folder",
     )
     validator.set_defaults(run=_validate)
 

@@ -92,11 +92,11 @@ class Hosts:
         """Return the realm of a challenge, if this registry's login may go there. Raises `Temporary`."""
         url = _url(realm)
         if url is None or not (url.scheme == "https" or _is_plain_beside(url, location.base)):
-            raise Temporary(f"`{location.host}` wants a token from a place that is neither https nor loopback")
+            raise Temporary(f"`{location.host}` asks for a token from a URL that is neither https nor loopback")
         known = {location.host, _TOKEN_HOSTS.get(location.host)} | self._allow
         if authority(url) not in known:
             raise Temporary(
-                f"`{location.host}` wants a token from `{authority(url)}`, which this server may not contact;"
+                f"`{location.host}` asks for a token from `{authority(url)}`, which this server may not contact;"
                 " if it belongs to the registry, the server's operator can allow it in `REGISTRY_ALLOW`"
             )
         return url
@@ -107,10 +107,10 @@ class Hosts:
         if url is not None and url.origin() == location.base:
             return url
         if url is None or url.scheme != "https":
-            raise Temporary(f"`{location.host}` redirects to a place that is not https, which is not followed")
+            raise Temporary(f"`{location.host}` redirects to a URL that is not https; the bot does not follow it")
         if authority(url) not in self._allow and not _is_name(url):
             raise Temporary(
-                f"`{location.host}` redirects to `{authority(url)}`, which is no public name;"
+                f"`{location.host}` redirects to `{authority(url)}`, which is not a public host name;"
                 " if it belongs to the registry, the server's operator can allow it in `REGISTRY_ALLOW`"
             )
         return url

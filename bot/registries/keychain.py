@@ -142,7 +142,7 @@ class Keychain:
         if process.returncode != 0:
             if b"credentials not found" in output:
                 return None
-            raise Temporary(f"`{program}` gave no credentials for `{server}` (it ended with {process.returncode})")
+            raise Temporary(f"`{program}` gave no credentials for `{server}` (exit status {process.returncode})")
         try:
             answer = _HelperAnswer.model_validate_json(output)
         except ValidationError:

@@ -97,7 +97,7 @@ class Registries:
             return Unanswered(image, trouble.reason, trouble.again_at, tag)
         except TimeoutError:
             deadline = f"within {self._limits.deadline:g} seconds (`REGISTRY_DEADLINE`)"
-            return Unanswered(image, f"no whole answer came {deadline}", None, tag)
+            return Unanswered(image, f"no complete answer came {deadline}", None, tag)
 
     async def artifacts(self, image: str, tags: Iterable[str]) -> tuple[Artifact | Missing | Unanswered, ...]:
         """Return what these tags point at now, in their order. A few are asked at a time."""
@@ -154,7 +154,7 @@ class Registries:
             return Missing(image, tag)
         if is_digest(tag) and digest != tag:
             raise Temporary(
-                f"`{location.host}` answered a question for {tag[:19]}… of `{location.path}` with another digest"
+                f"`{location.host}` answered a request for {tag[:19]}… of `{location.path}` with a different digest"
             )
         facts = await self._looked_up(location, digest)
         return Artifact(image, tag, digest, facts.platforms, facts.marks.revision, facts.marks.created)

@@ -145,7 +145,7 @@ class TagLists:
             reading.barren = 0 if found_new else reading.barren + 1
             if reading.barren > self._limits.barren_pages:
                 raise _ReadAgain(
-                    f"`{location.host}` sends the same tags of `{location.path}` over and over:"
+                    f"`{location.host}` keeps sending the same tags of `{location.path}`:"
                     f" {len(reading.found):,} were read, and there may be more"
                 )
             reading.url, reading.pages, reading.failures = following, reading.pages + 1, 0
@@ -157,10 +157,10 @@ class TagLists:
             return Tags(image, tuple(dict.fromkeys(whole.tags) | (reading.found if reading else {})))
         deadline = f"within {self._limits.deadline:g} seconds (`REGISTRY_DEADLINE`)"
         if reading is None:
-            return Unanswered(image, f"no whole answer came {deadline}")
+            return Unanswered(image, f"no complete answer came {deadline}")
         count = len(reading.found)
         return Unanswered(
-            image, f"{count:,} tags of `{image}` were read {deadline}; the next look reads on from there", read=count
+            image, f"{count:,} tags of `{image}` were read {deadline}; the next look continues from there", read=count
         )
 
     def _read_so_far(self, key: Key) -> int:
@@ -183,7 +183,7 @@ def _next_page(
         return link
     if link is not None:
         raise _ReadAgain(
-            f"`{location.host}` has more tags of `{location.path}`, and its link to `{authority(link)}` does not lead there"
+            f"`{location.host}` has more tags of `{location.path}`, but its link leads to `{authority(link)}` instead"
         )
     if asked.query.get("n") != str(len(tags)):
         return None

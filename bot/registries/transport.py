@@ -77,7 +77,7 @@ class Transport:
                 return response
             target = response.headers.get("Location", "")
             url = self._hosts.redirected(target, came_from=url, location=question.location)
-        raise Temporary(f"`{question.location.host}` redirects in circles")
+        raise Temporary(f"`{question.location.host}` redirects in a loop")
 
 
 def _is_refusal(response: Response, location: Location, authorization: Authorization) -> bool:

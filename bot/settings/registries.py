@@ -81,7 +81,7 @@ def secrets(reader: Reader) -> dict[str, str]:
         elif len(given) < SHORTEST_SECRET or _NOT_IN_A_PATH.search(given):
             seen = f"has {len(given)} characters" if len(given) < SHORTEST_SECRET else "holds a space or one of / ? # %"
             expected = (
-                f"at least {SHORTEST_SECRET} characters that can stand in a URL's path, where some registries put it"
+                f"at least {SHORTEST_SECRET} characters that are allowed in a URL's path, where some registries put it"
             )
             todo = "Make one with `openssl rand -hex 32` and set it in the registry as well."
             reader.problem(name, seen, expected=expected, todo=todo)

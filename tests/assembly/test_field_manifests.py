@@ -224,7 +224,7 @@ def test_a_new_name_with_a_tag() -> None:
     """https://github.com/renovatebot/renovate/issues/11153"""
     [refusal] = here({VALUES: "images: [{name: web, newName: 'ghcr.io/acme/web:v1.4.0'}]\n"}).refusals
 
-    assert refusal.reason == "Kustomize puts a tag behind this name, which already has a version"
+    assert refusal.reason == "Kustomize puts a tag after this name, which already has a version"
     assert refusal.advice == "write `newName: ghcr.io/acme/web` and `newTag: v1.4.0` beside it"
     advised = "images: [{name: web, newName: ghcr.io/acme/web, newTag: v1.4.0}]\n"
     assert promoted({VALUES: advised}) == {VALUES: advised.replace(V4, V5)}

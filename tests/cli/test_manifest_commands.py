@@ -120,7 +120,7 @@ def test_a_key_path_names_the_one_scalar(checkout: Path) -> None:
     ("arguments", "status", "complaint"),
     [
         (["set", "ghcr.io/acme/api:v1", "apps"], 3, "ghcr.io/acme/api: not found in 1 file"),
-        (["set", "ghcr.io/acme/web", "apps"], 2, "names no version"),
+        (["set", "ghcr.io/acme/web", "apps"], 2, "has no version"),
         (["set", "ghcr.io/acme/web:v1", "nowhere"], 2, "nowhere: no such file or folder"),
         (["set", "GHCR.io/Acme:v1", "apps"], 2, "Acme"),
         (["set", "--path", "a[", "ghcr.io/acme/web:v1", "apps"], 2, "expected a key path"),

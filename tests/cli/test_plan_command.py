@@ -171,7 +171,7 @@ def test_a_folder_without_a_policy(tmp_path: Path) -> None:
     ended = plan(str(tmp_path))
 
     assert ended.status == 1
-    assert ".gitops.yml: this file is missing: without it there is no policy\n" in ended.out
+    assert ".gitops.yml: this file is missing, and without it there is no policy\n" in ended.out
 
 
 # --- what nobody claims

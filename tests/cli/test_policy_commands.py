@@ -89,7 +89,7 @@ def test_every_error_at_once_with_file_line_and_column(checkout: Path) -> None:
 
 def test_what_is_no_checkout(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate"]) == 1
-    assert capsys.readouterr().err == ".gitops.yml:0:0: this file is missing: without it there is no policy\n"
+    assert capsys.readouterr().err == ".gitops.yml:0:0: this file is missing, and without it there is no policy\n"
     assert main(["validate", "nowhere"]) == 2
     assert capsys.readouterr().err == "nowhere: no such folder\n"
     (checkout / ".gitops.yml").write_bytes(b"version: \xff")

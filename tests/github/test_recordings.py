@@ -175,8 +175,8 @@ async def test_the_answer_to_every_field_is_checked(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("stale", "could not write gitops-state: Expected branch to point to"),
-        ("went_wrong", "could not write gitops-state: GitHub gave no answer; Something went wrong"),
+        ("stale", "could not write to gitops-state: Expected branch to point to"),
+        ("went_wrong", "could not write to gitops-state: GitHub gave no answer; Something went wrong"),
     ],
 )
 async def test_a_failed_write_is_reported(bench: Bench, name: str, said: str) -> None:

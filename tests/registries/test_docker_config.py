@@ -161,7 +161,7 @@ async def test_answers_of_helpers(script: str, expected: Login | None, tmp_path:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("echo hunter2; exit 3", "gave no credentials for `ghcr.io` (it ended with 3)"),
+        ("echo hunter2; exit 3", "gave no credentials for `ghcr.io` (exit status 3)"),
         ("echo hunter2", "answered with something other than credentials"),
         ("exec sleep 60", "did not answer within 0.3 seconds"),
         ("exec yes hunter2", "printed more than credentials"),

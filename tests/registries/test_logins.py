@@ -234,7 +234,7 @@ async def test_redirects_in_circles_end(session: aiohttp.ClientSession) -> None:
     async with serving(web.get("/v2/acme/web/tags/list", again)) as url:
         found = await client(session, url).tags(IMAGE)
     assert isinstance(found, Unanswered)
-    assert "redirects in circles" in found.reason
+    assert "redirects in a loop" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ async def test_an_answer_with_another_digest_is_rejected(session: aiohttp.Client
     async with serving(web.get(f"/v2/acme/web/manifests/{wanted}", manifest)) as url:
         found = await client(session, url).artifact(IMAGE, wanted)
     assert isinstance(found, Unanswered)
-    assert "with another digest" in found.reason
+    assert "with a different digest" in found.reason
 
 
 async def test_a_known_digest_for_other_bytes_is_rejected(session: aiohttp.ClientSession) -> None:

@@ -187,7 +187,7 @@ async def test_the_next_page_is_not_read_from_a_third_host(
         async with redirecting(f"https://{host}") as home:
             found = await client(trusting(host), home, clock=clock).tags(IMAGE)
     assert isinstance(found, Unanswered)
-    assert "its link to `third.example.com` does not lead there" in found.reason
+    assert "its link leads to `third.example.com` instead" in found.reason
 
 
 async def test_a_certificate_of_a_private_authority(

@@ -84,7 +84,7 @@ def test_where_a_token_is_asked_for(image: str, realm: str, goes: bool) -> None:
     if goes:
         assert HOSTS.token_service(realm, location).host is not None
     else:
-        with pytest.raises(Temporary, match="wants a token"):
+        with pytest.raises(Temporary, match="asks for a token"):
             HOSTS.token_service(realm, location)
 
 

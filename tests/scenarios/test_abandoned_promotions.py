@@ -25,7 +25,7 @@ async def test_a_promotion_of_an_application_that_is_gone_is_closed() -> None:
         await world.release("v1.5.0")
         world.news()
         await change(world, "  web:\n", "  shop:\n")
-        assert world.news() == ["closed #1", "answered: Closed: the policy has no application `web` any more."]
+        assert world.news() == ["closed #1", "answered: Closed: the policy no longer has the application `web`."]
         pull = world.pull("dev")
         assert [label.name for label in pull.labels] == ["gitops/superseded"]
         assert world.stage.manifests.find_branch("gitops/dev/web") is None
@@ -45,7 +45,7 @@ async def test_a_promotion_of_an_environment_that_is_gone_is_closed() -> None:
         await world.push({".gitops.yml": policy}, by="alice")
         assert "closed #1" in world.news()
         assert world.pull("dev").state is State.CLOSED
-        assert comments(world, 1)[-1].endswith("The branch `gitops/dev/web` stays, for it holds commits of others.")
+        assert comments(world, 1)[-1].endswith("The branch `gitops/dev/web` stays because it has commits by others.")
         assert world.stage.manifests.find_branch("gitops/dev/web") is not None
 
 

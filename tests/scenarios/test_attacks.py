@@ -124,13 +124,13 @@ async def test_a_hold_survives_deletion_of_the_state_branch() -> None:
         stage.manifests.delete_branch("gitops-state", by=stage.person("dana"))
         await world.validate("dev")
         assert world.verdict("dev") == "hold: held by sam: the database moves"
-        assert "recorded: Undo what was changed by hand by whoever deleted the branch" in world.news()
+        assert "recorded: Undo what was changed by hand by the person who deleted the branch" in world.news()
 
         now = stage.manifests.head("gitops-state")
         stage.manifests.move_ref(STATE, before=now, after=before, by=stage.person("dana"))
         await world.advance(timedelta(hours=1))
         assert world.verdict("dev") == "hold: held by sam: the database moves"
-        assert "recorded: Undo what was changed by hand by whoever moved the branch back" in world.news()
+        assert "recorded: Undo what was changed by hand by the person who moved the branch back" in world.news()
 
 
 async def test_a_shortened_source_commit_breaks_nothing() -> None:

@@ -95,7 +95,7 @@ async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
         await world.advance(timedelta(minutes=1))
         world.pull("dev").close(by=world.stage.person("sam"))
         await world.advance(timedelta(hours=2))
-        assert actions(world) == ["recorded: web v1.5.0 is not wanted in dev"]
+        assert actions(world) == ["recorded: web v1.5.0 is rejected in dev"]
         assert "was closed by a person" in await ask(world, "/why dev", by="erin")
         assert "is allowed in `dev` again" in await ask(world, "/unreject web@v1.5.0", by="alice")
         assert actions(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"

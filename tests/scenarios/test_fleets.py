@@ -156,7 +156,7 @@ async def test_a_folder_that_disappears_retires_its_application() -> None:
         (said,) = [
             each for each in world.said(world.pull("dev", application="shop").number) if each.startswith("Closed")
         ]
-        assert said.startswith("Closed: there is no application `shop` any more: no folder has its name")
+        assert said.startswith("Closed: the application `shop` is gone: no folder has its name")
         assert "The policy has no application `shop`" in await world.say("/why dev shop", by="dana")
 
         await world.push(folders("shop"), by="alice")
@@ -188,7 +188,7 @@ async def test_a_first_policy_with_a_rule_says_what_it_would_find() -> None:
             "the policy is valid; finds 3 applications, 2 folders without a reference to their image, 2 warnings"
             in title
         )
-        assert "**Without a reference to their image, so no applications:** `docs`, `tools`" in page
+        assert "**Without a reference to their image, so not applications:** `docs`, `tools`" in page
         assert "'Docs' excepts nothing: no folder and no application has this name (did you mean 'docs'?)" in seen(page)
         asked = world.requests()
         assert [each.rpartition("/")[0] or each for each in asked if each not in ("Sweep", "Proposals", "Write")] == [

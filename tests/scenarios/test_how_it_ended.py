@@ -78,7 +78,7 @@ async def test_a_close_by_a_stale_bot_is_no_rejection() -> None:
         await world.settle()
         assert world.status("dev").startswith("⏳ **Closed by ")
         assert world.pull("dev") is first
-        told = "another App, closed `#1`, which rejects nothing; the bot opens it again at "
+        told = "another App, closed `#1`, which rejects nothing; the bot opens a new pull request at "
         assert told in world.row("dev")
         assert world.row("dev").startswith("No pull request can be opened for `v1.5.0`: ⏳ **Closed:** ")
         why = await world.say("/why dev", by="dana")

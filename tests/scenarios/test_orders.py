@@ -170,7 +170,7 @@ async def test_two_images_of_a_moving_tag_come_from_one_commit() -> None:
         assert await settled(world) == []
         issue = world.stage.manifests.open_issue("Why?", by=world.stage.person("dana"))
         why = await world.ask("/why dev", by="dana", on=issue.number)
-        assert "the images were not all built from one commit yet: web from 2222222, worker from 1111111" in why
+        assert "the images are not all built from the same commit yet: web from 2222222, worker from 1111111" in why
         worker = push(world, "main", image="acme/worker", revision=second, hour=1)
         assert (await settled(world))[1] == "merged"
         assert world.text(DEV) == TWO % (f"main@{web}", f"main@{worker}")

@@ -87,7 +87,7 @@ async def test_a_proposed_policy_is_judged_but_not_followed() -> None:
         broken = POLICY.replace("checks: [build]", "cheks: [build]")
         pull = await propose(world, {".gitops.yml": broken})
         run = runs(world, pull)["gitops/policy"]
-        assert said(run) == "FAILURE: 1 problem; once merged, nothing changes until they are mended"
+        assert said(run) == "FAILURE: 1 problem; once merged, nothing changes until they are fixed"
         assert run.output is not None
         line = next(number for number, text in enumerate(broken.splitlines(), 1) if "cheks" in text)
         assert [(note.path, note.start_line) for note in run.output.annotations] == [(".gitops.yml", line)]
@@ -95,7 +95,7 @@ async def test_a_proposed_policy_is_judged_but_not_followed() -> None:
         loose = POLICY.replace("checks: [build]", "checks: []")
         await world.push({".gitops.yml": loose}, by="erin", branch="idea")
         assert said(runs(world, pull)["gitops/policy"]) == (
-            "SUCCESS: the policy is valid; nothing under way would change"
+            "SUCCESS: the policy is valid; no promotion or hold would change"
         )
 
         await world.push_image("v1.5.0")
@@ -135,7 +135,7 @@ async def test_a_proposed_policy_gets_its_consequences_listed() -> None:
             "- `dev`: `checks` goes, `merge` changes",
             "- `prod`: `soak` goes, `promote` changes",
             "",
-            "**What the bot would do, were this merged now:**",
+            "**What the bot would do if this merged now:**",
             "",
             "- `web` in `prod`: opens a promotion to `v1.5.0`",
         ]

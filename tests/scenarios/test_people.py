@@ -42,7 +42,7 @@ async def test_a_promotion_closed_by_a_person_stays_closed() -> None:
         world.pull("dev").close(by=world.stage.person("sam"))
         await world.stage.settle()
         await world.advance(timedelta(hours=2))
-        assert world.news() == ["recorded: web v1.5.0 is not wanted in dev"]
+        assert world.news() == ["recorded: web v1.5.0 is rejected in dev"]
         await world.release("v1.5.1")
         assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.1"
 

@@ -134,7 +134,7 @@ async def test_a_command_that_cannot_be_recorded_says_so() -> None:
         comment = await world.comment("/reject web@v1.5.0 it leaks", by="dana")
         await world.advance(timedelta(minutes=1))
         (said,) = world.stage.replies(comment)
-        assert "I can't record this: GitHub refused to write `gitops-state`: You're not authorized to push" in bare(
+        assert "I can't record this: GitHub refused the write to `gitops-state`: You're not authorized to push" in bare(
             said
         )
         assert "/reject web@v1.5.0 it leaks" in said
@@ -160,7 +160,8 @@ async def test_who_asks_for_a_hold_that_cannot_be_recorded_is_told() -> None:
         for line in ("/hold all", "/unhold dev"):
             (answer,) = answers[line]
             assert (
-                "I can't record this: GitHub refused to write `gitops-state`: You're not authorized to push" in answer
+                "I can't record this: GitHub refused the write to `gitops-state`: You're not authorized to push"
+                in answer
             )
             assert answer.endswith(f"```\n{line}\n```")
         assert len(answers["/help"]) == 1

@@ -91,7 +91,7 @@ async def test_labels_and_reviews_are_asked_for_once() -> None:
         assert pull.title == "deploy(prod): web v1.5.0"
         assert labels(pull) == {"deploy", "env/prod"}
         assert asked(pull) == ["team sre", "sam", "team web"]
-        refused = "> ⚠️ could not `ask nobody-at-all for a review`: GitHub answered 422"
+        refused = "> ⚠️ could not `request a review from nobody-at-all`: GitHub answered 422"
         assert refused in world.status("prod")
 
         pull.remove_labels(next(each for each in pull.labels if each.name == "deploy"), by=world.stage.person("dana"))

@@ -14,7 +14,7 @@ async def revert(world: World) -> None:
     before = world.text(DEV)
     await to_dev(world, "v1.5.0")
     await world.push({DEV: before}, by="alice", message='Revert "dev: web"')
-    assert "recorded: web v1.5.0 is not wanted in dev" in world.news()
+    assert "recorded: web v1.5.0 is rejected in dev" in world.news()
 
 
 def bury(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_a_version_brought_back_stays_accepted_after_a_hundred_commits() -
         old, new = world.stage.digests["v1.4.1"], world.stage.digests["v1.5.0"]
         world.stage.clock.advance(timedelta(minutes=1))
         await world.push({DEV: text.replace("v1.4.1", "v1.5.0").replace(old, new)}, by="alice")
-        assert "recorded: web v1.5.0 is wanted again in dev" in world.news()
+        assert "recorded: web v1.5.0 is allowed again in dev" in world.news()
         bury(world)
         await world.advance(timedelta(hours=2))
         world.news()
@@ -75,7 +75,7 @@ async def test_a_promotion_closed_during_downtime_counts() -> None:
         world.pull("dev").close(by=world.stage.person("sam"))
         flood(world)
         await world.stage.start()
-        assert world.news() == ["recorded: web v1.5.0 is not wanted in dev"]
+        assert world.news() == ["recorded: web v1.5.0 is rejected in dev"]
 
 
 def flood(world: World) -> None:

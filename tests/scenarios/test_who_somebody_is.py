@@ -141,5 +141,5 @@ async def test_a_person_whom_the_policy_names_may_only_read() -> None:
         await world.approve("prod", by="erin")
         await world.advance(timedelta(hours=1))
         assert world.pull("prod").state is State.OPEN
-        assert "erin may not write to this repository and does not count" in world.verdict("prod")
+        assert "erin has no write permission on this repository and does not count" in world.verdict("prod")
         world.news()

@@ -24,7 +24,7 @@ async def play(*, once: bool) -> int:
         if narrator.failed:
             narrator.line(f"\n{len(narrator.failed)} of the story's steps failed: {'; '.join(narrator.failed)}")
             return 1
-        narrator.line("\nEvery step went as told.")
+        narrator.line("\nEvery step went as expected.")
         if once or os.environ.get("CI") or not sys.stdout.isatty():
             return 0
         narrator.line(f"Now it is yours: {world.hub.url}  (Ctrl-C ends it)")

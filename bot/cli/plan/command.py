@@ -23,7 +23,7 @@ DESCRIPTION = (
 )
 EPILOG = (
     "Exit status: 0 fine, 1 problems in the policy or the manifests, 2 usage.\n"
-    "What was found in the files is remembered in $XDG_CACHE_HOME/gitops-bot; it can be deleted at any time."
+    "What it finds in each file is cached in $XDG_CACHE_HOME/gitops-bot, which you can delete at any time."
 )
 
 
@@ -36,7 +36,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EPILOG,
     )
     planner.add_argument(
-        "folder", metavar="PATH", nargs="?", default=".", help=f"the checkout, or its {MAIN}; here if left out"
+        "folder",
+        metavar="PATH",
+        nargs="?",
+        default=".",
+        help=f"the checkout, or its {MAIN}; default: the current folder",
     )
     planner.add_argument("--offline", action="store_true", help="do not ask the registries")
     planner.add_argument("--environment", metavar="E", default="", help="only this environment")

@@ -63,7 +63,7 @@ def help_page(commands: Sequence[Definition], rights: Mapping[Right, str]) -> An
         "\n".join(
             [
                 "Write one command on a line of its own in a new comment on any issue or pull request of this repository.",
-                "On a promotion's pull request you may leave the application out.",
+                "On a promotion's pull request, you can leave out the application.",
                 f"The label {code(LABEL)} on any open issue holds everything; on a promotion's pull request, that promotion.",
                 "",
                 *(f"| {' | '.join(row)} |" for row in rows),

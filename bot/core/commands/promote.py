@@ -76,7 +76,7 @@ def _named(context: ApplicationContext) -> Version | Answer:
         return complete(application, state, wanted)
     if isinstance(known, Missing):
         return answers.unknown_version(wanted.tag, application)
-    return registry_silent(wanted.tag, known.reason if known else "it was not asked yet", context.command.line)
+    return registry_silent(wanted.tag, known.reason if known else "the bot has not asked yet", context.command.line)
 
 
 def promoting(context: ApplicationContext, here: EnvironmentState, asked: Request) -> Answer:
@@ -105,6 +105,6 @@ def nothing_to_promote(application: Application, here: EnvironmentState, choice:
 def registry_silent(tag: str, said: str, line: str) -> Answer:
     """Say that nobody can tell whether there is such a version."""
     return Answer(
-        f"I can't tell whether there is a {code(tag)}: no environment has had it, and the registry does not answer now: "
+        f"I can't tell whether there is a {code(tag)}: no environment has had it, and the registry is not answering: "
         f"{escape(said)}.{again(line)}"
     )

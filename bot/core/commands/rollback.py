@@ -128,7 +128,7 @@ def _still_there(environments: Iterable[str], application: str) -> str:
 def nothing_to_go_back_from(environment: str, application: str) -> Answer:
     """Say that the environment's files do not show one version."""
     return Answer(
-        f"Nothing to roll back: {code(environment)} runs no single version that I can read. For the reason: "
+        f"Nothing to roll back: I can't tell which version {code(environment)} runs. For the reason: "
         f"{code(f'/why {environment} {application}')}."
     )
 
@@ -137,7 +137,7 @@ def nothing_to_go_back_to(here: EnvironmentState, application: str, named: str, 
     """Say that no earlier version qualifies, or that the one named was never here. had: earlier versions, newest first."""
     runs = f"{code(here.name)} runs {shown(here.version)}"
     if not had:
-        return Answer(f"Nothing to roll back to: {runs}, and I know of no version there before it.")
+        return Answer(f"Nothing to roll back to: {runs}, and I know of no earlier version there.")
     if named:
         return Answer(f"{runs}, and never ran {code(named)}. Before it ran {listed(had)}.")
     line = f"/rollback {here.name} {application}@{had[0]}"

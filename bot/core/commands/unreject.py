@@ -50,7 +50,7 @@ def _answer(context: ApplicationContext) -> tuple[Action, ...]:
 
 COMMAND = ApplicationCommand(
     syntax="/unreject [APP@]VERSION",
-    summary="allow this version again, whatever people said or did against it, in the same places",
+    summary="allow a rejected version again, however it was rejected, in the same places as `/reject`",
     effect=Effect.CHANGE,
     right=Right.UNREJECT,
     read=_read,

@@ -39,8 +39,8 @@ SENTENCES = {
     "of {unreadable}]",
     "approved": "approved by {by}[; {later:c} is next]",
     "approvals-missing": "waiting for {missing} from {people}[; approved so far by {given}][; {later:c} is next][; "
-    "{stale}, not this version][; {own} requested it or pushed to its branch and does not count][; {powerless} may not "
-    "write to this repository and does not count][; the bot cannot read the members of {unreadable}]",
+    "{stale}, not this version][; {own} requested it or pushed to its branch and does not count][; {powerless} has no "
+    "write permission on this repository and does not count][; the bot cannot read the members of {unreadable}]",
 }
 
 

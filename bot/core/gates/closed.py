@@ -20,7 +20,7 @@ from bot.core.state import EnvironmentState, PastPromotion
 
 NAME = "closed"
 SENTENCES = {
-    "closed-by-app": "{by}, another App, closed {number:c}, which rejects nothing; the bot opens it again at {until}"
+    "closed-by-app": "{by}, another App, closed {number:c}, which rejects nothing; the bot opens a new pull request at {until}"
 }
 A_DAY = timedelta(days=1)
 

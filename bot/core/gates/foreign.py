@@ -61,5 +61,5 @@ def _files(question: Question, pull: PullRequest) -> Verdict:
     """Return whether every file was seen. Closing the pull request would not help: the next one would be as large."""
     if not pull.files_unread:
         return passed(NAME, "own-bytes")
-    who = (f"anyone who can change the policy, by dividing {question.application.name} into smaller applications",)
+    who = (f"anyone who can change the policy, by splitting {question.application.name} into smaller applications",)
     return blocked(NAME, "files-unread", who=who, count=f"{pull.changed_files:,}", most=MOST_FILES)

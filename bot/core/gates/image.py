@@ -60,7 +60,7 @@ def _ask(question: Question, image: str) -> Verdict:
 
 
 def _silent(question: Question, image: str, seen: Unanswered | None) -> Verdict:
-    said = seen.reason if seen else "it was not asked yet"
+    said = seen.reason if seen else "the bot has not asked yet"
     known = question.version.digest(image) is not None
     if question.purpose is Purpose.ROLLBACK and (known or not _writes_digest(question, image)):
         return passed(NAME, "registry-silent", image=image, said=said, anyway="a rollback goes ahead anyway")

@@ -37,7 +37,7 @@ SENTENCES = {
     "image-not-found": "no reference to {images:c} in {folder:c}[ that can be changed; left unchanged: {left}]",
     "place-shared": "{at:c} also belongs to {other:c}: writing a version for one would change both",
     "owners-wanted": "{files:c} is outside of {folder:c}, so its code owners must agree: review requested from {owners}",
-    "owners-unknown": "{files:c} is outside of {folder:c}: GitHub is asked who owns it",
+    "owners-unknown": "{files:c} is outside of {folder:c}: waiting to see whether GitHub asks code owners",
     "versions-differ": "the references disagree on the version: {held}",
 }
 MOST_NAMED = 5

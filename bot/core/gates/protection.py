@@ -49,7 +49,7 @@ SENTENCES = {
     "[; reviews still requested from code owners: {owners}]",
     "conversation-open": "GitHub requires every conversation to be resolved, and {count}",
     "not-computed": "GitHub is still computing whether it can merge",
-    "queue-left": "removed from GitHub's merge queue: a check failed there, or somebody took it out",
+    "queue-left": "removed from GitHub's merge queue: a check failed there, or somebody removed it",
     "github-blocked": "GitHub blocks the merge and does not say why[; its rules require {rules}]",
     "bypassed": "the policy lets a rollback bypass GitHub's own rules here",
     "github-content": "GitHub's own rules pass[; {queue}]",

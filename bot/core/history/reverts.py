@@ -40,9 +40,10 @@ def record_reverts(policy: Policy, state: State) -> tuple[WriteState, ...]:
         done, back = tuple(_done(application, state, name)), tuple(_brought_back(application, state, name))
         if done or back:
             files[file_name(name)] = _changed(application, state, name, done, back).text()
-            told += [f"{each.version.name} is not wanted in {name}: {each.how}" for each in done]
+            told += [f"{each.version.name} is rejected in {name}: {each.how}" for each in done]
             told += [
-                f"{each.version.name} is wanted again in {name}: {each.by or 'somebody'} brought it" for each in back
+                f"{each.version.name} is allowed again in {name}: {each.by or 'somebody'} brought it back"
+                for each in back
             ]
     return (WriteState(state.state_oid, files, _message(application, told)),) if files else ()
 

@@ -163,4 +163,4 @@ def _reviewers(question: Question) -> tuple[tuple[str, ...], tuple[tuple[str, st
     people = [word.removeprefix("@") for word in wanted.words if word not in ROLES]
     ours = [each for each in people if "/" not in each or each.partition("/")[0].lower() == owner]
     why = "it is a team of another organisation"
-    return tuple(ours), tuple((f"ask {each} for a review", why) for each in people if each not in ours)
+    return tuple(ours), tuple((f"request a review from {each}", why) for each in people if each not in ours)

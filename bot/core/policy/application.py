@@ -39,7 +39,7 @@ class Order(Value):
     """How versions are ordered."""
 
     kind: OrderKind = Field(description="Which order.")
-    argument: str = Field(description="What stands behind its key: a range, a word, or the tag to follow.")
+    argument: str = Field(description="The value of its key: a range, a word, or the tag to follow.")
 
 
 def _read_order(value: object) -> object:
@@ -80,7 +80,7 @@ class Versions(Value):
     ignore: Many[Glob] = Field(default=(), description="Tags that are never versions.")
     platforms: Many[Platform] = Field(
         default=(),
-        description="Platforms that must all be pushed before a version counts; whatever is there if left out.",
+        description="Platforms that must all be pushed before a version counts; if left out, those that are pushed.",
     )
     write: Write = Field(default=Write.TAG, description="What is written into the manifests.")
 
@@ -103,7 +103,7 @@ class Versions(Value):
     def _writes_what_moves(self) -> Self:
         """Refuse `write: tag` with a followed tag: only the digest tells one version from the next."""
         if self.order.kind is OrderKind.DIGEST and self.write is Write.TAG:
-            message = f"a tag that is followed is written with its digest: {Write.TAG_AND_DIGEST} or {Write.DIGEST}"
+            message = f"a tag that moves must be written with its digest: {Write.TAG_AND_DIGEST} or {Write.DIGEST}"
             raise_faults("versions", [(("write",), wrong(message))], None)
         return self
 
@@ -136,7 +136,7 @@ class Source(Value):
     )
     paths: PathGlobs = Field(
         default=("**",),
-        description="With the order `commit`: a commit that touches none of these is no version. Globs as in the `paths` of "
+        description="With the order `commit`: a commit that touches none of these is not a version. Globs as in the `paths` of "
         "GitHub Actions; of those that match a file the last one counts, and `!` excludes.",
     )
     commits: ShownCommits | None = Field(
@@ -175,11 +175,11 @@ class Application(Value):
     )
     environments: Annotated[tuple[tuple[str, bool], ...], BeforeValidator(_pairs)] = Field(
         default=(),
-        description="Where it runs, and how it differs there: `false` for an environment that it does not use, `true` for one "
+        description="Where it runs, and what differs there: `false` for an environment that it does not use, `true` for one "
         "that it uses even without manifests, or the settings that differ.",
     )
-    mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing for it; the strictest mode counts.")
-    was: Name | None = Field(default=None, description="The name that it had before, so that a rename loses nothing.")
+    mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing for it; the strictest mode wins.")
+    was: Name | None = Field(default=None, description="The former name, so that a rename loses nothing.")
 
     def claims(self, environment: str) -> bool | None:
         """Return whether it says that it uses the environment; None where it leaves that to its manifests."""

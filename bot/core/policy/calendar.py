@@ -81,7 +81,7 @@ def read_hours(hours: str) -> tuple[time, time]:
         raise ValueError(f"{hours!r} are not hours: write for example 09:00-16:00, with two digits each, 24:00 at most")
     opens, closes = match.groups()
     if opens == closes:
-        raise ValueError(f"{hours!r} is no time at all: write 00:00-24:00 for the whole day")
+        raise ValueError(f"{hours!r} is an empty span: write 00:00-24:00 for the whole day")
     return time.fromisoformat(opens), time.fromisoformat(closes.replace("24:00", "00:00"))
 
 

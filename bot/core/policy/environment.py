@@ -146,7 +146,7 @@ def _environments(names: list[object] | tuple[object, ...], keys: tuple[str, ...
 
 
 _NOT_IN_A_LIST = wrong(
-    "'registry' stands alone: a version comes from the registry or from other environments, not from both"
+    "'registry' must stand alone: a version comes from the registry or from other environments, not from both"
 )
 _ORIGIN_SCHEMA = {
     "oneOf": [
@@ -206,7 +206,7 @@ class Freeze(Value):
 
     first: Date = Field(alias="from", description="The first day.")
     last: Date = Field(alias="to", description="The last day, included.")
-    reason: str = Field(default="", description="Said where a promotion waits for the end of it.")
+    reason: str = Field(default="", description="Shown on promotions that wait for the end of the freeze.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -225,7 +225,7 @@ class Gates(Value):
     )
     soak: Duration | None = Field(
         default=None,
-        description="How long a version must have been the current one, unbroken, in an environment of `from`.",
+        description="How long a version must stay the current one of an environment in `from`, without interruption.",
     )
     health: Many[Template] = Field(
         default=(),
@@ -290,7 +290,7 @@ class Environment(Value):
     timezone: TimeZone = Field(
         default="UTC", description="The time zone of times in commands, and of windows without their own."
     )
-    mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing here; the strictest mode counts.")
+    mode: Mode = Field(default=Mode.ACTIVE, description="`observe` writes nothing here; the strictest mode wins.")
     applications_may: Many[Guard] | None = Field(
         default=None,
         alias="applications-may",
@@ -300,9 +300,7 @@ class Environment(Value):
         default=None,
         description="Places of the version here, instead of those that the application names for everywhere.",
     )
-    was: EnvironmentName | None = Field(
-        default=None, description="The name that it had before, so that a rename loses nothing."
-    )
+    was: EnvironmentName | None = Field(default=None, description="The former name, so that a rename loses nothing.")
 
     @property
     def included(self) -> tuple[tuple[int, str], ...]:

@@ -37,7 +37,7 @@ class Permissions(Value):
     rollback: Many[Person] | None = Field(default=None, description="Who may roll back; write permission if left out.")
     hold: Many[Person] | None = Field(default=None, description="Who may hold; write permission if left out.")
     unhold: Many[Person] | None = Field(
-        default=None, description="Who may lift a hold, beside the one who made it; maintain permission if left out."
+        default=None, description="Who may lift a hold, besides the holder; maintain permission if left out."
     )
     override: Many[Person] | None = Field(
         default=None, description="Who may override; maintain permission if left out."

@@ -35,7 +35,9 @@ def _read_reviewer(word: str) -> str:
     if word == OWNERS or is_person(word):
         return word
     if word in ROLES:
-        raise ValueError(f"{word!r} is a role, and GitHub asks people: write owners, @user or @organisation/team")
+        raise ValueError(
+            f"{word!r} is a role, and GitHub asks users and teams: write owners, @user or @organisation/team"
+        )
     near = meant(word, (OWNERS,)) or (f" (did you mean '@{word}'?)" if is_person(f"@{word}") else "")
     raise ValueError(f"{word!r} names nobody: write owners, @user or @organisation/team{near}")
 
@@ -66,4 +68,4 @@ class PullRequestPage(Value):
         description="Put on when it is opened; {application} and {environment} are filled in. GitHub makes those that are "
         "not there.",
     )
-    reviewers: Many[Reviewer] = Field(default=(), description="Asked for a review when it is opened.")
+    reviewers: Many[Reviewer] = Field(default=(), description="Asked for a review when the pull request is opened.")

@@ -26,9 +26,9 @@ NO_TROUBLE: Mapping[str, str] = {}
 class Doubt(Enum):
     """Why the bot must not write to the branch."""
 
-    UNSIGNED = "nobody can tell who wrote it"
+    UNSIGNED = "the bot cannot tell who wrote it"
     UNVERIFIED = "GitHub has not verified yet who wrote it"
-    CONTESTED = "others write back what the bot undid"
+    CONTESTED = "others keep restoring what the bot undid"
 
 
 class Records(Record):

@@ -47,7 +47,7 @@ def _is_unknown(branch: str, policy: Policy) -> bool:
 
 
 def _sentence(pull: SweptPull, policy: Policy) -> str:
-    left = "" if pull.head_is_ours else f" The branch {code(pull.branch)} stays, for it holds commits of others."
+    left = "" if pull.head_is_ours else f" The branch {code(pull.branch)} stays because it has commits by others."
     return f"Closed: {_why(*policy.renames.place(place_on(pull.branch) or ('', '')), policy)}.{left}"
 
 
@@ -57,7 +57,7 @@ def _why(environment: str, application: str, policy: Policy) -> str:
         own = policy.of(application)
         return why_unused(own, own.applications[application], environment)
     kinds = (("environment", environment, policy.environments), ("application", application, policy.applications))
-    gone = [f"{kind} {code(name)}" for kind, name, known in kinds if name not in known]
+    gone = [f"the {kind} {code(name)}" for kind, name, known in kinds if name not in known]
     if application not in policy.applications and policy.blueprint.rules and environment in policy.environments:
-        return f"there is no application {code(application)} any more: no folder has its name, and the policy does not list it"
-    return f"the policy has no {' and no '.join(gone)} any more"
+        return f"the application {code(application)} is gone: no folder has its name, and the policy does not list it"
+    return f"the policy no longer has {' or '.join(gone)}"

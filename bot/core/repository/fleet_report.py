@@ -72,7 +72,7 @@ def _is_anywhere(state: State) -> bool:
 
 def _lines(discovery: Discovery, without: list[str], unknown: list[str]) -> Iterator[str]:
     if without:
-        yield f"**Without a reference to their image, so no applications:** {_named(without)}"
+        yield f"**Without a reference to their image, so not applications:** {_named(without)}"
     if unknown:
         yield f"**Looked at once this is merged:** {_named(unknown)}"
     if discovery.problems:

@@ -112,5 +112,5 @@ def _heads(pull: SweptPull, reported: Reported) -> Iterator[str]:
 
 
 def _aside(head: str) -> ReportCheck:
-    summary = "This changes no version that the bot promotes, so the check has nothing to ask of it."
+    summary = "This changes no version that the bot promotes, so this check does not apply to it."
     return ReportCheck(OWN_CHECK, head, None, CheckOutcome.SUCCESS, NOT_A_PROMOTION, summary)

@@ -78,7 +78,7 @@ def difference(
     _tell_environments(present, proposed, known, account)
     _tell_applications(present, proposed, account)
     for pull in abandoned:
-        account.effect("close", f"{code(f'#{pull.number}')} is closed: nothing is promoted there any more")
+        account.effect("close", f"{code(f'#{pull.number}')} is closed: nothing is promoted there any longer")
     for line in _dropped_holds(present, proposed, records, now):
         account.effect("hold", line)
     trial = proposed.changed(environments=MappingProxyType({name: proposed.environments[name] for name in known}))
@@ -90,10 +90,8 @@ def difference(
     ]
     for name in seen[:MOST_TRIED]:
         _try(present, trial, states[name], now, account)
-    account.unknown += _rest(
-        [name for name in concerned if name not in seen], "not looked at since the bot was started"
-    )
-    account.unknown += _rest(seen[MOST_TRIED:], f"not tried, for there are more than {MOST_TRIED}")
+    account.unknown += _rest([name for name in concerned if name not in seen], "not looked at since the bot started")
+    account.unknown += _rest(seen[MOST_TRIED:], f"not tried, because there are more than {MOST_TRIED}")
     return Difference(_headline(account), _page(account))
 
 
@@ -137,7 +135,7 @@ def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> 
         elif before is None:
             new.append(name)
         elif not chooses_alike(before, application):
-            account.unknown.append(f"{code(name)} takes its versions from elsewhere, or otherwise: {LATER}")
+            account.unknown.append(f"{code(name)} takes its versions from another source, or by other rules: {LATER}")
         elif not stands_alike(present, proposed, name):
             account.unknown.append(f"{code(name)} has another place in some environments: {LATER}")
     if len(new) > FEW_NEW:
@@ -166,7 +164,7 @@ def _dropped_holds(present: Policy, proposed: Policy, records: Records, now: dat
             what = hold.application
             lost = gone or (what is not None and renames.application(what) not in proposed.applications)
             if lost and hold.lasts(now):
-                yield f"{_hold(hold, where)} does not apply any more"
+                yield f"{_hold(hold, where)} would no longer apply"
 
 
 def _hold(hold: Hold, where: str) -> str:
@@ -187,10 +185,10 @@ def _try(present: Policy, trial: Policy, state: State, now: datetime, account: _
         old, new = _effects(before[name]), _effects(after[name])
         for word in new.keys() - old.keys():
             account.effect(word, f"{place}: {new[word]}")
-        account.follows += [f"{place}: not any more: {old[word]}" for word in old.keys() - new.keys()]
+        account.follows += [f"{place}: no longer {old[word]}" for word in old.keys() - new.keys()]
         promotion, headline = state.environments[name].promotion, headline_line(after[name].choice.verdicts)
         if promotion and new == old and headline != headline_line(before[name].choice.verdicts):
-            account.follows.append(f"{place}: {code(f'#{promotion.pull.number}')} then stands: {headline}")
+            account.follows.append(f"{place}: {code(f'#{promotion.pull.number}')} would then say: {headline}")
 
 
 def _effects(decision: Decision) -> Mapping[str, str]:
@@ -202,7 +200,7 @@ def _effects(decision: Decision) -> Mapping[str, str]:
             case OpenPromotion():
                 found["open"] = f"opens a promotion to {version}"
             case UpdatePromotion(number=number):
-                found["change"] = f"builds {code(f'#{number}')} anew, with {version}"
+                found["change"] = f"rebuilds {code(f'#{number}')} with {version}"
             case MergePromotion(number=number) | EnqueuePromotion(number=number):
                 found["merge"] = f"merges {code(f'#{number}')}, which brings {version}"
             case ClosePromotion(number=number):
@@ -220,18 +218,18 @@ def _headline(account: _Account) -> str:
     counts = [f"{word} {account.counts[word]}" for word in EFFECTS if account.counts[word]]
     holds = account.counts["hold"]
     counts += [f"drop {holds} hold{'s' if holds > 1 else ''}"] if holds else []
-    known = f"would {', '.join(counts)}" if counts else "nothing under way would change"
-    return f"{known}; not all is known before" if account.unknown else known
+    known = f"would {', '.join(counts)}" if counts else "no promotion or hold would change"
+    return f"{known}; not everything is known yet" if account.unknown else known
 
 
 def _page(account: _Account) -> str:
     """Return the page as of the moment it was judged: nobody rewrites it when the world moves on."""
     parts = [
         ("What changes in the policy", account.rules),
-        ("What the bot would do, were this merged now", account.follows),
-        ("What is not known before", account.unknown),
+        ("What the bot would do if this merged now", account.follows),
+        ("What is not known until then", account.unknown),
     ]
     told = [
         f"**{title}:**\n\n{few([f'- {line}' for line in lines], most=MOST_LINES)}" for title, lines in parts if lines
     ]
-    return "\n\n".join(told or ["Nothing that the bot does would change."])
+    return "\n\n".join(told or ["This changes nothing that the bot does."])

@@ -74,11 +74,11 @@ def _read(proposal: Proposal) -> Policy | ReportCheck:
         unread = f"cannot be read: {proposal.unread}"
         return ReportCheck(POLICY_CHECK, head, None, CheckOutcome.FAILURE, "the policy cannot be read", escape(unread))
     if not proposal.files:
-        return policy_report(head, None, (), title="the policy is taken away: nothing is promoted any more")
+        return policy_report(head, None, (), title="the policy is removed: nothing is promoted any longer")
     try:
         return read(proposal.files)
     except PolicyError as error:
-        return policy_report(head, None, error.problems, title="once merged, nothing changes until they are mended")
+        return policy_report(head, None, error.problems, title="once merged, nothing changes until they are fixed")
 
 
 def _compared(

@@ -321,7 +321,7 @@ def _nothing_followed(application: Application, state: State, now: datetime) -> 
 def _without_tags(name: str, seen: Missing | Unanswered | None, now: datetime) -> Verdict:
     if isinstance(seen, Missing):
         return blocked(image.NAME, "image-unknown", who=("anyone who can push the image",), image=name)
-    said = seen.reason if seen else "it was not asked yet"
+    said = seen.reason if seen else "the bot has not asked yet"
     return waiting(image.NAME, "registry-silent", again_at=image.ask_again(seen, now), image=name, said=said, anyway="")
 
 

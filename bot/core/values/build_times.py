@@ -48,7 +48,7 @@ def read_build_times(
 
 def _time(seen: Artifact | Missing | Unanswered) -> BuildTime:
     if not isinstance(seen, Artifact):
-        return NoBuildTime("could not be asked when it was built", is_said=False)
+        return NoBuildTime("has a build time that could not be read", is_said=False)
     return NoBuildTime("does not say when it was built") if seen.created is None else believable(seen.created)
 
 

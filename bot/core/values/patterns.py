@@ -123,7 +123,7 @@ def path_pattern(glob: str) -> Pattern:
     if glob == ".":
         return compile_pattern("")
     if glob[:1] in ("?", "+"):
-        raise ValueError(f"{glob[0]} repeats what stands before it, and nothing does")
+        raise ValueError(f"{glob[0]} repeats the character before it, but there is none")
     written = "".join(map(_path_part, _PATH_TOKENS.findall(glob)))
     below = "" if glob.rpartition("/")[2] == "*" else "(?:/.*)?"
     return compile_pattern(f"(?s)^{written}{below}$")

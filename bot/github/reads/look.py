@@ -66,7 +66,7 @@ def repository_in(answer: Answer) -> Json:
         raise Temporary("GitHub could not show everything: " + "; ".join(sorted({str(each) for each in wrong})))
     repository = answer.data.get("repository")
     if repository is None:
-        raise Temporary("GitHub shows the App no such repository. Check that the App is installed there")
+        raise Temporary("the App cannot see this repository. Check that the App is installed there")
     return dict(repository)
 
 

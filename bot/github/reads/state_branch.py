@@ -34,11 +34,11 @@ HIDDEN = (
     f"the newest {PAGES * 100:,} commits on gitops-state are by others, and the bot's own are somewhere below them. Anyone who "
     "may push there can move the branch back to the bot's newest commit"
 )
-MOVED = "whoever moved the branch back"
-DELETED = "whoever deleted the branch"
+MOVED = "the person who moved the branch back"
+DELETED = "the person who deleted the branch"
 UNSIGNED = (
     "this GitHub does not sign commits, so the bot cannot tell who wrote gitops-state. Its administrators can turn on web"
-    " commit signing, or whoever runs the bot can set GITHUB_UNSIGNED=trust"
+    " commit signing, or the people who run the bot can set GITHUB_UNSIGNED=trust"
 )
 
 

@@ -12,7 +12,7 @@ def react(action: React, _target: Target) -> Rounds:
 def reply(action: Reply, _target: Target) -> Rounds:
     """Answer a comment. The mark is in a later document, because the fields after a failed one still run."""
     comment = {"subjectId": action.subject_id, "body": action.body}
-    return ((Write("addComment", comment, "answer a comment"),), (_reaction(action.comment_id, action.mark),))
+    return ((Write("addComment", comment, "reply to a comment"),), (_reaction(action.comment_id, action.mark),))
 
 
 def delete_reply(action: DeleteReply, _target: Target) -> Rounds:

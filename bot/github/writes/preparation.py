@@ -73,12 +73,12 @@ async def introduce(action: IntroducePromotion, work: Work, site: Site) -> Work:
     steps: list[tuple[str, str, Json]] = []
     if action.labels:
         path = below(site.repository, "issues", number, "labels")
-        steps.append((f"put on the labels {', '.join(action.labels)}", path, {"labels": list(action.labels)}))
+        steps.append((f"add the labels {', '.join(action.labels)}", path, {"labels": list(action.labels)}))
     for reviewer in action.reviewers:
         team = reviewer.partition("/")[2]
         person = {"team_reviewers": [team]} if team else {"reviewers": [reviewer]}
         path = below(site.repository, "pulls", number, "requested_reviewers")
-        steps.append((f"ask {reviewer} for a review", path, person))
+        steps.append((f"request a review from {reviewer}", path, person))
     for what, path, body in steps:
         try:
             await site.post(path, body, operation="introduce")

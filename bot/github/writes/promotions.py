@@ -51,9 +51,9 @@ def update(action: UpdatePromotion, target: Target) -> Rounds:
     """
     repository, committed = target.repository, target.work.commit
     pull = {"pullRequestId": action.pull_id, "title": action.title, "body": action.body}
-    describing = Write("updatePullRequest", pull, f"describe #{action.number}")
+    describing = Write("updatePullRequest", pull, f"update the description of #{action.number}")
     name, stage = f"refs/heads/{action.branch}", f"refs/heads/{action.stage_branch}"
-    moving = f"move the branch {action.branch}"
+    moving = f"update the branch {action.branch}"
     move: dict[str, object] = {"name": name, "beforeOid": action.seen_head, "force": True}
     if committed is not None:
         return ((Write("updateRefs", update_refs(repository, {**move, "afterOid": committed}), moving), describing),)
@@ -78,7 +78,7 @@ def update(action: UpdatePromotion, target: Target) -> Rounds:
 def describe(action: DescribePromotion, _target: Target) -> Rounds:
     """Write title and body."""
     page = {"pullRequestId": action.pull_id, "title": action.title, "body": action.body}
-    return _one("updatePullRequest", page, f"describe #{action.number}")
+    return _one("updatePullRequest", page, f"update the description of #{action.number}")
 
 
 def introduce(action: IntroducePromotion, _target: Target) -> Rounds:
@@ -98,7 +98,9 @@ def close(action: ClosePromotion, target: Target) -> Rounds:
     writes = (
         Write("closePullRequest", {"pullRequestId": action.pull_id}, f"close #{action.number}"),
         Write(
-            "addComment", {"subjectId": action.pull_id, "body": action.comment}, f"say why #{action.number} was closed"
+            "addComment",
+            {"subjectId": action.pull_id, "body": action.comment},
+            f"comment on #{action.number} why it was closed",
         ),
     )
     if action.seen_head is None:

@@ -15,4 +15,4 @@ def write(action: WriteState, target: Target) -> Rounds:
     removed = [path for path, text in action.files.items() if text is None]
     message = Message(action.message.headline, f"{action.message.body}\n\n{STATE_TRAILER}".lstrip())
     change = commit_on_branch(target.repository, STATE_BRANCH, head, message, written, removed)
-    return ((Write("createCommitOnBranch", change, f"write {STATE_BRANCH}", result=f"{RESULT}{head}"),),)
+    return ((Write("createCommitOnBranch", change, f"write to {STATE_BRANCH}", result=f"{RESULT}{head}"),),)

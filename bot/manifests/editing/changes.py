@@ -66,7 +66,7 @@ def _version_text(part: Part, edit: Edit, *, digest: str | None) -> str:
     if part.prefix:
         return part.prefix + suffix
     if tag is None and suffix:
-        raise _refused(edit, reason="there is no tag to put the digest behind", advice="write a tag there first")
+        raise _refused(edit, reason="there is no tag to put the digest after", advice="write a tag there first")
     return suffix.removeprefix(":")
 
 

@@ -54,7 +54,7 @@ def _two_versions(site: Site, name: Slot) -> Problem:
     advice = f"write `newName: {folder}{slash}{last}`"
     if not site.text("newTag") and not site.text("digest"):
         advice += f" and {version} beside it"
-    return site.tree.problem(name.node, "Kustomize puts a tag behind this name, which already has a version", advice)
+    return site.tree.problem(name.node, "Kustomize puts a tag after this name, which already has a version", advice)
 
 
 def _slots(site: Site, name: Slot) -> list[Slot]:

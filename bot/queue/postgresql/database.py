@@ -130,7 +130,7 @@ class Database:
         except _NO_TABLES as error:
             raise QueueDatabaseError(
                 f"{_described(self._address)} lost its tables while this process used them: {_text(error)}. Start the bot "
-                "again: it makes new ones, and the next sweep finds all work."
+                "again: it creates new ones, and the next sweep finds all work."
             ) from error
 
     async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -165,16 +165,16 @@ def _why(error: Exception) -> str:
         case UnusableSchemaError():
             return f"it {error}."
         case TimeoutError():
-            return f"it did not answer within {_AT_START.total_seconds():.0f} seconds. See whether something else locks it."
+            return f"it did not answer within {_AT_START.total_seconds():.0f} seconds. Check whether another session locks it."
         case psycopg.errors.ReadOnlySqlTransaction():
             return "it is read-only. Name the primary, or add `target_session_attrs=read-write` to DATABASE_URL."
         case psycopg.errors.InsufficientPrivilege():
             return (
-                f"{_text(error)}. Let its role make a schema once (`GRANT CREATE ON DATABASE`), or make the schema and give "
-                "it to the role."
+                f"{_text(error)}. Let its role create a schema once (`GRANT CREATE ON DATABASE`), or give it "
+                "a schema of its own."
             )
         case psycopg.errors.DiskFull():
-            return "its disk is full. The queue needs some megabytes; make room."
+            return "its disk is full. The queue needs a few megabytes: free some space."
         case _:
             return f"{_text(error)}. Correct DATABASE_URL, or start the database."
 

@@ -151,7 +151,7 @@ class SqliteQueue:
         if self._file is not None and not await self._in_thread(self._file.is_there):
             raise QueueFileError(
                 f"The queue's file {self._file.path} was deleted or replaced while this process used it. Start the bot again: "
-                "it makes a new file, and the next sweep finds all work."
+                "it creates a new file, and the next sweep finds all work."
             )
         await self._commits.submit(partial(statements.touch, now=self._runtime.now()))
 
@@ -259,7 +259,7 @@ def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence, _
     except sqlite3.Error as error:
         presence.leave()
         raise QueueFileError(
-            f"The queue's file {path} cannot be used: {error}. It must be a file that this program made, on a local disk that "
+            f"The queue's file {path} cannot be used: {error}. It must be this program's own file, on a local disk that "
             "is writable and not full. Deleting it loses no work: the next sweep finds everything again."
         ) from error
     except BaseException:

@@ -305,7 +305,7 @@ def test_only_the_beginning_of_a_long_comment_is_read() -> None:
     assert isinstance(found, Misread)
     assert (found.line, found.advice) == (
         "/hold all",
-        "Only the first 1,000 lines and 20,000 characters of a comment are read. Write this command in a comment of its own.",
+        "I read only the first 1,000 lines and 20,000 characters of a comment. Write this command in a comment of its own.",
     )
     assert read("x" * MOST_CHARACTERS + "\n/hold all") == found
     assert read("x" * (MOST_CHARACTERS - 10) + "\n/hold all") == Command("hold", "/hold all", "all")

@@ -51,7 +51,7 @@ def test_what_was_not_looked_at_is_told() -> None:
     assert said.startswith(
         "4 of 7 applications need a person in all environments; 1 are waiting.\n\n- **`news` in `dev`"
     )
-    assert "⏳ 1 were not looked at yet since the bot started." in said
+    assert "⏳ 1 have not been checked since the bot started." in said
 
 
 def test_one_environment_alone() -> None:

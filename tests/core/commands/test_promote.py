@@ -146,7 +146,7 @@ def test_a_version_that_cannot_be_checked_is_refused(artifact_seen: Any) -> None
     text = refused(plan("/promote prod web@v9.9.9", artifacts=artifact_seen).actions)
 
     assert text.startswith(
-        "I can't tell whether there is a `v9.9.9`: no environment has had it, and the registry does not answer now: "
+        "I can't tell whether there is a `v9.9.9`: no environment has had it, and the registry is not answering: "
     )
     assert text.endswith("If you still want it, write it again:\n\n```\n/promote prod web@v9.9.9\n```")
 

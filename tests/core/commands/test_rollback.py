@@ -104,7 +104,7 @@ def test_a_rollback_chooses_its_target(line: str, had: Any, kept_records: Record
 
 def test_a_rollback_needs_a_present_version() -> None:
     assert refused(plan("/rollback prod", prod={"version": None}).actions).startswith(
-        "Nothing to roll back: `prod` runs no single version that I can read."
+        "Nothing to roll back: I can't tell which version `prod` runs."
     )
 
 
@@ -116,7 +116,7 @@ def test_a_rollback_without_a_target_lists_earlier_versions() -> None:
         "older one. To go back anyway, name it: `/rollback prod web@debug`."
     )
     assert refused(plan("/rollback prod", prod={"arrivals": HAD[:1]}).actions) == (
-        "Nothing to roll back to: `prod` runs `v1.4.0`, and I know of no version there before it."
+        "Nothing to roll back to: `prod` runs `v1.4.0`, and I know of no earlier version there."
     )
     assert refused(plan("/rollback prod web@v1.1.0").actions) == (
         "`prod` runs `v1.4.0`, and never ran `v1.1.0`. Before it ran `v1.3.0`, `v1.2.0`."

@@ -268,7 +268,7 @@ def test_whom_the_policy_names_needs_the_role_that_github_asks_for() -> None:
     verdict = ask(review("carol"), rule={"count": 1, "from": ["@carol", "@acme/sre"]}, teams={"acme/sre": frozenset()})
 
     assert said(verdict) == "blocked approvals-missing"
-    assert plain_sentence(verdict).endswith("; carol may not write to this repository and does not count")
+    assert plain_sentence(verdict).endswith("; carol has no write permission on this repository and does not count")
 
 
 # How a review came to be what it is, and whether it speaks for or against: with two who may, and one approval wanted.

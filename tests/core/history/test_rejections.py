@@ -24,7 +24,7 @@ from tests.builders import (
 
 
 def why(*had: Any, records: Records | None = None, **fields: Any) -> str | None:
-    """Why v1.5.0 is not wanted in dev, which had these versions, newest first, an hour each."""
+    """Why v1.5.0 is rejected in dev, which had these versions, newest first, an hour each."""
     arrivals = tuple(
         each if not isinstance(each, str | None) else arrival(each, ago(hours=position + 1))
         for position, each in enumerate(had)

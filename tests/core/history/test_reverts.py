@@ -59,10 +59,10 @@ def test_a_revert_and_a_closed_promotion_are_recorded() -> None:
         ("v1.6.0", "pull request #5 was closed by a person"),
     ]
     (write,) = reverts.record_reverts(DEV, seen)
-    assert write.message.headline == "web v1.5.0 is not wanted in dev"
+    assert write.message.headline == "web v1.5.0 is rejected in dev"
     assert write.message.body.replace("\u2060", "").splitlines() == [
-        "- v1.5.0 is not wanted in dev: replaced by the older v1.4.0 by alice in #13",
-        "- v1.6.0 is not wanted in dev: pull request #5 was closed by a person",
+        "- v1.5.0 is rejected in dev: replaced by the older v1.4.0 by alice in #13",
+        "- v1.6.0 is rejected in dev: pull request #5 was closed by a person",
     ]
     (kept, _) = noted(seen, DEV).records.of("dev").rejected["web"]
     assert (kept.by, kept.at, kept.comment, kept.reason) == ("alice", ago(hours=1), None, "")
@@ -138,7 +138,7 @@ def test_bringing_a_version_back_is_recorded() -> None:
     (write,) = reverts.record_reverts(DEV, back)
     once = noted(back, DEV)
 
-    assert write.message.headline == "web v1.5.0 is wanted again in dev"
+    assert write.message.headline == "web v1.5.0 is allowed again in dev"
     assert once.records.of("dev").rejected["web"] == ()
     (accepted,) = once.records.of("dev").accepted["web"]
     assert (accepted.tag, accepted.at, accepted.comment) == ("v1.5.0", ago(hours=1), None)

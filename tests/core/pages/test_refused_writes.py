@@ -164,7 +164,7 @@ def test_the_status_comment_is_one_of_them_once_it_is_there() -> None:
     assert edited in pages_of(decide(noted, DEV, NOW), noted, {"dev"})
 
 
-RULED = RefusedWrite("write gitops-state", "You're not authorized to push to this branch.", 10)
+RULED = RefusedWrite("write to gitops-state", "You're not authorized to push to this branch.", 10)
 
 
 def test_a_refused_record_is_shown_on_the_page() -> None:
@@ -196,4 +196,4 @@ def test_a_command_that_cannot_be_recorded_is_answered() -> None:
     actions = decide(with_refused(asked, {"dev": RULED}), DEV, NOW).actions
     (reply,) = (action for action in actions if isinstance(action, Reply))
 
-    assert "I can't record this: GitHub refused to write `gitops-state`" in reply.body
+    assert "I can't record this: GitHub refused the write to `gitops-state`" in reply.body

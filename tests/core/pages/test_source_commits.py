@@ -135,16 +135,16 @@ def test_a_rollback_lists_the_removed_commits() -> None:
         (about(revisions={"v1.5.0": None}), ""),
         (
             about(revisions={"v1.4.0": None}),
-            "Nobody can tell which commits came since `v1.4.0`: its image does not say what it was built from.",
+            "Cannot list the commits since `v1.4.0`: its image does not say what it was built from.",
         ),
         (about(revisions={"v1.4.0": NEW}), "`v1.4.0` was built from the same commit."),
         (
             about(seen=source(readable=False)),
-            f"The commits that lead to acme/web@{NEW} cannot be read: is it there, and is the App installed on it?",
+            f"The commits up to acme/web@{NEW} cannot be read: check that it exists and that the App is installed there.",
         ),
         (
             about(),
-            f"The commits that lead to acme/web@{NEW} cannot be read: is it there, and is the App installed on it?",
+            f"The commits up to acme/web@{NEW} cannot be read: check that it exists and that the App is installed there.",
         ),
         (
             about(seen=with_log(logged("new"), logged("between"))),

@@ -97,7 +97,7 @@ def test_roles_and_teams_of_other_organisations_are_not_requested() -> None:
     found = introduced(about(followed=rules(owners=owners, reviewers=["owners"])), DRAFT)
 
     assert found.reviewers == ("Acme/web",)
-    assert "> ⚠️ could not `ask other/web for a review`: it is a team of another organisation\n" in found.body
+    assert "> ⚠️ could not `request a review from other/web`: it is a team of another organisation\n" in found.body
 
 
 @pytest.mark.parametrize(

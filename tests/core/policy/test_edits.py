@@ -86,7 +86,7 @@ def test_what_an_environment_names_is_checked_too() -> None:
         read({MAIN: text})
 
     assert [each.message.partition(":")[0] for each in caught.value.problems] == [
-        "a tag that is followed is written with its digest",
+        "a tag that moves must be written with its digest",
         "'.github/a' cannot be edited",
     ]
 
@@ -123,7 +123,7 @@ def test_an_environment_replaces_what_the_application_names() -> None:
             "'envs/[b-a]'",
             "'envs/[b-a]' is not a glob as in the `paths` of GitHub Actions: invalid character class range",
         ),
-        ("'?nvs'", "'?nvs' is not a glob as in the `paths` of GitHub Actions: ? repeats what stands before it"),
+        ("'?nvs'", "'?nvs' is not a glob as in the `paths` of GitHub Actions: ? repeats the character before it"),
         ("[dev, '!.github/{x}']", "unknown placeholder '{x}': write {application} or {environment}"),
     ],
 )

@@ -28,7 +28,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  eu: {path: 'eu/{application}', from: us}\n  us: {path: 'us/{application}', from: eu}",
-            "4:40: eu → us → eu is a circle that no version can enter: change the 'from' of one of them",
+            "4:40: eu → us → eu is a cycle that no version can enter: change the 'from' of one of them",
             id="cycle",
         ),
         pytest.param(
@@ -68,7 +68,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         pytest.param(
             "  prod: {path: 'prod/{application}', from: dev}\n  eu-prod: {path: 'eu/{application}', from: dev}\n"
             "  world: {path: 'w/{application}', from: [prod, eu-prod], gates: {health: ['a/{application}-{environment}']}}",
-            "6:76: 'a/web-eu-prod' would stand for 'web' in 'eu-prod' and for 'web-eu' in 'prod': "
+            "6:76: 'a/web-eu-prod' would report for 'web' in 'eu-prod' and for 'web-eu' in 'prod': "
             "separate the placeholders with what no name contains, such as '/'",
             id="two places with one health report",
         ),

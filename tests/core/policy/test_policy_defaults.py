@@ -139,7 +139,7 @@ def test_an_error_in_one_environment_names_the_line_of_the_default() -> None:
 
     assert problems(text.replace("gates: {soak: 2h}", "promote: auto")) == [
         (
-            "4:3: 'soak' looks at the environments in 'from', but 'from' is the registry: move it further on; "
+            "4:3: 'soak' needs an environment in 'from', not the registry: set it in a later environment; "
             "'soak' is the default of line 1: write another here, or 'soak: null' for none"
         ),
         (
@@ -153,7 +153,7 @@ def test_an_error_in_one_environment_names_the_line_of_the_default() -> None:
     ]
     assert problems(policy("{from: dev}", "dev: {path: dev}", "prod: {path: prod}")) == [
         (
-            "4:3: dev → dev is a circle that no version can enter: change the 'from' of one of them; "
+            "4:3: dev → dev is a cycle that no version can enter: change the 'from' of one of them; "
             "'from' is the default of line 1: write another here"
         ),
     ]

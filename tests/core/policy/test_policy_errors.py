@@ -78,7 +78,10 @@ def of_environment(written: str) -> list[str]:
         ),
         (
             "image: web\nsource: {repository: a/b, paths: ['**', '+x']}",
-            "4:38: '+x' is not a glob as in the `paths` of GitHub Actions: + repeats what stands before it, and nothing does",
+            (
+                "4:38: '+x' is not a glob as in the `paths` of GitHub Actions: "
+                "+ repeats the character before it, but there is none"
+            ),
         ),
         (
             "image: web\nsource: {repository: a/b, paths: []}",
@@ -124,12 +127,12 @@ def of_environment(written: str) -> list[str]:
         ),
         (
             "image: web\nversions: {digest: latest}\nedit: [{file: a.yml, path: web.tag}]",
-            "5:12: a tag that is followed is written with its digest: add 'write: digest'",
+            "5:12: a tag that moves must be written with its digest: add 'write: digest'",
         ),
         ("image: web\nversions: {digest: latest, write: }", "4:39: expected tag, digest or tag+digest, saw nothing"),
         (
             "image: web\nversions: {digest: latest, write: tag}",
-            "4:39: a tag that is followed is written with its digest: tag+digest or digest",
+            "4:39: a tag that moves must be written with its digest: tag+digest or digest",
         ),
         (
             "image: web\nsource: a/b\nversions: {commit: longer}",
@@ -246,14 +249,14 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
         ),
         (
             "path: p\nfrom: dev\npull-request: {reviewers: write}",
-            "5:31: 'write' is a role, and GitHub asks people: write owners, @user or @organisation/team",
+            "5:31: 'write' is a role, and GitHub asks users and teams: write owners, @user or @organisation/team",
         ),
         ("path: 'a}'\nfrom: dev", "3:11: 'a}' has a lone brace: write {application} or {environment}"),
         ("path: p\nfrom: dve", "4:11: unknown environment 'dve' (did you mean 'dev'?)"),
         ("path: p\nfrom: [dev, x]", "4:17: unknown environment 'x': the policy has prod and dev"),
         ("path: p\nfrom: {any: [dev, x]}", "4:23: unknown environment 'x': the policy has prod and dev"),
         ("path: p\nfrom: []", "4:11: this is empty: name at least one environment, or write registry"),
-        ("path: p\nfrom: [dev, registry]", "4:17: 'registry' stands alone"),
+        ("path: p\nfrom: [dev, registry]", "4:17: 'registry' must stand alone"),
         ("path: p\nfrom: [dev, 3]", "4:17: expected text, saw 3"),
         (
             "path: p\nfrom: {all: [dev]}",
@@ -262,7 +265,7 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
         ("path: p\nfrom: 3", "4:11: expected registry, an environment"),
         (
             "path: p\nfrom: prod",
-            "4:11: prod → prod is a circle that no version can enter: change the 'from' of one of them",
+            "4:11: prod → prod is a cycle that no version can enter: change the 'from' of one of them",
         ),
         ("path: envs/dev\nfrom: dev", "5:15: 'envs/dev' already belongs to 'prod': give each environment its own"),
         ("path: envs/dev/eu\nfrom: dev", "3:11: 'envs/dev/eu' lies in 'envs/dev', the place of 'dev'"),
@@ -311,7 +314,7 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
             "path: p\nfrom: dev\ngates: {windows: [{hours: 9-16}]}",
             "5:31: '9-16' are not hours: write for example 09:00-16:00",
         ),
-        ("path: p\nfrom: dev\ngates: {windows: [{hours: '09:00-09:00'}]}", "5:31: '09:00-09:00' is no time at all"),
+        ("path: p\nfrom: dev\ngates: {windows: [{hours: '09:00-09:00'}]}", "5:31: '09:00-09:00' is an empty span"),
         (
             "path: p\nfrom: dev\ngates: {windows: [{timezone: europe/berlin}]}",
             "5:34: 'europe/berlin' is not a time zone: write UTC or a name such as Europe/Berlin (did you mean 'Europe/B",
@@ -422,8 +425,8 @@ def test_an_environment_must_not_be_called_registry() -> None:
         (
             APPLICATION + "environments: {dev: {path: dev, from: registry, gates: {soak: 1h, health: [ok]}}}",
             [
-                ":2:63: 'soak' looks at the environments in 'from', but 'from' is the registry: move it further on",
-                ":2:75: 'health' looks at the environments in 'from', but 'from' is the registry: move it further on",
+                ":2:63: 'soak' needs an environment in 'from', not the registry: set it in a later environment",
+                ":2:75: 'health' needs an environment in 'from', not the registry: set it in a later environment",
             ],
         ),
         (
@@ -446,9 +449,9 @@ def test_an_environment_must_not_be_called_registry() -> None:
             [
                 (
                     ":3:39: the environment 'dev' still exists, in .gitops.yml, line 5: "
-                    "'was' must be a name that nothing has now"
+                    "'was' must be a name that is no longer in use"
                 ),
-                ":4:24: unknown environment 'old': it is called 'dev' now",
+                ":4:24: unknown environment 'old': it is now called 'dev'",
                 ":5:41: 'us' already has 'old' as its 'was': only one environment can take over its history",
             ],
         ),
@@ -457,8 +460,8 @@ def test_an_environment_must_not_be_called_registry() -> None:
             "  a: {path: a, from: [c, dev]}\n  b: {path: b, from: a}\n  c: {path: c, from: b}\n"
             "  d: {path: d, from: e}\n  e: {path: e, from: {any: [d, gone]}}\n  dev: {path: dev, from: registry}\n",
             [
-                ":3:22: a → b → c → a is a circle that no version can enter: change the 'from' of one of them",
-                ":6:22: d → e → d is a circle that no version can enter: change the 'from' of one of them",
+                ":3:22: a → b → c → a is a cycle that no version can enter: change the 'from' of one of them",
+                ":6:22: d → e → d is a cycle that no version can enter: change the 'from' of one of them",
                 ":7:32: unknown environment 'gone': the policy has a, b, c, d, e and dev",
             ],
         ),
@@ -536,7 +539,7 @@ def test_problems_of_all_files_are_reported_together_in_order() -> None:
 
 def test_without_a_main_file_there_is_no_policy() -> None:
     assert problems({".gitops/dev.yml": "path: dev\nfrom: dve"}) == [
-        ".gitops.yml:0:0: this file is missing: without it there is no policy"
+        ".gitops.yml:0:0: this file is missing, and without it there is no policy"
     ]
 
 

@@ -85,7 +85,7 @@ def test_suggestions_outside_a_policy_are_not_limited() -> None:
 def test_long_cycles_are_shortened_and_only_the_first_are_reported() -> None:
     (said,) = problems(strangers.circle(1000))
     assert said.startswith("e0 → e1 → e2 → ")
-    assert " → e19 → (980 more) → e0 is a circle" in said
+    assert " → e19 → (980 more) → e0 is a cycle" in said
 
     assert len(problems(strangers.circles(100))) == 20
 
@@ -131,18 +131,18 @@ FLEET: dict[str, Any] = {
     "edits": (
         applications(30, edit="[{file: 'f/{application}/{environment}.yaml', path: a.b}]")
         + environments(40, path="envs/{environment}"),
-        "30 edits in 40 environments are more than 1000 places, too many to compare: write fewer",
+        "30 edits in 40 environments are more than 1000 places, too many to compare: define fewer",
     ),
     "paths that begin alike": (
         applications(30) + environments(40, path="envs/{application}/{environment}"),
-        "30 images in 40 environments whose paths begin alike are more than 1000 places, too many to compare: write fewer",
+        "30 images in 40 environments whose paths begin alike are more than 1000 places, too many to compare: define fewer",
     ),
     "health reports": (
         applications(30)
         + environments(39, path="envs/{environment}/{application}")
         + f"  last: {{path: 'last/{{application}}', from: [{', '.join(f'e{n}' for n in range(39))}], "
         "gates: {health: ['{application}/{environment}']}}\n",
-        f"{REPORTS} are more than 1000 places, too many to compare: write fewer",
+        f"{REPORTS} are more than 1000 places, too many to compare: define fewer",
     ),
 }
 

@@ -29,14 +29,14 @@ def closed(*pulls: SweptPull) -> list[ClosePromotion]:
 @pytest.mark.parametrize(
     ("branch", "gone"),
     [
-        (GONE, "no application `shop`"),
-        ("gitops/qa/web", "no environment `qa`"),
-        ("gitops/qa/shop", "no environment `qa` and no application `shop`"),
+        (GONE, "the application `shop`"),
+        ("gitops/qa/web", "the environment `qa`"),
+        ("gitops/qa/shop", "the environment `qa` or the application `shop`"),
     ],
 )
 def test_a_promotion_outside_the_policy_is_closed_with_its_branch(branch: str, gone: str) -> None:
     expected = ClosePromotion(
-        "PR_7", 7, branch, oid("promotion"), SUPERSEDED, f"Closed: the policy has {gone} any more."
+        "PR_7", 7, branch, oid("promotion"), SUPERSEDED, f"Closed: the policy no longer has {gone}."
     )
     assert closed(stray(branch)) == [expected]
 
@@ -45,7 +45,7 @@ def test_a_branch_with_commits_of_people_is_kept() -> None:
     (found,) = closed(stray(head_is_ours=False))
 
     assert found.seen_head is None
-    assert found.comment.endswith(f"The branch `{GONE}` stays, for it holds commits of others.")
+    assert found.comment.endswith(f"The branch `{GONE}` stays because it has commits by others.")
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,7 @@ def test_an_application_whose_folder_is_gone_is_retired() -> None:
         each.comment for each in close_abandoned(sweep(pulls=(stray(),)), rules) if isinstance(each, ClosePromotion)
     ]
 
-    assert said == [
-        "Closed: there is no application `shop` any more: no folder has its name, and the policy does not list it."
-    ]
+    assert said == ["Closed: the application `shop` is gone: no folder has its name, and the policy does not list it."]
 
 
 def test_an_environment_that_an_application_no_longer_uses() -> None:

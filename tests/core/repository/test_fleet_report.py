@@ -18,7 +18,7 @@ def test_how_many_applications_and_folders_without_a_reference() -> None:
     said = found(there, there.policy, states)
 
     assert said.headline == "finds 3 applications, 1 folder without a reference to its image"
-    assert said.page == "**Without a reference to their image, so no applications:** `docs`"
+    assert said.page == "**Without a reference to their image, so not applications:** `docs`"
     assert said.problems == ()
 
 

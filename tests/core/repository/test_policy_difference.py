@@ -34,8 +34,8 @@ from tests.builders import (
 from tests.core.test_invariants import World, a_few
 from tests.core.worlds import worlds
 
-NOTHING = "nothing under way would change"
-UNKNOWN = "; not all is known before"
+NOTHING = "no promotion or hold would change"
+UNKNOWN = "; not everything is known yet"
 DEV, PROD = environment(), environment("prod", "dev", gates={"soak": "1h"})
 
 
@@ -78,7 +78,7 @@ def at_v1_4(**fields: Any) -> State:
 def test_the_same_policy_changes_nothing() -> None:
     found = compare(of())
 
-    assert found == Difference(NOTHING, "Nothing that the bot does would change.")
+    assert found == Difference(NOTHING, "This changes nothing that the bot does.")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_removed_environments_and_applications_are_listed() -> None:
         ),
         (
             of(applications=[application(versions={"semver": "<1"})]),
-            "`web` takes its versions from elsewhere, or otherwise: looked at once this is merged",
+            "`web` takes its versions from another source, or by other rules: looked at once this is merged",
         ),
         (
             of(DEV, prod(gates={"approvals": {"count": 1, "from": ["@acme/new"]}})),
@@ -162,14 +162,16 @@ def test_promotions_to_merge_or_to_stop_are_listed() -> None:
     assert merges.headline == "would merge 1"
     assert "`web` in `prod`: merges `#7`, which brings `v1.5.0`" in lines(merges)
     assert stops.headline == NOTHING
-    assert "`web` in `prod`: not any more: merges `#7`, which brings `v1.5.0`" in lines(stops)
+    assert "`web` in `prod`: no longer merges `#7`, which brings `v1.5.0`" in lines(stops)
 
 
 def test_changed_verdicts_are_listed() -> None:
     once, twice = (of(DEV, prod(gates={"approvals": {"count": count}})) for count in (1, 2))
     found = compare(twice, once, seen=at_v1_4(is_queued=False))
 
-    assert lines(found)[-1].startswith("`web` in `prod`: `#7` then stands: ⛔ **Approvals:** waiting for 2 approvals")
+    assert lines(found)[-1].startswith(
+        "`web` in `prod`: `#7` would then say: ⛔ **Approvals:** waiting for 2 approvals"
+    )
 
 
 def test_promotions_to_enqueue_close_and_rebuild_are_listed() -> None:
@@ -187,7 +189,7 @@ def test_promotions_to_enqueue_close_and_rebuild_are_listed() -> None:
 
     assert queued.headline == "would merge 1"
     assert anew.headline == "would change 1"
-    assert "`web` in `prod`: builds `#7` anew, with `v1.5.0`" in lines(anew)
+    assert "`web` in `prod`: rebuilds `#7` with `v1.5.0`" in lines(anew)
     assert closes.headline == "would close 1"
     assert "`web` in `prod`: closes `#7`" in lines(closes)
 
@@ -197,7 +199,7 @@ def test_abandoned_promotions_are_listed() -> None:
     found = compare(of(DEV), abandoned=(left,))
 
     assert found.headline == "would close 1"
-    assert "`#9` is closed: nothing is promoted there any more" in lines(found)
+    assert "`#9` is closed: nothing is promoted there any longer" in lines(found)
 
 
 def test_dropped_holds_are_listed() -> None:
@@ -212,8 +214,8 @@ def test_dropped_holds_are_listed() -> None:
 
     assert found.headline == "would drop 2 holds"
     assert {line for line in lines(found) if "hold" in line} == {
-        "the hold on `api` in `dev` by `alice` does not apply any more",
-        "the hold on `prod` by `alice` does not apply any more",
+        "the hold on `api` in `dev` by `alice` would no longer apply",
+        "the hold on `prod` by `alice` would no longer apply",
     }
     assert compare(of(DEV), kept=records(prod=EnvironmentRecords(holds=(hold(),)))).headline == "would drop 1 hold"
     renamed = of(
@@ -230,7 +232,7 @@ def test_applications_without_a_pass_since_the_start_are_unknown() -> None:
 
     for states in ({}, {"web": other}):
         found = compare(changed, states=states)
-        assert "`web`: not looked at since the bot was started" in lines(found)
+        assert "`web`: not looked at since the bot started" in lines(found)
         assert found.headline == f"{NOTHING}{UNKNOWN}"
 
 
@@ -257,8 +259,8 @@ def test_only_a_limited_number_of_applications_is_tried() -> None:
     unseen, seen = compare(proposed, present, states={}), compare(proposed, present, states=states)
 
     names = ", ".join(f"`web-{number}`" for number in range(MOST_TRIED, MOST_TRIED + 5))
-    assert f"{names} and 2 more: not tried, for there are more than 50" in lines(seen)
-    assert f"and {MOST_TRIED + 2} more: not looked at since the bot was started" in unseen.page
+    assert f"{names} and 2 more: not tried, because there are more than 50" in lines(seen)
+    assert f"and {MOST_TRIED + 2} more: not looked at since the bot started" in unseen.page
 
 
 @a_few

@@ -35,13 +35,13 @@ def title_of(text: str, **seen: Any) -> str:
     ("files", "unread", "outcome", "title"),
     [
         ({".gitops.yml": GOOD}, "", CheckOutcome.SUCCESS, "the policy is valid"),
-        ({}, "", CheckOutcome.SUCCESS, "the policy is taken away: nothing is promoted any more"),
+        ({}, "", CheckOutcome.SUCCESS, "the policy is removed: nothing is promoted any longer"),
         ({}, "it is too large", CheckOutcome.FAILURE, "the policy cannot be read"),
         (
             {".gitops.yml": GOOD.replace("version: 1", "version: 1\nfoo: 1")},
             "",
             CheckOutcome.FAILURE,
-            "1 problem; once merged, nothing changes until they are mended",
+            "1 problem; once merged, nothing changes until they are fixed",
         ),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_large_policy_of_a_fork_is_not_read() -> None:
 def test_a_small_policy_of_a_fork_is_read() -> None:
     pull = replace(swept_pull(branch="idea", number=7, head_oid=oid("words")), is_cross_repository=True)
 
-    assert title_of(GOOD, pulls=(pull,)) == "the policy is valid; nothing under way would change"
+    assert title_of(GOOD, pulls=(pull,)) == "the policy is valid; no promotion or hold would change"
 
 
 def test_an_outdated_policy_is_not_a_change() -> None:
@@ -87,9 +87,9 @@ def test_an_outdated_policy_is_not_a_change() -> None:
 
 
 def test_the_report_lists_the_consequences() -> None:
-    assert title_of(f"# A word.\n{GOOD}") == "the policy is valid; nothing under way would change"
+    assert title_of(f"# A word.\n{GOOD}") == "the policy is valid; no promotion or hold would change"
     assert title_of(GOOD.replace("{dev: {path", "{qa: {path")) == (
-        "the policy is valid; nothing under way would change; not all is known before"
+        "the policy is valid; no promotion or hold would change; not everything is known yet"
     )
 
 
@@ -99,7 +99,7 @@ def test_only_newly_abandoned_promotions_are_counted() -> None:
     stray = swept_pull(branch="gitops/gone/web", number=8, is_ours=True)
     text = GOOD.replace("{dev: {path", "{qa: {path")
 
-    assert title_of(text, pulls=(ours, stray)) == "the policy is valid; would close 1; not all is known before"
+    assert title_of(text, pulls=(ours, stray)) == "the policy is valid; would close 1; not everything is known yet"
 
 
 def test_what_is_a_stray_of_the_present_policy_is_not_counted() -> None:

@@ -64,5 +64,5 @@ def test_a_version_has_the_time_of_its_last_image() -> None:
     assert read_build_times((WEB, WORKER), seen) == {
         "a": at(2021),
         "b": NoBuildTime("says that it was built on 1980-01-01, as reproducible builds do"),
-        "d": NoBuildTime("could not be asked when it was built", is_said=False),
+        "d": NoBuildTime("has a build time that could not be read", is_said=False),
     }

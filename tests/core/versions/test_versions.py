@@ -214,7 +214,7 @@ def test_with_newest_created_the_newest_build_is_first() -> None:
     assert ranking.rejected == (
         RejectedTag("dev", "does not match the group version of ^(?P<version>main)-"),
         RejectedTag("main-e-dirty", "is ignored: *-dirty"),
-        RejectedTag("main-f", "was not asked when it was built"),
+        RejectedTag("main-f", "has a build time that was not read"),
     )
     assert compare(versions, "main-a", "main-b", created=created) is Comparison.OLDER
     assert compare(versions, "main-b", "main-c", created=created) is Comparison.SAME

@@ -149,7 +149,7 @@ async def test_a_repository_that_disappears_is_an_error(bench: Bench) -> None:
         Answer(200, {"data": {"repository": None}}), which=Which(operation="Observe")
     )
 
-    with pytest.raises(Temporary, match="shows the App no such repository"):
+    with pytest.raises(Temporary, match="the App cannot see this repository"):
         await bench.observe()
 
 

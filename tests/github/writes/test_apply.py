@@ -60,7 +60,7 @@ class TestRecords:
         seen = await bench.observe()
         theirs = bench.world.change("gitops-state", {"prod.yaml": "held: yes\n"})
 
-        with pytest.raises(Temporary, match="could not write gitops-state"):
+        with pytest.raises(Temporary, match="could not write to gitops-state"):
             await bench.apply(write_state(head), repository=seen.repository)
 
         assert bench.world.repository.head("gitops-state") == theirs
@@ -73,7 +73,7 @@ class TestRecords:
         bench.world.change("gitops-state", {"prod.yaml": "other: yes\n"})
         told = Reply(issue.node_id, "Held.", comment.node_id, Reaction.DONE)
 
-        with pytest.raises(Temporary, match="could not write gitops-state"):
+        with pytest.raises(Temporary, match="could not write to gitops-state"):
             await bench.apply(write_state(head), told, repository=seen.repository)
 
         (found,) = (await bench.observe()).comments

@@ -70,7 +70,7 @@ class TestMerging:
         seen = await bench.open()
         stale = write_state(bench.world.repository.head())
 
-        with pytest.raises(Temporary, match="could not write gitops-state"):
+        with pytest.raises(Temporary, match="could not write to gitops-state"):
             await bench.apply(stale, merge(seen), repository=seen.repository)
 
         assert bench.world.repository.pull(1).merged_at is None
@@ -159,7 +159,7 @@ class TestMerging:
         seen = await bench.open()
         bench.world.change("gitops-state", {"prod.yaml": "held: yes\n"})
 
-        with pytest.raises(Temporary, match="could not write gitops-state: Expected branch to point to"):
+        with pytest.raises(Temporary, match="could not write to gitops-state: Expected branch to point to"):
             await bench.apply(write_state(old), merge(seen, state=old), repository=seen.repository)
 
         assert bench.world.repository.pull(1).merged_at is None

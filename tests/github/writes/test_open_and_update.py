@@ -112,8 +112,8 @@ class TestIntroducing:
         pull = bench.world.repository.pull(1)
         assert [getattr(one, "login", "") for one in pull.requested] == ["mona"]
         lines = pull.comments[0].body.splitlines()
-        assert lines[2].startswith("> ⚠️ could not `ask stranger for a review`: GitHub answered 422")
-        assert lines[4].startswith("> ⚠️ could not `ask acme/nobody for a review`: GitHub answered 422")
+        assert lines[2].startswith("> ⚠️ could not `request a review from stranger`: GitHub answered 422")
+        assert lines[4].startswith("> ⚠️ could not `request a review from acme/nobody`: GitHub answered 422")
         assert lines[-1] == "<!-- gitops-bot status 0123456789abcdef -->"
 
     async def test_a_limit_is_not_a_refusal(self, bench: Bench) -> None:
@@ -173,7 +173,7 @@ class TestUpdating:
         seen = await bench.open()
         theirs = bench.world.repository.commit_files({"x": "y"}, by=bench.world.mona, branch=BRANCH)
 
-        with pytest.raises(Temporary, match=f"could not move the branch {BRANCH}"):
+        with pytest.raises(Temporary, match=f"could not update the branch {BRANCH}"):
             await bench.apply(update(seen), repository=seen.repository, files=files(NEWER))
 
         assert bench.world.repository.find_branch(BRANCH) == theirs

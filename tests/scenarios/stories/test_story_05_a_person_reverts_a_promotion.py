@@ -19,7 +19,7 @@ async def test_a_pushed_revert_sticks_until_it_is_lifted(interlude: Interlude) -
 
         await world.revert("dev", by="alice")
         assert world.text(DEV) == before
-        assert world.actions() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"], (
+        assert world.actions() == ["recorded: web v1.5.0 is rejected in dev", "closed staging"], (
             "what dev does not want any more is not promoted from there"
         )
         closing = world.said(world.pull("staging").number)[-1]
@@ -58,7 +58,7 @@ async def test_githubs_revert_button_sticks_and_the_next_version_flows(interlude
         await interlude(world)
         await world.merge(revert, by="dana")
         assert world.text(DEV) == before
-        assert world.actions() == ["recorded: web v1.5.0 is not wanted in dev", "closed staging"]
+        assert world.actions() == ["recorded: web v1.5.0 is rejected in dev", "closed staging"]
         assert "replaced by the older v1.4.1 by dana" in world.said(world.pull("staging").number)[-1]
 
         await world.advance(timedelta(days=2))

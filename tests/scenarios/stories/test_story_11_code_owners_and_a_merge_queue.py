@@ -67,6 +67,6 @@ async def test_a_promotion_removed_from_the_queue_says_so() -> None:
         await world.approve("dev", by="sam")
         await world.validate("dev")
         await the_queue_s_ci(world, Conclusion.FAILURE)
-        assert "removed from GitHub's merge queue: a check failed there, or somebody took it out" in world.page("dev")
+        assert "removed from GitHub's merge queue: a check failed there, or somebody removed it" in world.page("dev")
         assert "/promote dev web" in world.page("dev")
         world.news()

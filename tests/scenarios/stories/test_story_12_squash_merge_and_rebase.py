@@ -90,7 +90,7 @@ async def test_soak_health_and_history_stay_correct(bot: MergeMethod, person: Me
         await world.approve("prod", by="sam")
         assert ":v1.5.0@" in world.text("envs/prod/web/deployment.yaml")
 
-        assert not [line for line in world.news() if "not wanted" in line or line.startswith("closed")]
+        assert not [line for line in world.news() if "is rejected in" in line or line.startswith("closed")]
         assert "Rolling back `prod` to `v1.4.1`" in await world.say("/rollback prod web", by="sam", on=1)
         world.news()
 

@@ -50,7 +50,7 @@ async def test_an_application_is_deleted_under_a_hold_and_comes_back(interlude: 
         world.news()
 
         await world.push({".gitops.yml": DELETED}, by="alice")
-        assert world.news() == ["closed #1", "answered: Closed: the policy has no application `web` any more."]
+        assert world.news() == ["closed #1", "answered: Closed: the policy no longer has the application `web`."]
         await interlude(world)
         gone = await world.say("/promote dev web", by="dana", on=1)
         assert "The policy has no application `web`. It has `shop`." in gone

@@ -81,7 +81,7 @@ def part_of(part: Part) -> Answer:
 def beyond_the_limit() -> Answer:
     """Say that the comment is too long to be read to its end."""
     return Answer(
-        f"Only the first {MOST_LINES:,} lines and {MOST_CHARACTERS:,} characters of a comment are read. Write this command in "
+        f"I read only the first {MOST_LINES:,} lines and {MOST_CHARACTERS:,} characters of a comment. Write this command in "
         "a comment of its own."
     )
 

@@ -79,8 +79,8 @@ def records_unreadable(problem: str, line: str) -> Answer:
 def not_recorded(said: str, line: str) -> Answer:
     """Say that GitHub refused the write to the bot's own branch."""
     return Answer(
-        f"I can't record this: GitHub refused to write `gitops-state`: {escape(said)}. Someone who manages the rules of that "
-        f"branch can let the App write there.{again(line)}"
+        f"I can't record this: GitHub refused the write to `gitops-state`: {escape(said)}. Someone who manages the rules "
+        f"of that branch can let the App write there.{again(line)}"
     )
 
 
@@ -128,7 +128,7 @@ def edited_later() -> Answer:
 def no_longer() -> Answer:
     """Say that the command was carried out, and that nothing of it is left."""
     return Answer(
-        "I carried this out, but it no longer stands: somebody has undone or replaced it since. For the current state: `/why`."
+        "I carried this out, but it no longer applies: somebody has undone or replaced it since. For the current state: `/why`."
     )
 
 

@@ -9,7 +9,7 @@ from bot.core.plan import Row
 
 @dataclass(frozen=True, slots=True)
 class LastPass:
-    """unrecorded: why GitHub refused to write `gitops-state` in the last pass, in its words; '' where it did not.
+    """unrecorded: why GitHub refused the write to `gitops-state` in the last pass, in its words; '' where it did not.
 
     ration: what is left of the answers that people without a role share. rows: of the dashboard, by application, as far as
     they were looked at.

@@ -47,4 +47,4 @@ def _rest(count: int) -> str:
 
 def _unseen(policy: Policy, rows: Mapping[str, tuple[Row, ...]]) -> str:
     unseen = sum(name not in rows for name in policy.applications)
-    return f"{SIGNS[Severity.WAITING]} {unseen} were not looked at yet since the bot started." if unseen else ""
+    return f"{SIGNS[Severity.WAITING]} {unseen} have not been checked since the bot started." if unseen else ""

@@ -21,12 +21,12 @@ SHARED = {
     # why there is no candidate
     "up-to-date": "up to date ({present:c})",
     "paths-untouched": "up to date ({present:c}): the commit of {tag:c} changes nothing in source.paths",
-    "ahead": "{by} set it to {present:c}, which {before:c} never had; only something newer than that follows",
+    "ahead": "{by} set it to {present:c}, which {before:c} never had; only a newer version is promoted",
     "incomplete": "{version:c} is incomplete: {missing:c} does not have it",
     "source-red": "the newest commit of {repository}, {commit:c}, failed {checks:c}, and there is no image of it",
     "nothing-yet": "no version is available yet",
     "image-unknown": "the registry does not know {image:c}",
-    "built-apart": "the images were not all built from one commit yet: {built}",
+    "built-apart": "the images are not all built from the same commit yet: {built}",
     "revision-unknown": "{image:c} does not say which commit it was built from, so it is unknown which images "
     "belong together",
     "too-many-tags": "{count} tags would need their build time read, and the limit is {most}; narrow the policy's tags",

@@ -35,14 +35,14 @@ def commit_list(question: Question) -> str:
         return ""
     repository, shown = source_name(question), code(older.name)
     if older.source_commit is None:
-        return f"Nobody can tell which commits came since {shown}: its image does not say what it was built from."
+        return f"Cannot list the commits since {shown}: its image does not say what it was built from."
     if newer.source_commit == older.source_commit:
         return f"{shown} was built from the same commit."
     seen = question.state.source
     log = seen.logs.get(newer.source_commit) if seen else None
     if log is None:
         commit = reference(repository, newer.source_commit)
-        return f"The commits that lead to {commit} cannot be read: is it there, and is the App installed on it?"
+        return f"The commits up to {commit} cannot be read: check that it exists and that the App is installed there."
     oids = [commit.oid for commit in log]
     if older.source_commit not in oids:
         commit = reference(repository, older.source_commit)

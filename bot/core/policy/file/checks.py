@@ -52,7 +52,7 @@ def _known_origins(whole: Whole) -> Iterator[Problem]:
             if before not in names:
                 near = meant(before, names) or there_are
                 if before in renamed:
-                    near = f": it is called {renamed[before]!r} now"
+                    near = f": it is now called {renamed[before]!r}"
                 keys = ("any", position) if environment.origin.kind is OriginKind.ANY else (position,)
                 yield whole.at(name, f"unknown environment {before!r}{near}", "from", *keys)
 
@@ -74,7 +74,7 @@ def _no_former_name(whole: Whole, kind: Kind, name: str, was: str, heirs: dict[s
         return f"{name!r} is the present name of the {kind}: 'was' is the name that it had before"
     if (there := whole.parts.get((kind, was))) is not None:
         where = f"{there.path}, line {there.entry.spot.line}"
-        return f"the {kind} {was!r} still exists, in {where}: 'was' must be a name that nothing has now"
+        return f"the {kind} {was!r} still exists, in {where}: 'was' must be a name that is no longer in use"
     heir = heirs.setdefault(was, name)
     return (
         "" if heir == name else f"{heir!r} already has {was!r} as its 'was': only one {kind} can take over its history"
@@ -86,7 +86,9 @@ def _cycles(whole: Whole) -> Iterator[Problem]:
     for cycle in _found_cycles(whole.environments):
         shown = cycle if len(cycle) <= MOST_LISTED else (*cycle[:MOST_LISTED], f"({len(cycle) - MOST_LISTED} more)")
         chain = " → ".join([*shown, cycle[0]])
-        message = f"{chain} is a circle that no version can enter{_not_opened(whole, cycle)}: change the 'from' of one of them"
+        message = (
+            f"{chain} is a cycle that no version can enter{_not_opened(whole, cycle)}: change the 'from' of one of them"
+        )
         yield whole.conflict(cycle[0], message, "from")
 
 
@@ -142,9 +144,7 @@ def _nothing_to_soak(whole: Whole) -> Iterator[Problem]:
         if environment.origin.kind is OriginKind.REGISTRY:
             for key, wanted in (("soak", gates.soak), ("health", gates.health)):
                 if wanted:
-                    message = (
-                        f"{key!r} looks at the environments in 'from', but 'from' is the registry: move it further on"
-                    )
+                    message = f"{key!r} needs an environment in 'from', not the registry: set it in a later environment"
                     yield whole.conflict(name, message, "gates", key)
 
 
@@ -176,7 +176,7 @@ def _edits_follow(whole: Whole) -> Iterator[Problem]:
     following = {name for name, each in whole.applications.items() if each.versions.order.kind is OrderKind.DIGEST}
     for written in whole.edits():
         if written.edit.write is Write.TAG and not following.isdisjoint(written.applications):
-            yield written.problem(f"a tag that is followed is written with its digest: add 'write: {Write.DIGEST}'")
+            yield written.problem(f"a tag that moves must be written with its digest: add 'write: {Write.DIGEST}'")
 
 
 def _rules_are_kept(whole: Whole) -> Iterator[Problem]:

@@ -132,13 +132,13 @@ def one_report_each(whole: Whole) -> Iterator[Problem]:
                 if other != place:
                     both = f"{_named(other)} and for {_named(place)}"
                     apart = "separate the placeholders with what no name contains, such as '/'"
-                    message = f"{report!r} would stand for {both}: {apart}"
+                    message = f"{report!r} would report for {both}: {apart}"
                     yield whole.at(name, message, "gates", "health", position)
                     break
 
 
 def _too_many(what: str) -> Problem:
-    return Problem(MAIN, 0, 0, f"{what} are more than {MOST_PLACES} places, too many to compare: write fewer")
+    return Problem(MAIN, 0, 0, f"{what} are more than {MOST_PLACES} places, too many to compare: define fewer")
 
 
 def _may_meet(environments: Mapping[str, Environment]) -> Mapping[str, Environment]:

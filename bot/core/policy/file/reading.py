@@ -84,7 +84,7 @@ class _Reading:
     def _main(self, files: Mapping[str, str]) -> Node | None:
         """Return the main file's mapping; None if it has none, so that the whole cannot be checked."""
         if MAIN not in files:
-            self.problems.append(Problem(MAIN, 0, 0, "this file is missing: without it there is no policy"))
+            self.problems.append(Problem(MAIN, 0, 0, "this file is missing, and without it there is no policy"))
             return None
         root = self._tree(MAIN, files[MAIN])
         if root is None or isinstance(root.value, Mapping):

@@ -45,7 +45,7 @@ def schema() -> dict[str, Any]:
     }
     defaults = {
         kind: {
-            "description": f"What every {kind} takes where it does not say otherwise.",
+            "description": f"Defaults for every {kind}.",
             **_or_null(f"{name}Defaults"),
         }
         for kind, name in (("application", "Application"), ("environment", "Environment"))

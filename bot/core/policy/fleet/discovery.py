@@ -142,7 +142,7 @@ def environments_without_applications(
     idle = [name for name in policy.environments if name not in busy] if policy.applications else []
     return tuple(
         parts[Kind.ENVIRONMENT, name].at_key(
-            f"no application uses {name!r}: no version comes there or passes through it"
+            f"no application uses {name!r}: no version reaches it or passes through it"
         )
         for name in idle
         if (Kind.ENVIRONMENT, name) in parts
@@ -242,7 +242,9 @@ def _rules_that_find_nothing(
                 or ("",),
                 last="and",
             )
-            yield rule.part.at_key(f"{rule.pattern!r} finds no application: nothing stands at {PLACEHOLDER} in {paths}")
+            yield rule.part.at_key(
+                f"{rule.pattern!r} finds no application: there is no folder at {PLACEHOLDER} in {paths}"
+            )
 
 
 def _unmet_exceptions(

@@ -23,7 +23,7 @@ def _rules(argument: str, _: Evidence) -> OrderRules:
 
 DIGEST = OrderDefinition(
     check=_check,
-    description="One tag that moves: each digest that it comes to point at is a version. Implies `write: tag+digest`.",
+    description="One tag that moves: each digest that it points to is a version. Implies `write: tag+digest`.",
     schema={"examples": ["latest", "main"]},
     rules=_rules,
 )

@@ -3,7 +3,7 @@
 from bot.core.policy.orders.order import Evidence, NoVersionError, OrderRules, Place, one_of
 from bot.core.values.build_times import NoBuildTime
 
-_NOT_ASKED = NoBuildTime("was not asked when it was built", is_said=False)
+_NOT_ASKED = NoBuildTime("has a build time that was not read", is_said=False)
 
 
 def _rules(_: str, evidence: Evidence) -> OrderRules:
@@ -18,6 +18,6 @@ def _rules(_: str, evidence: Evidence) -> OrderRules:
 
 NEWEST = one_of(
     "created",
-    description="When the image says it was built. Each tag that `tags` lets through is asked once: narrow it.",
+    description="The build time in the image. The bot reads it once for each tag that `tags` matches: narrow it.",
     rules=_rules,
 )

@@ -55,7 +55,7 @@ def test_an_application_says_that_it_uses_an_environment() -> None:
             "{prod: {from: registry, limit: null, timezone: UTC, name: x, was: y, applications-may: []}}",
             [
                 (
-                    "4:27: 'from' cannot differ for an application: versions take the same way for all; write 'false' for an "
+                    "4:27: 'from' cannot differ for an application: it is the same for every application; write 'false' for an "
                     "environment that this application does not use"
                 ),
                 "4:43: 'limit' cannot differ for an application: it counts the merges of all applications together",
@@ -67,7 +67,7 @@ def test_an_application_says_that_it_uses_an_environment() -> None:
         ),
         (
             "{dev: {gates: {soak: 1h}}}",
-            ["4:40: 'soak' looks at the environments in 'from', but 'from' is the registry: move it further on"],
+            ["4:40: 'soak' needs an environment in 'from', not the registry: set it in a later environment"],
         ),
         (
             "{prod: {permissions: {promote: owners}}}",
@@ -99,7 +99,7 @@ def test_a_circle_stays_closed_where_an_application_does_not_use_it() -> None:
 
     assert problems(text) == [
         (
-            "6:47: dev → prod → dev is a circle that no version can enter, and it stays one for 'web', which does not "
+            "6:47: dev → prod → dev is a cycle that no version can enter, and it stays one for 'web', which does not "
             "use 'prod': change the 'from' of one of them"
         )
     ]

@@ -191,7 +191,7 @@ def test_what_is_not_listed_holds_nothing() -> None:
             folders("web", "billing", "infra"),
             [
                 "11:3: 'envs/dev/infra' is claimed by the rules '*' and 'in*': let all but one except 'infra'",
-                "11:3: 'in*' finds no application: nothing stands at {application} in envs/{environment}/{application}",
+                "11:3: 'in*' finds no application: there is no folder at {application} in envs/{environment}/{application}",
             ],
         ),
         (
@@ -204,7 +204,7 @@ def test_what_is_not_listed_holds_nothing() -> None:
         (
             FLEET.replace("{except: [legacy-*]}", "{environments: {staging: false}}"),
             folders("web", "billing"),
-            ["18:3: no application uses 'staging': no version comes there or passes through it"],
+            ["18:3: no application uses 'staging': no version reaches it or passes through it"],
         ),
         (
             FLEET.replace("image: ghcr.io/acme/{application}", "image: '{application}/{application}'").replace(
@@ -265,7 +265,7 @@ def test_environments_that_were_seen_to_be_used() -> None:
 
     assert environments_without_applications(policy) == ()
     (unused,) = environments_without_applications(policy, {"web": ["dev"], "billing": ["dev", "prod"]})
-    assert unused.message == "no application uses 'staging': no version comes there or passes through it"
+    assert unused.message == "no application uses 'staging': no version reaches it or passes through it"
 
 
 TWICE = (

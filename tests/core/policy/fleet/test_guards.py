@@ -186,7 +186,7 @@ def test_an_environment_of_the_main_file_guards_nothing_unless_it_says_so() -> N
 def test_leaving_an_environment_out_loosens_what_follows_it() -> None:
     text = MAIN.replace("prod: %s", "staging: false")
     said = (
-        "5:16: this takes versions into 'prod' that 'staging' never had, and .gitops/prod.yml does not allow it: "
+        "5:16: this brings versions into 'prod' that 'staging' never had, and .gitops/prod.yml does not allow it: "
         "'applications-may: [from]' there would"
     )
 

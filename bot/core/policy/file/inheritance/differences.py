@@ -23,7 +23,7 @@ from bot.core.values.errors import Problem
 SHARED = {
     "name": "it belongs to the environment",
     "was": "it belongs to the environment",
-    "from": "versions take the same way for all; write 'false' for an environment that this application does not use",
+    "from": "it is the same for every application; write 'false' for an environment that this application does not use",
     "limit": "it counts the merges of all applications together",
     "timezone": "it belongs to the environment; a window may have its own",
     "applications-may": "only the environment itself can allow something",
@@ -98,7 +98,7 @@ def _skips_a_guard(part: Part, name: str, whole: Whole) -> Iterator[Problem]:
         guarded = whole.parts[Kind.ENVIRONMENT, follower]
         if name in environment.origin.environments and not _allows(guarded, environment, Guard.FROM):
             message = (
-                f"this takes versions into {follower!r} that {name!r} never had, and {guarded.path} does not allow it: "
+                f"this brings versions into {follower!r} that {name!r} never had, and {guarded.path} does not allow it: "
                 f"'applications-may: [from]' there would"
             )
             yield part.problem(message, USES, name)
