@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.queue.sqlite import SqliteQueue
+from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web.parts import Parts, RegistryHook
 from tests.web.server import SECRET, Registries, route_github
