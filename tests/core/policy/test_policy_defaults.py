@@ -55,14 +55,15 @@ def test_gates_permissions_and_rollback_merge_key_by_key() -> None:
     assert (prod.rollback.approvals, prod.rollback.bypass) == (2, True)
 
 
-def test_deeper_values_are_taken_whole() -> None:
+def test_approvals_merge_key_by_key_and_a_limit_is_taken_whole() -> None:
+    """Who says `count: 1` still wants the same people."""
     found = environments(
         "{limit: {merges: 5, per: 1h}, gates: {approvals: {count: 2, from: ['@a']}, soak: 1h}}",
         f"dev: {{{DEV}, limit: {{merges: 1, per: 1m}}, gates: {{approvals: {{count: 1}}, soak: null}}}}",
     )
 
     assert found["dev"].gates.approvals is not None
-    assert (found["dev"].gates.approvals.count, found["dev"].gates.approvals.from_) == (1, ("write",))
+    assert (found["dev"].gates.approvals.count, found["dev"].gates.approvals.from_) == (1, ("@a",))
     assert found["dev"].limit is not None
     assert found["dev"].limit.merges == 1
 

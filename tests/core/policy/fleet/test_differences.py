@@ -120,7 +120,7 @@ def test_every_setting_tells_its_line_and_what_it_replaces() -> None:
     assert web["versions", "semver"].value == ">=1.0.0"
     count = prod["gates", "approvals", "count"]
     assert (count.value, count.line) == ("2", 14)
-    assert count.replaces == Setting(("gates", "approvals"), "{count: 1, from: [owners]}", ".gitops.yml", 19, 71)
+    assert count.replaces == Setting(("gates", "approvals", "count"), "1", ".gitops.yml", 19, 79)
     assert prod["gates", "soak"].line == 19
     assert settings_of_environment(policy, "dev", "billing")[0].keys == ("from",)
 

@@ -42,7 +42,7 @@ def test_versions_pass_through_an_environment_that_is_not_used() -> None:
     assert list(billing.unused) == ["staging"]
     approvals = billing.environments["prod"].gates.approvals
     assert approvals is not None
-    assert (approvals.count, approvals.from_) == (2, ("write",)), "approvals are taken whole"
+    assert (approvals.count, approvals.from_) == (2, ("owners",))
     assert billing.environments["prod"].gates.soak is not None, "gates merge key by key"
     assert billing.of("billing") == billing
 

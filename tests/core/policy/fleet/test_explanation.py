@@ -83,7 +83,7 @@ def test_how_an_application_differs_there() -> None:
     found = explain_environment(policy().of("billing"), "prod", "billing")
     count = next(each for each in found if each.key == "gates.approvals.count")
 
-    assert count == Explained("gates.approvals.count", "2", ".gitops.yml:13", (("{count: 1}", ".gitops/prod.yml:3"),))
+    assert count == Explained("gates.approvals.count", "2", ".gitops.yml:13", (("1", ".gitops/prod.yml:3"),))
     assert of(found)["gates.approvals.from"] == ("[write]", DEFAULT)
     assert of(found)["path"] == ("live/prod/billing", ".gitops/prod.yml:1")
 

@@ -1,8 +1,8 @@
 """Lays what is said of one part over what holds where it says nothing, as trees, so that every value keeps its line.
 
-Environments: the mappings of `KEY_BY_KEY` merge key by key; everything else, lists included, is taken whole. Applications:
-`versions`, `source` and `environments` merge key by key. Keys that exclude each other (`image` and `images`, two orders)
-replace each other. Nothing (`soak: null`) drops what is below.
+Environments: the mappings of `KEY_BY_KEY` merge key by key, and `approvals` in them: who says `count: 2` still wants the owners.
+Everything else, lists included, is taken whole. Applications: `versions`, `source` and `environments` merge key by key. Keys
+that exclude each other (`image` and `images`, two orders) replace each other. Nothing (`soak: null`) drops what is below.
 """
 
 from collections.abc import Callable, Container, Mapping
@@ -24,7 +24,7 @@ Merge = Callable[[Node, Node], Node]
 
 def laid_over(own: Entry, below: Entry) -> Entry:
     """Return an environment's entry over another's. What is taken from below is marked, and knows its file."""
-    return replace(own, node=_merged(own.node, below.node, below.path, {key: _flat(below.path) for key in KEY_BY_KEY}))
+    return replace(own, node=_merged(own.node, below.node, below.path, _bundles(below.path)))
 
 
 def application_over(own: Entry, below: Entry) -> Entry:
@@ -96,6 +96,15 @@ def _without(node: Node, keys: Container[str]) -> Node:
     return replace(node, value={key: entry for key, entry in node.entries.items() if key not in keys})
 
 
+def _bundles(path: str) -> Mapping[str, Merge]:
+    """Return how the bundles of an environment's settings merge."""
+    return {**{key: _flat(path) for key in KEY_BY_KEY}, "gates": _gates(path)}
+
+
+def _gates(path: str) -> Merge:
+    return lambda own, below: _merged(own, below, path, {"approvals": _flat(path)})
+
+
 def _flat(path: str) -> Merge:
     return lambda own, below: _merged(own, below, path, {})
 
@@ -128,7 +137,7 @@ def _each_environment(path: str) -> Merge:
     """Merge what two say of each environment; `true` and `false` are taken whole."""
 
     def merge(own: Node, below: Node) -> Node:
-        deeper = {key: _flat(path) for key in KEY_BY_KEY}
+        deeper = _bundles(path)
         both = {name: lambda mine, theirs: _merged(mine, theirs, path, deeper) for name in own.entries}
         return _merged(own, below, path, both)
 
