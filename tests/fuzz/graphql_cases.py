@@ -101,6 +101,7 @@ def known(world: World, number: int) -> Known:
             comment.react(content, by=user)
     run = world.repository.create_check_run(pull.head_oid, "build", app=world.app)
     main = world.repository.head()
+    tree = world.repository.store.commit(main).tree
     label = world.repository.label("bug", by=world.mona)
     ref = node_id(Kind.REF, world.repository.id, f"refs/heads/change-{number}")
     repository, subjects = [world.repository.node_id], [pull.node_id, issue.node_id, comment.node_id]
@@ -131,8 +132,8 @@ def known(world: World, number: int) -> Known:
         "CreateRefInput.name": [f"refs/heads/new-{number}"],
         "RefUpdate.name": [f"refs/heads/new-{number}", f"refs/heads/change-{number}"],
         "CreateRefInput.oid": [main, pull.head_oid],
-        "UpdateRefInput.oid": [pull.head_oid],
-        "afterOid": [main, pull.head_oid],
+        "UpdateRefInput.oid": [pull.head_oid, pull.head_oid, tree],
+        "afterOid": [main, pull.head_oid, tree],
         "beforeOid": ["0" * 40, pull.head_oid],
         "expression": ["main", "main:README.md", "main:envs", pull.head_oid],
         "oid": [main, pull.head_oid],

@@ -10,14 +10,16 @@ from tests.contract.record import RestExchange, WebhookSent
 IGNORED_BY_GITHUB = "is not documented"
 """GitHub ignores the fields of a request that it does not know."""
 
+SETTINGS = (
+    "allow_", "archived", "default_branch", "delete_branch_on_merge", "has_", "homepage", "is_template", "merge_", "private",
+    "security_and_analysis", "squash_", "use_", "visibility", "web_commit_signoff_required",
+)  # fmt: skip
+"""A repository's, which are switched from outside."""
+
 UNREAD = (
     ("PATCH /app/hook/config", ".insecure_ssl"),
     ("PATCH /app/hook/config", ".content_type"),
-    ("PATCH /repos/{owner}/{repo} ", "request .has_"),
-    ("PATCH /repos/{owner}/{repo} ", "request .security_and_analysis"),
-    ("PATCH /repos/{owner}/{repo} ", "_commit_message"),
-    ("PATCH /repos/{owner}/{repo} ", "_commit_title"),
-    ("PATCH /repos/{owner}/{repo} ", "request .visibility"),
+    *(("PATCH /repos/{owner}/{repo} ", f"request .{name}") for name in SETTINGS),
     ("", ".output.images"),
     ("", ".issue_field_values"),
 )

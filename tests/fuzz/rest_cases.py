@@ -58,7 +58,7 @@ def known(world: World) -> Known:
         "ref": ["heads/main", "heads/change", "main", head],
         "basehead": ["main...change", f"{main}...{head}"],
         "path": ["README.md", "envs", "envs/dev/web/deployment.yaml"],
-        "sha": [main, head, "main", "change"],
+        "sha": [main, head, tree, "0" * 40, "main", "change"],
         "name": ["bug", "build"],
         "base": ["main"],
         "head": ["change", "main"],

@@ -132,3 +132,50 @@ async def test_a_merge_of_nothing_with_a_message_that_is_none(world: World) -> N
     asked = {"base": "main", "head": "main", "commit_message": []}
     assert (await world.as_bot.post(f"{REPOSITORY}/merges", asked)).status == 422
     assert (await world.as_bot.post(f"{REPOSITORY}/merges", {"base": "main", "head": "main"})).status == 204
+
+
+async def refused(world: World, mutation: str, given: str) -> str:
+    """Send a mutation, and return what GitHub says against it."""
+    document = f"mutation {{ {mutation}(input: {{{given}}}) {{ clientMutationId }} }}"
+    reply = await world.as_bot.post("/graphql", {"query": document})
+    assert reply.status == 200
+    return "; ".join(error["message"] for error in reply.body.get("errors", ()))
+
+
+async def test_refs_that_would_lead_nowhere(world: World) -> None:
+    """A ref can be moved neither to nothing, nor a branch to what is no commit; and the default branch stays."""
+    world.change("change")
+    asked = '{ repository(owner: "acme", name: "manifests") { id ref(qualifiedName: "refs/heads/change") { id } } }'
+    found = (await world.as_bot.post("/graphql", {"query": asked})).body["data"]["repository"]
+    repository, ref = f'repositoryId: "{found["id"]}"', f'refId: "{found["ref"]["id"]}"'
+    before, tree = world.repository.head(), world.repository.store.commit(world.repository.head()).tree
+    zero = "0" * 40
+
+    assert await refused(world, "updateRef", f'{ref}, oid: "{zero}"') == f"Object does not exist: {zero}"
+    assert await refused(world, "updateRef", f'{ref}, oid: "{tree}", force: true')
+    assert await refused(world, "createRef", f'{repository}, name: "refs/heads/new", oid: "{tree}"')
+    move = f'{repository}, refUpdates: [{{name: "refs/heads/%s", afterOid: "%s", force: true}}]'
+    assert await refused(world, "updateRefs", move % ("change", tree))
+    assert await refused(world, "updateRefs", move % ("new", tree))
+    assert await refused(world, "updateRefs", move % ("main", zero)) == "Cannot delete the default branch."
+    assert world.repository.find_branch("main") == before
+    assert world.repository.find_branch("new") is None
+
+
+async def test_branches_lead_to_commits_alone(world: World) -> None:
+    world.change("change")
+    tree = world.repository.store.commit(world.repository.head()).tree
+    for sha in (tree, "0" * 40):
+        made = await world.as_bot.post(f"{REPOSITORY}/git/refs", {"ref": "refs/heads/new", "sha": sha})
+        moved = await world.as_bot.patch(f"{REPOSITORY}/git/refs/heads/change", {"sha": sha, "force": True})
+        assert (made.status, moved.status) == (422, 422)
+    assert world.repository.find_branch("new") is None
+
+
+async def test_no_branch_within_a_branch(world: World) -> None:
+    """Git cannot keep both: one is a file where the other needs a folder."""
+    world.change("a/b")
+    head = world.repository.head()
+    for name in ("main/new", "a"):
+        reply = await world.as_bot.post(f"{REPOSITORY}/git/refs", {"ref": f"refs/heads/{name}", "sha": head})
+        assert (reply.status, reply.body["message"]) == (422, "Reference update failed")

@@ -308,6 +308,11 @@ class GitStore:
         self._git.remotes.create_anonymous(str(source.path)).fetch([f"+{ref}:refs/fetched/head"])
         self._git.references.delete("refs/fetched/head")
 
+    def clashes(self, name: str) -> bool:
+        """Return whether git cannot keep a new ref beside those it has: one is a file where the other needs a folder."""
+        parts = name.split("/")
+        return any(self.ref("/".join(parts[:end])) for end in range(3, len(parts))) or bool(self.refs(f"{name}/"))
+
     @staticmethod
     def valid_ref_name(name: str) -> bool:
         """Report whether git accepts this full ref name."""

@@ -31,18 +31,24 @@ def _create_ref(info: Info, given: Input) -> Payload:
 def _check_name(where: Repository, name: str, oid: str) -> None:
     if not name.startswith("refs/") or name.count("/") < 2 or not where.store.valid_ref_name(name):
         raise unprocessable(f"{name} is not a valid ref name.")
-    # git cannot have a branch and a folder of branches with one name.
-    parts = name.split("/")
-    above = {"/".join(parts[:length]) for length in range(3, len(parts))}
-    if any(where.store.ref(folder) for folder in above) or where.store.refs(f"{name}/"):
+    if where.store.clashes(name):
         raise Refused(Reason.UNPROCESSABLE, "Ref cannot be created", rest_message="Reference update failed")
-    if where.store.object_kind(oid) is None:
+    _check_object(where, name, oid)
+
+
+def _check_object(where: Repository, name: str, oid: str) -> None:
+    """Raise Refused where a ref cannot point: at nothing, and a branch at anything but a commit."""
+    kind = None if oid == ZERO else where.store.object_kind(oid)
+    if kind is None:
         raise Refused(Reason.UNPROCESSABLE, f"Object does not exist: {oid}", rest_message="Object does not exist")
+    if name.startswith("refs/heads/") and kind != "commit":
+        raise Refused(Reason.UNPROCESSABLE, f"Object is not a commit: {oid}", rest_message="Object is not a commit")
 
 
 def _update_ref(info: Info, given: Input) -> Payload:
     ref = node(info, given["ref_id"], RefObject)
     by = rules.require(context(info).viewer, ref.repository, "contents")
+    _check_object(ref.repository, ref.name, given["oid"])
     _move(ref.repository, ref.name, before=ref.oid, after=given["oid"], force=bool(given.get("force")))
     rules.check_push(ref.repository, ref.name, before=ref.oid, after=given["oid"], by=by)
     ref.repository.move_ref(ref.name, before=ref.oid, after=given["oid"], by=by)
@@ -53,8 +59,7 @@ def _move(where: Repository, name: str, *, before: str, after: str, force: bool)
     """Raise Refused for a move that is impossible, or that needs `force`."""
     if ZERO in {before, after}:
         return
-    if where.store.object_kind(after) is None:
-        raise Refused(Reason.UNPROCESSABLE, f"Object does not exist: {after}", rest_message="Object does not exist")
+    _check_object(where, name, after)
     if not force and not where.history.is_ancestor(before, of=after):
         raise unprocessable(f"Update is not a fast forward: {name}")
 
@@ -67,6 +72,8 @@ def _update_refs(info: Info, given: Input) -> Payload:
     for name, before, after, force in moves:
         if before == ZERO:
             _check_name(where, name, after)
+        elif after == ZERO:
+            _check_deletion(where, name)
         _move(where, name, before=before, after=after, force=force)
         rules.check_push(where, name, before=before, after=after, by=by)
     for name, before, after, _ in moves:
@@ -90,11 +97,15 @@ def _ends(where: Repository, update: Input) -> tuple[str, str]:
 def _delete_ref(info: Info, given: Input) -> Payload:
     ref = node(info, given["ref_id"], RefObject)
     by = rules.require(context(info).viewer, ref.repository, "contents")
-    if ref.name == f"refs/heads/{ref.repository.default_branch}":
-        raise unprocessable("Cannot delete the default branch.")
+    _check_deletion(ref.repository, ref.name)
     rules.check_push(ref.repository, ref.name, before=ref.oid, after=ZERO, by=by)
     ref.repository.move_ref(ref.name, before=ref.oid, after=None, by=by)
     return {}
+
+
+def _check_deletion(where: Repository, name: str) -> None:
+    if name == f"refs/heads/{where.default_branch}":
+        raise unprocessable("Cannot delete the default branch.")
 
 
 def _create_commit(info: Info, given: Input) -> Payload:

@@ -127,9 +127,11 @@ def create_ref(call: Call) -> Answer:
     name, oid = call.body.text("ref"), call.body.text("sha")
     if name.count("/") < 2 or not name.startswith("refs/") or not call.repository.store.valid_ref_name(name):
         raise unprocessable("Reference name is not valid" if "/" in name else "Reference name must start with 'refs/'")
-    _must_exist(call.repository, oid)
+    _must_exist(call.repository, name, oid)
     if call.repository.store.ref(name) is not None:
         raise unprocessable("Reference already exists")
+    if call.repository.store.clashes(name):
+        raise unprocessable("Reference update failed")
     _move(call, name, before=None, after=oid)
     return created(views.reference(call.links, call.repository, name, oid))
 
@@ -140,7 +142,7 @@ def update_ref(call: Call) -> Answer:
     before = repository.store.ref(name)
     if before is None:
         raise unprocessable("Reference does not exist")
-    _must_exist(repository, oid)
+    _must_exist(repository, name, oid)
     if not call.body.flag("force") and not repository.history.is_ancestor(before, of=oid):
         raise unprocessable("Update is not a fast forward")
     if before != oid:
@@ -211,11 +213,15 @@ def _ref(repository: Repository, name: str) -> str:
     return found
 
 
-def _must_exist(repository: Repository, oid: str) -> None:
+def _must_exist(repository: Repository, name: str, oid: str) -> None:
+    """Raise Refused where a ref cannot point: at nothing, and a branch at anything but a commit."""
     if not SHA.fullmatch(oid):
         raise unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
-    if repository.store.object_kind(oid) is None:
+    kind = None if oid == ZERO else repository.store.object_kind(oid)
+    if kind is None:
         raise unprocessable("Object does not exist")
+    if name.startswith("refs/heads/") and kind != "commit":
+        raise unprocessable("Object is not a commit")
 
 
 def _decoded(body: Fields) -> bytes:
