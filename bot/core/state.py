@@ -15,6 +15,7 @@ from bot.core.observation.repository import Repository
 from bot.core.observation.source import SourceSeen
 from bot.core.plan import WriteState
 from bot.core.policy import Policy
+from bot.core.policy.fleet.passing import NOWHERE
 from bot.core.records.branch import Records
 from bot.core.records.entries import Hold
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
@@ -166,7 +167,7 @@ def in_use(policy: Policy, state: State) -> Policy:
     )
     if len(absent) == len(own.environments) and policy.lists(state.application):
         return own
-    return own.without(absent)
+    return own.without(absent, last=NOWHERE)
 
 
 def is_there(here: EnvironmentState | None) -> bool:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bot.core.decide import decide
+from bot.core.gates import from_
 from bot.core.pages.unused import why_unused
 from bot.core.plan import ClosePromotion, DeleteBranch
-from bot.core.policy import Policy, read
+from bot.core.policy import OriginKind, Policy, read
 from bot.core.state import EnvironmentState, in_use, is_there
 from bot.core.values.places import Mention
 from tests.builders import (
@@ -21,6 +22,7 @@ from tests.builders import (
     promotion,
     refusal,
     repository,
+    said,
     state,
 )
 from tests.core.policy.fleet.fleets import FLEET, discovered, folders
@@ -70,6 +72,19 @@ def test_a_folder_that_refers_to_nothing_is_no_application() -> None:
 
     assert list(in_use(rules, nowhere).environments) == []
     assert (plan.actions, plan.rows) == ((), ())
+
+
+def test_an_application_without_manifests_before_an_environment_gets_nothing_there_by_itself() -> None:
+    """Or whoever deletes a folder could skip every test; the policy can say that it is meant so."""
+    only_prod = state(environment_state("dev", None), environment_state("staging", None), environment_state("prod"))
+    meant = policy(applications=[application(environments={"dev": False, "staging": False})])
+    (row,) = decide(only_prod, policy(), NOW).rows
+
+    assert in_use(policy(), only_prod).environments["prod"].origin.kind is OriginKind.NOWHERE
+    assert "`web` has no manifests in any environment before `prod`" in row.text
+    assert row.stands_alone
+    assert in_use(meant, only_prod).environments["prod"].origin.kind is OriginKind.REGISTRY
+    assert said(from_.nowhere_before(application(), environment("prod"))) == "blocked nowhere-before"
 
 
 def test_why_it_is_not_used() -> None:

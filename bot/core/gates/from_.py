@@ -11,6 +11,7 @@
 | never, and has a newer one         | no             | blocked `passed-over`        |
 | never, and has no newer one        | no             | waiting `not-there`          |
 | any                                | yes            | blocked `rejected-upstream`  |
+| (no manifests in any of them)      |                | blocked `nowhere-before`     |
 
 What it never had comes there by itself only while it has no newer one; one that is on its way there by name is waited for.
 Of a list, the hardest answer counts; of `any`, the easiest.
@@ -20,7 +21,7 @@ from bot.core.gates.question import Question, blocked, easiest, hardest, moment,
 from bot.core.history.periods import periods_of
 from bot.core.history.rejections import rejection_of
 from bot.core.plan import Verdict
-from bot.core.policy import OriginKind
+from bot.core.policy import Application, Environment, OriginKind
 from bot.core.state import EnvironmentState
 from bot.core.versions.newer import is_newer
 from bot.core.versions.source_paths import paths_of
@@ -36,6 +37,8 @@ SENTENCES = {
     "not-there": "waiting for {environment:c}[, which runs {now:c}]",
     "passed-over": "{environment:c} runs the newer {now:c}, so {version:c} goes there only if requested by name",
     "left-unplaced": "{environment:c} replaced it with {successor:c}, which the order cannot place",
+    "nowhere-before": "{application:c} has no manifests in any environment before {environment:c}; if that is intended, the "
+    "policy says so with `false` for each of them",
     "rejected-upstream": "rejected in {environment:c}: {how}",
 }
 
@@ -43,10 +46,18 @@ SENTENCES = {
 def judge(question: Question) -> Verdict:
     """Ask every environment that this one follows."""
     origin = question.environment.origin
+    if origin.kind is OriginKind.NOWHERE:
+        return nowhere_before(question.application, question.environment)
     if origin.kind is OriginKind.REGISTRY:
         return _from_registry(question)
     answers = [_ask(question, name) for name in origin.environments]
     return easiest(answers) if origin.kind is OriginKind.ANY else hardest(answers)
+
+
+def nowhere_before(application: Application, environment: Environment) -> Verdict:
+    """Say that the application is in none of the environments before this one, so that nothing was tested anywhere."""
+    names = {"application": application.name, "environment": environment.name}
+    return blocked(NAME, "nowhere-before", names, who=("anyone who can add its manifests, or change the policy",))
 
 
 def _from_registry(question: Question) -> Verdict:

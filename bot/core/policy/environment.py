@@ -46,11 +46,15 @@ EnvironmentName = Annotated[Name, text(_read_environment_name, str)]
 
 
 class OriginKind(StrEnum):
-    """How many of the environments before it must have a version."""
+    """How many of the environments before it must have a version.
+
+    NOWHERE: the application is in none of those before it, and nobody said that its versions may come from the registry.
+    """
 
     REGISTRY = "registry"
     ALL = "all"
     ANY = "any"
+    NOWHERE = "nowhere"
 
 
 class Promote(StrEnum):

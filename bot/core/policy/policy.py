@@ -13,10 +13,10 @@ from pydantic_core import CoreSchema, PydanticKnownError
 
 from bot.core.policy.application import Application
 from bot.core.policy.base import Mode, Named, Value
-from bot.core.policy.environment import Environment
+from bot.core.policy.environment import Environment, Origin, OriginKind
 from bot.core.policy.file.blueprint import NO_FILES, Blueprint
 from bot.core.policy.file.parts import DEFAULTS, Kind
-from bot.core.policy.fleet.passing import passed_through
+from bot.core.policy.fleet.passing import REGISTRY, passed_through
 from bot.core.policy.renames import Renames
 
 
@@ -104,16 +104,17 @@ class Policy(Value):
         environments = MappingProxyType({name: differing.get(name, each) for name, each in self.environments.items()})
         return self.changed(environments=environments, differences=MappingProxyType({})).without(left_out)
 
-    def without(self, names: frozenset[str]) -> "Policy":
-        """Return the policy without these environments: versions pass through them."""
+    def without(self, names: frozenset[str], *, last: Origin = REGISTRY) -> "Policy":
+        """Return the policy without these environments: versions pass through them. last: as in `passed_through`."""
         names = names.intersection(self.environments)
         if not names:
             return self
-        if names not in self._narrowed:
+        key = (names, last.kind)
+        if key not in self._narrowed:
             unused = {**self.unused, **{name: each for name, each in self.environments.items() if name in names}}
-            kept = MappingProxyType(passed_through(self.environments, names))
-            self._narrowed[names] = self.changed(environments=kept, unused=MappingProxyType(unused))
-        return self._narrowed[names]
+            kept = MappingProxyType(passed_through(self.environments, names, last=last))
+            self._narrowed[key] = self.changed(environments=kept, unused=MappingProxyType(unused))
+        return self._narrowed[key]
 
     def lists(self, application: str) -> bool:
         """Return whether the files name the application; otherwise a rule has found it."""
@@ -144,7 +145,7 @@ class Policy(Value):
         return {}
 
     @cached_property
-    def _narrowed(self) -> dict[frozenset[str], "Policy"]:
+    def _narrowed(self) -> dict[tuple[frozenset[str], OriginKind], "Policy"]:
         return {}
 
     @cached_property

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from bot.core import gates
-from bot.core.gates import approvals, checks, closed, image, refused
+from bot.core.gates import approvals, checks, closed, from_, image, refused
 from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
@@ -249,6 +249,8 @@ def _nothing(policy: Policy, state: State, environment: Environment, now: dateti
     """Return why there is no version to choose from."""
     application = policy.applications[state.application]
     present = state.environments[environment.name].version
+    if environment.origin.kind is OriginKind.NOWHERE:
+        return from_.nowhere_before(application, environment)
     if environment.origin.kind is OriginKind.REGISTRY:
         unknown = (
             _nothing_followed(application, state, now) if follows(application) else _not_listed(application, state, now)

@@ -562,3 +562,9 @@ def test_a_named_place_may_hold_the_digest_of_a_tag_that_is_followed() -> None:
     )
 
     assert read({MAIN: written}).applications["web"].edit.also[0].write is Write.DIGEST
+
+
+def test_a_file_of_an_application_that_cannot_be_read_hides_nothing_else() -> None:
+    files = {MAIN: f"{APPLICATION}{ENVIRONMENT}", ".gitops/applications/api.yml": "image: [\n"}
+
+    assert [each.partition(":")[0] for each in problems(files)] == [".gitops/applications/api.yml"]

@@ -306,3 +306,17 @@ def test_who_speaks_while_the_policy_is_broken_is_looked_up() -> None:
 
     assert found.people == {"bob"}
     assert found.folders == ()
+
+
+def test_a_report_about_any_environment_before_it_counts() -> None:
+    """Versions may pass through, so that health is asked of one further back; each is followed once."""
+    rules = policy(
+        environment("dev"),
+        environment("eu", "dev"),
+        environment("us", "dev"),
+        environment("prod", ["eu", "us"], gates={"health": ["argocd/{application}-{environment}"]}),
+    )
+    before = prints(rules, entries={})
+
+    assert changed(before, prints(rules, entries={}, recent=(commit("head", report("argocd/web-dev")),))) == {"web"}
+    assert changed(before, prints(rules, entries={}, recent=(commit("head", report("argocd/web-prod")),))) == set()

@@ -207,7 +207,7 @@ async def test_an_application_that_reaches_anothers_files_gains_nothing() -> Non
         assert "Promoting `prod` to `v1.5.0`" in await world.say("/promote prod mine@v1.5.0", by="mallory")
         number = world.pull("prod", application="mine").number
         await world.validate("prod", application="mine")
-        assert "**From:** waiting for `staging`" in world.page("prod", application="mine")
+        assert "`mine` has no manifests in any environment before `prod`" in world.page("prod", application="mine")
         world.news()
         assert "Who can: acme/leads." in await refused(world, "/override from,soak hurry", by="mallory", on=number)
         await world.approve("prod", by="mallory", application="mine")

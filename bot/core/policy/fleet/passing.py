@@ -1,7 +1,8 @@
 """How versions pass through the environments that an application does not use.
 
 `from` names environments. Of those that the application does not use, each is left out while another one stays; if none stays,
-the environments before them take their place. What comes to nothing comes from the registry.
+the environments before them take their place. If none is left at all, versions come from the registry where the policy says
+that these are not used, and from nowhere where only their manifests are missing: a deleted folder must not skip a test.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,11 +11,18 @@ from bot.core.policy.environment import Environment, Origin, OriginKind
 
 REGISTRY = Origin(kind=OriginKind.REGISTRY)
 
+NOWHERE = Origin(kind=OriginKind.NOWHERE)
 
-def passed_through(environments: Mapping[str, Environment], unused: Collection[str]) -> dict[str, Environment]:
-    """Return the used environments, each with the origin that is left of its own. The environments have no cycle."""
+
+def passed_through(
+    environments: Mapping[str, Environment], unused: Collection[str], *, last: Origin = REGISTRY
+) -> dict[str, Environment]:
+    """Return the used environments, each with the origin that is left of its own. The environments have no cycle.
+
+    last: what is left of an origin if nothing is.
+    """
     return {
-        name: _following(environment, origin_of(environment.origin, environments, unused))
+        name: _following(environment, origin_of(environment.origin, environments, unused), last)
         for name, environment in environments.items()
         if name not in unused
     }
@@ -47,7 +55,7 @@ def _joined(origin: Origin, before: list[Origin]) -> Origin:
     return Origin(kind=OriginKind.ANY if any_one else OriginKind.ALL, environments=names)
 
 
-def _following(environment: Environment, origin: Origin) -> Environment:
+def _following(environment: Environment, origin: Origin, last: Origin) -> Environment:
     if origin is environment.origin:
         return environment
-    return environment.model_copy(update={"origin": origin})
+    return environment.model_copy(update={"origin": last if origin is REGISTRY else origin})

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.policy.fleet.passing import passed_through
+from bot.core.policy import OriginKind
+from bot.core.policy.fleet.passing import NOWHERE, passed_through
 from tests.builders import environment
 
 EVERYWHERE = {
@@ -46,6 +47,14 @@ def test_versions_pass_through(name: str, unused: str, expected: str) -> None:
     origin = passed_through(EVERYWHERE, unused.split())[name].origin
 
     assert " ".join([origin.kind.value, *origin.environments]) == expected
+
+
+def test_what_nothing_is_left_of_comes_from_where_the_caller_says() -> None:
+    found = passed_through(EVERYWHERE, ["dev"], last=NOWHERE)
+
+    assert found["eu"].origin == NOWHERE
+    assert found["us"].origin.environments == ("qa",)
+    assert found["qa"].origin.kind is OriginKind.REGISTRY, "that is its own origin"
 
 
 def test_what_is_not_used_is_not_there() -> None:
