@@ -172,7 +172,7 @@ def test_a_group_that_holds_more_than_a_version_is_refused() -> None:
     (refused,) = refusals({"a": "tag=v1 # now\n"}, file="a", pattern="tag=(.*)")
 
     assert (refused.line, refused.seen) == (1, "v1 # now")
-    assert refused.reason == "what the pattern's group finds is no tag, digest or image"
+    assert refused.reason == "what the pattern's group finds is not a tag, digest or image"
 
 
 def test_a_named_file_that_is_missing_beside_others_is_refused() -> None:

@@ -96,7 +96,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  prod: {<<: [{from: dev}, dev], path: 'p/{application}'}",
-            "4:28: expected a mapping, or a list of mappings, behind '<<', saw 'dev': write *name",
+            "4:28: expected a mapping, or a list of mappings, after '<<', saw 'dev': write *name",
             id="a merge key with a name in it",
         ),
         pytest.param(

@@ -51,7 +51,7 @@ def of_environment(written: str) -> list[str]:
             "image: web\nwas: web",
             "4:10: 'web' is the present name of the application: 'was' is the name that it had before",
         ),
-        ("image: web\n<<: 1", "4:9: expected a mapping, or a list of mappings, behind '<<', saw 1: write *name"),
+        ("image: web\n<<: 1", "4:9: expected a mapping, or a list of mappings, after '<<', saw 1: write *name"),
         ("image: web\n<<: {mode: on}", "4:16: expected active or observe, saw 'on'"),
         ("mode: active", "2:3: 'image' is missing"),
         ("images: []", "3:13: this is empty: name at least one, or leave the key out"),
@@ -233,7 +233,7 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
         ),
         (
             "path: p\nfrom: dev\npull-request: {labels: [gitops/hold]}",
-            "5:29: 'gitops/hold' cannot be put on: labels that begin with 'gitops/' tell the bot something",
+            "5:29: 'gitops/hold' cannot be added: labels that begin with 'gitops/' are reserved for the bot",
         ),
         (
             f"path: p\nfrom: dev\npull-request: {{labels: {'x' * 51}}}",
@@ -389,7 +389,7 @@ def test_an_environment_must_not_be_called_registry() -> None:
     [problem] = problems(f"{APPLICATION}environments: {{registry: {{path: p, from: registry}}}}\n")
 
     assert problem.endswith(
-        "2:16: 'registry' cannot be the name of an environment, because 'from: registry' means another"
+        "2:16: 'registry' cannot be the name of an environment, because 'from: registry' means the image's registry"
     )
 
 
