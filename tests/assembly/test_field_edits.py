@@ -178,7 +178,7 @@ def test_a_group_that_holds_more_than_a_version_is_refused() -> None:
 def test_a_named_file_that_is_missing_beside_others_is_refused() -> None:
     (refused,) = refusals({MANIFEST: DEPLOYMENT}, file="tags/dev", pattern="(.*)")
 
-    assert (refused.path, refused.reason) == ("tags/dev", "`edit` names this file, and there is no such text file")
+    assert (refused.path, refused.reason) == ("tags/dev", "`edit` names this file, but there is no such text file")
 
 
 def test_an_application_that_is_not_there_at_all_has_no_missing_file() -> None:

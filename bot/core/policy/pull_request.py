@@ -39,7 +39,7 @@ def _read_reviewer(word: str) -> str:
             f"{word!r} is a role, and GitHub asks users and teams: write owners, @user or @organisation/team"
         )
     near = meant(word, (OWNERS,)) or (f" (did you mean '@{word}'?)" if is_person(f"@{word}") else "")
-    raise ValueError(f"{word!r} names nobody: write owners, @user or @organisation/team{near}")
+    raise ValueError(f"{word!r} is not a user or team: write owners, @user or @organisation/team{near}")
 
 
 Title = Annotated[str, text(_read_title, str), WithJsonSchema({"type": "string", "minLength": 1, "examples": [TITLE]})]
