@@ -33,7 +33,7 @@ class Scope:
                     path=file,
                     line=0,
                     seen=places[0].entry,
-                    reason="`edit` names this file, and there is no such text file",
+                    reason="`edit` names this file, but there is no such text file",
                     advice="add the file, or correct `edit` in the policy",
                 )
 

@@ -33,7 +33,7 @@ MOST_LOOKS = 4
 """Files that the policy names are read after the first; registries are asked about what is there after the second."""
 AT_ONCE = 16
 """Applications whose registries are asked at the same time."""
-NOT_ASKED = "it was not asked (--offline)"
+NOT_ASKED = "not asked (--offline)"
 UNREAD = Version("")
 
 Rows = tuple[PlannedRow, ...]

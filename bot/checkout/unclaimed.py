@@ -10,7 +10,7 @@ from bot.core.policy.file.inheritance.merging import PLACEHOLDER
 from bot.core.policy.paths import filled
 from bot.manifests import Sighting
 
-NO_APPLICATION = "no application has it"
+NO_APPLICATION = "no application uses it"
 
 
 def unclaimed_references(contents: Contents, policy: Policy, rows: Iterable[PlannedRow]) -> Iterator[Unclaimed]:

@@ -116,7 +116,7 @@ def _reason(host: str, error: Exception) -> str:
             return _connection_reason(host, error)
         case aiohttp.ServerDisconnectedError():
             return f"`{host}` closed the connection without an answer"
-    return f"`{host}` broke off or sent something other than HTTP ({type(error).__name__})"
+    return f"`{host}` ended its answer early or sent something other than HTTP ({type(error).__name__})"
 
 
 def _connection_reason(host: str, error: aiohttp.ClientConnectorError) -> str:

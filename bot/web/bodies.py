@@ -90,7 +90,7 @@ class Bodies:
                 raise _given_up() from None
             raise web.HTTPRequestTimeout(text=f"the body did not arrive within {self._seconds:g} seconds\n") from None
         except (ConnectionError, web.RequestPayloadError):
-            raise web.HTTPBadRequest(text="the body broke off\n") from None
+            raise web.HTTPBadRequest(text="the body ended early\n") from None
 
     def _count(self, size: int) -> None:
         self.held += size

@@ -197,7 +197,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._head, self._tail = 0, b""
         self._enter(_State.HEAD)
         seconds = self._limits.head_seconds
-        self._set_deadline(_State.HEAD, seconds, f"no whole header came in {seconds:g} seconds")
+        self._set_deadline(_State.HEAD, seconds, f"no complete header arrived within {seconds:g} seconds")
 
     def _take_head(self, data: bytes) -> bool:
         """Count the head's bytes until it ends; False when there are too many."""
@@ -218,7 +218,7 @@ class _Connection(asyncio.BufferedProtocol):
         elif self._answered:
             self._refused += size
             if self._refused > self._limits.refused_bytes:
-                self._connections.drop(self, "it went on sending after it was refused")
+                self._connections.drop(self, "it kept sending after it was refused")
 
     def _enter(self, state: _State) -> None:
         if self._transport is None or self._transport.is_closing():

@@ -172,13 +172,13 @@ def test_a_group_that_holds_more_than_a_version_is_refused() -> None:
     (refused,) = refusals({"a": "tag=v1 # now\n"}, file="a", pattern="tag=(.*)")
 
     assert (refused.line, refused.seen) == (1, "v1 # now")
-    assert refused.reason == "what the pattern's group finds is no tag, digest or image"
+    assert refused.reason == "what the pattern's group finds is not a tag, digest or image"
 
 
 def test_a_named_file_that_is_missing_beside_others_is_refused() -> None:
     (refused,) = refusals({MANIFEST: DEPLOYMENT}, file="tags/dev", pattern="(.*)")
 
-    assert (refused.path, refused.reason) == ("tags/dev", "`edit` names this file, and there is no such text file")
+    assert (refused.path, refused.reason) == ("tags/dev", "`edit` names this file, but there is no such text file")
 
 
 def test_an_application_that_is_not_there_at_all_has_no_missing_file() -> None:

@@ -192,7 +192,7 @@ def test_what_no_application_claims(checkout: Path) -> None:
 
     assert ended.status == 0
     assert "Claimed by no application\n" in ended.out
-    assert "  docker.io/library/redis: envs/prod/redis/pod.yaml:5: no application has it\n" in ended.out
+    assert "  docker.io/library/redis: envs/prod/redis/pod.yaml:5: no application uses it\n" in ended.out
     said = "web has this image, and none of its environments reaches the file"
     assert f"  ghcr.io/acme/web: elsewhere/web.yaml:5: {said}\n" in ended.out
     assert [each["path"] for each in json.loads(plan("--json").out)["unclaimed"]] == [

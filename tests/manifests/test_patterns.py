@@ -61,11 +61,15 @@ def test_a_value_says_by_its_look_what_it_is(value: str, tag: str | None, digest
 
 
 def test_what_cannot_be_read_is_refused_with_its_place() -> None:
-    assert refused(b"a\nv=v1 # now\n") == (2, "v1 # now", "what the pattern's group finds is no tag, digest or image")
+    assert refused(b"a\nv=v1 # now\n") == (
+        2,
+        "v1 # now",
+        "what the pattern's group finds is not a tag, digest or image",
+    )
     assert refused(b"v=" + b"x" * 150)[1] == "x" * 100 + "..."
     assert refused(b"w=1") == (0, "v=(.*)", "the pattern finds nothing in this file")
     assert refused(b"v=1\nv=\xff") == (0, "byte 0xff", "the file is not UTF-8")
-    assert refused(b"v=1 " * 101, "v=([0-9])")[2].endswith("is found more than 100 times: make it more exact")
+    assert refused(b"v=1 " * 101, "v=([0-9])")[2].endswith("is found more than 100 times: make it more specific")
     with pytest.raises(ValuePatternError, match="no group"):
         locate_pattern(b"", path="x", pattern="v=", image=WEB)
 

@@ -331,7 +331,7 @@ async def test_a_rollback_may_name_a_rejected_version() -> None:
         await to_prod(world, "v1.5.0")
         await ask(world, "/reject web@v1.4.1 it leaks", by="dana")
         refused = await ask(world, "/rollback prod", by="sam")
-        assert "I don't go back to any of these by myself" in refused
+        assert "I don't go back to any of these on my own" in refused
         assert "`/rollback prod web@v1.4.1`" in refused
         world.news()
         assert "Rolling back `prod` to `v1.4.1` in #" in await ask(world, "/rollback prod web@v1.4.1", by="sam")

@@ -132,8 +132,8 @@ async def test_a_proposed_policy_gets_its_consequences_listed() -> None:
         assert run.output.summary.splitlines() == [
             "**What changes in the policy:**",
             "",
-            "- `dev`: `checks` goes, `merge` changes",
-            "- `prod`: `soak` goes, `promote` changes",
+            "- `dev`: `checks` is removed, `merge` changes",
+            "- `prod`: `soak` is removed, `promote` changes",
             "",
             "**What the bot would do if this merged now:**",
             "",

@@ -30,7 +30,7 @@ async def tell(stage: Stage, narrator: Narrator) -> None:
         "CI fails on a commit: its image is held back until the check passes": story.failing_check,
         "billing is stuck: the dashboard says why, and it moves again once that is fixed": story.stuck,
         "A pull request changes the policy: its check run says what would follow": story.policy_change,
-        "Fifty applications that nobody listed: a new folder, a skipped environment, a gate of one alone": fleet.discover,
+        "Fifty applications that nobody listed: a new folder, a skipped environment, a gate for one only": fleet.discover,
     }
     for title, play in steps.items():
         with narrator.step(title):

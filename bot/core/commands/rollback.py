@@ -142,6 +142,6 @@ def nothing_to_go_back_to(here: EnvironmentState, application: str, named: str, 
         return Answer(f"{runs}, and never ran {code(named)}. Before it ran {listed(had)}.")
     line = f"/rollback {here.name} {application}@{had[0]}"
     return Answer(
-        f"{runs}. Before it ran {listed(had)}, but I don't go back to any of these by myself: each was rejected, or was left "
+        f"{runs}. Before it ran {listed(had)}, but I don't go back to any of these on my own: each was rejected, or was left "
         f"for an older one. To go back anyway, name it: {code(line)}."
     )

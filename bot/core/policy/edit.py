@@ -33,20 +33,20 @@ class ExplicitEdit(Value):
     path: Many[KeyPath] = Field(
         default=(),
         description="The keys to a value of a YAML or JSON file, joined by dots, such as web.image.tag; [0] or [name=web] "
-        "picks from a list, and a backslash stands before a dot that belongs to a key. A list names several values. "
+        "picks from a list, and a dot that belongs to a key needs a backslash before it. A list names several values. "
         "{application} and {environment} are filled in.",
     )
     pattern: Many[ValuePattern] = Field(
         default=(),
-        description="A regular expression in RE2's syntax, whose group is the value, such as 'version=(.*)'. It is looked for "
-        "in each line, and every match counts. A list names several. {application} and {environment} are filled in.",
+        description="A regular expression in RE2's syntax, whose group is the value, such as 'version=(.*)'. The bot "
+        "searches each line, and every match counts. A list names several. {application} and {environment} are filled in.",
     )
-    write: Write = Field(default=Write.TAG, description="What stands there.")
+    write: Write = Field(default=Write.TAG, description="What the value holds.")
 
     @model_validator(mode="after")
     def _one_way_to_the_value(self) -> Self:
         if bool(self.path) == bool(self.pattern):
-            both = "are two ways to one value: keep one" if self.path else "are missing: write one of them"
+            both = "name the same value: keep one" if self.path else "are missing: write one of them"
             raise_faults("edit", [(("path",), wrong(f"'path' and 'pattern' {both}"))], None)
         if self.path and not has_keys(self.file):
             message = (

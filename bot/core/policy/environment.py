@@ -38,7 +38,9 @@ and within how long are one thing."""
 
 def _read_environment_name(name: str) -> str:
     if name == REGISTRY:
-        raise ValueError("'registry' cannot be the name of an environment, because 'from: registry' means another")
+        raise ValueError(
+            "'registry' cannot be the name of an environment, because 'from: registry' means the image's registry"
+        )
     return read_name(name)
 
 

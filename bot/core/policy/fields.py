@@ -163,7 +163,7 @@ def read_person(word: str) -> str:
     if word in words or is_person(word):
         return word
     near = meant(word, words) or (f" (did you mean '@{word}'?)" if is_person(f"@{word}") else "")
-    raise ValueError(f"{word!r} names nobody: write {listed(words)}, @user or @organisation/team{near}")
+    raise ValueError(f"{word!r} is not a user, team or role: write {listed(words)}, @user or @organisation/team{near}")
 
 
 def read_owner(word: str) -> str:

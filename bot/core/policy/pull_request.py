@@ -25,7 +25,7 @@ def _read_title(title: str) -> str:
 
 def _read_label(label: str) -> str:
     if label.lower().startswith(OWN_LABELS):
-        raise ValueError(f"{label!r} cannot be put on: labels that begin with {OWN_LABELS!r} tell the bot something")
+        raise ValueError(f"{label!r} cannot be added: labels that begin with {OWN_LABELS!r} are reserved for the bot")
     if len(label) > LONGEST_LABEL:
         raise ValueError(f"{label!r} is {len(label)} characters long, and GitHub takes {LONGEST_LABEL} in a label")
     return read_template(label)
@@ -39,7 +39,7 @@ def _read_reviewer(word: str) -> str:
             f"{word!r} is a role, and GitHub asks users and teams: write owners, @user or @organisation/team"
         )
     near = meant(word, (OWNERS,)) or (f" (did you mean '@{word}'?)" if is_person(f"@{word}") else "")
-    raise ValueError(f"{word!r} names nobody: write owners, @user or @organisation/team{near}")
+    raise ValueError(f"{word!r} is not a user or team: write owners, @user or @organisation/team{near}")
 
 
 Title = Annotated[str, text(_read_title, str), WithJsonSchema({"type": "string", "minLength": 1, "examples": [TITLE]})]
@@ -65,7 +65,7 @@ class PullRequestPage(Value):
     )
     labels: Many[Label] = Field(
         default=(),
-        description="Put on when it is opened; {application} and {environment} are filled in. GitHub makes those that are "
-        "not there.",
+        description="Added when the pull request is opened; {application} and {environment} are filled in. GitHub creates "
+        "missing labels.",
     )
     reviewers: Many[Reviewer] = Field(default=(), description="Asked for a review when the pull request is opened.")

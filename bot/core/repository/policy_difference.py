@@ -102,7 +102,7 @@ def _tell_environments(present: Policy, proposed: Policy, known: tuple[str, ...]
             changes = ", ".join(_changes(present.environments[name], environment))
             account.rules += [f"{code(name)}: {changes}"] if changes else []
         elif before is not None:
-            what = "follows an environment that is new" if before.paths == environment.paths else "has another place"
+            what = "follows an environment that is new" if before.paths == environment.paths else "has a different path"
             account.unknown.append(f"{code(name)} {what}: {LATER}")
         elif environment.was in present.environments:
             account.unknown.append(f"{code(name)} is the new name of {code(environment.was or '')}: {LATER}")
@@ -110,7 +110,7 @@ def _tell_environments(present: Policy, proposed: Policy, known: tuple[str, ...]
             account.unknown.append(f"{code(name)} is new: {LATER}")
     renamed = proposed.renames.environments
     gone = [name for name in present.environments if name not in proposed.environments and name not in renamed]
-    account.rules += [f"{code(name)} goes" for name in gone]
+    account.rules += [f"{code(name)} is removed" for name in gone]
 
 
 def _changes(before: Environment, after: Environment) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _changes(before: Environment, after: Environment) -> Iterator[str]:
     for name in type(before.gates).model_fields:
         old, new = getattr(before.gates, name), getattr(after.gates, name)
         if old != new:
-            yield f"{code(name)} {'goes' if not new else 'changes' if old else 'comes'}"
+            yield f"{code(name)} {'is removed' if not new else 'changes' if old else 'is added'}"
     for name, key in type(before).model_fields.items():
         if name not in _PLACE and getattr(before, name) != getattr(after, name):
             yield f"{code(key.alias or name)} changes"
@@ -137,14 +137,14 @@ def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> 
         elif not chooses_alike(before, application):
             account.unknown.append(f"{code(name)} takes its versions from another source, or by other rules: {LATER}")
         elif not stands_alike(present, proposed, name):
-            account.unknown.append(f"{code(name)} has another place in some environments: {LATER}")
+            account.unknown.append(f"{code(name)} is written at different places in some environments: {LATER}")
     if len(new) > FEW_NEW:
         account.unknown += _rest(new, f"{len(new)} applications are new: {LATER}")
     else:
         account.unknown += [f"{code(name)} is new: {LATER}" for name in new]
     renamed = proposed.renames.applications
     gone = [name for name in present.applications if name not in proposed.applications and name not in renamed]
-    account.rules += [f"{code(name)} goes" for name in gone]
+    account.rules += [f"{code(name)} is removed" for name in gone]
 
 
 def _concerns(present: Policy, trial: Policy, name: str) -> bool:
@@ -202,7 +202,7 @@ def _effects(decision: Decision) -> Mapping[str, str]:
             case UpdatePromotion(number=number):
                 found["change"] = f"rebuilds {code(f'#{number}')} with {version}"
             case MergePromotion(number=number) | EnqueuePromotion(number=number):
-                found["merge"] = f"merges {code(f'#{number}')}, which brings {version}"
+                found["merge"] = f"merges {code(f'#{number}')}, which promotes {version}"
             case ClosePromotion(number=number):
                 found["close"] = f"closes {code(f'#{number}')}"
     return found

@@ -86,6 +86,6 @@ def _no_version(scalar: Scalar, value: str) -> Problem:
     return Problem(
         line=scalar.line,
         seen=value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}...",
-        reason="what the pattern's group finds is no tag, digest or image",
-        advice=r"make the group more exact, as in `version=(\S+)`",
+        reason="what the pattern's group finds is not a tag, digest or image",
+        advice=r"make the group more specific, as in `version=(\S+)`",
     )

@@ -112,7 +112,7 @@ def test_a_rollback_without_a_target_lists_earlier_versions() -> None:
     debug = (HAD[0], arrival("debug", ago(hours=2)), HAD[2])
 
     assert refused(plan("/rollback prod", prod={"arrivals": debug}).actions).endswith(
-        "Before it ran `debug`, `v1.2.0`, but I don't go back to any of these by myself: each was rejected, or was left for an "
+        "Before it ran `debug`, `v1.2.0`, but I don't go back to any of these on my own: each was rejected, or was left for an "
         "older one. To go back anyway, name it: `/rollback prod web@debug`."
     )
     assert refused(plan("/rollback prod", prod={"arrivals": HAD[:1]}).actions) == (

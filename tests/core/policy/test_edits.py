@@ -37,7 +37,7 @@ def test_a_list_is_what_also_is() -> None:
         ("1", "expected a list of places, or a mapping with 'only' or 'also'"),
         ("{onyl: []}", "unknown key 'onyl' (did you mean 'only'?)"),
         ("[{file: a.yaml}]", "'path' and 'pattern' are missing: write one of them"),
-        ("[{file: a.yaml, path: b, pattern: '(c)'}]", "'path' and 'pattern' are two ways to one value: keep one"),
+        ("[{file: a.yaml, path: b, pattern: '(c)'}]", "'path' and 'pattern' name the same value: keep one"),
         ("[{file: a.yaml, ptah: b}]", "unknown key 'ptah' (did you mean 'path'?)"),
         ("{only: [{file: a.yaml, ptah: b}]}", "unknown key 'ptah' (did you mean 'path'?)"),
         (

@@ -80,7 +80,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  prod: {path: 'p/{application}', from: dev, permissions: {promote: [acme/sre]}}",
-            "4:70: 'acme/sre' names nobody: write owners, triage, write, maintain or admin, @user or "
+            "4:70: 'acme/sre' is not a user, team or role: write owners, triage, write, maintain or admin, @user or "
             "@organisation/team (did you mean '@acme/sre'?)",
             id="a permission that names nobody",
         ),
@@ -96,7 +96,7 @@ def problems(files: dict[str, str] | str) -> list[str]:
         ),
         pytest.param(
             "  prod: {<<: [{from: dev}, dev], path: 'p/{application}'}",
-            "4:28: expected a mapping, or a list of mappings, behind '<<', saw 'dev': write *name",
+            "4:28: expected a mapping, or a list of mappings, after '<<', saw 'dev': write *name",
             id="a merge key with a name in it",
         ),
         pytest.param(

@@ -116,7 +116,7 @@ def test_an_error_in_a_default_is_reported_once_at_its_line() -> None:
         ("{path: ../x}", "1:32: '../x' leads outside the repository: write a path below its root, such as envs/dev"),
         (
             "{permissions: {hold: owners}}",
-            "1:46: 'owners' names nobody for web: add 'owners' there, or name somebody here",
+            "1:46: 'owners' is empty for web: add 'owners' there, or name somebody here",
         ),
     ],
 )

@@ -51,7 +51,7 @@ def of_environment(written: str) -> list[str]:
             "image: web\nwas: web",
             "4:10: 'web' is the present name of the application: 'was' is the name that it had before",
         ),
-        ("image: web\n<<: 1", "4:9: expected a mapping, or a list of mappings, behind '<<', saw 1: write *name"),
+        ("image: web\n<<: 1", "4:9: expected a mapping, or a list of mappings, after '<<', saw 1: write *name"),
         ("image: web\n<<: {mode: on}", "4:16: expected active or observe, saw 'on'"),
         ("mode: active", "2:3: 'image' is missing"),
         ("images: []", "3:13: this is empty: name at least one, or leave the key out"),
@@ -233,7 +233,7 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
         ),
         (
             "path: p\nfrom: dev\npull-request: {labels: [gitops/hold]}",
-            "5:29: 'gitops/hold' cannot be put on: labels that begin with 'gitops/' tell the bot something",
+            "5:29: 'gitops/hold' cannot be added: labels that begin with 'gitops/' are reserved for the bot",
         ),
         (
             f"path: p\nfrom: dev\npull-request: {{labels: {'x' * 51}}}",
@@ -241,11 +241,11 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
         ),
         (
             "path: p\nfrom: dev\npull-request: {reviewers: [owner]}",
-            "5:32: 'owner' names nobody: write owners, @user or @organisation/team (did you mean 'owners'?)",
+            "5:32: 'owner' is not a user or team: write owners, @user or @organisation/team (did you mean 'owners'?)",
         ),
         (
             "path: p\nfrom: dev\npull-request: {reviewers: kim}",
-            "5:31: 'kim' names nobody: write owners, @user or @organisation/team (did you mean '@kim'?)",
+            "5:31: 'kim' is not a user or team: write owners, @user or @organisation/team (did you mean '@kim'?)",
         ),
         (
             "path: p\nfrom: dev\npull-request: {reviewers: write}",
@@ -284,22 +284,23 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
         (
             "path: p\nfrom: dev\ngates: {approvals: {count: 1, from: [sre]}}",
             (
-                "5:42: 'sre' names nobody: write owners, triage, write, maintain or admin, @user or @organisation/team "
+                "5:42: 'sre' is not a user, team or role: write owners, triage, write, maintain or admin, @user "
+                "or @organisation/team "
                 "(did you mean '@sre'?)"
             ),
         ),
         (
             "path: p\nfrom: dev\ngates: {approvals: {count: 1, from: owner}}",
-            "5:41: 'owner' names nobody: write owners, triage, ",
+            "5:41: 'owner' is not a user, team or role: write owners, triage, ",
         ),
         (
             "path: p\nfrom: dev\ngates: {approvals: {count: 1, from: 'a b!'}}",
-            "5:41: 'a b!' names nobody: write owners, triage, ",
+            "5:41: 'a b!' is not a user, team or role: write owners, triage, ",
         ),
         ("path: p\nfrom: dev\ngates: {approvals: {count: 1, not: [bots]}}", "5:41: expected requester, saw 'bots'"),
         (
             "path: p\nfrom: dev\ngates: {approvals: {count: 1, from: owners}}",
-            "5:41: 'owners' names nobody for web: add 'owners' there, or name somebody here",
+            "5:41: 'owners' is empty for web: add 'owners' there, or name somebody here",
         ),
         (
             "path: p\nfrom: dev\ngates: {windows: [{days: mon-fry}]}",
@@ -342,11 +343,11 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
         ("path: p\nfrom: dev\npermissions: {promot: []}", "5:19: unknown key 'promot' (did you mean 'promote'?)"),
         (
             "path: p\nfrom: dev\npermissions: {promote: [read]}",
-            "5:29: 'read' names nobody: write owners, triage, write, ",
+            "5:29: 'read' is not a user, team or role: write owners, triage, write, ",
         ),
         (
             "path: p\nfrom: dev\npermissions: {promote: [owners]}",
-            "5:28: 'owners' names nobody for web: add 'owners' there, or name somebody here",
+            "5:28: 'owners' is empty for web: add 'owners' there, or name somebody here",
         ),
         ("path: p\nfrom: dev\nlimit: {merges: 0, per: 1h}", "5:21: expected a number of at least 1, saw 0"),
         ("path: p\nfrom: dev\nlimit: {merges: true, per: 1h}", "5:21: expected a whole number, saw true"),
@@ -389,7 +390,7 @@ def test_an_environment_must_not_be_called_registry() -> None:
     [problem] = problems(f"{APPLICATION}environments: {{registry: {{path: p, from: registry}}}}\n")
 
     assert problem.endswith(
-        "2:16: 'registry' cannot be the name of an environment, because 'from: registry' means another"
+        "2:16: 'registry' cannot be the name of an environment, because 'from: registry' means the image's registry"
     )
 
 

@@ -84,9 +84,9 @@ def test_the_same_policy_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("proposed", "line"),
     [
-        (prod(), "`prod`: `soak` goes"),
+        (prod(), "`prod`: `soak` is removed"),
         (prod(gates={"soak": "2h"}), "`prod`: `soak` changes"),
-        (prod(gates={"soak": "1h", "windows": [{}]}), "`prod`: `windows` comes"),
+        (prod(gates={"soak": "1h", "windows": [{}]}), "`prod`: `windows` is added"),
         (
             prod(gates={"soak": "1h"}, merge="manual", merge_method="squash"),
             "`prod`: `merge` changes, `merge-method` changes",
@@ -101,8 +101,8 @@ def test_changed_keys_are_listed(proposed: Environment, line: str) -> None:
 def test_removed_environments_and_applications_are_listed() -> None:
     both = of(applications=[application(), application("api", images=["ghcr.io/acme/api"])])
 
-    assert "`prod` goes" in lines(compare(of(DEV)))
-    assert "`api` goes" in lines(compare(of(), both))
+    assert "`prod` is removed" in lines(compare(of(DEV)))
+    assert "`api` is removed" in lines(compare(of(), both))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_removed_environments_and_applications_are_listed() -> None:
             of(DEV, environment("live", "dev", was="prod")),
             "`live` is the new name of `prod`: looked at once this is merged",
         ),
-        (of(DEV, prod(path="other")), "`prod` has another place: looked at once this is merged"),
+        (of(DEV, prod(path="other")), "`prod` has a different path: looked at once this is merged"),
         (
             of(DEV, environment("qa", "dev"), environment("prod", "qa", gates={"soak": "1h"})),
             "`prod` follows an environment that is new: looked at once this is merged",
@@ -160,9 +160,9 @@ def test_promotions_to_merge_or_to_stop_are_listed() -> None:
     stops = compare(waits, lets, seen=at_v1_4(is_queued=False))
 
     assert merges.headline == "would merge 1"
-    assert "`web` in `prod`: merges `#7`, which brings `v1.5.0`" in lines(merges)
+    assert "`web` in `prod`: merges `#7`, which promotes `v1.5.0`" in lines(merges)
     assert stops.headline == NOTHING
-    assert "`web` in `prod`: no longer merges `#7`, which brings `v1.5.0`" in lines(stops)
+    assert "`web` in `prod`: no longer merges `#7`, which promotes `v1.5.0`" in lines(stops)
 
 
 def test_changed_verdicts_are_listed() -> None:
@@ -287,4 +287,4 @@ def test_another_place_for_one_application_is_not_guessed() -> None:
     there = policy().changed(differences={"web": {"prod": environment("prod", "staging", path="live/web")}})
     found = difference(policy(), there, states={"web": state()}, records=Records(), abandoned=(), now=NOW)
 
-    assert "`web` has another place in some environments: looked at once this is merged" in found.page
+    assert "`web` is written at different places in some environments: looked at once this is merged" in found.page

@@ -55,7 +55,7 @@ def test_a_pattern_finds_every_value_in_every_line(pattern: str, text: str, foun
             "(a)=(b)",
             r"has 2 groups: put the value in one group, as in 'version=(.*)', or name its group (?P<version>…)",
         ),
-        (r"(\pL{0,9})", "takes too long: write fewer repetitions and fewer classes of characters"),
+        (r"(\pL{0,9})", "takes too long: use fewer repetitions and character classes"),
         (r"(\pL{0,500})", "is not a regular expression in RE2's syntax: pattern too large"),
     ],
 )
@@ -67,7 +67,7 @@ def test_a_pattern_must_name_one_value(pattern: str, said: str) -> None:
 
 def test_a_pattern_that_is_found_too_often_is_refused() -> None:
     assert len(values("(v)", "v" * MOST_MATCHES)) == MOST_MATCHES
-    with pytest.raises(ValuePatternError, match="is found more than 100 times: make it more exact"):
+    with pytest.raises(ValuePatternError, match="is found more than 100 times: make it more specific"):
         values("(v)", "v" * (MOST_MATCHES + 1))
 
 

@@ -153,7 +153,7 @@ def _somebody_may(whole: Whole) -> Iterator[Problem]:
     ownerless = [name for name, application in whole.applications.items() if not application.owners]
     if not ownerless:
         return
-    nobody = f"'owners' names nobody for {listed(ownerless, last='and')}: add 'owners' there, or name somebody here"
+    nobody = f"'owners' is empty for {listed(ownerless, last='and')}: add 'owners' there, or name somebody here"
     for name, environment in whole.environments.items():
         lists: dict[tuple[str, ...], tuple[str, ...] | None]
         lists = {("permissions", command): people for command, people in environment.permissions}

@@ -248,7 +248,7 @@ class _Builder:
             if not isinstance(source.value, Mapping):
                 self.complain(
                     source.spot,
-                    f"expected a mapping, or a list of mappings, behind '{MERGE}', saw {source}: write *name",
+                    f"expected a mapping, or a list of mappings, after '{MERGE}', saw {source}: write *name",
                 )
                 continue
             self.copied += len(source.value) + len(merged) + 1

@@ -58,7 +58,7 @@ def parse_value_pattern(text: str) -> str:
             f"{text!r} has {seen}: put the value in one group, as in 'version=(.*)', or name its group (?P<{GROUP}>…)"
         )
     if compiled.programsize > MOST_STEPS:
-        raise ValuePatternError(f"{text!r} takes too long: write fewer repetitions and fewer classes of characters")
+        raise ValuePatternError(f"{text!r} takes too long: use fewer repetitions and character classes")
     return text
 
 
@@ -75,7 +75,7 @@ def find_values(pattern: str, content: bytes) -> Iterator[Found]:
     _check_work(compiled, work, pattern)
     for number, match in enumerate(compiled.finditer(text)):
         if number == MOST_MATCHES:
-            raise ValuePatternError(f"{pattern!r} is found more than {MOST_MATCHES} times: make it more exact")
+            raise ValuePatternError(f"{pattern!r} is found more than {MOST_MATCHES} times: make it more specific")
         # To know where this match ends, RE2 may have read the rest of its line.
         last = match.span(0)[1]
         line_end = text.find(b"\n", last)

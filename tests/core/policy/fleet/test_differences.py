@@ -71,7 +71,7 @@ def test_an_application_says_that_it_uses_an_environment() -> None:
         ),
         (
             "{prod: {permissions: {promote: owners}}}",
-            ["4:50: 'owners' names nobody for web: add 'owners' there, or name somebody here"],
+            ["4:50: 'owners' is empty for web: add 'owners' there, or name somebody here"],
         ),
         (
             "{prod: {path: .github}}",
