@@ -1,6 +1,6 @@
 """Lays what is said of one part over what holds where it says nothing, as trees, so that every value keeps its line.
 
-Environments: the mappings of `KEY_BY_KEY` merge key by key, and `approvals` in them: who says `count: 2` still wants the owners.
+Environments: the mappings of `KEY_BY_KEY` merge key by key, and so does `approvals`, so that `count: 2` keeps the people.
 Everything else, lists included, is taken whole. Applications: `versions`, `source` and `environments` merge key by key. Keys
 that exclude each other (`image` and `images`, two orders) replace each other. Nothing (`soak: null`) drops what is below.
 """
