@@ -8,6 +8,7 @@ from bot.core.gates import from_
 from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity
 from bot.core.policy import Policy
+from bot.core.policy.fleet.passing import NOWHERE
 from bot.core.records.branch import Records
 from bot.core.state import Arrival, EnvironmentState
 from tests.builders import (
@@ -126,3 +127,10 @@ def test_the_sentence_names_the_upstream_version_and_its_time() -> None:
 
     assert verdict.severity is Severity.PASSED
     assert verdict.facts == {"environment": "dev", "since": "2026-03-03 10:30 UTC"}
+
+
+def test_nothing_comes_from_nowhere_even_if_it_is_requested() -> None:
+    rules = policy(environment("dev"), environment("prod", "dev")).without(frozenset({"dev"}), last=NOWHERE)
+    asked = question("v1.5.0", environment="prod", policy=rules, state=state(environment_state("prod")))
+
+    assert said(from_.judge(asked)) == "blocked nowhere-before"
