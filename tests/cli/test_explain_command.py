@@ -40,7 +40,7 @@ billing in prod
 KEY                    VALUE              FROM
 path                   envs/prod/billing  .gitops.yml:5
 from                   dev                not used: staging, instead of staging (.gitops.yml:13)
-gates.approvals.count  2                  .gitops.yml:9, instead of {count: 1} (.gitops.yml:13)
+gates.approvals.count  2                  .gitops.yml:9, instead of 1 (.gitops.yml:13)
 
 billing in staging: not used: the policy says so
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from bot.manifests.editing.verify import outside_is_kept, tree_is_kept
+from bot.manifests.editing.verify import outside_is_kept, tree_is_kept, yaml_is_kept
 from bot.manifests.parsing.tree import Tree, compose
 
 BEFORE = "a: &x v1 # why\nb: [*x, {c: d}]\n---\ne: v1\n"
@@ -59,3 +59,10 @@ def test_a_change_that_was_expected_and_is_not_there_is_found() -> None:
 )
 def test_the_bytes_outside_are_the_same(after: bytes, is_kept: bool) -> None:  # noqa: FBT001 -- a table's column
     assert is_kept == outside_is_kept(b"a: v1 # why\nb: v1\n", after, [(3, 5, 3)])
+
+
+def test_yaml_must_stay_yaml() -> None:
+    """What a pattern replaces may be anything, and what comes of it must not break the file."""
+    assert yaml_is_kept(b"a: v1\n", b"a: v2\n", [(3, 5, 2)])
+    assert not yaml_is_kept(b"a: v1\n", b"a: '\n", [(3, 5, 1)])
+    assert yaml_is_kept(b"a: {{ x }\n", b"a: {{ y }\n", [(6, 7, 1)])

@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
+
 from bot.queue.runner import Pace
 from bot.simulator.github.model.conversations.conversation import Comment
 from bot.simulator.registry.faults import Fault
 from tests.scenarios.world import World, a_world, with_files
+
+pytestmark = pytest.mark.story  # minutes of work in all
 
 APPLICATIONS = 24
 """More than the applications of one repository that run at once."""

@@ -11,6 +11,8 @@ from bot.simulator.github.traffic.faults import Moment, Which
 from tests.scenarios.test_the_main_job import to_dev, to_prod
 from tests.scenarios.world import World, a_world, seen
 
+pytestmark = pytest.mark.story  # minutes of work in all
+
 REPLY = Which(operation="addComment")
 FOREVER = 100_000
 COMMANDS = {
@@ -118,7 +120,7 @@ async def test_a_hold_and_what_lifts_it_do_not_replay_each_other() -> None:
         faults.refuse_reactions(count=FOREVER)
         await world.live(timedelta(hours=2))
         to_hold, to_lift = sorted(answers(world, hold))
-        assert "I carried this out, but it no longer stands" in to_hold
+        assert "I carried this out, but it no longer applies" in to_hold
         assert to_lift == "> `/unhold staging`\n\nLifted."
         assert len(answers(world, lift)) == 2
         news = [seen(each) for each in world.news() if each.startswith("recorded")]

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.core.commands.shared.ration import READERS_SHARE
 from bot.simulator.github.model.conversations.conversation import Comment
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.traffic.faults import Fate, Which
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world
+
+pytestmark = pytest.mark.story  # minutes of work in all
 
 
 def flood_of_issues(world: World, count: int) -> None:

@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.test_merging_by_people import MANUAL
 from tests.scenarios.test_status_comment import to_an_open_promotion
@@ -91,6 +93,7 @@ async def test_a_close_by_a_stale_bot_is_no_rejection() -> None:
         world.news()
 
 
+@pytest.mark.story
 async def test_a_stale_bot_that_closes_every_promotion_meets_a_new_one_once_a_day() -> None:
     """zfs-replicate#564. The request from before the close waits as well; a person's new one does not."""
     async with a_world() as world:

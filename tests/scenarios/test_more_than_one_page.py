@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.cli.demo.setting import FILES, TEAM
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
 from bot.simulator.github.model.protection.protection import Protection
 from tests.scenarios.world import a_world
+
+pytestmark = pytest.mark.story  # minutes of work in all
 
 CHECKS = {"checks": Access.WRITE}
 GREEN = RunDetails(conclusion=Conclusion.SUCCESS)

@@ -1,9 +1,13 @@
 """An environment or an application gets another name: nothing that was said, done or opened under the old one is lost."""
 
+import pytest
+
 from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.test_the_main_job import SOAK, to_dev, to_staging
 from tests.scenarios.world import World, a_world, with_policy
+
+pytestmark = pytest.mark.story  # minutes of work in all
 
 STAGING = "  staging:\n    path: envs/staging/{application}\n"
 ENVIRONMENT_RENAMED = (

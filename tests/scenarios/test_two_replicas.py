@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
+
 from bot.core.records.branch import Records, read_records
 from bot.queue.runner import Outcome
 from bot.service import Service, running
 from bot.simulator.github.model.conversations.conversation import Comment
 from tests.scenarios.world import TEAM, World, a_world, with_files
+
+pytestmark = pytest.mark.story  # minutes of work in all
 
 NAMES = tuple(f"app{number}" for number in range(6))
 POLICY = "\n".join(

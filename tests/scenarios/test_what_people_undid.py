@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world
+
+pytestmark = pytest.mark.story  # minutes of work in all
 
 DEV = "envs/dev/web/kustomization.yaml"
 

@@ -134,6 +134,7 @@ async def test_a_sweep_notices_that_any_list_goes_on(bench: Bench) -> None:
     assert found == {"repository.merged"}, "a `/hold` names what was merged since, seconds ago"
 
 
+@pytest.mark.story
 async def test_the_bots_own_check_run_is_number_1001(bench: Bench) -> None:
     """max-sixty/tend#999: a bot that did not find its own check run among others made one more each time it looked."""
     world, repository = bench.world, bench.world.repository

@@ -1,8 +1,10 @@
 """Each value of the effective policy, with where it comes from and what it replaces."""
 
 from bot.core.policy import Policy, read
+from bot.core.policy.file.yaml_tree import parse
 from bot.core.policy.fleet.discovery import discover, folders_to_list, listing
 from bot.core.policy.fleet.explanation import DEFAULT, Explained, explain_application, explain_environment
+from bot.core.policy.fleet.provenance import written
 
 MAIN = """\
 defaults:
@@ -111,3 +113,10 @@ def test_one_of_several() -> None:
     ) == written
     narrowed = own.without(frozenset({"dev"}))
     assert explain_environment(narrowed, "us", "billing")[1].value == "[eu]"
+
+
+def test_a_value_is_shown_on_one_line() -> None:
+    tree, _ = parse(".gitops.yml", "merges: 5\nper: 1h\ndays:\n  - mon\n  - {from: '09:00'}\n")
+    assert tree is not None
+
+    assert written(tree) == "{merges: 5, per: 1h, days: [mon, {from: 09:00}]}"
