@@ -10,6 +10,8 @@ from tests.scenarios.test_merging_by_people import MANUAL
 from tests.scenarios.test_status_comment import to_an_open_promotion
 from tests.scenarios.world import World, a_world, with_policy
 
+pytestmark = pytest.mark.story  # minutes of work in all
+
 
 def last_words(world: World, environment: str) -> str:
     """What the description says of the end, without the time and the commit."""
@@ -93,7 +95,6 @@ async def test_a_close_by_a_stale_bot_is_no_rejection() -> None:
         world.news()
 
 
-@pytest.mark.story
 async def test_a_stale_bot_that_closes_every_promotion_meets_a_new_one_once_a_day() -> None:
     """zfs-replicate#564. The request from before the close waits as well; a person's new one does not."""
     async with a_world() as world:

@@ -12,6 +12,8 @@ from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.traffic.faults import Fate
 from tests.scenarios.world import World, a_world
 
+pytestmark = pytest.mark.story  # minutes of work in all
+
 
 async def keys(world: World) -> set[str]:
     """What the bot still looks after."""

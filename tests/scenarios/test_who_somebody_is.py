@@ -9,6 +9,8 @@ from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.test_the_main_job import LONG_SOAK, to_staging
 from tests.scenarios.world import World, a_world, with_policy
 
+pytestmark = pytest.mark.story  # minutes of work in all
+
 
 def rename_app(world: World, slug: str) -> None:
     """alice gives the App another name; its bot's login follows, and nothing else does."""
