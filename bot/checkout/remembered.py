@@ -1,6 +1,6 @@
 """What one run found in the files of a checkout, by blob id, and planned from them, kept for the next one.
 
-It lies in the cache folder of the person who runs it, never in the checkout: whoever may push there could otherwise tell the
+It lies in the cache folder of the person who runs it, never in the checkout: anyone who may push there could otherwise tell the
 bot what their files say. It can be deleted at any time, and is not read by any other program than the one that wrote it.
 
 Race accepted: of two runs at the same time, the later one is remembered.

@@ -119,7 +119,7 @@ class _Story:
         await self._to_prod("v1.6.2")
 
     async def failing_check(self) -> None:
-        self.tell.say("CI fails on the commit of v1.7.0, and the image is pushed all the same")
+        self.tell.say("CI fails on the commit of v1.7.0, and the image is pushed anyway")
         commit = self.stage.build("v1.7.0", checks={"build": Conclusion.FAILURE})
         self.stage.push_image("v1.7.0")
         await self.stage.settle()

@@ -69,7 +69,7 @@ class Context:
     def refuse_edited(self, effect: Effect, *, recorded: bool) -> tuple[Action, ...]:
         """Answer an edited comment that changes something; return nothing for others, and for what asks or stops.
 
-        A stop counts in its present text. Race accepted: whoever may edit other people's comments can stop in their name.
+        A stop counts in its present text. Race accepted: a person who may edit other people's comments can stop in their name.
         recorded: the text before the edit was carried out.
         """
         if not self.comment.edited or effect is not Effect.CHANGE:

@@ -59,7 +59,7 @@ def _answer(context: RepositoryContext) -> tuple[Action, ...]:
     refused = refuse_place(context, SYNTAX)
     if refused:
         return refused
-    # Whoever owns one of the applications may stop what would bring all of them.
+    # The owner of one application may stop what would bring all of them.
     who = people(context, Right.HOLD, named_application(context) or context.policy.applications.values())
     if not who.holds(context.author.login, context.sweep):
         return refuse_unentitled(context, who)

@@ -35,7 +35,7 @@ COMMAND = ApplicationCommand(
 
 
 def _ask(context: ApplicationContext, environment: Environment) -> tuple[Action, ...]:
-    """Record the request, and that whoever names a version wants it, whatever was said or done against it before."""
+    """Record the request. A person who names a version wants it, no matter what was said or done against it before."""
     named = bool(context.command.version)
     moved = () if named else context.refuse_moved(environment)
     if moved:

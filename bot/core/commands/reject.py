@@ -135,7 +135,7 @@ def rejected_in(
 
 
 def never_seen(tag: str, known: Iterable[str]) -> Answer:
-    """Point out what may be a typing error, after the rejection that was recorded all the same."""
+    """Point out what may be a typing error, after the rejection, which is recorded anyway."""
     near = get_close_matches(tag, tuple(known), n=1)
     hint = f" Did you mean {code(near[0])}?" if near else ""
     return Answer(f"No environment has had {code(tag)}, and I don't see such a tag in the registry.{hint}")

@@ -83,7 +83,7 @@ def _means(context: RepositoryContext, hold: Hold) -> bool:
 def _is_own(context: RepositoryContext, hold: Hold) -> bool:
     """Return whether the author set this hold. In an old record it is the login that tells, of somebody who may write.
 
-    Whoever takes a login that was given up is a stranger to the repository: roles go with the account, not with its name.
+    A person who takes a login that was given up is a stranger to the repository: roles go with the account, not with its name.
     """
     if hold.by_id is None and not Circle(("write",)).holds(context.author.login, context.sweep):
         return False
@@ -107,7 +107,7 @@ def lifted(left: Sequence[Lift], issue: int | None) -> Answer:
 
 
 def nothing_held(left: Sequence[Lift], issue: int | None) -> Answer:
-    """Say that there was nothing to lift, and what holds the place all the same."""
+    """Say that there was nothing to lift, and what still holds the place."""
     return Answer(f"There is no such hold.{_still(left, issue)}")
 
 

@@ -85,7 +85,7 @@ def _confirmation(context: ApplicationContext) -> Answer:
 
 
 def allowed_in(application: Application, tag: str, places: Sequence[str], still: Sequence[str]) -> Answer:
-    """Say where the version is allowed again. still: where something speaks against it all the same."""
+    """Say where the version is allowed again. still: where something else speaks against it."""
     rest = f" It is still rejected in {listed(still)}." if still else ""
     return Answer(f"{code(tag)} of {code(application.name)} is allowed in {listed(places)} again.{rest}")
 

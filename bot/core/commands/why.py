@@ -162,7 +162,7 @@ def _going_on(
 
 
 def _nothing_newer(application: Application, here: EnvironmentState, choice: Choice) -> Iterator[str]:
-    """Yield why there is no candidate, and how to have another version all the same."""
+    """Yield why there is no candidate, and how to have another version anyway."""
     failing = [verdict for verdict in choice.verdicts if _counts(verdict)]
     if failing:
         yield from _stopped(failing)

@@ -14,8 +14,8 @@ falls away with a new version, or when the environment has changed since: it was
 asked for it, or committed to its branch, counts only where the policy says `not: []`; pressing "Update branch" is no such
 commit.
 
-Race accepted: a commit names its author as its pusher likes. Whoever may push and lies about it could approve his own; GitHub's
-"Require approval of the most recent reviewable push" knows who pushed.
+Race accepted: a commit names its author as its pusher likes. A pusher who lies about it could approve their own change;
+GitHub's "Require approval of the most recent reviewable push" knows who pushed.
 """
 
 from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _of_other_versions(question: Question, rule: Approvals) -> Iterator[str]:
 
 
 def rule_of(question: Question) -> Approvals:
-    """Return who counts; if only rollbacks need approvals, whoever the policy lets count by default."""
+    """Return who counts; if only rollbacks need approvals, the people whom the policy counts by default."""
     return question.environment.gates.approvals or Approvals(count=0)
 
 

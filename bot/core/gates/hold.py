@@ -75,7 +75,7 @@ def _asked(question: Question) -> tuple[str, ...]:
 
 
 def _in_doubt(records: Records) -> Verdict:
-    """Return why nobody knows what is held, and who can change that."""
+    """Return why the holds cannot be read, and who can change that."""
     if records.doubt is Doubt.UNVERIFIED:
         return waiting(NAME, "records-unverified", again_at=records.until, problem=records.problem)
     if records.doubt is Doubt.CONTESTED:

@@ -10,7 +10,7 @@ from bot.core.policy import Permissions, Right
 def who_may(right: Right, permissions: Permissions | None, owners: Iterable[str]) -> Circle:
     """Return the people who may. permissions: None where no single environment is meant.
 
-    What moves or loosens something also needs the role that GitHub asks for to merge: whoever may only read a repository
+    What moves or loosens something also needs the role that GitHub asks for to merge: a person who may only read a repository
     may not change it through the bot, and a login that somebody else took over comes without its former role.
     https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization
     """

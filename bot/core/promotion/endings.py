@@ -1,4 +1,4 @@
-"""How the newest past promotion ended, written on it once: by the pass that follows, whoever merged it.
+"""How the newest past promotion ended, written on it once: by the pass that follows, no matter who merged it.
 
 The mark in the text says that it is written, so an older promotion stays as it is, and so does what people edit afterwards.
 """

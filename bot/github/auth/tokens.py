@@ -71,7 +71,7 @@ class Grant:
 class Tokens:
     """Makes credentials, and knows where the App is installed.
 
-    sources: whose policies may have the App read repositories of other accounts. Without this limit, whoever writes a policy
+    sources: whose policies may have the App read repositories of other accounts. Without this limit, anyone who writes a policy
     could read the names of checks and the subjects of commits wherever else the App is installed.
     bot_id: the number of the account that acts for the App; None until the first look.
     """

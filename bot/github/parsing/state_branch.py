@@ -12,7 +12,7 @@ STATE_TRAILER = "GitOps-State: written by the App"
 def state_maker(commit: Json, bot_id: int) -> Maker:
     """Return who made this commit for `gitops-state`, given its `Making`. bot_id: of the App's bot.
 
-    The App also commits to promotions, and GitHub signs a squash merge in the name of whoever opened the pull request.
+    The App also commits to promotions, and GitHub signs a squash merge in the name of the person who opened the pull request.
     So a signature alone is not enough: the trailer must be there, and no pull request may have made the commit.
     """
     pulls = commit["associatedPullRequests"]

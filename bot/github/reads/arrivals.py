@@ -1,6 +1,6 @@
 """When commits came to the default branch that nobody merged there: by GitHub's clock, never by the commit's own date.
 
-Whoever pushes chooses the dates of the commits. GitHub keeps a list of pushes with its own times: of the newest push that
+The pusher chooses the dates of the commits. GitHub keeps a list of pushes with its own times: of the newest push that
 ends in a commit; of any other commit, the oldest push that contains it. Each commit is asked for once and then remembered.
 Where GitHub does not tell (GitHub Enterprise Server before 3.17), a commit was there when the bot first saw it.
 https://docs.github.com/en/rest/repos/repos#list-repository-activities

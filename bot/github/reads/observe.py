@@ -255,7 +255,7 @@ def _environment(
             for number, path in enumerate(needs.files)
         },
         branch_oid=head_of["oid"] if head_of else None,
-        # Signed or not: whoever commits under the App's name risks only a branch of their own.
+        # Signed or not: a person who commits under the App's name risks only their own branch.
         branch_by_app=head_of is not None and names_app(head_of, me.bot_id),
         pull=pulls[used],
         past=tuple(sorted(chain.from_iterable(past), key=lambda pull: pull.closed_at, reverse=True)),

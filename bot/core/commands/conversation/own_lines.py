@@ -1,4 +1,4 @@
-"""Which lines of a comment are its author's own: not a quote, not code, not hidden, and seen by whoever reads it on GitHub.
+"""Which lines of a comment are its author's own: not a quote, not code, not hidden, and seen by its readers on GitHub.
 
 A Markdown library says what a line is: https://github.github.com/gfm/. Only the first lines of a long comment are parsed, so
 that no comment holds up anybody else's.

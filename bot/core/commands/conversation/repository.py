@@ -1,6 +1,6 @@
 """Answers the comments that concern no single application, and those that nobody else can answer.
 
-While the policy cannot be followed nobody knows which places there are. Each command says whether it works all the same;
+While the policy has errors, its places are unknown. Each command says whether it still works;
 whatever an application's pass would answer has to wait.
 """
 

@@ -1,7 +1,7 @@
 """Holds that people asked for and that are not on record yet. A pass that sees one merges nothing there.
 
 The repository's own pass records holds. An application's pass may come first, as when GitHub loses the comment's webhook, and
-sees the same comment: merging all the same would be a request to stop that was seen and passed over.
+sees the same comment: merging anyway would be a request to stop that was seen and passed over.
 """
 
 from collections.abc import Iterator

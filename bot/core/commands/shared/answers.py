@@ -14,7 +14,7 @@ from bot.core.values.version import Version
 
 
 def policy_broken(problem: str, count: int, line: str) -> Answer:
-    """Say that the policy has errors, so that nobody knows what the command's words mean."""
+    """Say that the policy has errors, so that the command's words have no meaning."""
     more = f" (and {count - 1} more)" if count > 1 else ""
     return Answer(
         f"The policy has an error, so nothing is promoted or merged until it is fixed: {escape(problem)}{more}. "
@@ -97,7 +97,7 @@ def not_entitled(
 
 
 def role_missing(word: str, environment: str, people: Circle) -> Answer:
-    """Say that the policy alone is not enough: whoever may not write to the repository may not have the bot write either."""
+    """Say that the policy is not enough: a person who may not write to the repository may not have the bot write either."""
     where = "everywhere" if environment == EVERYTHING else f"in {code(environment)}"
     return Answer(
         f"You can't use {code('/' + word)} {where}: the policy names you, but this also needs {people.least.name.lower()} "

@@ -1,6 +1,6 @@
 """What `/hold` and `/unhold` share: the place that a comment means, who may, and what is recorded there.
 
-While the policy cannot be followed nobody knows which environments there are, but `all` can be held, and that hold lifted.
+While the policy has errors, its environments are unknown, but `all` can still be held, and that hold lifted.
 """
 
 from collections.abc import Iterable

@@ -75,7 +75,7 @@ def request(context: ApplicationContext, kind: RequestKind, version: Version) ->
 
 
 def already_there(here: EnvironmentState) -> Answer:
-    """Say that nothing has to be done, and what an open promotion would do all the same."""
+    """Say that nothing has to be done, and what an open promotion would still do."""
     has, promotion = shown(here.version), here.promotion
     if promotion is None:
         return Answer(f"{code(here.name)} already runs {has}.")

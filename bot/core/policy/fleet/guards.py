@@ -130,7 +130,7 @@ def _named(permissions: Permissions, right: Right) -> tuple[str, ...]:
 
 
 def _admits_only(people: Collection[str], others: Collection[str]) -> bool:
-    """Return whether whoever is meant by the first is surely meant by the second."""
+    """Return whether everybody whom the first means is certainly meant by the second."""
     lowest = min((ROLES.index(word) for word in others if word in ROLES), default=len(ROLES))
     return all(word in others or (word in ROLES and ROLES.index(word) >= lowest) for word in people)
 
