@@ -76,7 +76,7 @@ async def test_the_page_lists_the_source_commits_in_between() -> None:
         world.news()
         (page,) = first_pages
         title, _, newest, other = page[page.index("**Brings") : page.index("**Changes")].strip().splitlines()
-        assert title == "**Brings what came since `v1.4.1`:**"
+        assert title == "**New commits since `v1.4.1`:**"
         assert newest == f"- acme/web@{world.stage.commits['v1.5.0']} Release v1.5.0 — `dana`"
         assert re.search(r" Greet .*dana, fixes .*1 — `erin`$", other)
         assert "@dana" not in other

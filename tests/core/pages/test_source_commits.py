@@ -52,7 +52,7 @@ def test_commits_are_one_line_each_newest_first() -> None:
     )
 
     assert commit_list(about(seen=seen)).splitlines() == [
-        "**Brings what came since `v1.4.0`:**",
+        "**New commits since `v1.4.0`:**",
         "",
         f"- acme/web@{NEW} Greet people — `dana`, `acme/web#12`",
         f"- acme/web@{oid('between')} Tidy up",
@@ -121,7 +121,7 @@ def test_a_rollback_lists_the_removed_commits() -> None:
 
     assert wanted_logs(asked) == {NEW}
     assert commit_list(asked).splitlines() == [
-        "**Takes back what came since `v1.4.0`:**",
+        "**Removed: the commits since `v1.4.0`:**",
         "",
         f"- acme/web@{NEW} Change new — `dana`",
     ]

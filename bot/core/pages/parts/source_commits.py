@@ -61,8 +61,8 @@ def reference(repository: str, commit: str) -> str:
 
 
 def _listed(lines: list[str], older: Version, *, goes_back: bool) -> str:
-    title = "Takes back" if goes_back else "Brings"
-    return f"**{title} what came since {code(older.name)}:**\n\n{few(lines, most=MOST_COMMITS)}"
+    title = "Removed: the commits" if goes_back else "New commits"
+    return f"**{title} since {code(older.name)}:**\n\n{few(lines, most=MOST_COMMITS)}"
 
 
 def _line(commit: LoggedCommit, repository: str) -> str:
