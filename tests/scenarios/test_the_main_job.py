@@ -75,7 +75,7 @@ async def test_the_page_lists_the_source_commits_in_between() -> None:
         stop()
         world.news()
         (page,) = first_pages
-        title, _, newest, other = page[page.index("**Brings") : page.index("**Changes")].strip().splitlines()
+        title, _, newest, other = page[page.index("**New commits") : page.index("**Changes")].strip().splitlines()
         assert title == "**New commits since `v1.4.1`:**"
         assert newest == f"- acme/web@{world.stage.commits['v1.5.0']} Release v1.5.0 — `dana`"
         assert re.search(r" Greet .*dana, fixes .*1 — `erin`$", other)

@@ -179,4 +179,4 @@ def test_a_log_is_requested_only_if_it_will_be_shown(asked: Question, wanted: se
 def test_the_page_has_the_list_between_the_versions_and_the_files() -> None:
     text = pull_request.body(about(seen=with_log(logged("new"), logged("old"))))
 
-    assert text.index("| image |") < text.index("**Brings") < text.index("**Changes:**")
+    assert text.index("| image |") < text.index("**New commits") < text.index("**Changes:**")
