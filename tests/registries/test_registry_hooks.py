@@ -1,6 +1,5 @@
 """Hooks of registries: who may send them, and which images a payload names."""
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -96,6 +95,9 @@ PAYLOADS = [
     ("harbor", {"specversion": "1.0", "type": "harbor.artifact.pushed",
                 "data": {"resources": [{"resource_url": "harbor.example.com/acme/web:v1"}]}},
      ("harbor.example.com/acme/web",)),
+    # https://docs.gitlab.com/administration/packages/container_registry/#configure-container-registry-notifications
+    ("gitlab", {"events": [distribution(), distribution(tag=None)]}, EXAMPLE),
+    ("gitlab", {"events": [distribution(action="delete"), distribution(action="pull")]}, ()),
     ("generic", {"image": "ghcr.io/acme/web:v1"}, WEB),
     ("generic", {"images": ["ghcr.io/acme/web", "GHCR.io/acme/web", "not an image", "nginx"]},
      (*WEB, "docker.io/library/nginx")),
@@ -108,7 +110,26 @@ def test_which_images_a_payload_names(vendor: str, payload: object, images: tupl
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    return {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+    return {"X-Hub-Signature-256": "sha256=" + digest_of(body, secret)}
+
+
+def digest_of(body: bytes, secret: str = SECRET, algorithm: str = "sha256") -> str:
+    return hmac.new(secret.encode(), body, algorithm).hexdigest()
+
+
+def shown(body: bytes, secret: str = SECRET) -> Mapping[Proof, tuple[Mapping[str, str], str]]:
+    """The headers and the path's secret of a sender who uses each proof alone."""
+    return {
+        Proof.PATH: ({}, secret),
+        Proof.AUTHORIZATION: ({"authorization": f"Bearer {secret}"}, ""),
+        Proof.SIGNATURE: (signed(body, secret), ""),
+        Proof.GITLAB_HEADER: ({"X-Gitlab-Token": secret}, ""),
+    }
+
+
+def headers_of(body: bytes) -> dict[str, str]:
+    """Every header that proves the secret."""
+    return {name: value for headers, _ in shown(body).values() for name, value in headers.items()}
 
 
 BODIES = {vendor: json.dumps(payload).encode() for vendor, payload, _ in reversed(PAYLOADS)}
@@ -121,6 +142,7 @@ ACCEPTED: Mapping[str, frozenset[Proof]] = {
     "docker_hub": frozenset({Proof.PATH}),
     "generic": frozenset({Proof.SIGNATURE}),
     "ghcr": frozenset({Proof.SIGNATURE}),
+    "gitlab": frozenset({Proof.AUTHORIZATION, Proof.GITLAB_HEADER}),
     "harbor": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "quay": frozenset({Proof.PATH}),
 }
@@ -129,22 +151,18 @@ ACCEPTED: Mapping[str, frozenset[Proof]] = {
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
 def test_every_vendor_accepts_exactly_its_proofs_of_the_secret(vendor: str) -> None:
     body = BODIES[vendor]
-    shown: Mapping[Proof, tuple[Mapping[str, str], str]] = {
-        Proof.PATH: ({}, SECRET),
-        Proof.AUTHORIZATION: ({"authorization": f"Bearer {SECRET}"}, ""),
-        Proof.SIGNATURE: (signed(body), ""),
-    }
-    for proof, (headers, path) in shown.items():
+    assert set(shown(body)) == set(Proof)
+    for proof, (headers, path) in shown(body).items():
         answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
         assert isinstance(answer, tuple) == (proof in ACCEPTED[vendor]), proof
     for headers, path in [
         ({}, ""),
         ({"Authorization": "Bearer wrong"}, "wrong"),
         ({"Authorization": "Bearer \udcff"}, "\udcff"),
-        (signed(body, "wrong"), ""),
+        *shown(body, "wrong").values(),
         (signed(body + b" "), ""),
         ({"X-Hub-Signature-256": "sha256="}, ""),
-        ({"X-Hub-Signature-256": hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}, ""),
+        ({"X-Hub-Signature-256": digest_of(body)}, ""),
     ]:
         answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
         assert isinstance(answer, Rejected)
@@ -165,7 +183,7 @@ def test_a_vendor_without_a_secret_is_off(secrets: Mapping[str, str]) -> None:
 
 
 def test_an_unknown_vendor_is_not_there() -> None:
-    answer = route("nexus", {}, b"{}", {"nexus": SECRET}, path_secret=SECRET)
+    answer = route("npm", {}, b"{}", {"npm": SECRET}, path_secret=SECRET)
     assert isinstance(answer, Rejected)
     assert answer.status == 404
 
@@ -173,7 +191,7 @@ def test_an_unknown_vendor_is_not_there() -> None:
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b"null", b"[]", b'"x"', b"7", b"\xef\xbb\xbf{}"])
 def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
-    headers = {"Authorization": SECRET, **signed(body)}
+    headers = headers_of(body)
     answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
     assert isinstance(answer, Rejected)
     assert answer.status == 400
@@ -187,13 +205,14 @@ def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
         ("ghcr", {"action": "published"}),
         ("docker_hub", {"repository": {}}),
         ("quay", {"docker_url": None}),
+        ("gitlab", {"object_kind": "push"}),
         ("harbor", {"event_data": {}}),
         ("generic", {"tag": "v1"}),
     ],
 )
 def test_the_payload_of_another_vendor_is_reported(vendor: str, payload: object) -> None:
     body = json.dumps(payload).encode()
-    headers = {"Authorization": SECRET, **signed(body)}
+    headers = headers_of(body)
     answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
     assert isinstance(answer, Rejected)
     assert answer.status == 400

@@ -40,13 +40,15 @@ class Event(Payload):
         return (f"{host}/{self.target.repository}",) if host else ()
 
 
-class _Envelope(Payload):
+class Envelope(Payload):
+    """What a registry sends at once."""
+
     events: tuple[Event, ...]
 
 
 def parse(payload: object) -> tuple[Hint, ...]:
     """Return the images whose tags were pushed or deleted."""
-    events = read(_Envelope, payload).events
+    events = read(Envelope, payload).events
     return hints(reference for event in events for reference in event.references())
 
 
