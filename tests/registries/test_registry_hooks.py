@@ -56,6 +56,28 @@ def harbor(kind: str, *urls: str) -> dict[str, object]:
     return {"type": kind, "occur_at": 1, "operator": "x", "event_data": {"resources": resources, "repository": {}}}
 
 
+def gitea(
+    action: str = "created", kind: str = "container", url: str = "http://localhost:3000/user1"
+) -> dict[str, object]:
+    """Gitea's `packageTestPayload`, services/webhook/general_test.go, in the JSON of modules/structs/hook.go."""
+    return {
+        "action": action,
+        "repository": None,
+        "organization": {"id": 0, "username": "org1"},
+        "package": {
+            "id": 0,
+            "owner": {"id": 0, "login": "user1", "username": "user1"},
+            "repository": None,
+            "creator": {"id": 0, "login": "user1", "username": "user1"},
+            "type": kind,
+            "name": "GiteaContainer",
+            "version": "latest",
+            "html_url": f"{url}/-/packages/container/GiteaContainer/latest",
+        },
+        "sender": {"id": 0, "login": "user1", "username": "user1"},
+    }
+
+
 WEB = ("ghcr.io/acme/web",)
 EXAMPLE = ("registry.example.com:5000/acme/web",)
 
@@ -95,6 +117,13 @@ PAYLOADS = [
     ("harbor", {"specversion": "1.0", "type": "harbor.artifact.pushed",
                 "data": {"resources": [{"resource_url": "harbor.example.com/acme/web:v1"}]}},
      ("harbor.example.com/acme/web",)),
+    # https://docs.gitea.com/usage/repository/webhooks
+    ("gitea", gitea(), ("localhost:3000/user1/giteacontainer",)),
+    ("gitea", gitea(action="deleted"), ()),
+    ("gitea", gitea(kind="npm"), ()),
+    ("gitea", gitea(kind="helm"), ()),
+    ("gitea", gitea(url=""), ()),
+    ("gitea", gitea(url="https://["), ()),
     # https://docs.gitlab.com/administration/packages/container_registry/#configure-container-registry-notifications
     ("gitlab", {"events": [distribution(), distribution(tag=None)]}, EXAMPLE),
     ("gitlab", {"events": [distribution(action="delete"), distribution(action="pull")]}, ()),
@@ -123,6 +152,7 @@ def shown(body: bytes, secret: str = SECRET) -> Mapping[Proof, tuple[Mapping[str
         Proof.PATH: ({}, secret),
         Proof.AUTHORIZATION: ({"authorization": f"Bearer {secret}"}, ""),
         Proof.SIGNATURE: (signed(body, secret), ""),
+        Proof.GITEA_SIGNATURE: ({"X-Gitea-Signature": digest_of(body, secret)}, ""),
         Proof.GITLAB_HEADER: ({"X-Gitlab-Token": secret}, ""),
     }
 
@@ -142,6 +172,7 @@ ACCEPTED: Mapping[str, frozenset[Proof]] = {
     "docker_hub": frozenset({Proof.PATH}),
     "generic": frozenset({Proof.SIGNATURE}),
     "ghcr": frozenset({Proof.SIGNATURE}),
+    "gitea": frozenset({Proof.GITEA_SIGNATURE}),
     "gitlab": frozenset({Proof.AUTHORIZATION, Proof.GITLAB_HEADER}),
     "harbor": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "quay": frozenset({Proof.PATH}),
@@ -205,6 +236,7 @@ def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
         ("ghcr", {"action": "published"}),
         ("docker_hub", {"repository": {}}),
         ("quay", {"docker_url": None}),
+        ("gitea", {"action": "created", "ref": "refs/heads/main"}),
         ("gitlab", {"object_kind": "push"}),
         ("harbor", {"event_data": {}}),
         ("generic", {"tag": "v1"}),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic_core import from_json
 
 from bot.core.values.images import ImageName
-from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, gitlab, harbor, quay
+from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, gitea, gitlab, harbor, quay
 from bot.registries.hooks.hook import Hint, NotThisVendor, Proof, Rejected, Vendor
 from bot.registries.hooks.proofs import may_prove, proves
 
@@ -19,6 +19,7 @@ VENDORS: Mapping[str, Vendor] = {
         docker_hub.VENDOR,
         generic.VENDOR,
         ghcr.VENDOR,
+        gitea.VENDOR,
         gitlab.VENDOR,
         harbor.VENDOR,
         quay.VENDOR,

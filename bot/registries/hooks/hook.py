@@ -35,6 +35,7 @@ class Proof(Enum):
     PATH = "the secret is the last part of the URL's path"
     AUTHORIZATION = "the secret is the Authorization header, as it is or after `Bearer `"
     SIGNATURE = "X-Hub-Signature-256 is `sha256=` and the HMAC-SHA256 of the body in hexadecimal"
+    GITEA_SIGNATURE = "X-Gitea-Signature is the HMAC-SHA256 of the body in hexadecimal"
     GITLAB_HEADER = "the secret is the header X-Gitlab-Token"
 
 

@@ -35,6 +35,7 @@ _TOKENS: Mapping[Proof, str] = {
 
 _SIGNATURES: Mapping[Proof, _Signature] = {
     Proof.SIGNATURE: _Signature("x-hub-signature-256", "sha256=", hashlib.sha256),
+    Proof.GITEA_SIGNATURE: _Signature("x-gitea-signature", "", hashlib.sha256),
 }
 
 
