@@ -78,6 +78,40 @@ def gitea(
     }
 
 
+def nexus(action: str = "CREATED", kind: str = "docker") -> dict[str, object]:
+    """The component payload of https://help.sonatype.com/en/example-headers-and-payloads.html, for an image."""
+    return {
+        "timestamp": "2016-11-14T19:32:13.515+0000",
+        "nodeId": "7FFA7361-6ED33978-36997BD4-47095CC4-331356BE",
+        "initiator": "anonymous/127.0.0.1",
+        "repositoryName": "docker-hosted",
+        "action": action,
+        "component": {
+            "id": "08909bf0c86cf6c9600aade89e1c5e25",
+            "componentId": "bnBtLXByb3h5OjA4OTA5YmYwYzg2Y2Y2Yzk2MDBhYWRlODllMWM1ZTI1",
+            "format": kind,
+            "name": "acme/web",
+            "group": None,
+            "version": "v1",
+        },
+    }
+
+
+# The same page's example of an asset, whole.
+NEXUS_ASSET = {
+    "timestamp": "2016-11-10T23:57:49.664+0000",
+    "nodeId": "52905B51-085CCABB-CEBBEAAD-16795588-FC927D93",
+    "initiator": "admin/127.0.0.1",
+    "repositoryName": "npm-proxy",
+    "action": "CREATED",
+    "asset": {
+        "id": "31c950c8eeeab78336308177ae9c441c",
+        "assetId": "bnBtLXByb3h5OjMxYzk1MGM4ZWVlYWI3ODMzNjMwODE3N2FlOWM0NDFj",
+        "format": "npm",
+        "name": "concrete",
+    },
+}
+
 WEB = ("ghcr.io/acme/web",)
 EXAMPLE = ("registry.example.com:5000/acme/web",)
 
@@ -127,6 +161,12 @@ PAYLOADS = [
     # https://docs.gitlab.com/administration/packages/container_registry/#configure-container-registry-notifications
     ("gitlab", {"events": [distribution(), distribution(tag=None)]}, EXAMPLE),
     ("gitlab", {"events": [distribution(action="delete"), distribution(action="pull")]}, ()),
+    ("nexus", nexus(), ("registry.invalid/acme/web", "registry.invalid/docker-hosted/acme/web")),
+    ("nexus", nexus(action="UPDATED"), ("registry.invalid/acme/web", "registry.invalid/docker-hosted/acme/web")),
+    ("nexus", nexus(action="DELETED"), ()),
+    ("nexus", nexus(kind="npm"), ()),
+    ("nexus", nexus(kind="helm"), ()),
+    ("nexus", NEXUS_ASSET, ()),
     ("generic", {"image": "ghcr.io/acme/web:v1"}, WEB),
     ("generic", {"images": ["ghcr.io/acme/web", "GHCR.io/acme/web", "not an image", "nginx"]},
      (*WEB, "docker.io/library/nginx")),
@@ -154,6 +194,7 @@ def shown(body: bytes, secret: str = SECRET) -> Mapping[Proof, tuple[Mapping[str
         Proof.SIGNATURE: (signed(body, secret), ""),
         Proof.GITEA_SIGNATURE: ({"X-Gitea-Signature": digest_of(body, secret)}, ""),
         Proof.GITLAB_HEADER: ({"X-Gitlab-Token": secret}, ""),
+        Proof.NEXUS_SIGNATURE: ({"X-Nexus-Webhook-Signature": digest_of(body, secret, "sha1")}, ""),
     }
 
 
@@ -175,6 +216,7 @@ ACCEPTED: Mapping[str, frozenset[Proof]] = {
     "gitea": frozenset({Proof.GITEA_SIGNATURE}),
     "gitlab": frozenset({Proof.AUTHORIZATION, Proof.GITLAB_HEADER}),
     "harbor": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "nexus": frozenset({Proof.NEXUS_SIGNATURE}),
     "quay": frozenset({Proof.PATH}),
 }
 
@@ -184,7 +226,7 @@ def test_every_vendor_accepts_exactly_its_proofs_of_the_secret(vendor: str) -> N
     body = BODIES[vendor]
     assert set(shown(body)) == set(Proof)
     for proof, (headers, path) in shown(body).items():
-        answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
+        answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path, registry="registry.example.com")
         assert isinstance(answer, tuple) == (proof in ACCEPTED[vendor]), proof
     for headers, path in [
         ({}, ""),
@@ -239,6 +281,7 @@ def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
         ("gitea", {"action": "created", "ref": "refs/heads/main"}),
         ("gitlab", {"object_kind": "push"}),
         ("harbor", {"event_data": {}}),
+        ("nexus", {"repositoryName": "docker-hosted", "action": "CREATED"}),
         ("generic", {"tag": "v1"}),
     ],
 )
@@ -255,6 +298,30 @@ def test_the_operator_can_name_the_registry() -> None:
     body = json.dumps({"events": [distribution()]}).encode()
     answer = route("distribution", {}, body, {"distribution": SECRET}, path_secret=SECRET, registry="GHCR.io")
     assert answer == (Hint("ghcr.io/acme/web"),)
+
+
+def test_nexus_may_sign_the_body_without_its_whitespace() -> None:
+    """https://help.sonatype.com/en/enabling-a-repository-webhook-capability.html"""
+    compact = json.dumps(nexus(), separators=(",", ":")).encode()
+    headers = {"X-Nexus-Webhook-Signature": digest_of(compact, algorithm="sha1")}
+    for body, accepted in [
+        (compact, True),
+        (json.dumps(nexus(), indent=2).encode(), True),
+        (json.dumps(nexus(kind="npm"), indent=2).encode(), False),
+        (compact + b"{", False),
+    ]:
+        answer = route("nexus", headers, body, {"nexus": SECRET}, registry="nexus.example.com:8082")
+        images = (Hint("nexus.example.com:8082/acme/web"), Hint("nexus.example.com:8082/docker-hosted/acme/web"))
+        assert (answer == images) == accepted
+        assert accepted or (isinstance(answer, Rejected) and answer.status == 401)
+
+
+def test_a_registry_that_does_not_name_itself_is_named_in_the_url() -> None:
+    body = json.dumps(nexus()).encode()
+    answer = route("nexus", headers_of(body), body, {"nexus": SECRET})
+    assert answer == Rejected(
+        400, "nexus does not say which registry it is; add ?registry= and its name to the hook's URL"
+    )
 
 
 def test_every_vendor_is_registered_under_its_own_name() -> None:

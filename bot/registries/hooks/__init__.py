@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pydantic_core import from_json
 
 from bot.core.values.images import ImageName
-from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, gitea, gitlab, harbor, quay
-from bot.registries.hooks.hook import Hint, NotThisVendor, Proof, Rejected, Vendor
+from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, gitea, gitlab, harbor, nexus, quay
+from bot.registries.hooks.hook import UNNAMED_REGISTRY, Hint, NotThisVendor, Proof, Rejected, Vendor
 from bot.registries.hooks.proofs import may_prove, proves
 
 __all__ = ["VENDORS", "Hint", "Proof", "Rejected", "Vendor", "admit", "route"]
@@ -22,6 +22,7 @@ VENDORS: Mapping[str, Vendor] = {
         gitea.VENDOR,
         gitlab.VENDOR,
         harbor.VENDOR,
+        nexus.VENDOR,
         quay.VENDOR,
     )
 }
@@ -72,15 +73,22 @@ def route(
         return Rejected(400, f"this is not what {vendor} sends: {error}")
     except ValueError:
         return Rejected(400, "the body is not JSON")
-    return found if registry is None else tuple(_renamed(hint, registry) for hint in found)
+    return _named(found, registry, vendor)
 
 
 def _lower(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _renamed(hint: Hint, registry: str) -> Hint:
-    return Hint(str(ImageName(registry.lower(), ImageName.parse(hint.image).repository)))
+def _named(found: tuple[Hint, ...], registry: str | None, vendor: str) -> tuple[Hint, ...] | Rejected:
+    if registry is not None:
+        renamed = (ImageName(registry.lower(), ImageName.parse(hint.image).repository) for hint in found)
+        return tuple(Hint(str(name)) for name in renamed)
+    if any(hint.image.startswith(f"{UNNAMED_REGISTRY}/") for hint in found):
+        return Rejected(
+            400, f"{vendor} does not say which registry it is; add ?registry= and its name to the hook's URL"
+        )
+    return found
 
 
 def _ways(vendor: Vendor) -> str:

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.values.images import ImageError, Reference
 
+UNNAMED_REGISTRY = "registry.invalid"
+"""Stands in a hint for the host of a registry that does not name itself. RFC 2606 keeps this name free for ever."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hint:
@@ -37,6 +40,9 @@ class Proof(Enum):
     SIGNATURE = "X-Hub-Signature-256 is `sha256=` and the HMAC-SHA256 of the body in hexadecimal"
     GITEA_SIGNATURE = "X-Gitea-Signature is the HMAC-SHA256 of the body in hexadecimal"
     GITLAB_HEADER = "the secret is the header X-Gitlab-Token"
+    NEXUS_SIGNATURE = (
+        "X-Nexus-Webhook-Signature is the HMAC-SHA1 of the body, with or without its whitespace, in hexadecimal"
+    )
 
 
 class NotThisVendor(ValueError):  # noqa: N818 -- reads as what it says

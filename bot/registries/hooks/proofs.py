@@ -3,28 +3,44 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from bot.registries.hooks.hook import Proof
 
 
 @dataclass(frozen=True, slots=True)
 class _Signature:
-    """header: in lower case; prefix: before the hexadecimal digits; algorithm: of the HMAC."""
+    """header: in lower case; prefix: before the hexadecimal digits; algorithm: of the HMAC.
+
+    compact: the sender may have signed the body without its whitespace.
+    """
 
     header: str
     prefix: str
     algorithm: Callable[..., Any]
+    compact: bool = False
 
     def shaped(self, given: str) -> bool:
         """Report whether this can be a signature at all."""
         digits = self.algorithm().digest_size * 2
         return re.fullmatch(f"{self.prefix}[0-9a-f]{{{digits}}}", given) is not None
 
-    def of(self, body: bytes, secret: str) -> str:
-        """Return what the header of this body has to be."""
+    def matches(self, given: str, body: bytes, secret: str) -> bool:
+        """Report whether the header's value belongs to this body."""
+        return any(_same(given, self._of(signed, secret)) for signed in self._signed(body))
+
+    def _signed(self, body: bytes) -> Iterator[bytes]:
+        yield body
+        if self.compact:
+            with suppress(ValueError):
+                yield to_json(from_json(body))
+
+    def _of(self, body: bytes, secret: str) -> str:
         return self.prefix + hmac.new(secret.encode(), body, self.algorithm).hexdigest()
 
 
@@ -36,6 +52,7 @@ _TOKENS: Mapping[Proof, str] = {
 _SIGNATURES: Mapping[Proof, _Signature] = {
     Proof.SIGNATURE: _Signature("x-hub-signature-256", "sha256=", hashlib.sha256),
     Proof.GITEA_SIGNATURE: _Signature("x-gitea-signature", "", hashlib.sha256),
+    Proof.NEXUS_SIGNATURE: _Signature("x-nexus-webhook-signature", "", hashlib.sha1, compact=True),
 }
 
 
@@ -55,7 +72,7 @@ def proves(proof: Proof, headers: Mapping[str, str], body: bytes, secret: str, p
         return _same(path_secret, secret)
     if signature := _SIGNATURES.get(proof):
         given = headers.get(signature.header, "")
-        return signature.shaped(given) and _same(given, signature.of(body, secret))
+        return signature.shaped(given) and signature.matches(given, body, secret)
     given = headers.get(_TOKENS[proof], "")
     return _same(given.removeprefix("Bearer ") if proof is Proof.AUTHORIZATION else given, secret)
 
