@@ -33,6 +33,7 @@ ONE_OF_A_KIND = {
     "bot/core/policy": "one file per part of .gitops.yml",
     "bot/github/queries": "one file per GraphQL document",
     "bot/manifests/formats": "one file per format",
+    "bot/registries/hooks": "one file per vendor",
     "bot/simulator/github/rest/resources": "one file per resource",
 }
 """Folders that may have more entries, and why."""

@@ -112,6 +112,40 @@ NEXUS_ASSET = {
     },
 }
 
+
+def artifactory(kind: str = "pushed", domain: str = "docker", **fields: object) -> dict[str, object]:
+    """ "Docker Tag was Pushed" of https://jfrog.com/help/r/jfrog-platform-administration-documentation/domain-docker"""
+    return {
+        "domain": domain,
+        "event_type": kind,
+        "data": {
+            "repo_key": "docker-remote-cache",
+            "event_type": "pushed",
+            "path": "library/ubuntu/latest/list.manifest.json",
+            "name": "list.manifest.json",
+            "sha256": "35c4a2c15539c6c1e4e5fa4e554dac323ad0107d8eb5c582d6ff386b383b7dce",
+            "size": 1206,
+            "image_name": "library/ubuntu",
+            "tag": "latest",
+            "platforms": [{"architecture": "amd64", "os": "linux"}, {"architecture": "arm64", "os": "linux"}],
+        },
+        "subscription_key": "test",
+        "jpd_origin": "https://example.jfrog.io",
+        "source": "jfrog/user@example.com",
+    } | fields
+
+
+# "Artifact was Deployed" of https://docs.jfrog.com/administration/docs/event-types, with the path of a chart.
+CHART = {
+    "repo_key": "helm-local",
+    "path": "web-1.0.0.tgz",
+    "name": "web-1.0.0.tgz",
+    "sha256": "sample_checksum",
+    "size": 0,
+}
+
+UBUNTU = ("example.jfrog.io/docker-remote-cache/library/ubuntu", "example.jfrog.io/library/ubuntu")
+
 WEB = ("ghcr.io/acme/web",)
 EXAMPLE = ("registry.example.com:5000/acme/web",)
 
@@ -151,6 +185,13 @@ PAYLOADS = [
     ("harbor", {"specversion": "1.0", "type": "harbor.artifact.pushed",
                 "data": {"resources": [{"resource_url": "harbor.example.com/acme/web:v1"}]}},
      ("harbor.example.com/acme/web",)),
+    ("artifactory", artifactory(), UBUNTU),
+    ("artifactory", artifactory("promoted"), UBUNTU),
+    ("artifactory", artifactory("deleted"), ()),
+    ("artifactory", artifactory("deployed", "artifact", data=CHART), ()),
+    ("artifactory", artifactory(data={}), ()),
+    ("artifactory", artifactory(jpd_origin=""),
+     ("registry.invalid/docker-remote-cache/library/ubuntu", "registry.invalid/library/ubuntu")),
     # https://docs.gitea.com/usage/repository/webhooks
     ("gitea", gitea(), ("localhost:3000/user1/giteacontainer",)),
     ("gitea", gitea(action="deleted"), ()),
@@ -194,6 +235,8 @@ def shown(body: bytes, secret: str = SECRET) -> Mapping[Proof, tuple[Mapping[str
         Proof.SIGNATURE: (signed(body, secret), ""),
         Proof.GITEA_SIGNATURE: ({"X-Gitea-Signature": digest_of(body, secret)}, ""),
         Proof.GITLAB_HEADER: ({"X-Gitlab-Token": secret}, ""),
+        Proof.JFROG_HEADER: ({"X-JFrog-Event-Auth": secret}, ""),
+        Proof.JFROG_SIGNATURE: ({"X-JFrog-Event-Auth": digest_of(body, secret)}, ""),
         Proof.NEXUS_SIGNATURE: ({"X-Nexus-Webhook-Signature": digest_of(body, secret, "sha1")}, ""),
     }
 
@@ -209,6 +252,7 @@ BODIES = {vendor: json.dumps(payload).encode() for vendor, payload, _ in reverse
 # Written down, and not read from the code: whatever is accepted beyond this is a weaker check of the sender.
 ACCEPTED: Mapping[str, frozenset[Proof]] = {
     "acr": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "artifactory": frozenset({Proof.JFROG_HEADER, Proof.JFROG_SIGNATURE}),
     "distribution": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "docker_hub": frozenset({Proof.PATH}),
     "generic": frozenset({Proof.SIGNATURE}),
@@ -275,6 +319,7 @@ def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
     [
         ("distribution", {"events": "all"}),
         ("distribution", distribution()),
+        ("artifactory", {"domain": "docker"}),
         ("ghcr", {"action": "published"}),
         ("docker_hub", {"repository": {}}),
         ("quay", {"docker_url": None}),

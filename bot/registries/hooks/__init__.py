@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from pydantic_core import from_json
 
 from bot.core.values.images import ImageName
-from bot.registries.hooks import acr, distribution, docker_hub, generic, ghcr, gitea, gitlab, harbor, nexus, quay
+from bot.registries.hooks import (
+    acr,
+    artifactory,
+    distribution,
+    docker_hub,
+    generic,
+    ghcr,
+    gitea,
+    gitlab,
+    harbor,
+    nexus,
+    quay,
+)
 from bot.registries.hooks.hook import UNNAMED_REGISTRY, Hint, NotThisVendor, Proof, Rejected, Vendor
 from bot.registries.hooks.proofs import may_prove, proves
 
@@ -15,6 +27,7 @@ VENDORS: Mapping[str, Vendor] = {
     vendor.name: vendor
     for vendor in (
         acr.VENDOR,
+        artifactory.VENDOR,
         distribution.VENDOR,
         docker_hub.VENDOR,
         generic.VENDOR,

@@ -5,9 +5,7 @@ manifest of a platform and per tag, and pulls send some as well. Only events abo
 registry's configuration sets a header.
 """
 
-from yarl import URL
-
-from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, read
+from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, host_of, read
 
 _CHANGES = frozenset({"push", "delete"})
 
@@ -36,7 +34,7 @@ class Event(Payload):
         """
         if self.action not in _CHANGES or not self.target.tag or not self.target.repository:
             return ()
-        host = _authority(self.target.url) or self.request.host
+        host = host_of(self.target.url) or self.request.host
         return (f"{host}/{self.target.repository}",) if host else ()
 
 
@@ -50,13 +48,6 @@ def parse(payload: object) -> tuple[Hint, ...]:
     """Return the images whose tags were pushed or deleted."""
     events = read(Envelope, payload).events
     return hints(reference for event in events for reference in event.references())
-
-
-def _authority(url: str) -> str:
-    try:
-        return URL(url).raw_authority
-    except ValueError:
-        return ""
 
 
 VENDOR = Vendor("distribution", frozenset({Proof.AUTHORIZATION, Proof.PATH}), parse)

@@ -4,9 +4,7 @@ https://docs.gitea.com/usage/repository/webhooks — the name is made of the hos
 name, since the registry is at the same host: https://docs.gitea.com/usage/packages/container
 """
 
-from yarl import URL
-
-from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, read
+from bot.registries.hooks.hook import Hint, Payload, Proof, Vendor, hints, host_of, read
 
 
 class _Owner(Payload):
@@ -21,10 +19,7 @@ class _Package(Payload):
 
     def references(self) -> tuple[str, ...]:
         """Return the image, or nothing for a page without a host."""
-        try:
-            host = URL(self.html_url).raw_authority
-        except ValueError:
-            return ()
+        host = host_of(self.html_url)
         return (f"{host}/{self.owner.login}/{self.name}",) if host else ()
 
 

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from yarl import URL
 
 from bot.core.values.images import ImageError, Reference
 
@@ -40,6 +41,8 @@ class Proof(Enum):
     SIGNATURE = "X-Hub-Signature-256 is `sha256=` and the HMAC-SHA256 of the body in hexadecimal"
     GITEA_SIGNATURE = "X-Gitea-Signature is the HMAC-SHA256 of the body in hexadecimal"
     GITLAB_HEADER = "the secret is the header X-Gitlab-Token"
+    JFROG_HEADER = "the secret is the header X-JFrog-Event-Auth"
+    JFROG_SIGNATURE = "X-JFrog-Event-Auth is the HMAC-SHA256 of the body in hexadecimal"
     NEXUS_SIGNATURE = (
         "X-Nexus-Webhook-Signature is the HMAC-SHA1 of the body, with or without its whitespace, in hexadecimal"
     )
@@ -75,6 +78,14 @@ def read(model: type[Model], payload: object) -> Model:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole payload"
         raise NotThisVendor(f"at {place[:80]}: {first['msg']}") from None
+
+
+def host_of(url: str) -> str:
+    """Return the host and port of this URL, or '' if it has none."""
+    try:
+        return URL(url).raw_authority
+    except ValueError:
+        return ""
 
 
 def hints(references: Iterable[str]) -> tuple[Hint, ...]:

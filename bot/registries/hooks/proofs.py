@@ -47,11 +47,13 @@ class _Signature:
 _TOKENS: Mapping[Proof, str] = {
     Proof.AUTHORIZATION: "authorization",
     Proof.GITLAB_HEADER: "x-gitlab-token",
+    Proof.JFROG_HEADER: "x-jfrog-event-auth",
 }
 
 _SIGNATURES: Mapping[Proof, _Signature] = {
     Proof.SIGNATURE: _Signature("x-hub-signature-256", "sha256=", hashlib.sha256),
     Proof.GITEA_SIGNATURE: _Signature("x-gitea-signature", "", hashlib.sha256),
+    Proof.JFROG_SIGNATURE: _Signature("x-jfrog-event-auth", "", hashlib.sha256),
     Proof.NEXUS_SIGNATURE: _Signature("x-nexus-webhook-signature", "", hashlib.sha1, compact=True),
 }
 
