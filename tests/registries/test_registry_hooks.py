@@ -192,6 +192,7 @@ PAYLOADS = [
     ("artifactory", artifactory(data={}), ()),
     ("artifactory", artifactory(jpd_origin=""),
      ("registry.invalid/docker-remote-cache/library/ubuntu", "registry.invalid/library/ubuntu")),
+    ("cloudevents", {"specversion": "1.0", "type": "com.example.pushed", "data": {"image": "ghcr.io/acme/web:v1"}}, WEB),
     # https://docs.gitea.com/usage/repository/webhooks
     ("gitea", gitea(), ("localhost:3000/user1/giteacontainer",)),
     ("gitea", gitea(action="deleted"), ()),
@@ -253,6 +254,7 @@ BODIES = {vendor: json.dumps(payload).encode() for vendor, payload, _ in reverse
 ACCEPTED: Mapping[str, frozenset[Proof]] = {
     "acr": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "artifactory": frozenset({Proof.JFROG_HEADER, Proof.JFROG_SIGNATURE}),
+    "cloudevents": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "distribution": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "docker_hub": frozenset({Proof.PATH}),
     "generic": frozenset({Proof.SIGNATURE}),

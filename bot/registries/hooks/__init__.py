@@ -8,6 +8,7 @@ from bot.core.values.images import ImageName
 from bot.registries.hooks import (
     acr,
     artifactory,
+    cloudevents,
     distribution,
     docker_hub,
     generic,
@@ -28,6 +29,7 @@ VENDORS: Mapping[str, Vendor] = {
     for vendor in (
         acr.VENDOR,
         artifactory.VENDOR,
+        cloudevents.VENDOR,
         distribution.VENDOR,
         docker_hub.VENDOR,
         generic.VENDOR,
@@ -81,7 +83,7 @@ def route(
     if not any(proves(proof, given, body, secret, path_secret) for proof in known.proofs):
         return Rejected(401, f"the secret is missing or wrong; accepted: {_ways(known)}")
     try:
-        found = known.parse(from_json(body))
+        found = known.parse(known.unwrap(given, from_json(body)))
     except NotThisVendor as error:
         return Rejected(400, f"this is not what {vendor} sends: {error}")
     except ValueError:

@@ -4,7 +4,7 @@ A hook is only a hint. It names images that may have changed, and the bot asks t
 decides anything. So a replayed or forged hook costs a look, and nothing of a payload is believed except the name.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
@@ -52,13 +52,21 @@ class NotThisVendor(ValueError):  # noqa: N818 -- reads as what it says
     """The payload is not of the form that this vendor sends."""
 
 
+def _the_body(_headers: Mapping[str, str], body: object) -> object:
+    return body
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """One kind of hook. name: as in the URL; parse: a decoded JSON payload → hints, raises `NotThisVendor`."""
+    """One kind of hook. name: as in the URL; parse: a decoded JSON payload → hints, raises `NotThisVendor`.
+
+    unwrap: headers, named in lower case, and the decoded body → the payload, where the headers hold a part of it.
+    """
 
     name: str
     proofs: frozenset[Proof]
     parse: Callable[[object], tuple[Hint, ...]]
+    unwrap: Callable[[Mapping[str, str], object], object] = _the_body
 
 
 class Payload(BaseModel):
