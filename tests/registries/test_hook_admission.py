@@ -35,3 +35,34 @@ def test_a_vendor_without_a_secret_is_off() -> None:
         refused = admit(vendor, {"X-Hub-Signature-256": SHAPED}, SECRETS)
         assert isinstance(refused, Rejected)
         assert refused.status == 404
+
+
+@pytest.mark.parametrize(
+    ("vendor", "header", "digits"),
+    [
+        ("artifactory", "X-JFrog-Event-Auth", 64),
+        ("gitea", "X-Gitea-Signature", 64),
+        ("nexus", "X-Nexus-Webhook-Signature", 40),
+    ],
+)
+def test_every_signature_has_its_own_header_and_length(vendor: str, header: str, digits: int) -> None:
+    secrets = {vendor: "correct horse"}
+    assert admit(vendor, {header: "0" * digits}, secrets) is None
+    for headers in (
+        {},
+        {header: ""},
+        {header: "0" * (digits + 1)},
+        {header: "0" * (digits - 1)},
+        {header: "g" * digits},
+        {header: f"sha256={'0' * 64}"},
+        {"X-Hub-Signature-256": SHAPED},
+        {"Authorization": "correct horse"},
+    ):
+        assert isinstance(admit(vendor, headers, secrets), Rejected), headers
+
+
+@pytest.mark.parametrize(("vendor", "header"), [("artifactory", "X-JFrog-Event-Auth"), ("gitlab", "X-Gitlab-Token")])
+def test_a_plain_secret_in_its_header_is_checked_before_anything_is_read(vendor: str, header: str) -> None:
+    assert admit(vendor, {header: "correct horse"}, {vendor: "correct horse"}) is None
+    for given in ("wrong", "Bearer correct horse", "correct horse ", "\udcff"):
+        assert isinstance(admit(vendor, {header: given}, {vendor: "correct horse"}), Rejected)
