@@ -19,7 +19,7 @@ MOST_REFERENCES = 1_000_000
 """More than 50,000 files have, so that nothing is parsed twice."""
 
 Step = Callable[[int, int], None]
-"""Is told how many files were read, of how many."""
+"""Receives the number of files read so far, and the total."""
 
 
 @dataclass

@@ -19,7 +19,7 @@ def all_problems(known: tuple[Problem, ...], policy: Policy, rows: Sequence[Plan
         used[row.application] += [row.environment] if row.used else []
     first = (*known, *environments_without_applications(policy, used))
     places = {(problem.path, problem.line, problem.column) for problem in first}
-    # An application that no folder is called after is told already.
+    # Discovery has already reported applications that have no folder of their name.
     others = (each for each in row_problems(policy, rows) if (each.path, each.line, each.column) not in places)
     yield from dict.fromkeys((*first, *others))
 

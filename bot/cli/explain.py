@@ -68,7 +68,8 @@ def effective_policy(checkout: Checkout, application: str) -> Policy:
 
 
 def as_text(own: Policy, application: str, environment: str) -> Iterator[Line]:
-    """Yield the lines of a page. own: as this application has it. environment: '' for all, with what is said of them."""
+    """Yield the lines of a page. own: the policy in effect for this application. environment: '' for all, with what their settings
+    replace."""
     yield line((application, "bold"))
     yield from _settings(explain_application(own, application))
     for name in [environment] if environment else (*own.environments, *own.unused):

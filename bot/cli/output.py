@@ -14,7 +14,7 @@ Line = tuple[Cell, ...]
 """Pieces of text, one after the other."""
 
 Step = Callable[[int, int], None]
-"""Is told how much is done, of how much."""
+"""Receives the amount done so far, and the total."""
 
 
 class UsageError(Exception):

@@ -24,7 +24,7 @@ class Narrator:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Yield one step of the story; one that fails is told, and the story goes on."""
+        """Yield one step of the story. If it fails, say so and continue with the next step."""
         self._number += 1
         loop = asyncio.get_running_loop()
         begun = loop.time()

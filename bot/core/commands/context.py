@@ -206,7 +206,7 @@ class RepositoryCommand(Definition):
 def reply(comment: Comment, line: str, text: Answer, mark: Reaction) -> tuple[Action, ...]:
     """Return the one reply to a comment, with the line it answers, and the marks that end it.
 
-    Where a conversation is locked, the dashboard has the reply. As long as there is no dashboard, nothing is said.
+    In a locked conversation, the reply goes to the dashboard. Without a dashboard, nothing is sent.
     """
     if comment.answer_at is None:
         return ()

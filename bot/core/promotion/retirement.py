@@ -1,4 +1,4 @@
-"""Promotions to an environment that the application does not use any more: they are closed, and the reason is said.
+"""Closes promotions to an environment that the application no longer uses, and says why.
 
 What people asked of the environment stays on record, and counts again when the manifests come back.
 """

@@ -52,7 +52,7 @@ def _sentence(pull: SweptPull, policy: Policy) -> str:
 
 
 def _why(environment: str, application: str, policy: Policy) -> str:
-    """Return why nothing is promoted there any more."""
+    """Return why the bot no longer promotes anything there."""
     if environment in policy.environments and application in policy.applications:
         own = policy.of(application)
         return why_unused(own, own.applications[application], environment)

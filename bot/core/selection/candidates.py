@@ -72,7 +72,8 @@ class _Judged:
 def choose(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
     """Choose for one environment.
 
-    What GitHub refused in the last pass is said first, and changes nothing; then that another App closed the promotion.
+    The verdict about what GitHub refused in the last pass comes first, and changes nothing. The one about a promotion that
+    another App closed comes second.
     """
     choice = _chosen(policy, state, environment, now)
     said = [refused.judge(state.environments[environment.name]), _wait(choice)]

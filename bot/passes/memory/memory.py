@@ -11,7 +11,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
-| `unrecorded` | nothing; who asks for a hold is told why GitHub refused to record it | the answer comes once GitHub has refused again |
+| `unrecorded` | nothing; the author of a `/hold` learns why GitHub refused to record it | the answer comes after GitHub refuses again |
 | `rations` | nothing; people without a role get so many answers an hour | they may get as many again |
 | `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
 | `verdicts` | reading a proposed policy again because its report could not be written | one more reading per open pull request |

@@ -1,4 +1,4 @@
-"""Lays what is said of one part over what holds where it says nothing, as trees, so that every value keeps its line.
+"""Merges the settings of one part over its defaults. Works on trees, so that every value keeps its line.
 
 Environments: the mappings of `KEY_BY_KEY` merge key by key, and so does `approvals`, so that `count: 2` keeps the people.
 Everything else, lists included, is taken whole. Applications: `versions`, `source` and `environments` merge key by key. Keys
@@ -70,7 +70,7 @@ def _value(key: str, node: Node, name: str) -> Node:
 
 
 def _is_edit(node: Node) -> bool:
-    """Report whether this is what stands at `edit`, and not what is said of an environment of that name."""
+    """Report whether this is the value of the key `edit`, and not the settings of an environment called `edit`."""
     return isinstance(node.value, tuple) or not {"only", "also"}.isdisjoint(node.entries)
 
 
