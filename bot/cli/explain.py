@@ -5,10 +5,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from bot.checkout.checkout import Checkout, Selection, plan_offline, read_checkout
-from bot.checkout.remembered import cache_folder
-from bot.cli.output import Cell, Line, UsageError, line, printer, progress, table
-from bot.cli.policy import USAGE, check_names, folder_of, policy_files
+from bot.checkout.checkout import Checkout, Selection, plan_offline
+from bot.cli.output import Cell, Line, UsageError, line, printer, table
+from bot.cli.policy import USAGE, check_names, folder_of
+from bot.cli.reading import read_with_progress
 from bot.core.policy import MAIN, Policy
 from bot.core.policy.fleet.explanation import DEFAULT, Explained, explain_application, explain_environment
 from bot.core.policy.paths import included_paths
@@ -44,8 +44,7 @@ def _explain(chosen: argparse.Namespace) -> int:
     if folder is None:
         return USAGE
     try:
-        with progress("Reading", sys.stderr, os.environ) as step:
-            checkout = read_checkout(folder, policy_files(folder), cache=cache_folder(os.environ), step=step)
+        checkout = read_with_progress(folder)
         check_names(checkout.policy, chosen.application, chosen.environment)
     except PolicyError as error:
         print(error, file=sys.stderr)
@@ -62,14 +61,16 @@ def _explain(chosen: argparse.Namespace) -> int:
 
 
 def effective_policy(checkout: Checkout, application: str) -> Policy:
-    """Return the policy as this application has it: without the environments that it does not use."""
+    """Return the policy in effect for this application: without the environments that it does not use."""
     rows = plan_offline(checkout, now=system_runtime().now(), selection=Selection(application)).rows
     return checkout.policy.of(application).without(frozenset(row.environment for row in rows if not row.used))
 
 
 def as_text(own: Policy, application: str, environment: str) -> Iterator[Line]:
-    """Yield the lines of a page. own: the policy in effect for this application. environment: '' for all, with what their settings
-    replace."""
+    """Yield the lines of a page.
+
+    own: the policy in effect for this application. environment: '' for all, with what their settings replace.
+    """
     yield line((application, "bold"))
     yield from _settings(explain_application(own, application))
     for name in [environment] if environment else (*own.environments, *own.unused):

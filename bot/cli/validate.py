@@ -1,14 +1,13 @@
 """`gitops-bot validate`: the policy in a checkout, read as the bot reads it, and whether it reaches what it names."""
 
 import argparse
-import os
 import sys
 
-from bot.checkout.checkout import Checkout, plan_offline, read_checkout
+from bot.checkout.checkout import Checkout, plan_offline
 from bot.checkout.problems import written
-from bot.checkout.remembered import cache_folder
-from bot.cli.output import counted, progress
-from bot.cli.policy import USAGE, folder_of, policy_files
+from bot.cli.output import counted
+from bot.cli.policy import USAGE, folder_of
+from bot.cli.reading import read_with_progress
 from bot.core.policy import FOLDER, MAIN
 from bot.core.values.errors import PolicyError, Problem
 from bot.runtime import system_runtime
@@ -38,12 +37,8 @@ def _validate(chosen: argparse.Namespace) -> int:
     if folder is None:
         return USAGE
     try:
-        with progress("Reading", sys.stderr, os.environ) as step:
-            checkout = read_checkout(folder, policy_files(folder), cache=cache_folder(os.environ), step=step)
-    except PolicyError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
+        checkout = read_with_progress(folder)
+    except (PolicyError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     for problem in _warnings(checkout):

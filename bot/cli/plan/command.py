@@ -6,13 +6,13 @@ import gc
 import os
 import sys
 
-from bot.checkout.checkout import Checkout, Selection, plan_offline, read_checkout
+from bot.checkout.checkout import Checkout, Selection, plan_offline
 from bot.checkout.planned import CheckoutPlan
-from bot.checkout.remembered import cache_folder
 from bot.cli.output import UsageError, printer, progress
 from bot.cli.plan.as_json import as_json
 from bot.cli.plan.as_text import as_text
-from bot.cli.policy import USAGE, check_names, folder_of, policy_files
+from bot.cli.policy import USAGE, check_names, folder_of
+from bot.cli.reading import read_with_progress
 from bot.core.policy import MAIN
 from bot.core.values.errors import PolicyError
 from bot.runtime import system_runtime
@@ -58,8 +58,7 @@ def _plan(chosen: argparse.Namespace) -> int:
     gc.disable()
     selection = Selection(chosen.application, chosen.environment)
     try:
-        with progress("Reading", sys.stderr, os.environ) as step:
-            checkout = read_checkout(folder, policy_files(folder), cache=cache_folder(os.environ), step=step)
+        checkout = read_with_progress(folder)
         check_names(checkout.policy, selection.application, selection.environment)
         plan = _planned(checkout, selection, offline=chosen.offline)
     except PolicyError as error:
