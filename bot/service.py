@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
+from bot import __version__
 from bot.core.needs.subscriptions import Due, image_topic
 from bot.core.values.errors import Temporary
 from bot.github.events import webhooks
@@ -33,6 +34,7 @@ from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
 from bot.settings import PostgresUrl, Settings
+from bot.telemetry import Telemetry, telemetry, use_telemetry
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
@@ -84,6 +86,8 @@ class Service:
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,
+                new_id=self._runtime.new_id,
+                metrics=telemetry().metrics,
             )
         )
 
@@ -167,6 +171,7 @@ class _RegistryHooks:
 async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
     """Run a bot until the block ends; then wait for running passes."""
     async with AsyncExitStack() as stack:
+        use_telemetry(_telemetry(settings, stack))
         hosts = Hosts(allow=settings.registries, overrides=settings.registry_mirrors)
         private = hosts.named | {authority(URL(url)) for url in (settings.github.rest, settings.github.graphql)}
         session = await stack.enter_async_context(client_session(settings.network, private=private))
@@ -203,6 +208,17 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
             await service.runner.stop(grace=GRACE)
             await background
             await service.passes.close()
+
+
+def _telemetry(settings: Settings, stack: AsyncExitStack) -> Telemetry:
+    if not settings.traces:
+        return Telemetry()
+    from bot.telemetry.otlp import OtlpTracing  # noqa: PLC0415 -- takes half a second to load, and most servers send no traces
+
+    tracing = OtlpTracing(version=__version__)
+    # Sending what is left may take as long as the collector takes.
+    stack.push_async_callback(asyncio.get_running_loop().run_in_executor, None, tracing.close)
+    return Telemetry(tracing=tracing)
 
 
 async def _open_queue(settings: Settings, runtime: Runtime) -> Queue:

@@ -14,9 +14,11 @@ from bot.core.plan import Action, Plan, RenderedFile
 from bot.core.values.permit import Permit
 from bot.passes.looking import Looked, Looking
 from bot.passes.memory import Memory
+from bot.passes.memory.measuring import Measuring
 from bot.passes.outside import Outside
 from bot.passes.timing import next_look
 from bot.passes.turns import Turns, in_turn
+from bot.telemetry import telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ApplicationPasses:
         self._runtime = outside.runtime
         self._memory = memory
         self._turns = turns
+        self._measuring = Measuring()
 
     async def __call__(self, repository: str, application: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the policy has no such application."""
@@ -66,8 +69,12 @@ class ApplicationPasses:
     def _decided(self, looked: Looked | None) -> Decided | None:
         if looked is None:
             return None
+        before = self._memory.states.get(looked.key)
         self._memory.remember_state(looked.key, looked.assembled.state)
-        return self._decide(looked)
+        with telemetry().tracing.span("decide"):
+            decided = self._decide(looked)
+        self._measuring.looked(before, looked.assembled.state, decided.plan, self._runtime.now())
+        return decided
 
     def _decide(self, looked: Looked) -> Decided:
         """Decide; if an edit turns out to be impossible, decide once more with that refusal."""
@@ -103,6 +110,7 @@ class ApplicationPasses:
         except WritesRefused as refusal:
             refusals.learn(looked.key, by_environment(refusal, state))
             raise
+        self._measuring.carried_out(plan.actions)
         before = refusals.of(looked.key)
         if before and plan.rows:
             refusals.forget(looked.key)

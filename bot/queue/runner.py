@@ -11,7 +11,8 @@ returns a time in the past runs again at once.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +22,8 @@ from bot.core.values.errors import LeaseLost, Temporary
 from bot.core.values.permit import Permit
 from bot.queue.protocol import LEASE, Lease, Queue, Room
 from bot.runtime import Runtime
+from bot.telemetry import telemetry
+from bot.telemetry.fields import TRACE, about, fields, trace_id
 
 _log = logging.getLogger(__name__)
 
@@ -174,6 +177,10 @@ class Runner:
         if self._stopping:
             await self._end(Outcome.RELEASED, lambda: self._queue.release(lease))
             return
+        with about(key=lease.key, **{TRACE: trace_id(lease.token)}):
+            await self._run_one(lease)
+
+    async def _run_one(self, lease: Lease) -> None:
         try:
             again_at = await self._pass(lease)
         except asyncio.CancelledError as cancelled:
@@ -191,7 +198,8 @@ class Runner:
         longest = self._pace.longest_run
         try:
             async with asyncio.timeout(longest.total_seconds()) as deadline:
-                again_at = await self._handler(lease.key, lease)
+                with self._timed(lease):
+                    again_at = await self._handler(lease.key, lease)
         except TimeoutError as error:
             if deadline.expired():
                 raise TimeoutError(f"took longer than {longest}, the longest run allowed") from error
@@ -199,6 +207,17 @@ class Runner:
         if again_at is not None and again_at.tzinfo is None:
             raise TypeError(f"the handler returned {again_at.isoformat()}, which has no time zone")
         return again_at
+
+    @contextmanager
+    def _timed(self, lease: Lease) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            with telemetry().tracing.join("pass", {"attempt": lease.attempts + 1}, trace=fields()[TRACE]):
+                yield
+        finally:
+            kind = "application" if "#" in lease.key else "repository"
+            telemetry().metrics.pass_seconds.labels(kind).observe(loop.time() - began)
 
     async def _failed(self, lease: Lease, error: BaseException) -> None:
         attempts = lease.attempts + 1

@@ -16,6 +16,7 @@ from cachetools import LRUCache
 
 from bot.core.values.errors import Temporary
 from bot.runtime import Runtime
+from bot.telemetry import telemetry
 
 Value = TypeVar("Value")
 
@@ -64,13 +65,14 @@ class Breakers:
             answer = await ask()
         except (NoAnswer, Busy) as failure:
             again_at = self._failed(breaker, failure)
+            telemetry().metrics.registry_paused.labels(host).set(1)
             raise type(failure)(failure.reason, again_at=again_at) from None
         except Temporary:
             # A refused connection costs no time, and any other error means that something answered.
-            _close(breaker)
+            _close(breaker, host)
             raise
         else:
-            _close(breaker)
+            _close(breaker, host)
             return answer
         finally:
             if probe:
@@ -92,8 +94,9 @@ class Breakers:
         return breaker.until
 
 
-def _close(breaker: _Breaker) -> None:
+def _close(breaker: _Breaker, host: str) -> None:
     breaker.until, breaker.since, breaker.failures = None, None, 0
+    telemetry().metrics.registry_paused.labels(host).set(0)
 
 
 def _paused(host: str, breaker: _Breaker, until: datetime) -> Temporary:

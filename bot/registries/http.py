@@ -20,6 +20,7 @@ from bot.registries.breakers import Breakers, Busy, NoAnswer
 from bot.registries.documents import read_errors
 from bot.registries.hosts import authority
 from bot.runtime import Runtime
+from bot.telemetry import telemetry
 
 _CHUNK = 64 * 1024
 _LONGEST_WAIT = timedelta(hours=1)
@@ -59,7 +60,20 @@ class Sender:
     async def send(self, request: Request) -> Response:
         """Return the response, whatever its status is, except for 429 and 503. Raises `Temporary`."""
         host = authority(request.url)
-        return await self._breakers.guard(host, lambda: self._fetch(request, host))
+        return await self._breakers.guard(host, lambda: self._timed(request, host))
+
+    async def _timed(self, request: Request, host: str) -> Response:
+        """Send it once, and count how that ended."""
+        requests = telemetry().metrics.registry_requests
+        with telemetry().tracing.span("registry request", {"host": host}) as span:
+            try:
+                answer = await self._fetch(request, host)
+            except Temporary as trouble:
+                requests.labels(host, "no answer" if isinstance(trouble, NoAnswer) else "failed").inc()
+                raise
+            requests.labels(host, f"{answer.status // 100}xx").inc()
+            span.set_attributes({"status": answer.status})
+            return answer
 
     async def _fetch(self, request: Request, host: str) -> Response:
         """Send it once. Reasons name the host alone, because paths and queries may hold secrets."""

@@ -12,9 +12,10 @@ from bot.github.auth.tokens import Sources
 from bot.github.client import Roots
 from bot.network import Network
 from bot.registries.limits import Limits
-from bot.settings import github, network, registries, server
+from bot.settings import github, network, registries, server, telemetry
 from bot.settings.reading import Problem, Reader, SettingsError
 from bot.settings.server import PostgresUrl
+from bot.telemetry.logs import LogFormat
 
 __all__ = [
     "PostgresUrl",
@@ -37,7 +38,7 @@ class Settings:
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
     secret; a vendor without one is off. docker_config: a `config.json`, which may be missing. network: proxies and certificate
-    authorities.
+    authorities. traces: send spans to the collector that OpenTelemetry's variables name.
     """
 
     app_id: int
@@ -56,6 +57,8 @@ class Settings:
     host: str
     port: int
     log_level: str
+    log_format: LogFormat = LogFormat.TEXT
+    traces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         network=network.network(reader),
         host=reader.get("HOST") or "0.0.0.0",  # noqa: S104 -- a container is reached from outside
         port=server.port(reader),
-        log_level=server.log_level(reader),
+        log_level=telemetry.log_level(reader),
+        log_format=telemetry.log_format(reader),
+        traces=telemetry.sends_traces(reader),
     )
     if reader.problems:
         raise SettingsError(tuple(reader.problems))

@@ -1,4 +1,4 @@
-"""Where the server keeps its queue, where it listens, and how much it logs."""
+"""Where the server keeps its queue, and where it listens."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,8 +8,6 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.settings.reading import Reader
-
-_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +64,3 @@ def port(reader: Reader) -> int:
         return int(given)
     reader.problem("PORT", f"is {given!r:.40}", expected="a number from 0 to 65535", todo="Unset it for 8080.")
     return 0
-
-
-def log_level(reader: Reader) -> str:
-    given = (reader.get("LOG_LEVEL") or "INFO").upper()
-    if given not in _LOG_LEVELS:
-        reader.problem(
-            "LOG_LEVEL", f"is {given!r:.40}", expected=f"one of {', '.join(_LOG_LEVELS)}", todo="Unset it for INFO."
-        )
-    return given

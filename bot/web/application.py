@@ -23,9 +23,8 @@ _TRY_EVERY = 1.0
 def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Application:
     """`POST /webhooks/github`, `POST /webhooks/registry/{vendor}[/{secret}]`, `GET /healthz`, `/readyz` and `/metrics`."""
     application = web.Application()
-    received = metrics.Received()
-    reports = _Reports(parts, received)
-    application.add_routes(Receiver(parts, received, bodies or Bodies()).routes())
+    reports = _Reports(parts)
+    application.add_routes(Receiver(parts, bodies or Bodies()).routes())
     application.add_routes(
         [
             web.get("/healthz", reports.healthz),
@@ -39,9 +38,8 @@ def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Applic
 class _Reports:
     """Pages for operators and probes. They contain no secret and name no repository."""
 
-    def __init__(self, parts: Parts, received: metrics.Received) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._received = received
         self._writable = False
         self._try_again_at = 0.0
 
@@ -58,13 +56,16 @@ class _Reports:
             return web.Response(status=503, text="".join(f"not ready: {thing}\n" for thing in missing))
         return web.Response(text="ready\n")
 
-    async def metrics(self, _request: web.Request) -> web.Response:
+    async def metrics(self, request: web.Request) -> web.Response:
         """Answer with the metrics; those of the queue are left out while its store fails."""
-        families = [self._received.family(), metrics.passes_family(self._parts.passes())]
+        families = [metrics.passes_family(self._parts.passes())]
         depth = await self._asked(self._parts.queue.depth)
         if depth is not None:
             families += metrics.queue_families(depth, now=self._parts.now())
-        return web.Response(body=metrics.render(families).encode(), headers={"Content-Type": metrics.CONTENT_TYPE})
+        page, content_type = metrics.render(
+            self._parts.metrics.registry, families, accept=request.headers.get("Accept", "")
+        )
+        return web.Response(body=page, headers={"Content-Type": content_type})
 
     async def _is_writable(self) -> bool:
         """Report whether a webhook could be stored now. Tested at most once a second, however many requests ask."""

@@ -1,56 +1,18 @@
-"""Counters and gauges in Prometheus' text format:
-https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+"""What `/metrics` shows: what was counted, and how long the queue is.
+
+In OpenMetrics' format where the reader asks for it, else in Prometheus': https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
 from bot.queue.protocol import Depth
-
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-class Kind(StrEnum):
-    COUNTER = "counter"
-    GAUGE = "gauge"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A value. labels: name → value, in the order in which they are shown."""
-
-    labels: Mapping[str, str]
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The samples of one name. help: one line."""
-
-    name: str
-    kind: Kind
-    help: str
-    samples: tuple[Sample, ...]
-
-
-def render(families: Iterable[Family]) -> str:
-    """Return the page that Prometheus reads."""
-    return "".join(f"{line}\n" for family in families for line in _lines(family))
-
-
-def _lines(family: Family) -> Iterable[str]:
-    yield f"# HELP {family.name} {family.help}"
-    yield f"# TYPE {family.name} {family.kind}"
-    for sample in family.samples:
-        labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in sample.labels.items())
-        yield f"{family.name}{{{labels}}} {sample.value:.16g}" if labels else f"{family.name} {sample.value:.16g}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 class Result(StrEnum):
@@ -64,46 +26,42 @@ class Result(StrEnum):
     UNAVAILABLE = "unavailable"  # the store failed: nothing stored, the sender has to send again
 
 
-class Received:
-    """Counts webhooks. event: '' for rejected ones, so that strangers cannot add names."""
+class _Families(Collector):
+    """Families that were made for one page."""
 
-    def __init__(self) -> None:
-        self._counts: Counter[tuple[str, str, Result]] = Counter()
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = tuple(families)
 
-    def count(self, source: str, event: str, result: Result) -> None:
-        self._counts[source, event, result] += 1
-
-    def family(self) -> Family:
-        samples = (
-            Sample({"source": source, "event": event, "result": result}, value)
-            for (source, event, result), value in sorted(self._counts.items())
-        )
-        help_ = "Webhooks received, by result."
-        return Family("gitops_bot_webhooks_total", Kind.COUNTER, help_, tuple(samples))
+    def collect(self) -> Iterator[Metric]:
+        yield from self._families
 
 
-def queue_families(depth: Depth, *, now: datetime) -> tuple[Family, ...]:
-    states = {"due": depth.due, "waiting": depth.waiting, "running": depth.running}
+def render(counted: CollectorRegistry, families: Iterable[Metric], *, accept: str) -> tuple[bytes, str]:
+    """Return the page that Prometheus reads, and its content type. accept: the request's `Accept` header."""
+    encode, content_type = choose_encoder(accept)
+    page = CollectorRegistry(auto_describe=False)
+    page.register(_Families((*counted.collect(), *families)))
+    return encode(page), content_type
+
+
+def queue_families(depth: Depth, *, now: datetime) -> tuple[Metric, ...]:
     oldest = 0.0 if depth.oldest_due is None else max(0.0, (now - depth.oldest_due).total_seconds())
+    keys = GaugeMetricFamily(
+        "gitops_bot_queue_keys", "Keys in the queue: due now, due later, running.", labels=["state"]
+    )
+    for state, count in (("due", depth.due), ("waiting", depth.waiting), ("running", depth.running)):
+        keys.add_metric([state], count)
     return (
-        Family(
-            "gitops_bot_queue_keys",
-            Kind.GAUGE,
-            "Keys in the queue: due now, due later, running.",
-            tuple(Sample({"state": state}, value) for state, value in states.items()),
-        ),
-        Family(
-            "gitops_bot_queue_failing_keys", Kind.GAUGE, "Keys whose last pass failed.", (Sample({}, depth.failing),)
-        ),
-        Family(
-            "gitops_bot_queue_oldest_due_seconds",
-            Kind.GAUGE,
-            "How long the oldest due key has been waiting for a pass.",
-            (Sample({}, oldest),),
+        keys,
+        GaugeMetricFamily("gitops_bot_queue_failing_keys", "Keys whose last pass failed.", depth.failing),
+        GaugeMetricFamily(
+            "gitops_bot_queue_oldest_due_seconds", "How long the oldest due key has been waiting for a pass.", oldest
         ),
     )
 
 
-def passes_family(outcomes: Mapping[str, int]) -> Family:
-    samples = tuple(Sample({"outcome": outcome}, count) for outcome, count in outcomes.items())
-    return Family("gitops_bot_passes_total", Kind.COUNTER, "Passes that ended, by outcome.", samples)
+def passes_family(outcomes: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily("gitops_bot_passes", "Passes that ended, by outcome.", labels=["outcome"])
+    for outcome, count in outcomes.items():
+        family.add_metric([outcome], count)
+    return family

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.core.needs.subscriptions import Due
 from bot.queue.protocol import Queue
+from bot.telemetry.metrics import Metrics
 
 
 class RouteGitHub(Protocol):
@@ -54,7 +55,7 @@ class Parts:
     """Everything that the application calls.
 
     missing: what must still happen before this server can work, in plain words; empty when it is ready. passes: outcome
-    → how many passes ended so.
+    → how many passes ended so. metrics: where requests are counted, and what `/metrics` shows.
     """
 
     queue: Queue
@@ -64,3 +65,5 @@ class Parts:
     missing: Callable[[], Iterable[str]]
     passes: Callable[[], Mapping[str, int]]
     now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    metrics: Metrics = field(default_factory=Metrics)

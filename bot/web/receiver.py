@@ -21,8 +21,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.core.needs.subscriptions import Due
+from bot.telemetry import telemetry
+from bot.telemetry.fields import TRACE, about, trace_id
 from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
-from bot.web.metrics import Received, Result
+from bot.web.metrics import Result
 from bot.web.parts import Parts, Refused, RegistryHook
 
 _log = logging.getLogger(__name__)
@@ -34,9 +36,8 @@ _EVENT = re.compile(r"[a-z0-9_]{1,64}")
 class Receiver:
     """The endpoints that GitHub and registries push to."""
 
-    def __init__(self, parts: Parts, received: Received, bodies: Bodies) -> None:
+    def __init__(self, parts: Parts, bodies: Bodies) -> None:
         self._parts = parts
-        self._received = received
         self._bodies = bodies
 
     def routes(self) -> list[web.RouteDef]:
@@ -54,7 +55,7 @@ class Receiver:
         try:
             event, due = await self._github_due(request)
         except web.HTTPException:
-            self._received.count("github", "", Result.REJECTED)
+            self._count("github", "", Result.REJECTED)
             raise
         if isinstance(due, web.Response):
             return due
@@ -77,7 +78,7 @@ class Receiver:
             async with self._bodies.read(request, largest=LARGEST_HOOK) as body:
                 due = self._parts.registries.route(hook, body)
         except web.HTTPException:
-            self._received.count("registry", "", Result.REJECTED)
+            self._count("registry", "", Result.REJECTED)
             raise
         except Exception as error:  # noqa: BLE001 -- as for GitHub; nobody may be authentic yet, so the name stays out
             return self._unreadable("registry", "", error)
@@ -108,24 +109,35 @@ class Receiver:
                 return event, self._unreadable("github", event, error)
 
     def _refused(self, refused: Refused) -> web.Response:
-        self._received.count("registry", "", Result.REJECTED)
+        self._count("registry", "", Result.REJECTED)
         return _answer(refused.status, refused.reason)
 
     async def _store(self, due: Due, *, source: str, event: str, delivery_id: str | None) -> web.Response:
         """Store what becomes due, and answer once it is durable."""
         if not due:
-            self._received.count(source, event, Result.IGNORED)
+            self._count(source, event, Result.IGNORED)
             return _answer(202, "ignored: it concerns nothing that this server looks after")
+        trace = trace_id(delivery_id or self._parts.new_id())
+        attributes = {"event": event, "delivery": delivery_id or ""}
+        with about(**{TRACE: trace}), telemetry().tracing.begin(f"webhook {source}", attributes, trace=trace):
+            return await self._accept(due, source=source, event=event, delivery_id=delivery_id)
+
+    async def _accept(self, due: Due, *, source: str, event: str, delivery_id: str | None) -> web.Response:
         try:
             fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics)
         except ValueError as error:
             return self._unreadable(source, event, error)
         except Exception:  # noqa: BLE001 -- whatever is wrong with the store, the sender must learn to send again
             _log.exception("a webhook could not be stored; it was answered with 503")
-            self._received.count(source, event, Result.UNAVAILABLE)
+            self._count(source, event, Result.UNAVAILABLE)
             return _answer(503, "it could not be stored; send it again")
-        self._received.count(source, event, Result.ACCEPTED if fresh else Result.REPEATED)
+        self._count(source, event, Result.ACCEPTED if fresh else Result.REPEATED)
+        _log.debug("accepted %s from %s for %s", event, source, ", ".join((*due.keys, *due.topics)))
         return _answer(202, "accepted" if fresh else "repeated: it was accepted before")
+
+    def _count(self, source: str, event: str, result: Result) -> None:
+        """Count a request. event: '' for rejected ones, so that strangers cannot add names."""
+        self._parts.metrics.webhooks.labels(source, event, result).inc()
 
     def _unreadable(self, source: str, event: str, error: Exception) -> web.Response:
         """Accept it, because sending it again would not help. An error may quote the payload, so only its place is logged."""
@@ -138,7 +150,7 @@ class Receiver:
             place.filename,
             place.lineno,
         )
-        self._received.count(source, event, Result.UNREADABLE)
+        self._count(source, event, Result.UNREADABLE)
         return _answer(202, "accepted, but not understood; the next sweep looks at everything anyway")
 
 

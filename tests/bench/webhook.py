@@ -253,5 +253,6 @@ def _ours(queue: SqliteQueue) -> web.Application:
         missing=list,
         passes=dict,
         now=runtime.now,
+        new_id=runtime.new_id,
     )
     return create_application(parts)

@@ -98,7 +98,7 @@ class Served:
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
     async def webhooks(self, source: str, event: str, result: str) -> float:
-        name = f'gitops_bot_webhooks_total{{source="{source}",event="{event}",result="{result}"}}'
+        name = f'gitops_bot_webhooks_total{{event="{event}",result="{result}",source="{source}"}}'
         return (await self.metrics()).get(name, 0)
 
 
@@ -122,6 +122,7 @@ async def serving(folder: Path, *, limits: Limits | None = None, bodies: Bodies 
         missing=lambda: missing,
         passes=lambda: {"done": 3, "failed": 1},
         now=system_runtime().now,
+        new_id=system_runtime().new_id,
     )
     server = listening(create_application(parts, bodies), host="127.0.0.1", port=0, limits=limits)
     async with server as url, ClientSession(url) as client:

@@ -24,6 +24,7 @@ async def test_the_parts_do_not_show_the_secret_of_github(tmp_path: Path) -> Non
         missing=tuple,
         passes=dict,
         now=system_runtime().now,
+        new_id=system_runtime().new_id,
     )
     assert SECRET not in repr(parts)
     await queue.close()

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from prometheus_client.openmetrics import parser as openmetrics
 
 from bot.queue.protocol import Depth
-from bot.web.metrics import Family, Kind, Sample, queue_families, render
-from tests.web.server import START, Served
+from bot.web.metrics import queue_families
+from tests.web.server import START, Served, pushed
 
 
 async def test_a_live_process_is_healthy_even_if_it_is_not_ready(server: Served) -> None:
@@ -63,20 +64,19 @@ async def test_metrics_count_the_queue(server: Served) -> None:
     }
 
 
-def test_the_text_format_escapes_labels_and_shows_numbers_plainly() -> None:
-    family = Family(
-        "things_total",
-        Kind.COUNTER,
-        "Things.",
-        (Sample({"name": 'a "b" \\ c\nd', "kind": "x"}, 1_000_000), Sample({}, 0.25)),
-    )
+async def test_a_reader_of_openmetrics_gets_it_and_can_parse_it(server: Served) -> None:
+    await server.push(pushed())
 
-    assert render([family]) == (
-        "# HELP things_total Things.\n"
-        "# TYPE things_total counter\n"
-        'things_total{name="a \\"b\\" \\\\ c\\nd",kind="x"} 1000000\n'
-        "things_total 0.25\n"
-    )
+    answer = await server.client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+    read = openmetrics.text_string_to_metric_families(await answer.text())  # type: ignore[no-untyped-call]
+    families = {family.name: family for family in read}
+    assert families["gitops_bot_webhooks"].samples[0].labels == {
+        "source": "github",
+        "event": "push",
+        "result": "accepted",
+    }
 
 
 @pytest.mark.parametrize(("owed_for", "seconds"), [(None, 0), (timedelta(seconds=90), 90), (timedelta(seconds=-5), 0)])
@@ -84,4 +84,4 @@ def test_the_age_of_the_oldest_due_key_is_in_seconds(owed_for: timedelta | None,
     oldest = None if owed_for is None else START - owed_for
     depth = Depth(due=1, waiting=0, running=0, failing=0, oldest_due=oldest)
 
-    assert queue_families(depth, now=START)[-1].samples == (Sample({}, seconds),)
+    assert [sample.value for sample in queue_families(depth, now=START)[-1].samples] == [seconds]

@@ -13,6 +13,7 @@ Races accepted: that one; and what was written before an error stays. The next p
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ from bot.github.writes.schedule import Batch, decided_on, schedule
 from bot.github.writes.write import Work
 from bot.github.writes.writers import writer_of
 from bot.runtime import Runtime
+
+_log = logging.getLogger(__name__)
 
 AT_ONCE = timedelta(seconds=1)
 """A merge that waited longer for its turn reads `gitops-state` again."""
@@ -92,6 +95,8 @@ class Applier:
                 sent = True
             self._remember_state(batch, answer, repository, own_state)
             failures.add(batch, answer)
+            done = [write.doing for alias, write in aliased(batch) if answer.data.get(alias)]
+            _log.info("%s: GitHub did: %s", repository.name, ", ".join(done) or "nothing")
             if failures.are_final:
                 break
         await failures.explain(partial(naming, site))

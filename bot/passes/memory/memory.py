@@ -14,6 +14,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `unrecorded` | nothing; the author of a `/hold` learns why GitHub refused to record it | the answer comes after GitHub refuses again |
 | `rations` | nothing; people without a role get so many answers an hour | they may get as many again |
 | `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
+| `measuring` (of applications' passes) | nothing; how long a gate kept a promotion waiting is counted | the wait counts from the first look after a restart |
 | `verdicts` | reading a proposed policy again because its report could not be written | one more reading per open pull request |
 | `files` | parsing a manifest that was parsed before, by blob id | the blobs are fetched and parsed again |
 | `source_logs` | fetching the commits behind a version again | half a point per log |

@@ -1,0 +1,73 @@
+"""What operators see of the bot's work: metrics and log lines, without the names of repositories and people."""
+
+import logging
+
+import pytest
+from aiohttp import ClientSession
+
+from bot.telemetry.fields import fields
+from tests.scenarios.test_the_main_job import SOAK, to_staging
+from tests.scenarios.world import World, a_world
+
+
+async def page(world: World) -> str:
+    """What `/metrics` shows."""
+    async with ClientSession() as session, session.get(f"{world.stage.service.url}/metrics") as answer:
+        return await answer.text()
+
+
+def value(page: str, sample: str) -> float:
+    return next(float(line.rpartition(" ")[2]) for line in page.splitlines() if line.rpartition(" ")[0] == sample)
+
+
+async def test_a_promotion_is_counted_when_it_opens_and_when_it_merges() -> None:
+    async with a_world() as world:
+        await to_staging(world, "v1.5.0")
+        world.news()
+        seen = await page(world)
+
+    assert value(seen, 'gitops_bot_promotions_total{environment="dev",outcome="opened"}') == 1
+    assert value(seen, 'gitops_bot_promotions_total{environment="dev",outcome="merged"}') == 1
+    assert value(seen, 'gitops_bot_promotion_seconds_count{environment="staging"}') == 1
+    assert value(seen, 'gitops_bot_lead_seconds_sum{environment="staging"}') >= SOAK.total_seconds()
+    assert value(seen, 'gitops_bot_gate_wait_seconds_count{gate="soak"}') == 1
+    assert value(seen, 'gitops_bot_gate_wait_seconds_sum{gate="soak"}') >= SOAK.total_seconds()
+    assert value(seen, 'gitops_bot_pass_seconds_count{kind="application"}') > 1
+
+
+async def test_a_rejected_promotion_is_counted_as_one() -> None:
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.pull("dev").close(by=world.stage.person("dana"))
+        await world.settle()
+        world.news()
+        seen = await page(world)
+
+    assert value(seen, 'gitops_bot_promotions_total{environment="dev",outcome="rejected"}') == 1
+
+
+async def test_metrics_name_no_repository_application_or_person() -> None:
+    async with a_world() as world:
+        await to_staging(world, "v1.5.0")
+        world.news()
+        seen = await page(world)
+
+    assert not [name for name in ("acme", "web", "dana", "v1.5.0") if f'"{name}' in seen or f"/{name}" in seen]
+
+
+async def test_every_write_is_logged_with_its_key_and_trace(caplog: pytest.LogCaptureFixture) -> None:
+    said: list[dict[str, str]] = []
+
+    def hear(record: logging.LogRecord) -> bool:
+        said.append({"message": record.getMessage(), **fields()})
+        return True
+
+    caplog.set_level(logging.INFO, "bot.github.writes")
+    caplog.handler.addFilter(hear)
+    async with a_world() as world:
+        await world.release("v1.5.0")
+        world.news()
+
+    (opening,) = [line for line in said if "open the pull request" in line["message"]]
+    assert opening["key"] == "acme/manifests#web"
+    assert len(opening["trace_id"]) == 32
