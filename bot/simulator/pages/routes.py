@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.simulator.github.model.world.errors import Reason, Refused
 from bot.simulator.pages.content.timeline import Timelines
 from bot.simulator.pages.handlers.actions import Acting
+from bot.simulator.pages.handlers.apps import app_pages
 from bot.simulator.pages.handlers.guard import Handler, guarded
 from bot.simulator.pages.handlers.reading import Reading
 from bot.simulator.pages.rendering.templates import FOLDER, Rendering
@@ -31,6 +32,7 @@ def pages(world: World) -> Callable[[web.Application], None]:
             application.router.add_post(path, guarded(shown(handler)))
         for name, media_type in ASSETS.items():
             application.router.add_get(f"/-/{name}", guarded(_asset(name, media_type)))
+        app_pages(world.github, next(iter(world.people)))(application)
 
     return add
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.code.repository import CodeRepository
 from bot.simulator.github.model.protection.protection import (
     MOST_QUEUE_ENTRIES,
@@ -13,6 +14,7 @@ from bot.simulator.github.model.protection.protection import (
     MergeMethod,
     Protection,
     ProtectionSource,
+    names,
 )
 from bot.simulator.github.model.protection.required_checks import RequiredCheck
 from bot.simulator.github.views.accounts import moment
@@ -106,16 +108,22 @@ def ruleset(links: Links, one: BranchProtection) -> Json:
     }
 
 
-def full_ruleset(links: Links, one: BranchProtection) -> Json:
-    """Return the form of `GET …/rulesets/{ruleset_id}`. Only administrators see who may bypass it."""
+def full_ruleset(links: Links, one: BranchProtection, caller: User | None) -> Json:
+    """Return the form of `GET …/rulesets/{ruleset_id}`. Only administrators see who else may bypass it.
+
+    https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset
+    """
     pattern = one.pattern if one.pattern.startswith("~") else f"refs/heads/{one.pattern}"
     return ruleset(links, one) | {
         "conditions": {"ref_name": {"include": [pattern], "exclude": []}},
         "rules": list(_rules_of(one.protection)),
+        "current_user_can_bypass": "always" if caller and names(one.protection.bypass, caller) else "never",
     }
 
 
 def _rules_of(one: Protection) -> Iterable[Json]:
+    if one.restrict_pushes is not None:
+        yield {"type": "update"}
     if not one.allow_deletions:
         yield {"type": "deletion"}
     if not one.allow_force_pushes:

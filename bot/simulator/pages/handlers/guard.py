@@ -32,9 +32,9 @@ def guarded(handler: Handler) -> Handler:
     """Wrap a handler: only requests from this machine, and writes only from our own pages."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        refusal = _refusal(request)
-        if refusal is not None:
-            return web.Response(status=403, text=refusal, headers=HEADERS)
+        why = refusal(request)
+        if why is not None:
+            return web.Response(status=403, text=why, headers=HEADERS)
         response = await handler(request)
         response.headers.update(HEADERS)
         return response
@@ -42,9 +42,15 @@ def guarded(handler: Handler) -> Handler:
     return handle
 
 
-def _refusal(request: web.Request) -> str | None:
+def is_loopback(request: web.Request) -> bool:
+    """Report whether the browser asked for a name of this machine."""
+    return urlsplit(f"//{request.host}").hostname in LOOPBACK
+
+
+def refusal(request: web.Request) -> str | None:
+    """Return why a request is not answered; None for one from our own pages."""
     host = urlsplit(f"//{request.host}").hostname
-    if host not in LOOPBACK:
+    if not is_loopback(request):
         return f"This page was asked for as {host!r}; it answers only to 127.0.0.1 and localhost.\n"
     if request.method in READING or _same_origin(request):
         return None

@@ -31,7 +31,10 @@ class Bot(User):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class App:
-    """A GitHub App. `public_key` is the PEM text that verifies its JWTs; `permissions` have REST's names."""
+    """A GitHub App. `public_key` is the PEM text that verifies its JWTs; `permissions` have REST's names.
+
+    setup_url: where people are sent after they installed it. external_url: its home page, None for its page on GitHub.
+    """
 
     id: int
     slug: str
@@ -43,6 +46,9 @@ class App:
     webhook_url: str | None = None
     webhook_secret: str | None = None
     public_key: str | None = None
+    setup_url: str | None = None
+    description: str = ""
+    external_url: str | None = None
     created_at: datetime
     bot: Bot = field(init=False)
     installations: list["Installation"] = field(default_factory=list)

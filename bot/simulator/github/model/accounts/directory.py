@@ -15,6 +15,8 @@ from bot.simulator.github.model.accounts.apps import (
     RepositorySelection,
 )
 from bot.simulator.github.model.accounts.events import Event, Events
+from bot.simulator.github.model.accounts.registrations import Manifest, Registrations, new_key, slug_of
+from bot.simulator.github.model.world.errors import unprocessable
 from bot.simulator.github.model.world.ids import Kind, node_id
 from bot.simulator.github.model.world.world import Mergeability, World
 
@@ -28,6 +30,7 @@ class Directory(World):
         self.accounts: dict[str, Account] = {}
         self.apps: dict[str, App] = {}
         self.installations: dict[int, Installation] = {}
+        self.registrations = Registrations(self.now)
         self.ghost = self.user("ghost")
         self.web_flow = self.user("web-flow", name="GitHub Web Flow")
 
@@ -125,6 +128,21 @@ class Directory(World):
         self.apps[slug] = app
         self.remember(app)
         return app
+
+    def register(self, manifest: Manifest, *, name: str, owner: Account) -> str:
+        """Register an App from a manifest under this name. Returns the code for its credentials; raises Refused."""
+        slug = slug_of(name)
+        if slug in self.apps or self.find_account(slug) is not None:
+            raise unprocessable("Name has already been taken")
+        private, public = new_key()
+        app = self.create_app(
+            slug, owner=owner, permissions=manifest.permissions, events=manifest.events, public_key=public,
+            webhook_url=manifest.hook_url, webhook_secret=self.registrations.secret("webhook") if manifest.hook_url else None,
+        )  # fmt: skip
+        app.name, app.setup_url, app.description, app.external_url = (
+            name, manifest.setup_url, manifest.description, manifest.url,
+        )  # fmt: skip
+        return self.registrations.keep(app, private)
 
     def rename_app(self, app: App, slug: str) -> None:
         """Rename an App: its slug and its bot's login change, every id stays.

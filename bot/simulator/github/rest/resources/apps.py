@@ -28,6 +28,23 @@ def get_app(call: Call) -> Answer:
     return ok(accounts.app(call.links, call.app) | {"installations_count": len(call.app.installations)})
 
 
+@routes.post("/app-manifests/{code}/conversions", Credentials.NONE)
+def convert_manifest(call: Call) -> Answer:
+    """Exchange the code of a registration, once and within an hour; it is the only credential.
+
+    https://docs.github.com/en/rest/apps/apps#create-a-github-app-from-a-manifest
+    """
+    found = call.github.registrations.redeem(call.parameters["code"])
+    return created(
+        accounts.app(call.links, found.app)
+        | {
+            "client_secret": found.client_secret,
+            "webhook_secret": found.app.webhook_secret,
+            "pem": found.pem,
+        }
+    )
+
+
 @routes.get("/apps/{app_slug}", Credentials.ANY)
 def get_public_app(call: Call) -> Answer:
     """https://docs.github.com/en/rest/apps/apps#get-an-app"""

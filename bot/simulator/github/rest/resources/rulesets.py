@@ -21,5 +21,5 @@ def list_rulesets(call: Call) -> Answer:
 def get_ruleset(call: Call) -> Answer:
     for one in call.repository.protections:
         if one.protection.source is ProtectionSource.RULESET and one.id == call.number("ruleset_id"):
-            return ok(protection.full_ruleset(call.links, one))
+            return ok(protection.full_ruleset(call.links, one, call.caller.actor))
     raise not_found("Not Found")
