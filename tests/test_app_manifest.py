@@ -11,6 +11,7 @@ import yaml
 from bot.cli.demo import opening
 from bot.github.auth.installation import PERMISSIONS
 from bot.github.events import webhooks
+from bot.github.registration.manifest import EVENT_COSTS, PERMISSION_COSTS, app_manifest
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "app.yml").read_text(encoding="utf-8")
@@ -94,3 +95,15 @@ def _comment(before: str) -> str:
     found = re.search(rf"^{before} +# (.+)$", TEXT, re.MULTILINE)
     assert found, before
     return found[1]
+
+
+def test_the_packaged_manifest_is_the_same() -> None:
+    """An installed program has no file from the repository's root; `cp app.yml bot/github/registration/`."""
+    assert (ROOT / "bot" / "github" / "registration" / "app.yml").read_text(encoding="utf-8") == TEXT
+
+
+def test_what_each_permission_and_event_costs_is_known(manifest: dict[str, Any]) -> None:
+    assert set(PERMISSION_COSTS) == set(manifest["default_permissions"])
+    assert set(EVENT_COSTS) == set(manifest["default_events"])
+    assert app_manifest().permissions == manifest["default_permissions"]
+    assert app_manifest().events == tuple(manifest["default_events"])

@@ -174,9 +174,9 @@ async def test_a_queue_file_that_cannot_be_used_is_one_sentence(tmp_path: Path) 
     assert len(logged.decode().splitlines()) == 1
 
 
-async def test_without_settings_it_names_them_all(tmp_path: Path) -> None:
-    """One message, every problem, exit status 2."""
-    environment = {"PATH": os.environ["PATH"]}
+async def test_without_its_settings_it_names_them_all(tmp_path: Path) -> None:
+    """One message, every problem, exit status 2. Without any, it serves the page that creates an App."""
+    environment = {"PATH": os.environ["PATH"], "GITHUB_APP_ID": "an App"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "serve", env=environment, cwd=tmp_path, stderr=asyncio.subprocess.PIPE
     )

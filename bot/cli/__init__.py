@@ -10,6 +10,8 @@ from bot import __version__
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "bot.cli.serve": ("serve",),
+    "bot.cli.setup": ("setup",),
+    "bot.cli.doctor": ("doctor",),
     "bot.cli.plan": ("plan",),
     "bot.cli.explain": ("explain",),
     "bot.cli.validate": ("validate",),

@@ -13,9 +13,12 @@ from bot.github.client import Roots
 from bot.network import Network
 from bot.registries.limits import Limits
 from bot.settings import github, network, registries, server, telemetry
+from bot.settings.github import Webhooks
 from bot.settings.reading import Problem, Reader, SettingsError
 from bot.settings.server import PostgresUrl
 from bot.telemetry.logs import LogFormat
+
+ANYWHERE = "0.0.0.0"  # noqa: S104 -- a container is reached from outside
 
 __all__ = [
     "PostgresUrl",
@@ -23,8 +26,11 @@ __all__ = [
     "RegistrySettings",
     "Settings",
     "SettingsError",
+    "WebSettings",
+    "Webhooks",
     "read_registry_settings",
     "read_settings",
+    "read_web_settings",
 ]
 
 
@@ -33,8 +39,9 @@ class Settings:
     """How the server is set up. Safe to log.
 
     private_key: PEM. github: the roots of REST and GraphQL. trust_unsigned: believe `gitops-state` although GitHub signs no
-    commits. sources: owners whose policies may name sources of which other owners. queue: the file or the server that
-    keeps what is due.
+    commits. webhooks: how the bot hears of events; webhook_secret may be '' if it only pulls. public_url: where this server is
+    reached from outside, '' if nobody said. sources: owners whose policies may name sources of which other owners. queue: the
+    file or the server that keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
     secret; a vendor without one is off. docker_config: a `config.json`, which may be missing. network: proxies and certificate
@@ -45,6 +52,8 @@ class Settings:
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     github: Roots
+    webhooks: Webhooks = Webhooks.PUSH
+    public_url: str = ""
     trust_unsigned: bool = False
     sources: Sources = frozenset()
     queue: Path | PostgresUrl
@@ -72,6 +81,32 @@ class RegistrySettings:
     network: Network
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where the server listens and logs, for a server that has no App yet."""
+
+    host: str
+    port: int
+    public_url: str
+    log_level: str
+    log_format: LogFormat
+
+
+def read_web_settings(environment: Mapping[str, str]) -> WebSettings:
+    """Return these settings. Raises `SettingsError` with every problem."""
+    reader = Reader(environment)
+    found = WebSettings(
+        host=reader.get("HOST") or ANYWHERE,
+        port=server.port(reader),
+        public_url=server.public_url(reader),
+        log_level=telemetry.log_level(reader),
+        log_format=telemetry.log_format(reader),
+    )
+    if reader.problems:
+        raise SettingsError(tuple(reader.problems))
+    return found
+
+
 def read_registry_settings(environment: Mapping[str, str]) -> RegistrySettings:
     """Return the registry settings, for the command line. Raises `SettingsError` with every problem."""
     reader = Reader(environment)
@@ -92,10 +127,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings of this environment. Raises `SettingsError` with every problem."""
     reader = Reader(environment)
     allowed = registries.allowed(reader)
+    webhooks = github.webhooks(reader)
     settings = Settings(
         app_id=github.app_id(reader),
         private_key=github.private_key(reader),
-        webhook_secret=github.webhook_secret(reader),
+        webhook_secret=github.webhook_secret(reader, webhooks),
+        webhooks=webhooks,
+        public_url=server.public_url(reader),
         github=github.api(reader),
         trust_unsigned=github.trust_unsigned(reader),
         sources=github.sources(reader),
@@ -106,7 +144,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         docker_config=registries.docker_config(reader),
         registry_limits=registries.limits(reader),
         network=network.network(reader),
-        host=reader.get("HOST") or "0.0.0.0",  # noqa: S104 -- a container is reached from outside
+        host=reader.get("HOST") or ANYWHERE,
         port=server.port(reader),
         log_level=telemetry.log_level(reader),
         log_format=telemetry.log_format(reader),

@@ -1,6 +1,9 @@
 """Who the bot is on GitHub, and where that GitHub is."""
 
+import base64
+import binascii
 import re
+from enum import Flag, auto
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,6 +18,26 @@ from bot.registries.hosts import is_loopback
 from bot.settings.reading import SHORTEST_SECRET, Reader, listed
 
 _PAIR = re.compile(r"[\w-]+:[\w-]+", re.ASCII)
+# Without headers inside, such as those of a key with a passphrase: these are left alone.
+_PEM = re.compile(
+    r"(?P<begin>-----BEGIN [A-Z ]+-----)(?P<body>[A-Za-z0-9+/=\s]+)(?P<end>-----END [A-Z ]+-----)", re.ASCII
+)
+
+
+class Webhooks(Flag):
+    """How the bot hears of GitHub's events."""
+
+    PUSH = auto()  # GitHub connects to this server
+    PULL = auto()  # this server asks GitHub
+
+
+_WEBHOOKS = {
+    "": Webhooks.PUSH,
+    "push": Webhooks.PUSH,
+    "pull": Webhooks.PULL,
+    "push,pull": Webhooks.PUSH | Webhooks.PULL,
+    "pull,push": Webhooks.PUSH | Webhooks.PULL,
+}
 
 
 def app_id(reader: Reader) -> int:
@@ -32,8 +55,11 @@ def app_id(reader: Reader) -> int:
 
 
 def private_key(reader: Reader) -> str:
-    """Return the key from the variable or the file. In variables, line ends are often written as a backslash and an n."""
-    name, given = "GITHUB_PRIVATE_KEY", reader.get("GITHUB_PRIVATE_KEY").replace("\\n", "\n").strip()
+    """Return the key from the variable or the file, with the line ends that PEM needs.
+
+    In variables, line ends are often written as a backslash and an n, or the whole key in base64, as `gitops-bot setup` does.
+    """
+    name, given = "GITHUB_PRIVATE_KEY", mended(reader.get("GITHUB_PRIVATE_KEY"))
     path = reader.get("GITHUB_PRIVATE_KEY_FILE")
     expected = "the App's RSA private key as GitHub gave it (PEM)"
     todo = "Generate one at the bottom of the App's settings page. Set its text here, or its path in GITHUB_PRIVATE_KEY_FILE."
@@ -65,11 +91,36 @@ def _read_key(path: str) -> tuple[str, str]:
     if "-----BEGIN" in path:
         return "", "holds a key instead of a path"
     try:
-        return Path(path).read_text(encoding="utf-8").strip(), ""
+        return mended(Path(path).read_text(encoding="utf-8")), ""
     except OSError as error:
         return "", f"is {path!r:.200}, which cannot be read ({error.strerror})"
     except ValueError:
         return "", f"is {path!r:.200}, which is not a text file"
+
+
+def mended(given: str) -> str:
+    """Return a PEM key with one line end after each of its lines.
+
+    On its way through forms, secret stores and `.env` files, a key loses its line ends: they become spaces, CRLF or a backslash
+    and an n, or vanish. What is between the first and the last line is base64, so nothing is lost by writing it anew.
+    """
+    text = given.strip().removeprefix("\ufeff").strip("\"'")
+    if "-----BEGIN" not in text:
+        text = _from_base64(text)
+    found = _PEM.fullmatch(text.replace("\\r", "").replace("\\n", "\n").strip())
+    if found is None:
+        return text
+    begin, body, end = found["begin"], "".join(found["body"].split()), found["end"]
+    lines = [body[start : start + 64] for start in range(0, len(body), 64)]
+    return "\n".join([begin, *lines, end])
+
+
+def _from_base64(text: str) -> str:
+    try:
+        decoded = base64.b64decode("".join(text.split()), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return text
+    return decoded if "-----BEGIN" in decoded else text
 
 
 def _trouble_with_key(pem: str) -> str:
@@ -85,14 +136,23 @@ def _trouble_with_key(pem: str) -> str:
     return "" if isinstance(key, RSAPrivateKey) else "is not an RSA key"
 
 
-def webhook_secret(reader: Reader) -> str:
+def webhooks(reader: Reader) -> Webhooks:
+    """Return whether GitHub connects to this server, or this server asks GitHub, or both."""
+    name, given = "WEBHOOKS", reader.get("WEBHOOKS").lower().replace(" ", "")
+    if given not in _WEBHOOKS:
+        reader.problem(name, f"is {given!r:.40}", expected="push, pull, or push,pull", todo="Unset it for push.")
+    return _WEBHOOKS.get(given, Webhooks.PUSH)
+
+
+def webhook_secret(reader: Reader, how: Webhooks) -> str:
+    """Return the secret that GitHub signs webhooks with; it may be missing where the bot only asks for them."""
     name = "GITHUB_WEBHOOK_SECRET"
     expected = f"at least {SHORTEST_SECRET} characters, the same as in the App's settings on GitHub"
     todo = "Generate one with `openssl rand -hex 32` and set it in both places."
     given = reader.get(name)
-    if not given:
+    if not given and Webhooks.PUSH in how:
         reader.missing(name, expected=expected, todo=todo)
-    elif len(given) < SHORTEST_SECRET:
+    elif given and len(given) < SHORTEST_SECRET:
         reader.problem(name, f"has {len(given)} characters", expected=expected, todo=todo)
     return given
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -56,6 +57,24 @@ def _server(reader: Reader, url: str) -> PostgresUrl:
             todo="Write special characters of the password with % and two digits, such as %40 for @.",
         )
     return PostgresUrl(url)
+
+
+def public_url(reader: Reader) -> str:
+    """Return where this server is reached from outside, without a slash at the end; '' where it is not set."""
+    name, given = "PUBLIC_URL", reader.get("PUBLIC_URL").rstrip("/")
+    expected, todo = "an address such as https://bot.example.com", "Leave out the path, the query and the user."
+    try:
+        split = urlsplit(given)
+        usable = (
+            split.scheme in {"http", "https"} and bool(split.hostname) and given == f"{split.scheme}://{split.netloc}"
+        )
+        usable = usable and "@" not in split.netloc and split.port != 0
+    except ValueError:
+        usable = False
+    if given and not usable:
+        reader.problem(name, "is not the root of a web site", expected=expected, todo=todo)
+        return ""
+    return given
 
 
 def port(reader: Reader) -> int:

@@ -52,7 +52,7 @@ class Registries(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything that the application calls.
+    """Everything that the application calls. github_secret: '' where GitHub's webhooks are not received.
 
     missing: what must still happen before this server can work, in plain words; empty when it is ready. passes: outcome
     → how many passes ended so. metrics: where requests are counted, and what `/metrics` shows.

@@ -41,8 +41,10 @@ class Receiver:
         self._bodies = bodies
 
     def routes(self) -> list[web.RouteDef]:
+        # Without a secret, anyone could sign. A server that only pulls has none.
+        receives = [web.post("/webhooks/github", self.github)] if self._parts.github_secret else []
         return [
-            web.post("/webhooks/github", self.github),
+            *receives,
             web.post("/webhooks/registry/{vendor}", self.registry),
             web.post("/webhooks/registry/{vendor}/{secret}", self.registry),
         ]

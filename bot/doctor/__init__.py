@@ -1,0 +1,1 @@
+"""What keeps this bot from working, and what to do about it?"""

@@ -1,0 +1,1 @@
+"""What does GitHub say of the App and of a repository's settings, for the doctor?"""

@@ -1,0 +1,1 @@
+"""What is this App to GitHub, and how is it registered there?"""

@@ -1,0 +1,1 @@
+"""The page that leads a person from nothing to an App that works."""
