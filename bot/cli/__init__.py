@@ -10,6 +10,7 @@ from bot import __version__
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "bot.cli.serve": ("serve",),
+    "bot.cli.init": ("init",),
     "bot.cli.plan": ("plan",),
     "bot.cli.explain": ("explain",),
     "bot.cli.validate": ("validate",),
