@@ -27,6 +27,7 @@ MOST_ENTRIES = 12
 """Modules and folders in a folder of bot/, without `__init__.py`."""
 ONE_OF_A_KIND = {
     "bot": "one entry per layer",
+    "bot/cli": "one entry per command, and what they share",
     "bot/core": "one entry per room",
     "bot/core/commands": "one file per command",
     "bot/core/gates": "one file per gate",

@@ -7,7 +7,7 @@ from bot.detection.addition import Addition, NoAdditionError, add
 from bot.detection.detect import Detected, Released, detect
 from bot.detection.draft import Draft, draft
 from bot.detection.questions import Question
-from bot.detection.tree import LARGEST, Tree, is_wanted
+from bot.detection.reading.tree import LARGEST, Tree, is_wanted
 
 __all__ = [
     "LARGEST",

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from bot.core.policy import MAIN, read
 from bot.core.values.errors import PolicyError
 from bot.core.values.patterns import extract
-from bot.detection.applications import Application, applications
-from bot.detection.environments import Environment, named, ordered
+from bot.detection.applications.grouping import Application, applications
+from bot.detection.applications.makers import Maker, maker_of
+from bot.detection.applications.tags import Order, order_of
+from bot.detection.environments.order import Environment, named, ordered
+from bot.detection.environments.spots import Spot, spots
 from bot.detection.evidence import Evidence, Settings
-from bot.detection.images import Maker, maker_of
 from bot.detection.layouts import holds_code, is_deployed, layouts
 from bot.detection.migration import tools
-from bot.detection.objects import objects
-from bot.detection.spots import Spot, spots
-from bot.detection.tags import Order, order_of
-from bot.detection.tree import Reference, Tree, references
+from bot.detection.reading.objects import objects
+from bot.detection.reading.tree import Reference, Tree, references
 
 ONLY = "main"
 """The name of the one environment of a repository whose paths name none."""

@@ -7,7 +7,7 @@ from bot.core.values.errors import PolicyError
 from bot.detection.detect import Detected, detect
 from bot.detection.policy_text import policy_text
 from bot.detection.questions import Question, is_sure, questions
-from bot.detection.tree import Tree
+from bot.detection.reading.tree import Tree
 
 MOST_ATTEMPTS = 10
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.detection.evidence import counted
-from bot.detection.objects import Object
-from bot.detection.tree import Tree
+from bot.detection.reading.objects import Object
+from bot.detection.reading.tree import Tree
 
 _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _CODE = re.compile(r"(?:.*[.])?(?:Dockerfile|Containerfile)(?:[.].*)?")

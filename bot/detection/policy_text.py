@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.detection.applications import APPLICATION, Application, Placed
+from bot.detection.applications.grouping import APPLICATION, Application, Placed
 from bot.detection.detect import Detected, Released
-from bot.detection.environments import Environment
+from bot.detection.environments.order import Environment
+from bot.detection.environments.spots import ENVIRONMENT
 from bot.detection.evidence import quoted
 from bot.detection.questions import Question, questions
-from bot.detection.spots import ENVIRONMENT
 
 FEWEST_FOR_A_RULE = 4
 """Below, a list of applications is as short as a rule."""

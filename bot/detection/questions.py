@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.detection.applications.makers import Maker, maker_of
 from bot.detection.detect import Detected, Released
-from bot.detection.environments import Environment
-from bot.detection.images import Maker, maker_of
+from bot.detection.environments.order import Environment
 
 MOST_NAMED = 5
 

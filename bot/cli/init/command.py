@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from bot.checkout.checkout import repository_of
 from bot.checkout.tree import read_tree
@@ -88,7 +89,7 @@ def _begin(folder: Path, tree: Tree, chosen: argparse.Namespace) -> int:
         return 0
     with (folder / MAIN).open("x", encoding="utf-8", newline="\n") as file:
         file.write(found.text)
-    _show(described(found))
+    _show(described(found), sys.stdout)
     return 0
 
 
@@ -112,12 +113,11 @@ def _extend(folder: Path, files: dict[str, str], tree: Tree, chosen: argparse.Na
         print(addition.text, end="")
         return 0
     (folder / MAIN).write_text(addition.text, encoding="utf-8", newline="")
-    _show(added(addition, chosen.add))
+    _show(added(addition, chosen.add), sys.stdout)
     return 0
 
 
-def _show(lines: list[Line], stream: object = None) -> None:
-    target = sys.stderr if stream is sys.stderr else sys.stdout
-    write = printer(target, os.environ)
+def _show(lines: list[Line], stream: TextIO) -> None:
+    write = printer(stream, os.environ)
     for each in lines:
         write(each)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from bot.core.values.images import ImageError, Reference
 from bot.detection.evidence import Evidence, Settings, by_image, counted, quoted
-from bot.detection.objects import Object, items_at, text_at
-from bot.detection.tree import Tree
+from bot.detection.reading.objects import Object, items_at, text_at
+from bot.detection.reading.tree import Tree
 
 TOOL = "Argo CD Image Updater"
 PREFIX = "argocd-image-updater.argoproj.io/"

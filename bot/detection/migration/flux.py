@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.detection.evidence import Evidence, Settings, by_image, counted, quoted
 from bot.detection.migration.images import image_named
-from bot.detection.objects import Object, text_at
-from bot.detection.tree import Tree, lines_with
+from bot.detection.reading.objects import Object, text_at
+from bot.detection.reading.tree import Tree, lines_with
 
 TOOL = "Flux image automation"
 GROUP = "image.toolkit.fluxcd.io"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from bot.detection.evidence import Evidence, by_image, counted
 from bot.detection.migration.images import image_named
-from bot.detection.objects import Object
-from bot.detection.tree import Tree
+from bot.detection.reading.objects import Object
+from bot.detection.reading.tree import Tree
 
 TOOL = "gitops-operator"
 PREFIX = "gitops.operator."

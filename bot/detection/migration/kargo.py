@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.detection.evidence import Evidence, Settings, Step, by_image, counted, quoted
 from bot.detection.migration.images import image_named
-from bot.detection.objects import Object, at, items_at, text_at
-from bot.detection.tree import Tree
+from bot.detection.reading.objects import Object, at, items_at, text_at
+from bot.detection.reading.tree import Tree
 
 TOOL = "Kargo"
 GROUP = "kargo.akuity.io"

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.core.values.images import ImageError, ImageName
 from bot.detection.evidence import Evidence, Settings, by_image, counted, quoted
-from bot.detection.objects import Object, at, items_at, text_at
-from bot.detection.tree import RENOVATE_FILES, Tree, lines_with
+from bot.detection.reading.objects import Object, at, items_at, text_at
+from bot.detection.reading.tree import RENOVATE_FILES, Tree, lines_with
 
 TOOL = "Renovate"
 MANAGERS = (
@@ -51,7 +51,7 @@ def read(tree: Tree, _found: Sequence[Object]) -> Evidence | None:
         lost=tuple(_lost(rules)),
         delete=(
             (
-                "Let Renovate leave the images of the policy alone when you set `mode: active`, and keep it for everything else: "
+                "Let Renovate leave the images of the policy alone when you set `mode: active`, and keep the rest: "
                 '`{"packageRules": [{"matchDatasources": ["docker"], "matchPackageNames": ["…"], "enabled": false}]}`.'
             ),
         ),

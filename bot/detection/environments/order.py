@@ -9,10 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.detection.applications import valid_name
+from bot.detection.applications.grouping import valid_name
+from bot.detection.environments.spots import Spot
+from bot.detection.environments.stages import PRODUCTION, Stage, stage_of
 from bot.detection.evidence import Step
-from bot.detection.spots import Spot
-from bot.detection.stages import PRODUCTION, Stage, stage_of
 
 REGISTRY = "registry"
 

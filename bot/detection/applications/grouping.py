@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from bot.core.policy.fields import read_name
 from bot.core.values.editable.files import MANIFESTS
 from bot.core.values.images import ImageName
-from bot.detection.spots import ENVIRONMENT, Spot
-from bot.detection.stages import named_in
-from bot.detection.tree import Reference
+from bot.detection.environments.spots import ENVIRONMENT, Spot
+from bot.detection.environments.stages import named_in
+from bot.detection.reading.tree import Reference
 
 APPLICATION = "{application}"
 
@@ -101,10 +101,17 @@ class _Axes:
                 continue
             likeness = _likeness(name.lower(), image)
             siblings = self._names[_without(parts, index)]
-            if likeness or len(siblings) > 1:
+            differ = _differ(siblings)
+            before = index < spot.index
+            if likeness or differ or (before and (len(siblings) > 1 or _is_next(parts, index, spot.index))):
                 near = -abs(index - spot.index)
-                scored.append((likeness == ALIKE, _differ(siblings), likeness, len(siblings) > 1, near, -index, index))
+                scored.append((likeness == ALIKE, differ, likeness, len(siblings) > 1, near, -index, index))
         return max(scored)[-1] if scored else None
+
+
+def _is_next(parts: Sequence[str], index: int, environment: int) -> bool:
+    """Report whether nothing but names of kinds stands between a folder and its environments."""
+    return not any(_can_name(_name_at(parts, between)) for between in range(index + 1, environment))
 
 
 def _differ(siblings: Mapping[str, set[str]]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.core.values.editable.files import MANIFESTS
-from bot.detection.stages import UNKNOWN, Named, Stage, named_in, stage_of
+from bot.detection.environments.stages import UNKNOWN, Named, Stage, named_in, stage_of
 
 ENVIRONMENT = "{environment}"
 

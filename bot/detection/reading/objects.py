@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from bot.detection.tree import Tree, is_candidate
+from bot.detection.reading.tree import Tree, is_candidate
 from bot.manifests.parsing.limits import check_size
 from bot.manifests.problems import Unreadable
 
