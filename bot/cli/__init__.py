@@ -12,6 +12,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "bot.cli.serve": ("serve",),
     "bot.cli.setup": ("setup",),
     "bot.cli.doctor": ("doctor",),
+    "bot.cli.init": ("init",),
     "bot.cli.plan": ("plan",),
     "bot.cli.explain": ("explain",),
     "bot.cli.validate": ("validate",),

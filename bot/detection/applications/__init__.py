@@ -1,0 +1,1 @@
+"""Which applications are there, who builds their images, and which of their tags are versions?"""

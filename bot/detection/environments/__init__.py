@@ -1,0 +1,1 @@
+"""Which environments do the paths name, and in which order do versions pass them?"""

@@ -1,0 +1,1 @@
+"""Which files are there, and which images and steering objects do they name?"""
