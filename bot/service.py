@@ -96,6 +96,7 @@ class Service:
                 github_secret=self._settings.webhook_secret,
                 route_github=self._route_github,
                 registries=RegistryHooks(self._reception),
+                ci_secret=self._settings.ci_secret,
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,

@@ -33,9 +33,9 @@ __all__ = [
 class Settings:
     """How the server is set up. Safe to log.
 
-    private_key: PEM. github: the roots of REST and GraphQL. trust_unsigned: believe `gitops-state` although GitHub signs no
-    commits. sources: owners whose policies may name sources of which other owners. queue: the file or the server that
-    keeps what is due.
+    private_key: PEM. ci_secret: for pipelines that are not GitHub's, '' for none. github: the roots of REST and GraphQL.
+    trust_unsigned: believe `gitops-state` although GitHub signs no commits. sources: owners whose policies may name sources
+    of which other owners. queue: the file or the server that keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
     secret; a vendor without one is off. sns_topics, pubsub: who may send hooks that Amazon or Google sign. docker_config: a
@@ -46,6 +46,7 @@ class Settings:
     app_id: int
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
+    ci_secret: str = field(default="", repr=False)
     github: Roots
     trust_unsigned: bool = False
     sources: Sources = frozenset()
@@ -100,6 +101,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         app_id=github.app_id(reader),
         private_key=github.private_key(reader),
         webhook_secret=github.webhook_secret(reader),
+        ci_secret=github.ci_secret(reader),
         github=github.api(reader),
         trust_unsigned=github.trust_unsigned(reader),
         sources=github.sources(reader),
