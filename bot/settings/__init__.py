@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.github.auth.tokens import Sources
 from bot.github.client import Roots
 from bot.network import Network
+from bot.registries.hooks.proofs.google import Subscriber
 from bot.registries.limits import Limits
 from bot.settings import github, network, registries, server, telemetry
 from bot.settings.github import Webhooks
@@ -38,19 +39,21 @@ __all__ = [
 class Settings:
     """How the server is set up. Safe to log.
 
-    private_key: PEM. github: the roots of REST and GraphQL. trust_unsigned: believe `gitops-state` although GitHub signs no
-    commits. webhooks: how the bot hears of events; webhook_secret may be '' if it only pulls. public_url: where this server is
-    reached from outside, '' if nobody said. sources: owners whose policies may name sources of which other owners. queue: the
-    file or the server that keeps what is due.
+    private_key: PEM. ci_secret: for pipelines that are not GitHub's, '' for none. github: the roots of REST and GraphQL.
+    trust_unsigned: believe `gitops-state` although GitHub signs no commits. webhooks: how the bot hears of events;
+    webhook_secret may be '' if it only pulls. public_url: where this server is reached from outside, '' if nobody said.
+    sources: owners whose policies may name sources of which other owners. queue: the file or the server that keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
-    secret; a vendor without one is off. docker_config: a `config.json`, which may be missing. network: proxies and certificate
-    authorities. traces: send spans to the collector that OpenTelemetry's variables name.
+    secret; a vendor without one is off. sns_topics, pubsub: who may send hooks that Amazon or Google sign. docker_config: a
+    `config.json`, which may be missing. network: proxies and certificate authorities. traces: send spans to the
+    collector that OpenTelemetry's variables name.
     """
 
     app_id: int
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
+    ci_secret: str = field(default="", repr=False)
     github: Roots
     webhooks: Webhooks = Webhooks.PUSH
     public_url: str = ""
@@ -60,6 +63,8 @@ class Settings:
     registries: frozenset[str]
     registry_mirrors: Mapping[str, str]
     registry_secrets: Mapping[str, str] = field(repr=False)
+    sns_topics: frozenset[str] = frozenset()
+    pubsub: Subscriber | None = None
     docker_config: Path | None
     registry_limits: Limits = field(default_factory=Limits)
     network: Network = field(default_factory=Network)
@@ -132,6 +137,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         app_id=github.app_id(reader),
         private_key=github.private_key(reader),
         webhook_secret=github.webhook_secret(reader, webhooks),
+        ci_secret=github.ci_secret(reader),
         webhooks=webhooks,
         public_url=server.public_url(reader),
         github=github.api(reader),
@@ -141,6 +147,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         registries=allowed,
         registry_mirrors=registries.mirrors(reader, allowed),
         registry_secrets=registries.secrets(reader),
+        sns_topics=registries.sns_topics(reader),
+        pubsub=registries.pubsub(reader),
         docker_config=registries.docker_config(reader),
         registry_limits=registries.limits(reader),
         network=network.network(reader),

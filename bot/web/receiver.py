@@ -15,7 +15,8 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
@@ -23,9 +24,10 @@ from aiohttp import web
 from bot.core.needs.subscriptions import Due
 from bot.telemetry import telemetry
 from bot.telemetry.fields import TRACE, about, trace_id
+from bot.web import pipelines
 from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
 from bot.web.metrics import Result
-from bot.web.parts import Parts, Refused, RegistryHook
+from bot.web.parts import Parts, Refused, RegistryHook, Reply
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ _EVENT = re.compile(r"[a-z0-9_]{1,64}")
 
 
 class Receiver:
-    """The endpoints that GitHub and registries push to."""
+    """The endpoints that GitHub, registries and pipelines push to."""
 
     def __init__(self, parts: Parts, bodies: Bodies) -> None:
         self._parts = parts
@@ -45,8 +47,11 @@ class Receiver:
         receives = [web.post("/webhooks/github", self.github)] if self._parts.github_secret else []
         return [
             *receives,
+            web.post("/webhooks/ci", self.ci),
             web.post("/webhooks/registry/{vendor}", self.registry),
             web.post("/webhooks/registry/{vendor}/{secret}", self.registry),
+            web.options("/webhooks/registry/{vendor}", self.greet),
+            web.options("/webhooks/registry/{vendor}/{secret}", self.greet),
         ]
 
     async def github(self, request: web.Request) -> web.Response:
@@ -65,20 +70,31 @@ class Receiver:
             due, source="github", event=event, delivery_id=request.headers.get("X-GitHub-Delivery")
         )
 
+    async def ci(self, request: web.Request) -> web.Response:
+        """Answer a pipeline that is not GitHub's. It signs the body as GitHub does, with a secret of its own."""
+        try:
+            if not self._parts.ci_secret:
+                raise _error(web.HTTPNotFound, "this server takes no hooks of pipelines; set CI_WEBHOOK_SECRET")
+            signed = self._signed(request, self._parts.ci_secret, largest=LARGEST_HOOK, whose="the pipeline")
+            async with signed as body:
+                try:
+                    due = pipelines.due_for(body)
+                except pipelines.UnusableError as error:
+                    raise _error(web.HTTPBadRequest, str(error)) from None
+        except web.HTTPException:
+            self._count("ci", "", Result.REJECTED)
+            raise
+        return await self._store(due, source="ci", event="", delivery_id=None)
+
     async def registry(self, request: web.Request) -> web.Response:
         """Answer a registry's notification. Deliveries have no id, but repeated hints coalesce anyway."""
-        hook = RegistryHook(
-            vendor=request.match_info["vendor"],
-            path_secret=request.match_info.get("secret", ""),
-            registry=request.query.get("registry"),
-            headers=request.headers,
-        )
-        refused = self._parts.registries.admit(hook)
+        hook = _hook(request)
+        refused = await self._parts.registries.admit(hook)
         if refused:
             return self._refused(refused)
         try:
             async with self._bodies.read(request, largest=LARGEST_HOOK) as body:
-                due = self._parts.registries.route(hook, body)
+                due = await self._parts.registries.route(hook, body)
         except web.HTTPException:
             self._count("registry", "", Result.REJECTED)
             raise
@@ -86,29 +102,46 @@ class Receiver:
             return self._unreadable("registry", "", error)
         if isinstance(due, Refused):
             return self._refused(due)
+        if isinstance(due, Reply):
+            self._count("registry", hook.vendor, Result.IGNORED)
+            return web.json_response(text=due.json)
         return await self._store(due, source="registry", event=hook.vendor, delivery_id=None)
+
+    async def greet(self, request: web.Request) -> web.Response:
+        """Answer a sender that asks first whether it may send."""
+        answer = self._parts.registries.greet(_hook(request))
+        if isinstance(answer, Refused):
+            return self._refused(answer)
+        return web.Response(headers=answer)
 
     async def _github_due(self, request: web.Request) -> tuple[str, Due | web.Response]:
         """Return the event and what it makes due, or the answer to a payload that cannot be read. Nothing keeps the body.
 
         Raises the HTTP error to answer with, unless GitHub signed the request with our secret.
         """
-        signature = request.headers.get("X-Hub-Signature-256", "")
-        if not _SIGNATURE.fullmatch(signature):  # spares reading a stranger's body
-            raise _error(
-                web.HTTPUnauthorized, "X-Hub-Signature-256 is missing or malformed; set the App's webhook secret"
-            )
-        code = hmac.new(self._parts.github_secret.encode(), digestmod="sha256")
-        async with self._bodies.read(request, largest=LARGEST_BODY, follow=code.update) as body:
-            if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):
-                raise _error(
-                    web.HTTPUnauthorized, "X-Hub-Signature-256 is wrong; the App and this server have different secrets"
-                )
+        async with self._signed(request, self._parts.github_secret, largest=LARGEST_BODY, whose="the App") as body:
             event, payload = _event(request, body)
             try:
                 return event, self._parts.route_github(event, payload)
             except Exception as error:  # noqa: BLE001 -- a payload that we cannot read is no reason to send it again
                 return event, self._unreadable("github", event, error)
+
+    @asynccontextmanager
+    async def _signed(self, request: web.Request, secret: str, *, largest: int, whose: str) -> AsyncIterator[bytes]:
+        """Give the body, if its sender knows the secret. Raises the HTTP error to answer with. whose: for that error."""
+        signature = request.headers.get("X-Hub-Signature-256", "")
+        if not _SIGNATURE.fullmatch(signature):  # spares reading a stranger's body
+            raise _error(
+                web.HTTPUnauthorized, f"X-Hub-Signature-256 is missing or malformed; set {whose}'s webhook secret"
+            )
+        code = hmac.new(secret.encode(), digestmod="sha256")
+        async with self._bodies.read(request, largest=largest, follow=code.update) as body:
+            if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):
+                raise _error(
+                    web.HTTPUnauthorized,
+                    f"X-Hub-Signature-256 is wrong; {whose} and this server have different secrets",
+                )
+            yield body
 
     def _refused(self, refused: Refused) -> web.Response:
         self._count("registry", "", Result.REJECTED)
@@ -154,6 +187,15 @@ class Receiver:
         )
         self._count(source, event, Result.UNREADABLE)
         return _answer(202, "accepted, but not understood; the next sweep looks at everything anyway")
+
+
+def _hook(request: web.Request) -> RegistryHook:
+    return RegistryHook(
+        vendor=request.match_info["vendor"],
+        path_secret=request.match_info.get("secret", ""),
+        registry=request.query.get("registry"),
+        headers=request.headers,
+    )
 
 
 def _event(request: web.Request, body: bytes) -> tuple[str, Mapping[str, Any]]:
