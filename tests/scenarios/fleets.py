@@ -1,11 +1,12 @@
 """Worlds with many applications: `git fast-import` makes the repository, thousands of files in a second."""
 
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from bot.simulator.github.model.pulls.pull_requests import PullDraft
+from bot.simulator.github.model.accounts.accounts import User
+from bot.simulator.github.model.repository import Repository
 from tests.scenarios.world import TEAM, World, a_world
 
 PLACES = ("dev", "staging", "prod")
@@ -74,7 +75,7 @@ async def a_fleet(count: int, *, policy: str = POLICY, tag: str = "v1.0.0") -> A
     async with a_world(setting) as world:
         await world.settle()
         await world.stage.stop()
-        import_files(world, files_of(count, policy=policy, tag=tag))
+        import_into(world.stage.manifests, files_of(count, policy=policy, tag=tag), by=world.stage.person("alice"))
         for number in range(count):
             world.stage.registry.push_image(f"acme/{name_of(number)}", tag)
         world.news()
@@ -89,24 +90,16 @@ def files_of(count: int, *, policy: str, tag: str) -> Iterator[tuple[str, str]]:
             yield f"envs/{place}/{name}/deployment.yaml", manifest(name, tag, place=place)
 
 
-def import_files(world: World, files: Iterator[tuple[str, str]] | Mapping[str, str]) -> None:
+def import_into(repository: Repository, files: Iterable[tuple[str, str]], *, by: User) -> None:
     """Commit files to the default branch, as many as one likes, in a second."""
-    repository = world.stage.manifests
     head = repository.head()
     stream = [
         "commit refs/heads/imported\ncommitter alice <alice@example.com> 1790000000 +0000\ndata 6\nImport\n",
         f"from {head}\n",
     ]
-    for path, text in files.items() if isinstance(files, Mapping) else files:
+    for path, text in files:
         stream.append(f"M 100644 inline {path}\ndata {len(text.encode())}\n{text}\n")
     command = ("git", "-C", str(repository.store.path), "fast-import", "--quiet", "--force")
     subprocess.run(command, input="".join(stream).encode(), check=True)
-    repository.move_ref(
-        "refs/heads/main",
-        before=head,
-        after=repository.store.ref("refs/heads/imported"),
-        by=world.stage.person("alice"),
-    )
-
-
-__all__ = ["PullDraft", "a_fleet", "import_files", "manifest", "name_of"]
+    after = repository.store.ref("refs/heads/imported")
+    repository.move_ref("refs/heads/main", before=head, after=after, by=by)
