@@ -1,18 +1,19 @@
 """Builds the State from one look at GitHub and the registries, and says what the next look must request."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.assembly.files import Files
 from bot.assembly.promotion import branch_taken, open_promotion, past_promotion
 from bot.assembly.reading import Reading
-from bot.assembly.scope import scope_of
+from bot.assembly.scope import Scope, scope_of
 from bot.assembly.timeline import timeline
 from bot.core.commands.command import Command
 from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.commands.conversation.unread_holds import askers
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
+from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState
 from bot.core.policy import Application, Policy
@@ -112,7 +113,7 @@ def _environment(observation: Observation, name: str, reading: Reading) -> Envir
     if seen is None:
         return EnvironmentState(name)
     scope = reading.scope
-    listed = {file.path: file.blob_id for file in seen.files or () if file.mode in REGULAR and scope.reaches(file.path)}
+    listed = listed_files(seen.files or (), scope)
     located = {file: reading.located(file, blob) for file, blob in listed.items()}
     relevant = {file: listed[file] for file, found in located.items() if found.places or found.refusals}
     chosen = reading.chosen(listed)
@@ -140,6 +141,11 @@ def _environment(observation: Observation, name: str, reading: Reading) -> Envir
         reached=len(listed),
         branch_taken=branch_taken(seen, observation.recent),
     )
+
+
+def listed_files(files: Iterable[ListedFile], scope: Scope) -> Mapping[str, str]:
+    """Return path → blob id of the files that the bot reads."""
+    return {file.path: file.blob_id for file in files if file.mode in REGULAR and scope.reaches(file.path)}
 
 
 def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Known:

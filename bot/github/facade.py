@@ -1,15 +1,17 @@
 """GitHub as the rest of the bot sees it: observe, sweep, apply, and where the App is installed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import aiohttp
 
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
+from bot.core.needs.sources import SourceNeeds
 from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
+from bot.core.observation.pull_request import EndedPull
 from bot.core.observation.repository import Repository
-from bot.core.observation.source import ChangedFiles
+from bot.core.observation.source import ChangedFiles, SourceSeen
 from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
@@ -20,13 +22,14 @@ from bot.github.client import PUBLIC_API, Client, roots
 from bot.github.parsing.actors import App
 from bot.github.reads import dashboard as dashboard_reads
 from bot.github.reads.arrivals import Arrivals
-from bot.github.reads.changed_files import changed_files
 from bot.github.reads.comments import Comments
 from bot.github.reads.completing.status_apps import StatusApps
 from bot.github.reads.look import no_policies
 from bot.github.reads.memories import Memories
 from bot.github.reads.observe import Observer
 from bot.github.reads.people import People
+from bot.github.reads.sources.changed_files import changed_files
+from bot.github.reads.sources.glimpses import source_glimpses
 from bot.github.reads.state_branch import StateBranches
 from bot.github.reads.sweep import Sweeper
 from bot.github.writes import dashboard as dashboard_writes
@@ -80,6 +83,10 @@ class GitHub:
         """Return which files these commits of a source repository change, by commit. Raises Temporary."""
         return await changed_files(self.client, self.tokens, repository, source, commits)
 
+    async def source_glimpses(self, repository: str, wanted: Iterable[SourceNeeds]) -> Mapping[SourceNeeds, SourceSeen]:
+        """Return what many source repositories show, as far as it is complete. Raises Temporary."""
+        return await source_glimpses(self.client, self.tokens, repository, wanted)
+
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look at a whole repository once. Raises Temporary."""
         return await self._sweeper.sweep(needs)
@@ -87,6 +94,10 @@ class GitHub:
     async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
         """Return the policies that these pull requests propose. Raises Temporary."""
         return await self._sweeper.proposals(repository, pulls)
+
+    async def ended(self, repository: str) -> tuple[EndedPull, ...]:
+        """Return the pull requests of a repository that ended lately, newest change first. Raises Temporary."""
+        return await self._sweeper.ended(repository)
 
     async def files(self, repository: Repository) -> tuple[ListedFile, ...]:
         """Return every file of the default branch. Raises Temporary."""

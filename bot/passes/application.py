@@ -11,6 +11,7 @@ from bot.core.decide import decide
 from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile
+from bot.core.repository.at_rest import is_fleet
 from bot.core.values.permit import Permit
 from bot.passes.looking import Looked, Looking
 from bot.passes.memory import Memory
@@ -96,7 +97,8 @@ class ApplicationPasses:
             await self._make_due(repository)
         await self._apply(decided, permit)
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
-        return next_look(plan, self._runtime)
+        self._memory.fleet(repository).looked_at(application)
+        return next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
 
     async def _apply(self, decided: Decided, permit: Permit) -> None:
         """Apply the plan. From the next pass on, pages report what GitHub refused, until it refuses nothing."""

@@ -79,8 +79,7 @@ class Looking:
                 policy = memory.policies.of(repository)
                 continue
             observation = await self._with_touched_paths(repository, ours, observation, registries)
-            now = self._runtime.now()
-            assembled = assemble(observation, policy, ours, registries=registries, files=memory.files, now=now)
+            assembled = await self._assembled(observation, policy, ours, needs=needs, registries=registries)
             known = assembled.known
             following = _with_sources(needs_for(repository, application, policy, known), policy, registries)
             newest = newest_tags(ours, registries.tags, known.source_history, untouched=known.untouched)
@@ -88,6 +87,23 @@ class Looking:
                 self._remember(key, known, needs)
                 return Looked(key, observation, policy, assembled, wanted.logs.union(_logs(observation)))
         raise Temporary(f"{key} changed under every look")
+
+    async def _assembled(
+        self, observation: Observation, policy: Policy, ours: Application, *, needs: Needs, registries: FromRegistries
+    ) -> Assembled:
+        """Build the State. If only old contents are missing, they are read alone: another whole look costs several points."""
+        repository, files = needs.repository, self._memory.files
+        asked = frozenset[str]()
+        for _ in range(MOST_LOOKS):
+            now = self._runtime.now()
+            assembled = assemble(observation, policy, ours, registries=registries, files=files, now=now)
+            missing = assembled.known.blobs - asked
+            following = _with_sources(needs_for(repository, ours.name, policy, assembled.known), policy, registries)
+            if not missing or not needs.cover(replace(following, blobs=frozenset())):
+                break
+            asked |= missing  # what GitHub does not hand out, the next look asks for, and learns why
+            files.remember(await self._github.contents(observation.repository, missing))
+        return assembled
 
     def _has_other_name(self, repository: str, application: Application, observation: Observation) -> bool:
         """Take over what the source is called now; return whether the policy has to be read once more for that."""

@@ -1,15 +1,17 @@
 """The protocols of everything outside that a pass needs; `bot/github` and `bot/registries` implement them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
+from bot.core.needs.sources import SourceNeeds
 from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
+from bot.core.observation.pull_request import EndedPull
 from bot.core.observation.repository import Repository
-from bot.core.observation.source import ChangedFiles
+from bot.core.observation.source import ChangedFiles, SourceSeen
 from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, RenderedFile
@@ -30,12 +32,20 @@ class GitHub(Protocol):
         """Return what these source commits change, for the commits that can be read."""
         ...
 
+    async def source_glimpses(self, repository: str, wanted: Iterable[SourceNeeds]) -> Mapping[SourceNeeds, SourceSeen]:
+        """Return what many source repositories show, as far as it is complete."""
+        ...
+
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look at a repository once."""
         ...
 
     async def proposals(self, repository: str, pulls: tuple[SweptPull, ...]) -> tuple[Proposal, ...]:
         """Return the policies that pull requests propose."""
+        ...
+
+    async def ended(self, repository: str) -> tuple[EndedPull, ...]:
+        """Return the pull requests that ended lately, newest change first."""
         ...
 
     async def files(self, repository: Repository) -> tuple[ListedFile, ...]:

@@ -17,14 +17,16 @@ from bot.core.pages.dashboard import decide_dashboard
 from bot.core.pages.refused_writes import WritesRefused
 from bot.core.plan import Action, WriteState
 from bot.core.policy import Policy
+from bot.core.repository.at_rest import is_fleet
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
 from bot.core.values.errors import PolicyError, Temporary
 from bot.core.values.permit import Permit
+from bot.passes.fleet.glances import Fleeting, Glances
+from bot.passes.fleet.replanning import replan
+from bot.passes.fleet.survey import Survey
 from bot.passes.memory import Memory
 from bot.passes.outside import Outside
-from bot.passes.replanning import replan
-from bot.passes.survey import Survey
 from bot.passes.timing import FOLLOW_UP, SWEEP, spread
 from bot.passes.turns import Turns, in_turn
 
@@ -36,12 +38,16 @@ MOST_LOOKS = 5
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """A repository's pass after deciding. proposals: the policies of pull requests that it judged."""
+    """A repository's pass after deciding.
+
+    proposals: the policies of pull requests that it judged. fleeting: the applications to glance at.
+    """
 
     sweep: Sweep
     policy: Policy | PolicyError
     proposals: tuple[Proposal, ...]
     outcome: Round
+    fleeting: Fleeting | None = None
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -59,6 +65,7 @@ class RepositoryPasses:
         self._memory = memory
         self._turns = turns
         self._survey = Survey(outside.github, memory)
+        self._glances = Glances(outside, memory)
 
     async def __call__(self, repository: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the repository has no policy."""
@@ -99,20 +106,35 @@ class RepositoryPasses:
         verdicts.learn((proposal.head_oid for proposal in proposals), outcome.reports)
         unwritten = proposals_to_read(sweep, policy, reported | {(POLICY_CHECK, each.head_oid) for each in proposals})
         outcome = replace(outcome, reports=(*outcome.reports, *verdicts.reports(pull.head_oid for pull in unwritten)))
-        await self._make_changed_due(repository, policy, outcome)
-        return Swept(sweep, policy, proposals, outcome)
+        fleeting = await self._make_changed_due(sweep, policy, outcome)
+        return Swept(sweep, policy, proposals, outcome, fleeting)
 
-    async def _make_changed_due(self, repository: str, policy: Policy | PolicyError, outcome: Round) -> None:
-        """Make due the applications that changed, but for those that need no look for a changed policy."""
-        done: frozenset[str] = frozenset()
-        if isinstance(policy, Policy):
-            done = await replan(self._memory, repository, policy, outcome.fingerprints, self._runtime.now())
-            self._memory.decided_under[repository] = policy
+    async def _make_changed_due(self, sweep: Sweep, policy: Policy | PolicyError, outcome: Round) -> Fleeting | None:
+        """Make due the applications that changed, but for those that need no look for a changed policy.
+
+        Returns those to glance at first, where they are many.
+        """
+        repository, known = sweep.repository.name, self._memory.fingerprints
+        if isinstance(policy, PolicyError):
+            return None
+        done = await replan(self._memory, repository, policy, outcome.fingerprints, self._runtime.now())
+        self._memory.decided_under[repository] = policy
+        self._glances.count(repository, policy)
+        changed = {
+            application: fingerprint
+            for application, fingerprint in outcome.fingerprints.items()
+            if known.get(f"{repository}#{application}") != fingerprint and application not in done
+        }
+        fleeting = self._glances.plan(sweep, policy, changed, outcome.fingerprints)
+        waiting = fleeting.changed if fleeting else {}
         for application, fingerprint in outcome.fingerprints.items():
-            key = f"{repository}#{application}"
-            if self._memory.fingerprints.get(key) != fingerprint and application not in done:
-                await self._make_due(key)
-            self._memory.fingerprints[key] = fingerprint
+            if application in waiting:
+                continue
+            if application in changed:
+                await self._make_due(f"{repository}#{application}")
+                self._glances.note(repository, policy, application)
+            known[f"{repository}#{application}"] = fingerprint
+        return fleeting
 
     def _wanted_again(self, sweep: Sweep) -> frozenset[tuple[str, str]]:
         """Return the reports that people want again, each once: its suite may look like that for a while."""
@@ -127,7 +149,8 @@ class RepositoryPasses:
     ) -> Round:
         """Decide.
 
-        Proposed policies are parsed in another thread: anyone can propose one, and it must not block the loop.
+        Proposed policies are parsed in another thread: anyone can propose one, and it must not block the loop. Many
+        applications are compared there, too.
         """
         repository, memory = sweep.repository.name, self._memory
         applications = policy.applications if proposals and isinstance(policy, Policy) else ()
@@ -141,11 +164,24 @@ class RepositoryPasses:
             states=memory.states_of(repository, applications),
             last=memory.last_pass(repository, self._runtime.now()),
         )
-        if not proposals:
+        if not proposals and not (isinstance(policy, Policy) and is_fleet(policy)):
             return decide()
         return await asyncio.get_running_loop().run_in_executor(None, decide)
 
     async def _carry_out(self, swept: Swept, permit: Permit) -> datetime | None:
+        """Write first, for people wait for that; then glance, even if GitHub refused to write."""
+        try:
+            again_at = await self._write(swept, permit)
+        except WritesRefused:
+            await self._glance(swept)
+            raise
+        return self._runtime.now() if await self._glance(swept) else again_at
+
+    async def _glance(self, swept: Swept) -> bool:
+        """Glance at the applications; return whether some are left for the next pass."""
+        return swept.fleeting is not None and await self._glances(swept.fleeting)
+
+    async def _write(self, swept: Swept, permit: Permit) -> datetime | None:
         sweep, policy, outcome = swept.sweep, swept.policy, swept.outcome
         await self._act(sweep, outcome, permit)
         await self._github.apply(sweep.repository, outcome.reports, {}, permit)

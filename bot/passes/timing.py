@@ -13,15 +13,19 @@ SWEEP = timedelta(minutes=10)
 """The time between two looks at a whole repository."""
 
 
-def next_look(plan: Plan, runtime: Runtime) -> datetime:
-    """Return when to look at this application next: the earliest of the poll, the follow-up and the plan's time."""
+def next_look(plan: Plan, runtime: Runtime, *, polled: bool = True) -> datetime | None:
+    """Return when to look at this application next: the earliest of the poll, the follow-up and the plan's time.
+
+    polled: False where the repository's pass asks about it as often; then None if nothing else is waited for.
+    """
     now = runtime.now()
-    times = [now + spread(POLL, runtime)]
+    poll = now + spread(POLL, runtime)
+    times = [poll] if polled or (plan.again_at is not None and plan.again_at > poll) else []
     if plan.actions:
         times.append(now + FOLLOW_UP)
     if plan.again_at:
         times.append(plan.again_at)
-    return min(times)
+    return min(times, default=None)
 
 
 def spread(length: timedelta, runtime: Runtime) -> timedelta:

@@ -19,7 +19,8 @@ class CountingLooks:
         self.sweep, self.apply, self.proposals = github.sweep, github.apply, github.proposals
         self.dashboard, self.write_dashboard = github.dashboard, github.write_dashboard
         self.changed_files, self.forget = github.changed_files, github.forget
-        self.files, self.contents = github.files, github.contents
+        self.files, self.contents, self.ended = github.files, github.contents, github.ended
+        self.source_glimpses = github.source_glimpses
         self._observe = github.observe
 
     async def observe(self, needs: Needs) -> Observation:
@@ -81,7 +82,7 @@ async def test_merging_costs_one_request_more_than_looking() -> None:
         world.news()
 
 
-async def test_updating_costs_three_requests() -> None:
+async def test_updating_costs_two_requests_more_than_looking() -> None:
     """One to observe, one to commit on the stage, one to move the promotion's branch there."""
     async with a_world() as world:
         await warm(world)

@@ -58,7 +58,7 @@ async def stage(setting: Setting, *, pages: Callable[[Stage], Pages] | None = No
     numbers = count(1)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gitops-bot-")))
-        key, public = _key_pair()
+        key, public = key_pair()
         world = build(setting, folder / "github", public, clock=Clock())
         play_history(world)
         registry_url = await stack.enter_async_context(world.registry.serve())
@@ -135,7 +135,7 @@ def _with_digests(text: str, digests: Mapping[str, str]) -> str:
 
 
 @cache
-def _key_pair() -> tuple[str, str]:
+def key_pair() -> tuple[str, str]:
     """Return a private key for the App, as GitHub issues it, and GitHub's public half. Created once."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(

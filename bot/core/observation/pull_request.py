@@ -132,6 +132,17 @@ class LastPage:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedPull:
+    """A pull request that is no longer open, as the list of all shows it. branch: without `refs/heads/`."""
+
+    number: int
+    branch: str
+    merged: bool
+    labels: frozenset[str]
+    page: LastPage
+
+
+@dataclass(frozen=True, slots=True)
 class PastPull:
     """A promotion pull request that is no longer open. head_blobs: as in PullRequest; head_oid: its last commit.
 

@@ -152,6 +152,13 @@ class Tokens:
         names = (repository, source) if shared and source and source != repository else (repository,)
         return self._credential(where, names, PERMISSIONS)
 
+    async def reading_around(self, repository: str) -> InstallationCredential:
+        """Return the credential for reading the source repositories of a manifests repository's account, many at once.
+
+        Raises NotInstalled.
+        """
+        return self._credential(await self._installed(repository), (), READING)
+
     async def _is_shared(self, repository: str, source: str | None) -> bool:
         """Return whether the source repository belongs to the same account, whatever that was called when it was named."""
         if source is None or not is_repository(source):

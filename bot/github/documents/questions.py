@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.core.needs.application import EnvironmentNeeds, Needs
 from bot.core.needs.repository import SweepNeeds
+from bot.core.needs.sources import SourceNeeds
 from bot.github.documents import templates
 from bot.github.documents.templates import Document
 from bot.github.parsing.state_branch import STATE_BRANCH
 
 STATE_REF = f"refs/heads/{STATE_BRANCH}"
 BLOBS_AT_ONCE = 100
+BLOBS_ALONE = 250
+"""In a document of their own. GitHub computes no more than ten seconds for one."""
 
 Question = tuple[Document, Mapping[str, object]]
 """A document and its variables."""
@@ -49,6 +52,20 @@ def source(needs: Needs) -> Question:
     variables: dict[str, object] = {}
     _source(needs, shape, variables)
     return templates.query("source", shape), variables
+
+
+def sources(wanted: Sequence[SourceNeeds]) -> Question:
+    """Ask for many source repositories, in this order as `r0`, `r1`, …"""
+    shape: dict[str, int] = {"r": len(wanted)}
+    variables: dict[str, object] = {}
+    for number, each in enumerate(wanted):
+        owner, _, name = each.repository.partition("/")
+        variables |= {f"r{number}_owner": owner, f"r{number}_name": name}
+        for part, branch in (("branch", each.branch), ("head", each.head)):
+            if branch is not None:
+                shape[f"r{number}_{part}"] = 1
+                variables[f"r{number}_{part}"] = _expression(branch)
+    return templates.query("sources", shape), variables
 
 
 def blobs(repository: str, ids: Sequence[str]) -> Question:
@@ -151,6 +168,11 @@ def brought(repository: str, commits: Sequence[tuple[str, str]]) -> Question:
     return templates.query("brought", {"q": len(commits)}), variables
 
 
+def ended(repository: str, *, after: str | None) -> Question:
+    """Ask for the newest closed and merged pull requests, a hundred at a time."""
+    return templates.query("ended", {}), {**_repository(repository), "after": after}
+
+
 def more(repository: str, *, pulls_after: str | None, branches_after: str | None) -> Question:
     """Ask for the next hundred pull requests and branches of a sweep. None: there are no more of these."""
     cursors = {"open": pulls_after, "branches": branches_after}
@@ -198,7 +220,11 @@ def _source(needs: Needs, shape: dict[str, int], variables: dict[str, object]) -
     for name, branch in (("source_branch", needs.source_branch), ("source_head", needs.source_head)):
         if branch is not None:
             shape[name] = 1
-            variables[name] = branch if branch == "HEAD" else f"refs/heads/{branch}"
+            variables[name] = _expression(branch)
+
+
+def _expression(branch: str) -> str:
+    return branch if branch == "HEAD" else f"refs/heads/{branch}"
 
 
 def _teams(teams: Iterable[str], shape: dict[str, int], variables: dict[str, object]) -> None:

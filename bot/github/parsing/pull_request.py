@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.observation.actors import Actor
 from bot.core.observation.pull_request import (
+    EndedPull,
     LastPage,
     Mergeable,
     OwnComment,
@@ -65,6 +66,15 @@ def past_promotions(connection: Json, ended: Json, paths: Sequence[str], *, me: 
         if not pull["isCrossRepository"]
     ]
     return tuple(sorted(found, key=lambda pull: pull.closed_at, reverse=True))
+
+
+def ended_pulls(connection: Json) -> tuple[EndedPull, ...]:
+    """Return this repository's own pull requests of a page of closed and merged ones, in its order."""
+    return tuple(
+        EndedPull(pull["number"], pull["headRefName"], pull["state"] == "MERGED", _labels(pull), _last_page(pull))
+        for pull in nodes(connection)
+        if not pull["isCrossRepository"]
+    )
 
 
 def blobs_at(seen: Json | None, paths: Sequence[str]) -> Mapping[str, str]:

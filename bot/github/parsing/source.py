@@ -28,6 +28,23 @@ def source(answer: Answer, needs: Needs) -> SourceSeen:
     )
 
 
+def glimpsed(found: Json | None) -> SourceSeen | None:
+    """Parse one repository of `sources`; None if it cannot be read, or if more was reported on its head than was read."""
+    if not found:
+        return None
+    head = commit(found["head"]) if found.get("head") else None
+    if head is not None and not head.reports_complete:
+        return None
+    return SourceSeen(
+        readable=True,
+        name=found["nameWithOwner"],
+        visibility=Visibility[found["visibility"]],
+        history=tuple(node["oid"] for node in nodes((found.get("branch") or {}).get("history"))),
+        commits={},
+        head=head,
+    )
+
+
 def commits_by_id(found: Json, letter: str, asked: frozenset[str]) -> Mapping[str, Commit]:
     """Return the commits that exist, by id. letter: of their aliases, such as `c` for `c0`, `c1`, …
 

@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 from cachetools import LRUCache
 
 from bot.core.observation.files import ListedFile
-from bot.github.client import Client, Credential, below
+from bot.github.client import Client, Credential, TooMuch, below
 from bot.github.documents import questions
-from bot.github.documents.questions import BLOBS_AT_ONCE
+from bot.github.documents.questions import BLOBS_ALONE
 from bot.github.errors import Json, Refused
 from bot.github.parsing import files as parsed
 from bot.github.parsing.files import Harvest
@@ -47,12 +47,20 @@ class Objects:
         harvest.missing.clear()
 
     async def gather(self, repository: str, ids: AbstractSet[str], harvest: Harvest, *, credential: Credential) -> None:
-        """Fetch the texts of these blobs, many at a time."""
+        """Fetch the texts of these blobs, many at a time; fewer where GitHub refuses so many."""
         waiting = sorted(ids - self._remembered(harvest, ids))
+        most = BLOBS_ALONE
         while waiting:
-            now, waiting = waiting[:BLOBS_AT_ONCE], waiting[BLOBS_AT_ONCE:]
+            now = waiting[:most]
             document, variables = questions.blobs(repository, now)
-            answer = await self._client.ask(document, variables, credential=credential)
+            try:
+                answer = await self._client.ask(document, variables, credential=credential)
+            except TooMuch:
+                if most == 1:
+                    raise
+                most = max(1, most // 4)
+                continue
+            waiting = waiting[most:]
             found = answer.data.get("repository") or {}
             take_in(harvest, now, found)
             self._blobs.update((identity, harvest.blobs[identity]) for identity in now if identity in harvest.blobs)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.files import ListedFile
+from bot.core.observation.pull_request import EndedPull
 from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.repository.other_pull_requests import Proposal
 from bot.github.auth.tokens import Tokens
@@ -20,6 +21,7 @@ from bot.github.parsing.answers import next_page, nodes
 from bot.github.parsing.comments import merges
 from bot.github.parsing.commits import commit, made_by_app
 from bot.github.parsing.files import Harvest
+from bot.github.parsing.pull_request import ended_pulls
 from bot.github.reads.completing.further_pages import Reports
 from bot.github.reads.look import (
     POLICIES,
@@ -35,6 +37,8 @@ from bot.github.reads.objects import Objects
 
 PAGES = 10
 """Of a hundred each. With more open pull requests than that, a sweep says that it is not complete."""
+PAGES_ENDED = 2
+"""Of a hundred past pull requests each."""
 
 
 class Sweeper:
@@ -101,6 +105,20 @@ class Sweeper:
         seen = repository_in(answer)
         look = Look(self._client, self._objects, repository=repository, credential=credential)
         return tuple([await _proposal(look, seen, f"n{position}", pull) for position, pull in enumerate(pulls)])
+
+    async def ended(self, repository: str) -> tuple[EndedPull, ...]:
+        """Return the pull requests that ended lately, newest change first. Raises Temporary."""
+        credential = await self._tokens.working_on(repository)
+        found: list[EndedPull] = []
+        after: str | None = None
+        for _ in range(PAGES_ENDED):
+            document, variables = questions.ended(repository, after=after)
+            page = repository_in(await self._client.ask(document, variables, credential=credential))["ended"]
+            found += ended_pulls(page)
+            after = next_page(page)
+            if after is None:
+                break
+        return tuple(found)
 
     async def files(self, repository: str, head: str) -> tuple[ListedFile, ...]:
         """Return every file of a commit. Raises Refused, Temporary."""

@@ -8,6 +8,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `known` | asking twice: what an application's last look needed | up to four looks per application instead of one |
 | `states` | a look at each application when the policy changes; the check run of a policy pull request is decided on them | one pass per application that a change concerns; "unknown" for each application that was not looked at since |
 | `decided_under` | the same: the policy under which each repository's applications were last decided | the same |
+| `fleets` | a look at each application of a large repository that is at rest | the registries are asked about each application, and every file that may hold a reference is read once more |
 | `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
@@ -37,6 +38,7 @@ from bot.core.repository.fingerprints import Fingerprint
 from bot.core.state import State
 from bot.core.values.errors import Moved
 from bot.passes.memory.boards import Board
+from bot.passes.memory.fleets import Fleet
 from bot.passes.memory.policies import Policies
 from bot.passes.memory.rations import Rations
 from bot.passes.memory.refusals import Refusals
@@ -75,6 +77,7 @@ class Memory:
         self.touched_paths = TouchedPaths()
         self._numbers: dict[str, str] = {}
         self._boards: dict[str, Board] = {}
+        self._fleets: dict[str, Fleet] = {}
         self._reported: dict[str, Reported] = {}
         self._verdicts: dict[str, Verdicts] = {}
 
@@ -93,6 +96,10 @@ class Memory:
     def board(self, repository: str) -> Board:
         """Return this repository's dashboard."""
         return self._boards.setdefault(repository, Board())
+
+    def fleet(self, repository: str) -> Fleet:
+        """Return what is known of this repository's applications together."""
+        return self._fleets.setdefault(repository, Fleet())
 
     def reported(self, repository: str) -> Reported:
         """Return the check runs written on this repository's pull requests that are not promotions."""
@@ -145,6 +152,7 @@ class Memory:
         return (
             self._numbers,
             self._boards,
+            self._fleets,
             self._reported,
             self._verdicts,
             self.known,

@@ -8,6 +8,7 @@ import pytest
 from bot.core.needs.application import EnvironmentNeeds
 from bot.core.needs.repository import SweepNeeds
 from bot.core.values.errors import Temporary
+from bot.github.client import TooMuch
 from bot.github.parsing.files import blob_id
 from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench
@@ -88,8 +89,9 @@ async def test_a_raw_blob_is_fetched_once(bench: Bench) -> None:
     assert bench.github.client.requests["blob"] == 1
 
 
-async def test_many_blobs_are_fetched_a_hundred_at_a_time(bench: Bench) -> None:
-    contents = [f"x: {number}\n".encode() for number in range(250)]
+async def test_many_blobs_are_fetched_many_at_a_time(bench: Bench) -> None:
+    """A hundred with the look itself, the others 250 at a time."""
+    contents = [f"x: {number}\n".encode() for number in range(400)]
     bench.world.repository.commit_files(
         {f"many/{number}.yaml": content for number, content in enumerate(contents)}, by=bench.world.mona
     )
@@ -101,6 +103,22 @@ async def test_many_blobs_are_fetched_a_hundred_at_a_time(bench: Bench) -> None:
     assert {seen.blobs[blob_id(content)] for content in contents} == set(contents)
     assert bench.asked() == ["POST /graphql"] * 3
     assert bench.github.client.requests["blobs"] == 2
+
+
+async def test_too_many_blobs_for_one_document_are_fetched_in_several(bench: Bench) -> None:
+    contents = {blob_id(f"x: {number}\n".encode()): f"x: {number}\n".encode() for number in range(5)}
+    files = {f"many/{number}.yaml": content for number, content in enumerate(contents.values())}
+    bench.world.repository.commit_files(files, by=bench.world.mona)
+    repository = (await bench.observe()).repository
+    faults = bench.world.running.faults
+    faults.resource_limits(("repository", "b0"), count=2, which=Which(operation="Blobs"))
+
+    assert await bench.github.contents(repository, frozenset(contents)) == contents
+    assert bench.github.client.requests["blobs"] == 3
+
+    faults.resource_limits(("repository", "b0"), count=9, which=Which(operation="Blobs"))
+    with pytest.raises(TooMuch):
+        await bench.github.contents(repository, frozenset([blob_id(b"nobody has read this")]))
 
 
 async def test_an_unreadable_policy_stops_everything(bench: Bench) -> None:

@@ -39,7 +39,13 @@ def _only_rules_changed(
     for name, fingerprint in fingerprints.items():
         key = f"{repository}#{name}"
         before, state, known = memory.fingerprints.get(key), memory.states.get(key), memory.known.get(key)
-        if before is None or state is None or known is None or before.seen != fingerprint.seen:
+        if (
+            name in memory.fleet(repository).glanced
+            or before is None
+            or state is None
+            or known is None
+            or before.seen != fingerprint.seen
+        ):
             continue
         if before.rules != fingerprint.rules and not memory.refusals.of(key):
             yield name, state, known

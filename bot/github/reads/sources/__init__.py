@@ -1,0 +1,1 @@
+"""What is in the source repositories, beside what the look at an application brings?"""

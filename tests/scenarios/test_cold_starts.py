@@ -1,0 +1,141 @@
+"""A bot that remembers nothing, in front of a repository with many applications: what it asks GitHub, and what it misses.
+
+GitHub allows an App 5,000 points an hour: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.protection.protection import MergeMethod
+from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
+from tests.scenarios.fleets import POLICY, a_fleet, manifest, name_of
+from tests.scenarios.world import World
+
+BY_PEOPLE = POLICY.replace("dev: {from: registry}", "dev: {from: registry, merge: manual}")
+LIFE = ("installations", "installation", "access_token", "repositories", "deliveries", "redelivery")
+"""What every start asks for, whatever the repositories hold."""
+
+
+def spent(world: World) -> tuple[int, int]:
+    """The requests and the points that the bot has spent since this was last asked, but for those of every start."""
+    client = world.stage.service.github.client
+    requests = sum(count for name, count in client.requests.items() if name not in LIFE)
+    points = sum(client.points.values())
+    client.requests.clear()
+    client.points.clear()
+    return requests, points
+
+
+async def opened(world: World, numbers: range) -> None:
+    """Newer images are there; the bot starts, opens their promotions, and moves to another machine."""
+    for number in numbers:
+        world.stage.registry.push_image(f"acme/{name_of(number)}", "v1.1.0")
+    await world.stage.start()
+    assert len([line for line in world.news() if line.startswith("opened")]) == len(numbers)
+    await world.restart()
+
+
+async def test_only_what_is_open_or_new_gets_a_look_of_its_own() -> None:
+    async with a_fleet(60, policy=BY_PEOPLE) as world:
+        await opened(world, range(0, 60, 20))
+        requests, points = spent(world)
+        assert requests <= 20
+        assert points <= 25
+        assert len(world.stage.open_promotions()) == 3
+        rows = await world.stage.service.queue.snapshot()
+        assert len(rows) <= 4, "applications at rest have no key"
+        world.news()
+
+
+@pytest.mark.story
+async def test_five_thousand_applications_and_fifty_open_promotions() -> None:
+    async with a_fleet(5_000, policy=BY_PEOPLE) as world:
+        await opened(world, range(0, 5_000, 100))
+        requests, points = spent(world)
+        assert requests <= 300
+        assert points <= 500
+        assert len(world.stage.open_promotions()) == 50
+
+        await world.live(timedelta(minutes=11))
+        spent(world)
+        await world.live(timedelta(minutes=11))
+        assert spent(world)[0] <= 3, "a quiet sweep, or two"
+        world.news()
+
+
+async def test_an_image_whose_notification_is_lost_is_found_within_the_hour() -> None:
+    async with a_fleet(30) as world:
+        await world.stage.start()
+        world.stage.registry.mute()
+        world.stage.registry.push_image("acme/app-00007", "v1.1.0")
+        spent(world)
+        await world.live(timedelta(minutes=70))
+        lines = world.actions()
+        assert "opened dev: app-00007 v1.0.0 → v1.1.0" in lines
+        assert spent(world)[0] < 40
+
+
+async def test_a_person_who_changes_one_application_is_noticed() -> None:
+    async with a_fleet(30) as world:
+        await world.stage.start()
+        await world.push(
+            {"envs/prod/app-00003/deployment.yaml": manifest("app-00003", "v0.9.0", place="prod")}, by="alice"
+        )
+        lines = world.actions()
+        assert "recorded: app-00003 v1.0.0 is rejected in prod" in lines, "reverted by hand"
+
+
+async def test_a_promotion_that_was_merged_while_the_bot_was_away_says_so() -> None:
+    async with a_fleet(30, policy=BY_PEOPLE) as world:
+        world.stage.registry.push_image("acme/app-00002", "v1.1.0")
+        await world.stage.start()
+        pull = world.pull("dev", application="app-00002")
+        await world.stage.stop()
+        merge(pull, MergeOrder(method=MergeMethod.MERGE), by=world.stage.person("alice"))
+        world.stage.queue_file.unlink()
+        await world.stage.start()
+        assert "Merged by alice" in world.page("dev", application="app-00002")
+        world.news()
+
+
+async def test_a_fleet_that_shrinks_asks_for_itself_again() -> None:
+    async with a_fleet(21) as world:
+        await world.stage.start()
+        gone = {f"envs/{place}/{name_of(20)}/deployment.yaml": None for place in ("dev", "staging", "prod")}
+        gone |= {f"envs/{place}/{name_of(19)}/deployment.yaml": None for place in ("dev", "staging", "prod")}
+        await world.push(gone, by="alice")
+        rows = await world.stage.service.queue.snapshot()
+        assert len(rows) == 1 + 19
+        world.news()
+
+
+SOURCED = POLICY.replace("    versions:", "    source: {repository: acme/web}\n    versions:").replace(
+    "dev: {from: registry}", "dev: {from: registry, gates: {checks: [build]}}"
+)
+
+
+async def test_source_repositories_are_read_many_at_once() -> None:
+    """The newest commit of the source is red, which the dashboard says of every application that is built from it."""
+    async with a_fleet(30, policy=SOURCED) as world:
+        world.stage.build("v1.1.0", checks={"build": Conclusion.FAILURE})
+        await world.stage.start()
+        asked = dict(world.stage.service.github.client.requests)
+        assert asked["sources"] == 1
+        assert asked.get("observe", 0) == 0
+        assert "failed" in world.row("dev", application="app-00003")
+
+        built = world.stage.build("v1.1.1")
+        world.stage.registry.push_image("acme/app-00003", "v1.1.0", revision=built)
+        await world.settle()
+        assert "opened dev: app-00003 v1.0.0 → v1.1.0" in world.actions()
+
+
+@pytest.mark.parametrize("order", ["semver: '>=1.0.0'", "commit: long"])
+async def test_a_source_that_cannot_be_read_is_looked_at_by_each_application(order: str) -> None:
+    policy = SOURCED.replace("acme/web", "acme/nowhere").replace("semver: '>=1.0.0'", order)
+    async with a_fleet(20, policy=policy) as world:
+        await world.stage.start()
+        assert world.stage.service.github.client.requests["observe"] >= 20
+        world.news()
