@@ -20,7 +20,7 @@ from bot.core.policy import Policy
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
 from bot.core.values.errors import PolicyError, Temporary
-from bot.core.values.permit import Permit
+from bot.core.values.permit import Permit, Priority
 from bot.passes.memory import Memory
 from bot.passes.outside import Outside
 from bot.passes.replanning import replan
@@ -111,7 +111,7 @@ class RepositoryPasses:
         for application, fingerprint in outcome.fingerprints.items():
             key = f"{repository}#{application}"
             if self._memory.fingerprints.get(key) != fingerprint and application not in done:
-                await self._make_due(key)
+                await self._make_due(key, Priority.PEOPLE if fingerprint.awaited else Priority.EVENT)
             self._memory.fingerprints[key] = fingerprint
 
     def _wanted_again(self, sweep: Sweep) -> frozenset[tuple[str, str]]:
