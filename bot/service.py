@@ -20,6 +20,7 @@ from yarl import URL
 from bot import __version__
 from bot.core.needs.subscriptions import Due, image_topic
 from bot.core.values.errors import Temporary
+from bot.core.values.permit import Priority
 from bot.github.events import webhooks
 from bot.github.events.deliveries import redeliver_failed
 from bot.github.events.pulling import Pulling, Read
@@ -125,7 +126,7 @@ class Service:
 
     async def discover(self) -> None:
         """Make every repository of the App due: any may be a manifests repository."""
-        await self.queue.accept(None, await self.github.repositories())
+        await self.queue.accept(None, await self.github.repositories(), priority=Priority.SWEEP)
         self.discovered.set()
 
     async def redeliver(self) -> None:
@@ -173,8 +174,8 @@ class Service:
                 pause = RETRY
             await asyncio.sleep(pause.total_seconds() * (0.9 + 0.2 * self._runtime.random()))
 
-    async def _make_due(self, key: str) -> None:
-        await self.queue.accept(None, (key,))
+    async def _make_due(self, key: str, priority: Priority = Priority.EVENT) -> None:
+        await self.queue.accept(None, (key,), priority=priority)
 
     def _route_github(self, event: str, payload: Mapping[str, Any]) -> Due:
         if event in webhooks.INSTALLATION_EVENTS:

@@ -1,6 +1,6 @@
 """The protocols of everything outside that a pass needs; `bot/github` and `bot/registries` implement them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,8 +17,16 @@ from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, RenderedFile
 from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.core.values.permit import Permit
+from bot.core.values.permit import Permit, Priority
 from bot.runtime import Runtime
+
+
+class MakeDue(Protocol):
+    """Puts a key into the queue."""
+
+    async def __call__(self, key: str, priority: Priority = Priority.EVENT) -> None:
+        """Make it due now. priority: who waits for it."""
+        ...
 
 
 class GitHub(Protocol):
@@ -97,9 +105,9 @@ class Registries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything outside the process that a pass needs. make_due: puts a key into the queue."""
+    """Everything outside the process that a pass needs. make_due: puts a key into the queue, for those who wait for it."""
 
     github: GitHub
     registries: Registries
-    make_due: Callable[[str], Awaitable[None]]
+    make_due: MakeDue
     runtime: Runtime

@@ -9,7 +9,7 @@ from bot.core.values.errors import Moved, NotInstalled
 from bot.core.values.permit import Permit
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
-from bot.passes.outside import GitHub, Outside, Registries
+from bot.passes.outside import GitHub, MakeDue, Outside, Registries
 from bot.passes.prompt_registries import PromptRegistries
 from bot.passes.repository import RepositoryPasses
 from bot.passes.turns import Turns
@@ -18,7 +18,6 @@ from bot.runtime import Runtime
 _log = logging.getLogger(__name__)
 
 
-MakeDue = Callable[[str], Awaitable[None]]
 Subscribe = Callable[[str, frozenset[Subscription]], Awaitable[None]]
 """Replaces the subscriptions of a manifests repository."""
 

@@ -21,7 +21,7 @@ from bot.core.repository.at_rest import is_fleet
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
 from bot.core.values.errors import PolicyError, Temporary
-from bot.core.values.permit import Permit
+from bot.core.values.permit import Permit, Priority
 from bot.passes.fleet.glances import Fleeting, Glances
 from bot.passes.fleet.replanning import replan
 from bot.passes.fleet.survey import Survey
@@ -130,10 +130,11 @@ class RepositoryPasses:
         for application, fingerprint in outcome.fingerprints.items():
             if application in waiting:
                 continue
+            key = f"{repository}#{application}"
             if application in changed:
-                await self._make_due(f"{repository}#{application}")
+                await self._make_due(key, Priority.PEOPLE if fingerprint.awaited else Priority.EVENT)
                 self._glances.note(repository, policy, application)
-            known[f"{repository}#{application}"] = fingerprint
+            known[key] = fingerprint
         return fleeting
 
     def _wanted_again(self, sweep: Sweep) -> frozenset[tuple[str, str]]:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.values.errors import LeaseLost
+from bot.core.values.permit import Priority
 
 LEASE = timedelta(seconds=15)
 """How long a runner keeps a key without renewing its lease."""
@@ -41,13 +42,14 @@ class Lease:
     """The right to run one key; a `bot.core.values.permit.Permit`.
 
     token: identifies this run, so that a runner that lost its lease can change nothing.
-    attempts: failed runs in a row before this one.
+    attempts: failed runs in a row before this one. priority: who waits for it.
     """
 
     key: str
     token: str
     attempts: int
     queue: "Queue"
+    priority: Priority = Priority.EVENT
 
     async def confirm(self) -> None:
         """Extend the lease to its full length. Raises `LeaseLost` when another runner may hold the key."""
@@ -57,10 +59,14 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many keys of each kind a runner has room for. full: repositories whose applications have their share already."""
+    """How many keys of each kind a runner has room for. people: those that people wait for. others: all others.
 
-    repositories: int
-    applications: int
+    full_of_people, full: repositories whose applications have their share of this kind already.
+    """
+
+    people: int
+    others: int
+    full_of_people: frozenset[str] = frozenset()
     full: frozenset[str] = frozenset()
 
 
@@ -105,11 +111,19 @@ class Queue(Protocol):
     does not help: a time without a zone, or a key or delivery that is not one or more printable characters.
     """
 
-    async def accept(self, delivery_id: str | None, keys: Iterable[str], topics: Iterable[str] = ()) -> bool:
+    async def accept(
+        self,
+        delivery_id: str | None,
+        keys: Iterable[str],
+        topics: Iterable[str] = (),
+        *,
+        priority: Priority = Priority.EVENT,
+    ) -> bool:
         """Make due now the keys, and those that subscribed to a topic. Return False and change nothing when this delivery was
         accepted before.
 
-        A delivery is remembered for `REMEMBER_DELIVERIES`. None stands for no delivery, and is always accepted.
+        A delivery is remembered for `REMEMBER_DELIVERIES`. None stands for no delivery, and is always accepted. priority: who
+        waits; a key that is due already keeps its own if that is more urgent.
         """
         ...
 
@@ -118,13 +132,13 @@ class Queue(Protocol):
         ...
 
     async def due(self, key: str, at: datetime) -> None:
-        """Make one key due at this time, unless it is already due earlier."""
+        """Make one key due at this time, as a sweep does, unless it is already due earlier."""
         ...
 
     async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
-        """Take at most `limit` keys that are due and that nobody runs: repositories first, then those owed longest.
+        """Take at most `limit` keys that are due and that nobody runs, in their turns (`bot/queue/turns.py`).
 
-        A repository's key answers people, and makes its applications due. room: None where either kind may take all.
+        Keys whose runner died come first. room: None where either kind may take all.
 
         A key that is due later than `LONGEST_WAIT` from now is due now. A key whose runner let its lease lapse is taken over,
         and that run counts as failed. Never takes a key that this very process runs, however far the clock jumped.
@@ -166,7 +180,7 @@ class Queue(Protocol):
         ...
 
     async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
-        """End a run that failed. error: shown to people."""
+        """End a run that failed. error: shown to people. The key keeps its priority."""
         ...
 
     async def release(self, lease: Lease) -> bool:

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.values.errors import LeaseLost, Temporary
-from bot.core.values.permit import Permit
+from bot.core.values.permit import Permit, Priority
 from bot.queue.protocol import LEASE, Lease, Queue, Room
 from bot.runtime import Runtime
 from bot.telemetry import telemetry
@@ -54,8 +54,8 @@ class Outcome(StrEnum):
 class Pace:
     """How many keys run at once, and how long the runner waits.
 
-    slots: keys of applications that run at once, and likewise of repositories. reserved: slots beside these, so that
-    neither kind can take all: a repository's key answers people while its applications wait for a registry. share: slots
+    slots: keys that run at once and that people wait for, and likewise others. reserved: slots beside these, so that neither
+    kind can take all: people are answered while everything else is busy, and the other way round. share: slots of either kind
     that the applications of one repository may take, so that it cannot keep others waiting.
     first_delay, longest_delay: what a failing key waits, doubling from the one to the other. longest_run: a run that takes
     longer has failed, because a handler that hangs would hold its key for ever.
@@ -83,7 +83,7 @@ class Runner:
         self._handler = handler
         self._runtime = runtime
         self._pace = pace or Pace()
-        self._running: dict[asyncio.Task[None], str] = {}
+        self._running: dict[asyncio.Task[None], Lease] = {}
         self._claiming = False
         self._stopping = False
         self._changes = _Changes()
@@ -135,7 +135,7 @@ class Runner:
         """Fill the free slots, then wait until there may be more to do."""
         seen = self._changes.count
         free, room = self._room()
-        if free == 0 or room.repositories + room.applications == 0:
+        if free == 0 or room.people + room.others == 0:
             await self._changes.after(seen)
             return
         try:
@@ -148,12 +148,13 @@ class Runner:
 
     def _room(self) -> tuple[int, Room]:
         """Return how many keys to claim, and of which kinds. Few enough that they may all be of one repository."""
-        pace, running = self._pace, Counter(key.partition("#")[0] for key in self._running.values() if "#" in key)
-        full = frozenset(name for name, count in running.items() if count >= pace.share)
-        left = min((pace.share - count for name, count in running.items() if name not in full), default=pace.share)
-        repositories = pace.slots - (len(self._running) - running.total())
-        applications = min(left, pace.slots - running.total())
-        return pace.slots + pace.reserved - len(self._running), Room(repositories, applications, full)
+        pace, leases = self._pace, tuple(self._running.values())
+        awaited = [lease.key for lease in leases if lease.priority is Priority.PEOPLE]
+        others = [lease.key for lease in leases if lease.priority is not Priority.PEOPLE]
+        full_of_people, most_awaited = _shares(awaited, pace.share)
+        full, most_others = _shares(others, pace.share)
+        room = Room(pace.slots - len(awaited), pace.slots - len(others), full_of_people, full)
+        return min(most_awaited, most_others, pace.slots + pace.reserved - len(leases)), room
 
     async def _claim(self, free: int, room: Room, group: asyncio.TaskGroup) -> int:
         self._claiming = True
@@ -161,7 +162,7 @@ class Runner:
             leases = await self._queue.claim(free, room)
             for lease in leases:
                 task = group.create_task(self._one(lease), name=f"pass {lease.key}")
-                self._running[task] = lease.key
+                self._running[task] = lease
                 task.add_done_callback(self._ended)
         finally:
             self._claiming = False
@@ -272,6 +273,13 @@ class Runner:
             await self._queue.look_again()
         elif jump > _JUMP:
             self._queue.wake()
+
+
+def _shares(keys: list[str], share: int) -> tuple[frozenset[str], int]:
+    """Return the repositories whose applications have their share, and how many may follow if all are of one repository."""
+    running = Counter(key.partition("#")[0] for key in keys if "#" in key)
+    full = frozenset(name for name, count in running.items() if count >= share)
+    return full, min((share - count for name, count in running.items() if name not in full), default=share)
 
 
 def _nobody_cancelled_us() -> bool:

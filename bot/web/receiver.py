@@ -159,7 +159,7 @@ class Receiver:
 
     async def _accept(self, due: Due, *, source: str, event: str, delivery_id: str | None) -> web.Response:
         try:
-            fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics)
+            fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics, priority=due.priority)
         except ValueError as error:
             return self._unreadable(source, event, error)
         except Exception:  # noqa: BLE001 -- whatever is wrong with the store, the sender must learn to send again

@@ -12,6 +12,7 @@ from bot.core.needs.application import EnvironmentNeeds, Needs
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
 from bot.core.plan import Action, Message, OpenPromotion, RenderedFile
+from bot.core.values.permit import Priority
 from bot.github.facade import GitHub
 from bot.runtime import Runtime
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
@@ -37,6 +38,7 @@ class Permit:
 
     shown: int = 0
     lost: BaseException | None = None
+    priority: Priority = Priority.EVENT
 
     async def confirm(self) -> None:
         self.shown += 1

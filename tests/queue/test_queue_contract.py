@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.values.errors import LeaseLost
+from bot.core.values.permit import Priority
 from bot.queue.protocol import LEASE, LONGEST_WAIT, Depth, Lease, Queue, Row
 from tests.queue.stores import Stores
 
@@ -140,6 +141,119 @@ class TestSubscriptions:
         assert await queue.accept("delivery-1", [], ["image web"]) is False
 
         assert await keys_claimed(queue) == []
+
+
+class TestTurns:
+    """Installations take turns, in each its repositories; and people wait for nobody's sweep."""
+
+    async def sweeps(self, stores: Stores, queue: Queue, keys: list[str]) -> None:
+        for key in keys:
+            await queue.due(key, stores.now())
+
+    async def test_people_come_before_events_and_events_before_sweeps(self, stores: Stores, queue: Queue) -> None:
+        await self.sweeps(stores, queue, ["acme/deploy#sweep"])
+        await queue.accept(None, ["acme/deploy#event"])
+        await queue.accept(None, ["acme/deploy#people"], priority=Priority.PEOPLE)
+
+        claimed = await queue.claim(10)
+
+        assert [lease.key.partition("#")[2] for lease in claimed] == ["people", "event", "sweep"]
+        assert [lease.priority for lease in claimed] == [Priority.PEOPLE, Priority.EVENT, Priority.SWEEP]
+
+    async def test_a_comment_is_not_behind_a_backlog_of_its_own_repository(self, queue: Queue) -> None:
+        await queue.accept(None, [f"acme/deploy#{number}" for number in range(50)])
+        await queue.accept(None, ["acme/deploy"], priority=Priority.PEOPLE)
+
+        assert (await claim_one(queue)).key == "acme/deploy"
+
+    async def test_installations_take_turns(self, queue: Queue) -> None:
+        await queue.accept(None, [f"noisy/deploy#{number}" for number in range(50)])
+        await queue.accept(None, ["acme/deploy#web", "other/deploy#web"])
+
+        claimed = await keys_claimed(queue, limit=4)
+
+        assert {"acme/deploy#web", "other/deploy#web"} < set(claimed)
+
+    async def test_what_runs_counts(self, queue: Queue) -> None:
+        await queue.accept(None, [f"noisy/deploy#{number:02}" for number in range(50)])
+        await queue.claim(10)
+        await queue.accept(None, [f"acme/deploy#{number}" for number in range(5)])
+
+        assert await keys_claimed(queue, limit=5) == [f"acme/deploy#{number}" for number in range(5)]
+
+    async def test_what_runs_in_another_process_counts(self, stores: Stores, queue: Queue) -> None:
+        other = await stores.open()
+        await queue.accept(None, [f"noisy/deploy#{number:02}" for number in range(50)])
+        await other.claim(10)
+        await queue.accept(None, [f"acme/deploy#{number}" for number in range(5)])
+
+        assert await keys_claimed(queue, limit=5) == [f"acme/deploy#{number}" for number in range(5)]
+
+    async def test_the_repositories_of_an_installation_take_turns(self, queue: Queue) -> None:
+        await queue.accept(None, [f"acme/noisy#{number}" for number in range(50)])
+        await queue.accept(None, ["acme/quiet#web"])
+
+        assert "acme/quiet#web" in await keys_claimed(queue, limit=2)
+
+    async def test_many_comments_of_one_installation_leave_turns_to_others(self, queue: Queue) -> None:
+        await queue.accept(None, [f"noisy/{number}" for number in range(50)], priority=Priority.PEOPLE)
+        await queue.accept(None, ["acme/deploy"], priority=Priority.PEOPLE)
+
+        assert "acme/deploy" in await keys_claimed(queue, limit=2)
+
+    async def test_a_sweep_lets_four_turns_go_first_and_not_more(self, stores: Stores, queue: Queue) -> None:
+        await self.sweeps(stores, queue, ["quiet/deploy"])
+        await queue.accept(None, [f"noisy/deploy#{number}" for number in range(50)])
+
+        claimed = await keys_claimed(queue, limit=6)
+
+        assert claimed.index("quiet/deploy") in (4, 5)
+
+    async def test_a_sweep_that_has_waited_is_a_key_like_any_other(self, stores: Stores, queue: Queue) -> None:
+        await self.sweeps(stores, queue, ["acme/deploy#sweep"])
+        stores.advance(timedelta(minutes=2))
+        await queue.accept(None, [f"acme/deploy#{number}" for number in range(5)])
+
+        assert (await claim_one(queue)).key == "acme/deploy#sweep"
+
+    async def test_a_key_due_for_people_stays_so_whatever_follows(self, queue: Queue) -> None:
+        await queue.accept(None, [WEB], priority=Priority.PEOPLE)
+        await queue.accept(None, [WEB], priority=Priority.SWEEP)
+
+        assert (await claim_one(queue)).priority is Priority.PEOPLE
+
+    async def test_a_run_that_ended_is_a_sweep_again(self, stores: Stores, queue: Queue) -> None:
+        await queue.accept(None, [WEB], priority=Priority.PEOPLE)
+        await queue.finish(await claim_one(queue), again_at=stores.now())
+
+        assert (await claim_one(queue)).priority is Priority.SWEEP
+
+    async def test_what_came_during_a_run_has_its_own_priority(self, queue: Queue) -> None:
+        await queue.accept(None, [WEB], priority=Priority.PEOPLE)
+        lease = await claim_one(queue)
+        await queue.accept(None, [WEB], priority=Priority.EVENT)
+        await queue.finish(lease, again_at=None)
+
+        assert (await claim_one(queue)).priority is Priority.EVENT
+
+    @pytest.mark.parametrize("end", ["fail", "release"])
+    async def test_people_still_wait_for_a_run_that_did_not_succeed(
+        self, stores: Stores, queue: Queue, end: str
+    ) -> None:
+        await queue.accept(None, [WEB], priority=Priority.PEOPLE)
+        lease = await claim_one(queue)
+        if end == "fail":
+            await queue.fail(lease, error="boom", again_at=stores.now())
+        else:
+            await queue.release(lease)
+
+        assert (await claim_one(queue)).priority is Priority.PEOPLE
+
+    async def test_a_topic_has_the_priority_of_its_event(self, queue: Queue) -> None:
+        await queue.subscribe("acme/deploy", frozenset({("manifests acme/deploy", "acme/deploy")}))
+        await queue.accept(None, [], ["manifests acme/deploy"], priority=Priority.PEOPLE)
+
+        assert (await claim_one(queue)).priority is Priority.PEOPLE
 
 
 class TestCoalescing:

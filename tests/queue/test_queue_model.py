@@ -2,6 +2,8 @@
 
 import asyncio
 import tempfile
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +13,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
+from bot.core.values.permit import Priority
 from bot.queue.protocol import LEASE, Depth, Lease, Queue
 from tests.queue.clocks import VirtualLoop
 from tests.queue.stores import SqliteStores
 
-KEYS = st.sampled_from(["a", "b", "c"])
+KEYS = st.sampled_from(["a/x", "a/x#1", "a/y#1", "b/z#1"])
+PRIORITIES = st.sampled_from(list(Priority))
 PROCESSES = st.sampled_from([0, 1])
 SECONDS = st.sampled_from([0, 1, 14, 15, 16, 3600]).map(lambda seconds: timedelta(seconds=seconds))
 
@@ -28,9 +32,11 @@ class ModelRow:
     owner: tuple[int, str] | None = None  # the process and the token
     lease: datetime | None = None
     attempts: int = 0
+    priority: Priority = Priority.SWEEP
 
-    def make_due(self, at: datetime) -> None:
+    def make_due(self, at: datetime, priority: Priority = Priority.SWEEP) -> None:
         self.due = at if self.due is None else min(self.due, at)
+        self.priority = min(self.priority, priority)
 
     def free(self) -> None:
         self.owner = self.lease = None
@@ -63,15 +69,20 @@ class QueueMachine(RuleBasedStateMachine):
     def forget_idle(self) -> None:
         self.rows = {key: row for key, row in self.rows.items() if row.owner or row.due}
 
-    @rule(process=PROCESSES, delivery=st.sampled_from([None, "one", "two", "three"]), keys=st.lists(KEYS, max_size=3))
-    def accept(self, process: int, delivery: str | None, keys: list[str]) -> None:
+    @rule(
+        process=PROCESSES,
+        delivery=st.sampled_from([None, "one", "two", "three"]),
+        keys=st.lists(KEYS, max_size=3),
+        priority=PRIORITIES,
+    )
+    def accept(self, process: int, delivery: str | None, keys: list[str], priority: Priority) -> None:
         expected = delivery is None or delivery not in self.deliveries
         if expected:
             self.deliveries |= {delivery} if delivery else set()
             for key in keys:
-                self.row(key).make_due(self.now)
+                self.row(key).make_due(self.now, priority)
 
-        assert self.run(self.processes[process].accept(delivery, keys)) is expected
+        assert self.run(self.processes[process].accept(delivery, keys, priority=priority)) is expected
 
     @rule(process=PROCESSES, key=KEYS, after=SECONDS)
     def due(self, process: int, key: str, after: timedelta) -> None:
@@ -84,11 +95,8 @@ class QueueMachine(RuleBasedStateMachine):
         for row in self.rows.values():
             if row.owner and row.owner[0] == process and row.lease and row.lease <= self.now:
                 row.lease = self.now + LEASE
-        lapsed = sorted((row.lease, key) for key, row in self.rows.items() if row.lease and row.lease <= self.now)
-        owed = sorted(
-            (row.due, key) for key, row in self.rows.items() if not row.owner and row.due and row.due <= self.now
-        )
-        expected = [key for _, key in lapsed + owed][:limit]
+        people = self.claimable({Priority.PEOPLE}, taken=[])[:limit]
+        expected = people + self.claimable({Priority.EVENT, Priority.SWEEP}, taken=people)[: limit - len(people)]
 
         claimed: tuple[Lease, ...] = self.run(self.processes[process].claim(limit))
 
@@ -96,10 +104,50 @@ class QueueMachine(RuleBasedStateMachine):
         for lease in claimed:
             row = self.rows[lease.key]
             row.attempts += 1 if row.owner else 0
-            assert lease.attempts == row.attempts
+            assert (lease.attempts, lease.priority) == (row.attempts, row.priority)
+            row.priority = Priority.SWEEP
             row.owner, row.lease = (process, lease.token), self.now + LEASE
             row.due = row.due if row.due and row.due > self.now else None
         return multiple(*((process, lease) for lease in claimed))
+
+    def claimable(self, kinds: set[Priority], *, taken: list[str]) -> list[str]:
+        """The keys of these kinds in the order of a claim. taken: what this same claim took before."""
+        here = {key: row for key, row in self.rows.items() if row.priority in kinds and key not in taken}
+        lapsed = sorted((row.lease, key) for key, row in here.items() if row.lease and row.lease <= self.now)
+        free = [key for key, row in here.items() if not row.owner and row.due and row.due <= self.now]
+        running = [key for key, row in self.rows.items() if row.owner] + taken
+        running = list(dict.fromkeys(running))
+        in_turn = self.in_turn(free, running)
+        return [key for _, key in lapsed] + in_turn
+
+    def in_turn(self, free: list[str], running: list[str]) -> list[str]:
+        """Rank as people would: deal one key after the other out of its repository, and these out of its account."""
+        steps = self.dealt(free, running, hand=lambda key: key.partition("#")[0], rank=self.first)
+        turns = self.dealt(
+            free,
+            running,
+            hand=lambda key: key.partition("/")[0],
+            rank=lambda key: (self.urgency(key), steps[key], self.first(key)),
+        )
+        return sorted(free, key=lambda key: (turns[key] + 4 * self.urgency(key), *self.first(key)))
+
+    def dealt(
+        self, free: list[str], running: list[str], *, hand: Callable[[str], str], rank: Callable[[str], Any]
+    ) -> dict[str, int]:
+        count = Counter(map(hand, running))
+        places = {}
+        for key in sorted(free, key=rank):
+            count[hand(key)] += 1
+            places[key] = count[hand(key)]
+        return places
+
+    def urgency(self, key: str) -> int:
+        row = self.rows[key]
+        waited = row.due is not None and row.due <= self.now - timedelta(minutes=1)
+        return Priority.EVENT if row.priority is Priority.SWEEP and waited else row.priority
+
+    def first(self, key: str) -> tuple[int, bool, datetime | None, str]:
+        return self.urgency(key), "#" in key, self.rows[key].due, key
 
     def holds(self, held: tuple[int, Lease]) -> ModelRow | None:
         """The model's row if this run still owns it."""
@@ -137,7 +185,7 @@ class QueueMachine(RuleBasedStateMachine):
         if row:
             row.free()
             row.attempts += 1
-            row.make_due(self.now + after)
+            row.make_due(self.now + after, held[1].priority)
 
         assert self.run(self.store(held).fail(held[1], error="boom", again_at=self.now + after)) is (row is not None)
 
@@ -146,7 +194,7 @@ class QueueMachine(RuleBasedStateMachine):
         row = self.holds(held)
         if row:
             row.free()
-            row.make_due(self.now)
+            row.make_due(self.now, held[1].priority)
 
         assert self.run(self.store(held).release(held[1])) is (row is not None)
 
@@ -171,7 +219,7 @@ class QueueMachine(RuleBasedStateMachine):
             if row.owner:
                 row.free()
                 row.attempts += 1
-                row.make_due(self.now)
+                row.make_due(self.now, Priority.EVENT)
         return multiple()
 
     @invariant()

@@ -97,7 +97,7 @@ class TestReplicas:
     async def test_repositories_come_first_and_a_full_one_waits(self, url: str) -> None:
         async with a_queue(url) as queue:
             await queue.accept(None, ["acme/full#a", "acme/full", "acme/free#b"])
-            room = Room(repositories=1, applications=5, full=frozenset({"acme/full"}))
+            room = Room(people=1, others=5, full=frozenset({"acme/full"}))
 
             assert await keys_claimed(queue, room) == ["acme/full", "acme/free#b"]
             assert await keys_claimed(queue) == ["acme/full#a"]
@@ -245,7 +245,7 @@ class TestSchema:
         async with a_queue(url):
             execute(url, "UPDATE version SET version = 9, oldest = 8")
 
-        assert "it has schema version 9, which needs a program that knows version 8; this one knows 1" in await refusal(
+        assert "it has schema version 9, which needs a program that knows version 8; this one knows 2" in await refusal(
             url
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.values.errors import LeaseLost, Temporary
-from bot.core.values.permit import Permit
+from bot.core.values.permit import Permit, Priority
 from bot.queue.protocol import LEASE, Lease, Room
 from bot.queue.runner import Handler, Outcome, Pace, Runner
 from bot.queue.sqlite.store import SqliteQueue
@@ -130,8 +130,8 @@ def test_one_run_per_key_and_no_more_than_the_slots_at_once(path: Path) -> None:
 class TestSlots:
     """Whoever hangs keeps nobody else waiting."""
 
-    def begun(self, path: Path, keys: list[str], *, pace: Pace) -> list[str]:
-        """The keys that begin to run, where none ever ends."""
+    def begun(self, path: Path, keys: list[str], *, awaited: tuple[str, ...] = (), pace: Pace) -> list[str]:
+        """The keys that begin to run, where none ever ends. awaited: those that people wait for."""
 
         async def story(loop: VirtualLoop) -> list[str]:
             async def hang(_key: str, _permit: Permit, _run: int) -> None:
@@ -140,7 +140,8 @@ class TestSlots:
             passes = Passes(loop.now, hang)
             async with working(path, passes, runtime=runtime_with(loop.now), pace=pace) as (queue, runner):
                 for key in keys:
-                    await queue.accept(None, [key])
+                    priority = Priority.PEOPLE if key in awaited else Priority.EVENT
+                    await queue.accept(None, [key], priority=priority)
                     await asyncio.sleep(0.01)
                 await asyncio.sleep(1)
                 begun = [key for key, _ in passes.begun]
@@ -149,20 +150,35 @@ class TestSlots:
 
         return play(story)
 
-    def test_repositories_have_slots_beside_their_hanging_applications(self, path: Path) -> None:
+    def test_people_have_slots_beside_hanging_keys(self, path: Path) -> None:
         """Sixty applications on a registry that never answers: `/hold all` is the repository's key."""
         applications = [f"acme/deploy#{number}" for number in range(60)]
+        awaited = ("acme/deploy", "acme/deploy#59")
 
-        begun = self.begun(path, [*applications, "acme/deploy"], pace=Pace(slots=5, reserved=2, share=5))
+        begun = self.begun(
+            path, [*applications[:-1], *awaited], awaited=awaited, pace=Pace(slots=5, reserved=2, share=5)
+        )
 
-        assert begun == [*applications[:5], "acme/deploy"]
+        assert begun == [*applications[:5], *awaited]
 
-    def test_applications_have_slots_beside_hanging_repositories(self, path: Path) -> None:
-        repositories = [f"acme/{number}" for number in range(60)]
+    def test_everything_else_has_slots_beside_hanging_answers(self, path: Path) -> None:
+        repositories = tuple(f"acme/{number}" for number in range(60))
 
-        begun = self.begun(path, [*repositories, WEB], pace=Pace(slots=5, reserved=2, share=5))
+        begun = self.begun(path, [*repositories, WEB], awaited=repositories, pace=Pace(slots=5, reserved=2, share=5))
 
         assert begun == [*repositories[:5], WEB]
+
+    def test_people_who_wait_for_one_repository_leave_slots_for_others(self, path: Path) -> None:
+        applications = tuple(f"acme/deploy#{number}" for number in range(60))
+
+        begun = self.begun(
+            path,
+            [*applications, "other/deploy"],
+            awaited=(*applications, "other/deploy"),
+            pace=Pace(slots=5, reserved=2, share=4),
+        )
+
+        assert begun == [*applications[:4], "other/deploy"]
 
     def test_the_applications_of_one_repository_have_a_share(self, path: Path) -> None:
         applications = [f"acme/deploy#{number}" for number in range(60)]
@@ -190,7 +206,7 @@ class TestSlots:
             return begun, loop.time()
 
         begun, took = play(story)
-        assert sorted(key.partition("/")[0] for key in begun) == ["acme"] * 7 + ["other"] * 3
+        assert sorted(key.partition("/")[0] for key in begun) == ["acme"] * 5 + ["other"] * 5
         assert took < 6
 
     def test_repositories_come_first(self, path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.queue.protocol import REMEMBER_DELIVERIES
+from bot.queue.sqlite import statements
 from bot.queue.sqlite.commits import Commits
 from bot.queue.sqlite.store import QueueFileError, SqliteQueue
 from tests.queue.clocks import HandClock, VirtualLoop, play, runtime_with
@@ -32,13 +33,13 @@ def stored_deliveries(path: Path) -> list[str]:
 
 async def test_a_burst_of_accepts_shares_a_few_transactions(path: Path) -> None:
     queue = await open_at(path, HandClock())
-    statements: list[str] = []
-    queue._connection.set_trace_callback(statements.append)
+    traced: list[str] = []
+    queue._connection.set_trace_callback(traced.append)
 
     await asyncio.gather(*(queue.accept(f"delivery-{number}", [f"key-{number}"]) for number in range(500)))
 
     # The first to come pays for itself while the others collect.
-    assert statements.count("COMMIT") <= 3
+    assert traced.count("COMMIT") <= 3
     await queue.close()
 
 
@@ -166,17 +167,20 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 9")
 
-    assert "schema version 9, and this program knows version 2" in refusal(path)
+    assert "schema version 9, and this program knows version 3" in refusal(path)
 
 
-async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, len(statements._STEPS)))
+async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path, version: int) -> None:
     """What was due stays due."""
-    queue = await open_at(path, HandClock())
-    await queue.accept("delivery-1", ["a"])
-    await queue.close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE subscription")
-        connection.execute("PRAGMA user_version = 1")
+        for step in statements._STEPS[:version]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {statements._APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("INSERT INTO work (key, due) VALUES ('a', 0)")
+        connection.commit()
 
     newer = await open_at(path, HandClock())
 

@@ -95,7 +95,7 @@ class TestConnections:
             holding, let_go = asyncio.Event(), asyncio.Event()
             accept = server.queue.accept
 
-            async def slowly(delivery_id: str | None, keys: object, topics: object = ()) -> bool:
+            async def slowly(delivery_id: str | None, *_: object, **__: object) -> bool:
                 holding.set()
                 await let_go.wait()
                 return await accept(delivery_id, ("acme/deploy",))

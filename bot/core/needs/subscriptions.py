@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.policy import Policy
+from bot.core.values.permit import Priority
 
 Subscription = tuple[str, str]
 """A topic, and a key that becomes due with it."""
@@ -22,17 +23,21 @@ class Topic(str):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What an event makes due: these keys, and all keys that subscribed to these topics. Both sorted."""
+    """What an event makes due: these keys, and all keys that subscribed to these topics. Both sorted.
+
+    priority: who waits for it.
+    """
 
     keys: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    priority: Priority = Priority.EVENT
 
     @classmethod
-    def of(cls, named: Iterable[str]) -> "Due":
+    def of(cls, named: Iterable[str], priority: Priority = Priority.EVENT) -> "Due":
         """Tell the topics from the keys."""
         found = frozenset(named)
         topics = {each for each in found if isinstance(each, Topic)}
-        return cls(tuple(sorted(found - topics)), tuple(sorted(topics)))
+        return cls(tuple(sorted(found - topics)), tuple(sorted(topics)), priority)
 
     def __bool__(self) -> bool:
         return bool(self.keys or self.topics)

@@ -21,10 +21,14 @@ from bot.core.values.patterns import is_glob
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """seen: changes with what the sweep saw. rules: changes with what the policy says of this application."""
+    """seen: changes with what the sweep saw. rules: changes with what the policy says of this application.
+
+    awaited: whether somebody waits for the answer to a comment about it.
+    """
 
     seen: str
     rules: str
+    awaited: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Sightings:
     def fingerprint(self, application: str) -> Fingerprint:
         """Return the digests of one application."""
         seen = "\n".join(self._seen(self.policy.of(application), application))
-        return Fingerprint(hashlib.sha256(seen.encode()).hexdigest(), self.policy.digest_of(application))
+        digest = hashlib.sha256(seen.encode()).hexdigest()
+        return Fingerprint(digest, self.policy.digest_of(application), awaited=application in self._comments)
 
     def _seen(self, own: Policy, name: str) -> Iterator[str]:
         yield self.records.concerning(name)

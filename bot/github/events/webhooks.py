@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.core.needs.subscriptions import Due, image_topic, manifests_topic, source_topic
 from bot.core.observation.promotion_branches import BRANCHES, STAGES, place_on
 from bot.core.values.images import ImageError, Reference
+from bot.core.values.permit import Priority
 from bot.github.parsing.state_branch import STATE_BRANCH
 
 Payload = Mapping[str, object]
@@ -68,7 +69,19 @@ def due_for(event: str, payload: Payload, *, app_id: int, bot_id: int | None = N
     route = _ROUTES.get(event)
     if route is None:
         return Due()
-    return Due.of(route(Delivery(payload, app_id, bot_id)))
+    delivery = Delivery(payload, app_id, bot_id)
+    return Due.of(route(delivery), _priority(event, delivery))
+
+
+_FROM_PEOPLE = frozenset({"issue_comment", "pull_request_review", "pull_request_review_thread"})
+_PEOPLE_STEER = frozenset({"labeled", "unlabeled", "closed", "reopened"})
+
+
+def _priority(event: str, delivery: Delivery) -> Priority:
+    """Return who waits: people steer by comments, reviews and labels, and by closing a pull request. Bots do not wait."""
+    steers = event in _FROM_PEOPLE or (event in {"issues", "pull_request"} and delivery.action in _PEOPLE_STEER)
+    by_machine = text(delivery.payload, "sender", "type") == "Bot"
+    return Priority.PEOPLE if steers and not by_machine else Priority.EVENT
 
 
 def text(payload: object, *path: str) -> str:

@@ -41,6 +41,12 @@ _STEPS = (
         PRIMARY KEY (topic, key, owner)
     );
     CREATE INDEX subscription_owner ON {schema}.subscription (owner);""",
+    # The program before it neither reads nor writes these columns: what it makes due is an event, and its retries are sweeps.
+    """ALTER TABLE {schema}.work
+        ADD COLUMN priority smallint NOT NULL DEFAULT 1,
+        ADD COLUMN account text COLLATE "C" GENERATED ALWAYS AS (split_part(key, '/', 1)) STORED,
+        ADD COLUMN repository text COLLATE "C" GENERATED ALWAYS AS (split_part(key, '#', 1)) STORED;
+    CREATE INDEX work_turn ON {schema}.work (priority, due) INCLUDE (key, account, repository) WHERE owner IS NULL;""",
 )
 _OLDEST = 1  # the program of this version and later ones can use the tables after the last step
 

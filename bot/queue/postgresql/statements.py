@@ -5,6 +5,9 @@ never times. Rows are locked in the order of their keys, or skipped if another p
 never deadlock.
 """
 
+from bot.core.values.permit import Priority
+from bot.queue import turns
+
 ACCEPT = """
 WITH call AS (
     SELECT * FROM unnest(%(calls)s::int[], %(deliveries)s::text[]) AS given (call, delivery)
@@ -21,22 +24,28 @@ WITH call AS (
     SELECT min(call) AS call FROM call JOIN fresh ON fresh.id = call.delivery GROUP BY call.delivery
     UNION ALL SELECT call FROM call WHERE delivery IS NULL
 ), wanted AS (
-    SELECT key, min(wait) AS wait FROM (
-        SELECT * FROM unnest(%(owners)s::int[], %(keys)s::text[], %(waits)s::interval[]) AS given (call, key, wait)
+    SELECT key, min(wait) AS wait, min(priority) AS priority FROM (
+        SELECT * FROM unnest(%(owners)s::int[], %(keys)s::text[], %(waits)s::interval[], %(priorities)s::smallint[])
+        AS given (call, key, wait, priority)
         UNION ALL
-        SELECT call, key, interval '0' FROM unnest(%(hearers)s::int[], %(topics)s::text[]) AS heard (call, topic)
+        SELECT call, key, interval '0', priority
+        FROM unnest(%(hearers)s::int[], %(topics)s::text[], %(urgencies)s::smallint[]) AS heard (call, topic, priority)
         JOIN {schema}.subscription USING (topic)
     ) AS asked JOIN taken USING (call) GROUP BY key
 ), made AS (
-    INSERT INTO {schema}.work (key, due) SELECT key, {schema}.clock() + wait FROM wanted ORDER BY key COLLATE "C"
-    ON CONFLICT (key) DO UPDATE SET due = least(work.due, excluded.due) RETURNING key
+    INSERT INTO {schema}.work (key, due, priority)
+    SELECT key, {schema}.clock() + wait, priority FROM wanted ORDER BY key COLLATE "C"
+    ON CONFLICT (key) DO UPDATE SET
+        due = least(work.due, excluded.due), priority = least(work.priority, excluded.priority)
+    RETURNING key
 ), told AS (
     SELECT pg_notify(%(channel)s, %(sender)s) WHERE EXISTS (SELECT FROM made)
 )
 SELECT call, (SELECT count(*) FROM told) FROM taken
 """
 """Store a batch of calls, and return those that were taken. calls, deliveries: one for each call, null for no delivery.
-owners, keys, waits: the keys of all calls, each with its call and how long from now it is due. hearers, topics: likewise."""
+owners, keys, waits, priorities: the keys of all calls, each with its call, how long from now it is due, and who waits.
+hearers, topics, urgencies: likewise."""
 
 SUBSCRIBE = """
 WITH given AS (
@@ -65,44 +74,74 @@ UPDATE {schema}.work SET lease = {schema}.clock() + %(lease)s::interval FROM (
 """
 """Repair the effects of a clock jump: a lease that ends too late, and a lapsed lease of this process."""
 
-_CLAIM = """
+_NOT_FULL = "(key = repository OR repository <> ALL (%(full)s))"
+
+_CLAIM_LAPSED = """
 WITH lapsed AS (
-    SELECT key, 0 AS rank, lease AS since FROM {schema}.work WHERE owner IS NOT NULL AND lease <= {schema}.clock() AND KIND
+    SELECT key, 0 AS rank, lease AS since, priority FROM {schema}.work
+    WHERE owner IS NOT NULL AND lease <= {schema}.clock() AND KIND AND NOT_FULL
     ORDER BY lease, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), late AS (
-    SELECT key, 1 AS rank, due AS since FROM {schema}.work WHERE owner IS NULL AND due <= {schema}.clock() AND KIND
-    ORDER BY due, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ), wrong AS (
-    SELECT key, 2 AS rank, due AS since FROM {schema}.work
-    WHERE owner IS NULL AND due > {schema}.clock() + %(longest)s::interval AND KIND
+    SELECT key, 1 AS rank, due AS since, priority FROM {schema}.work
+    WHERE owner IS NULL AND due > {schema}.clock() + %(longest)s::interval AND KIND AND NOT_FULL
     ORDER BY due, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ), chosen AS (
-    SELECT * FROM (SELECT * FROM lapsed UNION ALL SELECT * FROM late UNION ALL SELECT * FROM wrong) AS found
-    ORDER BY rank, since, key LIMIT %(limit)s
-), taken AS (
+    SELECT key, priority, row_number() OVER (ORDER BY rank, since, key) AS place
+    FROM (SELECT * FROM lapsed UNION ALL SELECT * FROM wrong) AS found ORDER BY place LIMIT %(limit)s
+)"""
+
+_CLAIM_IN_TURN = """, chosen AS (
+    SELECT work.key, first.priority, first.place FROM {schema}.work
+    JOIN (SELECT *, row_number() OVER (IN_ORDER) AS place FROM in_account) AS first ON first.key = work.key
+    WHERE work.owner IS NULL ORDER BY first.place LIMIT %(limit)s FOR UPDATE OF work SKIP LOCKED
+)""".replace("IN_ORDER", turns.IN_ORDER)
+
+_TAKE = """, taken AS (
     UPDATE {schema}.work SET
-        owner = %(token)s, lease = {schema}.clock() + %(lease)s::interval, since = {schema}.clock(),
+        owner = %(token)s, lease = {schema}.clock() + %(lease)s::interval, since = {schema}.clock(), priority = 2,
         due = CASE WHEN due > {schema}.clock() AND due <= {schema}.clock() + %(longest)s::interval THEN due END,
         attempts = attempts + (owner IS NOT NULL)::int,
         error = CASE WHEN owner IS NULL THEN error ELSE %(interrupted)s END
-    FROM chosen WHERE work.key = chosen.key RETURNING work.key, work.attempts, chosen.rank, chosen.since
+    FROM chosen WHERE work.key = chosen.key RETURNING work.key, work.attempts, chosen.priority, chosen.place
 )
-SELECT key, attempts FROM taken ORDER BY rank, since, key
+SELECT key, attempts, priority FROM taken ORDER BY place
 """
-_REPOSITORIES = "strpos(key, '#') = 0"
-_APPLICATIONS = "strpos(key, '#') > 0 AND split_part(key, '#', 1) <> ALL (%(full)s)"
-CLAIM_REPOSITORIES = _CLAIM.replace("KIND", _REPOSITORIES)
-CLAIM_APPLICATIONS = _CLAIM.replace("KIND", _APPLICATIONS)
 
+_NEXT_DUE = (
+    "(SELECT due FROM {schema}.work WHERE owner IS NULL AND priority = PRIORITY AND NOT_FULL ORDER BY due LIMIT 1)"
+)
 _NEXT_LOOK = """
 SELECT least(
-    (SELECT due FROM {schema}.work WHERE owner IS NULL AND KIND ORDER BY due, key LIMIT 1),
-    (SELECT lease FROM {schema}.work WHERE owner IS NOT NULL AND KIND ORDER BY lease, key LIMIT 1)
+    DUE, (SELECT lease FROM {schema}.work WHERE owner IS NOT NULL AND KIND AND NOT_FULL ORDER BY lease, key LIMIT 1)
 ) - {schema}.clock()
 """
-"""How long from now until one of these keys may be claimed."""
-NEXT_REPOSITORY = _NEXT_LOOK.replace("KIND", _REPOSITORIES)
-NEXT_APPLICATION = _NEXT_LOOK.replace("KIND", _APPLICATIONS)
+
+
+def claims(priorities: tuple[Priority, ...]) -> tuple[str, ...]:
+    """Return the statements that take keys of these priorities, and return each with its failures and its priority.
+
+    The first takes those of dead runners and those whose time comes from a wrong clock, the second all others in their turns.
+    """
+    ranked = turns.ranked(
+        priorities,
+        table="{schema}.work",
+        now="{schema}.clock()",
+        long_ago="{schema}.clock() - %(sweep_waits)s::interval",
+        wanted=_NOT_FULL,
+        candidates=f"greatest({turns.CANDIDATES}, 4 * %(limit)s)",
+    )
+    return _of(priorities, _CLAIM_LAPSED + _TAKE), _of(priorities, ranked + _CLAIM_IN_TURN + _TAKE)
+
+
+def next_look(priorities: tuple[Priority, ...]) -> str:
+    """Return the statement that says how long from now until one of these keys may be claimed."""
+    due = ", ".join(_NEXT_DUE.replace("PRIORITY", str(int(each))) for each in priorities)
+    return _of(priorities, _NEXT_LOOK.replace("DUE", due))
+
+
+def _of(priorities: tuple[Priority, ...], statement: str) -> str:
+    return statement.replace("KIND", turns.condition(priorities)).replace("NOT_FULL", _NOT_FULL)
+
 
 HOLD = (
     "UPDATE {schema}.work SET lease = {schema}.clock() + %(lease)s::interval WHERE key = %(key)s AND owner = %(token)s"
@@ -121,10 +160,12 @@ FINISH = """UPDATE {schema}.work SET owner = NULL, lease = NULL, since = NULL, a
 due = least(due, {schema}.clock() + %(wait)s::interval) WHERE key = %(key)s AND owner = %(token)s"""
 
 FAIL = """UPDATE {schema}.work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = %(error)s,
-due = least(due, {schema}.clock() + %(wait)s::interval) WHERE key = %(key)s AND owner = %(token)s"""
+due = least(due, {schema}.clock() + %(wait)s::interval), priority = least(priority, %(priority)s)
+WHERE key = %(key)s AND owner = %(token)s"""
 
 RELEASE = """UPDATE {schema}.work SET owner = NULL, lease = NULL, since = NULL,
-due = least(due, {schema}.clock()) WHERE key = %(key)s AND owner = %(token)s"""
+due = least(due, {schema}.clock()), priority = least(priority, %(priority)s)
+WHERE key = %(key)s AND owner = %(token)s"""
 
 SNAPSHOT = "SELECT key, due, since, attempts, error FROM {schema}.work ORDER BY key"
 

@@ -19,6 +19,8 @@ from typing import Any, Self
 
 import psycopg
 
+from bot.core.values.permit import Priority
+from bot.queue import turns
 from bot.queue.postgresql import statements
 from bot.queue.postgresql.database import Database
 from bot.queue.protocol import (
@@ -42,6 +44,9 @@ _LISTEN_AGAIN = 2.0  # seconds
 _FORGET_AT_ONCE = 1000  # old deliveries dropped with each batch
 _BATCH = 2000  # calls in one statement; more wait for the next
 
+_Taken = tuple[str, int, Priority]
+"""A key, its failures in a row, and who waits for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -51,6 +56,7 @@ class _Call:
     keys: tuple[str, ...]
     topics: tuple[str, ...] = ()
     wait: timedelta = timedelta()
+    priority: Priority = Priority.SWEEP
     taken: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -81,11 +87,18 @@ class PostgresQueue:
                 await queue._news.wait()  # until it listens: from then on, no key comes unnoticed
         return queue
 
-    async def accept(self, delivery_id: str | None, keys: Iterable[str], topics: Iterable[str] = ()) -> bool:
+    async def accept(
+        self,
+        delivery_id: str | None,
+        keys: Iterable[str],
+        topics: Iterable[str] = (),
+        *,
+        priority: Priority = Priority.EVENT,
+    ) -> bool:
         keys, topics = tuple(keys), tuple(topics)
         # Checked before it joins a batch: an error there would fail the others too.
         require_text(*keys, *topics, *(() if delivery_id is None else (delivery_id,)))
-        return await self._submit(_Call(delivery_id, keys, topics))
+        return await self._submit(_Call(delivery_id, keys, topics, priority=priority))
 
     async def subscribe(self, owner: str, subscriptions: frozenset[tuple[str, str]]) -> None:
         require_text(owner, *(text for pair in subscriptions for text in pair))
@@ -106,8 +119,8 @@ class PostgresQueue:
         except asyncio.CancelledError:
             claiming.add_done_callback(partial(self._give_back, token))  # nobody is left to run them
             raise
-        self._held.update((key, token) for key, _ in claimed)
-        return tuple(Lease(key=key, token=token, attempts=attempts, queue=self) for key, attempts in claimed)
+        self._held.update((key, token) for key, _, _ in claimed)
+        return tuple(Lease(key, token, attempts, self, priority) for key, attempts, priority in claimed)
 
     async def more(self) -> None:
         wait = _LOOK_ANYWAY
@@ -147,10 +160,11 @@ class PostgresQueue:
         require_aware(again_at)
         # Half a surrogate pair and a zero byte cannot be stored.
         error = error.encode(errors="replace").decode().replace("\0", "?")
-        return await self._end(lease, statements.FAIL, wait=again_at - self._runtime.now(), error=error)
+        wait = again_at - self._runtime.now()
+        return await self._end(lease, statements.FAIL, wait=wait, error=error, priority=lease.priority)
 
     async def release(self, lease: Lease) -> bool:
-        return await self._end(lease, statements.RELEASE)
+        return await self._end(lease, statements.RELEASE, priority=lease.priority)
 
     async def snapshot(self) -> tuple[Row, ...]:
         return tuple(
@@ -211,40 +225,48 @@ class PostgresQueue:
                 self._news.set()
 
     def _batch(self, calls: list[_Call]) -> dict[str, Any]:
-        keys = [(number, key, call.wait) for number, call in enumerate(calls) for key in dict.fromkeys(call.keys)]
-        topics = [(number, topic) for number, call in enumerate(calls) for topic in call.topics]
+        keys = [(number, key, call) for number, call in enumerate(calls) for key in dict.fromkeys(call.keys)]
+        topics = [(number, topic, call) for number, call in enumerate(calls) for topic in call.topics]
         return {
             "calls": list(range(len(calls))),
             "deliveries": [call.delivery_id for call in calls],
             "owners": [number for number, _, _ in keys],
             "keys": [key for _, key, _ in keys],
-            "waits": [wait for _, _, wait in keys],
-            "hearers": [number for number, _ in topics],
-            "topics": [topic for _, topic in topics],
+            "waits": [call.wait for _, _, call in keys],
+            "priorities": [int(call.priority) for _, _, call in keys],
+            "hearers": [number for number, _, _ in topics],
+            "topics": [topic for _, topic, _ in topics],
+            "urgencies": [int(call.priority) for _, _, call in topics],
             "remember": REMEMBER_DELIVERIES,
             "forget": _FORGET_AT_ONCE,
             "channel": self._channel,
             "sender": self._sender,
         }
 
-    async def _claim(self, limit: int, room: Room, token: str) -> list[tuple[str, int]]:
-        common = {"token": token, "lease": self._lease, "longest": LONGEST_WAIT, "interrupted": INTERRUPTED}
-        full = {"full": sorted(room.full)}
+    async def _claim(self, limit: int, room: Room, token: str) -> list[_Taken]:
+        common = {
+            "token": token,
+            "lease": self._lease,
+            "longest": LONGEST_WAIT,
+            "interrupted": INTERRUPTED,
+            "sweep_waits": turns.SWEEP_WAITS,
+        }
         # The runs of this process are alive, however far the clock has jumped since the last heartbeat.
         await self._database.count(statements.KEEP, {"lease": self._lease, "tokens": self._tokens})
-        kinds = (
-            (room.repositories, statements.CLAIM_REPOSITORIES, statements.NEXT_REPOSITORY),
-            (room.applications, statements.CLAIM_APPLICATIONS, statements.NEXT_APPLICATION),
-        )
-        claimed: list[tuple[str, int]] = []
-        for most, statement, _ in kinds:
-            if (count := min(most, limit - len(claimed))) > 0:
-                claimed += [
-                    (key, attempts)
-                    for key, attempts in await self._database.rows(statement, common | full | {"limit": count})
-                ]
+        claimed: list[_Taken] = []
+        for most, priorities, full in turns.kinds(room):
+            taken = 0
+            for statement in statements.claims(priorities):
+                if (count := min(most - taken, limit - len(claimed))) > 0:
+                    values = common | {"limit": count, "full": sorted(full)}
+                    rows = await self._database.rows(statement, values)
+                    claimed += [(key, attempts, Priority(priority)) for key, attempts, priority in rows]
+                    taken += len(rows)
         if not claimed:
-            waits = [await self._database.rows(statement, full) for most, _, statement in kinds if most > 0]
+            waits = [
+                await self._database.rows(statements.next_look(priorities), {"full": sorted(full)})
+                for _, priorities, full in turns.kinds(room)
+            ]
             soonest = min((wait for ((wait,),) in waits if wait is not None), default=None)
             self._next_look = None if soonest is None else asyncio.get_running_loop().time() + soonest.total_seconds()
         return claimed
@@ -256,11 +278,11 @@ class PostgresQueue:
             self._news.set()
         return ended
 
-    def _give_back(self, token: str, claiming: "asyncio.Future[list[tuple[str, int]]]") -> None:
+    def _give_back(self, token: str, claiming: "asyncio.Future[list[_Taken]]") -> None:
         if claiming.cancelled() or claiming.exception() is not None:
             return
-        for key, attempts in claiming.result():
-            returning = asyncio.create_task(self._return(Lease(key=key, token=token, attempts=attempts, queue=self)))
+        for key, attempts, priority in claiming.result():
+            returning = asyncio.create_task(self._return(Lease(key, token, attempts, self, priority)))
             self._returning.add(returning)
             returning.add_done_callback(self._returning.discard)
 

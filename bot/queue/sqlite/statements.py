@@ -5,24 +5,28 @@
 microseconds since 1970 in UTC, the resolution of `datetime`.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from bot.core.values.permit import Priority
+from bot.queue import turns
 from bot.queue.protocol import INTERRUPTED, REMEMBER_DELIVERIES, Depth, Room, Row
 
 Held = tuple[str, str]
 """A key and the token of the run that holds it."""
 
-Claimed = tuple[tuple[tuple[str, int], ...], datetime | None]
-"""Keys with their failures in a row, and when the next claim may return some."""
+Taken = tuple[str, int, Priority]
+"""A key, its failures in a row, and who waits for it."""
+
+Claimed = tuple[tuple[Taken, ...], datetime | None]
+"""Keys, and when the next claim may return some."""
 
 Ending = Callable[[sqlite3.Connection], bool]
 
 _APPLICATION = 0x6769_7471  # "gitq": marks our file among SQLite files
 _FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: few enough to be fast, enough to keep up
-
-_REPOSITORIES = "instr(key, '#') = 0"
 
 _STEPS = (
     (
@@ -53,6 +57,13 @@ _STEPS = (
             PRIMARY KEY (topic, key, owner)
         ) WITHOUT ROWID""",
         "CREATE INDEX subscription_owner ON subscription (owner)",
+    ),
+    (
+        f"ALTER TABLE work ADD COLUMN priority INTEGER NOT NULL DEFAULT {Priority.EVENT}",
+        "ALTER TABLE work ADD COLUMN account TEXT AS (substr(key, 1, instr(key || '/', '/') - 1))",
+        "ALTER TABLE work ADD COLUMN repository TEXT AS (substr(key, 1, instr(key || '#', '#') - 1))",
+        "CREATE INDEX work_turn ON work (priority, due, account, repository) WHERE owner IS NULL",
+        "DROP INDEX work_due",
     ),
 )
 
@@ -95,8 +106,8 @@ def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Make the keys of all owners due: every owner is dead."""
     connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
-           due = min(coalesce(due, :now), :now) WHERE owner IS NOT NULL""",
-        {"now": _stored(now), "error": INTERRUPTED},
+           due = min(coalesce(due, :now), :now), priority = min(priority, :event) WHERE owner IS NOT NULL""",
+        {"now": _stored(now), "error": INTERRUPTED, "event": Priority.EVENT},
     )
 
 
@@ -106,6 +117,7 @@ def accept(
     delivery_id: str | None,
     keys: tuple[str, ...],
     topics: tuple[str, ...],
+    priority: Priority,
     now: datetime,
 ) -> bool:
     if delivery_id is not None:
@@ -117,10 +129,10 @@ def accept(
         if connection.execute(remember, (delivery_id, _stored(now))).rowcount == 0:
             return False
     for key in keys:
-        make_due(connection, key=key, at=now)
+        make_due(connection, key=key, at=now, priority=priority)
     for topic in topics:
         for (key,) in connection.execute("SELECT DISTINCT key FROM subscription WHERE topic = ?", (topic,)).fetchall():
-            make_due(connection, key=key, at=now)
+            make_due(connection, key=key, at=now, priority=priority)
     return True
 
 
@@ -132,11 +144,12 @@ def subscribe(connection: sqlite3.Connection, *, owner: str, subscriptions: tupl
     )
 
 
-def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:
+def make_due(connection: sqlite3.Connection, *, key: str, at: datetime, priority: Priority = Priority.SWEEP) -> None:
     connection.execute(
-        """INSERT INTO work (key, due) VALUES (?, ?)
-           ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due)""",
-        (key, _stored(at)),
+        """INSERT INTO work (key, due, priority) VALUES (?, ?, ?)
+           ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due),
+           priority = min(priority, excluded.priority)""",
+        (key, _stored(at), priority),
     )
 
 
@@ -174,50 +187,75 @@ def claim(
     )
     too_late = "UPDATE work SET due = ? WHERE owner IS NULL AND due > ?"
     connection.execute(too_late, (_stored(now), _stored(latest)))
-    full = tuple(sorted(room.full))
-    applications = f"instr(key, '#') > 0 AND substr(key, 1, instr(key, '#') - 1) NOT IN ({', '.join('?' * len(full))})"
-    kinds: tuple[tuple[int, str, tuple[str, ...]], ...]
-    kinds = ((room.repositories, _REPOSITORIES, ()), (room.applications, applications, full))
-    keys: list[str] = []
-    for most, wanted, values in kinds:
-        keys += _claimable(connection, wanted, values, limit=min(most, limit - len(keys)), now=now)
-    claimed = tuple(_take(connection, key=key, token=token, now=now, until=until) for key in keys)
-    looks = [_next_look(connection, wanted, values) for most, wanted, values in kinds if most > 0]
-    return claimed, min((at for at in looks if at is not None), default=None)
+    claimed: list[Taken] = []
+    looks: list[datetime | None] = []
+    for most, priorities, full in turns.kinds(room):
+        found = _claimable(connection, priorities, full, limit=min(most, limit - len(claimed)), now=now)
+        claimed += [_take(connection, key=key, token=token, now=now, until=until) for key in found]
+        looks.append(_next_look(connection, priorities, full))
+    return tuple(claimed), min((at for at in looks if at is not None), default=None)
+
+
+_NOT_FULL = "(key = repository OR repository NOT IN (SELECT value FROM json_each(:full)))"
 
 
 def _claimable(
-    connection: sqlite3.Connection, wanted: str, values: tuple[str, ...], *, limit: int, now: datetime
+    connection: sqlite3.Connection, priorities: tuple[Priority, ...], full: frozenset[str], *, limit: int, now: datetime
 ) -> list[str]:
-    """Return the keys that may be claimed, those with lapsed leases first. wanted: an SQL condition with its values."""
+    """Return the keys that may be claimed, those with lapsed leases first."""
+    kind = turns.condition(priorities)
+    lapsed = f"""SELECT key FROM work WHERE owner IS NOT NULL AND lease <= :now AND {kind} AND {_NOT_FULL}
+        ORDER BY lease, key LIMIT :limit"""  # noqa: S608 -- ours
+    ranked = turns.ranked(
+        priorities,
+        table="work",
+        now=":now",
+        long_ago=":long_ago",
+        wanted=_NOT_FULL,
+        candidates=f"max({turns.CANDIDATES}, 4 * :limit)",
+    )
+    in_turn = f"{ranked} SELECT key FROM in_account {turns.IN_ORDER} LIMIT :limit"  # noqa: S608 -- as above
+    values = {"now": _stored(now), "long_ago": _stored(now - turns.SWEEP_WAITS), "full": json.dumps(sorted(full))}
     found: list[str] = []
-    for query in (
-        f"SELECT key FROM work WHERE owner IS NOT NULL AND lease <= ? AND {wanted} ORDER BY lease, key LIMIT ?",  # noqa: S608 -- ours
-        f"SELECT key FROM work WHERE owner IS NULL AND due <= ? AND {wanted} ORDER BY due, key LIMIT ?",  # noqa: S608 -- as above
-    ):
-        rows = connection.execute(query, (_stored(now), *values, max(0, limit - len(found))))
+    for query in (lapsed, in_turn):
+        rows = connection.execute(query, {**values, "limit": max(0, limit - len(found))})
         found += [key for (key,) in rows]
     return found
 
 
-def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime, until: datetime) -> tuple[str, int]:
+def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime, until: datetime) -> Taken:
+    """Give the key to this run. What makes it due from now on has its own priority."""
+    (priority,) = connection.execute("SELECT priority FROM work WHERE key = ?", (key,)).fetchone()
     (attempts,) = connection.execute(
         """UPDATE work SET owner = :token, lease = :until, since = :now,
-           due = CASE WHEN due > :now THEN due END,
+           due = CASE WHEN due > :now THEN due END, priority = :lowest,
            attempts = attempts + (owner IS NOT NULL),
            error = CASE WHEN owner IS NULL THEN error ELSE :interrupted END
            WHERE key = :key RETURNING attempts""",
-        {"key": key, "token": token, "now": _stored(now), "until": _stored(until), "interrupted": INTERRUPTED},
+        {
+            "key": key,
+            "token": token,
+            "now": _stored(now),
+            "until": _stored(until),
+            "interrupted": INTERRUPTED,
+            "lowest": Priority.SWEEP,
+        },
     ).fetchone()
-    return key, attempts
+    return key, attempts, Priority(priority)
 
 
-def _next_look(connection: sqlite3.Connection, wanted: str, values: tuple[str, ...]) -> datetime | None:
-    """Return when one of these keys may be claimed; keys without room are claimed when a run ends."""
-    due = f"SELECT min(due) FROM work WHERE owner IS NULL AND {wanted}"  # noqa: S608 -- as above
-    lease = f"SELECT min(lease) FROM work WHERE owner IS NOT NULL AND {wanted}"  # noqa: S608 -- as above
-    times = [connection.execute(query, values).fetchone()[0] for query in (due, lease)]
-    return min((at for at in map(_read, times) if at is not None), default=None)
+def _next_look(
+    connection: sqlite3.Connection, priorities: tuple[Priority, ...], full: frozenset[str]
+) -> datetime | None:
+    """Return when one of these keys may be claimed. Those of full repositories are claimed when a run ends."""
+    due = f"""SELECT due FROM work WHERE owner IS NULL AND priority = :priority AND {_NOT_FULL}
+        ORDER BY due LIMIT 1"""  # noqa: S608 -- as above
+    lease = f"SELECT min(lease) FROM work WHERE owner IS NOT NULL AND {turns.condition(priorities)} AND {_NOT_FULL}"  # noqa: S608 -- as above
+    values: dict[str, object] = {"full": json.dumps(sorted(full))}
+    found = [connection.execute(due, {**values, "priority": each}).fetchone() for each in priorities]
+    found.append(connection.execute(lease, values).fetchone())
+    times = [_read(row[0]) for row in found if row is not None]
+    return min((at for at in times if at is not None), default=None)
 
 
 def hold(connection: sqlite3.Connection, *, held: Held, until: datetime) -> bool:
@@ -244,22 +282,24 @@ def finish(connection: sqlite3.Connection, *, held: Held, again_at: datetime | N
     return update.rowcount == 1
 
 
-def fail(connection: sqlite3.Connection, *, held: Held, error: str, again_at: datetime) -> bool:
+def fail(connection: sqlite3.Connection, *, held: Held, error: str, again_at: datetime, priority: Priority) -> bool:
     key, token = held
     update = connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
-           due = min(coalesce(due, :again), :again) WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "error": error, "again": _stored(again_at)},
+           due = min(coalesce(due, :again), :again), priority = min(priority, :priority)
+           WHERE key = :key AND owner = :token""",
+        {"key": key, "token": token, "error": error, "again": _stored(again_at), "priority": priority},
     )
     return update.rowcount == 1
 
 
-def release(connection: sqlite3.Connection, *, held: Held, now: datetime) -> bool:
+def release(connection: sqlite3.Connection, *, held: Held, now: datetime, priority: Priority) -> bool:
     key, token = held
     update = connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL,
-           due = min(coalesce(due, :now), :now) WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "now": _stored(now)},
+           due = min(coalesce(due, :now), :now), priority = min(priority, :priority)
+           WHERE key = :key AND owner = :token""",
+        {"key": key, "token": token, "now": _stored(now), "priority": priority},
     )
     return update.rowcount == 1
 

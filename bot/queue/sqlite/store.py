@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
+from bot.core.values.permit import Priority
 from bot.queue.protocol import (
     LEASE,
     LONGEST_WAIT,
@@ -85,12 +86,24 @@ class SqliteQueue:
         queue._file = file
         return queue
 
-    async def accept(self, delivery_id: str | None, keys: Iterable[str], topics: Iterable[str] = ()) -> bool:
+    async def accept(
+        self,
+        delivery_id: str | None,
+        keys: Iterable[str],
+        topics: Iterable[str] = (),
+        *,
+        priority: Priority = Priority.EVENT,
+    ) -> bool:
         keys, topics = tuple(keys), tuple(topics)
         # Checked before it is submitted: inside the transaction, an error would fail the others too.
         require_text(*keys, *topics, *(() if delivery_id is None else (delivery_id,)))
         operation = partial(
-            statements.accept, delivery_id=delivery_id, keys=keys, topics=topics, now=self._runtime.now()
+            statements.accept,
+            delivery_id=delivery_id,
+            keys=keys,
+            topics=topics,
+            priority=priority,
+            now=self._runtime.now(),
         )
         accepted = await self._commits.submit(operation)
         if accepted:
@@ -129,8 +142,8 @@ class SqliteQueue:
         except asyncio.CancelledError:
             claiming.add_done_callback(partial(self._give_back, token))  # no process is left to run them
             raise
-        self._held.update((key, token) for key, _ in claimed)
-        return tuple(Lease(key=key, token=token, attempts=attempts, queue=self) for key, attempts in claimed)
+        self._held.update((key, token) for key, _, _ in claimed)
+        return tuple(Lease(key, token, attempts, self, priority) for key, attempts, priority in claimed)
 
     async def more(self) -> None:
         wait = _LOOK_ANYWAY
@@ -172,11 +185,19 @@ class SqliteQueue:
         require_aware(again_at)
         error = error.encode(errors="replace").decode()  # half a surrogate pair cannot be stored
         return await self._end(
-            lease, partial(statements.fail, held=(lease.key, lease.token), error=error, again_at=again_at)
+            lease,
+            partial(
+                statements.fail,
+                held=(lease.key, lease.token),
+                error=error,
+                again_at=again_at,
+                priority=lease.priority,
+            ),
         )
 
     async def release(self, lease: Lease) -> bool:
-        operation = partial(statements.release, held=(lease.key, lease.token), now=self._runtime.now())
+        held, now = (lease.key, lease.token), self._runtime.now()
+        operation = partial(statements.release, held=held, now=now, priority=lease.priority)
         return await self._end(lease, operation)
 
     async def snapshot(self) -> tuple[Row, ...]:
@@ -211,9 +232,9 @@ class SqliteQueue:
     def _give_back(self, token: str, claiming: asyncio.Future[statements.Claimed]) -> None:
         if not claiming.cancelled() and claiming.exception() is None:
             claimed, _ = claiming.result()
-            for key, _ in claimed:
+            for key, _, priority in claimed:
                 given_back = self._commits.submit(
-                    partial(statements.release, held=(key, token), now=self._runtime.now())
+                    partial(statements.release, held=(key, token), now=self._runtime.now(), priority=priority)
                 )
                 given_back.add_done_callback(lambda _: self._news.set())
 

@@ -285,6 +285,12 @@ def test_needs_that_were_met_cover_smaller_ones() -> None:
     assert not SweepNeeds("r", ("a",)).cover(more)
 
 
+def test_somebody_waits_for_the_application_that_an_unanswered_comment_names() -> None:
+    awaited = prints(comments=(comment("/why dev web"), comment("/why dev other", done=True)))
+
+    assert {name for name, seen in awaited.items() if seen.awaited} == {"web"}
+
+
 def test_explicit_edits_may_stand_anywhere_so_any_push_makes_due() -> None:
     """Without them, a push elsewhere changes nothing for the application."""
     edit = ExplicitEdit(file="values/{environment}.yaml", path="web.tag")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.needs.subscriptions import Due
+from bot.core.values.permit import Priority
 from bot.github.events import webhooks
 
 APP = 4711
@@ -205,6 +206,23 @@ def package(kind: str, url: str, *, type_: str = "CONTAINER") -> dict[str, Any]:
 )
 def test_what_an_event_makes_due(name: str, payload: Mapping[str, Any], expected: tuple[str, ...]) -> None:
     assert keys(name, payload) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "expected"),
+    [
+        ("issue_comment", event(action="created"), Priority.PEOPLE),
+        ("pull_request_review", event(action="submitted"), Priority.PEOPLE),
+        ("issues", event(action="labeled"), Priority.PEOPLE),
+        ("issues", event(action="opened"), Priority.EVENT),
+        ("pull_request", event(action="closed"), Priority.PEOPLE),
+        ("pull_request", event(action="synchronize"), Priority.EVENT),
+        ("push", event(ref="refs/heads/main"), Priority.EVENT),
+        ("issue_comment", event(sender={**MONA, "type": "Bot"}, action="created"), Priority.EVENT),
+    ],
+)
+def test_people_wait_for_comments_reviews_and_labels(name: str, payload: Mapping[str, Any], expected: Priority) -> None:
+    assert webhooks.due_for(name, payload, app_id=APP, bot_id=BOT_ID).priority is expected
 
 
 def test_while_our_number_is_unknown_our_own_pushes_cost_a_look() -> None:

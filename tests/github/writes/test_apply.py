@@ -19,6 +19,7 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.core.values.errors import LeaseLost, Temporary
+from bot.core.values.permit import Priority
 from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion
 from bot.simulator.github.traffic.faults import Moment, Slow, Which
 from tests.github.actions import DOCUMENT, NEWER, STATE, answer, check, files, text_at, update, write_state
@@ -226,6 +227,7 @@ class TestFailures:
 
         class Once:
             shown = 0
+            priority = Priority.EVENT
 
             async def confirm(self) -> None:
                 self.shown += 1
