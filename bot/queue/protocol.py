@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.values.errors import LeaseLost
+from bot.queue.outbox import Outbox
 
 LEASE = timedelta(seconds=15)
 """How long a runner keeps a key without renewing its lease."""
@@ -104,6 +105,11 @@ class Queue(Protocol):
     A call that fails raises the store's own error and has changed nothing; call it again. `ValueError` means that calling again
     does not help: a time without a zone, or a key or delivery that is not one or more printable characters.
     """
+
+    @property
+    def outbox(self) -> Outbox:
+        """Return the outbox, which is kept in the same store."""
+        ...
 
     async def accept(self, delivery_id: str | None, keys: Iterable[str], topics: Iterable[str] = ()) -> bool:
         """Make due now the keys, and those that subscribed to a topic. Return False and change nothing when this delivery was

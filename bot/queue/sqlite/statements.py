@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.queue.protocol import INTERRUPTED, REMEMBER_DELIVERIES, Depth, Room, Row
+from bot.queue.sqlite import tables
 
 Held = tuple[str, str]
 """A key and the token of the run that holds it."""
@@ -54,6 +55,7 @@ _STEPS = (
         ) WITHOUT ROWID""",
         "CREATE INDEX subscription_owner ON subscription (owner)",
     ),
+    tables.OUTBOX,
 )
 
 """What brings the file from one version to the next. A file has as many versions behind it as steps were made."""
@@ -96,7 +98,7 @@ def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
     connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
            due = min(coalesce(due, :now), :now) WHERE owner IS NOT NULL""",
-        {"now": _stored(now), "error": INTERRUPTED},
+        {"now": stored(now), "error": INTERRUPTED},
     )
 
 
@@ -111,10 +113,10 @@ def accept(
     if delivery_id is not None:
         connection.execute(
             "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE at < ? ORDER BY at LIMIT ?)",
-            (_stored(now - REMEMBER_DELIVERIES), _FORGET_AT_ONCE),
+            (stored(now - REMEMBER_DELIVERIES), _FORGET_AT_ONCE),
         )
         remember = "INSERT INTO delivery (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING"
-        if connection.execute(remember, (delivery_id, _stored(now))).rowcount == 0:
+        if connection.execute(remember, (delivery_id, stored(now))).rowcount == 0:
             return False
     for key in keys:
         make_due(connection, key=key, at=now)
@@ -136,19 +138,19 @@ def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:
     connection.execute(
         """INSERT INTO work (key, due) VALUES (?, ?)
            ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due)""",
-        (key, _stored(at)),
+        (key, stored(at)),
     )
 
 
 def look_again(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Make every key due that nobody runs."""
-    connection.execute("UPDATE work SET due = :now WHERE owner IS NULL AND due > :now", {"now": _stored(now)})
+    connection.execute("UPDATE work SET due = :now WHERE owner IS NULL AND due > :now", {"now": stored(now)})
 
 
 def touch(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Write something, to see whether it can be; no delivery has an empty id."""
     connection.execute(
-        "INSERT INTO delivery (id, at) VALUES ('', ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (_stored(now),)
+        "INSERT INTO delivery (id, at) VALUES ('', ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (stored(now),)
     )
 
 
@@ -167,13 +169,13 @@ def claim(
     # The runs of this process are alive, however far the clock has jumped since the last heartbeat.
     connection.executemany(
         "UPDATE work SET lease = ? WHERE key = ? AND owner = ? AND lease <= ?",
-        [(_stored(until), *one, _stored(now)) for one in sorted(held)],
+        [(stored(until), *one, stored(now)) for one in sorted(held)],
     )
     connection.execute(
-        "UPDATE work SET lease = :until WHERE owner IS NOT NULL AND lease > :until", {"until": _stored(until)}
+        "UPDATE work SET lease = :until WHERE owner IS NOT NULL AND lease > :until", {"until": stored(until)}
     )
     too_late = "UPDATE work SET due = ? WHERE owner IS NULL AND due > ?"
-    connection.execute(too_late, (_stored(now), _stored(latest)))
+    connection.execute(too_late, (stored(now), stored(latest)))
     full = tuple(sorted(room.full))
     applications = f"instr(key, '#') > 0 AND substr(key, 1, instr(key, '#') - 1) NOT IN ({', '.join('?' * len(full))})"
     kinds: tuple[tuple[int, str, tuple[str, ...]], ...]
@@ -195,7 +197,7 @@ def _claimable(
         f"SELECT key FROM work WHERE owner IS NOT NULL AND lease <= ? AND {wanted} ORDER BY lease, key LIMIT ?",  # noqa: S608 -- ours
         f"SELECT key FROM work WHERE owner IS NULL AND due <= ? AND {wanted} ORDER BY due, key LIMIT ?",  # noqa: S608 -- as above
     ):
-        rows = connection.execute(query, (_stored(now), *values, max(0, limit - len(found))))
+        rows = connection.execute(query, (stored(now), *values, max(0, limit - len(found))))
         found += [key for (key,) in rows]
     return found
 
@@ -207,7 +209,7 @@ def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime
            attempts = attempts + (owner IS NOT NULL),
            error = CASE WHEN owner IS NULL THEN error ELSE :interrupted END
            WHERE key = :key RETURNING attempts""",
-        {"key": key, "token": token, "now": _stored(now), "until": _stored(until), "interrupted": INTERRUPTED},
+        {"key": key, "token": token, "now": stored(now), "until": stored(until), "interrupted": INTERRUPTED},
     ).fetchone()
     return key, attempts
 
@@ -222,7 +224,7 @@ def _next_look(connection: sqlite3.Connection, wanted: str, values: tuple[str, .
 
 def hold(connection: sqlite3.Connection, *, held: Held, until: datetime) -> bool:
     update = "UPDATE work SET lease = ? WHERE key = ? AND owner = ?"
-    return connection.execute(update, (_stored(until), *held)).rowcount == 1
+    return connection.execute(update, (stored(until), *held)).rowcount == 1
 
 
 def renew(connection: sqlite3.Connection, *, held: frozenset[Held], until: datetime) -> None:
@@ -239,7 +241,7 @@ def finish(connection: sqlite3.Connection, *, held: Held, again_at: datetime | N
     update = connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = 0, error = NULL,
            due = min(coalesce(due, :again), coalesce(:again, due)) WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "again": None if again_at is None else _stored(again_at)},
+        {"key": key, "token": token, "again": None if again_at is None else stored(again_at)},
     )
     return update.rowcount == 1
 
@@ -249,7 +251,7 @@ def fail(connection: sqlite3.Connection, *, held: Held, error: str, again_at: da
     update = connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
            due = min(coalesce(due, :again), :again) WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "error": error, "again": _stored(again_at)},
+        {"key": key, "token": token, "error": error, "again": stored(again_at)},
     )
     return update.rowcount == 1
 
@@ -259,7 +261,7 @@ def release(connection: sqlite3.Connection, *, held: Held, now: datetime) -> boo
     update = connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL,
            due = min(coalesce(due, :now), :now) WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "now": _stored(now)},
+        {"key": key, "token": token, "now": stored(now)},
     )
     return update.rowcount == 1
 
@@ -274,11 +276,11 @@ def snapshot(connection: sqlite3.Connection) -> tuple[Row, ...]:
 
 def depth(connection: sqlite3.Connection, *, now: datetime, held: frozenset[Held]) -> Depth:
     owned = connection.execute("SELECT key, owner, lease FROM work WHERE owner IS NOT NULL").fetchall()
-    lapsed = [lease for key, owner, lease in owned if lease <= _stored(now) and (key, owner) not in held]
+    lapsed = [lease for key, owner, lease in owned if lease <= stored(now) and (key, owner) not in held]
     due, oldest, waiting, failing = connection.execute(
         """SELECT count(*) FILTER (WHERE owner IS NULL AND due <= :now), min(due) FILTER (WHERE owner IS NULL AND due <= :now),
            count(*) FILTER (WHERE owner IS NULL AND due > :now), count(*) FILTER (WHERE attempts > 0) FROM work""",
-        {"now": _stored(now)},
+        {"now": stored(now)},
     ).fetchone()
     return Depth(
         due=due + len(lapsed),
@@ -293,7 +295,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def _stored(at: datetime) -> int:
+def stored(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
