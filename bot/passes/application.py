@@ -11,6 +11,7 @@ from bot.core.decide import decide
 from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile
+from bot.core.values.notice import Notice
 from bot.core.values.permit import Permit
 from bot.passes.looking import Looked, Looking
 from bot.passes.memory import Memory
@@ -42,6 +43,7 @@ class ApplicationPasses:
         self._looking = Looking(outside, memory)
         self._github = outside.github
         self._make_due = outside.make_due
+        self._notifier = outside.notifier
         self._runtime = outside.runtime
         self._memory = memory
         self._turns = turns
@@ -94,9 +96,18 @@ class ApplicationPasses:
             await self._make_due(repository)
         if unread_holds(looked.policy, looked.assembled.state, self._runtime.now()):
             await self._make_due(repository)
+        await self._tell(plan.notices)
         await self._apply(decided, permit)
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         return next_look(plan, self._runtime)
+
+    async def _tell(self, notices: tuple[Notice, ...]) -> None:
+        """Tell what was seen, before anything is written: GitHub may refuse the writes for as long as nobody knows of it."""
+        told = self._memory.told
+        news = [each for each in notices if (each.sink, each.promotion, each.mark) not in told]
+        if news:
+            await self._notifier.post(news)
+            told.update({(each.sink, each.promotion, each.mark): None for each in news})
 
     async def _apply(self, decided: Decided, permit: Permit) -> None:
         """Apply the plan. From the next pass on, pages report what GitHub refused, until it refuses nothing."""

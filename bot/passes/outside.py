@@ -1,6 +1,6 @@
 """The protocols of everything outside that a pass needs; `bot/github` and `bot/registries` implement them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, RenderedFile
 from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.notice import Dropped, Notice
 from bot.core.values.permit import Permit
 from bot.runtime import Runtime
 
@@ -85,6 +86,22 @@ class Registries(Protocol):
         ...
 
 
+class Notifier(Protocol):
+    """What a pass tells people outside GitHub."""
+
+    def sinks(self, repository: str) -> frozenset[str]:
+        """Return the sinks that this repository's policy may name."""
+        ...
+
+    async def post(self, notices: Iterable[Notice]) -> None:
+        """Have these told, each once however often it is posted."""
+        ...
+
+    async def dropped(self, repository: str) -> tuple[Dropped, ...]:
+        """Return what could not be told within a day."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Everything outside the process that a pass needs. make_due: puts a key into the queue."""
@@ -93,3 +110,4 @@ class Outside:
     registries: Registries
     make_due: Callable[[str], Awaitable[None]]
     runtime: Runtime
+    notifier: Notifier

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter
 
-from bot.core.values.notice import Notice
+from bot.core.values.notice import Dropped, Notice
 
 HANDED_OUT = timedelta(minutes=2)
 """How long a process has to deliver what it was handed, before another one gets it."""
@@ -38,15 +38,6 @@ class Pending:
     number: int
     notice: Notice
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """Notices of one repository that could not be delivered within a day. error: of the last attempt."""
-
-    sink: str
-    count: int
-    error: str
 
 
 class Outbox(Protocol):

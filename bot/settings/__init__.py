@@ -12,7 +12,8 @@ from bot.github.auth.tokens import Sources
 from bot.github.client import Roots
 from bot.network import Network
 from bot.registries.limits import Limits
-from bot.settings import github, network, registries, server, telemetry
+from bot.settings import github, network, notifications, registries, server, telemetry
+from bot.settings.notifications import Notifications
 from bot.settings.reading import Problem, Reader, SettingsError
 from bot.settings.server import PostgresUrl
 from bot.telemetry.logs import LogFormat
@@ -59,6 +60,7 @@ class Settings:
     log_level: str
     log_format: LogFormat = LogFormat.TEXT
     traces: bool = False
+    notifications: Notifications = field(default_factory=Notifications)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log_level=telemetry.log_level(reader),
         log_format=telemetry.log_format(reader),
         traces=telemetry.sends_traces(reader),
+        notifications=notifications.notifications(reader),
     )
     if reader.problems:
         raise SettingsError(tuple(reader.problems))

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.values.notice import Notice, Occasion
-from bot.queue.outbox import GATHERED, HANDED_OUT, REMEMBERED, UNDELIVERED, Dropped, Outbox
+from bot.core.values.notice import Dropped, Notice, Occasion
+from bot.queue.outbox import GATHERED, HANDED_OUT, REMEMBERED, UNDELIVERED, Outbox
 from bot.queue.protocol import Queue
 from tests.queue.stores import Stores
 

@@ -48,3 +48,12 @@ class Notice:
     def gathers(self) -> bool:
         """Return whether it waits a moment for others like it."""
         return self.occasion is Occasion.OPENED
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Notices of one repository that could not be delivered within a day. error: of the last attempt."""
+
+    sink: str
+    count: int
+    error: str

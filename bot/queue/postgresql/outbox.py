@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from bot.core.values.notice import Notice
-from bot.queue.outbox import GATHERED, HANDED_OUT, REMEMBERED, UNDELIVERED, Dropped, Pending, packed, unpacked
+from bot.core.values.notice import Dropped, Notice
+from bot.queue.outbox import GATHERED, HANDED_OUT, REMEMBERED, UNDELIVERED, Pending, packed, unpacked
 from bot.queue.postgresql.database import Database
 
 # The rows are put in in their order, so that the numbers of one promotion's notices grow with time.

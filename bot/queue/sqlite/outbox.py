@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core.values.notice import Notice
-from bot.queue.outbox import GATHERED, HANDED_OUT, REMEMBERED, UNDELIVERED, Dropped, Pending, packed, unpacked
+from bot.core.values.notice import Dropped, Notice
+from bot.queue.outbox import GATHERED, HANDED_OUT, REMEMBERED, UNDELIVERED, Pending, packed, unpacked
 from bot.queue.sqlite.commits import Commits
 from bot.queue.sqlite.statements import stored
 from bot.runtime import Runtime
