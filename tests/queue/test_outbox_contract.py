@@ -22,8 +22,7 @@ MERGED = Notice(
     change="prod: web v1 → v2",
     said="Merged by dana.",
     at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
-    who="@alice",
-    mentions=("@alice",),
+    who="alice",
 )
 WAITS = replace(MERGED, occasion=Occasion.WAITS, mark="waits:v2")
 OPENED = replace(MERGED, occasion=Occasion.OPENED, mark="opened")

@@ -166,7 +166,7 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 9")
 
-    assert "schema version 9, and this program knows version 2" in refusal(path)
+    assert "schema version 9, and this program knows version 3" in refusal(path)
 
 
 async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
@@ -175,7 +175,8 @@ async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> N
     await queue.accept("delivery-1", ["a"])
     await queue.close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE subscription")
+        for table in ("subscription", "notice", "message"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 1")
 
     newer = await open_at(path, HandClock())

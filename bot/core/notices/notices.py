@@ -4,7 +4,6 @@ They say what is so, not what has changed: a process that remembers nothing make
 them knows by their marks which were delivered. An answer that comes and goes on one version is told once.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -22,7 +21,6 @@ LATEST = timedelta(days=1)
 """What is older is no news: a bot that was down, or has just learned of a route, does not tell it."""
 
 _ROLLBACK = "(rollback)"
-_PERSON = re.compile(r"(?<![\w./-])@[A-Za-z0-9][A-Za-z0-9-]*(?:/[A-Za-z0-9._-]+)?")
 
 
 def notices(policy: Policy, state: State, choices: Mapping[str, Choice], now: datetime) -> tuple[Notice, ...]:
@@ -114,5 +112,4 @@ class _Subject:
                 said=said,
                 at=at,
                 who=words,
-                mentions=tuple(dict.fromkeys(_PERSON.findall(words))),
             )

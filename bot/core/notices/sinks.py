@@ -31,26 +31,25 @@ def unknown_sinks(policy: Policy, known: frozenset[str], *, visibility: Visibili
 
 def undelivered(dropped: tuple[Dropped, ...]) -> tuple[Problem, ...]:
     """Return what the dashboard says about notices that could not be delivered."""
-    return tuple(
-        Problem(
-            POLICY,
-            0,
-            0,
-            f"{each.count} {'notices' if each.count > 1 else 'notice'} for the sink {each.sink!r} could not be delivered within "
-            f"a day and {'were' if each.count > 1 else 'was'} dropped: {each.error}. Whoever runs the bot's server can fix this",
-        )
-        for each in dropped
+    return tuple(Problem(POLICY, 0, 0, _lost(each)) for each in dropped)
+
+
+def _lost(dropped: Dropped) -> str:
+    count, were = ("1 notice", "was") if dropped.count == 1 else (f"{dropped.count} notices", "were")
+    return (
+        f"{count} for the sink {dropped.sink!r} could not be delivered within a day and {were} dropped: {dropped.error}. "
+        "Whoever runs the bot's server can fix this"
     )
 
 
 def _named(part: Part) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """Yield the names of sinks in a part, with the keys that lead to each."""
-    entries = part.entry.node.entries
     if part.kind is Kind.ENVIRONMENT:
         yield from _routes(part.entry.node, ())
-    elif ENVIRONMENTS in entries:
-        for environment, entry in entries[ENVIRONMENTS].node.entries.items():
-            yield from _routes(entry.node, (ENVIRONMENTS, environment))
+        return
+    uses = part.entry.node.entries.get(ENVIRONMENTS)
+    for environment, entry in uses.node.entries.items() if uses else ():
+        yield from _routes(entry.node, (ENVIRONMENTS, environment))
 
 
 def _routes(node: Node, keys: tuple[str | int, ...]) -> Iterator[tuple[str, tuple[str | int, ...]]]:

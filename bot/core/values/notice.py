@@ -23,7 +23,7 @@ class Notice:
 
     mark: with the sink and the promotion, says that two notices are the same, whoever makes them and however often.
     repository: `owner/name`; number: of the pull request. change: its title. said: the state and its reason, one line of plain
-    words. who: who can act, in plain words; mentions: the logins and teams among them, such as `@alice` or `@acme/sre`.
+    words. who: who can act, in plain words, with logins and teams as they are, such as acme/sre.
     """
 
     sink: str
@@ -37,7 +37,6 @@ class Notice:
     said: str
     at: datetime
     who: str = ""
-    mentions: tuple[str, ...] = ()
 
     @property
     def promotion(self) -> str:

@@ -32,6 +32,10 @@ MOST = 20
 _SECTION = 2_900  # characters; Slack takes 3,000 in a section
 _WAIT = timedelta(minutes=1)
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9._-]*[a-z0-9])?")
+"""A login or a team among other words."""
+_COMMAND = re.compile(r"`[^`]*`")
+
 # What stays wrong until somebody changes the settings or the channel, and what to do about it.
 _REMEDIES = {
     "channel_not_found": "check the channel's id, and invite the bot to it",
@@ -136,10 +140,10 @@ class Slack:
     def _mentions(self, news: tuple[News, ...]) -> str:
         """Return whom to mention: those who can clear it, as far as the settings know them in Slack."""
         known = self._settings.people
-        logins = (who.removeprefix("@").lower() for each in news for who in each.notice.mentions)
-        found = dict.fromkeys(known[login] for login in logins if login in known)
-        words = " ".join(f"<!subteam^{each}>" if each.startswith("S") else f"<@{each}>" for each in found)
-        return f"You can clear this: {words}" if words else ""
+        words = (word for each in news for word in _NAME.findall(_COMMAND.sub("", each.notice.who.lower())))
+        found = dict.fromkeys(known[word] for word in words if word in known)
+        shown = " ".join(f"<!subteam^{each}>" if each.startswith("S") else f"<@{each}>" for each in found)
+        return f"You can clear this: {shown}" if shown else ""
 
     async def _post(self, method: str, message: Mapping[str, Any]) -> str:
         """Call a method. Return the message's `ts`. Raises UndeliveredError, and _GoneError for a deleted message."""
@@ -153,7 +157,7 @@ class Slack:
             self._free_at = loop.time() + APART
         if answer.get("ok") is True and isinstance(answer.get("ts"), str):
             return str(answer["ts"])
-        raise _refused(str(answer.get("error") or "gave no reason"))
+        raise _refused(str(answer.get("error")))
 
 
 class _GoneError(Exception):
@@ -163,7 +167,9 @@ class _GoneError(Exception):
 def _refused(said: str) -> Exception:
     if said in _GONE:
         return _GoneError(said)
-    word = re.sub(r"[^a-z_]", "", said)[:60]  # a word of Slack's list, never a sentence with something of ours in it
+    word = (
+        said if re.fullmatch(r"[a-z_]{1,60}", said) else ""
+    )  # a word of Slack's list, never a sentence that quotes ours
     remedy = f": {_REMEDIES[word]}" if word in _REMEDIES else ""
     wait = _WAIT if word in {"ratelimited", "rate_limited"} else None
     return UndeliveredError(f"answered {word or 'with an error'}{remedy}", wait=wait, message_alone=word in _OF_MESSAGE)

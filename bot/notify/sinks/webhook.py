@@ -67,6 +67,6 @@ def _payload(news: News) -> dict[str, object]:
             "environment": notice.environment,
             "change": notice.change,
             "state": state(notice),
-            "who": list(notice.mentions),
+            "who": notice.who,
         },
     }
