@@ -26,6 +26,9 @@ from bot.github.events.deliveries import redeliver_failed
 from bot.github.events.pulling import Pulling, Read
 from bot.github.facade import GitHub
 from bot.network import client_session
+from bot.notify.delivery import Delivery
+from bot.notify.notifier import Notifier
+from bot.notify.sink import Sink
 from bot.passes import Passes
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue, StoreLostError
@@ -74,17 +77,20 @@ class Service:
         registries: Registries,
         reception: Reception,
         queue: Queue,
+        sinks: tuple[Sink, ...],
     ) -> None:
         self._settings = settings
         self._runtime = runtime
         self.github = github
         self.queue = queue
         self._reception = reception
+        self.delivery = Delivery(queue.outbox, sinks, web=settings.github.web, runtime=runtime)
         self.passes = Passes(
             github=github,
             registries=registries,
             make_due=self._make_due,
             subscribe=self.queue.subscribe,
+            notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
             runtime=runtime,
         )
         self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)
@@ -116,6 +122,7 @@ class Service:
         """Run passes and timers until the runner is stopped."""
         async with asyncio.TaskGroup() as group:
             timers = [
+                group.create_task(self.delivery.run()),
                 group.create_task(self._every(DISCOVER, self.discover)),
                 group.create_task(self._every(*self._catch_up())),
                 group.create_task(self._every(CHECK, self.check_store)),
@@ -232,7 +239,8 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
     async with AsyncExitStack() as stack:
         use_telemetry(_telemetry(settings, stack))
         hosts = Hosts(allow=settings.registries, overrides=settings.registry_mirrors)
-        private = hosts.named | {authority(URL(url)) for url in (settings.github.rest, settings.github.graphql)}
+        named = (settings.github.rest, settings.github.graphql, *settings.notifications.addresses)
+        private = hosts.named | {authority(URL(url)) for url in named}
         session = await stack.enter_async_context(client_session(settings.network, private=private))
         queue = await _open_queue(settings, runtime)
         stack.push_async_callback(queue.close)
@@ -258,6 +266,7 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
             ),
             reception=_reception(settings, session, runtime),
             queue=queue,
+            sinks=settings.notifications.made(session, runtime.now),
         )
         listener = listening(service.application(), host=settings.host, port=settings.port)
         service.url = await stack.enter_async_context(listener)

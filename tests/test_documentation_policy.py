@@ -28,6 +28,7 @@ SECTIONS = {
     "Permissions": "permissions",
     "PullRequestPage": "pull-request",
     "Rollback": "rollback",
+    "Route": "notify",
     "Source": "source",
     "Versions": "versions",
     "Window": "windows",

@@ -14,6 +14,7 @@ from bot.core.commands.conversation.unread_holds import unread_holds
 from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
 from bot.core.gates.question import Purpose
 from bot.core.history import reverts
+from bot.core.notices import notices
 from bot.core.pages import dashboard
 from bot.core.pages.refused_writes import pages_of
 from bot.core.plan import Action, Plan, WriteState
@@ -42,7 +43,8 @@ def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTH
         return Plan((), verdicts, wake_up, rows=rows)
     logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
     retired = retire(policy, state)
-    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, wake_up, logs, rows)
+    told = notices(policy, state, choices, now)
+    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, wake_up, logs, rows, told)
     if state.records.doubt is Doubt.UNVERIFIED:
         return replace(whole, again_at=_earliest(whole.again_at, state.records.until))
     first = state.restoration or reverts.record_reverts(policy, state)

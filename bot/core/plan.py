@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
 
+from bot.core.values.notice import Notice
 from bot.core.values.places import Edit
 
 LONGEST_HEADLINE = 72
@@ -304,7 +305,8 @@ class Plan:
 
     verdicts: per environment, the answers about its open promotion or its candidate; for `/why`, pages and tests.
     again_at: the earliest moment at which time alone changes an answer; None where only an event can.
-    logs: the commits of the source repository whose log the pages need. rows: for the dashboard.
+    logs: the commits of the source repository whose log the pages need. rows: for the dashboard. notices: for people outside
+    GitHub, told before or not.
     """
 
     actions: tuple[Action, ...]
@@ -312,3 +314,4 @@ class Plan:
     again_at: datetime | None
     logs: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
+    notices: tuple[Notice, ...] = ()

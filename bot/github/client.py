@@ -80,6 +80,15 @@ class Roots:
         """Whether GitHub runs it (github.com or ghe.com), rather than a company on its own server."""
         return self.rest == PUBLIC_API or (urlsplit(self.rest).hostname or "").endswith(".ghe.com")
 
+    @property
+    def web(self) -> str:
+        """The address of the pages: `https://github.com`, or that of the company's server."""
+        split = urlsplit(self.rest)
+        host = "github.com" if self.rest == PUBLIC_API else split.netloc
+        if host.endswith(".ghe.com"):
+            host = host.removeprefix("api.")
+        return f"{split.scheme}://{host}"
+
 
 def roots(api_url: str, graphql_url: str | None = None) -> Roots:
     """Return both addresses, given REST's: `https://api.github.com` or `https://ghe.example/api/v3`."""

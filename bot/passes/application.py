@@ -12,6 +12,7 @@ from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile
 from bot.core.repository.at_rest import is_fleet
+from bot.core.values.notice import Notice
 from bot.core.values.permit import Permit
 from bot.passes.looking import Looked, Looking
 from bot.passes.memory import Memory
@@ -43,6 +44,7 @@ class ApplicationPasses:
         self._looking = Looking(outside, memory)
         self._github = outside.github
         self._make_due = outside.make_due
+        self._notifier = outside.notifier
         self._runtime = outside.runtime
         self._memory = memory
         self._turns = turns
@@ -95,10 +97,19 @@ class ApplicationPasses:
             await self._make_due(repository)
         if unread_holds(looked.policy, looked.assembled.state, self._runtime.now()):
             await self._make_due(repository)
+        await self._tell(plan.notices)
         await self._apply(decided, permit)
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         self._memory.fleet(repository).looked_at(application)
         return next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
+
+    async def _tell(self, notices: tuple[Notice, ...]) -> None:
+        """Tell what was seen, before anything is written: GitHub may refuse the writes for as long as nobody knows of it."""
+        told = self._memory.told
+        news = [each for each in notices if (each.sink, each.promotion, each.mark) not in told]
+        if news:
+            await self._notifier.post(news)
+            told.update({(each.sink, each.promotion, each.mark): None for each in news})
 
     async def _apply(self, decided: Decided, permit: Permit) -> None:
         """Apply the plan. From the next pass on, pages report what GitHub refused, until it refuses nothing."""

@@ -17,6 +17,7 @@ from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, RenderedFile
 from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.notice import Dropped, Notice
 from bot.core.values.permit import Permit, Priority
 from bot.runtime import Runtime
 
@@ -103,6 +104,22 @@ class Registries(Protocol):
         ...
 
 
+class Notifier(Protocol):
+    """What a pass tells people outside GitHub."""
+
+    def sinks(self, repository: str) -> frozenset[str]:
+        """Return the sinks that this repository's policy may name."""
+        ...
+
+    async def post(self, notices: Iterable[Notice]) -> None:
+        """Have these told, each once however often it is posted."""
+        ...
+
+    async def dropped(self, repository: str) -> tuple[Dropped, ...]:
+        """Return what could not be told within a day."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Everything outside the process that a pass needs. make_due: puts a key into the queue, for those who wait for it."""
@@ -111,3 +128,4 @@ class Outside:
     registries: Registries
     make_due: MakeDue
     runtime: Runtime
+    notifier: Notifier

@@ -9,7 +9,7 @@ from bot.core.values.errors import Moved, NotInstalled
 from bot.core.values.permit import Permit
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
-from bot.passes.outside import GitHub, MakeDue, Outside, Registries
+from bot.passes.outside import GitHub, MakeDue, Notifier, Outside, Registries
 from bot.passes.prompt_registries import PromptRegistries
 from bot.passes.repository import RepositoryPasses
 from bot.passes.turns import Turns
@@ -26,11 +26,18 @@ class Passes:
     """The handler of every key in the queue; one instance per process."""
 
     def __init__(
-        self, *, github: GitHub, registries: Registries, make_due: MakeDue, subscribe: Subscribe, runtime: Runtime
+        self,
+        *,
+        github: GitHub,
+        registries: Registries,
+        make_due: MakeDue,
+        subscribe: Subscribe,
+        notifier: Notifier,
+        runtime: Runtime,
     ) -> None:
         self._github, self._make_due, self._subscribe = github, make_due, subscribe
         self._registries = PromptRegistries(registries, runtime)
-        outside, turns = Outside(github, self._registries, make_due, runtime), Turns()
+        outside, turns = Outside(github, self._registries, make_due, runtime, notifier), Turns()
         self.memory = Memory()
         self._application = ApplicationPasses(outside, self.memory, turns)
         self._repository = RepositoryPasses(outside, self.memory, turns)

@@ -12,6 +12,7 @@ from functools import partial
 from bot.core.commands.shared.limits import has_enough
 from bot.core.commands.shared.ration import spent
 from bot.core.needs.repository import repository_needs
+from bot.core.notices.sinks import undelivered, unknown_sinks
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.dashboard import decide_dashboard
 from bot.core.pages.refused_writes import WritesRefused
@@ -61,6 +62,7 @@ class RepositoryPasses:
     def __init__(self, outside: Outside, memory: Memory, turns: Turns) -> None:
         self._github = outside.github
         self._make_due = outside.make_due
+        self._notifier = outside.notifier
         self._runtime = outside.runtime
         self._memory = memory
         self._turns = turns
@@ -164,6 +166,7 @@ class RepositoryPasses:
             reported=reported,
             states=memory.states_of(repository, applications),
             last=memory.last_pass(repository, self._runtime.now()),
+            sinks=self._notifier.sinks(repository),
         )
         if not proposals and not (isinstance(policy, Policy) and is_fleet(policy)):
             return decide()
@@ -193,7 +196,7 @@ class RepositoryPasses:
         reported.update({(f"{name}{ANSWERED}", head): None for name, head in answered})
         show_at = None
         if isinstance(policy, Policy) and not sweep.repository.archived:
-            show_at = await self._write_dashboard(sweep.repository.name, policy, permit)
+            show_at = await self._write_dashboard(sweep, policy, permit)
         await self._github.apply(sweep.repository, outcome.abandoned, {}, permit)
         now = self._runtime.now()
         again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
@@ -211,10 +214,13 @@ class RepositoryPasses:
             raise
         memory.unrecorded.pop(name, None)
 
-    async def _write_dashboard(self, repository: str, policy: Policy, permit: Permit) -> datetime | None:
+    async def _write_dashboard(self, sweep: Sweep, policy: Policy, permit: Permit) -> datetime | None:
         """Write the dashboard if it may have changed; return when to come back for that."""
-        board, now = self._memory.board(repository), self._runtime.now()
-        board.learn_problems(self._memory.policies.losses(repository))
+        repository, now = sweep.repository.name, self._runtime.now()
+        board = self._memory.board(repository)
+        unknown = unknown_sinks(policy, self._notifier.sinks(repository), visibility=sweep.repository.visibility)
+        dropped = undelivered(await self._notifier.dropped(repository))
+        board.learn_problems((*self._memory.policies.losses(repository), *unknown, *dropped))
         if not board.changed:
             return None
         if board.was_just_written(now):

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from bot.core.values.errors import LeaseLost
 from bot.core.values.permit import Priority
+from bot.queue.outbox import Outbox
 
 LEASE = timedelta(seconds=15)
 """How long a runner keeps a key without renewing its lease."""
@@ -110,6 +111,11 @@ class Queue(Protocol):
     A call that fails raises the store's own error and has changed nothing; call it again. `ValueError` means that calling again
     does not help: a time without a zone, or a key or delivery that is not one or more printable characters.
     """
+
+    @property
+    def outbox(self) -> Outbox:
+        """Return the outbox, which is kept in the same store."""
+        ...
 
     async def accept(
         self,

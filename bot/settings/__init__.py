@@ -13,8 +13,9 @@ from bot.github.client import Roots
 from bot.network import Network
 from bot.registries.hooks.proofs.google import Subscriber
 from bot.registries.limits import Limits
-from bot.settings import github, network, registries, server, telemetry
+from bot.settings import github, network, notifications, registries, server, telemetry
 from bot.settings.github import Webhooks
+from bot.settings.notifications import Notifications
 from bot.settings.reading import Problem, Reader, SettingsError
 from bot.settings.server import PostgresUrl
 from bot.telemetry.logs import LogFormat
@@ -73,6 +74,7 @@ class Settings:
     log_level: str
     log_format: LogFormat = LogFormat.TEXT
     traces: bool = False
+    notifications: Notifications = field(default_factory=Notifications)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log_level=telemetry.log_level(reader),
         log_format=telemetry.log_format(reader),
         traces=telemetry.sends_traces(reader),
+        notifications=notifications.notifications(reader),
     )
     if reader.problems:
         raise SettingsError(tuple(reader.problems))

@@ -26,6 +26,7 @@ from bot.core.policy.fields import (
     text,
     wrong,
 )
+from bot.core.policy.notifications import Route
 from bot.core.policy.permissions import Permissions
 from bot.core.policy.pull_request import PullRequestPage
 from bot.core.values.patterns import EXCLUDE
@@ -281,6 +282,10 @@ class Environment(Value):
     )
     pull_request: PullRequestPage = Field(
         default=PullRequestPage(), alias="pull-request", description="The title, labels and reviewers of promotions."
+    )
+    notify: tuple[Route, ...] = Field(
+        default=(),
+        description="Whom to tell what becomes of promotions, beside GitHub. The server's settings name the sinks.",
     )
     pace: Pace = Field(
         default=Pace.SOAKED,

@@ -64,15 +64,16 @@ def decide_repository(
     reported: Reported = frozenset(),
     states: Mapping[str, State] = NOT_SEEN,
     last: LastPass = NOTHING_BEFORE,
+    sinks: frozenset[str] = frozenset(),
 ) -> Round:
     """Return everything that follows for the repository.
 
     policy: None if the repository has none and is no manifests repository. states: application → as it was last seen,
-    for those that were. last: what is known from the pass before.
+    for those that were. last: what is known from the pass before. sinks: that this repository's policy may name.
     """
     if policy is None or sweep.repository.archived:
         return Round((), {})
-    judged = judge_proposals(proposals, sweep, policy, states=states, now=now)
+    judged = judge_proposals(proposals, sweep, policy, states=states, now=now, sinks=sinks)
     reports = (*judged, *report_other_pull_requests(sweep, policy, reported))
     unfinished = len(reports) >= MOST_AT_ONCE or len(proposals) >= MOST_PROPOSALS
     if isinstance(policy, PolicyError):

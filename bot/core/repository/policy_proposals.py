@@ -7,8 +7,10 @@ Race accepted: a proposal is judged once, on what was known at that moment, and 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
+from bot.core.notices.sinks import unknown_sinks
 from bot.core.observation.sweep import Sweep
 from bot.core.plan import Annotation, CheckOutcome, ClosePromotion, ReportCheck
 from bot.core.policy import Policy, discover, read
@@ -18,8 +20,8 @@ from bot.core.repository.fleet_report import Found, found
 from bot.core.repository.other_pull_requests import MOST_ANNOTATIONS, POLICY_CHECK, Proposal, policy_report
 from bot.core.repository.policy_difference import Difference, difference
 from bot.core.state import State
-from bot.core.values.errors import PolicyError
-from bot.core.values.text import escape
+from bot.core.values.errors import PolicyError, Problem
+from bot.core.values.text import code, escape
 
 GOOD = "the policy is valid"
 
@@ -37,8 +39,11 @@ def judge_proposals(
     *,
     states: Mapping[str, State],
     now: datetime,
+    sinks: frozenset[str] = frozenset(),
 ) -> tuple[ReportCheck, ...]:
-    """Return what would follow from each, if it were merged as it is. states: as in `difference`."""
+    """Return what would follow from each, if it were merged as it is. states: as in `difference`; sinks: as in
+    `decide_repository`.
+    """
     forked = {pull.head_oid for pull in sweep.pulls if pull.is_cross_repository}
     reports = []
     for proposal in proposals:
@@ -49,9 +54,16 @@ def judge_proposals(
                 discovery = discover(proposed, sweep.listing())
                 present = None if isinstance(policy, PolicyError) else policy
                 fleet = found(discovery, present, states, proposal.refers)
+                unknown = unknown_sinks(discovery.policy, sinks, visibility=sweep.repository.visibility)
+                fleet = replace(fleet, problems=(*fleet.problems, *unknown), page=_with_warnings(fleet.page, unknown))
                 proposed = _good(proposal, fleet, _compared(sweep, policy, discovery.policy, states, now))
             reports.append(proposed)
     return tuple(reports)
+
+
+def _with_warnings(page: str, warnings: tuple[Problem, ...]) -> str:
+    lines = "\n".join(f"- ⚠️ {code(f'{each.path}:{each.line}')} {escape(each.message)}" for each in warnings)
+    return "\n\n".join(filter(None, (page, lines)))
 
 
 def _too_large(proposal: Proposal) -> ReportCheck | None:

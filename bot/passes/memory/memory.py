@@ -13,6 +13,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
 | `unrecorded` | nothing; the author of a `/hold` learns why GitHub refused to record it | the answer comes after GitHub refuses again |
+| `told` | putting a notice into the outbox again, which keeps each once | one write per notice |
 | `rations` | nothing; people without a role get so many answers an hour | they may get as many again |
 | `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
 | `measuring` (of applications' passes) | nothing; how long a gate kept a promotion waiting is counted | the wait counts from the first look after a restart |
@@ -49,6 +50,7 @@ from bot.passes.memory.verdicts import Verdicts
 APPLICATIONS_REMEMBERED = 20_000
 STATES_REMEMBERED = 2_000
 """Across all repositories. What the States of one repository have in common is kept once."""
+NOTICES_REMEMBERED = 10_000
 COMMON = ("repository", "recent", "records", "comments", "merges", "people", "teams")
 REPORTS_REMEMBERED = 1_000
 """Per repository."""
@@ -71,6 +73,7 @@ class Memory:
         self.decided_under: dict[str, Policy] = {}
         self.refusals = Refusals()
         self.unrecorded: dict[str, str] = {}
+        self.told: LRUCache[tuple[str, str, str], None] = LRUCache(NOTICES_REMEMBERED)
         self.rations = Rations()
         self.files = Files()
         self.source_logs = SourceLogs()

@@ -47,6 +47,32 @@ _STEPS = (
         ADD COLUMN account text COLLATE "C" GENERATED ALWAYS AS (split_part(key, '/', 1)) STORED,
         ADD COLUMN repository text COLLATE "C" GENERATED ALWAYS AS (split_part(key, '#', 1)) STORED;
     CREATE INDEX work_turn ON {schema}.work (priority, due) INCLUDE (key, account, repository) WHERE owner IS NULL;""",
+    # What is told to people outside GitHub. `due` is null for what was delivered or dropped.
+    """CREATE TABLE {schema}.notice (
+        number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        sink text COLLATE "C" NOT NULL,
+        promotion text COLLATE "C" NOT NULL,
+        mark text COLLATE "C" NOT NULL,
+        repository text COLLATE "C" NOT NULL,
+        body text NOT NULL,
+        posted timestamptz NOT NULL,
+        due timestamptz,
+        attempts integer NOT NULL DEFAULT 0,
+        dropped timestamptz,
+        error text NOT NULL DEFAULT '',
+        UNIQUE (sink, promotion, mark)
+    );
+    CREATE INDEX notice_due ON {schema}.notice (sink, number) WHERE due IS NOT NULL;
+    CREATE INDEX notice_age ON {schema}.notice (posted);
+    CREATE INDEX notice_dropped ON {schema}.notice (repository) WHERE dropped IS NOT NULL;
+    CREATE TABLE {schema}.message (
+        sink text COLLATE "C",
+        name text COLLATE "C",
+        body text NOT NULL,
+        at timestamptz NOT NULL,
+        PRIMARY KEY (sink, name)
+    );
+    CREATE INDEX message_age ON {schema}.message (at);""",
 )
 _OLDEST = 1  # the program of this version and later ones can use the tables after the last step
 

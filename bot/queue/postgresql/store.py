@@ -23,6 +23,7 @@ from bot.core.values.permit import Priority
 from bot.queue import turns
 from bot.queue.postgresql import statements
 from bot.queue.postgresql.database import Database
+from bot.queue.postgresql.outbox import PostgresOutbox
 from bot.queue.protocol import (
     INTERRUPTED,
     LEASE,
@@ -65,6 +66,7 @@ class PostgresQueue:
 
     def __init__(self, database: Database, *, channel: str, runtime: Runtime, lease: timedelta) -> None:
         self._database = database
+        self.outbox = PostgresOutbox(database)
         self._channel = channel
         self._sender = runtime.new_id()
         self._runtime = runtime

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from bot.core.values.permit import Priority
 from bot.queue import turns
 from bot.queue.protocol import INTERRUPTED, REMEMBER_DELIVERIES, Depth, Room, Row
+from bot.queue.sqlite import tables
 
 Held = tuple[str, str]
 """A key and the token of the run that holds it."""
@@ -65,6 +66,7 @@ _STEPS = (
         "CREATE INDEX work_turn ON work (priority, due, account, repository) WHERE owner IS NULL",
         "DROP INDEX work_due",
     ),
+    tables.OUTBOX,
 )
 
 """What brings the file from one version to the next. A file has as many versions behind it as steps were made."""
@@ -107,7 +109,7 @@ def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
     connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
            due = min(coalesce(due, :now), :now), priority = min(priority, :event) WHERE owner IS NOT NULL""",
-        {"now": _stored(now), "error": INTERRUPTED, "event": Priority.EVENT},
+        {"now": stored(now), "error": INTERRUPTED, "event": Priority.EVENT},
     )
 
 
@@ -123,10 +125,10 @@ def accept(
     if delivery_id is not None:
         connection.execute(
             "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE at < ? ORDER BY at LIMIT ?)",
-            (_stored(now - REMEMBER_DELIVERIES), _FORGET_AT_ONCE),
+            (stored(now - REMEMBER_DELIVERIES), _FORGET_AT_ONCE),
         )
         remember = "INSERT INTO delivery (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING"
-        if connection.execute(remember, (delivery_id, _stored(now))).rowcount == 0:
+        if connection.execute(remember, (delivery_id, stored(now))).rowcount == 0:
             return False
     for key in keys:
         make_due(connection, key=key, at=now, priority=priority)
@@ -149,19 +151,19 @@ def make_due(connection: sqlite3.Connection, *, key: str, at: datetime, priority
         """INSERT INTO work (key, due, priority) VALUES (?, ?, ?)
            ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due),
            priority = min(priority, excluded.priority)""",
-        (key, _stored(at), priority),
+        (key, stored(at), priority),
     )
 
 
 def look_again(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Make every key due that nobody runs."""
-    connection.execute("UPDATE work SET due = :now WHERE owner IS NULL AND due > :now", {"now": _stored(now)})
+    connection.execute("UPDATE work SET due = :now WHERE owner IS NULL AND due > :now", {"now": stored(now)})
 
 
 def touch(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Write something, to see whether it can be; no delivery has an empty id."""
     connection.execute(
-        "INSERT INTO delivery (id, at) VALUES ('', ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (_stored(now),)
+        "INSERT INTO delivery (id, at) VALUES ('', ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (stored(now),)
     )
 
 
@@ -180,13 +182,13 @@ def claim(
     # The runs of this process are alive, however far the clock has jumped since the last heartbeat.
     connection.executemany(
         "UPDATE work SET lease = ? WHERE key = ? AND owner = ? AND lease <= ?",
-        [(_stored(until), *one, _stored(now)) for one in sorted(held)],
+        [(stored(until), *one, stored(now)) for one in sorted(held)],
     )
     connection.execute(
-        "UPDATE work SET lease = :until WHERE owner IS NOT NULL AND lease > :until", {"until": _stored(until)}
+        "UPDATE work SET lease = :until WHERE owner IS NOT NULL AND lease > :until", {"until": stored(until)}
     )
     too_late = "UPDATE work SET due = ? WHERE owner IS NULL AND due > ?"
-    connection.execute(too_late, (_stored(now), _stored(latest)))
+    connection.execute(too_late, (stored(now), stored(latest)))
     claimed: list[Taken] = []
     looks: list[datetime | None] = []
     for most, priorities, full in turns.kinds(room):
@@ -215,7 +217,7 @@ def _claimable(
         candidates=f"max({turns.CANDIDATES}, 4 * :limit)",
     )
     in_turn = f"{ranked} SELECT key FROM in_account {turns.IN_ORDER} LIMIT :limit"  # noqa: S608 -- as above
-    values = {"now": _stored(now), "long_ago": _stored(now - turns.SWEEP_WAITS), "full": json.dumps(sorted(full))}
+    values = {"now": stored(now), "long_ago": stored(now - turns.SWEEP_WAITS), "full": json.dumps(sorted(full))}
     found: list[str] = []
     for query in (lapsed, in_turn):
         rows = connection.execute(query, {**values, "limit": max(0, limit - len(found))})
@@ -235,8 +237,8 @@ def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime
         {
             "key": key,
             "token": token,
-            "now": _stored(now),
-            "until": _stored(until),
+            "now": stored(now),
+            "until": stored(until),
             "interrupted": INTERRUPTED,
             "lowest": Priority.SWEEP,
         },
@@ -260,7 +262,7 @@ def _next_look(
 
 def hold(connection: sqlite3.Connection, *, held: Held, until: datetime) -> bool:
     update = "UPDATE work SET lease = ? WHERE key = ? AND owner = ?"
-    return connection.execute(update, (_stored(until), *held)).rowcount == 1
+    return connection.execute(update, (stored(until), *held)).rowcount == 1
 
 
 def renew(connection: sqlite3.Connection, *, held: frozenset[Held], until: datetime) -> None:
@@ -277,7 +279,7 @@ def finish(connection: sqlite3.Connection, *, held: Held, again_at: datetime | N
     update = connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = 0, error = NULL,
            due = min(coalesce(due, :again), coalesce(:again, due)) WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "again": None if again_at is None else _stored(again_at)},
+        {"key": key, "token": token, "again": None if again_at is None else stored(again_at)},
     )
     return update.rowcount == 1
 
@@ -288,7 +290,7 @@ def fail(connection: sqlite3.Connection, *, held: Held, error: str, again_at: da
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = :error,
            due = min(coalesce(due, :again), :again), priority = min(priority, :priority)
            WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "error": error, "again": _stored(again_at), "priority": priority},
+        {"key": key, "token": token, "error": error, "again": stored(again_at), "priority": priority},
     )
     return update.rowcount == 1
 
@@ -299,7 +301,7 @@ def release(connection: sqlite3.Connection, *, held: Held, now: datetime, priori
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL,
            due = min(coalesce(due, :now), :now), priority = min(priority, :priority)
            WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "now": _stored(now), "priority": priority},
+        {"key": key, "token": token, "now": stored(now), "priority": priority},
     )
     return update.rowcount == 1
 
@@ -314,11 +316,11 @@ def snapshot(connection: sqlite3.Connection) -> tuple[Row, ...]:
 
 def depth(connection: sqlite3.Connection, *, now: datetime, held: frozenset[Held]) -> Depth:
     owned = connection.execute("SELECT key, owner, lease FROM work WHERE owner IS NOT NULL").fetchall()
-    lapsed = [lease for key, owner, lease in owned if lease <= _stored(now) and (key, owner) not in held]
+    lapsed = [lease for key, owner, lease in owned if lease <= stored(now) and (key, owner) not in held]
     due, oldest, waiting, failing = connection.execute(
         """SELECT count(*) FILTER (WHERE owner IS NULL AND due <= :now), min(due) FILTER (WHERE owner IS NULL AND due <= :now),
            count(*) FILTER (WHERE owner IS NULL AND due > :now), count(*) FILTER (WHERE attempts > 0) FROM work""",
-        {"now": _stored(now)},
+        {"now": stored(now)},
     ).fetchone()
     return Depth(
         due=due + len(lapsed),
@@ -333,7 +335,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def _stored(at: datetime) -> int:
+def stored(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 

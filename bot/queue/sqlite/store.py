@@ -33,6 +33,7 @@ from bot.queue.protocol import (
 )
 from bot.queue.sqlite import statements
 from bot.queue.sqlite.commits import Commits
+from bot.queue.sqlite.outbox import SqliteOutbox
 from bot.queue.sqlite.presence import Presence
 from bot.queue.sqlite.statements import Held
 from bot.runtime import Runtime
@@ -61,6 +62,7 @@ class SqliteQueue:
     ) -> None:
         self._connection = connection
         self._commits = Commits(connection, executor)
+        self.outbox = SqliteOutbox(self._commits, runtime)
         self._presence = presence
         self._executor = executor
         self._runtime = runtime

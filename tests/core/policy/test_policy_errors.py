@@ -528,7 +528,7 @@ def test_problems_of_all_files_are_reported_together_in_order() -> None:
         ".gitops/prod.yml:2:7: unknown environment 'stagin' (did you mean 'staging'?)",
         (
             ".gitops/prod.yml:3:1: unknown key 'soak': the keys here are path, from, promote, gates, merge, merge-method, "
-            "pull-request, pace, update, rollback, permissions, limit, timezone, mode, applications-may, edit and was"
+            "pull-request, notify, pace, update, rollback, permissions, limit, timezone, mode, applications-may, edit and was"
         ),
         ".gitops/staging.yml:2:1: this is not YAML: did not find expected node content while parsing a flow node",
         (
