@@ -1,6 +1,6 @@
 """Generated documents and hostile tags: an edit is exact or refused."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.values.images import is_digest, is_tag
@@ -58,6 +58,7 @@ def documents(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(), st.one_of(tags, numbers_and_words, hostile, st.none()), digests)
+@example(b"images:\n- name: ghcr.io/acme/web\n  newTag: null\n", "null", None)
 def test_an_edit_is_exact_or_refused(content: bytes, tag: str | None, digest: str | None) -> None:
     located = locate(content, path="p", images=IMAGES)
     if located.refusals or not located.places:

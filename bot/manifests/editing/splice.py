@@ -19,7 +19,7 @@ from bot.manifests.editing.verify import inner_tree_is_kept, outside_is_kept, tr
 from bot.manifests.findings import sightings_in
 from bot.manifests.locate import judge, refusal
 from bot.manifests.parsing.sites import KeyPath, scalars
-from bot.manifests.parsing.tree import Style, Tree, read
+from bot.manifests.parsing.tree import EMPTY, Style, Tree, read
 from bot.manifests.problems import Problem, Refused, Unreadable
 from bot.manifests.references import entries, patterns
 from bot.manifests.references.sightings import Sighting
@@ -68,11 +68,14 @@ def _changes(tree: Tree, edits: Sequence[Edit]) -> list[Change]:
         sighting = _find(judged, edit)
         for change in wanted(sighting, edit):
             without_contradiction(changes, change)
-    return [
-        changes[start]
-        for start in sorted(changes)
-        if changes[start].value != tree.text[start : changes[start].part.scalar.end]
-    ]
+    return [changes[start] for start in sorted(changes) if not _is_made(tree, changes[start])]
+
+
+def _is_made(tree: Tree, change: Change) -> bool:
+    """Report whether the file has the change. A plain `null` is no text, even where the version is called so."""
+    scalar, style = change.part.scalar, change.part.style
+    written = tree.text[scalar.start : scalar.end]
+    return change.value == written and not (style is Style.PLAIN and written in EMPTY)
 
 
 def _sightings(tree: Tree, edits: Sequence[Edit]) -> list[Sighting]:

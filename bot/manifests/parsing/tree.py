@@ -57,7 +57,7 @@ _ODD_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
-_EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
+EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 class Style(Enum):
@@ -202,7 +202,7 @@ class Tree:
 
     def is_empty(self, node: ScalarNode) -> bool:
         """Report whether a scalar is empty, or one of the plain forms of null."""
-        return not node.value or (Style(node.style or "") is Style.PLAIN and node.value in _EMPTY)
+        return not node.value or (Style(node.style or "") is Style.PLAIN and node.value in EMPTY)
 
     def text_of(self, node: ScalarNode) -> str:
         """Return the text of a scalar; empty if it is empty or null."""
