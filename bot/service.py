@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 from yarl import URL
 
 from bot import __version__
@@ -30,7 +30,12 @@ from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue, StoreLostError
 from bot.queue.runner import Runner
 from bot.queue.sqlite.store import SqliteQueue
-from bot.registries import hooks
+from bot.registries.hooks.hook import Rejected
+from bot.registries.hooks.hook import Reply as HookReply
+from bot.registries.hooks.proofs.amazon import Amazon
+from bot.registries.hooks.proofs.google import Google
+from bot.registries.hooks.proofs.issued import fetcher
+from bot.registries.hooks.reception import Call, Reception
 from bot.registries.hosts import Hosts, authority
 from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
@@ -39,7 +44,7 @@ from bot.settings import PostgresUrl, Settings, Webhooks
 from bot.telemetry import Telemetry, telemetry, use_telemetry
 from bot.web.application import create_application
 from bot.web.listening import listening
-from bot.web.parts import Parts, Refused, RegistryHook
+from bot.web.parts import Parts, Refused, RegistryHook, Reply
 
 _log = logging.getLogger(__name__)
 
@@ -60,12 +65,20 @@ class Service:
     """
 
     def __init__(
-        self, *, settings: Settings, runtime: Runtime, github: GitHub, registries: Registries, queue: Queue
+        self,
+        *,
+        settings: Settings,
+        runtime: Runtime,
+        github: GitHub,
+        registries: Registries,
+        reception: Reception,
+        queue: Queue,
     ) -> None:
         self._settings = settings
         self._runtime = runtime
         self.github = github
         self.queue = queue
+        self._reception = reception
         self.passes = Passes(
             github=github,
             registries=registries,
@@ -88,7 +101,7 @@ class Service:
                 queue=self.queue,
                 github_secret=self._settings.webhook_secret if Webhooks.PUSH in self._settings.webhooks else "",
                 route_github=self._route_github,
-                registries=_RegistryHooks(self._settings.registry_secrets),
+                registries=RegistryHooks(self._reception),
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,
@@ -172,23 +185,43 @@ class Service:
             yield "GitHub has not been reached yet; the log says why"
 
 
-class _RegistryHooks:
+class RegistryHooks:
     """Authenticates registries' hooks, for the web application."""
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._secrets = secrets
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
 
-    def admit(self, hook: RegistryHook) -> Refused | None:
-        rejected = hooks.admit(hook.vendor, hook.headers, self._secrets, path_secret=hook.path_secret)
+    async def admit(self, hook: RegistryHook) -> Refused | None:
+        rejected = await self._reception.admit(_call(hook))
         return Refused(rejected.status, rejected.reason) if rejected else None
 
-    def route(self, hook: RegistryHook, body: bytes) -> Due | Refused:
-        answer = hooks.route(
-            hook.vendor, hook.headers, body, self._secrets, path_secret=hook.path_secret, registry=hook.registry
-        )
-        if isinstance(answer, hooks.Rejected):
-            return Refused(answer.status, answer.reason)
-        return Due.of(image_topic(hint.image) for hint in answer)
+    async def route(self, hook: RegistryHook, body: bytes) -> Due | Refused | Reply:
+        answer = await self._reception.route(_call(hook), body)
+        match answer:
+            case Rejected(status, reason):
+                return Refused(status, reason)
+            case HookReply(json):
+                return Reply(json)
+            case hints:
+                return Due.of(image_topic(hint.image) for hint in hints)
+
+    def greet(self, hook: RegistryHook) -> Mapping[str, str] | Refused:
+        answer = self._reception.greet(_call(hook))
+        return Refused(answer.status, answer.reason) if isinstance(answer, Rejected) else answer
+
+
+def _call(hook: RegistryHook) -> Call:
+    return Call(hook.vendor, hook.headers, hook.path_secret, hook.registry)
+
+
+def _reception(settings: Settings, session: ClientSession, runtime: Runtime) -> Reception:
+    """Return who lets hooks in. Amazon and Google are asked only where the settings name a topic or a subscriber."""
+    fetch, topics, subscriber = fetcher(session), settings.sns_topics, settings.pubsub
+    return Reception(
+        settings.registry_secrets,
+        amazon=Amazon(topics, fetch=fetch, runtime=runtime) if topics else None,
+        google=Google(subscriber, fetch=fetch, runtime=runtime) if subscriber else None,
+    )
 
 
 @asynccontextmanager
@@ -221,6 +254,7 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
                 runtime=runtime,
                 limits=settings.registry_limits,
             ),
+            reception=_reception(settings, session, runtime),
             queue=queue,
         )
         listener = listening(service.application(), host=settings.host, port=settings.port)

@@ -16,12 +16,14 @@ from yarl import URL
 
 from bot.github.client import Roots
 from bot.network import Network, Proxy
-from bot.registries.hooks import VENDORS
+from bot.registries.hooks import WITH_SECRET
+from bot.registries.hooks.proofs.google import Subscriber
 from bot.registries.limits import Limits
 from bot.settings import PostgresUrl, Settings, SettingsError, read_settings
 from bot.settings.registries import PUBLIC_REGISTRIES
 
 SECRET = "a webhook secret of the App"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:images"
 HOOK_SECRET = "a-secret-of-the-registries"
 RSA = rsa.generate_private_key(65537, 1024)  # noqa: S505 -- shorter than GitHub's: it is checked a hundred times
 PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
@@ -79,6 +81,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         REGISTRY_ALLOW="ghcr.io, Registry.Acme.example:5000,localhost:5055, ",
         REGISTRY_MIRRORS="ghcr.io=https://harbor.acme.example/ghcr",
         REGISTRY_WEBHOOK_SECRET_QUAY=HOOK_SECRET,
+        SNS_TOPICS=f"{TOPIC}, {TOPIC}.fifo",
+        PUBSUB_AUDIENCE="https://bot.acme.example/webhooks/registry/artifact_registry",
+        PUBSUB_SERVICE_ACCOUNT="pusher@acme.iam.gserviceaccount.com",
         DOCKER_CONFIG=str(tmp_path),
         REGISTRY_MAX_TAGS="500000",
         REGISTRY_TIMEOUT="30",
@@ -96,6 +101,10 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert given.registries == {"ghcr.io", "registry.acme.example:5000", "localhost:5055"}
     assert given.registry_mirrors == {"ghcr.io": "https://harbor.acme.example/ghcr"}
     assert given.registry_secrets == {"quay": HOOK_SECRET}
+    assert given.sns_topics == {TOPIC, f"{TOPIC}.fifo"}
+    assert given.pubsub == Subscriber(
+        "https://bot.acme.example/webhooks/registry/artifact_registry", "pusher@acme.iam.gserviceaccount.com"
+    )
     assert given.docker_config == tmp_path / "config.json"
     assert given.registry_limits == Limits(tags=500_000, request=30, deadline=120, parallel=8)
     assert given.network.https == Proxy(URL("http://proxy.acme.example:3128"), "Basic Ym90Omh1bnRlcjI=")
@@ -341,7 +350,7 @@ class TestRegistries:
             REGISTRY_WEBHOOK_SECRET=HOOK_SECRET, REGISTRY_WEBHOOK_SECRET_DOCKER_HUB="x" * 16
         ).registry_secrets
 
-        assert secrets == {**dict.fromkeys(VENDORS, HOOK_SECRET), "docker_hub": "x" * 16}
+        assert secrets == {**dict.fromkeys(WITH_SECRET, HOOK_SECRET), "docker_hub": "x" * 16}
 
     @pytest.mark.parametrize("given", ["0", "-1", "2_000", "1e6", "many", "2000001"])
     def test_a_limit_is_a_number(self, given: str) -> None:
@@ -354,6 +363,31 @@ class TestRegistries:
     @pytest.mark.parametrize("name", ["REGISTRY_WEBHOOK_SECRETS", "REGISTRY_WEBHOOK_SECRET_NPM"])
     def test_an_unknown_vendor_is_named(self, name: str) -> None:
         assert f"{name} names an unknown vendor" in problem_with(**{name: HOOK_SECRET})
+
+    def test_a_vendor_without_a_secret_is_not_given_one(self) -> None:
+        said = problem_with(REGISTRY_WEBHOOK_SECRET_ARTIFACT_REGISTRY=HOOK_SECRET)
+        assert "names a vendor that has no secret" in said
+
+    @pytest.mark.parametrize(
+        "topic",
+        [
+            "images",
+            "arn:aws:sqs:eu-central-1:123456789012:images",
+            "arn:aws:sns:eu-central-1.evil:123456789012:images",
+            "arn:aws:sns:eu-central-1:12345678901:images",
+            f"{TOPIC}:c9135db0-26c4-47ec-8998-413945fb5a96",
+        ],
+    )
+    def test_a_topic_is_an_arn(self, topic: str) -> None:
+        assert "expected ARNs such as arn:aws:sns:" in problem_with(SNS_TOPICS=topic)
+
+    def test_pubsub_needs_both_or_neither(self) -> None:
+        assert "PUBSUB_AUDIENCE is not set" in problem_with(
+            PUBSUB_SERVICE_ACCOUNT="pusher@acme.iam.gserviceaccount.com"
+        )
+        assert "because PUBSUB_AUDIENCE has one" in problem_with(PUBSUB_AUDIENCE="https://bot.acme.example")
+        said = problem_with(PUBSUB_AUDIENCE="https://bot.acme.example", PUBSUB_SERVICE_ACCOUNT="pusher")
+        assert "PUBSUB_SERVICE_ACCOUNT is 'pusher'" in said
 
     @pytest.mark.parametrize(
         ("given", "seen"),

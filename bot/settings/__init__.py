@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.github.auth.tokens import Sources
 from bot.github.client import Roots
 from bot.network import Network
+from bot.registries.hooks.proofs.google import Subscriber
 from bot.registries.limits import Limits
 from bot.settings import github, network, registries, server, telemetry
 from bot.settings.github import Webhooks
@@ -44,8 +45,9 @@ class Settings:
     file or the server that keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
-    secret; a vendor without one is off. docker_config: a `config.json`, which may be missing. network: proxies and certificate
-    authorities. traces: send spans to the collector that OpenTelemetry's variables name.
+    secret; a vendor without one is off. sns_topics, pubsub: who may send hooks that Amazon or Google sign. docker_config: a
+    `config.json`, which may be missing. network: proxies and certificate authorities. traces: send spans to the
+    collector that OpenTelemetry's variables name.
     """
 
     app_id: int
@@ -60,6 +62,8 @@ class Settings:
     registries: frozenset[str]
     registry_mirrors: Mapping[str, str]
     registry_secrets: Mapping[str, str] = field(repr=False)
+    sns_topics: frozenset[str] = frozenset()
+    pubsub: Subscriber | None = None
     docker_config: Path | None
     registry_limits: Limits = field(default_factory=Limits)
     network: Network = field(default_factory=Network)
@@ -141,6 +145,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         registries=allowed,
         registry_mirrors=registries.mirrors(reader, allowed),
         registry_secrets=registries.secrets(reader),
+        sns_topics=registries.sns_topics(reader),
+        pubsub=registries.pubsub(reader),
         docker_config=registries.docker_config(reader),
         registry_limits=registries.limits(reader),
         network=network.network(reader),

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from bot.registries.hooks import VENDORS
+from bot.registries.hooks import VENDORS, WITH_SECRET
+from bot.registries.hooks.proofs.amazon import TOPIC
+from bot.registries.hooks.proofs.google import Subscriber
 from bot.registries.hosts import Hosts
 from bot.registries.limits import Limits
 from bot.settings.reading import SHORTEST_SECRET, Reader, listed
@@ -26,6 +28,7 @@ _HOST = re.compile(
 )
 _HUB_NAMES = frozenset({"index.docker.io", "registry-1.docker.io", "hub.docker.com"})
 _HOOK_SECRET = "REGISTRY_WEBHOOK_SECRET"  # noqa: S105 -- a name
+_ACCOUNT = re.compile(r"[\w.-]+@[\w.-]+\.[a-z]+", re.ASCII)
 _NOT_IN_A_PATH = re.compile(r"[/?#%\s]")
 
 
@@ -71,13 +74,14 @@ def secrets(reader: Reader) -> dict[str, str]:
 
     A vendor without a secret is off.
     """
-    found = dict.fromkeys(VENDORS, reader.get(_HOOK_SECRET)) if reader.get(_HOOK_SECRET) else {}
+    found = dict.fromkeys(WITH_SECRET, reader.get(_HOOK_SECRET)) if reader.get(_HOOK_SECRET) else {}
     for name in reader.starting_with(_HOOK_SECRET):
         vendor = name.removeprefix(_HOOK_SECRET).removeprefix("_").lower()
         given = reader.get(name)
-        if vendor and vendor not in VENDORS:
-            expected = f"the name to end with one of {', '.join(sorted(VENDORS)).upper()}"
-            reader.problem(name, "names an unknown vendor", expected=expected, todo="Correct or unset it.")
+        if vendor and vendor not in WITH_SECRET:
+            expected = f"the name to end with one of {', '.join(WITH_SECRET).upper()}"
+            seen = "names a vendor that has no secret" if vendor in VENDORS else "names an unknown vendor"
+            reader.problem(name, seen, expected=expected, todo="Correct or unset it.")
         elif len(given) < SHORTEST_SECRET or _NOT_IN_A_PATH.search(given):
             seen = f"has {len(given)} characters" if len(given) < SHORTEST_SECRET else "holds a space or one of / ? # %"
             expected = (
@@ -88,6 +92,38 @@ def secrets(reader: Reader) -> dict[str, str]:
         elif vendor:
             found[vendor] = given
     return found
+
+
+def sns_topics(reader: Reader) -> frozenset[str]:
+    """Return the topics of Amazon SNS whose messages count; none turns them off."""
+    name, found = "SNS_TOPICS", listed(reader.get("SNS_TOPICS"))
+    for topic in found:
+        if not TOPIC.fullmatch(topic):
+            expected = "ARNs such as arn:aws:sns:eu-central-1:123456789012:images, comma-separated"
+            todo = "Copy the ARN from the topic's page in the SNS console."
+            reader.problem(name, f"holds {topic!r:.80}", expected=expected, todo=todo)
+    return frozenset(found)
+
+
+def pubsub(reader: Reader) -> Subscriber | None:
+    """Return who may push messages of Google Pub/Sub; None turns them off."""
+    names = ("PUBSUB_AUDIENCE", "PUBSUB_SERVICE_ACCOUNT")
+    audience, account = map(reader.get, names)
+    if not (audience or account):
+        return None
+    for name, given in zip(names, (audience, account), strict=True):
+        if not given:
+            todo = "Set both as in the push subscription, or unset both."
+            reader.problem(name, "is not set", expected=f"a value, because {_other(name, names)} has one", todo=todo)
+    if account and not _ACCOUNT.fullmatch(account):
+        expected = "the e-mail address of a service account"
+        todo = "Copy it from the push subscription's authentication."
+        reader.problem(names[1], f"is {account!r:.80}", expected=expected, todo=todo)
+    return Subscriber(audience, account)
+
+
+def _other(name: str, names: tuple[str, ...]) -> str:
+    return next(other for other in names if other != name)
 
 
 def docker_config(reader: Reader) -> Path | None:

@@ -32,21 +32,35 @@ class RegistryHook:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A request that is not accepted. status: 400, 401 or 404; reason: what was seen and expected, without secrets."""
+    """A request that is not accepted. status: 400, 401 or 404, or 503 if the sender should send it again.
+
+    reason: what was seen and expected, without secrets.
+    """
 
     status: int
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to an authentic request that makes nothing due and wants this JSON back."""
+
+    json: str
+
+
 class Registries(Protocol):
     """Authenticates registries' hooks."""
 
-    def admit(self, hook: RegistryHook, /) -> Refused | None:
+    async def admit(self, hook: RegistryHook, /) -> Refused | None:
         """Return why this request is refused whatever its body says; None where the body has to be read."""
         ...
 
-    def route(self, hook: RegistryHook, body: bytes, /) -> Due | Refused:
-        """Return what an authentic hook makes due."""
+    async def route(self, hook: RegistryHook, body: bytes, /) -> Due | Refused | Reply:
+        """Return what an authentic hook makes due, or what its sender wants back."""
+        ...
+
+    def greet(self, hook: RegistryHook, /) -> Mapping[str, str] | Refused:
+        """Return the headers of the answer to a sender that asks with OPTIONS whether it may send."""
         ...
 
 

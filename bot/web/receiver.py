@@ -25,7 +25,7 @@ from bot.telemetry import telemetry
 from bot.telemetry.fields import TRACE, about, trace_id
 from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
 from bot.web.metrics import Result
-from bot.web.parts import Parts, Refused, RegistryHook
+from bot.web.parts import Parts, Refused, RegistryHook, Reply
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ class Receiver:
             *receives,
             web.post("/webhooks/registry/{vendor}", self.registry),
             web.post("/webhooks/registry/{vendor}/{secret}", self.registry),
+            web.options("/webhooks/registry/{vendor}", self.greet),
+            web.options("/webhooks/registry/{vendor}/{secret}", self.greet),
         ]
 
     async def github(self, request: web.Request) -> web.Response:
@@ -67,18 +69,13 @@ class Receiver:
 
     async def registry(self, request: web.Request) -> web.Response:
         """Answer a registry's notification. Deliveries have no id, but repeated hints coalesce anyway."""
-        hook = RegistryHook(
-            vendor=request.match_info["vendor"],
-            path_secret=request.match_info.get("secret", ""),
-            registry=request.query.get("registry"),
-            headers=request.headers,
-        )
-        refused = self._parts.registries.admit(hook)
+        hook = _hook(request)
+        refused = await self._parts.registries.admit(hook)
         if refused:
             return self._refused(refused)
         try:
             async with self._bodies.read(request, largest=LARGEST_HOOK) as body:
-                due = self._parts.registries.route(hook, body)
+                due = await self._parts.registries.route(hook, body)
         except web.HTTPException:
             self._count("registry", "", Result.REJECTED)
             raise
@@ -86,7 +83,17 @@ class Receiver:
             return self._unreadable("registry", "", error)
         if isinstance(due, Refused):
             return self._refused(due)
+        if isinstance(due, Reply):
+            self._count("registry", hook.vendor, Result.IGNORED)
+            return web.json_response(text=due.json)
         return await self._store(due, source="registry", event=hook.vendor, delivery_id=None)
+
+    async def greet(self, request: web.Request) -> web.Response:
+        """Answer a sender that asks first whether it may send."""
+        answer = self._parts.registries.greet(_hook(request))
+        if isinstance(answer, Refused):
+            return self._refused(answer)
+        return web.Response(headers=answer)
 
     async def _github_due(self, request: web.Request) -> tuple[str, Due | web.Response]:
         """Return the event and what it makes due, or the answer to a payload that cannot be read. Nothing keeps the body.
@@ -154,6 +161,15 @@ class Receiver:
         )
         self._count(source, event, Result.UNREADABLE)
         return _answer(202, "accepted, but not understood; the next sweep looks at everything anyway")
+
+
+def _hook(request: web.Request) -> RegistryHook:
+    return RegistryHook(
+        vendor=request.match_info["vendor"],
+        path_secret=request.match_info.get("secret", ""),
+        registry=request.query.get("registry"),
+        headers=request.headers,
+    )
 
 
 def _event(request: web.Request, body: bytes) -> tuple[str, Mapping[str, Any]]:

@@ -222,11 +222,14 @@ async def _listening_bare() -> AsyncIterator[str]:
 
 
 class _NoHooks:
-    def admit(self, _hook: RegistryHook) -> Refused:
+    async def admit(self, _hook: RegistryHook) -> Refused:
         return Refused(404, "no hooks here")
 
-    def route(self, hook: RegistryHook, _body: bytes) -> Refused:
-        return self.admit(hook)
+    async def route(self, hook: RegistryHook, _body: bytes) -> Refused:
+        return self.greet(hook)
+
+    def greet(self, _hook: RegistryHook) -> Refused:
+        return Refused(404, "no hooks here")
 
 
 def _bare() -> web.Application:

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from bot.registries.hooks import VENDORS, Hint, Rejected, route
+from bot.registries.hooks import VENDORS
+from bot.registries.hooks.hook import Hint, Rejected
+from tests.registries.hook_calls import greet, route
 
 SECRET = "correct horse"
 DIGEST = "sha256:954b378c375d852eb3c63ab88978f640b4348b01c1b3456a024a81536dafbbf4"
@@ -97,7 +99,7 @@ def test_which_images_an_event_names(payload: object, images: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize("whole", [harbor(), azure(), event({"image": WEB})])
-def test_a_binary_event_has_its_attributes_in_headers(whole: dict[str, object]) -> None:
+async def test_a_binary_event_has_its_attributes_in_headers(whole: dict[str, object]) -> None:
     """https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md#31-binary-content-mode"""
     headers = {
         "CE-SpecVersion": "1.0",
@@ -105,7 +107,7 @@ def test_a_binary_event_has_its_attributes_in_headers(whole: dict[str, object]) 
         "ce-id": "1",
         "Authorization": f"Bearer {SECRET}",
     }
-    binary = route("cloudevents", headers, json.dumps(whole["data"]).encode(), {"cloudevents": SECRET})
+    binary = await route("cloudevents", headers, json.dumps(whole["data"]).encode(), {"cloudevents": SECRET})
 
     assert binary == VENDORS["cloudevents"].parse(whole)
 
@@ -123,9 +125,32 @@ def test_a_binary_event_has_its_attributes_in_headers(whole: dict[str, object]) 
         ({"ce-specversion": "1.0"}, {"image": WEB}),
     ],
 )
-def test_what_is_no_event_is_reported(headers: dict[str, str], payload: object) -> None:
-    answer = route("cloudevents", headers, json.dumps(payload).encode(), {"cloudevents": SECRET}, path_secret=SECRET)
+async def test_what_is_no_event_is_reported(headers: dict[str, str], payload: object) -> None:
+    answer = await route(
+        "cloudevents", headers, json.dumps(payload).encode(), {"cloudevents": SECRET}, path_secret=SECRET
+    )
 
     assert isinstance(answer, Rejected)
     assert answer.status == 400
     assert "this is not what cloudevents sends" in answer.reason
+
+
+@pytest.mark.parametrize("vendor", ["acr", "cloudevents"])
+def test_a_sender_that_asks_first_may_send_if_it_knows_the_secret(vendor: str) -> None:
+    """https://learn.microsoft.com/azure/event-grid/end-point-validation-cloud-events-schema"""
+    asked = {"WebHook-Request-Origin": "eventgrid.azure.net", "WebHook-Request-Rate": "120"}
+    allowed = {"Allow": "POST", "WebHook-Allowed-Origin": "eventgrid.azure.net", "WebHook-Allowed-Rate": "*"}
+    secrets = {vendor: SECRET}
+    assert greet(vendor, asked, secrets, path_secret=SECRET) == allowed
+    assert greet(vendor, {**asked, "Authorization": f"Bearer {SECRET}"}, secrets) == allowed
+    for headers, given, status in [(asked, "wrong", 401), (asked, "", 401), ({}, SECRET, 400)]:
+        rejected = greet(vendor, headers, secrets, path_secret=given)
+        assert isinstance(rejected, Rejected)
+        assert rejected.status == status
+
+
+@pytest.mark.parametrize("vendor", ["quay", "made-up"])
+def test_no_other_vendor_asks_first(vendor: str) -> None:
+    rejected = greet(vendor, {"WebHook-Request-Origin": "x"}, {vendor: SECRET}, path_secret=SECRET)
+    assert isinstance(rejected, Rejected)
+    assert rejected.status == 404

@@ -16,12 +16,13 @@ import pytest
 from aiohttp import web
 
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.registries.hooks import Hint, route
+from bot.registries.hooks.hook import Hint
 from bot.registries.hosts import Hosts
 from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.simulator.registry import Access, Challenge, Manifest, Mark, MediaType, Paging, Registry
 from tests.registries.docker_registry import LOGIN, PASSWORD, USER, DockerRegistry, docker_registry, run
+from tests.registries.hook_calls import route
 from tests.registries.kit import COMMIT, LIMITS, Clock, authority_of, serving
 
 pytestmark = pytest.mark.registry
@@ -48,7 +49,7 @@ class Receiver:
             self.refusals -= 1
             self.refused += [event["id"] for event in events]
             return web.Response(status=500)
-        found = route("distribution", request.headers, body, {"distribution": SECRET})
+        found = await route("distribution", request.headers, body, {"distribution": SECRET})
         assert isinstance(found, tuple), found
         self.events += events
         self.hints += found

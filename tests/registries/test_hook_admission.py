@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.registries.hooks import Rejected, admit
+from bot.registries.hooks.hook import Rejected
+from tests.registries.hook_calls import admit
 
 SECRETS = {"generic": "correct horse", "quay": "battery staple"}
 SHAPED = f"sha256={'0' * 64}"
@@ -19,20 +20,20 @@ SHAPED = f"sha256={'0' * 64}"
         {"X-Hub-Signature": SHAPED, "Authorization": SHAPED},
     ],
 )
-def test_without_a_signature_in_its_header_nothing_is_read(headers: dict[str, str]) -> None:
-    refused = admit("generic", headers, SECRETS)
+async def test_without_a_signature_in_its_header_nothing_is_read(headers: dict[str, str]) -> None:
+    refused = await admit("generic", headers, SECRETS)
     assert isinstance(refused, Rejected)
     assert refused.status == 401
 
 
 @pytest.mark.parametrize("name", ["X-Hub-Signature-256", "x-hub-signature-256"])
-def test_whether_a_signature_is_right_only_the_body_can_tell(name: str) -> None:
-    assert admit("generic", {name: SHAPED}, SECRETS) is None
+async def test_whether_a_signature_is_right_only_the_body_can_tell(name: str) -> None:
+    assert await admit("generic", {name: SHAPED}, SECRETS) is None
 
 
-def test_a_vendor_without_a_secret_is_off() -> None:
+async def test_a_vendor_without_a_secret_is_off() -> None:
     for vendor in ("ghcr", "nobody"):
-        refused = admit(vendor, {"X-Hub-Signature-256": SHAPED}, SECRETS)
+        refused = await admit(vendor, {"X-Hub-Signature-256": SHAPED}, SECRETS)
         assert isinstance(refused, Rejected)
         assert refused.status == 404
 
@@ -45,9 +46,9 @@ def test_a_vendor_without_a_secret_is_off() -> None:
         ("nexus", "X-Nexus-Webhook-Signature", 40),
     ],
 )
-def test_every_signature_has_its_own_header_and_length(vendor: str, header: str, digits: int) -> None:
+async def test_every_signature_has_its_own_header_and_length(vendor: str, header: str, digits: int) -> None:
     secrets = {vendor: "correct horse"}
-    assert admit(vendor, {header: "0" * digits}, secrets) is None
+    assert await admit(vendor, {header: "0" * digits}, secrets) is None
     for headers in (
         {},
         {header: ""},
@@ -58,11 +59,11 @@ def test_every_signature_has_its_own_header_and_length(vendor: str, header: str,
         {"X-Hub-Signature-256": SHAPED},
         {"Authorization": "correct horse"},
     ):
-        assert isinstance(admit(vendor, headers, secrets), Rejected), headers
+        assert isinstance(await admit(vendor, headers, secrets), Rejected), headers
 
 
 @pytest.mark.parametrize(("vendor", "header"), [("artifactory", "X-JFrog-Event-Auth"), ("gitlab", "X-Gitlab-Token")])
-def test_a_plain_secret_in_its_header_is_checked_before_anything_is_read(vendor: str, header: str) -> None:
-    assert admit(vendor, {header: "correct horse"}, {vendor: "correct horse"}) is None
+async def test_a_plain_secret_in_its_header_is_checked_before_anything_is_read(vendor: str, header: str) -> None:
+    assert await admit(vendor, {header: "correct horse"}, {vendor: "correct horse"}) is None
     for given in ("wrong", "Bearer correct horse", "correct horse ", "\udcff"):
-        assert isinstance(admit(vendor, {header: given}, {vendor: "correct horse"}), Rejected)
+        assert isinstance(await admit(vendor, {header: given}, {vendor: "correct horse"}), Rejected)

@@ -2,11 +2,14 @@
 
 import hmac
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 
 import pytest
 
-from bot.registries.hooks import VENDORS, Hint, Proof, Rejected, route
+from bot.registries.hooks import VENDORS, WITH_SECRET
+from bot.registries.hooks.hook import Hint, NotThisVendor, Proof, Rejected, Reply, Signer
+from tests.registries.hook_calls import route
 
 SECRET = "correct horse"
 DIGEST = "sha256:" + "8f" * 32
@@ -144,6 +147,88 @@ CHART = {
     "size": 0,
 }
 
+
+def ecr(
+    action: str = "PUSH", result: str = "SUCCESS", region: str = "us-west-2", tag: str = "latest"
+) -> dict[str, object]:
+    """ "Event for a completed image push" of https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html"""
+    return {
+        "version": "0",
+        "id": "13cde686-328b-6117-af20-0e5566167482",
+        "detail-type": "ECR Image Action",
+        "source": "aws.ecr",
+        "account": "123456789012",
+        "time": "2019-11-16T01:54:34Z",
+        "region": region,
+        "resources": [],
+        "detail": {
+            "result": result,
+            "repository-name": "my-repository-name",
+            "image-digest": "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd1234",
+            "action-type": action,
+            "image-tag": tag,
+        },
+    }
+
+
+# "Event for a completed image scan" of the same page.
+ECR_SCAN = {
+    "version": "0",
+    "id": "85fc3613-e913-7fc4-a80c-a3753e4aa9ae",
+    "detail-type": "ECR Image Scan",
+    "source": "aws.ecr",
+    "account": "123456789012",
+    "time": "2019-10-29T02:36:48Z",
+    "region": "us-east-1",
+    "resources": ["arn:aws:ecr:us-east-1:123456789012:repository/my-repository-name"],
+    "detail": {
+        "scan-status": "COMPLETE",
+        "repository-name": "my-repository-name",
+        "finding-severity-counts": {"CRITICAL": 10, "MEDIUM": 9},
+        "image-digest": "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd1234",
+        "image-tags": [],
+    },
+}
+
+
+def pubsub(change: object) -> dict[str, object]:
+    """The envelope of https://cloud.google.com/pubsub/docs/push#receive_push"""
+    return {
+        "message": {
+            "attributes": {},
+            "data": b64encode(json.dumps(change).encode()).decode(),
+            "messageId": "2070443601311540",
+            "message_id": "2070443601311540",
+            "publishTime": "2021-02-26T19:13:55.749Z",
+            "publish_time": "2021-02-26T19:13:55.749Z",
+        },
+        "subscription": "projects/myproject/subscriptions/mysubscription",
+    }
+
+
+# Both examples of https://cloud.google.com/artifact-registry/docs/configure-notifications, and of a deleted tag.
+HELLO = "us-east1-docker.pkg.dev/my-project/my-repo/hello-world"
+UPLOADED = {"action": "INSERT", "digest": f"{HELLO}@sha256:6ec128e26cd5", "tag": f"{HELLO}:1.1"}
+UNTAGGED = {"action": "INSERT", "digest": f"{HELLO}@sha256:6ec128e26cd5"}
+DELETED = {"action": "DELETE", "tag": f"{HELLO}:1.1"}
+
+
+def grid(kind: str, data: object) -> list[object]:
+    """https://learn.microsoft.com/azure/event-grid/event-schema-container-registry, "Event Grid event schema" """
+    return [
+        {
+            "id": "831e1650-001e-001b-66ab-eeb76e069631",
+            "topic": "/subscriptions/<id>/resourceGroups/<name>/providers/Microsoft.ContainerRegistry/registries/<name>",
+            "subject": "aci-helloworld:v1",
+            "eventType": f"Microsoft.{kind}",
+            "eventTime": "2018-04-25T21:39:47.6549614Z",
+            "data": data,
+            "dataVersion": "1.0",
+            "metadataVersion": "1",
+        }
+    ]
+
+
 UBUNTU = ("example.jfrog.io/docker-remote-cache/library/ubuntu", "example.jfrog.io/library/ubuntu")
 
 WEB = ("ghcr.io/acme/web",)
@@ -164,6 +249,21 @@ PAYLOADS = [
     ("distribution", {"events": []}, ()),
     ("acr", distribution(url=""), ("internal:5000/acme/web",)),
     ("acr", {"id": "1", "timestamp": "2026-11-23T01:54:46Z", "action": "ping"}, ()),
+    ("acr", grid("ContainerRegistry.ImagePushed", distribution()), EXAMPLE),
+    ("acr", grid("ContainerRegistry.ImageDeleted", distribution(action="delete")), EXAMPLE),
+    ("acr", grid("ContainerRegistry.ChartPushed", distribution()), ()),
+    ("acr", {"specversion": "1.0", "type": "Microsoft.ContainerRegistry.ImagePushed", "data": distribution()}, EXAMPLE),
+    ("ecr", ecr(), ("123456789012.dkr.ecr.us-west-2.amazonaws.com/my-repository-name",)),
+    ("ecr", ecr("DELETE", region="cn-north-1"), ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/my-repository-name",)),
+    ("ecr", ecr(result="FAILURE"), ()),
+    ("ecr", ecr("REPLICATE"), ()),
+    ("ecr", ecr(tag=""), ()),
+    ("ecr", ECR_SCAN, ()),
+    ("artifact_registry", pubsub(UPLOADED), (HELLO,)),
+    ("artifact_registry", pubsub(UNTAGGED), ()),
+    ("artifact_registry", pubsub(DELETED), (HELLO,)),
+    ("artifact_registry", pubsub({"action": "INSERT", "tag": "gcr.io/my-project/hello-world:1.1"}),
+     ("gcr.io/my-project/hello-world",)),
     ("ghcr", {"action": "published", "registry_package": package()}, WEB),
     ("ghcr", {"action": "updated", "package": package()}, WEB),
     ("ghcr", {"action": "published", "package": package(url="ghcr.io/Acme/Web:")}, WEB),
@@ -231,6 +331,7 @@ def digest_of(body: bytes, secret: str = SECRET, algorithm: str = "sha256") -> s
 def shown(body: bytes, secret: str = SECRET) -> Mapping[Proof, tuple[Mapping[str, str], str]]:
     """The headers and the path's secret of a sender who uses each proof alone."""
     return {
+        Proof.API_KEY: ({"X-Api-Key": secret}, ""),
         Proof.PATH: ({}, secret),
         Proof.AUTHORIZATION: ({"authorization": f"Bearer {secret}"}, ""),
         Proof.SIGNATURE: (signed(body, secret), ""),
@@ -255,8 +356,10 @@ ACCEPTED: Mapping[str, frozenset[Proof]] = {
     "acr": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "artifactory": frozenset({Proof.JFROG_HEADER, Proof.JFROG_SIGNATURE}),
     "cloudevents": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
+    "artifact_registry": frozenset(),
     "distribution": frozenset({Proof.AUTHORIZATION, Proof.PATH}),
     "docker_hub": frozenset({Proof.PATH}),
+    "ecr": frozenset({Proof.API_KEY, Proof.AUTHORIZATION}),
     "generic": frozenset({Proof.SIGNATURE}),
     "ghcr": frozenset({Proof.SIGNATURE}),
     "gitea": frozenset({Proof.GITEA_SIGNATURE}),
@@ -268,11 +371,11 @@ ACCEPTED: Mapping[str, frozenset[Proof]] = {
 
 
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
-def test_every_vendor_accepts_exactly_its_proofs_of_the_secret(vendor: str) -> None:
+async def test_every_vendor_accepts_exactly_its_proofs_of_the_secret(vendor: str) -> None:
     body = BODIES[vendor]
     assert set(shown(body)) == set(Proof)
     for proof, (headers, path) in shown(body).items():
-        answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path, registry="registry.example.com")
+        answer = await route(vendor, headers, body, {vendor: SECRET}, path_secret=path, registry="registry.example.com")
         assert isinstance(answer, tuple) == (proof in ACCEPTED[vendor]), proof
     for headers, path in [
         ({}, ""),
@@ -283,35 +386,37 @@ def test_every_vendor_accepts_exactly_its_proofs_of_the_secret(vendor: str) -> N
         ({"X-Hub-Signature-256": "sha256="}, ""),
         ({"X-Hub-Signature-256": digest_of(body)}, ""),
     ]:
-        answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
+        answer = await route(vendor, headers, body, {vendor: SECRET}, path_secret=path)
         assert isinstance(answer, Rejected)
         assert answer.status == 401
         assert SECRET not in answer.reason
+        signer = VENDORS[vendor].signer
+        assert signer is None or signer.value in answer.reason
 
 
-def test_a_plain_authorization_header_is_enough() -> None:
+async def test_a_plain_authorization_header_is_enough() -> None:
     body = BODIES["harbor"]
-    assert isinstance(route("harbor", {"Authorization": SECRET}, body, {"harbor": SECRET}), tuple)
+    assert isinstance(await route("harbor", {"Authorization": SECRET}, body, {"harbor": SECRET}), tuple)
 
 
 @pytest.mark.parametrize("secrets", [{}, {"quay": ""}, {"harbor": SECRET}])
-def test_a_vendor_without_a_secret_is_off(secrets: Mapping[str, str]) -> None:
-    answer = route("quay", {}, BODIES["quay"], secrets, path_secret="")
+async def test_a_vendor_without_a_secret_is_off(secrets: Mapping[str, str]) -> None:
+    answer = await route("quay", {}, BODIES["quay"], secrets, path_secret="")
     assert isinstance(answer, Rejected)
     assert answer.status == 404
 
 
-def test_an_unknown_vendor_is_not_there() -> None:
-    answer = route("npm", {}, b"{}", {"npm": SECRET}, path_secret=SECRET)
+async def test_an_unknown_vendor_is_not_there() -> None:
+    answer = await route("npm", {}, b"{}", {"npm": SECRET}, path_secret=SECRET)
     assert isinstance(answer, Rejected)
     assert answer.status == 404
 
 
-@pytest.mark.parametrize("vendor", sorted(VENDORS))
+@pytest.mark.parametrize("vendor", WITH_SECRET)
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b"null", b"[]", b'"x"', b"7", b"\xef\xbb\xbf{}"])
-def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
+async def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
     headers = headers_of(body)
-    answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
+    answer = await route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
     assert isinstance(answer, Rejected)
     assert answer.status == 400
 
@@ -319,6 +424,10 @@ def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("vendor", "payload"),
     [
+        ("acr", []),
+        ("acr", grid("EventGrid.SubscriptionValidationEvent", {})),
+        ("acr", [{"id": 1}]),
+        ("ecr", {"detail-type": "ECR Image Action", "detail": {}}),
         ("distribution", {"events": "all"}),
         ("distribution", distribution()),
         ("artifactory", {"domain": "docker"}),
@@ -332,22 +441,22 @@ def test_every_invalid_body_is_a_400(vendor: str, body: bytes) -> None:
         ("generic", {"tag": "v1"}),
     ],
 )
-def test_the_payload_of_another_vendor_is_reported(vendor: str, payload: object) -> None:
+async def test_the_payload_of_another_vendor_is_reported(vendor: str, payload: object) -> None:
     body = json.dumps(payload).encode()
     headers = headers_of(body)
-    answer = route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
+    answer = await route(vendor, headers, body, {vendor: SECRET}, path_secret=SECRET)
     assert isinstance(answer, Rejected)
     assert answer.status == 400
     assert f"this is not what {vendor} sends" in answer.reason
 
 
-def test_the_operator_can_name_the_registry() -> None:
+async def test_the_operator_can_name_the_registry() -> None:
     body = json.dumps({"events": [distribution()]}).encode()
-    answer = route("distribution", {}, body, {"distribution": SECRET}, path_secret=SECRET, registry="GHCR.io")
+    answer = await route("distribution", {}, body, {"distribution": SECRET}, path_secret=SECRET, registry="GHCR.io")
     assert answer == (Hint("ghcr.io/acme/web"),)
 
 
-def test_nexus_may_sign_the_body_without_its_whitespace() -> None:
+async def test_nexus_may_sign_the_body_without_its_whitespace() -> None:
     """https://help.sonatype.com/en/enabling-a-repository-webhook-capability.html"""
     compact = json.dumps(nexus(), separators=(",", ":")).encode()
     headers = {"X-Nexus-Webhook-Signature": digest_of(compact, algorithm="sha1")}
@@ -357,15 +466,15 @@ def test_nexus_may_sign_the_body_without_its_whitespace() -> None:
         (json.dumps(nexus(kind="npm"), indent=2).encode(), False),
         (compact + b"{", False),
     ]:
-        answer = route("nexus", headers, body, {"nexus": SECRET}, registry="nexus.example.com:8082")
+        answer = await route("nexus", headers, body, {"nexus": SECRET}, registry="nexus.example.com:8082")
         images = (Hint("nexus.example.com:8082/acme/web"), Hint("nexus.example.com:8082/docker-hosted/acme/web"))
         assert (answer == images) == accepted
         assert accepted or (isinstance(answer, Rejected) and answer.status == 401)
 
 
-def test_a_registry_that_does_not_name_itself_is_named_in_the_url() -> None:
+async def test_a_registry_that_does_not_name_itself_is_named_in_the_url() -> None:
     body = json.dumps(nexus()).encode()
-    answer = route("nexus", headers_of(body), body, {"nexus": SECRET})
+    answer = await route("nexus", headers_of(body), body, {"nexus": SECRET})
     assert answer == Rejected(
         400, "nexus does not say which registry it is; add ?registry= and its name to the hook's URL"
     )
@@ -374,3 +483,24 @@ def test_a_registry_that_does_not_name_itself_is_named_in_the_url() -> None:
 def test_every_vendor_is_registered_under_its_own_name() -> None:
     assert {name: vendor.name for name, vendor in VENDORS.items()} == {name: name for name in VENDORS}
     assert set(BODIES) == set(VENDORS) == set(ACCEPTED)
+    signed = {name: vendor.signer for name, vendor in VENDORS.items() if vendor.signer}
+    assert signed == {"artifact_registry": Signer.GOOGLE, "ecr": Signer.AMAZON}
+
+
+@pytest.mark.parametrize("data", ["", "eyJh", "%%%", b64encode(b"[]").decode(), b64encode(b'{"tag": 1}').decode()])
+def test_a_push_without_a_change_in_it_is_reported(data: str) -> None:
+    with pytest.raises(NotThisVendor):
+        VENDORS["artifact_registry"].parse({"message": {"data": data}})
+
+
+async def test_event_grid_gets_its_code_back() -> None:
+    """https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema"""
+    data = {
+        "validationCode": "0000000000-0000-0000-0000-00000000000000",
+        "validationUrl": "https://rp-eastus2.eventgrid.azure.net:553/eventsubscriptions/myeventsub/validate?id=0&t=0",
+    }
+    body = json.dumps(grid("EventGrid.SubscriptionValidationEvent", data)).encode()
+    answer = await route("acr", {}, body, {"acr": SECRET}, path_secret=SECRET)
+    assert isinstance(answer, Reply)
+    assert json.loads(answer.json) == {"validationResponse": data["validationCode"]}
+    assert isinstance(await route("acr", {}, body, {"acr": SECRET}, path_secret="wrong"), Rejected)

@@ -18,11 +18,12 @@ from aiohttp import ClientResponse, ClientSession
 from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
+from bot.web import parts as web_parts
 from bot.web.application import create_application
 from bot.web.bodies import Bodies
 from bot.web.connections import Limits
 from bot.web.listening import listening
-from bot.web.parts import Parts, Refused, RegistryHook
+from bot.web.parts import Parts, Refused, RegistryHook, Reply
 
 SECRET = "It's a Secret to Everybody"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -41,13 +42,21 @@ def route_github(event: str, payload: Mapping[str, Any]) -> Due:
 class Registries:
     """Hooks of Quay, which shows its secret in the path."""
 
-    def admit(self, hook: RegistryHook) -> Refused | None:
+    async def admit(self, hook: RegistryHook) -> Refused | None:
         if hook.vendor != "quay":
             return Refused(404, "no hook of this name is set up on this server")
         return None if hook.path_secret == SECRET else Refused(401, "the secret is missing or wrong")
 
-    def route(self, hook: RegistryHook, body: bytes) -> Due | Refused:
-        return Due((f"image:{hook.registry or 'quay.io'}/{json.loads(body)['repository']}",))
+    async def route(self, hook: RegistryHook, body: bytes) -> Due | Refused | Reply:
+        said = json.loads(body)
+        if "code" in said:
+            return Reply(json.dumps({"back": said["code"]}))
+        return Due((f"image:{hook.registry or 'quay.io'}/{said['repository']}",))
+
+    def greet(self, hook: RegistryHook) -> Mapping[str, str] | Refused:
+        if hook.path_secret != SECRET:
+            return Refused(401, "the secret is missing or wrong")
+        return {"WebHook-Allowed-Origin": hook.headers["WebHook-Request-Origin"]}
 
 
 @dataclass
@@ -111,14 +120,20 @@ def pushed(repository: str = "acme/deploy") -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *, limits: Limits | None = None, bodies: Bodies | None = None) -> AsyncIterator[Served]:
+async def serving(
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    bodies: Bodies | None = None,
+    registries: web_parts.Registries | None = None,
+) -> AsyncIterator[Served]:
     queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())
     missing: list[str] = []
     parts = Parts(
         queue=queue,
         github_secret=SECRET,
         route_github=route_github,
-        registries=Registries(),
+        registries=registries or Registries(),
         missing=lambda: missing,
         passes=lambda: {"done": 3, "failed": 1},
         now=system_runtime().now,

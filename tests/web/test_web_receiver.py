@@ -278,6 +278,23 @@ class TestRegistry:
 
         assert await server.webhooks("registry", "", "unreadable") == 1
 
+    async def test_what_an_authentic_sender_wants_back_is_sent_as_json(self, server: Served) -> None:
+        answer = await server.client.post(f"/webhooks/registry/quay/{SECRET}", data=b'{"code": "7"}')
+
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        assert await answer.json() == {"back": "7"}
+        assert await server.keys() == []
+        assert await server.webhooks("registry", "quay", "ignored") == 1
+
+    async def test_a_sender_that_asks_first_is_answered_if_it_knows_the_secret(self, server: Served) -> None:
+        asked = {"WebHook-Request-Origin": "eventgrid.azure.net"}
+        answer = await server.client.options(f"/webhooks/registry/quay/{SECRET}", headers=asked)
+        refused = await server.client.options("/webhooks/registry/quay", headers=asked)
+
+        assert (answer.status, answer.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+        assert (refused.status, refused.headers.get("WebHook-Allowed-Origin")) == (401, None)
+        assert await server.webhooks("registry", "", "rejected") == 1
+
     async def test_a_body_that_is_too_large_is_413(self, server: Served) -> None:
         reader, writer = await server.connect()
         path = f"/webhooks/registry/quay/{SECRET}".replace(" ", "%20")

@@ -2,7 +2,8 @@
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md — Harbor and Azure Container
 Registry (through Event Grid) are known by the event's type. Any other event names its image as `generic` does, in its data.
-CloudEvents define no proof of origin.
+CloudEvents define no proof of origin. A sender may first ask with OPTIONS whether it may send:
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
 """
 
 from collections.abc import Mapping
@@ -62,4 +63,4 @@ def _references(event: _Envelope) -> tuple[str, ...]:
     return tuple(filter(None, (named.image, *named.images)))
 
 
-VENDOR = Vendor("cloudevents", frozenset({Proof.AUTHORIZATION, Proof.PATH}), parse, unwrap)
+VENDOR = Vendor("cloudevents", frozenset({Proof.AUTHORIZATION, Proof.PATH}), parse, unwrap, greeted=True)

@@ -27,15 +27,33 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A hook that is not accepted. status: for the HTTP answer, 400, 401 or 404; reason: what was seen and expected."""
+    """A hook that is not accepted. status: for the HTTP answer, 400, 401 or 404, or 503 if the sender should try again.
+
+    reason: what was seen and expected.
+    """
 
     status: int
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An authentic request that wants something back, as JSON, and says nothing about images."""
+
+    json: str
+
+
+class Signer(Enum):
+    """Who may vouch for the sender, instead of a secret."""
+
+    AMAZON = "Amazon SNS signed it, for a topic of SNS_TOPICS"
+    GOOGLE = "Google signed its token, for PUBSUB_AUDIENCE and PUBSUB_SERVICE_ACCOUNT"
+
+
 class Proof(Enum):
     """How a request may show that its sender knows the secret."""
 
+    API_KEY = "the secret is the header X-Api-Key"
     PATH = "the secret is the last part of the URL's path"
     AUTHORIZATION = "the secret is the Authorization header, as it is or after `Bearer `"
     SIGNATURE = "X-Hub-Signature-256 is `sha256=` and the HMAC-SHA256 of the body in hexadecimal"
@@ -56,17 +74,26 @@ def _the_body(_headers: Mapping[str, str], body: object) -> object:
     return body
 
 
+def _no_reply(_payload: object) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """One kind of hook. name: as in the URL; parse: a decoded JSON payload → hints, raises `NotThisVendor`.
 
-    unwrap: headers, named in lower case, and the decoded body → the payload, where the headers hold a part of it.
+    unwrap: headers, named in lower case, and the decoded body → the payload, where the headers hold a part of it. signer: who
+    vouches for senders without the secret. reply: the payload → what its sender wants back, None where it wants nothing.
+    greeted: the sender first asks with OPTIONS whether it may send.
     """
 
     name: str
     proofs: frozenset[Proof]
     parse: Callable[[object], tuple[Hint, ...]]
     unwrap: Callable[[Mapping[str, str], object], object] = _the_body
+    signer: Signer | None = None
+    reply: Callable[[object], str | None] = _no_reply
+    greeted: bool = False
 
 
 class Payload(BaseModel):

@@ -45,6 +45,7 @@ class _Signature:
 
 
 _TOKENS: Mapping[Proof, str] = {
+    Proof.API_KEY: "x-api-key",
     Proof.AUTHORIZATION: "authorization",
     Proof.GITLAB_HEADER: "x-gitlab-token",
     Proof.JFROG_HEADER: "x-jfrog-event-auth",

@@ -1,0 +1,1 @@
+"""Who sent this hook: somebody who knows our secret (`secrets`), or whom Amazon or Google vouch for?"""
