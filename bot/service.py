@@ -102,6 +102,7 @@ class Service:
                 github_secret=self._settings.webhook_secret if Webhooks.PUSH in self._settings.webhooks else "",
                 route_github=self._route_github,
                 registries=RegistryHooks(self._reception),
+                ci_secret=self._settings.ci_secret,
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,

@@ -37,7 +37,7 @@ def codes_in(heading: str) -> list[str]:
 
 def as_shown(sentence: str) -> str:
     """Facts stand in italics."""
-    return re.sub(r"\{(\w+)(?::c)?\}", r"*\1*", sentence)
+    return re.sub(r"\{(\w+)(?::[cu])?\}", r"*\1*", sentence)
 
 
 def test_every_gate_has_its_row() -> None:

@@ -81,6 +81,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         REGISTRY_ALLOW="ghcr.io, Registry.Acme.example:5000,localhost:5055, ",
         REGISTRY_MIRRORS="ghcr.io=https://harbor.acme.example/ghcr",
         REGISTRY_WEBHOOK_SECRET_QUAY=HOOK_SECRET,
+        CI_WEBHOOK_SECRET=HOOK_SECRET,
         SNS_TOPICS=f"{TOPIC}, {TOPIC}.fifo",
         PUBSUB_AUDIENCE="https://bot.acme.example/webhooks/registry/artifact_registry",
         PUBSUB_SERVICE_ACCOUNT="pusher@acme.iam.gserviceaccount.com",
@@ -101,6 +102,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert given.registries == {"ghcr.io", "registry.acme.example:5000", "localhost:5055"}
     assert given.registry_mirrors == {"ghcr.io": "https://harbor.acme.example/ghcr"}
     assert given.registry_secrets == {"quay": HOOK_SECRET}
+    assert given.ci_secret == HOOK_SECRET
     assert given.sns_topics == {TOPIC, f"{TOPIC}.fifo"}
     assert given.pubsub == Subscriber(
         "https://bot.acme.example/webhooks/registry/artifact_registry", "pusher@acme.iam.gserviceaccount.com"
@@ -363,6 +365,9 @@ class TestRegistries:
     @pytest.mark.parametrize("name", ["REGISTRY_WEBHOOK_SECRETS", "REGISTRY_WEBHOOK_SECRET_NPM"])
     def test_an_unknown_vendor_is_named(self, name: str) -> None:
         assert f"{name} names an unknown vendor" in problem_with(**{name: HOOK_SECRET})
+
+    def test_the_secret_of_pipelines_is_long(self) -> None:
+        assert "CI_WEBHOOK_SECRET has 5 characters" in problem_with(CI_WEBHOOK_SECRET="short")
 
     def test_a_vendor_without_a_secret_is_not_given_one(self) -> None:
         said = problem_with(REGISTRY_WEBHOOK_SECRET_ARTIFACT_REGISTRY=HOOK_SECRET)

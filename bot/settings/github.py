@@ -157,6 +157,16 @@ def webhook_secret(reader: Reader, how: Webhooks) -> str:
     return given
 
 
+def ci_secret(reader: Reader) -> str:
+    """Return the secret with which pipelines sign; '' turns their endpoint off."""
+    name, given = "CI_WEBHOOK_SECRET", reader.get("CI_WEBHOOK_SECRET")
+    if given and len(given) < SHORTEST_SECRET:
+        expected = f"at least {SHORTEST_SECRET} characters, the same as in the pipeline"
+        todo = "Generate one with `openssl rand -hex 32` and set it in both places."
+        reader.problem(name, f"has {len(given)} characters", expected=expected, todo=todo)
+    return given
+
+
 def api(reader: Reader) -> Roots:
     """`https://api.github.com`, `https://HOST/api/v3` (GitHub Enterprise Server) or `https://api.NAME.ghe.com`.
 

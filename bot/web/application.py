@@ -21,7 +21,7 @@ _TRY_EVERY = 1.0
 
 
 def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Application:
-    """`POST /webhooks/github`, `POST /webhooks/registry/{vendor}[/{secret}]`, `GET /healthz`, `/readyz` and `/metrics`."""
+    """Serve `POST /webhooks/github`, `/webhooks/ci`, `/webhooks/registry/{vendor}[/{secret}]`, and the pages of `_Reports`."""
     application = web.Application()
     reports = _Reports(parts)
     application.add_routes(Receiver(parts, bodies or Bodies()).routes())

@@ -68,14 +68,16 @@ class Registries(Protocol):
 class Parts:
     """Everything that the application calls. github_secret: '' where GitHub's webhooks are not received.
 
-    missing: what must still happen before this server can work, in plain words; empty when it is ready. passes: outcome
-    → how many passes ended so. metrics: where requests are counted, and what `/metrics` shows.
+    ci_secret: for pipelines; '' turns their endpoint off. missing: what must still happen before this server can work, in
+    plain words; empty when it is ready. passes: outcome → how many passes ended so. metrics: where requests are counted, and
+    what `/metrics` shows.
     """
 
     queue: Queue
     github_secret: str = field(repr=False)
     route_github: RouteGitHub
     registries: Registries
+    ci_secret: str = field(default="", repr=False)
     missing: Callable[[], Iterable[str]]
     passes: Callable[[], Mapping[str, int]]
     now: Callable[[], datetime]

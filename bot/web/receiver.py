@@ -15,7 +15,8 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from aiohttp import web
 from bot.core.needs.subscriptions import Due
 from bot.telemetry import telemetry
 from bot.telemetry.fields import TRACE, about, trace_id
+from bot.web import pipelines
 from bot.web.bodies import LARGEST_BODY, LARGEST_HOOK, Bodies
 from bot.web.metrics import Result
 from bot.web.parts import Parts, Refused, RegistryHook, Reply
@@ -34,7 +36,7 @@ _EVENT = re.compile(r"[a-z0-9_]{1,64}")
 
 
 class Receiver:
-    """The endpoints that GitHub and registries push to."""
+    """The endpoints that GitHub, registries and pipelines push to."""
 
     def __init__(self, parts: Parts, bodies: Bodies) -> None:
         self._parts = parts
@@ -45,6 +47,7 @@ class Receiver:
         receives = [web.post("/webhooks/github", self.github)] if self._parts.github_secret else []
         return [
             *receives,
+            web.post("/webhooks/ci", self.ci),
             web.post("/webhooks/registry/{vendor}", self.registry),
             web.post("/webhooks/registry/{vendor}/{secret}", self.registry),
             web.options("/webhooks/registry/{vendor}", self.greet),
@@ -66,6 +69,22 @@ class Receiver:
         return await self._store(
             due, source="github", event=event, delivery_id=request.headers.get("X-GitHub-Delivery")
         )
+
+    async def ci(self, request: web.Request) -> web.Response:
+        """Answer a pipeline that is not GitHub's. It signs the body as GitHub does, with a secret of its own."""
+        try:
+            if not self._parts.ci_secret:
+                raise _error(web.HTTPNotFound, "this server takes no hooks of pipelines; set CI_WEBHOOK_SECRET")
+            signed = self._signed(request, self._parts.ci_secret, largest=LARGEST_HOOK, whose="the pipeline")
+            async with signed as body:
+                try:
+                    due = pipelines.due_for(body)
+                except pipelines.UnusableError as error:
+                    raise _error(web.HTTPBadRequest, str(error)) from None
+        except web.HTTPException:
+            self._count("ci", "", Result.REJECTED)
+            raise
+        return await self._store(due, source="ci", event="", delivery_id=None)
 
     async def registry(self, request: web.Request) -> web.Response:
         """Answer a registry's notification. Deliveries have no id, but repeated hints coalesce anyway."""
@@ -100,22 +119,29 @@ class Receiver:
 
         Raises the HTTP error to answer with, unless GitHub signed the request with our secret.
         """
-        signature = request.headers.get("X-Hub-Signature-256", "")
-        if not _SIGNATURE.fullmatch(signature):  # spares reading a stranger's body
-            raise _error(
-                web.HTTPUnauthorized, "X-Hub-Signature-256 is missing or malformed; set the App's webhook secret"
-            )
-        code = hmac.new(self._parts.github_secret.encode(), digestmod="sha256")
-        async with self._bodies.read(request, largest=LARGEST_BODY, follow=code.update) as body:
-            if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):
-                raise _error(
-                    web.HTTPUnauthorized, "X-Hub-Signature-256 is wrong; the App and this server have different secrets"
-                )
+        async with self._signed(request, self._parts.github_secret, largest=LARGEST_BODY, whose="the App") as body:
             event, payload = _event(request, body)
             try:
                 return event, self._parts.route_github(event, payload)
             except Exception as error:  # noqa: BLE001 -- a payload that we cannot read is no reason to send it again
                 return event, self._unreadable("github", event, error)
+
+    @asynccontextmanager
+    async def _signed(self, request: web.Request, secret: str, *, largest: int, whose: str) -> AsyncIterator[bytes]:
+        """Give the body, if its sender knows the secret. Raises the HTTP error to answer with. whose: for that error."""
+        signature = request.headers.get("X-Hub-Signature-256", "")
+        if not _SIGNATURE.fullmatch(signature):  # spares reading a stranger's body
+            raise _error(
+                web.HTTPUnauthorized, f"X-Hub-Signature-256 is missing or malformed; set {whose}'s webhook secret"
+            )
+        code = hmac.new(secret.encode(), digestmod="sha256")
+        async with self._bodies.read(request, largest=largest, follow=code.update) as body:
+            if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):
+                raise _error(
+                    web.HTTPUnauthorized,
+                    f"X-Hub-Signature-256 is wrong; {whose} and this server have different secrets",
+                )
+            yield body
 
     def _refused(self, refused: Refused) -> web.Response:
         self._count("registry", "", Result.REJECTED)

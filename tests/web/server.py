@@ -126,6 +126,7 @@ async def serving(
     limits: Limits | None = None,
     bodies: Bodies | None = None,
     registries: web_parts.Registries | None = None,
+    ci_secret: str = "",
 ) -> AsyncIterator[Served]:
     queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())
     missing: list[str] = []
@@ -134,6 +135,7 @@ async def serving(
         github_secret=SECRET,
         route_github=route_github,
         registries=registries or Registries(),
+        ci_secret=ci_secret,
         missing=lambda: missing,
         passes=lambda: {"done": 3, "failed": 1},
         now=system_runtime().now,

@@ -24,6 +24,7 @@ from bot.core.people.circle import Circle
 from bot.core.people.rights import who_may
 from bot.core.plan import Action, Severity, Verdict
 from bot.core.policy import Application, Environment, Merge, Policy, Right
+from bot.core.selection import builds
 from bot.core.selection.candidates import Choice
 from bot.core.state import EnvironmentState, State
 from bot.core.values.text import code, escape
@@ -174,4 +175,5 @@ def _nothing_newer(application: Application, here: EnvironmentState, choice: Cho
 
 def _table(choice: Choice) -> str:
     """Return the table of all gates, folded away; '' where the one answer there is has been told."""
-    return fold("All gates", verdicts.gate_table(choice.verdicts)) if len(choice.verdicts) > 1 else ""
+    told = [verdict for verdict in choice.verdicts if verdict.code not in builds.NOTES]
+    return fold("All gates", verdicts.gate_table(choice.verdicts)) if len(told) > 1 else ""

@@ -153,12 +153,12 @@ def _source_branch(application: Application) -> str | None:
 
 
 def _source_head(policy: Policy, application: Application) -> str | None:
-    """Return the branch where a failed commit would explain why no image appears; None if only part of a repository
+    """Return the branch whose newest commit would explain why no image appears; None if only part of a repository
     counts.
     """
-    judged = any(each.origin.kind is OriginKind.REGISTRY and each.gates.checks for each in policy.environments.values())
+    awaited = any(each.origin.kind is OriginKind.REGISTRY for each in policy.environments.values())
     source = application.source
-    return (source.branch or "HEAD") if source is not None and source.paths == ("**",) and judged else None
+    return (source.branch or "HEAD") if source is not None and source.paths == ("**",) and awaited else None
 
 
 def _teams(policy: Policy, application: Application) -> frozenset[str]:

@@ -13,7 +13,8 @@ from bot.core.pages.grouped_dashboard import MOST_IN_ONE_TABLE, TABLE, grouped
 from bot.core.pages.parts.collapsed import few
 from bot.core.pages.parts.verdicts import TRANSIENT, headline_line, most_severe, why_nothing
 from bot.core.plan import Row, Severity
-from bot.core.policy import Environment, Mode, Policy
+from bot.core.policy import Application, Environment, Mode, Policy
+from bot.core.selection import builds
 from bot.core.selection.candidates import Choice
 from bot.core.state import EnvironmentState, State
 from bot.core.values.errors import Problem
@@ -104,12 +105,19 @@ def decide_dashboard(
 def _row(policy: Policy, state: State, environment: Environment, choice: Choice) -> Row:
     here = state.environments[environment.name]
     observes = policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE
-    said = cell(_said(here, choice, observes=observes))
+    said = cell(_said(here, _without_notes(policy.applications[state.application], choice), observes=observes))
     text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
     alone = here.promotion is None and (observes or _held_back(choice) or _has_obstacle(choice))
     worst = most_severe(tuple(verdict for verdict in choice.verdicts if verdict.code not in OMITTED))
     severity = worst.severity if worst else Severity.PASSED
     return Row(text, stands_alone=alone, environment=environment.name, severity=severity, said=said)
+
+
+def _without_notes(application: Application, choice: Choice) -> Choice:
+    """Leave out what became of a commit that nobody expects an image of: it would change the page with each push."""
+    if builds.expects_each_commit(application):
+        return choice
+    return replace(choice, verdicts=tuple(each for each in choice.verdicts if each.code not in builds.NOTES))
 
 
 def _held_back(choice: Choice) -> bool:

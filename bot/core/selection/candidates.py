@@ -16,7 +16,7 @@ from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, wa
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
 from bot.core.records.entries import Request, RequestKind
-from bot.core.selection import no_candidate
+from bot.core.selection import builds, no_candidate
 from bot.core.state import EnvironmentState, State
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.build_times import NoBuildTime
@@ -106,7 +106,7 @@ def newest(policy: Policy, state: State, environment: Environment, now: datetime
         for question in [Question(policy, state, environment, version, Purpose.AUTOMATIC, None, now)]
     ]
     if not judged:
-        why = (_nothing(policy, state, environment, now),)
+        why = _nothing(policy, state, environment, now)
         return Choice(None, promotable=False, proposed=False, verdicts=why, again_at=_earliest(why))
     best = _best(judged, state.environments[environment.name])
     shown = best or judged[0]
@@ -246,8 +246,16 @@ def _is_pinned(question: Question) -> bool:
     return bool(approvals.counted(question, question.environment.gates.approvals))
 
 
-def _nothing(policy: Policy, state: State, environment: Environment, now: datetime) -> Verdict:
-    """Return why there is no version to choose from."""
+def _nothing(policy: Policy, state: State, environment: Environment, now: datetime) -> tuple[Verdict, ...]:
+    """Return why there is no version to choose from, and what became of the source's newest commit."""
+    why = _reason(policy, state, environment, now)
+    if environment.origin.kind is not OriginKind.REGISTRY or why.code not in {"up-to-date", "nothing-yet"}:
+        return (why,)
+    note = builds.noted(policy.applications[state.application], state, environment)
+    return (why, note) if note else (why,)
+
+
+def _reason(policy: Policy, state: State, environment: Environment, now: datetime) -> Verdict:
     application = policy.applications[state.application]
     present = state.environments[environment.name].version
     if environment.origin.kind is OriginKind.NOWHERE:

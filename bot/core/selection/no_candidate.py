@@ -2,17 +2,15 @@
 
 from collections.abc import Set as AbstractSet
 
-from bot.core.gates.question import blocked, passed, waiting
+from bot.core.gates.question import passed, waiting
 from bot.core.history.periods import periods_of
-from bot.core.observation.commits import Outcome
 from bot.core.plan import Verdict
 from bot.core.policy import Application, Environment, OriginKind
+from bot.core.selection import builds
 from bot.core.state import State
-from bot.core.values.artifacts import Artifact, Tags
-from bot.core.values.patterns import glob_matches
+from bot.core.values.artifacts import Tags
 from bot.core.values.version import Version
 from bot.core.versions.newer import best_tags, is_newer
-from bot.core.versions.source_details import check_names
 from bot.core.versions.source_paths import paths_of
 from bot.core.versions.tags import rank
 
@@ -28,8 +26,9 @@ def held_up(
         return _ahead(state, environment)
     return (
         _incomplete(application, state, environment, common)
-        or _red(application, state, environment)
+        or builds.failed(application, state, environment)
         or _passed_over(application, state, environment, common)
+        or builds.building(application, state, environment)
     )
 
 
@@ -62,23 +61,6 @@ def _incomplete(
             missing = ", ".join(name for name, tags in lists.items() if tag not in tags)
             return waiting("candidate", "incomplete", version=tag, missing=missing)
     return None
-
-
-def _red(application: Application, state: State, environment: Environment) -> Verdict | None:
-    """Say that the newest source commit failed a check that its image would need, and there is no image of it."""
-    source, wanted = state.source, environment.gates.checks
-    built = {seen.revision for seen in state.artifacts.values() if isinstance(seen, Artifact)}
-    if application.source is None or source is None or source.head is None or source.head.oid in built:
-        return None
-    red = [each for each in source.head.reports if each.outcome is Outcome.FAILURE]
-    concerned = [each for each in red if any(glob_matches(pattern, each.name) for pattern in wanted)]
-    failed = check_names(application, state, concerned, patterns=wanted)
-    if not failed:
-        return None
-    repository = application.source.repository
-    who = (f"anyone who can fix or re-run it in {repository}",)
-    facts = {"repository": repository, "commit": source.head.oid[:7], "checks": ", ".join(failed)}
-    return blocked("candidate", "source-red", facts, who=who)
 
 
 def _passed_over(

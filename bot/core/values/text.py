@@ -22,6 +22,11 @@ _WORD_JOINER = "\u2060"
 # What GitHub makes a mention, a reference or a link of, with or without markup in front.
 _LIVE = re.compile(r"(@|#|GH-|www)(?=[\w.])", re.IGNORECASE)
 
+_LINKABLE = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~:/?#%&=+,;-]*)?")
+
+# To link to one tells it so.
+_REFERENCE = re.compile(r"/(?:issues|pull|discussions|commit)/", re.IGNORECASE)
+
 _PIPE = re.compile(r"(\\*)\|")
 
 # What begins a list, a rule or an underlined heading, where it stands first on a line.
@@ -53,6 +58,14 @@ def code(words: str) -> str:
     return f"`{shown}`" if shown else ""
 
 
+def link(url: str) -> str:
+    """Return a link to a page of others. A URL that GitHub would make a reference of, or that is none, is shown as words.
+
+    https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+    """
+    return f"[details]({url})" if _LINKABLE.fullmatch(url) and not _REFERENCE.search(url) else escape(url)
+
+
 def cell(text: str) -> str:
     """Text that is Markdown already, fit for a cell of a table: https://github.github.com/gfm/#example-200"""
     if "|" not in text:
@@ -75,11 +88,13 @@ def _defused(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _OnPage:
-    """A fact in a template for a Markdown page: `{fact}` is escaped, `{fact:c}` becomes a code span."""
+    """A fact in a template for a Markdown page: `{fact}` is escaped, `{fact:c}` a code span, `{fact:u}` a link."""
 
     words: str
 
     def __format__(self, form: str) -> str:
+        if form == "u":
+            return link(self.words)
         return code(self.words) if form == "c" else escape(self.words)
 
 
@@ -90,7 +105,7 @@ class _InLine:
     words: str
 
     def __format__(self, form: str) -> str:
-        return plain(self.words)
+        return _one_line(self.words) if form == "u" else plain(self.words)
 
 
 def on_page(template: str, facts: Mapping[str, str]) -> str:

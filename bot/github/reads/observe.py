@@ -311,10 +311,13 @@ def _pulls(seen: Json, needs: Needs) -> Iterator[tuple[EnvironmentNeeds, Json]]:
 
 
 def _reported_in_source(answer: Answer, needs: Needs) -> Iterator[Reported]:
-    """Yield every commit of the source repository whose reports the answer contains."""
+    """Yield the commits of the source repository whose reports the answer contains, and that something is decided by.
+
+    The newest commit's are for people to read, and its first hundred are enough for that.
+    """
     found = answer.data.get("source") or {}
-    commits = [found.get(f"s{number}") for number in range(len(needs.source_commits))]
-    shown = (each for each in (*commits, found.get("head")) if each and "oid" in each)
+    commits = (found.get(f"s{number}") for number in range(len(needs.source_commits)))
+    shown = (each for each in commits if each and "oid" in each)
     yield from ((each["oid"], each["statusCheckRollup"]) for each in shown)
 
 

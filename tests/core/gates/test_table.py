@@ -15,7 +15,7 @@ from bot.core import gates
 from bot.core.gates.question import Gate, Kind, Purpose, easiest, hardest, moment, passed, waiting
 from bot.core.pages.parts.sentences import SENTENCES
 from bot.core.plan import Severity
-from bot.core.selection import candidates, no_candidate
+from bot.core.selection import builds, candidates, no_candidate
 from tests.builders import NOW, ago, question
 
 VERSION, PLACE = Kind
@@ -88,6 +88,7 @@ MODULES: list[ModuleType] = [
     candidates,
     no_candidate,
     import_module("bot.core.gates.question"),
+    builds,
     import_module("bot.core.gates.refused"),
     import_module("bot.core.gates.closed"),
     *(import_module(f"bot.core.gates.{name if name != 'from' else 'from_'}") for name in TABLE),
@@ -146,4 +147,4 @@ def test_sentences_start_in_lower_case_and_have_no_full_stop(code: str) -> None:
     assert not sentence.endswith(".")
     assert sentence[0].islower() or sentence.startswith(("{", "GitHub"))
     assert "  " not in sentence
-    assert all(spec in ("", "c") for _, _, spec, _ in Formatter().parse(sentence) if spec is not None)
+    assert all(spec in ("", "c", "u") for _, _, spec, _ in Formatter().parse(sentence) if spec is not None)

@@ -78,12 +78,13 @@ def test_the_source_repository_is_requested(
     [
         ({"source": "acme/web"}, {"checks": ["build"]}, "HEAD"),
         ({"source": {"repository": "acme/web", "branch": "release"}}, {"checks": ["build"]}, "release"),
-        ({"source": "acme/web"}, {}, None),
+        ({"source": "acme/web"}, {}, "HEAD"),
         ({"source": {"repository": "acme/web", "paths": ["src/**"]}}, {"checks": ["build"]}, None),
+        ({"source": {"repository": "acme/web", "paths": ["src/**"]}}, {}, None),
         ({}, {"checks": ["build"]}, None),
     ],
 )
-def test_the_newest_source_commit_is_requested_for_its_checks(app: Any, gates: Any, head: str | None) -> None:
+def test_the_newest_source_commit_is_requested(app: Any, gates: Any, head: str | None) -> None:
     rules = policy(environment(gates=gates), environment("prod", "dev"), applications=[application(**app)])
 
     assert ask(rules).source_head == head

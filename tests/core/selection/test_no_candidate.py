@@ -9,6 +9,7 @@ from bot.core.observation.commits import Outcome
 from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Policy
+from bot.core.selection import builds
 from bot.core.selection.candidates import choose
 from bot.core.state import EnvironmentState
 from bot.core.values.artifacts import Tags
@@ -38,9 +39,10 @@ REGIONS = policy(environment("eu"), environment("us"), environment("global", ["e
 
 
 def answer(rules: Policy, *seen: EnvironmentState, **fields: Any) -> Verdict:
-    """The one verdict about the last environment."""
+    """The one verdict about the last environment, beside a note about the source's newest commit."""
     last = list(rules.environments.values())[-1]
-    (verdict,) = choose(rules, state(*seen, **fields), last, NOW).verdicts
+    verdict, *notes = choose(rules, state(*seen, **fields), last, NOW).verdicts
+    assert all(note.code in builds.NOTES for note in notes)
     return verdict
 
 

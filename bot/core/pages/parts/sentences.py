@@ -1,7 +1,7 @@
 """Every reason code with its sentence.
 
-`{fact}` is plain words, `{fact:c}` a value such as a version or a name. Text in `[brackets]` is left out if one of its
-facts is empty. Each gate has its sentences in its own file; here are those that belong to no single gate.
+`{fact}` is plain words, `{fact:c}` a value such as a version or a name, `{fact:u}` a link. Text in `[brackets]` is left out
+if one of its facts is empty. Each gate has its sentences in its own file; here are those that belong to no single gate.
 """
 
 from collections import ChainMap
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from bot.core.gates import GATES, closed, refused
 from bot.core.plan import Verdict
+from bot.core.selection import builds
 from bot.core.values.text import in_line, on_page
 
 SHARED = {
@@ -23,7 +24,6 @@ SHARED = {
     "paths-untouched": "up to date ({present:c}): the commit of {tag:c} changes nothing in source.paths",
     "ahead": "{by} set it to {present:c}, which {before:c} never had; only a newer version is promoted",
     "incomplete": "{version:c} is incomplete: {missing:c} does not have it",
-    "source-red": "the newest commit of {repository}, {commit:c}, failed {checks:c}, and there is no image of it",
     "nothing-yet": "no version is available yet",
     "image-unknown": "the registry does not know {image:c}",
     "built-apart": "the images are not all built from the same commit yet: {built}",
@@ -35,7 +35,13 @@ SHARED = {
 }
 
 SENTENCES: Mapping[str, str] = dict(
-    ChainMap(SHARED, dict(refused.SENTENCES), dict(closed.SENTENCES), *(dict(gate.sentences) for gate in GATES))
+    ChainMap(
+        SHARED,
+        dict(builds.SENTENCES),
+        dict(refused.SENTENCES),
+        dict(closed.SENTENCES),
+        *(dict(gate.sentences) for gate in GATES),
+    )
 )
 
 
