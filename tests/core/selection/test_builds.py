@@ -40,7 +40,8 @@ OURS = 4711
 
 
 def rules(checks: tuple[str, ...] = (), **versions: Any) -> Policy:
-    app = application(source="acme/web", **({"versions": versions} if versions else {}))
+    fields: dict[str, Any] = {"versions": versions} if versions else {}
+    app = application(source="acme/web", **fields)
     return policy(environment(gates={"checks": list(checks)} if checks else {}), applications=[app])
 
 
@@ -168,8 +169,8 @@ def test_which_names_were_looked_for(versions: Any, looked: str) -> None:
 
 def test_with_an_order_of_commits_an_image_is_awaited() -> None:
     order = rules(commit="short")
-    old, fields = oid("other")[:7], {"tags": (oid("other")[:7],), "revision": None}
-    there = replace(seen(RUNNING, **fields), environments={"dev": environment_state("dev", old)})
+    old = oid("other")[:7]
+    there = replace(seen(RUNNING, tags=(old,), revision=None), environments={"dev": environment_state("dev", old)})
 
     assert note(order, there).severity.name == "WAITING"
     assert said(order, there)[0] == "waiting source-building"
