@@ -40,9 +40,9 @@ class Settings:
     """How the server is set up. Safe to log.
 
     private_key: PEM. ci_secret: for pipelines that are not GitHub's, '' for none. github: the roots of REST and GraphQL.
-    trust_unsigned: believe `gitops-state` although GitHub signs no commits. webhooks: how the bot hears of events; webhook_secret
-    may be '' if it only pulls. public_url: where this server is reached from outside, '' if nobody said. sources: owners whose
-    policies may name sources of which other owners. queue: the file or the server that keeps what is due.
+    trust_unsigned: believe `gitops-state` although GitHub signs no commits. webhooks: how the bot hears of events; if it only
+    pulls, webhook_secret may be ''. public_url: where this server is reached from outside, '' if nobody said. sources: owners
+    whose policies may name sources of which other owners. queue: the file or the server that keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
     secret; a vendor without one is off. sns_topics, pubsub: who may send hooks that Amazon or Google sign. docker_config: a
