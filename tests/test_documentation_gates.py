@@ -41,7 +41,7 @@ def as_shown(sentence: str) -> str:
 
 
 def test_every_gate_has_its_row() -> None:
-    assert re.findall(r"^\| \[`([a-z]+)`\]\(#\1\)", PAGE, re.MULTILINE) == [gate.name for gate in gates.GATES]
+    assert re.findall(r"^\| \[`([a-z-]+)`\]\(#\1\)", PAGE, re.MULTILINE) == [gate.name for gate in gates.GATES]
 
 
 @pytest.mark.parametrize("gate", gates.GATES, ids=lambda gate: gate.name)

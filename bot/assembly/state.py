@@ -16,13 +16,14 @@ from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
 from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState
-from bot.core.policy import Application, Policy
+from bot.core.policy import Application, OriginKind, Policy
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
-from bot.core.selection.candidates import common_tags
+from bot.core.selection.candidates import CONSIDERED, common_tags, newest_grown
 from bot.core.state import EnvironmentState, State, in_use
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.versions.by_digest import MOST_SEARCHED, tags_by_digest
+from bot.core.versions.first_seen import grown_up
 from bot.core.versions.moving_tag import follows
 from bot.core.versions.newer import best_tags
 from bot.core.versions.source_paths import untouched_in
@@ -163,7 +164,7 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
     )
     return Known(
         files={name: tuple(dict.fromkeys(each)) for name, each in paths.items()},
-        held=frozenset(filter(None, (*_held(state), *_searched(state, policy), *named))),
+        held=frozenset(filter(None, (*_held(state), *_searched(state, policy), *_grown(state, policy, now), *named))),
         source_history=state.source.history if state.source else (),
         untouched=untouched_in(state.source.touched) if state.source else frozenset(),
         source_commits=frozenset(_source_commits(state)) if asks_checks else frozenset(),
@@ -202,6 +203,16 @@ def _searched(state: State, policy: Policy) -> tuple[str, ...]:
     if all(version is None or version.tag for version in held):
         return ()
     return best_tags(application, state, common_tags(application, state.tags))[:MOST_SEARCHED]
+
+
+def _grown(state: State, policy: Policy, now: datetime) -> Iterator[str]:
+    """Yield the tags that may be old enough for an environment, although many are newer."""
+    application = policy.applications[state.application]
+    registry = [each for each in policy.environments.values() if each.origin.kind is OriginKind.REGISTRY]
+    if any(each.gates.min_age for each in registry) and follows(application) is None:
+        tags = best_tags(application, state, common_tags(application, state.tags))[CONSIDERED:]
+        for environment in registry:
+            yield from newest_grown(application, state, tags, grown_up(environment, now))
 
 
 def _revisions(state: State) -> Iterator[str]:

@@ -11,7 +11,7 @@ GITHUB = "GitHub"
 REGISTRY = "the registry"
 
 BY_GITHUB = frozenset(
-    {"checks", "health", "soak", "rejected", "hold", "pace", "approvals", "limit", "foreign", "protection"}
+    {"checks", "health", "soak", "min-age", "rejected", "hold", "pace", "approvals", "limit", "foreign", "protection"}
 )
 BY_REGISTRY = frozenset({"image"})
 BY_ORDER = frozenset({"candidate", "current", "downgrade"})

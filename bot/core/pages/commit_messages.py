@@ -1,8 +1,11 @@
 """Titles and messages of the commits that the bot makes, with their trailers."""
 
+from collections.abc import Sequence
+
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation.comments import Comment
 from bot.core.plan import LONGEST_HEADLINE, Message, Verdict
+from bot.core.records.entries import Sighting
 from bot.core.values.text import plain
 
 LONGEST_TITLE = 240
@@ -62,6 +65,14 @@ def remembered(question: Question) -> Message:
     name, version = question.application.name, question.version
     digests = "\n".join(f"{plain(image)}@{plain(digest)}" for image, digest in version.digests)
     return Message(plain(f"{name} {version} was first seen"), digests)
+
+
+def first_sightings(application: str, sightings: Sequence[Sighting]) -> Message:
+    """Return the message of the commit that records when versions were first seen. sightings: oldest first."""
+    latest = [each for each in sightings if each.at == sightings[-1].at]
+    digests = (plain(f"{each.tag} {image}@{digest}") for each in latest for image, digest in each.digests.items())
+    names = ", ".join(dict.fromkeys(each.tag for each in latest))
+    return Message(plain(f"{application} {names} was first seen")[:LONGEST_HEADLINE], "\n".join(digests))
 
 
 def recorded(comment: Comment, line: str) -> Message:

@@ -102,6 +102,7 @@ class Guard(StrEnum):
 
     CHECKS = "checks"
     SOAK = "soak"
+    MIN_AGE = "min-age"
     HEALTH = "health"
     APPROVALS = "approvals"
     WINDOWS = "windows"
@@ -233,6 +234,11 @@ class Gates(Value):
     soak: Duration | None = Field(
         default=None,
         description="How long a version must stay the current one of an environment in `from`, without interruption.",
+    )
+    min_age: Duration | None = Field(
+        default=None,
+        alias="min-age",
+        description="How long ago the bot must have seen a version for the first time, by its own record.",
     )
     health: Many[Template] = Field(
         default=(),

@@ -29,7 +29,7 @@ from bot.core.policy import Environment, Merge, Mode, Policy
 from bot.core.promotion import check_renewal, merging
 from bot.core.promotion.edits import edits_for
 from bot.core.promotion.endings import say_how_it_ended, was_told
-from bot.core.promotion.first_seen import remember_first_seen
+from bot.core.promotion.first_seen import recorded, remember_first_seen, with_first_sightings
 from bot.core.promotion.pages import pages_and_check
 from bot.core.promotion.rebuild import must_rebuild, must_replace
 from bot.core.selection.candidates import Choice, choose
@@ -46,12 +46,19 @@ class Decision:
 
 
 def decide_environment(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:
-    choice = choose(policy, state, environment, now)
     here = state.environments[environment.name]
     if policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE:
-        return Decision(choice, ())
+        return Decision(choose(policy, state, environment, now), ())
     if state.records.closed(environment.name):
+        choice = choose(policy, state, environment, now)
         return Decision(choice, _say_so(here, choice))
+    seen = with_first_sightings(policy, state, environment, now)
+    decision = _decide(policy, seen, environment, now)
+    return decision if seen is state else replace(decision, actions=recorded(seen, environment, decision.actions))
+
+
+def _decide(policy: Policy, state: State, environment: Environment, now: datetime) -> Decision:
+    here, choice = state.environments[environment.name], choose(policy, state, environment, now)
     written = choice.question if choice.proposed or here.promotion else None
     logs = wanted_logs(written) if written else frozenset()
     said = say_how_it_ended(policy, state, here)

@@ -77,9 +77,10 @@ class Records(Record):
             first = {**records.digests.get(application, {}).get(tag, {}), **first}
         return first
 
-    def sightings(self, application: str) -> tuple[Sighting, ...]:
-        """Return what the followed tag pointed at, as seen in any environment."""
-        return tuple(each for records in self.environments.values() for each in records.seen.get(application, ()))
+    def sightings(self, application: str, tag: str) -> tuple[Sighting, ...]:
+        """Return what the tag stood for, and since when, as seen in any environment."""
+        everywhere = (each for records in self.environments.values() for each in records.seen.get(application, ()))
+        return tuple(each for each in everywhere if each.tag == tag)
 
     def handled(self, comment: int) -> bool:
         """Report whether a record says that this comment was carried out, even if its reaction is missing."""

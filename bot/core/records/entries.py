@@ -155,7 +155,7 @@ class Acceptance(Record):
 
 
 class Sighting(Record):
-    """The time at which a followed tag was first seen to point at these digests (image → digest)."""
+    """The time at which a tag was first seen to stand for these digests (image → digest)."""
 
     tag: str
     digests: dict[str, str]

@@ -1,6 +1,7 @@
 """One file of `gitops-state`: all records of one environment."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import yaml
@@ -29,6 +30,11 @@ REMEMBERED = 50
 
 Manifests hold the deployed digests too.
 """
+
+YOUNG_REMEMBERED = 200
+"""How many first sightings are kept per application, where versions have to grow old."""
+GROWN_REMEMBERED = 5
+"""How many of those are kept that are old enough everywhere."""
 
 BY_APPLICATION = ("requests", "rejected", "accepted", "overrides", "digests", "seen")
 """The fields of a file that are mappings by application."""
@@ -59,12 +65,20 @@ class EnvironmentRecords(Record):
         others = (kept for kept in self.carried_out if kept != done and done.at - kept.at <= FORGOTTEN)
         return self.model_copy(update={"carried_out": (*others, done)})
 
-    def with_sightings(self, application: str, *sightings: Sighting) -> "EnvironmentRecords":
-        """Add sightings of a followed tag; keep the earliest of each version."""
+    def with_sightings(
+        self, application: str, *sightings: Sighting, most: int = REMEMBERED, young_since: datetime | None = None
+    ) -> "EnvironmentRecords":
+        """Add sightings; keep the earliest of each version, and of all the latest.
+
+        young_since: of those before, only a few are kept, because a newer version is old enough as well.
+        """
         known = self.seen.get(application, ())
         new = (each for each in sightings if all(each.version != other.version for other in known))
-        kept = sorted((*known, *new), key=lambda each: each.at)[-REMEMBERED:]
-        return self.model_copy(update={"seen": {**self.seen, application: tuple(kept)}})
+        kept = sorted((*known, *new), key=lambda each: each.at)
+        if young_since is not None:
+            grown = [each for each in kept if each.at <= young_since]
+            kept = [*grown[-GROWN_REMEMBERED:], *kept[len(grown) :]]
+        return self.model_copy(update={"seen": {**self.seen, application: tuple(kept[-most:])}})
 
     def with_digests(self, application: str, version: Version) -> "EnvironmentRecords":
         """Add a version's digests unless some are already recorded: the first ones seen stay."""
@@ -133,7 +147,7 @@ class EnvironmentRecords(Record):
         """Return these records merged with older ones. These win; of first sightings the older win."""
         seen = older
         for application, sightings in self.seen.items():
-            seen = seen.with_sightings(application, *sightings)
+            seen = seen.with_sightings(application, *sightings, most=YOUNG_REMEMBERED)
         return EnvironmentRecords(
             holds=_both(older.holds, self.holds),
             requests={**older.requests, **self.requests},

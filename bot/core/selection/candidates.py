@@ -5,10 +5,10 @@ newest version whose version gates all pass; if there is none, the newest with n
 its version only to one whose version gates all pass: a red newer version never displaces a green one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from bot.core import gates
 from bot.core.gates import approvals, checks, closed, from_, image, refused
@@ -21,6 +21,7 @@ from bot.core.state import EnvironmentState, State
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.build_times import NoBuildTime
 from bot.core.values.version import Version
+from bot.core.versions.first_seen import grown_up, may_be_old_enough
 from bot.core.versions.moving_tag import current, fill_in, follows, pointed_at
 from bot.core.versions.newer import best_first, best_tags, build_times, relation
 from bot.core.versions.tags import Comparison, commit_of, fits
@@ -102,7 +103,7 @@ def newest(policy: Policy, state: State, environment: Environment, now: datetime
     """Return what would be chosen if nobody had asked for anything."""
     judged = [
         _Judged(question, gates.judge(question, Kind.VERSION))
-        for version in possible(policy, state, environment)
+        for version in possible(policy, state, environment, now)
         for question in [Question(policy, state, environment, version, Purpose.AUTOMATIC, None, now)]
     ]
     if not judged:
@@ -134,15 +135,16 @@ def live_request(state: State, environment: Environment, here: EnvironmentState)
     return None if changed or closed or request.version.is_same(here.version) else request
 
 
-def possible(policy: Policy, state: State, environment: Environment) -> tuple[Version, ...]:
+def possible(policy: Policy, state: State, environment: Environment, now: datetime) -> tuple[Version, ...]:
     """Return the newest versions that could follow the present one, best first, and the one that the open promotion
-    carries.
+    carries. With `min-age`, also the newest that may be old enough: where releases are frequent, the newest are all young.
 
     If the order cannot place the present one, return all of them: the gates then say what a person can do.
     """
     application, here = policy.applications[state.application], state.environments[environment.name]
     carried = here.promotion.version if here.promotion else None
-    offered = [*_offered(application, state, environment), *([carried] if carried else [])]
+    until = grown_up(environment, now)
+    offered = [*_offered(application, state, environment, until), *([carried] if carried else [])]
     unique = {(version.tag, *version.told_by.items()): version for version in offered}
     newer = {Comparison.NEWER, Comparison.UNKNOWN, *_pointed_back(application, environment)}
     ranked = best_first(application, state, unique.values())
@@ -152,7 +154,11 @@ def possible(policy: Policy, state: State, environment: Environment) -> tuple[Ve
 
     # Tags are ranked as they compare, newest first, so that behind one that is not newer there is none.
     follow = [*filter(may_follow, ranked)] if follows(application) else [*takewhile(may_follow, ranked)]
-    considered = [*follow[:CONSIDERED], *(version for version in follow[CONSIDERED:] if version.is_same(carried))]
+    rest = follow[CONSIDERED:]
+    grown = next(
+        (each for each in rest if until and may_be_old_enough(application, state, each.tag, until=until)), None
+    )
+    considered = [*follow[:CONSIDERED], *(each for each in rest if each is grown or each.is_same(carried))]
     return tuple(complete(application, state, version) for version in considered)
 
 
@@ -189,18 +195,29 @@ def _commit_of(application: Application, state: State, tag: str) -> str | None:
     return commit_of(application.versions, tag, state.source.history)
 
 
-def _offered(application: Application, state: State, environment: Environment) -> Iterator[Version]:
-    """Yield all that the environments before this one hold; the latest of a tag comes last."""
+def _offered(
+    application: Application, state: State, environment: Environment, until: datetime | None
+) -> Iterator[Version]:
+    """Yield all that the environments before this one hold; the latest of a tag comes last. until: as of `grown_up`."""
     if environment.origin.kind is OriginKind.REGISTRY and follows(application) is not None:
         now = current(application, state)
         yield from [now] if now else []
     elif environment.origin.kind is OriginKind.REGISTRY:
         # What is newer than the present version comes first among them, so that no more than these can be looked at.
         tags = best_tags(application, state, common_tags(application, state.tags))
-        yield from map(Version, tags[:CONSIDERED])
+        yield from map(Version, (*tags[:CONSIDERED], *newest_grown(application, state, tags[CONSIDERED:], until)))
     for name in environment.origin.environments:
         arrivals = state.environments[name].arrivals
         yield from (arrival.version for arrival in reversed(arrivals) if arrival.version is not None)
+
+
+def newest_grown(
+    application: Application, state: State, tags: Sequence[str], until: datetime | None
+) -> tuple[str, ...]:
+    """Return the first of these tags that may be old enough; none if any may come. until: as of `grown_up`."""
+    if until is None:
+        return ()
+    return tuple(islice((tag for tag in tags if may_be_old_enough(application, state, tag, until=until)), 1))
 
 
 def _pointed_back(application: Application, environment: Environment) -> tuple[Comparison, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.core.policy import Application, OrderKind
+from bot.core.records.entries import Sighting
 from bot.core.state import State
 from bot.core.values.artifacts import Artifact, Missing, Unanswered
 from bot.core.values.version import Version
@@ -70,7 +71,7 @@ def moved_back(application: Application, state: State, version: Version) -> Vers
     place = order.rank(now) if now else None
     if now is None or place is None:
         return None
-    seen = (each.version for each in state.records.sightings(application.name))
+    seen = (each.version for each in _sightings(application, state))
     overtaken = any((rank := order.rank(each)) and rank > place for each in (*seen, version))
     mine = order.rank(version)
     return now if overtaken and (mine is None or mine >= place) else None
@@ -79,7 +80,7 @@ def moved_back(application: Application, state: State, version: Version) -> Vers
 def fill_in(application: Application, state: State, version: Version) -> Version:
     """Return the version with the digests of the images released with it, and the commit it was built from."""
     now = current(application, state)
-    known = [*([now] if now else []), *(each.version for each in state.records.sightings(application.name))]
+    known = [*([now] if now else []), *(each.version for each in _sightings(application, state))]
     same = [each for each in known if each.is_same(version)]
     digests = dict(version.digests)
     for each in same:
@@ -99,9 +100,14 @@ def find(application: Application, state: State, words: str) -> Version | None:
     if words == follows(application):
         return now
     held = [arrival.version for here in state.environments.values() for arrival in here.arrivals if arrival.version]
-    seen = [each.version for each in state.records.sightings(application.name)]
+    seen = [each.version for each in _sightings(application, state)]
     found = next((each for each in (*([now] if now else []), *held, *seen) if each.is_called(words)), None)
     return fill_in(application, state, found) if found else None
+
+
+def _sightings(application: Application, state: State) -> tuple[Sighting, ...]:
+    """Return the sightings of the followed tag."""
+    return state.records.sightings(application.name, application.versions.order.argument)
 
 
 class _Order:
@@ -111,7 +117,7 @@ class _Order:
         self._tag = follows(application)
         self._current = current(application, state)
         self._first: dict[tuple[str, str], tuple[float, int]] = {}
-        for number, sighting in enumerate(state.records.sightings(application.name)):
+        for number, sighting in enumerate(_sightings(application, state)):
             self._learn(sighting.version, sighting.at, number)
         for here in state.environments.values():
             for arrival in here.arrivals:

@@ -121,7 +121,7 @@ def test_the_reply_names_the_gates_the_end_and_what_remains() -> None:
         (
             "/override image it burns",
             {},
-            "`image` can't be overridden. These gates can: `from`, `checks`, `health`, `soak`, `windows`, `freezes`, `pace`",
+            "`image` can't be overridden. These gates can: `from`, `checks`, `health`, `soak`, `min-age`, `windows`",
         ),
         ("/override soak,foo,hold it burns", {}, "`foo` and `hold` can't be overridden."),
         ("/override soak it burns", {"promotion": None}, "Say where: `/override GATE[,GATE] [ENV [APP]] reason`, with one of"),

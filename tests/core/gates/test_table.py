@@ -28,6 +28,7 @@ TABLE = {
     "image":      (VERSION, ASKED,     ASKED,    ASKED,     "no"),
     "health":     (VERSION, ASKED,     ASKED,    NOT,       "yes"),
     "soak":       (VERSION, ASKED,     ASKED,    NOT,       "yes"),
+    "min-age":    (VERSION, ASKED,     ASKED,    NOT,       "yes"),
     "rejected":   (VERSION, ASKED,     ASKED,    ASKED,     "no"),
     "downgrade":  (VERSION, ASKED,     ASKED,    NOT,       "no"),
     "manifests":  (PLACE,   ASKED,     ASKED,    ASKED,     "no"),
@@ -65,7 +66,7 @@ def test_every_gate_answers_for_every_purpose(purpose: Purpose) -> None:
 
 
 def test_gates_of_one_kind_can_be_evaluated_alone() -> None:
-    assert [verdict.gate for verdict in gates.judge(question(), VERSION)] == list(TABLE)[:7]
+    assert [verdict.gate for verdict in gates.judge(question(), VERSION)] == list(TABLE)[:8]
 
 
 def test_the_most_severe_verdict_is_the_first_of_its_severity() -> None:
@@ -91,7 +92,7 @@ MODULES: list[ModuleType] = [
     builds,
     import_module("bot.core.gates.refused"),
     import_module("bot.core.gates.closed"),
-    *(import_module(f"bot.core.gates.{name if name != 'from' else 'from_'}") for name in TABLE),
+    *(import_module(f"bot.core.gates.{name.replace('-', '_') if name != 'from' else 'from_'}") for name in TABLE),
 ]
 
 

@@ -148,7 +148,7 @@ def test_gates_that_passed_are_folded_away() -> None:
         "| ✅ passed | from | `staging` has run it since 2026-03-03 10\\:00 UTC |",
         f"| ✅ passed | checks | `build` passed on commit `{oid('v1.5.0 source')[:7]}` of acme/web |",
     ]
-    assert "Not configured: windows" in folded
+    assert "Not configured: min-age, windows" in folded
     assert after == "**Environments:** dev `v1.5.0` → staging `v1.5.0` → prod `v1.4.0`"
 
 
@@ -158,7 +158,7 @@ def test_gates_that_do_not_apply_are_named_apart_from_those_that_are_not_configu
     assert verdicts.gate_table(gates.judge(asked)).splitlines()[-3:] == [
         "Not configured: windows.",
         "",
-        "Does not apply to a rollback: from, checks, health, soak, downgrade, current, pace, limit.",
+        "Does not apply to a rollback: from, checks, health, soak, min-age, downgrade, current, pace, limit.",
     ]
 
 

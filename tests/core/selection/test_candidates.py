@@ -121,7 +121,7 @@ def test_a_manual_environment_has_a_candidate_and_proposes_nothing() -> None:
 
 def test_only_the_newest_versions_are_considered() -> None:
     tags = tuple(f"v2.{number}.0" for number in range(9))
-    found = possible(policy(), state(environment_state("dev"), tags=tags), environment())
+    found = possible(policy(), state(environment_state("dev"), tags=tags), environment(), NOW)
 
     assert [each.tag for each in found] == [f"v2.{number}.0" for number in (8, 7, 6, 5, 4)]
     assert len(found) == CONSIDERED
@@ -154,7 +154,7 @@ def test_the_latest_of_two_digests_of_a_tag_is_taken() -> None:
     dev = environment_state(
         "dev", "v1.5.0", arrivals=(arrival(version=second, at=ago(hours=1)), arrival(version=first, at=ago(hours=2)))
     )
-    found = possible(policy(), state(dev, environment_state("staging")), environment("staging", "dev"))
+    found = possible(policy(), state(dev, environment_state("staging")), environment("staging", "dev"), NOW)
 
     assert found == (second,)
 
@@ -443,7 +443,7 @@ def test_the_newest_build_is_chosen() -> None:
         artifacts=artifacts(*(artifact(tag, created=at) for tag, at in built_at.items())),
     )
 
-    assert [each.tag for each in possible(NEWEST, seen, NEWEST.environments["dev"])] == ["main-1"]
+    assert [each.tag for each in possible(NEWEST, seen, NEWEST.environments["dev"], NOW)] == ["main-1"]
 
 
 def test_too_many_builds_are_not_requested() -> None:

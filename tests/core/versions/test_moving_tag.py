@@ -237,7 +237,7 @@ def test_a_version_is_found_by_what_people_call_it(words: str, expected: Version
 
 
 def next_ones(world: State, name: str = "dev") -> tuple[Version, ...]:
-    return possible(RULES, world, RULES.environments[name])
+    return possible(RULES, world, RULES.environments[name], NOW)
 
 
 def test_a_new_digest_is_proposed_and_former_ones_are_observed() -> None:
@@ -318,7 +318,10 @@ def test_a_sighting_is_recorded_with_the_former_digests() -> None:
     assert opened.title == f"dev: web {at('a').name} → {at('b').name}"
     assert [(edit.tag, edit.digest) for edit in opened.edits] == [(TAG, digest("b"))]
     kept = read_records({name: text for name, text in write.files.items() if text})
-    assert [(each.version, each.at) for each in kept.sightings("web")] == [(at("a"), ago(hours=2)), (at("b"), NOW)]
+    assert [(each.version, each.at) for each in kept.sightings("web", TAG)] == [
+        (at("a"), ago(hours=2)),
+        (at("b"), NOW),
+    ]
     again = decide(pointing("b", dev, holding("staging", (at("a"), ago(hours=2))), records=kept), RULES, NOW).actions
     assert not any(isinstance(action, WriteState) for action in again)
 

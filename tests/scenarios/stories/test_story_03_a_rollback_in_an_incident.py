@@ -44,7 +44,10 @@ async def test_a_rollback_waits_only_for_githubs_required_review(interlude: Inte
         assert "frozen until 2100-01-01 00:00 UTC (audit); a rollback goes ahead anyway" in page
         assert "no answer about `ghcr.io/acme/web`" in page
         assert page.count("a rollback goes ahead anyway") == 2
-        assert "Does not apply to a rollback: from, checks, health, soak, downgrade, current, pace, limit." in page
+        assert (
+            "Does not apply to a rollback: from, checks, health, soak, min-age, downgrade, current, pace, limit."
+            in page
+        )
 
         await interlude(world)
         await world.validate("prod")

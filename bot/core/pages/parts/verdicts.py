@@ -15,6 +15,7 @@ UNASKED = frozenset(
         "not-asked",
         "no-checks-wanted",
         "no-soak-wanted",
+        "no-age-wanted",
         "no-health-wanted",
         "no-approvals-wanted",
         "always-open",

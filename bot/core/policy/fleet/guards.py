@@ -8,6 +8,7 @@ looks (`pull-request`, `merge-method`) and where the version is written (`edit`)
 |---------------|-------------------------------------------------------------------------------------------------|
 | `checks`      | leaving one out                                                                                 |
 | `soak`        | a shorter time                                                                                  |
+| `min-age`     | a shorter time                                                                                  |
 | `health`      | leaving a report out                                                                            |
 | `approvals`   | a smaller count, more people whose approvals count, or letting the requester's count            |
 | `windows`     | a time at which the environment is closed                                                       |
@@ -55,7 +56,7 @@ def loosened(before: Environment, after: Environment) -> Iterator[Guard]:
 
 def keys_of(guard: Guard) -> tuple[str, ...]:
     """Return the keys that lead to it in an environment."""
-    gates = {Guard.CHECKS, Guard.SOAK, Guard.HEALTH, Guard.APPROVALS, Guard.WINDOWS, Guard.FREEZES}
+    gates = {Guard.CHECKS, Guard.SOAK, Guard.MIN_AGE, Guard.HEALTH, Guard.APPROVALS, Guard.WINDOWS, Guard.FREEZES}
     return ("gates", guard.value) if guard in gates else (guard.value,)
 
 
@@ -65,6 +66,10 @@ def _fewer(read: Callable[[Environment], Collection[str]]) -> Callable[[Environm
 
 def _shorter_soak(before: Environment, after: Environment) -> bool:
     return (after.gates.soak or timedelta()) < (before.gates.soak or timedelta())
+
+
+def _shorter_age(before: Environment, after: Environment) -> bool:
+    return (after.gates.min_age or timedelta()) < (before.gates.min_age or timedelta())
 
 
 def _fewer_approvals(before: Environment, after: Environment) -> bool:
@@ -138,6 +143,7 @@ def _admits_only(people: Collection[str], others: Collection[str]) -> bool:
 _TABLE: dict[Guard, Callable[[Environment, Environment], bool]] = {
     Guard.CHECKS: _fewer(lambda environment: environment.gates.checks),
     Guard.SOAK: _shorter_soak,
+    Guard.MIN_AGE: _shorter_age,
     Guard.HEALTH: _fewer(lambda environment: environment.gates.health),
     Guard.APPROVALS: _fewer_approvals,
     Guard.WINDOWS: _more_time,

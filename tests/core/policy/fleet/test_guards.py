@@ -41,6 +41,8 @@ LOOSER = [
     ("checks", {"gates": {"checks": ["build"]}}, NOTHING),
     ("soak", {"gates": {"soak": "1h"}}, {"gates": {"soak": "59m"}}),
     ("soak", {"gates": {"soak": "1h"}}, NOTHING),
+    ("min-age", {"gates": {"min-age": "3d"}}, {"gates": {"min-age": "2d"}}),
+    ("min-age", {"gates": {"min-age": "3d"}}, NOTHING),
     ("health", {"gates": {"health": ["argocd"]}}, {"gates": {"health": ["flux"]}}),
     ("approvals", approvals(2), approvals(1)),
     ("approvals", approvals(1), NOTHING),
@@ -82,7 +84,7 @@ TIGHTER = [
     *(
         (guard, after, before)
         for guard, before, after in LOOSER
-        if guard in {"checks", "soak", "promote", "merge", "pace", "update", "mode"}
+        if guard in {"checks", "soak", "min-age", "promote", "merge", "pace", "update", "mode"}
     ),
     ("health", NOTHING, {"gates": {"health": ["argocd"]}}),
     ("approvals", approvals(1), approvals(2)),
@@ -124,7 +126,8 @@ def test_what_tightens(guard: str, before: Settings, after: Settings) -> None:
 
 def test_every_guard_has_a_row() -> None:
     assert {guard for guard, _, _ in LOOSER} == {guard.value for guard in Guard} - {"from"}
-    assert {*Gates.model_fields} <= {guard.value for guard in Guard}
+    keys = {field.alias or name for name, field in Gates.model_fields.items()}
+    assert keys <= {guard.value for guard in Guard}
     assert keys_of(Guard.SOAK) == ("gates", "soak")
     assert keys_of(Guard.MERGE) == ("merge",)
 
