@@ -150,8 +150,8 @@ def possible(policy: Policy, state: State, environment: Environment) -> tuple[Ve
     def may_follow(version: Version) -> bool:
         return here.version is None or relation(application, state, version=version, to=here.version) in newer
 
-    # Tags are ranked as they compare, newest first, so that behind one that is not newer there is none.
-    follow = [*filter(may_follow, ranked)] if follows(application) else [*takewhile(may_follow, ranked)]
+    # They are ranked as they compare, newest first, so that behind one that is not newer there is none.
+    follow = [*takewhile(may_follow, ranked)]
     considered = [*follow[:CONSIDERED], *(version for version in follow[CONSIDERED:] if version.is_same(carried))]
     return tuple(complete(application, state, version) for version in considered)
 
