@@ -11,6 +11,7 @@ from bot.core.decide import decide
 from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile
+from bot.core.promotion.merging import lets_others_pass
 from bot.core.values.permit import Permit
 from bot.passes.looking import Looked, Looking
 from bot.passes.memory import Memory
@@ -95,6 +96,8 @@ class ApplicationPasses:
         if unread_holds(looked.policy, looked.assembled.state, self._runtime.now()):
             await self._make_due(repository)
         await self._apply(decided, permit)
+        if lets_others_pass(plan.actions, looked.assembled.state):
+            await self._make_due(repository)  # what is behind it in the merge queue waits for that
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         return next_look(plan, self._runtime)
 
