@@ -153,6 +153,39 @@ async def test_a_pull_request_behind_a_promotion_gets_its_check(grouping: Groupi
         assert world.news() == [*OPENED, "recorded: dana: /hold dev"]
 
 
+async def test_what_is_behind_a_promotion_gets_its_check_when_the_last_entry_decides_and_all_groups_are_new() -> None:
+    """The promotion's own group is judged first (iota#12491)."""
+    async with a_queue(Grouping.HEADGREEN) as world:
+        repository, alice = world.stage.manifests, world.stage.person("alice")
+        queue = repository.queue("main")
+        assert queue is not None
+
+        async def queued(branch: str) -> PullRequest:
+            repository.commit_files({f"{branch}.md": "Words\n"}, by=alice, branch=branch)
+            pull = repository.open_pull(PullDraft(title=branch, base="main", head=branch), by=alice)
+            world.stage.validate(pull)
+            await world.stage.settle()
+            queue.add(pull, by=alice)
+            return pull
+
+        first = await queued("first")
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        last = await queued("last")
+        await world.stage.settle()
+        assert [entry.pull.number for entry in queue.entries] == [first.number, world.pull("dev").number, last.number]
+        assert first.queue_entry is not None
+
+        queue.remove(first.queue_entry, by=alice)
+        await world.stage.settle()
+
+        groups = [group for entry in queue.entries if (group := entry.group) is not None]
+        assert [said_on(world, group.head_oid)[0][1] for group in groups] == [Conclusion.SUCCESS] * 2
+        await ci(world, last)
+        assert (last.state, world.pull("dev").state) == (State.MERGED, State.MERGED)
+        assert "merged #2" in world.news()
+
+
 async def test_a_promotion_that_failed_in_the_queue_waits_for_people() -> None:
     """It is not enqueued again until a person requests it or a newer version replaces it."""
     async with a_queue() as world:
