@@ -11,6 +11,7 @@ from bot.core.decide import decide
 from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile
+from bot.core.promotion.merging import lets_others_pass
 from bot.core.repository.at_rest import is_fleet
 from bot.core.values.notice import Notice
 from bot.core.values.permit import Permit
@@ -99,6 +100,8 @@ class ApplicationPasses:
             await self._make_due(repository)
         await self._tell(plan.notices)
         await self._apply(decided, permit)
+        if lets_others_pass(plan.actions, looked.assembled.state):
+            await self._make_due(repository)  # what is behind it in the merge queue waits for that
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         self._memory.fleet(repository).looked_at(application)
         return next_look(plan, self._runtime, polled=not is_fleet(looked.policy))

@@ -28,7 +28,8 @@ Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Limits:
     """connections: open at once. head_seconds, head_bytes: for a request's line and headers.
 
-    refused_bytes: of a body that come after its request was refused. read_seconds: for a client to take an answer that the
+    refused_bytes: of a body that come after its request was refused. refused_senders: that may go on sending at the same
+    time, so that a crowd of them does not keep the loop busy. read_seconds: for a client to take an answer that the
     operating system could not buffer.
     """
 
@@ -36,6 +37,7 @@ class Limits:
     head_seconds: float = 10.0
     head_bytes: int = 32 * 1024
     refused_bytes: int = 256 * 1024
+    refused_senders: int = 16
     read_seconds: float = 10.0
 
 
@@ -58,6 +60,7 @@ class Connections:
         self._owing: dict[_Connection, _State] = {}
         self._idle: dict[_Connection, _State] = {}
         self._answering: dict[_Connection, _State] = {}
+        self._refused: dict[_Connection, None] = {}  # the first refused first
         self._by_handler: dict[asyncio.BaseProtocol, _Connection] = {}
 
     def __len__(self) -> int:
@@ -77,6 +80,8 @@ class Connections:
         connection.begin(request)
         try:
             return await handle(request)
+        except web.HTTPException as refusal:
+            return _plain(refusal)
         finally:
             connection.end()
 
@@ -97,6 +102,13 @@ class Connections:
         self._owing.pop(connection, None)
         self._idle.pop(connection, None)
         self._answering.pop(connection, None)
+        self._refused.pop(connection, None)
+
+    def refuse(self, connection: "_Connection") -> None:
+        """Note that a connection was answered while it still sends."""
+        self._refused[connection] = None
+        if len(self._refused) > self.limits.refused_senders:
+            self.drop(next(iter(self._refused)), f"over {self.limits.refused_senders} went on sending after a refusal")
 
     def forget(self, handler: asyncio.BaseProtocol) -> None:
         """Forget a connection that is closed."""
@@ -116,6 +128,18 @@ class Connections:
                 self.drop(oldest, f"{self.limits.connections} were open, and it had waited longest for {what}")
                 return
         self.drop(newest, f"{self.limits.connections} were open, and all were being answered")
+
+
+def _plain(refusal: web.HTTPException) -> web.Response:
+    """Return the same answer without the frames it was raised through, which hold the request and the answer again.
+
+    Such a circle waits for a full collection. Those of thousands of refused requests would stop the loop for 100 ms.
+    """
+    error: BaseException | None = refusal
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
+    return web.Response(status=refusal.status, reason=refusal.reason, headers=refusal.headers, body=refusal.body)
 
 
 class _Connection(asyncio.BufferedProtocol):
@@ -186,6 +210,8 @@ class _Connection(asyncio.BufferedProtocol):
         self._answered, self._refused = True, 0
         if self._request is not None and self._request.content.is_eof():
             self._enter(_State.IDLE)
+        elif self._is_open():
+            self._connections.refuse(self)
 
     def abort(self) -> None:
         """Close without sending what is left."""
@@ -221,10 +247,12 @@ class _Connection(asyncio.BufferedProtocol):
                 self._connections.drop(self, "it kept sending after it was refused")
 
     def _enter(self, state: _State) -> None:
-        if self._transport is None or self._transport.is_closing():
-            return
-        self._state = state
-        self._connections.enter(self, state)
+        if self._is_open():
+            self._state = state
+            self._connections.enter(self, state)
+
+    def _is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
 
     def _set_deadline(self, state: _State, seconds: float, why: str) -> None:
         self._stop_deadline(state)

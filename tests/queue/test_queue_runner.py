@@ -666,6 +666,35 @@ def test_stopping_releases_keys_that_take_too_long(path: Path) -> None:
     play(story)
 
 
+def test_a_key_claimed_while_stopping_is_released_unrun(path: Path) -> None:
+    class SlowToClaim(SqliteQueue):
+        async def claim(self, limit: int, room: Room | None = None) -> tuple[Lease, ...]:
+            claimed = await super().claim(limit, room)
+            await asyncio.sleep(5)
+            return claimed
+
+    async def story(loop: VirtualLoop) -> None:
+        async def done(_key: str, _permit: Permit, _run: int) -> None:
+            return
+
+        runtime = runtime_with(loop.now)
+        queue = await SlowToClaim.open(path, runtime=runtime)
+        passes = Passes(loop.now, done)
+        runner = Runner(queue=queue, handler=passes, runtime=runtime)
+        await queue.accept(None, [WEB])
+        running = asyncio.ensure_future(runner.run())
+        await asyncio.sleep(1)
+        await runner.stop(grace=GRACE)
+        await running
+
+        assert passes.begun == []
+        assert runner.outcomes == {**dict.fromkeys(Outcome, 0), Outcome.RELEASED: 1}
+        assert [(row.running_since, row.attempts) for row in await queue.snapshot()] == [(None, 0)]
+        await queue.close()
+
+    play(story)
+
+
 def test_a_cancelled_runner_releases_its_keys(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         async def endless(_key: str, _permit: Permit, _run: int) -> None:

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
+
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import State
-from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.model.protection.protection import Grouping, MergeMethod, Protection, ProtectionSource
 from bot.simulator.github.model.pulls.pull_request import MergeGroup, PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.test_the_main_job import FIRST_RECORD
@@ -18,10 +20,13 @@ REQUIRED = ("validate", "gitops/promotion")
 
 
 @asynccontextmanager
-async def a_queue() -> AsyncIterator[World]:
+async def a_queue(grouping: Grouping = Grouping.ALLGREEN) -> AsyncIterator[World]:
     """The team's world, with a merge queue that requires the repository's own check and ours."""
     async with a_world() as world:
-        world.stage.manifests.protect("main", Protection(checks=REQUIRED, merge_queue=MergeMethod.MERGE))
+        queue = Protection(
+            checks=REQUIRED, merge_queue=MergeMethod.MERGE, grouping=grouping, source=ProtectionSource.RULESET
+        )
+        world.stage.manifests.protect("main", queue)
         await world.stage.settle()
         yield world
 
@@ -114,9 +119,10 @@ async def test_a_newer_version_waits_for_the_one_in_the_queue() -> None:
         assert any("dev: web v1.5.0 → v1.6.0" in line for line in news)
 
 
-async def test_a_pull_request_behind_a_promotion_gets_its_check() -> None:
+@pytest.mark.parametrize("grouping", Grouping)
+async def test_a_pull_request_behind_a_promotion_gets_its_check(grouping: Grouping) -> None:
     """It gets a new one if the promotion leaves the queue."""
-    async with a_queue() as world:
+    async with a_queue(grouping) as world:
         await world.release("v1.5.0")
         await world.validate("dev")
         repository, alice = world.stage.manifests, world.stage.person("alice")
@@ -145,6 +151,39 @@ async def test_a_pull_request_behind_a_promotion_gets_its_check() -> None:
         assert theirs.state is State.MERGED
         assert world.pull("dev").state is State.OPEN
         assert world.news() == [*OPENED, "recorded: dana: /hold dev"]
+
+
+async def test_what_is_behind_a_promotion_gets_its_check_when_the_last_entry_decides_and_all_groups_are_new() -> None:
+    """The promotion's own group is judged first (iota#12491)."""
+    async with a_queue(Grouping.HEADGREEN) as world:
+        repository, alice = world.stage.manifests, world.stage.person("alice")
+        queue = repository.queue("main")
+        assert queue is not None
+
+        async def queued(branch: str) -> PullRequest:
+            repository.commit_files({f"{branch}.md": "Words\n"}, by=alice, branch=branch)
+            pull = repository.open_pull(PullDraft(title=branch, base="main", head=branch), by=alice)
+            world.stage.validate(pull)
+            await world.stage.settle()
+            queue.add(pull, by=alice)
+            return pull
+
+        first = await queued("first")
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        last = await queued("last")
+        await world.stage.settle()
+        assert [entry.pull.number for entry in queue.entries] == [first.number, world.pull("dev").number, last.number]
+        assert first.queue_entry is not None
+
+        queue.remove(first.queue_entry, by=alice)
+        await world.stage.settle()
+
+        groups = [group for entry in queue.entries if (group := entry.group) is not None]
+        assert [said_on(world, group.head_oid)[0][1] for group in groups] == [Conclusion.SUCCESS] * 2
+        await ci(world, last)
+        assert (last.state, world.pull("dev").state) == (State.MERGED, State.MERGED)
+        assert "merged #2" in world.news()
 
 
 async def test_a_promotion_that_failed_in_the_queue_waits_for_people() -> None:

@@ -1,7 +1,9 @@
 """Strangers who hold connections and memory: half headers, unfinished bodies, answers that nobody reads."""
 
 import asyncio
+import gc
 import logging
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -198,6 +200,62 @@ class TestBodies:
 
         with pytest.raises(ConnectionError):
             await go_on()
+
+    async def test_a_crowd_that_is_refused_and_goes_on_is_cut_off_in_the_order_of_the_refusals(
+        self, tmp_path: Path
+    ) -> None:
+        async with serving(tmp_path, limits=Limits(refused_senders=3)) as server:
+            crowd = [await server.connect() for _ in range(5)]
+            for reader, writer in crowd:
+                writer.write(b"POST /webhooks/github HTTP/1.1\r\nHost: bot\r\nContent-Length: 200000\r\n\r\n")
+                assert (await asyncio.wait_for(reader.readline(), timeout=5)).split()[1] == b"401"
+            for reader, _ in crowd[:2]:
+                assert (await until_closed(reader)).endswith(b"webhook secret\n")
+            for reader, writer in crowd[2:]:
+                writer.write(b" " * 200_000 + b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n")
+                assert await asyncio.wait_for(reader.readuntil(b"ok\n"), timeout=5)
+
+    async def test_a_sender_that_broke_off_is_not_counted_among_those_that_go_on(self, tmp_path: Path) -> None:
+        async with serving(tmp_path, limits=Limits(refused_senders=1)) as server:
+            reader, writer = await server.connect()
+            writer.write(b"POST /webhooks/github HTTP/1.1\r\nHost: bot\r\nContent-Length: 200000\r\n\r\n")
+            assert (await asyncio.wait_for(reader.readline(), timeout=5)).split()[1] == b"401"
+            for _ in range(3):
+                _, broken = await server.connect()
+                broken.write(signed_head(1000) + b" ")
+                await asyncio.sleep(0.05)
+                broken.transport.abort()
+                await asyncio.sleep(0.05)
+            writer.write(b" " * 200_000 + b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n")
+
+            assert await asyncio.wait_for(reader.readuntil(b"ok\n"), timeout=5)
+
+    async def test_refused_requests_leave_nothing_for_a_full_collection(self, server: Served) -> None:
+        """Thousands of them made the garbage collector stop the loop for 200 ms."""
+        heads = (
+            b"POST /webhooks/github HTTP/1.1\r\nHost: bot\r\nContent-Length: 100000\r\n\r\n",
+            b"GET /nowhere HTTP/1.1\r\nHost: bot\r\n\r\n",
+            signed_head(1000) + b" " * 1000,
+            signed_head(1000),
+        )
+        gc.collect()
+        gc.disable()
+        try:
+            for head in heads * 5:
+                _, writer = await server.connect()
+                writer.write(head)
+                await asyncio.sleep(0.02)
+                writer.transport.abort()
+            await asyncio.sleep(0.1)
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            left = [type(thing).__name__ for thing in gc.garbage]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+
+        assert not {"Request", "RequestHandler", "frame"} & set(left), Counter(left)
 
     async def test_unfinished_bodies_share_a_budget_and_small_webhooks_pass(self, tmp_path: Path) -> None:
         bodies = Bodies(budget=4 * MEBIBYTE)

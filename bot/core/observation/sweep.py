@@ -18,8 +18,9 @@ class SweptPull:
     """An open pull request in brief. fingerprint: changes whenever anything that a gate reads on it may have changed.
 
     policy_id: of its head, as in Observation; None if GitHub does not return it. group_oid: the commit that a merge
-    queue built from it and waits for. is_ours: this App opened it; head_is_ours: its newest commit is this App's,
-    signed by GitHub; head_is_unverified: that commit names the App, and GitHub has not verified its signature yet.
+    queue built from it and waits for. group_passed: our check run on that commit is green; read for promotions in a queue
+    that looks at its last entry alone (`HEADGREEN`). is_ours: this App opened it; head_is_ours: its newest commit is this
+    App's, signed by GitHub; head_is_unverified: that commit names the App, and GitHub has not verified its signature yet.
     our_checks: the names of this App's check runs on the head, but for asked_again: those on which, or on whose suite,
     somebody pressed "Re-run".
     """
@@ -34,6 +35,7 @@ class SweptPull:
     our_checks: frozenset[str]
     policy_id: str | None = None
     group_oid: str | None = None
+    group_passed: bool = False
     is_ours: bool = False
     head_is_ours: bool = False
     head_is_unverified: bool = False

@@ -5,9 +5,14 @@ commit that the queue makes of it and of what is ahead of it:
 
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 
+With the grouping strategy `HEADGREEN`, GitHub looks at the last entry of a group alone. Pull requests of others then get our
+check on their groups once it has passed on those of all promotions in the queue.
+
 Races accepted: GitHub may merge a group at the moment in which a gate closes, as with any merge that was sent. What is
 ahead of a promotion in its group is judged in a pass of its own; when it leaves, GitHub rebuilds the group.
 """
+
+from collections.abc import Iterable
 
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.gates.question import Question
@@ -16,6 +21,7 @@ from bot.core.observation.pull_request import PullRequest
 from bot.core.pages import check_run, commit_messages
 from bot.core.pages.parts.verdicts import TRANSIENT, counting
 from bot.core.plan import (
+    Action,
     CheckOutcome,
     DecidedOn,
     DequeuePromotion,
@@ -26,6 +32,7 @@ from bot.core.plan import (
     Verdict,
 )
 from bot.core.policy import MergeMethod
+from bot.core.state import State
 
 
 def land(question: Question, pull: PullRequest, verdicts: tuple[Verdict, ...]) -> MergePromotion | EnqueuePromotion:
@@ -62,8 +69,7 @@ def closed_gates(verdicts: tuple[Verdict, ...]) -> bool:
 def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]) -> tuple[ReportCheck, ...]:
     """Return the check run on the commit that the queue wants to merge, if it does not say this already.
 
-    It fails if the promotion must leave: should GitHub not let it out, this keeps it from being merged, unless the queue looks
-    at the last entry of a group alone (`HEADGREEN`).
+    It fails if the promotion must leave: should GitHub not let it out, this keeps it from being merged.
     """
     outcome, shown = CheckOutcome.SUCCESS, Outcome.SUCCESS
     if closed_gates(verdicts):
@@ -76,6 +82,16 @@ def judge_group(question: Question, group: Commit, verdicts: tuple[Verdict, ...]
     title, summary = check_run.headline(verdicts, question), check_run.summary(question, verdicts)
     check_id, decided_on = present.node_id if present else None, DecidedOn(question.state.state_oid)
     return (ReportCheck(OWN_CHECK, group.oid, check_id, outcome, title, summary, decided_on=decided_on),)
+
+
+def lets_others_pass(actions: Iterable[Action], state: State) -> bool:
+    """Return whether others in the merge queue waited for one of these checks: it passes where the last entry decides."""
+    promotions = [here.promotion for here in state.environments.values() if here.promotion is not None]
+    groups = {promotion.pull.group.oid for promotion in promotions if promotion.pull.group is not None}
+    return state.repository.protection.head_green and any(
+        isinstance(action, ReportCheck) and action.outcome is CheckOutcome.SUCCESS and action.head_oid in groups
+        for action in actions
+    )
 
 
 def merge_method(question: Question) -> str:

@@ -57,7 +57,10 @@ def report_other_pull_requests(
     promotions = {oid for branch, oid in sweep.branches.items() if is_promotion(branch, policy)}
     promotions |= {pull.head_oid for pull in sweep.pulls if carries_promotion(pull, policy)}
     others = (pull for pull in sweep.pulls if not carries_promotion(pull, policy))
-    heads = dict.fromkeys(head for pull in others for head in _heads(pull, reported) if head not in promotions)
+    unjudged = _holds_unjudged(sweep, policy)
+    heads = dict.fromkeys(
+        head for pull in others for head in _heads(pull, reported, unjudged=unjudged) if head not in promotions
+    )
     return tuple(_aside(head) for head in list(heads)[:MOST_AT_ONCE])
 
 
@@ -101,13 +104,24 @@ def policy_report(head: str, node_id: str | None, problems: tuple[Problem, ...],
     return ReportCheck(POLICY_CHECK, head, node_id, CheckOutcome.FAILURE, heading, listed, annotations)
 
 
-def _heads(pull: SweptPull, reported: Reported) -> Iterator[str]:
+def _holds_unjudged(sweep: Sweep, policy: Policy | PolicyError) -> bool:
+    """Return whether a merge queue that looks at its last entry alone holds a promotion that did not pass its check there.
+
+    With `HEADGREEN`, the green check of an entry behind it would merge the promotion as well. So the others wait for it:
+    https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch
+    """
+    return sweep.repository.protection.head_green and any(
+        pull.group_oid is not None and not pull.group_passed and carries_promotion(pull, policy) for pull in sweep.pulls
+    )
+
+
+def _heads(pull: SweptPull, reported: Reported, *, unjudged: bool) -> Iterator[str]:
     """Yield the pull request's head, and the commit that a merge queue has made of it: both need the check if it is
     required.
     """
     if OWN_CHECK not in pull.our_checks and (OWN_CHECK, pull.head_oid) not in reported:
         yield pull.head_oid
-    if pull.group_oid is not None and (OWN_CHECK, pull.group_oid) not in reported:
+    if pull.group_oid is not None and not unjudged and (OWN_CHECK, pull.group_oid) not in reported:
         yield pull.group_oid
 
 

@@ -152,8 +152,8 @@ def possible(policy: Policy, state: State, environment: Environment, now: dateti
     def may_follow(version: Version) -> bool:
         return here.version is None or relation(application, state, version=version, to=here.version) in newer
 
-    # Tags are ranked as they compare, newest first, so that behind one that is not newer there is none.
-    follow = [*filter(may_follow, ranked)] if follows(application) else [*takewhile(may_follow, ranked)]
+    # They are ranked as they compare, newest first, so that behind one that is not newer there is none.
+    follow = [*takewhile(may_follow, ranked)]
     rest = follow[CONSIDERED:]
     grown = next(
         (each for each in rest if until and may_be_old_enough(application, state, each.tag, until=until)), None

@@ -4,7 +4,9 @@ Beyond a hundred open pull requests or promotion branches, each further hundred 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from bot.core.gates.protection import OWN_CHECK
 from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.files import ListedFile
 from bot.core.observation.pull_request import EndedPull
@@ -72,6 +74,8 @@ class Sweeper:
         complete = await self._more(
             needs.repository, seen, pulls, branches, me=me, reports=reports, credential=credential
         )
+        if repository.protection.head_green:
+            pulls = await _judged_groups(pulls, reports)
         said = await self._memories.comments.join(
             needs.repository, answer, waiting, bot_id=me.bot_id, credential=credential
         )
@@ -159,6 +163,18 @@ class Sweeper:
             pulls |= parsed.pull_requests(seen, me)
             branches |= parsed.branches(seen)
         return False
+
+
+async def _judged_groups(pulls: Mapping[int, SweptPull], reports: Reports) -> dict[int, SweptPull]:
+    """Add whether the bot's check passed on what a merge queue made of its pull requests, if others are in the queue too."""
+    queued = [pull for pull in pulls.values() if pull.group_oid is not None]
+    found = dict(pulls)
+    for pull in queued if any(not each.is_ours for each in queued) else ():
+        if pull.is_ours and pull.group_oid is not None:
+            runs = await reports.own(pull.group_oid)
+            passed = any(run["name"] == OWN_CHECK and run["conclusion"] == "success" for run in runs)
+            found[pull.number] = replace(pull, group_passed=passed)
+    return found
 
 
 async def _proposal(look: Look, seen: Json, alias: str, pull: SweptPull) -> Proposal:

@@ -56,6 +56,7 @@ class SqliteQueue:
         connection: sqlite3.Connection,
         *,
         presence: Presence,
+        file: "_File",
         executor: ThreadPoolExecutor,
         runtime: Runtime,
         lease: timedelta,
@@ -64,13 +65,13 @@ class SqliteQueue:
         self._commits = Commits(connection, executor)
         self.outbox = SqliteOutbox(self._commits, runtime)
         self._presence = presence
+        self._file = file
         self._executor = executor
         self._runtime = runtime
         self._lease = lease
         self._held: set[Held] = set()
         self._news = asyncio.Event()
         self._next_look: datetime | None = None
-        self._file: _File | None = None
 
     @classmethod
     async def open(cls, path: Path, *, runtime: Runtime, lease: timedelta = LEASE) -> Self:
@@ -84,9 +85,7 @@ class SqliteQueue:
             executor.shutdown(wait=False)
             raise
         connection, presence, file = opened
-        queue = cls(connection, presence=presence, executor=executor, runtime=runtime, lease=lease)
-        queue._file = file
-        return queue
+        return cls(connection, presence=presence, file=file, executor=executor, runtime=runtime, lease=lease)
 
     async def accept(
         self,
@@ -163,7 +162,7 @@ class SqliteQueue:
         self._news.set()
 
     async def check(self) -> None:
-        if self._file is not None and not await self._in_thread(self._file.is_there):
+        if not await self._in_thread(self._file.is_there):
             raise QueueFileError(
                 f"The queue's file {self._file.path} was deleted or replaced while this process used it. Start the bot again: "
                 "it creates a new file, and the next sweep finds all work."

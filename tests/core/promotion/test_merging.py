@@ -14,6 +14,7 @@ from bot.core.observation.pull_request import Mergeable
 from bot.core.observation.repository import Protection
 from bot.core.plan import Action, CheckOutcome, DequeuePromotion, EnqueuePromotion, Plan, ReportCheck
 from bot.core.policy import Policy
+from bot.core.promotion.merging import lets_others_pass
 from bot.core.records.branch import read_records
 from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import State
@@ -274,3 +275,27 @@ def test_without_the_queue_it_is_merged() -> None:
     assert "MergePromotion" in kinds(
         plan(world(seen={"repository": repository()}, **marked(Outcome.SUCCESS, first, says))).actions
     )
+
+
+@pytest.mark.parametrize(
+    ("head_green", "outcome", "commit_id", "expected"),
+    [
+        (True, CheckOutcome.SUCCESS, GROUP.oid, True),
+        (True, CheckOutcome.FAILURE, GROUP.oid, False),
+        (True, CheckOutcome.SUCCESS, oid("elsewhere"), False),
+        (False, CheckOutcome.SUCCESS, GROUP.oid, False),
+    ],
+    ids=["passed", "failed", "its-own-head", "every-entry-counts"],
+)
+def test_others_in_the_queue_may_go_on_once_a_promotion_passed_where_the_last_entry_decides(
+    head_green: bool,  # noqa: FBT001 -- a column
+    outcome: CheckOutcome,
+    commit_id: str,
+    expected: bool,  # noqa: FBT001 -- a column
+) -> None:
+    queued = world(**IN_QUEUE)
+    protection = replace(queued.repository.protection, head_green=head_green)
+    here = replace(queued, repository=replace(queued.repository, protection=protection))
+    report = ReportCheck(OWN_CHECK, commit_id, None, outcome, "", "")
+
+    assert lets_others_pass((report,), here) is expected

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.observation.promotion_branches import is_promotion
+from bot.core.observation.repository import Protection
 from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.plan import CheckOutcome
 from bot.core.policy import Policy
@@ -76,6 +77,30 @@ def test_a_reported_head_is_not_reported_again() -> None:
     assert heads(seen) == [oid("words"), oid("group")]
     assert heads(seen, reported={(OWN_CHECK, oid("words"))}) == [oid("group")]
     assert heads(seen, reported={(OWN_CHECK, oid("words")), (OWN_CHECK, oid("group"))}) == []
+
+
+@pytest.mark.parametrize(
+    ("head_green", "group", "passed", "reported"),
+    [
+        (True, oid("group"), False, False),
+        (True, oid("group"), True, True),
+        (True, None, False, True),
+        (False, oid("group"), False, True),
+    ],
+    ids=["not-judged", "judged", "not-queued", "every-entry-counts"],
+)
+def test_what_is_queued_behind_a_promotion_waits_for_its_check_where_the_last_entry_decides(
+    head_green: bool,  # noqa: FBT001 -- a column
+    group: str | None,
+    passed: bool,  # noqa: FBT001 -- a column
+    reported: bool,  # noqa: FBT001 -- a column
+) -> None:
+    """Else its own green check would merge the promotion as well (iota#12491)."""
+    here = repository(protection=Protection(merge_queue=True, head_green=head_green))
+    promotion = swept_pull(group_oid=group, group_passed=passed)
+    seen = sweep(pulls=(promotion, other(group_oid=oid("behind"))), repository=here)
+
+    assert heads(seen) == [oid("words"), *([oid("behind")] if reported else [])]
 
 
 def test_a_queued_promotion_gets_no_passing_check() -> None:

@@ -117,6 +117,7 @@ NEWER, OLDER, SAME, UNKNOWN = Comparison.NEWER, Comparison.OLDER, Comparison.SAM
         (Version(TAG, followed=True), Version(TAG, followed=True), SAME),
         (at("a"), at("x"), UNKNOWN),  # it came from nowhere
         (at("a"), version("v1.4.0", digest=digest("a")), UNKNOWN),  # another tag
+        (at("a"), version("v1.4.0", digest=digest("b")), UNKNOWN),  # another tag, whose digest the order knows
         (at("t"), at("u"), NEWER),  # seen in the same moment, in this order
     ],
 )

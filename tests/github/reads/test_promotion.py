@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.core.needs.application import EnvironmentNeeds
 from bot.core.observation.actors import Actor
 from bot.core.observation.files import SeenEnvironment
@@ -63,14 +65,23 @@ async def test_a_branch_of_a_fork_is_not_a_promotion(bench: Bench) -> None:
     assert (await bench.observe()).environments["dev"].past == ()
 
 
-async def test_past_pull_requests_from_forks_do_not_hide_ours(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("forks", "pages", "ours"),
+    [
+        pytest.param(12, 1, [(1, {DEV: blob_id(NEW)})], id="one-more-page"),
+        pytest.param(305, 3, [], id="and-no-more-than-three"),
+    ],
+)
+async def test_past_pull_requests_from_forks_do_not_hide_ours(
+    bench: Bench, forks: int, pages: int, ours: list[tuple[int, dict[str, str]]]
+) -> None:
     """Anybody can open and close such pull requests, from a branch of the same name."""
     await bench.open()
     world = bench.world
     world.repository.pull(1).close(by=world.octocat)
     fork = world.github.fork(world.repository, by=world.mona)
     fork.commit_files({"a": "b"}, by=world.mona, branch=BRANCH)
-    for number in range(12):
+    for number in range(forks):
         world.github.clock.advance(timedelta(seconds=1))
         draft = PullDraft(title=f"x{number}", base="main", head=BRANCH, head_repository=fork)
         world.repository.open_pull(draft, by=world.mona).close(by=world.mona)
@@ -78,8 +89,8 @@ async def test_past_pull_requests_from_forks_do_not_hide_ours(bench: Bench) -> N
 
     seen = await bench.observe()
 
-    assert [(past.number, past.head_blobs) for past in seen.environments["dev"].past] == [(1, {DEV: blob_id(NEW)})]
-    assert bench.asked().count("POST /graphql") == 2
+    assert [(past.number, past.head_blobs) for past in seen.environments["dev"].past] == ours
+    assert bench.asked().count("POST /graphql") == 1 + pages
 
 
 async def test_a_pull_request_into_another_branch_is_not_the_promotion(bench: Bench) -> None:

@@ -5,7 +5,7 @@ from bot.core.observation.actors import Permission
 from bot.core.plan import Message, WriteState
 from bot.github.reads.objects import LARGEST_BLOB
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
-from bot.simulator.github.model.protection.protection import MergeMethod, Protection
+from bot.simulator.github.model.protection.protection import Grouping, MergeMethod, Protection, ProtectionSource
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.github.conftest import BRANCH, REPOSITORY, Bench
 
@@ -184,6 +184,41 @@ async def test_a_merge_queue_names_the_commit_of_its_group(bench: Bench) -> None
     assert pull.queue_entry is not None
     assert pull.queue_entry.group is not None
     assert seen.group_oid == pull.queue_entry.group.head_oid
+
+
+async def test_a_queue_that_looks_at_its_last_entry_tells_whether_a_promotion_passed_there(bench: Bench) -> None:
+    """Read only while others are in the queue too: those wait for it."""
+    await bench.open()
+    world, repository = bench.world, bench.world.repository
+    rules = Protection(
+        source=ProtectionSource.RULESET,
+        checks=("build",),
+        merge_queue=MergeMethod.SQUASH,
+        grouping=Grouping.HEADGREEN,
+    )
+    repository.protect("main", rules)
+    promotion, queue = repository.pull(1), repository.queue("main")
+    assert queue is not None
+    green = RunDetails(conclusion=Conclusion.SUCCESS)
+    repository.create_check_run(promotion.head_oid, "build", app=world.app, details=green)
+    queue.add(promotion, by=world.octocat)
+    assert promotion.queue_entry is not None
+    assert promotion.queue_entry.group is not None
+    group = promotion.queue_entry.group.head_oid
+
+    async def passed() -> list[bool]:
+        return [pull.group_passed for pull in (await bench.github.sweep(NEEDS)).pulls if pull.number == 1]
+
+    repository.create_check_run(group, "gitops/promotion", app=world.app, details=green)
+    assert await passed() == [False]
+    repository.commit_files({"README.md": "Hello\n"}, by=world.mona, branch="words")
+    words = repository.open_pull(PullDraft(title="words", base="main", head="words"), by=world.mona)
+    repository.create_check_run(words.head_oid, "build", app=world.app, details=green)
+    queue.add(words, by=world.octocat)
+    assert await passed() == [True]
+    failed = RunDetails(conclusion=Conclusion.FAILURE)
+    repository.create_check_run(group, "gitops/promotion", app=world.app, details=failed)
+    assert await passed() == [False]
 
 
 async def _fingerprint(bench: Bench) -> str:

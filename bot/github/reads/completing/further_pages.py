@@ -58,18 +58,23 @@ class Reports:
                 _append(contexts, ((seen[f"p{number}"] or {}).get("statusCheckRollup") or {}).get("contexts"))
         for oid, contexts in full:
             if next_page(contexts) and self._app_id is not None:
-                contexts["nodes"].extend(await self._own(oid, contexts))
+                contexts["nodes"].extend(await self._unread(oid, contexts))
 
-    async def _own(self, oid: str, contexts: Json) -> list[Json]:
-        """Return the App's own check runs that are not among those read: the bot never creates a second one.
+    async def own(self, oid: str) -> list[Json]:
+        """Return the App's own check runs on a commit, the newest of each name. Raises Refused, Temporary.
 
         https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
         """
         path = f"{below(self._repository, 'commits', oid, 'check-runs')}?app_id={self._app_id}&per_page={PER_PAGE}"
         listed = await self._client.get(path, credential=self._credential, operation="own_checks")
+        found: list[Json] = listed["check_runs"]
+        return found
+
+    async def _unread(self, oid: str, contexts: Json) -> list[Json]:
+        """Return the App's own check runs that are not among those read: the bot never creates a second one."""
         own = [each for each in nodes(contexts) if each["__typename"] == "CheckRun" and app_id(each) == self._app_id]
         known = {each["id"] for each in own}
-        return [rest_check_run(run) for run in listed["check_runs"] if run["node_id"] not in known]
+        return [rest_check_run(run) for run in await self.own(oid) if run["node_id"] not in known]
 
 
 async def pull(look: Look, found: Json, files: Sequence[str]) -> None:
