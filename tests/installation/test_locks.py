@@ -11,8 +11,8 @@ import pytest
 from tests.installation.lock_file import FOLDER, LOCKS, not_installed, not_pinned, read_lock
 from tests.installation.pip_commands import PAGES, PROGRAMS, documented, installations, locked
 
-HERE = sorted(LOCKS.keys() - {"helm"})
-"""What the environment of the tests holds; Helm has one of its own."""
+HERE = sorted(LOCKS.keys() - {"deploy", "docs", "helm"})
+"""What the environment of the tests holds; the others have one each."""
 
 
 @pytest.mark.parametrize("name", HERE)
