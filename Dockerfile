@@ -1,9 +1,11 @@
-# The server: `docker build -t gitops-bot .`, then README.md, "Running it".
+# The server: `docker build -t gitops-bot .`, then docs/operating.md. deploy/ has what runs the image on Kubernetes, with compose or
+# without a container.
 #
-# The base is pinned by its full version, Python's and Debian's. Tags can be moved, so pin the digest as well where you build:
-# `docker buildx imagetools inspect python:3.11.14-slim-trixie` names it. It is not written here, because nobody has built and
-# tried one particular digest for you, and a line that is older than Debian's last security update would keep it out.
-FROM python:3.11.14-slim-trixie AS build
+# Both stages stand on one base, pinned by the digest of its index, which names an image for amd64 and one for arm64 among others.
+# Docker's own record of what it published has the digest: docker-library/repo-info, repos/python/remote/3.11.16-slim-trixie.md, commit
+# 33a22f41ac7bf613bc03380b0317536a9a7fb5e8. `docker buildx imagetools inspect python:3.11.16-slim-trixie` names today's;
+# Dependabot proposes it (.github/dependabot.yml). Python is the version that the tests of `make package` run on.
+FROM python:3.11.16-slim-trixie@sha256:be1575ed968de893bd54f4c56315ff7c4736ce522c1bca08fd521731aafc0d76 AS build
 WORKDIR /source
 
 # Two tools apart, so that neither pip nor setuptools ends up in the image: what installs, and what is installed.
@@ -19,10 +21,11 @@ RUN /opt/tools/bin/pip wheel --no-cache-dir --no-index --no-deps --no-build-isol
     && /opt/tools/bin/pip --python /opt/gitops-bot/bin/python install --no-cache-dir --no-index --no-deps /opt/wheels/*.whl
 
 
-FROM python:3.11.14-slim-trixie
+FROM python:3.11.16-slim-trixie@sha256:be1575ed968de893bd54f4c56315ff7c4736ce522c1bca08fd521731aafc0d76
 COPY --from=build /opt/gitops-bot /opt/gitops-bot
 
-# The queue's file, and nothing else, is written; give it a volume. Delete it and the next sweep reaches the same end.
+# The queue's file, and nothing else, is written: the root can be read-only (`docker run --read-only`). Give the folder a volume. Delete
+# the file and the next sweep reaches the same end. Everything installed belongs to root and is compiled already.
 RUN install -d -o 10001 -g 10001 /var/lib/gitops-bot
 WORKDIR /var/lib/gitops-bot
 VOLUME ["/var/lib/gitops-bot"]

