@@ -164,8 +164,10 @@ def possible(policy: Policy, state: State, environment: Environment, now: dateti
 
 def common_tags(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:
     """Return the tags that every image of the application has; an incomplete version is passed over."""
-    lists = [seen.tags for name in application.images if isinstance(seen := tags.get(name), Tags)]
-    return frozenset.intersection(*map(frozenset, lists)) if len(lists) == len(application.images) else frozenset()
+    sets = [seen.all for name in application.images if isinstance(seen := tags.get(name), Tags)]
+    if len(sets) < len(application.images):
+        return frozenset()
+    return sets[0] if len(sets) == 1 else frozenset.intersection(*sets)
 
 
 def ordered_by_date(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> frozenset[str]:

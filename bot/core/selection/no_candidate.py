@@ -51,9 +51,9 @@ def _incomplete(
     application: Application, state: State, environment: Environment, common: AbstractSet[str]
 ) -> Verdict | None:
     """Say that some images have a newer version and others do not have it yet."""
-    lists = {
-        name: frozenset(seen.tags) for name in application.images if isinstance(seen := state.tags.get(name), Tags)
-    }
+    lists = {name: seen.all for name in application.images if isinstance(seen := state.tags.get(name), Tags)}
+    if len(lists) == 1 and len(application.images) == 1:
+        return None
     partial = frozenset[str]().union(*lists.values()) - common
     present = state.environments[environment.name].version
     for tag in best_tags(application, state, partial):

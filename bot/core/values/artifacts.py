@@ -7,9 +7,10 @@ moment ago and may not be any longer: a deployment must name the tag's digest.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tags:
     """Every tag of an image, in the registry's own order, which means nothing. A list that may have more is `Unanswered`.
 
@@ -20,6 +21,11 @@ class Tags:
     image: str
     tags: tuple[str, ...]
     charts: bool = False
+
+    @cached_property
+    def all(self) -> frozenset[str]:
+        """Return the tags as a set, made once: a list may have thousands, and every environment asks for it."""
+        return frozenset(self.tags)
 
 
 @dataclass(frozen=True, slots=True)

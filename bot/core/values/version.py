@@ -48,6 +48,8 @@ class Version:
         """
         if other is None or (self.tag != other.tag and not self._is_alias(other)):
             return False
+        if self is other:
+            return True
         theirs = dict(other.digests)
         common = [(digest, theirs[image]) for image, digest in self.digests if image in theirs]
         if not common and (self.followed or other.followed):
@@ -55,7 +57,7 @@ class Version:
         return all(mine == their for mine, their in common)
 
     def _is_alias(self, other: "Version") -> bool:
-        return other.tag in self.aliases or self.tag in other.aliases
+        return bool(self.aliases or other.aliases) and (other.tag in self.aliases or self.tag in other.aliases)
 
     def is_called(self, words: str) -> bool:
         """People mean this version by these words: its tag, or the beginning of one of its digests."""

@@ -10,13 +10,19 @@ from bot.core.values.build_times import BuildTime, read_build_times
 from bot.core.values.version import Version
 from bot.core.versions.moving_tag import compare_digests, follows, newest_first
 from bot.core.versions.source_paths import untouched_in
-from bot.core.versions.tags import NO_TIMES, Comparison, compare, rank
+from bot.core.versions.tags import NO_TIMES, Comparison, compare, compare_alone, rank
+
+BY_EVIDENCE = frozenset({OrderKind.COMMIT, OrderKind.NEWEST})
+"""Orders for which two tags alone do not tell which is newer."""
 
 
 def relation(application: Application, state: State, *, version: Version, to: Version) -> Comparison:
     """Return how `version` compares with another: NEWER, SAME, OLDER, or UNKNOWN if the order cannot place one of them."""
     if follows(application) is not None:
         return compare_digests(application, state, version=version, to=to)
+    if application.versions.order.kind not in BY_EVIDENCE:
+        charts = holds_charts(application, state.tags)
+        return compare_alone(application.versions, version.tag, to.tag, charts=charts)
     evidence = _evidence(application, state)
     return compare(
         application.versions,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from bot.core.policy.application import Versions
-from bot.core.policy.orders import ORDERS, Evidence, NoVersionError, OrderRules, Place
+from bot.core.policy.orders import ORDERS, Evidence, NoVersionError, OrderKind, OrderRules, Place
 from bot.core.policy.orders.commit import depth_of
 from bot.core.values.build_times import BuildTime
 from bot.core.values.patterns import GROUP, compile_pattern, extract, glob_matches
@@ -105,11 +105,26 @@ def compare(
     Tags are compared whenever the order can place them, even if they are not candidates: a version that the range now
     excludes is still older than the next one. A tag is the SAME as itself even if the order cannot place it.
     """
+    return _compared(_rules(versions, Evidence(history, created, charts=charts)), versions.tags, left, right)
+
+
+def compare_alone(versions: Versions, left: str, right: str, *, charts: bool) -> Comparison:
+    """Compare two tags in an order that needs to know nothing else."""
+    return _remembered(versions.order.kind, versions.order.argument, versions.tags, left, right, charts)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(kind: OrderKind, argument: str, part: str | None, left: str, right: str, charts: bool) -> Comparison:  # noqa: FBT001 -- a key
+    """Compare them once: one decision compares the same few again and again."""
+    rules = ORDERS[kind].rules(argument, Evidence((), NO_TIMES, charts=charts))
+    return _compared(rules, part, left, right)
+
+
+def _compared(rules: OrderRules, part: str | None, left: str, right: str) -> Comparison:
     if left == right:
         return Comparison.SAME
-    rules = _rules(versions, Evidence(history, created, charts=charts))
     try:
-        mine, theirs = rules.place(left, _text(versions, left)), rules.place(right, _text(versions, right))
+        mine, theirs = rules.place(left, _part(part, left)), rules.place(right, _part(part, right))
     except NoVersionError:
         return Comparison.UNKNOWN
     if mine < theirs:
@@ -146,11 +161,15 @@ def _refuse_ignored(versions: Versions, tag: str) -> None:
 
 
 def _text(versions: Versions, tag: str) -> str:
+    return _part(versions.tags, tag)
+
+
+def _part(pattern: str | None, tag: str) -> str:
     """Return the part of a tag that is compared."""
-    if versions.tags is None:
+    if pattern is None:
         return tag
-    text = extract(versions.tags, tag)
+    text = extract(pattern, tag)
     if text is None:
-        found = f"the group {GROUP} of " if GROUP in compile_pattern(versions.tags).groupindex else ""
-        raise NoVersionError(f"does not match {found}{versions.tags}")
+        found = f"the group {GROUP} of " if GROUP in compile_pattern(pattern).groupindex else ""
+        raise NoVersionError(f"does not match {found}{pattern}")
     return text

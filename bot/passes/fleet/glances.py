@@ -243,6 +243,8 @@ class Glances:
             newest = newest_tags(application, registries.tags, assembled.known.source_history)
             if asked_about(registries.artifacts).issuperset((*assembled.known.held, *newest)):
                 fleet.answers[seen.name] = answers
+                if seen.name in fleet.glanced:  # policy pull requests are judged on it, with what it shows
+                    self._memory.remember_state(f"{fleeting.repository}#{seen.name}", assembled.state)
                 return at_rest(fleeting.policy, assembled.state, self._runtime.now())
         return None
 

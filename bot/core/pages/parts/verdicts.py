@@ -1,6 +1,7 @@
 """Verdicts in words: the headline, one line each, and the table of all gates."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.core.pages.parts.sentences import SENTENCES, on_page_sentence
 from bot.core.plan import Severity, Verdict
@@ -91,14 +92,21 @@ def verdict_table(verdicts: Iterable[Verdict]) -> str:
 
 def _cell(verdict: Verdict) -> str:
     """Return the sentence, and who can clear it unless the sentence ends with that."""
-    sentence, who = on_page_sentence(verdict), people(verdict)
-    told = verdict.severity is Severity.PASSED or sentence.endswith(who)
-    return cell(sentence if told else f"{sentence} — {who}")
+    sentence = on_page_sentence(verdict)
+    if verdict.severity is Severity.PASSED or not verdict.who:
+        return cell(sentence)
+    who = people(verdict)
+    return cell(sentence if sentence.endswith(who) else f"{sentence} — {who}")
 
 
 def people(verdict: Verdict) -> str:
     """Return who can clear it, as Markdown."""
-    return ", or ".join(_with_commands(who) for who in verdict.who)
+    return _people(verdict.who)
+
+
+@lru_cache(maxsize=1024)
+def _people(who: tuple[str, ...]) -> str:
+    return ", or ".join(map(_with_commands, who))
 
 
 def _with_commands(words: str) -> str:
