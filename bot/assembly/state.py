@@ -19,7 +19,7 @@ from bot.core.observation.pull_request import ReviewState
 from bot.core.policy import Application, OriginKind, Policy
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
-from bot.core.selection.candidates import CONSIDERED, common_tags, newest_grown
+from bot.core.selection.possible import CONSIDERED, common_tags, newest_grown
 from bot.core.state import EnvironmentState, State, in_use
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.versions.by_digest import MOST_SEARCHED, tags_by_digest

@@ -20,7 +20,8 @@ from bot.cli.policy import USAGE, read_policy
 from bot.cli.registries import asked_registries
 from bot.core.observation.source import ChangedFiles
 from bot.core.policy import Application, OrderKind, Policy
-from bot.core.selection.candidates import MOST_DATED, common_tags, ordered_by_date
+from bot.core.selection.candidates import MOST_DATED
+from bot.core.selection.possible import common_tags, ordered_by_date
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.build_times import BuildTime, NoBuildTime, believable, read_build_times
 from bot.core.versions.newer import holds_charts

@@ -8,7 +8,7 @@ from bot.core.needs.application import Known, Needs, needs_for
 from bot.core.needs.registries import asked_about, commits_to_ask, newest_tags
 from bot.core.observation.observation import Observation
 from bot.core.policy import Application, Policy
-from bot.core.selection.candidates import common_tags
+from bot.core.selection.possible import common_tags
 from bot.core.values.artifacts import Artifact
 from bot.core.values.errors import Temporary
 from bot.core.versions.source_paths import paths_of

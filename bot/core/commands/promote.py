@@ -12,7 +12,8 @@ from bot.core.pages.parts import verdicts
 from bot.core.plan import Action
 from bot.core.policy import Application, Environment, Right
 from bot.core.records.entries import Request, RequestKind
-from bot.core.selection.candidates import Choice, complete, newest
+from bot.core.selection.candidates import Choice, newest
+from bot.core.selection.possible import complete
 from bot.core.state import EnvironmentState
 from bot.core.values.artifacts import Artifact, Missing
 from bot.core.values.text import code, escape

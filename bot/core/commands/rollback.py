@@ -15,7 +15,7 @@ from bot.core.plan import Action
 from bot.core.policy import Environment, Right
 from bot.core.records.entries import Request, RequestKind
 from bot.core.records.environment import EnvironmentRecords
-from bot.core.selection.candidates import complete
+from bot.core.selection.possible import complete
 from bot.core.state import EnvironmentState
 from bot.core.values.text import code
 from bot.core.values.version import Version

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from bot.core.policy import Application
-from bot.core.selection.candidates import CONSIDERED, MOST_DATED, common_tags, ordered_by_date
+from bot.core.selection.candidates import MOST_DATED
+from bot.core.selection.possible import CONSIDERED, common_tags, ordered_by_date
 from bot.core.values.artifacts import Missing, Tags, Unanswered
 from bot.core.values.build_times import BuildTime
 from bot.core.values.images import is_digest

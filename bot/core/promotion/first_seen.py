@@ -12,7 +12,8 @@ from bot.core.plan import Action, WriteState
 from bot.core.policy import Application, Environment, Policy
 from bot.core.records.entries import Sighting
 from bot.core.records.environment import YOUNG_REMEMBERED, file_name
-from bot.core.selection.candidates import complete, live_request, possible
+from bot.core.selection.candidates import live_request
+from bot.core.selection.possible import complete, possible
 from bot.core.state import EnvironmentState, State
 from bot.core.values.artifacts import Artifact
 from bot.core.values.version import Version

@@ -1,7 +1,8 @@
 """Which tags are requested from a registry."""
 
 from bot.core.needs.registries import asked_about, tags_to_ask, tags_to_date
-from bot.core.selection.candidates import CONSIDERED, MOST_DATED
+from bot.core.selection.candidates import MOST_DATED
+from bot.core.selection.possible import CONSIDERED
 from bot.core.values.artifacts import Missing, Tags, Unanswered
 from bot.core.values.build_times import NoBuildTime
 from tests.builders import NOW, WEB, ago, application, digest, oid

@@ -13,18 +13,8 @@ from bot.core.plan import Severity
 from bot.core.policy import Policy
 from bot.core.records.entries import RequestKind
 from bot.core.records.environment import EnvironmentRecords
-from bot.core.selection.candidates import (
-    CONSIDERED,
-    MOST_DATED,
-    Choice,
-    _earliest,
-    choose,
-    common_tags,
-    complete,
-    live_request,
-    newest,
-    possible,
-)
+from bot.core.selection.candidates import MOST_DATED, Choice, _earliest, choose, live_request, newest
+from bot.core.selection.possible import CONSIDERED, common_tags, complete, possible
 from bot.core.state import State
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.build_times import read_build_times

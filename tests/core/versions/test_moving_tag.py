@@ -16,7 +16,8 @@ from bot.core.plan import OpenPromotion, Reaction, Reply, WriteState
 from bot.core.records.branch import Records, read_records
 from bot.core.records.entries import Sighting
 from bot.core.records.environment import EnvironmentRecords
-from bot.core.selection.candidates import choose, possible
+from bot.core.selection.candidates import choose
+from bot.core.selection.possible import possible
 from bot.core.state import Arrival, State
 from bot.core.values.artifacts import Missing, Unanswered
 from bot.core.values.version import Version

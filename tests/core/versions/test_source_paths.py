@@ -12,7 +12,8 @@ from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.plan import Severity
 from bot.core.policy import Application
 from bot.core.policy.orders.commit import UNTOUCHED
-from bot.core.selection.candidates import choose, complete
+from bot.core.selection.candidates import choose
+from bot.core.selection.possible import complete
 from bot.core.state import State
 from bot.core.values.artifacts import Tags
 from bot.core.values.patterns import path_matches, path_pattern

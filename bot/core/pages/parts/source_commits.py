@@ -9,7 +9,7 @@ import re
 from bot.core.gates.question import Question
 from bot.core.observation.source import LoggedCommit
 from bot.core.pages.parts.collapsed import few
-from bot.core.selection.candidates import complete
+from bot.core.selection.possible import complete
 from bot.core.values.text import code, escape
 from bot.core.values.version import Version
 from bot.core.versions.newer import relation
