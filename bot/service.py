@@ -46,6 +46,7 @@ from bot.registries.oci import Registries
 from bot.runtime import Runtime
 from bot.settings import PostgresUrl, Settings, Webhooks
 from bot.telemetry import Telemetry, telemetry, use_telemetry
+from bot.telemetry.fields import TRACE, fields
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook, Reply
@@ -183,6 +184,8 @@ class Service:
             await asyncio.sleep(pause.total_seconds() * (0.9 + 0.2 * self._runtime.random()))
 
     async def _make_due(self, key: str, priority: Priority = Priority.EVENT) -> None:
+        if TRACE in fields():
+            telemetry().causes.note((key,), fields()[TRACE])
         await self.queue.accept(None, (key,), priority=priority)
 
     def _route_github(self, event: str, payload: Mapping[str, Any]) -> Due:

@@ -7,16 +7,18 @@ A server has one. Several may run in one process, as they do in tests: each is u
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from bot.telemetry.causes import Causes
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.tracing import NO_TRACING, Tracing
 
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Where to count, and where to send spans."""
+    """Where to count, where to send spans, and which webhook the passes follow from."""
 
     metrics: Metrics = field(default_factory=Metrics)
     tracing: Tracing = NO_TRACING
+    causes: Causes = field(default_factory=Causes)
 
 
 _NOBODY_READS = Telemetry()

@@ -154,6 +154,7 @@ class Receiver:
             return _answer(202, "ignored: it concerns nothing that this server looks after")
         trace = trace_id(delivery_id or self._parts.new_id())
         attributes = {"event": event, "delivery": delivery_id or ""}
+        telemetry().causes.note(due.keys, trace)
         with about(**{TRACE: trace}), telemetry().tracing.begin(f"webhook {source}", attributes, trace=trace):
             return await self._accept(due, source=source, event=event, delivery_id=delivery_id)
 
@@ -167,7 +168,7 @@ class Receiver:
             self._count(source, event, Result.UNAVAILABLE)
             return _answer(503, "it could not be stored; send it again")
         self._count(source, event, Result.ACCEPTED if fresh else Result.REPEATED)
-        _log.debug("accepted %s from %s for %s", event, source, ", ".join((*due.keys, *due.topics)))
+        _log.info("accepted %s from %s: %s", event, source, ", ".join((*due.keys, *due.topics)))
         return _answer(202, "accepted" if fresh else "repeated: it was accepted before")
 
     def _count(self, source: str, event: str, result: Result) -> None:

@@ -62,12 +62,15 @@ async def test_every_write_is_logged_with_its_key_and_trace(caplog: pytest.LogCa
         said.append({"message": record.getMessage(), **fields()})
         return True
 
-    caplog.set_level(logging.INFO, "bot.github.writes")
+    caplog.set_level(logging.INFO, "bot")
     caplog.handler.addFilter(hear)
     async with a_world() as world:
         await world.release("v1.5.0")
+        await world.validate("dev")
         world.news()
 
-    (opening,) = [line for line in said if "open the pull request" in line["message"]]
+    (opening,) = [line for line in said if "open the pull request from gitops/dev" in line["message"]]
     assert opening["key"] == "acme/manifests#web"
-    assert len(opening["trace_id"]) == 32
+    (merging,) = [line for line in said if "merge #1" in line["message"]]
+    hooks = [line for line in said if line["message"].startswith("accepted check_")]
+    assert merging["trace_id"] in {hook["trace_id"] for hook in hooks}, "from hook to write it is one trace"
