@@ -27,7 +27,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 OTHERS_PROGRAMS = {
-    "cat", "cd", "chmod", "cosign", "cp", "curl", "docker", "gh", "git", "helm", "journalctl", "kubectl", "openssl", "pip",
+    "cat", "cd", "chmod", "cosign", "cp", "curl", "docker", "gcloud", "gh", "git", "helm", "journalctl", "kubectl", "openssl", "pip",
     "systemctl",
 }  # fmt: skip
 """Programs that a console block may run besides ours."""
