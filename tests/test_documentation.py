@@ -161,3 +161,17 @@ async def test_the_picture_can_be_taken_again(tmp_path: Path) -> None:
         content = picture.read_bytes()
         assert content.startswith(b"\x89PNG")
         assert len(content) <= MOST
+
+
+def test_every_finding_of_the_doctor_is_documented() -> None:
+    """Each name that is a problem, in the code and in the tables of its page."""
+    sources = [
+        path.read_text() for folder in ("doctor", "cli/doctor") for path in (ROOT / "bot" / folder).rglob("*.py")
+    ]
+    calls = re.findall(r'problem\(\s*"([a-z-]+)"|"((?:deliveries|state-branch|promotions)-[a-z]+)"', "\n".join(sources))
+    page = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"`([a-z]+(?:-[a-z]+)+)`", "\n".join(line.partition(" | ")[0] for line in page.splitlines()))
+    )
+
+    assert {first or second for first, second in calls} | {"github-unreachable"} == named

@@ -1,5 +1,6 @@
 """Settings from an environment: read once, checked whole, and never shown."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from bot.network import Network, Proxy
 from bot.registries.hooks import WITH_SECRET
 from bot.registries.hooks.proofs.google import Subscriber
 from bot.registries.limits import Limits
-from bot.settings import PostgresUrl, Settings, SettingsError, read_settings
+from bot.settings import PostgresUrl, Settings, SettingsError, Webhooks, read_settings
+from bot.settings.env_file import with_env_file
 from bot.settings.registries import PUBLIC_REGISTRIES
 
 SECRET = "a webhook secret of the App"
@@ -186,6 +188,14 @@ class TestGitHub:
             pytest.param(lambda pem: pem.strip(), id="without its last line end"),
             pytest.param(lambda pem: pem.replace("\n", "\\n"), id="in one line"),
             pytest.param(lambda pem: f"\n  {pem}\n\n", id="with space around"),
+            pytest.param(lambda pem: pem.replace("\n", "\r\n"), id="with the line ends of Windows"),
+            pytest.param(lambda pem: pem.replace("\n", "\\r\\n"), id="with the same, written out"),
+            pytest.param(lambda pem: pem.replace("\n", " "), id="with spaces for line ends"),
+            pytest.param(lambda pem: pem.replace("\n", ""), id="without line ends"),
+            pytest.param(lambda pem: f'"{pem}"', id="in quotes"),
+            pytest.param(lambda pem: f"\ufeff{pem}", id="with a byte order mark"),
+            pytest.param(lambda pem: base64.b64encode(pem.encode()).decode(), id="in base64"),
+            pytest.param(lambda pem: base64.encodebytes(pem.encode()).decode(), id="in base64, in lines"),
         ],
     )
     @pytest.mark.parametrize("pem", [pytest.param(PEM, id="PKCS1"), pytest.param(PKCS8, id="PKCS8")])
@@ -197,6 +207,54 @@ class TestGitHub:
         file.write_text(PEM)
 
         assert settings(GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file)).private_key == PEM
+
+    def test_a_key_file_from_windows_is_read(self, tmp_path: Path) -> None:
+        file = tmp_path / "key.pem"
+        file.write_bytes(PEM.replace("\n", "\r\n").encode())
+
+        assert settings(GITHUB_PRIVATE_KEY="", GITHUB_PRIVATE_KEY_FILE=str(file)).private_key == PEM
+
+    @pytest.mark.parametrize(
+        ("given", "how"),
+        [
+            ("", Webhooks.PUSH),
+            ("PUSH", Webhooks.PUSH),
+            ("pull", Webhooks.PULL),
+            ("push, pull", Webhooks.PUSH | Webhooks.PULL),
+            ("pull,push", Webhooks.PUSH | Webhooks.PULL),
+        ],
+    )
+    def test_webhooks_are_pushed_or_pulled_or_both(self, given: str, how: Webhooks) -> None:
+        assert settings(WEBHOOKS=given).webhooks == how
+
+    def test_another_way_is_refused(self) -> None:
+        assert "expected push, pull, or push,pull" in problem_with(WEBHOOKS="poll")
+
+    def test_pulling_needs_no_secret(self) -> None:
+        assert settings(WEBHOOKS="pull", GITHUB_WEBHOOK_SECRET="").webhook_secret == ""
+        assert "has 5 characters" in problem_with(WEBHOOKS="pull", GITHUB_WEBHOOK_SECRET="short")
+        assert "is not set" in problem_with(WEBHOOKS="push,pull", GITHUB_WEBHOOK_SECRET="")
+
+    @pytest.mark.parametrize(
+        "given", ["https://bot.example.com", "http://127.0.0.1:8080/", "https://bot.example.com:8443"]
+    )
+    def test_the_public_address_is_a_root(self, given: str) -> None:
+        assert settings(PUBLIC_URL=given).public_url == given.rstrip("/")
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "bot.example.com",
+            "https://bot.example.com/x",
+            "https://a:b@bot.example.com",
+            "https://bot?x",
+            "ftp://x",
+            "https://[",
+            "https://x:y",
+        ],
+    )
+    def test_any_other_public_address_is_refused(self, given: str) -> None:
+        assert "expected an address such as https://bot.example.com" in problem_with(PUBLIC_URL=given)
 
     def test_the_key_is_given_once(self, tmp_path: Path) -> None:
         assert "Unset the other" in problem_with(GITHUB_PRIVATE_KEY_FILE=str(tmp_path / "key.pem"))
@@ -436,3 +494,32 @@ def test_sources_of_other_owners_are_allowed_pair_by_pair() -> None:
     assert settings().sources == frozenset()
     assert settings(SOURCES_ALLOWED="Acme:globex, acme:initech").sources == {("acme", "globex"), ("acme", "initech")}
     assert "SOURCES_ALLOWED holds 'acme/web'; expected pairs of owners" in problem_with(SOURCES_ALLOWED="acme/web")
+
+
+class TestEnvFile:
+    def test_the_environment_wins_over_the_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.env"
+        file.write_text("# a comment\n\nA=1\nexport B = '2'\nC=\"x=y\"\nD=\n")
+
+        found = with_env_file({"ENV_FILE": str(file), "A": "9", "B": ""})
+
+        assert found == {"ENV_FILE": str(file), "A": "9", "B": "2", "C": "x=y", "D": ""}
+
+    def test_the_file_in_the_current_folder_is_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert with_env_file({"A": "1"}) == {"A": "1"}
+        (tmp_path / "gitops-bot.env").write_text("B=2\n")
+        assert with_env_file({"A": "1"}) == {"A": "1", "B": "2"}
+
+    @pytest.mark.parametrize("text", ["hunter2\n", "A B=hunter2\n", "=hunter2\n"])
+    def test_a_line_that_is_no_setting_is_not_quoted(self, tmp_path: Path, text: str) -> None:
+        file = tmp_path / "a.env"
+        file.write_text(f"A=1\n{text}")
+
+        with pytest.raises(SettingsError, match="line 2 is not NAME=VALUE") as raised:
+            with_env_file({"ENV_FILE": str(file)})
+        assert "hunter2" not in str(raised.value)
+
+    def test_a_missing_file_is_named(self) -> None:
+        with pytest.raises(SettingsError, match=r"ENV_FILE names '/nowhere/a\.env', which cannot be read"):
+            with_env_file({"ENV_FILE": "/nowhere/a.env"})

@@ -86,6 +86,7 @@ def _set_up(environment: Mapping[str, str]) -> dict[str, str] | None:
         file=Path(environment.get("ENV_FILE", "").strip() or env_file.NAME).absolute(),
         following="The bot starts now.",
         offers_choice=True,
+        reader="the server",
         public_url=listen.public_url,
         announce=_announce,
     )

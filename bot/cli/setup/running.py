@@ -43,7 +43,7 @@ class Place:
     """Where a setup runs, and how it speaks. file: for the secrets, None where they are printed.
 
     offers_choice: the person may see the secrets on the page instead. announce: tells the address and the code. prints: writes
-    secrets to the terminal.
+    secrets to the terminal. reader: who may read the file.
     """
 
     host: str
@@ -53,6 +53,7 @@ class Place:
     announce: Callable[[str, str], None]
     prints: Callable[[str], None] = field(default=lambda _secrets: None)
     offers_choice: bool = False
+    reader: str = "you"
     public_url: str = ""
     github: str = PUBLIC_HOST
 
@@ -150,7 +151,7 @@ class _Running:
             return Stored(
                 f"Its secrets could not be written to {file} ({error.strerror}). Keep them yourself:", secrets
             )
-        return Stored(f"Its secrets are in {file}, readable by the server alone.")
+        return Stored(f"Its secrets are in {file}, readable by {self._place.reader} alone.")
 
     async def _accounts(self, registered: Registered, choices: Choices) -> tuple[str, ...]:
         async with self._session(choices) as session:

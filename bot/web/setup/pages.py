@@ -159,16 +159,22 @@ def done(accounts: Sequence[str], findings: Sequence[Finding], *, following: str
         1: "Installed, with something left to do",
         2: "Installed; not everything could be checked",
     }
-    listed = "".join(_finding(finding) for finding in findings)
+    wrong = [finding for finding in findings if finding.status is not Status.GOOD]
+    right = [finding for finding in findings if finding.status is Status.GOOD]
     shown = f'<textarea readonly aria-label="Secrets" rows="8">{escape(secrets)}</textarea>' if secrets else ""
     body = (
         html.paragraph(f"The App is installed on {', '.join(accounts)}. {following}")
         + shown
         + "<h2>What the doctor says</h2>"
-        + f'<ul class="findings">{listed}</ul>'
+        + _listed(sorted(wrong, key=lambda finding: finding.status is Status.UNCHECKED))
+        + f"<details><summary>{len(right)} in order</summary>{_listed(right)}</details>"
         + html.paragraph("Ask it again at any time with: gitops-bot doctor", kind="hint")
     )
     return html.page(headline[exit_status(findings)], body, step=4)
+
+
+def _listed(findings: Sequence[Finding]) -> str:
+    return f'<ul class="findings">{"".join(map(_finding, findings))}</ul>' if findings else ""
 
 
 def _finding(finding: Finding) -> str:
