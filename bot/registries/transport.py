@@ -26,13 +26,17 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask of a registry. url: absolute; accept: media types; largest: the most bytes accepted in return."""
+    """What to ask of a registry. url: absolute; accept: media types; largest: the most bytes accepted in return.
+
+    etag: of the last answer; an unchanged one is answered with 304.
+    """
 
     location: Location
     method: str
     url: URL
     largest: int
     accept: tuple[str, ...] = ()
+    etag: str = ""
 
 
 class Transport:
@@ -52,7 +56,7 @@ class Transport:
         self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(limits.parallel))
 
     async def ask(self, question: Question) -> Response:
-        """Return the response, with a status of 2xx or 404. Raises `Temporary`."""
+        """Return the response, with a status of 2xx or 404, or 304 to a conditional question. Raises `Temporary`."""
         location = question.location
         async with self._places[location.host]:
             authorization = self._authorizer.current(location)
@@ -62,17 +66,21 @@ class Transport:
                 if renewed is not None:
                     authorization = renewed
                     response = await self._follow(question, authorization)
-        if response.status == 404 or 200 <= response.status < 300:
+        unchanged = response.status == 304 and bool(question.etag)
+        if response.status == 404 or 200 <= response.status < 300 or unchanged:
             return response
         raise Temporary(_trouble(response, location, authorization))
 
     async def _follow(self, question: Question, authorization: Authorization) -> Response:
         """Send the request and follow redirects. The login stays with the registry."""
         url, accept = question.url, {"Accept": ", ".join(question.accept)} if question.accept else {}
+        conditional = {"If-None-Match": question.etag} if question.etag else {}
         for _ in range(self._limits.redirects + 1):
             at_home = url.origin() == question.location.base
             login = {"Authorization": authorization.header} if authorization.header and at_home else {}
-            response = await self._sender.send(Request(question.method, url, accept | login, question.largest))
+            response = await self._sender.send(
+                Request(question.method, url, accept | conditional | login, question.largest)
+            )
             if response.status not in _REDIRECTS:
                 return response
             target = response.headers.get("Location", "")
