@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from bot.core.values.errors import Temporary
-from bot.registries.authorization import ANONYMOUS, Authorization, Authorizer
+from bot.registries.authorization import ANONYMOUS, Authorization, Authorizer, advice
 from bot.registries.breakers import Breakers
 from bot.registries.documents import read_errors
 from bot.registries.hosts import Hosts, Location, authority
@@ -69,7 +69,7 @@ class Transport:
         unchanged = response.status == 304 and bool(question.etag)
         if response.status == 404 or 200 <= response.status < 300 or unchanged:
             return response
-        raise Temporary(_trouble(response, location, authorization))
+        raise Temporary(self._trouble(response, location, authorization))
 
     async def _follow(self, question: Question, authorization: Authorization) -> Response:
         """Send the request and follow redirects. The login stays with the registry."""
@@ -87,25 +87,24 @@ class Transport:
             url = self._hosts.redirected(target, came_from=url, location=question.location)
         raise Temporary(f"`{question.location.host}` redirects in a loop")
 
+    def _trouble(self, response: Response, location: Location, authorization: Authorization) -> str:
+        said = read_errors(response.body)
+        answered = f"answered {response.status}{f' ({said})' if said else ''} for `{location.path}`"
+        if response.url.origin() != location.base:
+            return f"`{location.host}` redirected to `{authority(response.url)}`, which {answered}"
+        seen = f"`{location.host}` {answered}"
+        if response.status not in {401, 403}:
+            return seen
+        if authorization.has_login:
+            return f"{seen}: this server's login may not read it; check it in the docker config.json{advice(location)}"
+        return f"{seen}: {self._authorizer.missing_login(location)}"
+
 
 def _is_refusal(response: Response, location: Location, authorization: Authorization) -> bool:
     """Report whether another login may help. Some registries answer 404 to clients without access."""
     if response.url.origin() != location.base:
         return False
     return response.status in ({400, 401, 403} if authorization is not ANONYMOUS else {401, 403, 404})
-
-
-def _trouble(response: Response, location: Location, authorization: Authorization) -> str:
-    said = read_errors(response.body)
-    answered = f"answered {response.status}{f' ({said})' if said else ''} for `{location.path}`"
-    if response.url.origin() != location.base:
-        return f"`{location.host}` redirected to `{authority(response.url)}`, which {answered}"
-    seen = f"`{location.host}` {answered}"
-    if response.status not in {401, 403}:
-        return seen
-    if authorization.has_login:
-        return f"{seen}: this server's login may not read it; check it in the docker config.json"
-    return f"{seen}: this server has no login for it; add one to its docker config.json"
 
 
 def require_registry_error(response: Response, location: Location) -> None:
