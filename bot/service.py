@@ -19,6 +19,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.core.needs.subscriptions import Due, image_topic
+from bot.core.values.artifacts import News
 from bot.core.values.errors import Temporary
 from bot.core.values.permit import Priority
 from bot.github.events import webhooks
@@ -30,6 +31,8 @@ from bot.notify.delivery import Delivery
 from bot.notify.notifier import Notifier
 from bot.notify.sink import Sink
 from bot.passes import Passes
+from bot.passes.outside import Watched
+from bot.passes.polling import TURN, Polled, Polling
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue, StoreLostError
 from bot.queue.runner import Runner
@@ -95,6 +98,8 @@ class Service:
             notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
             runtime=runtime,
         )
+        period, polled = settings.registry_poll, Polled(self.passes.images, _asking(registries), self._announce)
+        self._polling = Polling(polled, period=period, runtime=runtime) if period else None
         self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)
         self._app_id = settings.app_id
         pushes = Webhooks.PUSH in settings.webhooks
@@ -125,6 +130,7 @@ class Service:
         async with asyncio.TaskGroup() as group:
             timers = [
                 group.create_task(self.delivery.run()),
+                *([group.create_task(self._every(TURN, self._polling.turn))] if self._polling else []),
                 group.create_task(self._every(DISCOVER, self.discover)),
                 group.create_task(self._every(*self._catch_up())),
                 group.create_task(self._every(CHECK, self.check_store)),
@@ -183,6 +189,9 @@ class Service:
                 pause = RETRY
             await asyncio.sleep(pause.total_seconds() * (0.9 + 0.2 * self._runtime.random()))
 
+    async def _announce(self, image: str) -> None:
+        await self.queue.accept(None, (), (image_topic(image),))
+
     async def _make_due(self, key: str, priority: Priority = Priority.EVENT) -> None:
         if TRACE in fields():
             telemetry().causes.note((key,), fields()[TRACE])
@@ -196,6 +205,10 @@ class Service:
     def _missing(self) -> Iterator[str]:
         if not self.discovered.is_set():
             yield "GitHub has not been reached yet; the log says why"
+
+
+def _asking(registries: Registries) -> Callable[[Watched], Awaitable[News]]:
+    return lambda watched: registries.poll(watched.image, watched.tag)
 
 
 class RegistryHooks:

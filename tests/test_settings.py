@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ def test_what_is_required_is_enough() -> None:
         registry_mirrors={},
         registry_secrets={},
         docker_config=None,
+        registry_poll=timedelta(minutes=5),
         registry_limits=Limits(tags=200_000, request=15, deadline=60, parallel=4),
         network=Network(),
         host="0.0.0.0",  # noqa: S104 -- the default
@@ -90,6 +92,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         DOCKER_CONFIG=str(tmp_path),
         REGISTRY_MAX_TAGS="500000",
         REGISTRY_TIMEOUT="30",
+        REGISTRY_POLL="600",
         REGISTRY_DEADLINE="120",
         REGISTRY_CONCURRENCY="8",
         HTTPS_PROXY="http://bot:hunter2@proxy.acme.example:3128",
@@ -105,6 +108,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert given.registry_mirrors == {"ghcr.io": "https://harbor.acme.example/ghcr"}
     assert given.registry_secrets == {"quay": HOOK_SECRET}
     assert given.ci_secret == HOOK_SECRET
+    assert given.registry_poll == timedelta(minutes=10)
     assert given.sns_topics == {TOPIC, f"{TOPIC}.fifo"}
     assert given.pubsub == Subscriber(
         "https://bot.acme.example/webhooks/registry/artifact_registry", "pusher@acme.iam.gserviceaccount.com"
@@ -423,6 +427,11 @@ class TestRegistries:
     @pytest.mark.parametrize("name", ["REGISTRY_WEBHOOK_SECRETS", "REGISTRY_WEBHOOK_SECRET_NPM"])
     def test_an_unknown_vendor_is_named(self, name: str) -> None:
         assert f"{name} names an unknown vendor" in problem_with(**{name: HOOK_SECRET})
+
+    def test_polling_can_be_turned_off_and_is_not_too_frequent(self) -> None:
+        assert settings(REGISTRY_POLL="off").registry_poll is None
+        for given in ("0", "29", "86401", "5m", "often"):
+            assert "expected 30 to 86400 seconds, or off" in problem_with(REGISTRY_POLL=given)
 
     def test_the_secret_of_pipelines_is_long(self) -> None:
         assert "CI_WEBHOOK_SECRET has 5 characters" in problem_with(CI_WEBHOOK_SECRET="short")

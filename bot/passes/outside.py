@@ -121,6 +121,14 @@ class Notifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """An image that policies name. tag: the one that is followed; None where all its tags matter."""
+
+    image: str
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """Everything outside the process that a pass needs. make_due: puts a key into the queue, for those who wait for it."""
 

@@ -1,15 +1,16 @@
 """Runs the pass for each kind of key."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 
 from bot.core.needs.subscriptions import Subscription
 from bot.core.values.errors import Moved, NotInstalled
 from bot.core.values.permit import Permit
+from bot.core.versions.moving_tag import follows
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
-from bot.passes.outside import GitHub, MakeDue, Notifier, Outside, Registries
+from bot.passes.outside import GitHub, MakeDue, Notifier, Outside, Registries, Watched
 from bot.passes.prompt_registries import PromptRegistries
 from bot.passes.repository import RepositoryPasses
 from bot.passes.turns import Turns
@@ -41,6 +42,12 @@ class Passes:
         self.memory = Memory()
         self._application = ApplicationPasses(outside, self.memory, turns)
         self._repository = RepositoryPasses(outside, self.memory, turns)
+
+    def images(self) -> Iterator[Watched]:
+        """Yield every image that the policies name which this process has read."""
+        for policy in self.memory.policies.all():
+            for application in policy.applications.values():
+                yield from (Watched(image, follows(application)) for image in application.images)
 
     async def close(self) -> None:
         """Cancel open requests. No pass may run afterwards."""

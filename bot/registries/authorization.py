@@ -114,6 +114,23 @@ class Authorizer:
             self._remembered[location.host, location.path] = found
             return None if found.header == refused.header else found
 
+    def missing_login(self, location: Location) -> str:
+        """Return why there is no login for this host, and what to do about it."""
+        helper = self._keychain.helper_without(location.host)
+        if helper:
+            return (
+                f"`{helper}` has no credentials for `{location.host}`; check this server's cloud identity and its role"
+            )
+        return f"this server has no login for it; add one for `{location.host}` to its docker config.json{advice(location)}"
+
+    def _refusal(self, service: str, location: Location, login: Login | None) -> str:
+        if login is None:
+            return f"`{service}` gives no token for `{location.path}` without a login: {self.missing_login(location)}"
+        return (
+            f"`{service}` refused this server's login for `{location.host}`; renew it in the docker config.json"
+            f"{advice(location)}"
+        )
+
     def _known(self, location: Location) -> Authorization | None:
         known = self._remembered.get((location.host, location.path))
         return None if known is None or (known.until and known.until <= self._runtime.now()) else known
@@ -157,7 +174,7 @@ class Authorizer:
         answer = await self._sender.send(request)
         service = authority(realm)
         if answer.status in {400, 401, 403}:
-            raise Temporary(_refusal(service, location, login))
+            raise Temporary(self._refusal(service, location, login))
         if answer.status != 200:
             raise Temporary(f"the token service `{service}` of `{location.host}` answered {answer.status}")
         try:
@@ -198,10 +215,14 @@ def _basic(login: Password) -> str:
     return f"Basic {base64.b64encode(f'{login.username}:{login.password}'.encode()).decode()}"
 
 
-def _refusal(service: str, location: Location, login: Login | None) -> str:
-    if login is None:
-        return (
-            f"`{service}` gives no token for `{location.path}` without a login;"
-            f" add one for `{location.host}` to this server's docker config.json"
-        )
-    return f"`{service}` refused this server's login for `{location.host}`; renew it in the docker config.json"
+def advice(location: Location) -> str:
+    """Return what has to be known of this registry's logins, as a further clause; '' for nothing.
+
+    https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-container-registry
+    """
+    if location.host != "ghcr.io":
+        return ""
+    return (
+        ". A private package needs a classic personal access token with `read:packages`, of an account that may read it:"
+        " the App's own tokens log in at ghcr.io and are then denied"
+    )

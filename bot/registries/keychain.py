@@ -91,6 +91,11 @@ class Keychain:
         self._path = path
         self._search_path = search_path
         self._seconds = seconds
+        self._without: dict[str, str] = {}
+
+    def helper_without(self, host: str) -> str:
+        """Return the helper that was asked last for this host and had no credentials; '' if none was."""
+        return self._without.get(host, "")
 
     async def login(self, host: str, repository: str) -> Login | None:
         """Return the login for a repository on a host (`ghcr.io`, `localhost:5000`). Raises `Temporary`, `NoAnswer`.
@@ -99,8 +104,12 @@ class Keychain:
         """
         file = await self._read()
         server = _HUB_KEY if host in _HUB_HOSTS else host
+        self._without.pop(host, None)
         if helper := _best(file.helpers, host, repository):
-            return await self._ask_helper(helper, server)
+            login = await self._ask_helper(helper, server)
+            if login is None:
+                self._without[host] = f"docker-credential-{helper}"
+            return login
         if entry := _best({key: each for key, each in file.auths.items() if each.has_secret}, host, repository):
             return _login_of(entry, host)
         return await self._ask_helper(file.store, server) if file.store else None

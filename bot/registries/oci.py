@@ -19,9 +19,10 @@ from typing import TypeVar
 import aiohttp
 from cachetools import LRUCache
 
-from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.artifacts import Artifact, Missing, News, Tags, Unanswered
 from bot.core.values.errors import Temporary
 from bot.core.values.images import ImageError, ImageName, is_digest, is_tag
+from bot.registries.changes import Changes
 from bot.registries.documents import (
     MANIFESTS,
     Config,
@@ -73,6 +74,7 @@ class Registries:
         self._hosts = hosts
         self._transport = Transport(session, hosts=hosts, keychain=keychain, runtime=runtime, limits=self._limits)
         self._lists = TagLists(self._transport, runtime=runtime, limits=self._limits)
+        self._changes = Changes(self._transport, self._lists, limits=self._limits, digest=self._digest)
         self._facts: LRUCache[str, Facts] = LRUCache(self._limits.remembered)
         self._built: LRUCache[tuple[str, str], Artifact] = LRUCache(self._limits.remembered)
         self._charts: LRUCache[tuple[str, str], bool] = LRUCache(self._limits.remembered)
@@ -87,6 +89,14 @@ class Registries:
         if isinstance(seen, Tags):
             return replace(seen, image=image, charts=await self._holds_charts(location, seen.tags))
         return replace(seen, image=image)
+
+    async def poll(self, image: str, tag: str | None) -> News:
+        """Return whether the image has other tags than at the last poll; with a tag, whether that points elsewhere."""
+        try:
+            async with asyncio.timeout(self._limits.deadline):
+                return await self._changes.poll(self._locate(image), tag)
+        except (Temporary, TimeoutError):
+            return News.SILENT
 
     async def artifact(self, image: str, tag: str) -> Artifact | Missing | Unanswered:
         """Return what a tag or a digest points at now."""

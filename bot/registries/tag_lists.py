@@ -31,7 +31,7 @@ from bot.registries.limits import Limits
 from bot.registries.transport import Question, Transport, require_registry_error
 from bot.runtime import Runtime
 
-_PAGE = 1000
+PAGE = 1000
 _ATTEMPTS = 3
 """How often a page may fail before the list is read from its beginning: the continuation may have expired."""
 _AGE = timedelta(hours=1)
@@ -117,7 +117,7 @@ class TagLists:
         now = self._runtime.now()
         reading = self._unfinished.pop(key, None)
         if reading is None or reading.began + _AGE < now:
-            reading = _Reading(location.url("tags", "list").with_query(n=_PAGE), now)
+            reading = _Reading(location.url("tags", "list").with_query(n=PAGE), now)
         return reading
 
     async def _pages(self, location: Location, reading: _Reading) -> bool:

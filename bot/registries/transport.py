@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from bot.core.values.errors import Temporary
-from bot.registries.authorization import ANONYMOUS, Authorization, Authorizer
+from bot.registries.authorization import ANONYMOUS, Authorization, Authorizer, advice
 from bot.registries.breakers import Breakers
 from bot.registries.documents import read_errors
 from bot.registries.hosts import Hosts, Location, authority
@@ -26,13 +26,17 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask of a registry. url: absolute; accept: media types; largest: the most bytes accepted in return."""
+    """What to ask of a registry. url: absolute; accept: media types; largest: the most bytes accepted in return.
+
+    etag: of the last answer; an unchanged one is answered with 304.
+    """
 
     location: Location
     method: str
     url: URL
     largest: int
     accept: tuple[str, ...] = ()
+    etag: str = ""
 
 
 class Transport:
@@ -52,7 +56,7 @@ class Transport:
         self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(limits.parallel))
 
     async def ask(self, question: Question) -> Response:
-        """Return the response, with a status of 2xx or 404. Raises `Temporary`."""
+        """Return the response, with a status of 2xx or 404, or 304 to a conditional question. Raises `Temporary`."""
         location = question.location
         async with self._places[location.host]:
             authorization = self._authorizer.current(location)
@@ -62,22 +66,38 @@ class Transport:
                 if renewed is not None:
                     authorization = renewed
                     response = await self._follow(question, authorization)
-        if response.status == 404 or 200 <= response.status < 300:
+        unchanged = response.status == 304 and bool(question.etag)
+        if response.status == 404 or 200 <= response.status < 300 or unchanged:
             return response
-        raise Temporary(_trouble(response, location, authorization))
+        raise Temporary(self._trouble(response, location, authorization))
 
     async def _follow(self, question: Question, authorization: Authorization) -> Response:
         """Send the request and follow redirects. The login stays with the registry."""
         url, accept = question.url, {"Accept": ", ".join(question.accept)} if question.accept else {}
+        conditional = {"If-None-Match": question.etag} if question.etag else {}
         for _ in range(self._limits.redirects + 1):
             at_home = url.origin() == question.location.base
             login = {"Authorization": authorization.header} if authorization.header and at_home else {}
-            response = await self._sender.send(Request(question.method, url, accept | login, question.largest))
+            response = await self._sender.send(
+                Request(question.method, url, accept | conditional | login, question.largest)
+            )
             if response.status not in _REDIRECTS:
                 return response
             target = response.headers.get("Location", "")
             url = self._hosts.redirected(target, came_from=url, location=question.location)
         raise Temporary(f"`{question.location.host}` redirects in a loop")
+
+    def _trouble(self, response: Response, location: Location, authorization: Authorization) -> str:
+        said = read_errors(response.body)
+        answered = f"answered {response.status}{f' ({said})' if said else ''} for `{location.path}`"
+        if response.url.origin() != location.base:
+            return f"`{location.host}` redirected to `{authority(response.url)}`, which {answered}"
+        seen = f"`{location.host}` {answered}"
+        if response.status not in {401, 403}:
+            return seen
+        if authorization.has_login:
+            return f"{seen}: this server's login may not read it; check it in the docker config.json{advice(location)}"
+        return f"{seen}: {self._authorizer.missing_login(location)}"
 
 
 def _is_refusal(response: Response, location: Location, authorization: Authorization) -> bool:
@@ -85,19 +105,6 @@ def _is_refusal(response: Response, location: Location, authorization: Authoriza
     if response.url.origin() != location.base:
         return False
     return response.status in ({400, 401, 403} if authorization is not ANONYMOUS else {401, 403, 404})
-
-
-def _trouble(response: Response, location: Location, authorization: Authorization) -> str:
-    said = read_errors(response.body)
-    answered = f"answered {response.status}{f' ({said})' if said else ''} for `{location.path}`"
-    if response.url.origin() != location.base:
-        return f"`{location.host}` redirected to `{authority(response.url)}`, which {answered}"
-    seen = f"`{location.host}` {answered}"
-    if response.status not in {401, 403}:
-        return seen
-    if authorization.has_login:
-        return f"{seen}: this server's login may not read it; check it in the docker config.json"
-    return f"{seen}: this server has no login for it; add one to its docker config.json"
 
 
 def require_registry_error(response: Response, location: Location) -> None:

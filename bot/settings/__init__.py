@@ -6,6 +6,7 @@ settings or the environment.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from bot.github.auth.tokens import Sources
@@ -45,10 +46,10 @@ class Settings:
     webhook_secret may be '' if it only pulls. public_url: where this server is reached from outside, '' if nobody said.
     sources: owners whose policies may name sources of which other owners. queue: the file or the server that keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
-    registry_limits: how much a registry may send, and how long it may take. registry_secrets: vendor of a registry hook →
-    secret; a vendor without one is off. sns_topics, pubsub: who may send hooks that Amazon or Google sign. docker_config: a
-    `config.json`, which may be missing. network: proxies and certificate authorities. traces: send spans to the
-    collector that OpenTelemetry's variables name.
+    registry_poll: how often each image is asked about, None for never. registry_limits: how much a registry may send, and how
+    long it may take. registry_secrets: vendor of a registry hook → secret; a vendor without one is off. sns_topics, pubsub:
+    who may send hooks that Amazon or Google sign. docker_config: a `config.json`, which may be missing. network: proxies and
+    certificate authorities. traces: send spans to the collector that OpenTelemetry's variables name.
     """
 
     app_id: int
@@ -67,6 +68,7 @@ class Settings:
     sns_topics: frozenset[str] = frozenset()
     pubsub: Subscriber | None = None
     docker_config: Path | None
+    registry_poll: timedelta | None = None
     registry_limits: Limits = field(default_factory=Limits)
     network: Network = field(default_factory=Network)
     host: str
@@ -152,6 +154,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sns_topics=registries.sns_topics(reader),
         pubsub=registries.pubsub(reader),
         docker_config=registries.docker_config(reader),
+        registry_poll=registries.poll(reader),
         registry_limits=registries.limits(reader),
         network=network.network(reader),
         host=reader.get("HOST") or ANYWHERE,

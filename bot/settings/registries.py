@@ -1,6 +1,7 @@
 """Which registries the bot may contact, with which logins and limits, and whose hooks it believes."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from bot.registries.hooks import VENDORS, WITH_SECRET
@@ -27,6 +28,7 @@ _HOST = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
 )
 _HUB_NAMES = frozenset({"index.docker.io", "registry-1.docker.io", "hub.docker.com"})
+SHORTEST_POLL = 30
 _HOOK_SECRET = "REGISTRY_WEBHOOK_SECRET"  # noqa: S105 -- a name
 _ACCOUNT = re.compile(r"[\w.-]+@[\w.-]+\.[a-z]+", re.ASCII)
 _NOT_IN_A_PATH = re.compile(r"[/?#%\s]")
@@ -153,6 +155,19 @@ def limits(reader: Reader) -> Limits:
         deadline=_number(reader, "REGISTRY_DEADLINE", int(usual.deadline), most=900, of="seconds for one question"),
         parallel=_number(reader, "REGISTRY_CONCURRENCY", usual.parallel, most=100, of="requests to one host at once"),
     )
+
+
+def poll(reader: Reader) -> timedelta | None:
+    """Return how often each image is polled; None for never."""
+    name, given = "REGISTRY_POLL", reader.get("REGISTRY_POLL")
+    if given == "off":
+        return None
+    if re.fullmatch(r"[0-9]{1,5}", given) and SHORTEST_POLL <= int(given) <= 86_400:
+        return timedelta(seconds=int(given))
+    if given:
+        expected = f"{SHORTEST_POLL} to 86400 seconds, or off"
+        reader.problem(name, f"is {given!r:.40}", expected=expected, todo="Unset it for 300.")
+    return timedelta(minutes=5)
 
 
 def _number(reader: Reader, name: str, usual: int, *, most: int, of: str) -> int:

@@ -62,6 +62,9 @@ class Metrics:
             "github_points_left", "What was left of a rate limit when GitHub last told.", "account", "resource"
         )
         self.registry_requests = counter("registry_requests", "Requests to registries.", "host", "result")
+        self.registry_polls = counter(
+            "registry_polls", "Images that were polled, by what that found.", "host", "result"
+        )
         self.registry_paused = gauge(
             "registry_paused", "1 while a registry is asked nothing, because it is silent or busy.", "host"
         )

@@ -1,12 +1,19 @@
 """A refusal is not the last word: a login that was remembered is asked for again, and one that was not tried is tried."""
 
+import json
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.images import ImageName
+from bot.registries.authorization import advice
+from bot.registries.hosts import Hosts, Location
+from bot.registries.keychain import Keychain
+from bot.registries.oci import Registries
 from bot.simulator.registry import Access, Challenge, Registry
 from tests.registries.kit import IMAGE, Clock, authority_of, client, docker_config, serving
 
@@ -194,9 +201,41 @@ async def test_a_token_service_that_refuses(
 
     async with serving(web.get("/token", token), web.get(TAGS, tags)) as url:
         for config, said in (
-            (None, "gives no token for `acme/web` without a login; add one for"),
+            (None, "gives no token for `acme/web` without a login: this server has no login for it; add one for"),
             (login(tmp_path, url, "s3cret"), "refused this server's login for"),
         ):
             found = await client(session, url, clock=clock, config=config).tags(IMAGE)
             assert isinstance(found, Unanswered)
             assert said in found.reason
+
+
+async def test_a_helper_without_credentials_is_named(session: aiohttp.ClientSession, tmp_path: Path) -> None:
+    """Amazon's says this where the machine has no role, and nothing of the cause."""
+    helper = tmp_path / "docker-credential-ecr-login"
+    helper.write_text("#!/bin/sh\necho 'credentials not found in native keychain'\nexit 1\n")
+    helper.chmod(0o755)
+    private = Private("s3cret", stranger=401, wrong=403)
+    async with serving(*private.routes()) as url:
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps({"credHelpers": {authority_of(url): "ecr-login"}}))
+        asked = Registries(
+            session,
+            hosts=Hosts(allow=frozenset({"ghcr.io"}), overrides={"ghcr.io": url}),
+            keychain=Keychain(config, search_path=f"{tmp_path}:/usr/bin:/bin"),
+            runtime=Clock().runtime(),
+        )
+        found = await asked.tags(IMAGE)
+    assert isinstance(found, Unanswered)
+    assert found.reason.endswith(
+        f"`docker-credential-ecr-login` has no credentials for `{authority_of(url)}`;"
+        " check this server's cloud identity and its role"
+    )
+
+
+def test_a_private_package_of_github_needs_a_token_of_its_own() -> None:
+    """An installation token logs in at ghcr.io and is then denied (kargo#2391)."""
+    github = Location(ImageName("ghcr.io", "acme/web"), URL("https://ghcr.io"), "acme/web")
+    mirror = Location(ImageName("ghcr.io", "acme/web"), URL("https://harbor.example.com"), "ghcr/acme/web")
+
+    assert "a classic personal access token with `read:packages`" in advice(github)
+    assert advice(mirror) == ""

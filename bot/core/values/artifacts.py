@@ -7,6 +7,7 @@ moment ago and may not be any longer: a deployment must name the tag's digest.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import cached_property
 
 
@@ -71,3 +72,12 @@ class Unanswered:
     again_at: datetime | None = None
     tag: str | None = None
     read: int = 0
+
+
+class News(Enum):
+    """What a poll of an image found. FIRST: nothing is known to compare with; SILENT: no answer."""
+
+    FIRST = "first"
+    SAME = "same"
+    CHANGED = "changed"
+    SILENT = "silent"

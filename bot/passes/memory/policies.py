@@ -1,6 +1,6 @@
 """The last policy of each repository, the applications that its rules find, and what it subscribes to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.core.needs.subscriptions import Subscription, subscriptions
@@ -49,6 +49,10 @@ class Policies:
         """Return the policy as last read; None if there is none, if it is broken, or if it has not been read yet."""
         policy = self._last.get(repository, _Known()).policy
         return policy if isinstance(policy, Policy) else None
+
+    def all(self) -> Iterator[Policy]:
+        """Yield every policy that was read and is not broken."""
+        yield from (known.policy for known in self._last.values() if isinstance(known.policy, Policy))
 
     def is_complete(self, repository: str) -> bool:
         """Return whether it is known which applications there are: a sweep has listed the folders since the policy changed."""
