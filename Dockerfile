@@ -24,8 +24,9 @@ RUN /opt/tools/bin/pip wheel --no-cache-dir --no-index --no-deps --no-build-isol
 FROM python:3.11.16-slim-trixie@sha256:be1575ed968de893bd54f4c56315ff7c4736ce522c1bca08fd521731aafc0d76
 COPY --from=build /opt/gitops-bot /opt/gitops-bot
 
-# The queue's file, and nothing else, is written: the root can be read-only (`docker run --read-only`). Give the folder a volume. Delete
-# the file and the next sweep reaches the same end. Everything installed belongs to root and is compiled already.
+# Only this folder is written: the queue's file, and gitops-bot.env if the App is created at /setup. So the root can be read-only
+# (`docker run --read-only`). Give the folder a volume. Delete the queue's file and the next sweep reaches the same end. Everything
+# installed belongs to root and is compiled already.
 RUN install -d -o 10001 -g 10001 /var/lib/gitops-bot
 WORKDIR /var/lib/gitops-bot
 VOLUME ["/var/lib/gitops-bot"]

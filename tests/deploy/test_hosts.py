@@ -47,7 +47,7 @@ def test_the_server_is_confined_as_in_kubernetes_and_has_time_to_drain() -> None
     assert server["read_only"] is True
     assert server["cap_drop"] == ["ALL"]
     assert server["security_opt"] == ["no-new-privileges:true"]
-    assert "ports" not in server
+    assert server["ports"] == ["127.0.0.1:8080:8080"]
     assert timedelta(seconds=int(server["stop_grace_period"].removesuffix("s"))) >= GRACE + timedelta(seconds=10)
     (volume,) = server["volumes"]
     assert f'VOLUME ["{volume.partition(":")[2]}"]' in (ROOT / "Dockerfile").read_text()
@@ -63,9 +63,9 @@ def test_compose_passes_on_webhooks_and_nothing_else() -> None:
 
 def test_the_example_of_settings_needs_only_values() -> None:
     lines = (ROOT / "deploy" / "compose" / "example.env").read_text().splitlines()
-    names = [line.removesuffix("=") for line in lines if line and not line.startswith("#")]
+    given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
-    assert read_settings({name: REQUIRED[name] for name in names})
+    assert read_settings({name: value or REQUIRED[name] for name, value in given.items()})
 
 
 def test_the_bot_finds_the_images_and_each_is_pinned() -> None:

@@ -70,6 +70,7 @@ VALUES: dict[str, Mapping[str, object]] = {
         "credentials": {"values": {"GITHUB_PRIVATE_KEY": "a\nb\n", "GITHUB_WEBHOOK_SECRET": 'q"uote: $x'}},
         "persistence": {"enabled": False},
     },
+    "helm setup": {"image": IMAGE, "github": {"webhooks": "pull"}, "credentials": {"setupPage": True}},
 }
 COMPONENTS = {
     "kustomize base": (),
@@ -248,7 +249,10 @@ def test_the_server_accepts_what_it_is_given(rendered: Rendered, tmp_path: Path)
     assert [name for name in rendered.environment if f"| `{name}` |" not in known] == []
 
 
-def test_the_credentials_come_from_one_secret(rendered: Rendered) -> None:
+def test_the_credentials_come_from_one_secret(rendered: Rendered, name: str) -> None:
+    if name == "helm setup":
+        assert "envFrom" not in rendered.container
+        return
     (source,) = rendered.container["envFrom"]
     made = [each["metadata"]["name"] for each in rendered.of("Secret")]
     made += [each["spec"]["target"]["name"] for each in rendered.of("ExternalSecret")]
@@ -294,7 +298,9 @@ def test_a_changed_credential_restarts_the_pods() -> None:
 
 
 def test_the_notes_say_what_is_left_to_do(everything: Mapping[str, Rendered]) -> None:
-    assert "Nothing is reachable from outside yet" in everything["helm minimal"].notes
+    assert "GitHub cannot reach it yet" in everything["helm minimal"].notes
+    assert "http://localhost:8080/setup" in everything["helm setup"].notes
+    assert "nothing has to be reachable from outside" in everything["helm setup"].notes
     assert "The webhook URL of the App is https://bot.example.com/webhooks/github" in everything["helm full"].notes
 
 
@@ -305,7 +311,12 @@ REFUSED: dict[str, Mapping[str, object]] = {
         **MINIMAL,
         "credentials": {"existingSecret": "a", "values": {"GITHUB_PRIVATE_KEY": "a", "GITHUB_WEBHOOK_SECRET": "b"}},
     },
-    "missing property 'GITHUB_WEBHOOK_SECRET'": {**MINIMAL, "credentials": {"values": {"GITHUB_PRIVATE_KEY": "a"}}},
+    "GITHUB_WEBHOOK_SECRET is needed unless": {**MINIMAL, "credentials": {"values": {"GITHUB_PRIVATE_KEY": "a"}}},
+    "credentials.setupPage: the secrets": {
+        "image": IMAGE,
+        "persistence": {"enabled": False},
+        "credentials": {"setupPage": True},
+    },
     "several replicas need PostgreSQL": {**MINIMAL, "replicas": 2},
     "needs DATABASE_URL": {
         "image": IMAGE,

@@ -17,9 +17,9 @@ def installations(text: str) -> list[str]:
 
 
 def documented() -> list[str]:
-    """Return the commands that install the bot without Docker, in their order."""
+    """Return the commands that install the bot without Docker, in their order; each once, however many pages show it."""
     pages = (installations(path.read_text(encoding="utf-8")) for path in PAGES)
-    return [command for commands in pages for command in commands]
+    return list(dict.fromkeys(command for commands in pages for command in commands))
 
 
 def locked(command: str) -> bool:

@@ -39,8 +39,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if $c.existingSecret }}{{ $ways = add $ways 1 }}{{ end -}}
 {{- if $c.externalSecret.enabled }}{{ $ways = add $ways 1 }}{{ end -}}
 {{- if $c.values }}{{ $ways = add $ways 1 }}{{ end -}}
-{{- if ne (int $ways) 1 }}{{ fail (printf "credentials: %d ways are set, and exactly one of existingSecret, externalSecret and values is needed" (int $ways)) }}{{ end -}}
+{{- if $c.setupPage }}{{ $ways = add $ways 1 }}{{ end -}}
+{{- if ne (int $ways) 1 }}{{ fail (printf "credentials: %d ways are set, and exactly one of existingSecret, externalSecret, values and setupPage is needed" (int $ways)) }}{{ end -}}
 {{- if and (gt (int .Values.replicas) 1) (ne .Values.database.type "postgresql") }}{{ fail "replicas: several replicas need PostgreSQL. Set database.type to postgresql and DATABASE_URL in the credentials, or replicas to 1" }}{{ end -}}
 {{- if and $c.values (eq .Values.database.type "postgresql") (not (hasKey $c.values "DATABASE_URL")) }}{{ fail "credentials.values: database.type postgresql needs DATABASE_URL" }}{{ end -}}
+{{- if and $c.values (ne .Values.github.webhooks "pull") (not (hasKey $c.values "GITHUB_WEBHOOK_SECRET")) }}{{ fail "credentials.values: GITHUB_WEBHOOK_SECRET is needed unless github.webhooks is pull" }}{{ end -}}
+{{- if and $c.setupPage (or (ne .Values.database.type "sqlite") (not .Values.persistence.enabled)) }}{{ fail "credentials.setupPage: the secrets are written into the volume of SQLite, so database.type has to be sqlite and persistence enabled" }}{{ end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) }}{{ fail "ingress.host: needed where ingress is enabled" }}{{ end -}}
 {{- end }}
