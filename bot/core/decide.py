@@ -16,7 +16,7 @@ from bot.core.gates.question import Purpose
 from bot.core.history import reverts
 from bot.core.notices import notices
 from bot.core.pages import dashboard
-from bot.core.pages.refused_writes import pages_of
+from bot.core.pages.refused_writes import pages_of, unrecorded
 from bot.core.plan import Action, Plan, WriteState
 from bot.core.policy import Mode, Policy
 from bot.core.promotion.retirement import retire
@@ -53,6 +53,8 @@ def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTH
     answers = application.answers(policy, state, choices, now, last=last)
     if _changes_records(answers):
         return _before_all_else(answers, whole, state, now)
+    if answers and _changes_records(whole.actions) and any(map(unrecorded, state.environments.values())):
+        return _answers_alone(answers, whole, state, now)
     return replace(whole, actions=(*whole.actions, *answers))
 
 
@@ -65,6 +67,15 @@ def _before_all_else(records: tuple[Action, ...], whole: Plan, state: State, now
     if not refused:
         return Plan(records, whole.verdicts, again_at=now)
     return replace(whole, actions=(*records, *pages_of(whole, state, refused)), again_at=now)
+
+
+def _answers_alone(answers: tuple[Action, ...], whole: Plan, state: State, now: datetime) -> Plan:
+    """Return a plan that answers people, and nothing else but the pages: the next pass tries the rest again at once.
+
+    A refused write to the records ends a plan, so that answers after it would wait until GitHub takes it.
+    """
+    refused = [here.name for here in state.environments.values() if here.refused]
+    return Plan((*pages_of(whole, state, refused), *answers), whole.verdicts, again_at=now)
 
 
 def decisions(state: State, policy: Policy, now: datetime) -> Mapping[str, Decision]:
@@ -81,9 +92,9 @@ def _observes(policy: Policy, state: State) -> bool:
     return state.repository.archived or Mode.OBSERVE in modes
 
 
-def _changes_records(answers: tuple[Action, ...]) -> bool:
-    """Return whether a command changes the records."""
-    return any(isinstance(action, WriteState) for action in answers)
+def _changes_records(actions: tuple[Action, ...]) -> bool:
+    """Return whether one of these changes the records."""
+    return any(isinstance(action, WriteState) for action in actions)
 
 
 def _rollbacks_first(decided: Mapping[str, Decision]) -> tuple[Action, ...]:

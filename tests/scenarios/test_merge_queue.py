@@ -20,11 +20,15 @@ REQUIRED = ("validate", "gitops/promotion")
 
 
 @asynccontextmanager
-async def a_queue(grouping: Grouping = Grouping.ALLGREEN) -> AsyncIterator[World]:
-    """The team's world, with a merge queue that requires the repository's own check and ours."""
+async def a_queue(grouping: Grouping = Grouping.ALLGREEN, *, bypass: bool = False) -> AsyncIterator[World]:
+    """The team's world, with a merge queue that requires the repository's own check and ours. bypass: the App may."""
     async with a_world() as world:
         queue = Protection(
-            checks=REQUIRED, merge_queue=MergeMethod.MERGE, grouping=grouping, source=ProtectionSource.RULESET
+            source=ProtectionSource.RULESET,
+            checks=REQUIRED,
+            merge_queue=MergeMethod.MERGE,
+            grouping=grouping,
+            bypass=(world.stage.app,) if bypass else (),
         )
         world.stage.manifests.protect("main", queue)
         await world.stage.settle()
@@ -72,6 +76,19 @@ async def test_a_promotion_enters_once_every_gate_passes() -> None:
         assert world.news() == ["merged #1", "opened #2 staging: web v1.4.1 → v1.5.0"]
         assert world.pull("dev").merge_commit_oid == landed
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml")
+
+
+async def test_an_app_that_may_bypass_the_queue_uses_it_nevertheless() -> None:
+    """kargo#5405: GitHub would take a direct merge of such an App, without the checks on the queue's commit."""
+    async with a_queue(bypass=True) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+
+        assert world.pull("dev").state is State.OPEN
+        assert group_of(world.pull("dev")) is not None
+        landed = await ci(world, world.pull("dev"))
+        assert world.pull("dev").merge_commit_oid == landed
+        assert world.news() == [*OPENED, "merged #1", "opened #2 staging: web v1.4.1 → v1.5.0"]
 
 
 async def test_a_hold_dequeues_it_and_unhold_enqueues_it() -> None:

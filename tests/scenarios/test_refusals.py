@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.simulator.github.model.checks.runs import Conclusion
+from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection, ProtectionSource
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.world import World, a_world
@@ -92,6 +93,37 @@ async def test_a_ruleset_for_all_branches_is_named_with_what_to_exclude(rules: P
 
         assert f"GitHub refused to {refused} (ruleset all branches of acme/manifests)" in said
         assert "by excluding `gitops/**`, `gitops-stage/**` and `gitops-state` from them" in said
+        world.news()
+
+
+async def test_commands_are_answered_while_a_ruleset_for_all_branches_keeps_the_bot_from_its_records() -> None:
+    """googleapis/repo-automation-bots#5551. A digest that cannot be recorded ends each pass before it opens anything."""
+    async with a_world() as world:
+        stage = world.stage
+        issue = stage.manifests.open_issue("x", by=stage.person("dana"))
+        await world.comment("/hold staging", by="dana", on=issue.number)
+        rules = Protection(source=ProtectionSource.RULESET, name="all branches", approvals=1)
+        stage.manifests.protect("~ALL", rules)
+        await world.release("v1.5.0")
+        await world.advance(timedelta(minutes=5))
+
+        why, held, promoted = [
+            bare(await world.say(words, by="dana"))
+            for words in ("/why dev", "/hold dev web", "/promote prod web@v1.5.0")
+        ]
+
+        told = "GitHub refused to write to gitops-state: Repository rule violations found Changes must be made through"
+        assert told in why
+        assert "(ruleset all branches of acme/manifests)" in why
+        assert "by excluding `gitops/**`, `gitops-stage/**` and `gitops-state` from them" in why
+        for answer in (held, promoted):
+            assert "I can't record this: GitHub refused the write to `gitops-state`" in answer, answer
+        assert told in world.row("dev")
+
+        stage.manifests.unprotect("~ALL")
+        await world.advance(A_WHILE)
+        assert world.pull("dev").state is State.OPEN
+        assert "GitHub refused" not in world.verdict("dev")
         world.news()
 
 

@@ -159,8 +159,11 @@ class ApplicationContext(Context):
         return self.refuse(answers.records_unreadable(self.state.records.problem, self.command.line))
 
     def record(self, changed: Mapping[str, EnvironmentRecords]) -> tuple[Action, ...]:
-        """Write down what was asked for. If GitHub refused that in the last pass, tell the author instead."""
-        said = next(filter(None, (unrecorded(self.state.environments[name]) for name in changed)), "")
+        """Write down what was asked for. If GitHub refused that in the last pass, tell the author instead.
+
+        All records are on one branch: whichever environment's it refused, it would refuse these.
+        """
+        said = next(filter(None, map(unrecorded, self.state.environments.values())), "")
         if said:
             return self.refuse(answers.not_recorded(said, self.command.line))
         return self.write(self.state.state_oid, changed)
