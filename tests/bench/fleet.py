@@ -1,4 +1,4 @@
-"""A cold bot in front of one repository with 100 to 20,000 applications, some of them with an open promotion.
+"""A cold bot in front of 100 to 20,000 applications, at most 5,000 in a repository, one of a hundred with an open promotion.
 
 The simulated GitHub and the registry run in one process, the bot in another, whose memory and time are measured. Requests and
 points are counts, which no busy machine changes. Each size runs once, for the largest takes minutes.
@@ -32,6 +32,8 @@ SIZES, QUICK_SIZES = (100, 1_000, 5_000, 20_000), (100, 1_000)
 REQUESTS, POINTS, MEGABYTES = 300, 500, 400
 """What is wanted of 5,000 applications with 50 open promotions; of other sizes in proportion, but for what any start costs."""
 EVERY_START = 40
+PER_REPOSITORY = 5_000
+"""The policy's rules find no more: `bot/core/policy/fleet/discovery.py`."""
 FOLLOW_UPS = timedelta(seconds=5)
 
 
@@ -108,8 +110,15 @@ async def _hold_world(size: int, pipe: Connection) -> None:
         private, public = key_pair()
         world = build(setting, Path(folder), public, clock=Clock.ticking())
         by_people = POLICY.replace("dev: {from: registry}", "dev: {from: registry, merge: manual}")
-        import_into(world.manifests, files_of(size, policy=by_people, tag="v1.0.0"), by=world.person("alice"))
-        newer = range(0, size, max(100, size // 50))
+        alice, [installation] = world.person("alice"), world.app.installations
+        for start in range(0, size, PER_REPOSITORY):
+            repository = world.manifests
+            if start:
+                repository = world.github.create_repository(f"acme/manifests-{start}", files=setting.files, by=alice)
+                installation.selected.append(repository)
+            numbers = range(start, min(start + PER_REPOSITORY, size))
+            import_into(repository, files_of(numbers, policy=by_people, tag="v1.0.0"), by=alice)
+        newer = range(0, size, 100)
         for number in range(size):
             for tag in ("v1.0.0", *(["v1.1.0"] if number in newer else [])):
                 world.registry.push_image(f"acme/{name_of(number)}", tag)

@@ -75,16 +75,18 @@ async def a_fleet(count: int, *, policy: str = POLICY, tag: str = "v1.0.0") -> A
     async with a_world(setting) as world:
         await world.settle()
         await world.stage.stop()
-        import_into(world.stage.manifests, files_of(count, policy=policy, tag=tag), by=world.stage.person("alice"))
+        import_into(
+            world.stage.manifests, files_of(range(count), policy=policy, tag=tag), by=world.stage.person("alice")
+        )
         for number in range(count):
             world.stage.registry.push_image(f"acme/{name_of(number)}", tag)
         world.news()
         yield world
 
 
-def files_of(count: int, *, policy: str, tag: str) -> Iterator[tuple[str, str]]:
+def files_of(numbers: range, *, policy: str, tag: str) -> Iterator[tuple[str, str]]:
     yield ".gitops.yml", policy
-    for number in range(count):
+    for number in numbers:
         for place in PLACES:
             name = name_of(number)
             yield f"envs/{place}/{name}/deployment.yaml", manifest(name, tag, place=place)
