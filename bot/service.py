@@ -68,6 +68,7 @@ class Service:
             registries=registries,
             make_due=self._make_due,
             subscribe=self.queue.subscribe,
+            notes=self.queue,
             runtime=runtime,
         )
         self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)

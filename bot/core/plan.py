@@ -304,7 +304,8 @@ class Plan:
 
     verdicts: per environment, the answers about its open promotion or its candidate; for `/why`, pages and tests.
     again_at: the earliest moment at which time alone changes an answer; None where only an event can.
-    logs: the commits of the source repository whose log the pages need. rows: for the dashboard.
+    logs: the commits of the source repository whose log the pages need. rows: for the dashboard. rollbacks: the environments
+    whose actions are part of one.
     """
 
     actions: tuple[Action, ...]
@@ -312,3 +313,4 @@ class Plan:
     again_at: datetime | None
     logs: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
+    rollbacks: frozenset[str] = frozenset()

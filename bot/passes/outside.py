@@ -16,6 +16,7 @@ from bot.core.plan import Action, RenderedFile
 from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.permit import Permit, Priority
+from bot.passes.memory.budget import Budget
 from bot.runtime import Runtime
 
 
@@ -101,3 +102,4 @@ class Outside:
     registries: Registries
     make_due: MakeDue
     runtime: Runtime
+    budget: Budget

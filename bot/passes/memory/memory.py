@@ -11,6 +11,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
+| `limited` | nothing; pages say what waits for GitHub's limits since the last pass | the pages say it again after the next pass |
 | `unrecorded` | nothing; the author of a `/hold` learns why GitHub refused to record it | the answer comes after GitHub refuses again |
 | `rations` | nothing; people without a role get so many answers an hour | they may get as many again |
 | `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
@@ -34,7 +35,7 @@ from bot.core.needs.application import Known
 from bot.core.observation.repository import Repository
 from bot.core.policy import Policy
 from bot.core.repository.fingerprints import Fingerprint
-from bot.core.state import State
+from bot.core.state import LimitedWrite, State
 from bot.core.values.errors import Moved
 from bot.passes.memory.boards import Board
 from bot.passes.memory.policies import Policies
@@ -68,6 +69,7 @@ class Memory:
         self._latest: dict[str, State] = {}
         self.decided_under: dict[str, Policy] = {}
         self.refusals = Refusals()
+        self.limited: LRUCache[str, Mapping[str, LimitedWrite]] = LRUCache(APPLICATIONS_REMEMBERED)
         self.unrecorded: dict[str, str] = {}
         self.rations = Rations()
         self.files = Files()
@@ -152,6 +154,7 @@ class Memory:
             self._latest,
             self.decided_under,
             self.fingerprints,
+            self.limited,
             self.unrecorded,
         )
 

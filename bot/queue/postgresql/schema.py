@@ -47,6 +47,11 @@ _STEPS = (
         ADD COLUMN account text COLLATE "C" GENERATED ALWAYS AS (split_part(key, '/', 1)) STORED,
         ADD COLUMN repository text COLLATE "C" GENERATED ALWAYS AS (split_part(key, '#', 1)) STORED;
     CREATE INDEX work_turn ON {schema}.work (priority, due) INCLUDE (key, account, repository) WHERE owner IS NULL;""",
+    """CREATE TABLE {schema}.note (
+        name text COLLATE "C" PRIMARY KEY,
+        version integer NOT NULL,
+        text text NOT NULL
+    );""",
 )
 _OLDEST = 1  # the program of this version and later ones can use the tables after the last step
 

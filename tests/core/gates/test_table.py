@@ -89,6 +89,7 @@ MODULES: list[ModuleType] = [
     no_candidate,
     import_module("bot.core.gates.question"),
     import_module("bot.core.gates.refused"),
+    import_module("bot.core.gates.budget"),
     import_module("bot.core.gates.closed"),
     *(import_module(f"bot.core.gates.{name if name != 'from' else 'from_'}") for name in TABLE),
 ]

@@ -7,7 +7,7 @@ facts is empty. Each gate has its sentences in its own file; here are those that
 from collections import ChainMap
 from collections.abc import Mapping
 
-from bot.core.gates import GATES, closed, refused
+from bot.core.gates import GATES, budget, closed, refused
 from bot.core.plan import Verdict
 from bot.core.values.text import in_line, on_page
 
@@ -35,7 +35,13 @@ SHARED = {
 }
 
 SENTENCES: Mapping[str, str] = dict(
-    ChainMap(SHARED, dict(refused.SENTENCES), dict(closed.SENTENCES), *(dict(gate.sentences) for gate in GATES))
+    ChainMap(
+        SHARED,
+        dict(refused.SENTENCES),
+        dict(budget.SENTENCES),
+        dict(closed.SENTENCES),
+        *(dict(gate.sentences) for gate in GATES),
+    )
 )
 
 
