@@ -96,6 +96,7 @@ class Service:
             make_due=self._make_due,
             subscribe=self.queue.subscribe,
             notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
+            notes=self.queue,
             runtime=runtime,
         )
         period, polled = settings.registry_poll, Polled(self.passes.images, _asking(registries), self._announce)

@@ -20,9 +20,10 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 
-from bot.core.values.errors import Temporary
+from bot.core.values.errors import ContentLimited, Temporary
+from bot.github.breakers import Breakers
 from bot.github.documents.templates import Document
-from bot.github.errors import TOO_MUCH, Answer, Json, Refused, complaint, redact
+from bot.github.errors import TOO_MUCH, Answer, Json, Refused, TooQuicklyRefused, complaint, redact
 from bot.runtime import Runtime
 
 PUBLIC_API = "https://api.github.com"
@@ -45,6 +46,10 @@ class Limited(Temporary):
     def __init__(self, reason: str, *, again_at: datetime, answer: Answer) -> None:
         super().__init__(reason, again_at=again_at)
         self.answer = answer
+
+
+class TooQuickly(Limited, ContentLimited):
+    """The same, for new content."""
 
 
 class TooMuch(Temporary):
@@ -130,6 +135,7 @@ class Client(GitHubAPI):
         self._graphql = where.graphql
         self._runtime = runtime
         self._paused: dict[str, Temporary] = {}
+        self._breakers = Breakers(runtime)
 
     async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
         """Send a GraphQL document. The caller judges complaints about single fields, which are in the answer.
@@ -172,13 +178,18 @@ class Client(GitHubAPI):
         self._same_host(url)
         self._raise_while_paused(credential)
         token = await credential.token()
+        self._breakers.check(credential.account)
         try:
-            return await self._attempt(method, url, body, token=token, operation=operation)
-        except Refused as refusal:
-            self._pause(credential, refusal)
-            if refusal.status != 401:
+            answer = await self._attempt(method, url, body, token=token, operation=operation)
+        except Temporary as failure:
+            self._breakers.learn(credential.account, failure)
+            self._pause(credential, failure)
+            if not isinstance(failure, Refused) or failure.status != 401:
                 raise
             credential.refused(token)
+        else:
+            self._breakers.learn(credential.account, None)
+            return answer
         return await self._attempt(method, url, body, token=await credential.token(), operation=operation)
 
     async def _attempt(
@@ -233,7 +244,8 @@ class Client(GitHubAPI):
         status = int(error.status_code)
         said = redact(" ".join(str(part) for part in error.args if not isinstance(part, int))) or "no message"
         reason = f"{operation}: GitHub answered {status}: {said}"
-        return Refused(reason, status=status, again_at=self._again_at(status, said, error.headers))
+        kind = TooQuicklyRefused if _is_about_content(said) else Refused
+        return kind(reason, status=status, again_at=self._again_at(status, said, error.headers))
 
     def _again_at(self, status: int, said: str, headers: Mapping[str, str]) -> datetime | None:
         """Return when to come back, for primary and secondary rate limits and for `Retry-After`; None for other failures."""
@@ -256,9 +268,15 @@ class Client(GitHubAPI):
             if each.kind in RATE_LIMITS or "secondary rate limit" in said or TOO_QUICKLY in said:
                 again_at = _reset(self.rate_limit) or self._runtime.now() + SECONDARY_PAUSE
                 reason = f"{operation}: GitHub's rate limit is reached: {each.message}"
-                raise Limited(reason, again_at=again_at, answer=answer)
+                kind = TooQuickly if _is_about_content(said) else Limited
+                raise kind(reason, again_at=again_at, answer=answer)
             if each.kind in TOO_MUCH:
                 raise TooMuch(f"{operation}: the request is too big for GitHub: {each.message}")
+
+
+def _is_about_content(said: str) -> bool:
+    """Report whether GitHub says that it limits new content. Its words do not always tell which secondary limit it is."""
+    return any(words in said.casefold() for words in (TOO_QUICKLY, "content creation", "secondary rate limit"))
 
 
 def _reset(limit: sansio.RateLimit | None) -> datetime | None:
