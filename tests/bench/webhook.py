@@ -26,7 +26,7 @@ from aiohttp import web
 from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
-from bot.service import set_aside_what_lives
+from bot.service.garbage import set_aside_what_lives
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook

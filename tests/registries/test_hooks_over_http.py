@@ -16,7 +16,7 @@ from bot.core.values.errors import Temporary
 from bot.registries.hooks import VENDORS
 from bot.registries.hooks.hook import Proof
 from bot.registries.hooks.proofs.issued import fetcher
-from bot.service import RegistryHooks
+from bot.service.hooks import RegistryHooks
 from tests.registries import signing
 from tests.registries.signing import Outside
 from tests.registries.test_registry_hooks import BODIES, SECRET, ecr, shown

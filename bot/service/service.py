@@ -6,7 +6,6 @@ deliveries itself, so it has none redelivered.
 """
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -14,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import ClientSession, web
+from aiohttp import web
 from yarl import URL
 
 from bot import __version__
@@ -37,22 +36,19 @@ from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue, StoreLostError
 from bot.queue.runner import Runner
 from bot.queue.sqlite.store import SqliteQueue
-from bot.registries.hooks.hook import Rejected
-from bot.registries.hooks.hook import Reply as HookReply
-from bot.registries.hooks.proofs.amazon import Amazon
-from bot.registries.hooks.proofs.google import Google
-from bot.registries.hooks.proofs.issued import fetcher
-from bot.registries.hooks.reception import Call, Reception
+from bot.registries.hooks.reception import Reception
 from bot.registries.hosts import Hosts, authority
 from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
+from bot.service.garbage import set_aside_now_and_then, set_aside_what_lives
+from bot.service.hooks import RegistryHooks, reception
 from bot.settings import PostgresUrl, Settings, Webhooks
 from bot.telemetry import Telemetry, telemetry, use_telemetry
 from bot.telemetry.fields import TRACE, fields
 from bot.web.application import create_application
 from bot.web.listening import listening
-from bot.web.parts import Parts, Refused, RegistryHook, Reply
+from bot.web.parts import Parts
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +58,6 @@ PULL = timedelta(seconds=5)
 """At most 720 requests an hour of the App's own 5,000, and none of them while nothing happens: GitHub answers 304."""
 CHECK = timedelta(seconds=5)
 RETRY = timedelta(seconds=30)
-SET_ASIDE = timedelta(minutes=15)
 GRACE = timedelta(seconds=25)
 """Less than the 30 seconds that Kubernetes gives a container to stop."""
 
@@ -212,45 +207,6 @@ def _asking(registries: Registries) -> Callable[[Watched], Awaitable[News]]:
     return lambda watched: registries.poll(watched.image, watched.tag)
 
 
-class RegistryHooks:
-    """Authenticates registries' hooks, for the web application."""
-
-    def __init__(self, reception: Reception) -> None:
-        self._reception = reception
-
-    async def admit(self, hook: RegistryHook) -> Refused | None:
-        rejected = await self._reception.admit(_call(hook))
-        return Refused(rejected.status, rejected.reason) if rejected else None
-
-    async def route(self, hook: RegistryHook, body: bytes) -> Due | Refused | Reply:
-        answer = await self._reception.route(_call(hook), body)
-        match answer:
-            case Rejected(status, reason):
-                return Refused(status, reason)
-            case HookReply(json):
-                return Reply(json)
-            case hints:
-                return Due.of(image_topic(hint.image) for hint in hints)
-
-    def greet(self, hook: RegistryHook) -> Mapping[str, str] | Refused:
-        answer = self._reception.greet(_call(hook))
-        return Refused(answer.status, answer.reason) if isinstance(answer, Rejected) else answer
-
-
-def _call(hook: RegistryHook) -> Call:
-    return Call(hook.vendor, hook.headers, hook.path_secret, hook.registry)
-
-
-def _reception(settings: Settings, session: ClientSession, runtime: Runtime) -> Reception:
-    """Return who lets hooks in. Amazon and Google are asked only where the settings name a topic or a subscriber."""
-    fetch, topics, subscriber = fetcher(session), settings.sns_topics, settings.pubsub
-    return Reception(
-        settings.registry_secrets,
-        amazon=Amazon(topics, fetch=fetch, runtime=runtime) if topics else None,
-        google=Google(subscriber, fetch=fetch, runtime=runtime) if subscriber else None,
-    )
-
-
 @asynccontextmanager
 async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
     """Run a bot until the block ends; then wait for running passes."""
@@ -282,7 +238,7 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
                 runtime=runtime,
                 limits=settings.registry_limits,
             ),
-            reception=_reception(settings, session, runtime),
+            reception=reception(settings, session, runtime),
             queue=queue,
             sinks=settings.notifications.made(session, runtime.now),
         )
@@ -326,27 +282,10 @@ async def serve(settings: Settings, runtime: Runtime) -> None:
         loop.add_signal_handler(number, stop.set)
     async with running(settings, runtime) as service:
         _log.info("listening on %s", service.url)
-        stopping, setting_aside = asyncio.create_task(stop.wait()), asyncio.create_task(_set_aside_now_and_then())
+        stopping, setting_aside = asyncio.create_task(stop.wait()), asyncio.create_task(set_aside_now_and_then())
         await asyncio.wait((stopping, service.lost), return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping: no new work starts, and running passes may end")
     stopping.cancel()
     setting_aside.cancel()
     if service.lost.done():
         raise service.lost.result()
-
-
-def set_aside_what_lives() -> None:
-    """Collect the garbage, and spare later collections what is left: code, policies and what passes remember.
-
-    A full collection looks at all of it, which takes 140 ms for 10,000 applications, and strangers can cause one whenever
-    they like by making many requests. So we choose when: https://docs.python.org/3.11/library/gc.html#gc.freeze
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
-async def _set_aside_now_and_then() -> None:
-    while True:
-        await asyncio.sleep(SET_ASIDE.total_seconds())
-        set_aside_what_lives()

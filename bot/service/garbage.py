@@ -1,0 +1,24 @@
+"""When to look for garbage: a full collection stops the loop, so strangers must not choose the moment."""
+
+import asyncio
+import gc
+from datetime import timedelta
+
+SET_ASIDE = timedelta(minutes=15)
+
+
+def set_aside_what_lives() -> None:
+    """Collect the garbage, and spare later collections what is left: code, policies and what passes remember.
+
+    A full collection looks at all of it, which takes 140 ms for 10,000 applications, and strangers can cause one whenever
+    they like by making many requests. So we choose when: https://docs.python.org/3.11/library/gc.html#gc.freeze
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+async def set_aside_now_and_then() -> None:
+    while True:
+        await asyncio.sleep(SET_ASIDE.total_seconds())
+        set_aside_what_lives()
