@@ -87,6 +87,11 @@ class GitHub:
         """Return what many source repositories show, as far as it is complete. Raises Temporary."""
         return await source_glimpses(self.client, self.tokens, repository, wanted)
 
+    async def granted(self, repository: str) -> Mapping[str, str]:
+        """Return the App's permissions there; none where it is not installed. Raises Temporary."""
+        where = await self.tokens.installation(repository)
+        return where.permissions if where else {}
+
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look at a whole repository once. Raises Temporary."""
         return await self._sweeper.sweep(needs)

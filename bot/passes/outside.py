@@ -46,6 +46,10 @@ class GitHub(Protocol):
         """Return what many source repositories show, as far as it is complete."""
         ...
 
+    async def granted(self, repository: str) -> Mapping[str, str]:
+        """Return the App's permissions there: name → read, write or admin."""
+        ...
+
     async def sweep(self, needs: SweepNeeds) -> Sweep:
         """Look at a repository once."""
         ...

@@ -25,6 +25,7 @@ from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
 from bot.core.values.errors import ContentLimited, PolicyError, Temporary
 from bot.core.values.permit import Permit, Priority
+from bot.doctor.advice import advice
 from bot.passes.fleet.glances import Fleeting, Glances
 from bot.passes.fleet.replanning import replan
 from bot.passes.fleet.survey import Survey
@@ -238,13 +239,14 @@ class RepositoryPasses:
         unknown = unknown_sinks(policy, self._notifier.sinks(repository), visibility=sweep.repository.visibility)
         dropped = undelivered(await self._notifier.dropped(repository))
         board.learn_problems((*self._memory.policies.losses(repository), *unknown, *dropped))
+        board.learn_advice(advice(sweep, policy, await self._github.granted(repository)))
         if not board.changed:
             return None
         if board.was_just_written(now):
             return board.paused_until
         rows = dict(board.rows)
         seen = await self._github.dashboard(repository)
-        page = decide_dashboard(seen, policy, rows, board.problems)
+        page = decide_dashboard(seen, policy, rows, board.problems, board.advice)
         if page is not None and page.issue_id is None:
             waits = await self._budget.take(repository, repository, {"dashboard": Ask(Urgency.ANSWER, 1)})
             if waits:

@@ -75,6 +75,14 @@ class DashboardPage:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What keeps the bot from working here, as the doctor calls it. text: what was seen, and what to do."""
+
+    name: str
+    text: str
+
+
 def rows(policy: Policy, state: State, choices: Mapping[str, Choice], *, wanted: bool = False) -> tuple[Row, ...]:
     """Return what the dashboard says of one application: a row for each environment.
 
@@ -89,13 +97,14 @@ def decide_dashboard(
     policy: Policy,
     known: Mapping[str, tuple[Row, ...]],
     problems: tuple[Problem, ...] = (),
+    advice: tuple[Advice, ...] = (),
 ) -> DashboardPage | None:
     """Return the page to write, or nothing.
 
     known: the rows by application, as far as they were looked at. problems: what does not fit between the policy and the
-    folders of the repository.
+    folders of the repository. advice: what keeps the bot from working here; by itself it opens no page.
     """
-    body = _body(policy, known, _rows_in(seen.body), problems)
+    body = _body(policy, known, _rows_in(seen.body), (*_warnings(problems), *_advised(advice)))
     stands_alone = any(row.stands_alone for name in policy.applications for row in known.get(name, ())) or problems
     if not seen.possible or not (seen.is_open or stands_alone):
         return None
@@ -159,7 +168,7 @@ def _body(
     policy: Policy,
     known: Mapping[str, tuple[Row, ...]],
     kept: Mapping[str, list[str]],
-    problems: tuple[Problem, ...],
+    notes: tuple[str, ...],
 ) -> str:
     observing = "**`mode: observe`**: the bot writes only this page, which says what it would do."
     head = [
@@ -168,7 +177,7 @@ def _body(
             "`/why ENVIRONMENT APPLICATION`."
         ),
         *(["", observing] if policy.mode is Mode.OBSERVE else []),
-        *_warnings(problems),
+        *notes,
         "",
     ]
     sections = [
@@ -200,6 +209,13 @@ def _warnings(problems: tuple[Problem, ...]) -> Iterator[str]:
         yield few(
             [f"- {code(f'{each.path}:{each.line}')} {escape(each.message)}" for each in problems], most=MOST_WARNINGS
         )
+
+
+def _advised(advice: tuple[Advice, ...]) -> Iterator[str]:
+    """Yield what the doctor would say of this repository."""
+    if advice:
+        yield from ("", "### Keeps the bot from working", "")
+        yield from (f"- {code(each.name)} {escape(each.text)}" for each in advice)
 
 
 def _rows_in(body: str) -> Mapping[str, list[str]]:

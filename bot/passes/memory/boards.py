@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.pages.dashboard import Advice
 from bot.core.plan import Row
 from bot.core.values.errors import Problem
 
@@ -21,6 +22,7 @@ class Board:
 
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    advice: tuple[Advice, ...] = ()
     changed: bool = False
     absent: bool = False
     paused_until: datetime | None = None
@@ -37,6 +39,11 @@ class Board:
         """Note what does not fit between the policy and the folders of the repository."""
         self.changed = self.changed or problems != self.problems
         self.problems = problems
+
+    def learn_advice(self, advice: tuple[Advice, ...]) -> None:
+        """Note what keeps the bot from working here. It is shown where there is a dashboard, and opens none."""
+        self.changed = self.changed or (advice != self.advice and not self.absent)
+        self.advice = advice
 
     def was_just_written(self, now: datetime) -> bool:
         """Report whether it was written a moment ago.
