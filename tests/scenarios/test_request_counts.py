@@ -112,3 +112,24 @@ async def test_a_comment_that_is_no_command_costs_at_most_one_request() -> None:
         world.requests()
         await world.comment("Yes, today.", by="sam")
         assert len(world.requests()) <= 1
+
+
+async def test_a_promotion_costs_nine_requests_from_its_opening_to_its_merge() -> None:
+    """With the looks that its own events cause; `docs/capacity.md` counts on it."""
+    async with a_world() as world:
+        await warm(world)
+        client = world.stage.service.github.client
+        client.points.clear()
+        await to_dev(world, "v1.6.0")
+        assert len(world.requests()) <= 9
+        assert client.points.total() <= 11
+        world.news()
+
+
+async def test_an_answer_costs_nine_requests() -> None:
+    """Of these, two tell GitHub that the comment was seen and answered, and two ask what its author may do."""
+    async with a_world() as world:
+        await warm(world)
+        await world.ask("/why prod", by="dana")
+        assert len(world.requests()) <= 9
+        world.news()

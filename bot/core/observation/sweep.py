@@ -47,9 +47,9 @@ class Sweep:
     """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
 
     policy_files, policy_id and merges: as in Observation. complete: False if there are more pull requests than were
-    read. more_said: there are unread comments, which the next look reads. repeated: ids of the bot's own answers to comments
-    that have an older answer. branches: promotion branches and their heads; own_branches: those whose newest commit is this
-    App's, signed by GitHub.
+    read; branches_complete: the same of the branches. more_said: there are unread comments, which the next look reads.
+    repeated: ids of the bot's own answers to comments that have an older answer. branches: promotion branches and their
+    heads; own_branches: those whose newest commit is this App's, signed by GitHub.
     """
 
     repository: Repository
@@ -68,6 +68,7 @@ class Sweep:
     more_said: bool = False
     repeated: tuple[str, ...] = ()
     own_branches: frozenset[str] = frozenset()
+    branches_complete: bool = True
     folders: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def listing(self) -> Mapping[str, Mapping[str, bool]]:

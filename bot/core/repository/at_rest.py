@@ -52,7 +52,10 @@ def at_rest(policy: Policy, state: State, now: datetime) -> AtRest | None:
 
 
 def open_applications(sweep: Sweep, policy: Policy, now: datetime) -> frozenset[str]:
-    """Return the applications with a promotion, a branch of one, or a comment to answer."""
+    """Return the applications with a promotion, a branch of one, or a comment to answer.
+
+    A promotion has a branch in this repository, so pull requests that were not read change nothing, nor do those of forks.
+    """
     return frozenset(_open(sweep, policy, now))
 
 
@@ -75,7 +78,8 @@ def _is_told(pull: EndedPull) -> bool:
 
 
 def _open(sweep: Sweep, policy: Policy, now: datetime) -> Iterator[str]:
-    yield from _named((*sweep.branches, *(pull.branch for pull in sweep.pulls)), policy)
+    yield from _named(sweep.branches, policy)
+    yield from _named((pull.branch for pull in sweep.pulls if not pull.is_cross_repository), policy)
     for comment in unanswered(sweep.comments, now):
         name, _ = addressed(policy, comment)
         if name is not None:

@@ -13,7 +13,8 @@ from bot.github.parsing import files as parsed
 from bot.github.parsing.files import Harvest
 
 LARGEST_BLOB = 10 * 1024 * 1024
-LISTINGS_KEPT = 64
+FILES_KEPT = 100_000
+"""In all listings together, about 25 MB. One of a whole repository may have as many, and every push makes a new one."""
 BYTES_KEPT = 32 * 1024 * 1024
 
 
@@ -22,7 +23,9 @@ class Objects:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._listings: LRUCache[tuple[str, str], tuple[ListedFile, ...]] = LRUCache(LISTINGS_KEPT)
+        self._listings: LRUCache[tuple[str, str], tuple[ListedFile, ...]] = LRUCache(
+            FILES_KEPT, getsizeof=lambda files: min(1 + len(files), FILES_KEPT)
+        )
         self._blobs: LRUCache[str, bytes] = LRUCache(BYTES_KEPT, getsizeof=len)
 
     async def files(self, repository: str, folder: str, tree: str, *, credential: Credential) -> tuple[ListedFile, ...]:

@@ -71,7 +71,7 @@ class Sweeper:
         await reports.read_on(parsed.reported(seen), brief=True)
         pulls = parsed.pull_requests(seen, me)
         branches = parsed.branches(seen)
-        complete = await self._more(
+        unread = await self._more(
             needs.repository, seen, pulls, branches, me=me, reports=reports, credential=credential
         )
         if repository.protection.head_green:
@@ -96,7 +96,8 @@ class Sweeper:
             people=await self._memories.people.roles(needs.repository, needs.people, credential=credential),
             teams=await look.teams(answer, needs.teams),
             merges=merges(seen),
-            complete=complete,
+            complete=not unread,
+            branches_complete="branches" not in unread,
             more_said=said.more,
             repeated=said.repeated,
         )
@@ -147,12 +148,12 @@ class Sweeper:
         me: Me,
         reports: Reports,
         credential: Credential,
-    ) -> bool:
-        """Read the other pages into `pulls` and `branches`. Returns False if there are too many."""
+    ) -> frozenset[str]:
+        """Read the other pages into `pulls` and `branches`. Returns the lists that have even more."""
         for _ in range(PAGES):
             cursors = {name: next_page(seen.get(name)) for name in ("open", "branches")}
             if not any(cursors.values()):
-                return True
+                return frozenset()
             document, variables = questions.more(
                 repository, pulls_after=cursors["open"], branches_after=cursors["branches"]
             )
@@ -162,7 +163,7 @@ class Sweeper:
             # Somebody may have changed one meanwhile, which moves it to the front; then an earlier page had it.
             pulls |= parsed.pull_requests(seen, me)
             branches |= parsed.branches(seen)
-        return False
+        return frozenset(name for name in ("open", "branches") if next_page(seen.get(name)))
 
 
 async def _judged_groups(pulls: Mapping[int, SweptPull], reports: Reports) -> dict[int, SweptPull]:

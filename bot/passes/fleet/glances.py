@@ -124,8 +124,8 @@ class Glances:
         if fleet.untold is None:
             fleet.untold = set(untold(await self._github.ended(fleeting.repository), fleeting.policy))
         opened = {*open_applications(fleeting.sweep, fleeting.policy, self._runtime.now()), *fleet.untold}
-        if not fleeting.sweep.complete:
-            opened.update(fleeting.names)  # a pull request that was not read may be anybody's
+        if not fleeting.sweep.branches_complete:
+            opened.update(fleeting.names)  # a branch that was not read may be anybody's
         index = await self._files(fleeting.sweep, fleet)
         loop = asyncio.get_running_loop()
         until = loop.time() + BUDGET.total_seconds()

@@ -136,7 +136,11 @@ def test_branches_pull_requests_and_comments_make_an_application_open() -> None:
     rules = policy(environment(), applications=[application(name) for name in names])
     seen = sweep(
         branches={"gitops/dev/api": "a" * 40, "gitops/strange": "b" * 40},
-        pulls=(swept_pull(branch="gitops/dev/cart"), swept_pull(branch="feature")),
+        pulls=(
+            swept_pull(branch="gitops/dev/cart"),
+            swept_pull(branch="feature"),
+            swept_pull(branch="gitops/dev/shop", is_cross_repository=True),
+        ),
         comments=(comment("/promote dev web"), comment("/help", number=2)),
     )
 
