@@ -92,6 +92,7 @@ class Service:
             make_due=self._make_due,
             subscribe=self.queue.subscribe,
             notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
+            notes=self.queue,
             runtime=runtime,
         )
         self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)

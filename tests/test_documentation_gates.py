@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core import gates
-from bot.core.gates import closed, refused
+from bot.core.gates import budget, closed, refused
 from bot.core.gates.question import Gate, Purpose
 from bot.core.pages.parts.sentences import SENTENCES
 from tests.core.gates.test_table import MODULES, answers_of
@@ -59,6 +59,7 @@ def test_a_section_has_the_codes_of_its_gate(gate: Gate) -> None:
 
 def test_the_other_codes_have_sections_of_their_own() -> None:
     assert codes_in("What GitHub refused") == list(refused.SENTENCES)
+    assert codes_in("What waits for GitHub's limits") == list(budget.SENTENCES)
     assert codes_in("What another App closed") == list(closed.SENTENCES)
     assert sorted(code for code, *_ in ROWS) == sorted(SENTENCES)
 

@@ -44,7 +44,8 @@ def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTH
     logs = frozenset(oid for decision in decided.values() for oid in decision.logs)
     retired = retire(policy, state)
     told = notices(policy, state, choices, now)
-    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, wake_up, logs, rows, told)
+    back = frozenset(name for name, decision in decided.items() if _is_rollback(decision))
+    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, wake_up, logs, rows, told, back)
     if state.records.doubt is Doubt.UNVERIFIED:
         return replace(whole, again_at=_earliest(whole.again_at, state.records.until))
     first = state.restoration or reverts.record_reverts(policy, state)
@@ -86,12 +87,13 @@ def _changes_records(answers: tuple[Action, ...]) -> bool:
     return any(isinstance(action, WriteState) for action in answers)
 
 
-def _rollbacks_first(decided: Mapping[str, Decision]) -> tuple[Action, ...]:
-    def urgency(decision: Decision) -> bool:
-        question = decision.choice.question
-        return question is None or question.purpose is not Purpose.ROLLBACK
+def _is_rollback(decision: Decision) -> bool:
+    question = decision.choice.question
+    return question is not None and question.purpose is Purpose.ROLLBACK
 
-    ordered = sorted(decided.values(), key=urgency)
+
+def _rollbacks_first(decided: Mapping[str, Decision]) -> tuple[Action, ...]:
+    ordered = sorted(decided.values(), key=lambda decision: not _is_rollback(decision))
     return _one_state_write([action for decision in ordered for action in decision.actions])
 
 

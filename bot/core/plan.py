@@ -306,7 +306,7 @@ class Plan:
     verdicts: per environment, the answers about its open promotion or its candidate; for `/why`, pages and tests.
     again_at: the earliest moment at which time alone changes an answer; None where only an event can.
     logs: the commits of the source repository whose log the pages need. rows: for the dashboard. notices: for people outside
-    GitHub, told before or not.
+    GitHub, told before or not. rollbacks: the environments whose actions are part of one.
     """
 
     actions: tuple[Action, ...]
@@ -315,3 +315,4 @@ class Plan:
     logs: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
     notices: tuple[Notice, ...] = ()
+    rollbacks: frozenset[str] = frozenset()

@@ -97,6 +97,22 @@ class RefusedWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitedWrite:
+    """A write that waits for GitHub's limit on new content. doing, pull: as in RefusedWrite. until: when it can be done.
+
+    used, most: of this installation's share of a minute or an hour. refused: GitHub itself refused new content.
+    """
+
+    doing: str
+    until: datetime
+    used: int
+    most: int
+    per: str
+    refused: bool = False
+    pull: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentState:
     """One environment of the application.
 
@@ -105,7 +121,7 @@ class EnvironmentState:
     they differ. arrivals: newest first; the first one brought the present version. arrivals_complete: they reach back
     to the first commit. branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub refused here in the last
     pass. branch_taken: the branch contains other people's work, which no pull request shows. reached: how many files were
-    read.
+    read. limited: what waits here for GitHub's limits since the last pass.
     """
 
     name: str
@@ -120,6 +136,7 @@ class EnvironmentState:
     promotion: Promotion | None = None
     past: tuple[PastPromotion, ...] = ()
     refused: RefusedWrite | None = None
+    limited: LimitedWrite | None = None
     branch_taken: bool = False
     reached: int = 1
 

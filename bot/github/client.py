@@ -20,9 +20,9 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 
-from bot.core.values.errors import Temporary
+from bot.core.values.errors import ContentLimited, Temporary
 from bot.github.documents.templates import Document
-from bot.github.errors import TOO_MUCH, Answer, Json, Refused, complaint, redact
+from bot.github.errors import TOO_MUCH, Answer, Json, Refused, TooQuicklyRefused, complaint, redact
 from bot.runtime import Runtime
 
 PUBLIC_API = "https://api.github.com"
@@ -30,6 +30,10 @@ PUBLIC_API = "https://api.github.com"
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 # "wait for at least one minute": https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 SECONDARY_PAUSE = timedelta(minutes=1)
+TOLERATED = 5
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=2)
+_ACCOUNTS = 20_000
 CACHED_ANSWERS = 256
 # renovatebot/renovate#21861, yanyongyu/githubkit#271
 RATE_LIMITS = frozenset({"RATE_LIMIT", "RATE_LIMITED", "GRAPHQL_RATE_LIMIT"})
@@ -45,6 +49,10 @@ class Limited(Temporary):
     def __init__(self, reason: str, *, again_at: datetime, answer: Answer) -> None:
         super().__init__(reason, again_at=again_at)
         self.answer = answer
+
+
+class TooQuickly(Limited, ContentLimited):
+    """The same, for new content."""
 
 
 class TooMuch(Temporary):
@@ -117,6 +125,54 @@ class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
             super().__setitem__(url, answer)
 
 
+@dataclass(slots=True)
+class _Breaker:
+    """failures: in a row. until: no request before then. since: the first of these failures."""
+
+    failures: int = 0
+    until: datetime | None = None
+    since: datetime | None = None
+
+
+class Breakers:
+    """A circuit breaker per installation: while GitHub does not answer for one, its passes fail at once and keep no slot.
+
+    After `TOLERATED` requests in a row without an answer (a timeout, a broken connection, a 5xx), further ones fail at once.
+    After a pause one goes through: if it is answered, all may; if not, the pause doubles. Only this process remembers: each
+    replica finds out with as many requests.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._breakers: LRUCache[str, _Breaker] = LRUCache(_ACCOUNTS)
+
+    def check(self, account: str) -> None:
+        """Raise Temporary while requests for this account pause. The first one after a pause holds back all others."""
+        breaker = self._breakers.get(account)
+        if breaker is None or breaker.until is None:
+            return
+        now = self._runtime.now()
+        if now < breaker.until <= now + 2 * LONGEST_PAUSE:
+            since = f"{breaker.since:%H:%M:%S} UTC" if breaker.since else "a while"
+            reason = (
+                f"GitHub has not answered for {account} since {since}; trying again at {breaker.until:%H:%M:%S} UTC"
+            )
+            raise Temporary(reason, again_at=breaker.until)
+        breaker.until = now + FIRST_PAUSE  # this one is the probe
+
+    def learn(self, account: str, failure: Temporary | None) -> None:
+        """Note how a request ended. None: GitHub answered."""
+        if failure is None or (isinstance(failure, Refused) and failure.status < 500):
+            self._breakers.pop(account, None)
+            return
+        breaker, now = self._breakers.setdefault(account, _Breaker()), self._runtime.now()
+        breaker.failures += 1
+        breaker.since = breaker.since or now
+        if breaker.failures >= TOLERATED:
+            pause = min(FIRST_PAUSE * 2 ** min(breaker.failures - TOLERATED, 10), LONGEST_PAUSE)
+            breaker.until = now + pause * (0.9 + 0.2 * self._runtime.random())
+
+
 class Client(GitHubAPI):
     """gidgethub's client with our failures, GraphQL and counters.
 
@@ -130,6 +186,7 @@ class Client(GitHubAPI):
         self._graphql = where.graphql
         self._runtime = runtime
         self._paused: dict[str, Temporary] = {}
+        self._breakers = Breakers(runtime)
 
     async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
         """Send a GraphQL document. The caller judges complaints about single fields, which are in the answer.
@@ -172,13 +229,18 @@ class Client(GitHubAPI):
         self._same_host(url)
         self._raise_while_paused(credential)
         token = await credential.token()
+        self._breakers.check(credential.account)
         try:
-            return await self._attempt(method, url, body, token=token, operation=operation)
-        except Refused as refusal:
-            self._pause(credential, refusal)
-            if refusal.status != 401:
+            answer = await self._attempt(method, url, body, token=token, operation=operation)
+        except Temporary as failure:
+            self._breakers.learn(credential.account, failure)
+            self._pause(credential, failure)
+            if not isinstance(failure, Refused) or failure.status != 401:
                 raise
             credential.refused(token)
+        else:
+            self._breakers.learn(credential.account, None)
+            return answer
         return await self._attempt(method, url, body, token=await credential.token(), operation=operation)
 
     async def _attempt(
@@ -233,7 +295,8 @@ class Client(GitHubAPI):
         status = int(error.status_code)
         said = redact(" ".join(str(part) for part in error.args if not isinstance(part, int))) or "no message"
         reason = f"{operation}: GitHub answered {status}: {said}"
-        return Refused(reason, status=status, again_at=self._again_at(status, said, error.headers))
+        kind = TooQuicklyRefused if _is_about_content(said) else Refused
+        return kind(reason, status=status, again_at=self._again_at(status, said, error.headers))
 
     def _again_at(self, status: int, said: str, headers: Mapping[str, str]) -> datetime | None:
         """Return when to come back, for primary and secondary rate limits and for `Retry-After`; None for other failures."""
@@ -256,9 +319,15 @@ class Client(GitHubAPI):
             if each.kind in RATE_LIMITS or "secondary rate limit" in said or TOO_QUICKLY in said:
                 again_at = _reset(self.rate_limit) or self._runtime.now() + SECONDARY_PAUSE
                 reason = f"{operation}: GitHub's rate limit is reached: {each.message}"
-                raise Limited(reason, again_at=again_at, answer=answer)
+                kind = TooQuickly if _is_about_content(said) else Limited
+                raise kind(reason, again_at=again_at, answer=answer)
             if each.kind in TOO_MUCH:
                 raise TooMuch(f"{operation}: the request is too big for GitHub: {each.message}")
+
+
+def _is_about_content(said: str) -> bool:
+    """Report whether GitHub says that it limits new content. Its words do not always tell which secondary limit it is."""
+    return any(words in said.casefold() for words in (TOO_QUICKLY, "content creation", "secondary rate limit"))
 
 
 def _reset(limit: sansio.RateLimit | None) -> datetime | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.core.values.errors import Temporary
+from bot.core.values.errors import ContentLimited, Temporary
 
 Json = Mapping[str, Any]
 """A JSON object as GitHub sent it. It never leaves this folder."""
@@ -35,6 +35,10 @@ class Refused(Temporary):
     def __init__(self, reason: str, *, status: int, again_at: datetime | None = None) -> None:
         super().__init__(reason, again_at=again_at)
         self.status = status
+
+
+class TooQuicklyRefused(Refused, ContentLimited):
+    """The status means that there was too much new content."""
 
 
 @dataclass(frozen=True, slots=True)

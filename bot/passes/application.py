@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.assembly import render_actions, with_refusals
+from bot.core.budget.planned import affordable, asks_of, limited, with_limited
 from bot.core.commands.conversation.unread_holds import unread_holds
-from bot.core.commands.shared.ration import spent
+from bot.core.commands.shared.ration import has_role, spent
 from bot.core.decide import decide
 from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile
 from bot.core.promotion.merging import lets_others_pass
 from bot.core.repository.at_rest import is_fleet
+from bot.core.values.errors import ContentLimited
 from bot.core.values.notice import Notice
 from bot.core.values.permit import Permit
 from bot.passes.looking import Looked, Looking
@@ -50,6 +52,7 @@ class ApplicationPasses:
         self._memory = memory
         self._turns = turns
         self._measuring = Measuring()
+        self._budget = outside.budget
 
     async def __call__(self, repository: str, application: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the policy has no such application."""
@@ -82,7 +85,9 @@ class ApplicationPasses:
 
     def _decide(self, looked: Looked) -> Decided:
         """Decide; if an edit turns out to be impossible, decide once more with that refusal."""
-        state, now = with_refused(looked.assembled.state, self._memory.refusals.of(looked.key)), self._runtime.now()
+        now = self._runtime.now()
+        state = with_refused(looked.assembled.state, self._memory.refusals.of(looked.key))
+        state = with_limited(state, self._memory.limited.get(looked.key, {}))
         last = self._memory.last_pass(looked.observation.repository.name, now)
         plan = decide(state, looked.policy, now, last=last)
         rendering = render_actions(plan.actions, looked.observation, self._memory.files)
@@ -92,6 +97,7 @@ class ApplicationPasses:
         return Decided(looked, plan, rendering.files)
 
     async def _carry_out(self, decided: Decided, permit: Permit) -> datetime | None:
+        decided, until = await self._within_budget(decided)
         looked, plan = decided.looked, decided.plan
         repository, _, application = looked.key.partition("#")
         if plan.rows and self._memory.board(repository).learn(application, plan.rows):
@@ -104,7 +110,8 @@ class ApplicationPasses:
             await self._make_due(repository)  # what is behind it in the merge queue waits for that
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         self._memory.fleet(repository).looked_at(application)
-        return next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
+        again_at = next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
+        return min(filter(None, (again_at, until)), default=None)
 
     async def _tell(self, notices: tuple[Notice, ...]) -> None:
         """Tell what was seen, before anything is written: GitHub may refuse the writes for as long as nobody knows of it."""
@@ -113,6 +120,21 @@ class ApplicationPasses:
         if news:
             await self._notifier.post(news)
             told.update({(each.sink, each.promotion, each.mark): None for each in news})
+
+    async def _within_budget(self, decided: Decided) -> tuple[Decided, datetime | None]:
+        """Return what GitHub's limits leave of the plan, with pages that say what waits, and when to come back for that."""
+        looked, state, memory = decided.looked, decided.looked.assembled.state, self._memory
+        strangers = frozenset(each.node_id for each in state.comments if not has_role(each, state.people))
+        asks = asks_of(decided.plan, state, strangers)
+        waits = await self._budget.take(looked.observation.repository.name, looked.key, asks)
+        before, now = memory.limited.pop(looked.key, None), limited(decided.actions, waits, state, self._runtime.now())
+        if now:
+            memory.limited[looked.key] = now
+        if before or now:
+            decided = self._decide(looked)
+        actions = affordable(decided.actions, asks, waits)
+        until = min((wait.until for wait in waits.values()), default=None)
+        return replace(decided, plan=replace(decided.plan, actions=actions)), until
 
     async def _apply(self, decided: Decided, permit: Permit) -> None:
         """Apply the plan. From the next pass on, pages report what GitHub refused, until it refuses nothing."""
@@ -125,6 +147,9 @@ class ApplicationPasses:
             await self._github.apply(repository, plan.actions, decided.files, permit)
         except WritesRefused as refusal:
             refusals.learn(looked.key, by_environment(refusal, state))
+            raise
+        except ContentLimited as limit:
+            await self._budget.refused(repository.name, limit.again_at)
             raise
         self._measuring.carried_out(plan.actions)
         before = refusals.of(looked.key)

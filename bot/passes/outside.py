@@ -19,6 +19,7 @@ from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.notice import Dropped, Notice
 from bot.core.values.permit import Permit, Priority
+from bot.passes.memory.budget import Budget
 from bot.runtime import Runtime
 
 
@@ -129,3 +130,4 @@ class Outside:
     make_due: MakeDue
     runtime: Runtime
     notifier: Notifier
+    budget: Budget

@@ -9,8 +9,9 @@ from bot.core.values.errors import Moved, NotInstalled
 from bot.core.values.permit import Permit
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
+from bot.passes.memory.budget import Budget, Notes
 from bot.passes.outside import GitHub, MakeDue, Notifier, Outside, Registries
-from bot.passes.prompt_registries import PromptRegistries
+from bot.passes.prompt_registries import PromptRegistries, StillAsked
 from bot.passes.repository import RepositoryPasses
 from bot.passes.turns import Turns
 from bot.runtime import Runtime
@@ -33,11 +34,14 @@ class Passes:
         make_due: MakeDue,
         subscribe: Subscribe,
         notifier: Notifier,
+        notes: Notes,
         runtime: Runtime,
     ) -> None:
         self._github, self._make_due, self._subscribe = github, make_due, subscribe
-        self._registries = PromptRegistries(registries, runtime)
-        outside, turns = Outside(github, self._registries, make_due, runtime, notifier), Turns()
+        self._registries = PromptRegistries(registries, runtime, make_due=make_due)
+        self._now = runtime.now
+        budget = Budget(notes, runtime.now)
+        outside, turns = Outside(github, self._registries, make_due, runtime, notifier, budget), Turns()
         self.memory = Memory()
         self._application = ApplicationPasses(outside, self.memory, turns)
         self._repository = RepositoryPasses(outside, self.memory, turns)
@@ -49,7 +53,11 @@ class Passes:
     async def __call__(self, key: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if there is nothing left to look at."""
         repository, _, _ = key.partition("#")
-        again_at = await self._run(key, permit)
+        try:
+            with self._registries.waiting(key, permit.priority):
+                again_at = await self._run(key, permit)
+        except StillAsked as registry:
+            return self._now() + registry.left
         untold = self.memory.policies.untold(repository)
         if untold is not None:
             await self._subscribe(repository, untold)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from bot.core.budget.costs import Ask, Urgency
+from bot.core.budget.planned import affordable, asks_for
 from bot.core.commands.shared.limits import has_enough
-from bot.core.commands.shared.ration import spent
+from bot.core.commands.shared.ration import has_role, spent
 from bot.core.needs.repository import repository_needs
 from bot.core.notices.sinks import undelivered, unknown_sinks
 from bot.core.observation.sweep import Sweep
@@ -21,7 +23,7 @@ from bot.core.policy import Policy
 from bot.core.repository.at_rest import is_fleet
 from bot.core.repository.decide import Round, decide_repository
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Reported, asked_again, proposals_to_read
-from bot.core.values.errors import PolicyError, Temporary
+from bot.core.values.errors import ContentLimited, PolicyError, Temporary
 from bot.core.values.permit import Permit, Priority
 from bot.passes.fleet.glances import Fleeting, Glances
 from bot.passes.fleet.replanning import replan
@@ -68,6 +70,7 @@ class RepositoryPasses:
         self._turns = turns
         self._survey = Survey(outside.github, memory)
         self._glances = Glances(outside, memory)
+        self._budget = outside.budget
 
     async def __call__(self, repository: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the repository has no policy."""
@@ -187,6 +190,7 @@ class RepositoryPasses:
 
     async def _write(self, swept: Swept, permit: Permit) -> datetime | None:
         sweep, policy, outcome = swept.sweep, swept.policy, swept.outcome
+        outcome, until = await self._within_budget(sweep, outcome)
         await self._act(sweep, outcome, permit)
         await self._github.apply(sweep.repository, outcome.reports, {}, permit)
         reported = self._memory.reported(sweep.repository.name)
@@ -200,7 +204,17 @@ class RepositoryPasses:
         await self._github.apply(sweep.repository, outcome.abandoned, {}, permit)
         now = self._runtime.now()
         again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
-        return now if outcome.unfinished else min(again, show_at or again, outcome.again_at or again)
+        return now if outcome.unfinished else min([again, *filter(None, (show_at, outcome.again_at, until))])
+
+    async def _within_budget(self, sweep: Sweep, outcome: Round) -> tuple[Round, datetime | None]:
+        """Return what GitHub's limits leave of the actions, and when to come back for the others."""
+        name = sweep.repository.name
+        strangers = frozenset(each.node_id for each in sweep.comments if not has_role(each, sweep.people))
+        asks = asks_for((*outcome.actions, *outcome.abandoned), strangers)
+        waits = await self._budget.take(name, name, asks)
+        until = min((wait.until for wait in waits.values()), default=None)
+        actions = affordable(outcome.actions, asks, waits)
+        return replace(outcome, actions=actions, abandoned=affordable(outcome.abandoned, asks, waits)), until
 
     async def _act(self, sweep: Sweep, outcome: Round, permit: Permit) -> None:
         """Do what cannot wait, and remember why GitHub refused to write the records, for the next pass to say."""
@@ -211,6 +225,9 @@ class RepositoryPasses:
         except WritesRefused as refusal:
             said = (said for action, _, said in refusal.refused if isinstance(action, WriteState))
             memory.unrecorded[name] = next(said, "").rstrip(".")
+            raise
+        except ContentLimited as limit:
+            await self._budget.refused(name, limit.again_at)
             raise
         memory.unrecorded.pop(name, None)
 
@@ -228,6 +245,10 @@ class RepositoryPasses:
         rows = dict(board.rows)
         seen = await self._github.dashboard(repository)
         page = decide_dashboard(seen, policy, rows, board.problems)
+        if page is not None and page.issue_id is None:
+            waits = await self._budget.take(repository, repository, {"dashboard": Ask(Urgency.ANSWER, 1)})
+            if waits:
+                return waits["dashboard"].until
         if page is not None:
             await self._github.write_dashboard(repository, page, permit)
         board.shown(rows, exists=page is not None or seen.is_open, at=now)

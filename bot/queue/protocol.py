@@ -193,6 +193,14 @@ class Queue(Protocol):
         """Return a key unfinished: it is due now, and its count of failures stays."""
         ...
 
+    async def note(self, name: str) -> tuple[int, str]:
+        """Return the version and the text of a note that processes share; 0 and '' where there is none."""
+        ...
+
+    async def write_note(self, name: str, text: str, *, seen: int) -> bool:
+        """Replace the version that was seen. Return False, and change nothing, if it is no longer the present one."""
+        ...
+
     async def snapshot(self) -> tuple[Row, ...]:
         """Return every key, sorted by name."""
         ...

@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
+import pytest
+
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
-from bot.passes.prompt_registries import AGAIN, PromptRegistries
+from bot.core.values.permit import Priority
+from bot.passes.prompt_registries import AGAIN, PromptRegistries, StillAsked
 from tests.builders import artifact
 from tests.queue.clocks import START, VirtualLoop, play, runtime_with
 
@@ -119,9 +122,125 @@ def test_the_pass_looks_again_soon() -> None:
         answer = await prompt.tags(API)
 
         assert isinstance(answer, Unanswered)
-        assert answer.reason == "the registry has not answered within 5 seconds; it is still being asked"
+        assert answer.reason == "the registry has not answered yet; it is still being asked"
         assert answer.again_at is not None
         assert AGAIN - timedelta(seconds=6) < answer.again_at - START <= AGAIN + timedelta(seconds=6)
         await prompt.close()
 
     play(story)
+
+
+class Due:
+    """The keys that were made due, and when."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self.keys: list[tuple[str, float]] = []
+
+    async def __call__(self, key: str, priority: Priority = Priority.EVENT) -> None:
+        assert priority is Priority.EVENT
+        self.keys.append((key, round(self._loop.time(), 1)))
+
+
+KEY = "acme/deploy#api"
+
+
+class TestParking:
+    """A pass that nobody waits for gives its slot back to a slow registry."""
+
+    def test_it_ends_after_a_glance_and_its_key_is_due_with_the_answer(self) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            due = Due(loop)
+            prompt = PromptRegistries(Slow(seconds=3), runtime_with(loop.now), make_due=due)
+            with prompt.waiting(KEY, Priority.EVENT), pytest.raises(StillAsked) as registry:
+                await prompt.tags(API)
+            assert loop.time() == pytest.approx(1, abs=0.1)
+            assert registry.value.left == pytest.approx(timedelta(seconds=4), abs=timedelta(seconds=0.1))
+
+            await asyncio.sleep(5)
+
+            assert due.keys == [(KEY, 3.0)]
+            with prompt.waiting(KEY, Priority.EVENT):
+                assert await prompt.tags(API) == Tags(API, ("v1.0.0",))
+            await prompt.close()
+
+        play(story)
+
+    def test_when_the_registrys_time_is_up_it_continues_without(self) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            prompt = PromptRegistries(Slow(seconds=60), runtime_with(loop.now), make_due=Due(loop))
+            with prompt.waiting(KEY, Priority.EVENT):
+                with pytest.raises(StillAsked) as registry:
+                    await prompt.observe({API: frozenset({"v1.0.0"}), WEB: frozenset({"v1.0.0"})})
+                await asyncio.sleep(registry.value.left.total_seconds())
+
+                (seen,) = await prompt.observe({API: frozenset({"v1.0.0"})})
+
+            assert isinstance(seen, Unanswered)
+            await prompt.close()
+
+        play(story)
+
+    def test_every_key_that_waits_is_told(self) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            due = Due(loop)
+            prompt = PromptRegistries(Slow(seconds=3), runtime_with(loop.now), make_due=due)
+            for key in ("acme/deploy#a", "acme/deploy#b"):
+                with prompt.waiting(key, Priority.EVENT), pytest.raises(StillAsked):
+                    await prompt.tags(API)
+            await asyncio.sleep(5)
+
+            assert due.keys == [("acme/deploy#a", 3.0), ("acme/deploy#b", 3.0)]
+            await prompt.close()
+
+        play(story)
+
+    def test_a_queue_that_cannot_be_told_does_no_harm(self, caplog: pytest.LogCaptureFixture) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            async def gone(key: str, priority: Priority = Priority.EVENT) -> None:
+                raise OSError(f"no queue for {key}, {priority}")
+
+            prompt = PromptRegistries(Slow(seconds=3), runtime_with(loop.now), make_due=gone)
+            with prompt.waiting(KEY, Priority.EVENT), pytest.raises(StillAsked):
+                await prompt.tags(API)
+            await asyncio.sleep(5)
+            await prompt.close()
+
+        play(story)
+        assert "comes a little later: no queue for acme/deploy#api" in caplog.text
+
+    def test_a_bug_is_not_hidden_by_a_slow_image(self) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            class Broken(Slow):
+                async def observe(
+                    self, wanted: Mapping[str, frozenset[str]]
+                ) -> tuple[Artifact | Missing | Unanswered, ...]:
+                    if WEB in wanted:
+                        raise ZeroDivisionError
+                    return await super().observe(wanted)
+
+            prompt = PromptRegistries(Broken(seconds=3), runtime_with(loop.now), make_due=Due(loop))
+            with prompt.waiting(KEY, Priority.EVENT), pytest.raises(ZeroDivisionError):
+                await prompt.observe({API: frozenset({"v1.0.0"}), WEB: frozenset({"v1.0.0"})})
+            await prompt.close()
+
+        play(story)
+
+    def test_people_wait_no_longer_than_a_glance(self) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            prompt = PromptRegistries(Slow(seconds=60), runtime_with(loop.now), make_due=Due(loop))
+            with prompt.waiting(KEY, Priority.PEOPLE):
+                assert isinstance(await prompt.tags(API), Unanswered)
+            assert loop.time() == pytest.approx(1, abs=0.1)
+            await prompt.close()
+
+        play(story)
+
+    def test_a_repository_glances_at_many_and_waits(self) -> None:
+        async def story(loop: VirtualLoop) -> None:
+            prompt = PromptRegistries(Slow(seconds=4), runtime_with(loop.now), make_due=Due(loop))
+            with prompt.waiting("acme/deploy", Priority.SWEEP):
+                assert await prompt.tags(API) == Tags(API, ("v1.0.0",))
+            await prompt.close()
+
+        play(story)

@@ -632,6 +632,31 @@ class TestMore:
         await asyncio.wait_for(waiting, timeout=5)
 
 
+class TestNotes:
+    """Texts that processes share; only whoever saw the present one may replace it."""
+
+    async def test_there_is_none_at_first(self, queue: Queue) -> None:
+        assert await queue.note("budget acme") == (0, "")
+
+    async def test_the_first_writer_wins(self, stores: Stores, queue: Queue) -> None:
+        other = await stores.open()
+
+        written = await asyncio.gather(
+            queue.write_note("budget acme", "one", seen=0), other.write_note("budget acme", "two", seen=0)
+        )
+
+        assert sorted(written) == [False, True]
+        assert (await queue.note("budget acme"))[0] == 1
+
+    async def test_only_what_was_seen_is_replaced(self, queue: Queue) -> None:
+        await queue.write_note("budget acme", "one", seen=0)
+
+        assert await queue.write_note("budget acme", "two", seen=1) is True
+        assert await queue.write_note("budget acme", "three", seen=1) is False
+        assert await queue.note("budget acme") == (2, "two")
+        assert await queue.note("budget other") == (0, "")
+
+
 class TestStatus:
     async def test_shows_each_key_and_counts_them(self, stores: Stores, queue: Queue) -> None:
         start = stores.now()

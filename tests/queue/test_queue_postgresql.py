@@ -1,6 +1,7 @@
 """The store on PostgreSQL: what only a server can do to it. What every store promises is in test_queue_contract.py."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -245,9 +246,25 @@ class TestSchema:
         async with a_queue(url):
             execute(url, "UPDATE version SET version = 9, oldest = 8")
 
-        assert "it has schema version 9, which needs a program that knows version 8; this one knows 2" in await refusal(
+        assert "it has schema version 9, which needs a program that knows version 8; this one knows 3" in await refusal(
             url
         )
+
+    async def test_the_program_before_this_one_goes_on_beside_it(self, url: str) -> None:
+        """It makes a key due and ends a run, with the statements of the first version of the tables."""
+        async with a_queue(url) as queue:
+            await queue.accept(None, ["acme/deploy#ours"])
+            execute(url, "INSERT INTO work (key, due) VALUES ('acme/deploy#theirs', now())")
+            execute(
+                url, "UPDATE work SET owner = 'they', lease = now() + interval '1 minute', since = now(), due = NULL"
+            )
+            execute(
+                url,
+                "UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = 0, error = NULL, due = now() "
+                "WHERE owner = 'they'",
+            )
+
+            assert sorted(await keys_claimed(queue)) == ["acme/deploy#ours", "acme/deploy#theirs"]
 
     async def test_one_that_is_dropped_is_noticed(self, url: str) -> None:
         async with a_queue(url) as queue:
@@ -286,6 +303,11 @@ class TestRefusals:
 
     async def test_a_database_that_is_not_there(self, postgresql: Server) -> None:
         assert 'database "missing" does not exist' in await refusal(postgresql.url_of("missing"))
+
+    async def test_a_server_that_is_too_old(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(schema, "OLDEST_SERVER", 99)
+
+        assert re.search(r"it is PostgreSQL \d+; the queue needs 99 or newer", await refusal(url))
 
     async def test_an_option_with_a_typo(self, url: str) -> None:
         assert "sslmode" in await refusal(f"{url}?sslmode=requird")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot import service
 from bot.core.values.errors import LeaseLost, Temporary
 from bot.core.values.permit import Permit, Priority
 from bot.queue.protocol import LEASE, Lease, Room
@@ -691,6 +692,31 @@ def test_a_key_claimed_while_stopping_is_released_unrun(path: Path) -> None:
         assert runner.outcomes == {**dict.fromkeys(Outcome, 0), Outcome.RELEASED: 1}
         assert [(row.running_since, row.attempts) for row in await queue.snapshot()] == [(None, 0)]
         await queue.close()
+
+    play(story)
+
+
+def test_stopping_under_load_takes_no_longer_than_the_grace_and_loses_nothing(path: Path) -> None:
+    """SIGTERM while a thousand keys are due, of which some hang: a process manager kills after 30 seconds."""
+
+    async def story(loop: VirtualLoop) -> None:
+        keys = [f"owner-{number % 50}/deploy#{number}" for number in range(1_000)]
+        ended: set[str] = set()
+
+        async def work(key: str, _permit: Permit, _run: int) -> None:
+            await asyncio.sleep(600 if key.endswith("7") else 0.5)
+            ended.add(key)
+
+        passes = Passes(loop.now, work)
+        async with working(path, passes, runtime=runtime_with(loop.now)) as (queue, runner):
+            await queue.accept(None, keys)
+            await asyncio.sleep(5)
+            began = loop.time()
+            await runner.stop(grace=service.GRACE)
+            assert loop.time() - began <= 25.5
+            left = {row.key: row for row in await queue.snapshot()}
+            assert set(left) | ended == set(keys)
+            assert all(row.running_since is None and row.attempts == 0 for row in left.values())
 
     play(story)
 

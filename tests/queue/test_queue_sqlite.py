@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.queue.protocol import REMEMBER_DELIVERIES
-from bot.queue.sqlite import statements
+from bot.queue.sqlite import schema, store
 from bot.queue.sqlite.commits import Commits
 from bot.queue.sqlite.store import QueueFileError, SqliteQueue
 from tests.queue.clocks import HandClock, VirtualLoop, play, runtime_with
@@ -167,17 +167,17 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 9")
 
-    assert f"schema version 9, and this program knows version {len(statements._STEPS)}" in refusal(path)
+    assert f"schema version 9, and this program knows version {len(schema._STEPS)}" in refusal(path)
 
 
-@pytest.mark.parametrize("version", range(1, len(statements._STEPS)))
+@pytest.mark.parametrize("version", range(1, len(schema._STEPS)))
 async def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path, version: int) -> None:
     """What was due stays due."""
     with closing(sqlite3.connect(path)) as connection:
-        for step in statements._STEPS[:version]:
+        for step in schema._STEPS[:version]:
             for statement in step:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {statements._APPLICATION}")
+        connection.execute(f"PRAGMA application_id = {schema._APPLICATION}")
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("INSERT INTO work (key, due) VALUES ('a', 0)")
         connection.commit()
@@ -249,7 +249,7 @@ def test_a_file_that_is_deleted_while_it_is_used_is_noticed(path: Path, replaced
     play(story)
 
 
-def test_a_disk_that_is_full_is_noticed(path: Path) -> None:
+def test_a_disk_that_turns_read_only_is_noticed(path: Path) -> None:
     async def story(loop: VirtualLoop) -> None:
         queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
         queue._connection.execute("PRAGMA query_only = ON")
@@ -259,6 +259,48 @@ def test_a_disk_that_is_full_is_noticed(path: Path) -> None:
         await queue.close()
 
     play(story)
+
+
+def test_a_full_disk_refuses_webhooks_and_loses_none_that_was_accepted(path: Path) -> None:
+    async def story(loop: VirtualLoop) -> None:
+        queue = await SqliteQueue.open(path, runtime=runtime_with(loop.now))
+        await queue.accept("delivery-1", ["acme/deploy#first"])
+        (pages,) = queue._connection.execute("PRAGMA page_count").fetchone()
+        queue._connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            await queue.accept("large", [f"acme/deploy#{number}-{'x' * 200}" for number in range(1_000)])
+
+        assert "acme/deploy#first" in [row.key for row in await queue.snapshot()]
+        queue._connection.execute(f"PRAGMA max_page_count = {pages * 10}")
+        assert await queue.accept("delivery-2", ["acme/deploy#second"]) is True
+        await queue.close()
+
+    play(story)
+
+
+def test_a_read_only_file_is_refused_with_the_way_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_and_close(path)
+
+    def read_only(where: Path) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{where}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+
+    monkeypatch.setattr(store, "_connect", read_only)
+
+    said = refusal(path)
+    assert "readonly" in said
+    assert "on a local disk that is writable and not full" in said
+
+
+async def test_ten_thousand_hints_for_one_key_are_one_row_and_one_run(path: Path) -> None:
+    queue = await open_at(path, HandClock())
+
+    await asyncio.gather(*(queue.accept(None, ["acme/deploy#web"]) for _ in range(10_000)))
+
+    assert len(await queue.snapshot()) == 1
+    (lease,) = await queue.claim(10)
+    await queue.finish(lease, again_at=None)
+    assert await queue.claim(10) == ()
+    await queue.close()
 
 
 def open_and_close(path: Path) -> None:

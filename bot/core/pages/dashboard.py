@@ -36,6 +36,8 @@ REJECTED = frozenset({"rejected", "rejected-upstream"})
 
 OBSTACLES = frozenset(
     {
+        "github-limit",
+        "github-paused",
         "github-refused",
         "closed-by-app",
         "branch-taken",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import gates
-from bot.core.gates import approvals, checks, closed, from_, image, refused
+from bot.core.gates import approvals, budget, checks, closed, from_, image, refused
 from bot.core.gates.question import Kind, Purpose, Question, blocked, passed, waiting
 from bot.core.plan import Severity, Verdict
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy, Promote, Update
@@ -68,11 +68,12 @@ class _Judged:
 def choose(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
     """Choose for one environment.
 
-    The verdict about what GitHub refused in the last pass comes first, and changes nothing. The one about a promotion that
-    another App closed comes second.
+    The verdicts about what GitHub refused in the last pass, and what waits for its limits, come first, and change nothing. The
+    one about a promotion that another App closed comes after them.
     """
     choice = _chosen(policy, state, environment, now)
-    said = [refused.judge(state.environments[environment.name]), _wait(choice)]
+    here = state.environments[environment.name]
+    said = [refused.judge(here), budget.judge(here), _wait(choice)]
     first = tuple(verdict for verdict in said if verdict)
     again_at = min(filter(None, (_earliest(first), choice.again_at)), default=None)
     return replace(choice, verdicts=(*first, *choice.verdicts), again_at=again_at)

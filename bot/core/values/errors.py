@@ -61,5 +61,9 @@ class Overtaken(Temporary):
     """Another writer changed `gitops-state` since it was read: nothing was refused, look again."""
 
 
+class ContentLimited(Temporary):
+    """GitHub refused new content (a comment, a pull request, a merge) because there was too much of it lately."""
+
+
 class LeaseLost(Exception):  # noqa: N818 -- as above
     """Another runner may hold this key now: write nothing more."""

@@ -73,6 +73,11 @@ _STEPS = (
         PRIMARY KEY (sink, name)
     );
     CREATE INDEX message_age ON {schema}.message (at);""",
+    """CREATE TABLE {schema}.note (
+        name text COLLATE "C" PRIMARY KEY,
+        version integer NOT NULL,
+        text text NOT NULL
+    );""",
 )
 _OLDEST = 1  # the program of this version and later ones can use the tables after the last step
 

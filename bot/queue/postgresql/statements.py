@@ -167,6 +167,13 @@ RELEASE = """UPDATE {schema}.work SET owner = NULL, lease = NULL, since = NULL,
 due = least(due, {schema}.clock()), priority = least(priority, %(priority)s)
 WHERE key = %(key)s AND owner = %(token)s"""
 
+NOTE = "SELECT version, text FROM {schema}.note WHERE name = %(name)s"
+
+FIRST_NOTE = "INSERT INTO {schema}.note (name, version, text) VALUES (%(name)s, 1, %(text)s) ON CONFLICT DO NOTHING"
+
+NEXT_NOTE = """UPDATE {schema}.note SET version = version + 1, text = %(text)s
+WHERE name = %(name)s AND version = %(seen)s"""
+
 SNAPSHOT = "SELECT key, due, since, attempts, error FROM {schema}.work ORDER BY key"
 
 DEPTH = """

@@ -168,6 +168,15 @@ class PostgresQueue:
     async def release(self, lease: Lease) -> bool:
         return await self._end(lease, statements.RELEASE, priority=lease.priority)
 
+    async def note(self, name: str) -> tuple[int, str]:
+        found = await self._database.rows(statements.NOTE, {"name": name})
+        return (found[0][0], found[0][1]) if found else (0, "")
+
+    async def write_note(self, name: str, text: str, *, seen: int) -> bool:
+        # Where the answer to a write was lost, its repetition says that somebody else was quicker: the caller counts twice.
+        statement = statements.FIRST_NOTE if seen == 0 else statements.NEXT_NOTE
+        return await self._database.count(statement, {"name": name, "text": text, "seen": seen}) == 1
+
     async def snapshot(self) -> tuple[Row, ...]:
         return tuple(
             Row(key=key, due=due, running_since=since, attempts=attempts, last_error=error)

@@ -31,7 +31,7 @@ from bot.queue.protocol import (
     require_aware,
     require_text,
 )
-from bot.queue.sqlite import statements
+from bot.queue.sqlite import schema, statements
 from bot.queue.sqlite.commits import Commits
 from bot.queue.sqlite.outbox import SqliteOutbox
 from bot.queue.sqlite.presence import Presence
@@ -201,6 +201,12 @@ class SqliteQueue:
         operation = partial(statements.release, held=held, now=now, priority=lease.priority)
         return await self._end(lease, operation)
 
+    async def note(self, name: str) -> tuple[int, str]:
+        return await self._commits.submit(partial(statements.note, name=name))
+
+    async def write_note(self, name: str, text: str, *, seen: int) -> bool:
+        return await self._commits.submit(partial(statements.write_note, name=name, text=text, seen=seen))
+
     async def snapshot(self) -> tuple[Row, ...]:
         return await self._commits.submit(statements.snapshot)
 
@@ -272,7 +278,7 @@ def _open(path: Path, *, now: datetime) -> tuple[sqlite3.Connection, Presence, _
         with presence.entering() as alone:
             connection = _connect(path)
             try:
-                statements.prepare(connection)
+                schema.prepare(connection)
                 if alone:
                     statements.free_all(connection, now=now)
             except BaseException:

@@ -91,6 +91,7 @@ MODULES: list[ModuleType] = [
     import_module("bot.core.gates.question"),
     builds,
     import_module("bot.core.gates.refused"),
+    import_module("bot.core.gates.budget"),
     import_module("bot.core.gates.closed"),
     *(import_module(f"bot.core.gates.{name.replace('-', '_') if name != 'from' else 'from_'}") for name in TABLE),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.simulator.github.traffic.faults import Which
+from bot.simulator.github.traffic.faults import DOCUMENTED, MEASURED, ContentSize, Which
 from tests.simulator.http_world import World
 
 VIEWER = {"query": "{ viewer { login } }"}
@@ -55,6 +55,26 @@ async def test_the_limit_on_content_is_an_error_of_the_field(world: World) -> No
     assert (rest.status, "secondary rate limit" in rest.body["message"]) == (403, True)
     assert "errors" not in again.body
     assert len(issue.comments) == 1
+
+
+@pytest.mark.parametrize(("size", "minutes"), [(MEASURED, 8), (DOCUMENTED, 7)])
+async def test_an_app_may_create_so_much_in_any_minute_and_any_hour(
+    world: World, size: ContentSize, minutes: int
+) -> None:
+    issue = world.repository.open_issue("Talk", by=world.mona)
+    world.running.faults.limit_content(size)
+    for _ in range(minutes):
+        for _ in range(size.minute + 1):
+            await world.as_bot.post("/graphql", {"query": COMMENT, "variables": {"id": issue.node_id}})
+            issue.comment("People may.", by=world.mona)
+        world.github.clock.advance(timedelta(minutes=1))
+
+    by_bot = [each for each in issue.comments if each.author is not world.mona]
+    assert len(by_bot) == size.hour
+    world.github.clock.advance(timedelta(hours=1))
+    reply = await world.as_bot.post("/graphql", {"query": COMMENT, "variables": {"id": issue.node_id}})
+    assert "errors" not in reply.body
+    assert world.running.faults.content_hits >= minutes
 
 
 async def test_reactions_alone_can_be_refused(world: World) -> None:

@@ -7,7 +7,7 @@ if one of its facts is empty. Each gate has its sentences in its own file; here 
 from collections import ChainMap
 from collections.abc import Mapping
 
-from bot.core.gates import GATES, closed, refused
+from bot.core.gates import GATES, budget, closed, refused
 from bot.core.plan import Verdict
 from bot.core.selection import builds
 from bot.core.values.text import in_line, on_page
@@ -39,6 +39,7 @@ SENTENCES: Mapping[str, str] = dict(
         SHARED,
         dict(builds.SENTENCES),
         dict(refused.SENTENCES),
+        dict(budget.SENTENCES),
         dict(closed.SENTENCES),
         *(dict(gate.sentences) for gate in GATES),
     )

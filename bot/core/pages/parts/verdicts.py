@@ -33,8 +33,8 @@ UNTIL_PULL = frozenset({"no-pull", "approvals-wanted"})
 TRANSIENT = frozenset({"not-computed"})
 """Answers that change in a moment: no page is written for them."""
 
-TRIED = frozenset({"github-refused"})
-"""Answers that stop no attempt, because only another attempt can clear them. The check run ignores them."""
+TRIED = frozenset({"github-refused", "github-limit", "github-paused"})
+"""Answers that stop no attempt, because only another attempt or GitHub's limits can clear them. The check run ignores them."""
 
 
 def counting(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:

@@ -4,9 +4,10 @@ Each switch affects a given number of matching requests (or webhooks), in the or
 spent. Nothing fails at random: a test that wants randomness draws it and sets a switch.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
@@ -18,16 +19,51 @@ SECONDARY_LIMIT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ContentSize:
+    """How much new content an App may create, in any minute and in any hour."""
+
+    minute: int
+    hour: int
+
+
+DOCUMENTED = ContentSize(80, 500)
+"""https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"""
+MEASURED = ContentSize(20, 150)
+"""https://github.com/cli/cli/issues/4801"""
+
+
 class ContentLimit:
-    """The limit on creating content, or on reacting, as the model checks it: the next ones are refused."""
+    """The limit on creating content, or on reacting, as the model checks it.
+
+    left: so many of the next are refused. size: what each App may create; None for as much as it likes. hits: how often an App
+    met that limit.
+    """
 
     def __init__(self) -> None:
         self.left = 0
+        self.size: ContentSize | None = None
+        self.hits = 0
+        self._created: defaultdict[str, deque[datetime]] = defaultdict(deque)
 
     def is_hit(self) -> bool:
-        """Report whether to refuse this creation, and count it."""
+        """Report whether a switch refuses this creation, and count it."""
         self.left = max(0, self.left - 1) if (hit := self.left > 0) else 0
         return hit
+
+    def is_too_much(self, login: str, now: datetime) -> bool:
+        """Report whether this App has created as much as it may; else count this creation, too."""
+        if self.size is None or not login.endswith("[bot]"):
+            return False
+        created = self._created[login]
+        while created and now - created[0] >= timedelta(hours=1):
+            created.popleft()
+        lately = sum(now - at < timedelta(minutes=1) for at in created)
+        if lately >= self.size.minute or len(created) >= self.size.hour:
+            self.hits += 1
+            return True
+        created.append(now)
+        return False
 
 
 class Moment(Enum):
@@ -186,6 +222,15 @@ class Faults:
         (Azure/azure-sdk-tools#7226, cli/cli#4801); in REST it is the secondary limit.
         """
         self._content_limit.left = count
+
+    def limit_content(self, size: ContentSize | None) -> None:
+        """Refuse in the same way what an App creates beyond this size. None: nothing."""
+        self._content_limit.size = size
+
+    @property
+    def content_hits(self) -> int:
+        """How often an App met the limit of `limit_content`."""
+        return self._content_limit.hits
 
     def refuse_reactions(self, *, count: int = 1) -> None:
         """Refuse the next `count` reactions, as on a locked conversation (open-telemetry/opentelemetry-dotnet#6554), while the

@@ -151,7 +151,7 @@ class Conversation(Reactable):
         if self.locked and (isinstance(by, Bot) or self.repository.role_of(by) < Role.WRITE):
             raise Refused(Reason.FORBIDDEN, COMMENT_LOCKED, documentation=LOCKING)
         github = self.repository.github
-        github.check_content()
+        github.check_content(by.login)
         now = github.now()
         made = Comment(
             repository=self.repository, id=github.ids.next(Kind.COMMENT), conversation=self, author=by, body=body,

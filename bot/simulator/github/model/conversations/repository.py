@@ -24,7 +24,7 @@ class IssueRepository(CodeRepository):
         """Open an issue."""
         if not self.settings.has_issues:
             raise Refused(Reason.UNPROCESSABLE, "Issues has been disabled in this repository.")
-        self.github.check_content()
+        self.github.check_content(by.login)
         check_title(title)
         check_body(body)
         now = self.github.now()

@@ -39,7 +39,7 @@ class PullRequests:
         repository = self._repository
         source = draft.head_repository or repository
         head, base = self._check(draft, source)
-        repository.github.check_content()
+        repository.github.check_content(by.login)
         check_title(draft.title)
         check_body(draft.body)
         now = repository.github.now()

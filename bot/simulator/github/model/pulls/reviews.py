@@ -75,7 +75,7 @@ class Reviewable(Conversation, ABC):
         if commit is not None and not self.repository.store.has_commit(commit):
             raise unprocessable("commit_id is not part of the pull request")
         github = self.repository.github
-        github.check_content()
+        github.check_content(by.login)
         now = github.now()
         made = Review(
             repository=self.repository, id=github.ids.next(Kind.REVIEW), pull=self, author=by, state=state, body=body,

@@ -36,9 +36,9 @@ class World:
         """Return the present time."""
         return self.clock.now()
 
-    def check_content(self) -> None:
-        """Raise Refused while a fault switch says that the limit on creating content is exceeded."""
-        if self.content_limit.is_hit():
+    def check_content(self, login: str) -> None:
+        """Raise Refused while a fault switch says that the limit on creating content is exceeded, or an App met its own."""
+        if self.content_limit.is_hit() or self.content_limit.is_too_much(login, self.now()):
             raise Refused(Reason.TOO_QUICKLY, "was submitted too quickly", rest_message=SECONDARY_LIMIT)
 
     def remember(self, item: object) -> None:

@@ -33,6 +33,7 @@ def merge(pull: PullRequest, order: MergeOrder, *, by: User) -> str:
     refuse_merge(pull.stack)
     _check_state(pull, order)
     _check_protection(pull, order, by)
+    pull.repository.github.check_content(by.login)
     return carry_out(pull, order, by=by)
 
 

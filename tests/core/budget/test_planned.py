@@ -1,0 +1,87 @@
+"""What a plan asks of the budget, and what is left of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core.budget.account import Wait
+from bot.core.budget.costs import Ask, Urgency, ask_of
+from bot.core.budget.planned import affordable, asks_for, asks_of, limited, with_limited
+from bot.core.plan import (
+    Action,
+    ClosePromotion,
+    DescribePromotion,
+    EnqueuePromotion,
+    IntroducePromotion,
+    MergePromotion,
+    Message,
+    OpenPromotion,
+    Plan,
+    Reaction,
+    Reply,
+)
+from tests.builders import NOW, environment_state, promotion, state
+
+MESSAGE = Message("", "")
+OPEN = OpenPromotion("dev", "gitops/dev/web", "main", "1" * 40, None, (), MESSAGE, "", "")
+MERGE = MergePromotion("prod", "PR_7", 7, "1" * 40, "MERGE", MESSAGE, None)
+ENQUEUE = EnqueuePromotion("prod", "PR_7", 7, "1" * 40, None)
+CLOSE = ClosePromotion("PR_7", 7, "gitops/prod/web", None, "", "")
+INTRODUCE = IntroducePromotion("PR_7", 7, (), (), "")
+REVIEWED = IntroducePromotion("PR_7", 7, (), ("dana",), "")
+REPLY = Reply("I_1", "", "C_1", Reaction.DONE)
+EDIT = DescribePromotion("PR_7", 7, "", "")
+STATE = state(environment_state("dev"), environment_state("prod", promotion=promotion(number=7)))
+WAIT = Wait(NOW + timedelta(minutes=10), 16, 16, "minute")
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (MERGE, Ask(Urgency.MERGE, 1)),
+        (ENQUEUE, Ask(Urgency.MERGE, 1)),
+        (REPLY, Ask(Urgency.ANSWER, 1)),
+        (OPEN, Ask(Urgency.OPEN, 1)),
+        (CLOSE, Ask(Urgency.REST, 1)),
+        (INTRODUCE, Ask(Urgency.REST, 1)),
+        (REVIEWED, Ask(Urgency.REST, 2)),
+        (EDIT, Ask(Urgency.ROLLBACK, 0)),
+    ],
+)
+def test_what_an_action_asks(action: Action, expected: Ask) -> None:
+    assert ask_of(action) == expected
+
+
+def test_strangers_wait_longer_and_rollbacks_never() -> None:
+    assert ask_of(REPLY, stranger=True).urgency is Urgency.REST
+    assert ask_of(OPEN, rollback=True).urgency is Urgency.ROLLBACK
+    asks = asks_of(Plan((OPEN, MERGE, REPLY), {}, None, rollbacks=frozenset({"prod"})), STATE, frozenset({"C_1"}))
+    assert [ask.urgency for ask in asks.values()] == [Urgency.OPEN, Urgency.ROLLBACK, Urgency.REST]
+    assert [ask.urgency for ask in asks_for((REPLY,), frozenset()).values()] == [Urgency.ANSWER]
+
+
+def test_only_what_was_granted_is_carried_out() -> None:
+    granted = asks_for((OPEN, MERGE), frozenset())
+
+    assert affordable((OPEN, MERGE, CLOSE, EDIT), granted, {"OpenPromotion dev": WAIT}) == (MERGE, EDIT)
+
+
+def test_environments_say_what_waits_there() -> None:
+    names = ("OpenPromotion dev", "MergePromotion #7", "EnqueuePromotion #7", "IntroducePromotion #7")
+    waits = dict.fromkeys(names, WAIT)
+
+    found = limited((INTRODUCE, OPEN, MERGE, ENQUEUE, EDIT), waits, STATE, NOW)
+
+    assert {name: (each.doing, each.pull) for name, each in found.items()} == {
+        "dev": ("open the pull request", None),
+        "prod": ("merge #7", 7),
+    }
+    assert limited((ENQUEUE,), waits, STATE, NOW)["prod"].doing == "add #7 to the merge queue"
+    assert with_limited(STATE, found).environments["prod"].limited == found["prod"]
+    assert with_limited(STATE, {}) is STATE
+
+
+def test_a_merge_that_waits_for_a_minute_is_not_worth_a_page() -> None:
+    waits = dict.fromkeys(("OpenPromotion dev", "MergePromotion #7"), WAIT)
+
+    assert set(limited((OPEN, MERGE), waits, STATE, WAIT.until - timedelta(minutes=1))) == {"dev"}
