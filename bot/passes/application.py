@@ -111,7 +111,15 @@ class ApplicationPasses:
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         self._memory.fleet(repository).looked_at(application)
         again_at = next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
-        return min((at for at in (again_at, until) if at is not None), default=None)
+        return min(filter(None, (again_at, until)), default=None)
+
+    async def _tell(self, notices: tuple[Notice, ...]) -> None:
+        """Tell what was seen, before anything is written: GitHub may refuse the writes for as long as nobody knows of it."""
+        told = self._memory.told
+        news = [each for each in notices if (each.sink, each.promotion, each.mark) not in told]
+        if news:
+            await self._notifier.post(news)
+            told.update({(each.sink, each.promotion, each.mark): None for each in news})
 
     async def _within_budget(self, decided: Decided) -> tuple[Decided, datetime | None]:
         """Return what GitHub's limits leave of the plan, with pages that say what waits, and when to come back for that."""
@@ -127,14 +135,6 @@ class ApplicationPasses:
         actions = affordable(decided.actions, asks, waits)
         until = min((wait.until for wait in waits.values()), default=None)
         return replace(decided, plan=replace(decided.plan, actions=actions)), until
-
-    async def _tell(self, notices: tuple[Notice, ...]) -> None:
-        """Tell what was seen, before anything is written: GitHub may refuse the writes for as long as nobody knows of it."""
-        told = self._memory.told
-        news = [each for each in notices if (each.sink, each.promotion, each.mark) not in told]
-        if news:
-            await self._notifier.post(news)
-            told.update({(each.sink, each.promotion, each.mark): None for each in news})
 
     async def _apply(self, decided: Decided, permit: Permit) -> None:
         """Apply the plan. From the next pass on, pages report what GitHub refused, until it refuses nothing."""

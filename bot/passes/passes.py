@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.needs.subscriptions import Subscription
 from bot.core.values.errors import Moved, NotInstalled
-from bot.core.values.permit import Permit, Priority
+from bot.core.values.permit import Permit
 from bot.core.versions.moving_tag import follows
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
@@ -61,7 +61,8 @@ class Passes:
         """Run one pass and return when to look again; None if there is nothing left to look at."""
         repository, _, _ = key.partition("#")
         try:
-            again_at = await self._parking(key, permit)
+            with self._registries.waiting(key, permit.priority):
+                again_at = await self._run(key, permit)
         except StillAsked as registry:
             return self._now() + registry.left
         untold = self.memory.policies.untold(repository)
@@ -69,13 +70,6 @@ class Passes:
             await self._subscribe(repository, untold)
             self.memory.policies.told(repository)
         return again_at
-
-    async def _parking(self, key: str, permit: Permit) -> datetime | None:
-        """Run a pass. One that nobody waits for gives its slot back to a slow registry."""
-        if permit.priority is Priority.PEOPLE:
-            return await self._run(key, permit)
-        with self._registries.parking(key):
-            return await self._run(key, permit)
 
     async def _run(self, key: str, permit: Permit) -> datetime | None:
         repository, _, application = key.partition("#")

@@ -1,8 +1,9 @@
 """Registries with a time limit: each answers at once, within seconds, or counts as not having answered.
 
 A person who runs a command must not wait for a registry, and a slow pass delays others. So a request that takes longer than a
-glance continues in the background. A pass that people wait for continues without its answer. Any other pass ends there and
-gives its slot back: its key is due again once the answer has arrived, or when the registry's time is up.
+glance continues in the background. A pass that people wait for continues without its answer. Any other pass of an
+application ends there and gives its slot back: its key is due again once the answer has arrived, or when the registry's time is
+up. The glances of a repository's pass, at many applications at once, wait for all of that time.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 from cachetools import TTLCache
 
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.permit import Priority
 from bot.passes.outside import MakeDue, Registries
 from bot.runtime import Runtime
 
@@ -38,8 +40,16 @@ Seen = Artifact | Missing | Unanswered
 Ask = Callable[[Mapping[str, frozenset[str]]], Awaitable[tuple[Seen, ...]]]
 
 
-_PARKING: ContextVar[str | None] = ContextVar("parking", default=None)
-"""The key of the running pass, if it may end here and come back."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """How the running pass waits. glances: no longer than that. key: if the pass may end here and come back."""
+
+    glances: bool = False
+    key: str | None = None
+
+
+_PATIENT = _Waiting()
+_WAITING: ContextVar[_Waiting] = ContextVar("waiting", default=_PATIENT)
 
 
 class StillAsked(Exception):  # noqa: N818 -- a state of the world, as those of `bot.core.values.errors`
@@ -97,13 +107,15 @@ class PromptRegistries:
         return await self._of_each("built", self._registries.built, wanted)
 
     @contextmanager
-    def parking(self, key: str) -> Iterator[None]:
-        """Let a slow registry end the pass of this key with `StillAsked`."""
-        token = _PARKING.set(key)
+    def waiting(self, key: str, priority: Priority) -> Iterator[None]:
+        """Let the pass of this key wait as suits it. That of an application that nobody waits for may end with `StillAsked`."""
+        awaited = priority is Priority.PEOPLE
+        parks = "#" in key and not awaited
+        token = _WAITING.set(_Waiting(glances=awaited or parks, key=key if parks else None))
         try:
             yield
         finally:
-            _PARKING.reset(token)
+            _WAITING.reset(token)
 
     async def close(self) -> None:
         """Cancel the requests in progress."""
@@ -136,14 +148,15 @@ class PromptRegistries:
         if asked is None:
             asked = self._asked[question] = _Asked(asyncio.ensure_future(ask()), asyncio.get_running_loop().time())
             asked.task.add_done_callback(lambda _: self._came(question, asked))
-        await asyncio.wait((asked.task,), timeout=max(0.0, min(self._left(asked), self._glance.total_seconds())))
+        waiting, patience = _WAITING.get(), self._left(asked)
+        most = min(patience, self._glance.total_seconds()) if waiting.glances else patience
+        await asyncio.wait((asked.task,), timeout=max(0.0, most))
         if asked.task.done():
             answer: Answer = asked.task.result()
             return answer
         asked.given_up = True
-        key = _PARKING.get()
-        if key is not None and (left := self._left(asked)) > 0:
-            asked.keys.add(key)
+        if waiting.key is not None and (left := self._left(asked)) > 0:
+            asked.keys.add(waiting.key)
             raise StillAsked(timedelta(seconds=left))
         return late
 

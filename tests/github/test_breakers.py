@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.values.errors import Temporary
-from bot.github.breakers import FIRST_PAUSE, LONGEST_PAUSE, TOLERATED, Breakers
+from bot.github.client import FIRST_PAUSE, LONGEST_PAUSE, TOLERATED, Breakers
 from bot.github.errors import Refused
 from tests.queue.clocks import HandClock, runtime_with
 

@@ -90,10 +90,7 @@ class World:
         return self._loop.now() + timedelta(hours=1)
 
     async def _ask_registry(self, key: str, permit: Permit) -> None:
-        if permit.priority is Priority.PEOPLE:
-            await self._registries.tags(key)
-            return
-        with self._registries.parking(key):
+        with self._registries.waiting(key, permit.priority):
             await self._registries.tags(key)
 
     async def sweeps(self) -> None:

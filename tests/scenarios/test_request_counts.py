@@ -20,6 +20,7 @@ class CountingLooks:
         self.dashboard, self.write_dashboard = github.dashboard, github.write_dashboard
         self.changed_files, self.forget = github.changed_files, github.forget
         self.files, self.contents, self.ended = github.files, github.contents, github.ended
+        self.granted = github.granted
         self.source_glimpses = github.source_glimpses
         self._observe = github.observe
 

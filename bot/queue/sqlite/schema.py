@@ -44,6 +44,7 @@ _STEPS = (
         "CREATE INDEX work_turn ON work (priority, due, account, repository) WHERE owner IS NULL",
         "DROP INDEX work_due",
     ),
+    tables.OUTBOX,
     (
         """CREATE TABLE note (
             name TEXT NOT NULL PRIMARY KEY,
@@ -51,7 +52,6 @@ _STEPS = (
             text TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
-    tables.OUTBOX,
 )
 
 """What brings the file from one version to the next. A file has as many versions behind it as steps were made."""
