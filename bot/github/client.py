@@ -9,6 +9,7 @@ Race accepted: `requests` also counts requests that were never answered.
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -20,9 +21,23 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 
-from bot.core.values.errors import ContentLimited, Temporary
+from bot.core.values.errors import Temporary
+from bot.core.values.permit import PRIORITY, Priority
 from bot.github.documents.templates import Document
-from bot.github.errors import TOO_MUCH, Answer, Json, Refused, TooQuicklyRefused, complaint, redact
+from bot.github.errors import (
+    TOO_MUCH,
+    TOO_QUICKLY,
+    Answer,
+    Json,
+    Limited,
+    Refused,
+    TooMuch,
+    TooQuickly,
+    TooQuicklyRefused,
+    complaint,
+    is_about_content,
+    redact,
+)
 from bot.runtime import Runtime
 
 PUBLIC_API = "https://api.github.com"
@@ -34,29 +49,14 @@ TOLERATED = 5
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=2)
 _ACCOUNTS = 20_000
+RESERVES = {Priority.SWEEP: 0.1, Priority.EVENT: 0.05, Priority.PEOPLE: 0.0}
+"""The part of an hour's requests and points that each kind of pass leaves to those before it."""
+MOST_RESET = timedelta(hours=2)  # GitHub's windows are an hour long; a later end comes from a wrong clock
+_SEEN: ContextVar[sansio.RateLimit | None] = ContextVar("seen", default=None)
+"""The limit that the last answer in this task named."""
 CACHED_ANSWERS = 256
 # renovatebot/renovate#21861, yanyongyu/githubkit#271
 RATE_LIMITS = frozenset({"RATE_LIMIT", "RATE_LIMITED", "GRAPHQL_RATE_LIMIT"})
-
-
-# How GitHub says that content was created too fast, as the error of one field: Azure/azure-sdk-tools#7226, cli/cli#4801.
-TOO_QUICKLY = "was submitted too quickly"
-
-
-class Limited(Temporary):
-    """GitHub's rate limit is reached. answer: what the document did nevertheless, in the fields that were not refused."""
-
-    def __init__(self, reason: str, *, again_at: datetime, answer: Answer) -> None:
-        super().__init__(reason, again_at=again_at)
-        self.answer = answer
-
-
-class TooQuickly(Limited, ContentLimited):
-    """The same, for new content."""
-
-
-class TooMuch(Temporary):
-    """The document asks for more than GitHub computes in one request. Ask for less."""
 
 
 class Credential(Protocol):
@@ -187,6 +187,7 @@ class Client(GitHubAPI):
         self._runtime = runtime
         self._paused: dict[str, Temporary] = {}
         self._breakers = Breakers(runtime)
+        self._left: LRUCache[tuple[str, bool], sansio.RateLimit] = LRUCache(_ACCOUNTS)
 
     async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
         """Send a GraphQL document. The caller judges complaints about single fields, which are in the answer.
@@ -228,6 +229,8 @@ class Client(GitHubAPI):
     ) -> tuple[Any, str | None]:
         self._same_host(url)
         self._raise_while_paused(credential)
+        resource = (credential.account, url == self._graphql)
+        self._leave_reserve(resource)
         token = await credential.token()
         self._breakers.check(credential.account)
         try:
@@ -240,6 +243,8 @@ class Client(GitHubAPI):
             credential.refused(token)
         else:
             self._breakers.learn(credential.account, None)
+            if (limit := _SEEN.get()) is not None:
+                self._left[resource] = limit
             return answer
         return await self._attempt(method, url, body, token=await credential.token(), operation=operation)
 
@@ -267,6 +272,19 @@ class Client(GitHubAPI):
         if limit.again_at is not None:
             self._paused[credential.account] = limit
 
+    def _leave_reserve(self, resource: tuple[str, bool]) -> None:
+        """Raise Temporary where what is left of the hour is kept for the more urgent. GitHub counts for all replicas."""
+        limit, share, now = self._left.get(resource), RESERVES[PRIORITY.get()], self._runtime.now()
+        if (
+            limit is not None
+            and share
+            and limit.remaining <= limit.limit * share
+            and now < limit.reset_datetime < now + MOST_RESET
+        ):
+            what = f"GitHub's limit: {limit.remaining} of {limit.limit} requests or points are left for {resource[0]}"
+            until = limit.reset_datetime
+            raise Temporary(f"{what}, and kept for people; continuing at {until:%H:%M} UTC", again_at=until)
+
     def _raise_while_paused(self, credential: Credential) -> None:
         limit = self._paused.get(credential.account)
         if limit is None or limit.again_at is None:
@@ -282,6 +300,7 @@ class Client(GitHubAPI):
         async with self._session.request(
             method, url, headers=headers, data=body, timeout=TIMEOUT, allow_redirects=method == "GET"
         ) as response:
+            _SEEN.set(sansio.RateLimit.from_http(response.headers))
             return response.status, response.headers, await response.read()
 
     def _same_host(self, url: str) -> None:
@@ -295,7 +314,7 @@ class Client(GitHubAPI):
         status = int(error.status_code)
         said = redact(" ".join(str(part) for part in error.args if not isinstance(part, int))) or "no message"
         reason = f"{operation}: GitHub answered {status}: {said}"
-        kind = TooQuicklyRefused if _is_about_content(said) else Refused
+        kind = TooQuicklyRefused if is_about_content(said) else Refused
         return kind(reason, status=status, again_at=self._again_at(status, said, error.headers))
 
     def _again_at(self, status: int, said: str, headers: Mapping[str, str]) -> datetime | None:
@@ -319,15 +338,10 @@ class Client(GitHubAPI):
             if each.kind in RATE_LIMITS or "secondary rate limit" in said or TOO_QUICKLY in said:
                 again_at = _reset(self.rate_limit) or self._runtime.now() + SECONDARY_PAUSE
                 reason = f"{operation}: GitHub's rate limit is reached: {each.message}"
-                kind = TooQuickly if _is_about_content(said) else Limited
+                kind = TooQuickly if is_about_content(said) else Limited
                 raise kind(reason, again_at=again_at, answer=answer)
             if each.kind in TOO_MUCH:
                 raise TooMuch(f"{operation}: the request is too big for GitHub: {each.message}")
-
-
-def _is_about_content(said: str) -> bool:
-    """Report whether GitHub says that it limits new content. Its words do not always tell which secondary limit it is."""
-    return any(words in said.casefold() for words in (TOO_QUICKLY, "content creation", "secondary rate limit"))
 
 
 def _reset(limit: sansio.RateLimit | None) -> datetime | None:

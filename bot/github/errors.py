@@ -29,6 +29,10 @@ def redact(text: str) -> str:
     return _SECRETS.sub("***", text)
 
 
+# How GitHub says that content was created too fast, as the error of one field: Azure/azure-sdk-tools#7226, cli/cli#4801.
+TOO_QUICKLY = "was submitted too quickly"
+
+
 class Refused(Temporary):
     """GitHub answered with an HTTP status that means failure. status: such as 404."""
 
@@ -64,6 +68,27 @@ class Answer:
     def about(self, *path: str) -> tuple[Complaint, ...]:
         """Return the complaints about the field at this path and about everything below it."""
         return tuple(each for each in self.complaints if each.path[: len(path)] == path)
+
+
+class Limited(Temporary):
+    """GitHub's rate limit is reached. answer: what the document did nevertheless, in the fields that were not refused."""
+
+    def __init__(self, reason: str, *, again_at: datetime, answer: Answer) -> None:
+        super().__init__(reason, again_at=again_at)
+        self.answer = answer
+
+
+class TooQuickly(Limited, ContentLimited):
+    """The same, for new content."""
+
+
+class TooMuch(Temporary):
+    """The document asks for more than GitHub computes in one request. Ask for less."""
+
+
+def is_about_content(said: str) -> bool:
+    """Report whether GitHub says that it limits new content. Its words do not always tell which secondary limit it is."""
+    return any(words in said.casefold() for words in (TOO_QUICKLY, "content creation", "secondary rate limit"))
 
 
 def complaint(error: Json) -> Complaint:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.needs.subscriptions import Subscription
 from bot.core.values.errors import Moved, NotInstalled
-from bot.core.values.permit import Permit
+from bot.core.values.permit import PRIORITY, Permit
 from bot.core.versions.moving_tag import follows
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
@@ -60,6 +60,7 @@ class Passes:
     async def __call__(self, key: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if there is nothing left to look at."""
         repository, _, _ = key.partition("#")
+        PRIORITY.set(permit.priority)  # of this task, which ends with the pass
         try:
             with self._registries.waiting(key, permit.priority):
                 again_at = await self._run(key, permit)

@@ -9,8 +9,9 @@ from aiohttp import ClientTimeout
 
 from bot.core.needs.application import Needs
 from bot.core.values.errors import Temporary
-from bot.github.client import Roots, TooMuch, below, roots
-from bot.github.errors import Refused, complaint, redact
+from bot.core.values.permit import PRIORITY, Priority
+from bot.github.client import Roots, below, roots
+from bot.github.errors import Refused, TooMuch, complaint, redact
 from bot.github.facade import GitHub
 from bot.simulator.github.access.auth import TokenFormat
 from bot.simulator.github.traffic.faults import Answer, Moment, Slow, Which
@@ -96,6 +97,37 @@ class TestLimits:
             await bench.observe()
 
         assert caught.value.again_at == until
+
+    @pytest.mark.parametrize(
+        ("used", "priority", "goes_ahead"),
+        [
+            (4_400, Priority.SWEEP, True),
+            (4_600, Priority.SWEEP, False),
+            (4_600, Priority.EVENT, True),
+            (4_800, Priority.EVENT, False),
+            (4_900, Priority.PEOPLE, True),
+        ],
+    )
+    async def test_the_rest_of_an_hour_is_kept_for_people(
+        self, bench: Bench, *, used: int, priority: Priority, goes_ahead: bool
+    ) -> None:
+        PRIORITY.set(Priority.PEOPLE)
+        await bench.observe()
+        for (_, resource), window in bench.world.running.limits._windows.items():
+            window.used = used if resource == "graphql" else window.used
+        await bench.observe()
+        bench.forget()
+        PRIORITY.set(priority)
+
+        if goes_ahead:
+            await bench.observe()
+            return
+        with pytest.raises(Temporary, match=r"of 5000 requests or points are left .* kept for people") as caught:
+            await bench.observe()
+        assert bench.asked() == []
+        assert caught.value.again_at is not None
+        bench.world.github.clock.set(caught.value.again_at)
+        await bench.observe()
 
     async def test_primary_limit_of_rest(self, bench: Bench) -> None:
         until = bench.world.github.now().replace(microsecond=0) + timedelta(minutes=20)

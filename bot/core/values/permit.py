@@ -1,5 +1,6 @@
 """What a pass gets from the queue: who waits for it, and what it must show before each write, that it still holds its key."""
 
+from contextvars import ContextVar
 from enum import IntEnum
 from typing import Protocol
 
@@ -14,6 +15,10 @@ class Priority(IntEnum):
     PEOPLE = 0
     EVENT = 1
     SWEEP = 2
+
+
+PRIORITY: ContextVar[Priority] = ContextVar("priority", default=Priority.PEOPLE)
+"""Who waits for what this task does. A command of a person, by default."""
 
 
 class Permit(Protocol):

@@ -5,10 +5,10 @@ from collections.abc import Set as AbstractSet
 from cachetools import LRUCache
 
 from bot.core.observation.files import ListedFile
-from bot.github.client import Client, Credential, TooMuch, below
+from bot.github.client import Client, Credential, below
 from bot.github.documents import questions
 from bot.github.documents.questions import BLOBS_ALONE
-from bot.github.errors import Json, Refused
+from bot.github.errors import Json, Refused, TooMuch
 from bot.github.parsing import files as parsed
 from bot.github.parsing.files import Harvest
 

@@ -25,9 +25,9 @@ from bot.core.policy.paths import reaches
 from bot.core.values.editable.files import is_manifest
 from bot.core.values.errors import Temporary
 from bot.github.auth.tokens import InstallationCredential, Tokens
-from bot.github.client import Client, TooMuch
+from bot.github.client import Client
 from bot.github.documents import questions
-from bot.github.errors import Answer, Json, Refused
+from bot.github.errors import Answer, Json, Refused, TooMuch
 from bot.github.parsing import repository as parsed_repository
 from bot.github.parsing.actors import Me
 from bot.github.parsing.answers import nodes

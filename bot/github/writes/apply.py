@@ -26,9 +26,9 @@ from bot.core.plan import Action, MergeAction, WriteState
 from bot.core.values.errors import Temporary
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Tokens
-from bot.github.client import Client, Credential, Limited
+from bot.github.client import Client, Credential
 from bot.github.documents import questions, templates
-from bot.github.errors import Answer, Json, Refused
+from bot.github.errors import Answer, Json, Limited, Refused
 from bot.github.parsing.answers import nodes
 from bot.github.reads.look import repository_in
 from bot.github.writes import state

@@ -8,7 +8,7 @@ import pytest
 from bot.core.needs.application import EnvironmentNeeds
 from bot.core.needs.repository import SweepNeeds
 from bot.core.values.errors import Temporary
-from bot.github.client import TooMuch
+from bot.github.errors import TooMuch
 from bot.github.parsing.files import blob_id
 from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench
