@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 ROUNDS  ?= 30
+SEEDS   ?= 100
+STEPS   ?= 40
 STORIES ?= 4
 
 # The Python of .venv. Where it is missing, or a link to one that was uninstalled, a target that is never up to date.
@@ -26,7 +28,7 @@ MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { 
 TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories kill contract integration replicas browser screenshot package helm test-deploy docs test-docs test-locks fuzz mutants bench lock clean no-environment
+.PHONY: help demo test check format lint types layers coverage stories simulate kill contract integration replicas browser screenshot package helm test-deploy docs test-docs test-locks fuzz mutants bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +62,9 @@ coverage: $(VENV)/.dev ## the tests once more, holding core/ and manifests/ to e
 
 stories: $(VENV)/.dev ## the long scenarios: what teams live through, from a hotfix to three hundred applications on one image
 	@RANDOM_STORIES=$(STORIES) $(TESTED) -m story $(ARGS)
+
+simulate: $(VENV)/.dev ## random stories on a loop of our own, judged by an oracle (SEEDS=2000 STEPS=40; ARGS="--seed 7" tells one)
+	@$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.simulation --seeds $(SEEDS) --steps $(STEPS) $(ARGS)
 
 kill: $(VENV)/.dev ## the running program, killed at random moments while people write commands (ROUNDS=100)
 	@KILL_ROUNDS=$(ROUNDS) $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -m kill $(ARGS)

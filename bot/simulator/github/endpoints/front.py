@@ -20,7 +20,7 @@ from bot.simulator.github.rest import addresses
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import NOT_SIMULATED, Api, Request, error
 from bot.simulator.github.traffic.faults import Answer as Fault
-from bot.simulator.github.traffic.faults import Effect, Faults, HangUp, Moment, Partial, Slow
+from bot.simulator.github.traffic.faults import Effect, Faults, HangUp, Moment, Partial, Refuse, Slow
 from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, Recorder
 from bot.simulator.github.traffic.request_log import LoggedRequest, RequestLog
 from bot.simulator.github.views.links import Links
@@ -124,6 +124,8 @@ class Front:
         if incoming.asked is not None:
             for recorder in self.recorders:
                 recorder.graphql(GraphQLRequest(incoming.asked.document, incoming.asked.variables))
+        if isinstance(effect, Refuse) and incoming.asked is not None:
+            return Answer(body=graphql_endpoint.refused(incoming.asked.document, effect.kind, effect.message))
         answer = self.graphql.answer(incoming.asked, caller, incoming.links)
         if isinstance(effect, Partial) and isinstance(answer.body, dict):
             return Answer(body=graphql_endpoint.without(answer.body, effect.paths))

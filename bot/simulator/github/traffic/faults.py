@@ -100,13 +100,24 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse:
+    """Execute nothing of a GraphQL document, and answer null with this error for every field at its root.
+
+    kind: GitHub's `type`, '' for none.
+    """
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Slow:
     """Answer as usual, after `seconds` of the event loop's time."""
 
     seconds: float
 
 
-Effect = Answer | HangUp | Partial | Slow
+Effect = Answer | HangUp | Partial | Refuse | Slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +251,10 @@ class Faults:
     def resource_limits(self, *paths: tuple[str, ...], count: int = 1, which: Which | None = None) -> None:
         """Answer GraphQL with 200, null at `paths`, and RESOURCE_LIMITS_EXCEEDED."""
         self.next_requests(Partial(paths), count=count, which=which)
+
+    def refuse(self, kind: str, message: str, *, count: int = 1, which: Which | None = None) -> None:
+        """Refuse every field of `count` GraphQL documents, as GitHub refuses a mutation; the answer's status is 200."""
+        self.next_requests(Refuse(kind, message), count=count, which=which)
 
     def effect_on(self, method: str, path: str, operations: frozenset[str]) -> Effect | None:
         """Return the effect of the first switch that matches this request, and count it; None without one."""

@@ -57,6 +57,11 @@ class World:
         """Run `work` before the next request."""
         self._background_work.append(work)
 
+    @property
+    def has_background_work(self) -> bool:
+        """Report whether something is computed before the next request."""
+        return bool(self._background_work)
+
     def finish_background_work(self) -> None:
         """Run the background work; called when a request arrives."""
         for work in self._background_work:

@@ -1,0 +1,106 @@
+"""Tells many stories, and prints the shortest one of each kind that breaks a promise. `make simulate` runs it.
+
+A seed is told in a process of its own group of seeds, so that nothing of one world is left for another.
+"""
+
+import argparse
+import gc
+import os
+import subprocess
+import sys
+import time  # noqa: TID251 -- says how long it took
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.simulation.shrinking import shrink
+from tests.simulation.story import Story, story_of
+from tests.simulation.world import Told, tell
+
+GROUP = 10
+"""Seeds that one process tells."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 0 where every promise held, else 1."""
+    options = _parser().parse_args(arguments)
+    if options.seed is not None:
+        return _one(options)
+    if options.group is not None:
+        return _group(options.group, options)
+    began = time.monotonic()
+    groups = range(options.first, options.first + options.seeds, GROUP)
+    with ThreadPoolExecutor(options.processes) as pool:
+        failed = sum(pool.map(lambda first: _run(first, options), groups))
+    took = time.monotonic() - began
+    print(
+        f"{options.seeds} stories of {options.steps} steps in {took:.0f} s: {failed or 'no'} group(s) with a broken promise"
+    )
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=100, help="how many stories")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--steps", type=int, default=40, help="steps of each story")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seed", type=int, help="tell this one alone, and shorten it if it breaks a promise")
+    parser.add_argument("--trace", action="store_true", help="with --seed: print all that happens")
+    parser.add_argument("--whole", action="store_true", help="with --seed: do not shorten it")
+    parser.add_argument("--group", type=int, help=argparse.SUPPRESS)
+    return parser
+
+
+def _run(first: int, options: argparse.Namespace) -> int:
+    """Tell a group of seeds in a process of its own; return 1 where a promise was broken."""
+    command = [sys.executable, "-m", "tests.simulation", "--group", str(first), "--steps", str(options.steps)]
+    end = min(first + GROUP, options.first + options.seeds)
+    ended = subprocess.run(
+        [*command, "--first", str(first), "--seeds", str(end - first)], capture_output=True, text=True, check=False
+    )
+    print(ended.stdout, end="", flush=True)
+    if ended.returncode not in (0, 1):
+        print(f"seeds {first} to {end - 1}: the simulation itself failed\n{ended.stderr[-3000:]}", flush=True)
+    return int(ended.returncode != 0)
+
+
+def _group(first: int, options: argparse.Namespace) -> int:
+    gc.freeze()
+    failed = 0
+    for seed in range(first, first + options.seeds):
+        told = tell(story_of(seed, steps=options.steps))
+        if told.problems:
+            failed = 1
+            print("\n".join(_shown(told)), flush=True)
+    return failed
+
+
+def _one(options: argparse.Namespace) -> int:
+    told = tell(story_of(options.seed, steps=options.steps), verbose=options.trace)
+    if options.trace:
+        print("\n".join(told.lines))
+    print(f"seed {options.seed}: {told.steps} steps of the loop, trace {told.trace[:16]}")
+    if not told.problems:
+        return 0
+    print("\n".join(_shown(told)))
+    if not options.whole:
+        promise = told.problems[0][:9]
+        short = shrink(told.story, lambda story: _breaks(story, promise))
+        print("\n".join(_shown(tell(short))))
+    return 1
+
+
+def _breaks(story: Story, promise: str) -> bool:
+    return any(problem.startswith(promise) for problem in tell(story).problems)
+
+
+def _shown(told: Told) -> Iterator[str]:
+    yield f"seed {told.story.seed} broke a promise after step {told.after + 1} of {len(told.story.steps)}:"
+    yield from (f"  {problem}" for problem in told.problems)
+    if len(told.story.steps) < 12:
+        yield from (f"    {number + 1:2}. {step}" for number, step in enumerate(told.story.steps))
+    yield f"  again: make simulate ARGS='--seed {told.story.seed} --steps {len(told.story.steps)}'"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
