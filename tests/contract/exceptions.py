@@ -118,6 +118,12 @@ class Difference:
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
+        "check-suite-*",
+        "'repository_ruleset' is not one of",
+        "The list of an App's events in this schema is older than the event: "
+        "https://docs.github.com/en/webhooks/webhook-events-and-payloads#repository_ruleset",
+    ),
+    Difference(
         "*",
         "user_view_type: is not documented",
         "Every account has it in answers since 2024; some schemas were not brought up to date",

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 from bot.github.events import pulling
 from bot.github.events.pulling import Pulling, Read
 from bot.simulator.github.traffic.faults import Fate
-from bot.simulator.github.webhooks.installations import Payload
 from tests.github.conftest import Bench
 
 PUSH, SUITE = "push", "check_suite"
@@ -98,11 +99,12 @@ async def test_the_first_look_reads_what_is_recent_by_githubs_clock(hooked_bench
     assert await read(bench, reader(bench)) == [PUSH]
 
 
-async def test_a_flood_is_not_read_payload_by_payload(hooked_bench: Bench) -> None:
+async def test_a_flood_is_not_read_payload_by_payload(hooked_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench, world = hooked_bench, hooked_bench.world
+    monkeypatch.setattr(pulling, "MOST", 3)
     deliveries = reader(bench)
     for number in range(pulling.MOST + 1):
-        world.running.webhooks._deliver(world.app, None, Payload(PUSH, {"sender": {}, "number": number}))
+        world.change("main", {"x": str(number)})
     await world.running.webhooks_settled()
 
     unread = await deliveries.look()
@@ -110,7 +112,7 @@ async def test_a_flood_is_not_read_payload_by_payload(hooked_bench: Bench) -> No
     assert unread.too_many
     assert unread.deliveries == ()
     assert await read(bench, deliveries) == []
-    world.change("main", {"x": "1"})
+    world.change("main", {"y": "1"})
     assert await read(bench, deliveries) == [PUSH]
 
 
