@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -48,6 +49,18 @@ def in_nav(entries: object) -> Iterator[str]:
 def navigation() -> list[str]:
     """Return the pages of the navigation in mkdocs.yml, in order."""
     return list(in_nav(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+
+
+def there(entries: list[Any]) -> list[Any]:
+    """Return the entries whose page exists. The tests say which of the others may be missing."""
+    found = []
+    for each in entries:
+        kept = each
+        if isinstance(each, dict):
+            kept = {name: there(inner) if isinstance(inner, list) else inner for name, inner in each.items()}
+        if all((ROOT / page).exists() for page in in_nav(kept)) and [*in_nav(kept)]:
+            found.append(kept)
+    return found
 
 
 def gather() -> None:
@@ -92,8 +105,9 @@ def build() -> int:
         print(f"{', '.join(differing)}: out of date. Run `python -m tests.site.included`.", file=sys.stderr)
         return 1
     gather()
-    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    (PLACE / "mkdocs.yml").write_text(f"{settings}\ndocs_dir: pages\nsite_dir: site\n", encoding="utf-8")
+    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    settings |= {"docs_dir": "pages", "site_dir": "site", "nav": there(settings["nav"])}
+    (PLACE / "mkdocs.yml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     zensical = TOOLS / "bin" / "zensical"
     done = subprocess.run([zensical, "build", "--strict"], cwd=PLACE, env={**os.environ, "NO_COLOR": "1"}, check=False)
     if done.returncode == 0:
