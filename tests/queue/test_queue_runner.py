@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from bot import service
 from bot.core.values.errors import LeaseLost, Temporary
 from bot.core.values.permit import Permit, Priority
 from bot.queue.protocol import LEASE, Lease, Room
 from bot.queue.runner import Handler, Outcome, Pace, Runner
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import Runtime
+from bot.service import service
 from tests.queue.clocks import START, VirtualLoop, play, runtime_with
 
 WEB = "acme/deploy#web"

@@ -8,11 +8,11 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
-from bot import service
 from bot.cli.demo.opening import build, play_history
 from bot.cli.demo.stage import REGISTRY, REGISTRY_SECRET, WEBHOOK_SECRET, Setting, Stage
 from bot.github.client import roots
 from bot.runtime import Runtime
+from bot.service import service
 from bot.settings import Settings
 from bot.simulator.clock import Clock
 from bot.simulator.github.server import serve
