@@ -10,16 +10,20 @@ from bot.core.observation.pull_request import LastPage, Mergeable, OwnComment, P
 from bot.core.plan import (
     Action,
     CheckOutcome,
+    CloseIssue,
     ClosePromotion,
     DeleteBranch,
     DeleteReply,
     DequeuePromotion,
     DescribePromotion,
+    EditIssue,
     EditStatus,
     EnqueuePromotion,
     IntroducePromotion,
     MergePromotion,
+    OpenIssue,
     OpenPromotion,
+    ProposePolicy,
     React,
     Reaction,
     Reply,
@@ -75,6 +79,8 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
             return _with(state, _said(state, action))
         case ClosePromotion() | DescribePromotion() | ReportCheck():
             return _with(state, _changed_pull(state, action))
+        case ProposePolicy() | OpenIssue() | EditIssue() | CloseIssue():
+            raise AssertionError("no pass of an application decides this")
 
 
 def _with(state: State, here: EnvironmentState) -> State:
