@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.budget.costs import Ask, Urgency
 from bot.core.observation.beginnings import Beginnings
 from bot.core.observation.commits import Outcome
 from bot.core.observation.sweep import Sweep
@@ -29,8 +30,7 @@ from bot.core.values.artifacts import Tags
 from bot.core.values.errors import PolicyError, Temporary
 from bot.core.values.permit import Permit
 from bot.detection import Draft, Tree, draft, first_promotions, images_to_ask, most_telling, suggestion
-from bot.passes.outside import GitHub, Registries
-from bot.runtime import Runtime
+from bot.passes.outside import Outside
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +39,9 @@ MOST_MANIFESTS = 2_000
 
 AGAIN = timedelta(days=1)
 """When a repository without anything to propose is read again, at the earliest."""
+
+ASK = "first policy"
+"""What opening something is called in the budget: a fleet's installation must not use up what its promotions need."""
 
 TAKEN = "already exists"
 """How GitHub says that another server was quicker."""
@@ -57,10 +60,11 @@ class _Known:
 class FirstPolicies:
     """Proposes first policies, and reports mistakes in them; one instance per process."""
 
-    def __init__(self, github: GitHub, registries: Registries, runtime: Runtime) -> None:
-        self._github = github
-        self._registries = registries
-        self._runtime = runtime
+    def __init__(self, outside: Outside) -> None:
+        self._github = outside.github
+        self._registries = outside.registries
+        self._runtime = outside.runtime
+        self._budget = outside.budget
         self._known: dict[str, _Known] = {}
 
     async def propose(self, sweep: Sweep, permit: Permit) -> datetime | None:
@@ -76,6 +80,9 @@ class FirstPolicies:
         again_at = self._locked_until(known, sweep, BRANCH)
         if again_at is not None:
             return again_at
+        waits = await self._budget.take(sweep.repository.name, sweep.repository.name, {ASK: Ask(Urgency.REST, 1)})
+        if waits:
+            return waits[ASK].until
         found = await self._suggestion(sweep)
         if found is not None:
             await self._open(sweep, seen, found, permit)

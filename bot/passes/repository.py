@@ -26,10 +26,10 @@ from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Repo
 from bot.core.values.errors import ContentLimited, PolicyError, Temporary
 from bot.core.values.permit import Permit, Priority
 from bot.doctor.advice import advice
+from bot.passes.first_policy import FirstPolicies
 from bot.passes.fleet.glances import Fleeting, Glances
 from bot.passes.fleet.replanning import replan
 from bot.passes.fleet.survey import Survey
-from bot.passes.first_policy import FirstPolicies
 from bot.passes.memory import Memory
 from bot.passes.outside import Outside
 from bot.passes.timing import FOLLOW_UP, SWEEP, spread
@@ -45,7 +45,8 @@ MOST_LOOKS = 5
 class Swept:
     """A repository's pass after deciding.
 
-    policy: None if it has none. proposals: the policies of pull requests that it judged. fleeting: the applications to glance at.
+    policy: None if it has none. proposals: the policies of pull requests that it judged. fleeting: the applications to
+    glance at.
     """
 
     sweep: Sweep
@@ -73,7 +74,7 @@ class RepositoryPasses:
         self._survey = Survey(outside.github, memory)
         self._glances = Glances(outside, memory)
         self._budget = outside.budget
-        self._first_policies = FirstPolicies(outside.github, outside.registries, outside.runtime)
+        self._first_policies = FirstPolicies(outside)
 
     async def __call__(self, repository: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the repository has no policy."""

@@ -10,20 +10,16 @@ from bot.core.observation.pull_request import LastPage, Mergeable, OwnComment, P
 from bot.core.plan import (
     Action,
     CheckOutcome,
-    CloseIssue,
     ClosePromotion,
     DeleteBranch,
     DeleteReply,
     DequeuePromotion,
     DescribePromotion,
-    EditIssue,
     EditStatus,
     EnqueuePromotion,
     IntroducePromotion,
     MergePromotion,
-    OpenIssue,
     OpenPromotion,
-    ProposePolicy,
     React,
     Reaction,
     Reply,
@@ -77,10 +73,11 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
             return _with(state, replace(here, branch_oid=None))
         case IntroducePromotion() | EditStatus():
             return _with(state, _said(state, action))
-        case ClosePromotion() | DescribePromotion() | ReportCheck():
+        case _:
+            assert isinstance(action, ClosePromotion | DescribePromotion | ReportCheck), (
+                "a pass of an application decides it"
+            )
             return _with(state, _changed_pull(state, action))
-        case ProposePolicy() | OpenIssue() | EditIssue() | CloseIssue():
-            raise AssertionError("no pass of an application decides this")
 
 
 def _with(state: State, here: EnvironmentState) -> State:
