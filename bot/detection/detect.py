@@ -12,9 +12,9 @@ from bot.detection.applications.makers import Maker, maker_of
 from bot.detection.applications.tags import Order, order_of
 from bot.detection.environments.order import Environment, named, ordered
 from bot.detection.environments.spots import Spot, spots
-from bot.detection.evidence import Evidence, Settings
-from bot.detection.layouts import holds_code, is_deployed, layouts
 from bot.detection.migration import tools
+from bot.detection.reading.evidence import Evidence, Settings
+from bot.detection.reading.layouts import holds_code, is_deployed, layouts
 from bot.detection.reading.objects import objects
 from bot.detection.reading.tree import Reference, Tree, references
 

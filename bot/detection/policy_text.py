@@ -9,8 +9,8 @@ from bot.detection.applications.grouping import APPLICATION, Application, Placed
 from bot.detection.detect import Detected, Released
 from bot.detection.environments.order import Environment
 from bot.detection.environments.spots import ENVIRONMENT
-from bot.detection.evidence import quoted
 from bot.detection.questions import Question, questions
+from bot.detection.reading.evidence import quoted
 
 FEWEST_FOR_A_RULE = 4
 """Below, a list of applications is as short as a rule."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.core.values.text import code
 from bot.detection.applications.makers import Maker, maker_of
 from bot.detection.detect import Detected, Released
 from bot.detection.environments.order import Environment
@@ -131,8 +132,8 @@ def _about_shared(detected: Detected) -> Iterator[Question]:
         more = f", and {len(detected.shared) - 1} more" if len(detected.shared) > 1 else ""
         yield Question(
             "shared",
-            f"`{image}`{more}: its version stands only where all environments share it (`{paths[0]}`). To promote it from one "
-            "environment to the next, write it in each.",
+            f"`{image}`{more}: its version stands only where all environments share it ({code(paths[0])}). "
+            "To promote it from one environment to the next, write it in each.",
         )
 
 

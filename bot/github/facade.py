@@ -7,6 +7,7 @@ import aiohttp
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
 from bot.core.needs.sources import SourceNeeds
+from bot.core.observation.beginnings import Beginnings
 from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import EndedPull
@@ -20,6 +21,7 @@ from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Sources, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
 from bot.github.parsing.actors import App
+from bot.github.reads import beginnings
 from bot.github.reads import dashboard as dashboard_reads
 from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.comments import Comments
@@ -111,6 +113,10 @@ class GitHub:
     async def contents(self, repository: Repository, blobs: frozenset[str]) -> Mapping[str, bytes]:
         """Return the bytes of these blobs, as far as GitHub hands them out. Raises Temporary."""
         return await self._sweeper.contents(repository.name, blobs)
+
+    async def beginnings(self, repository: str) -> Beginnings:
+        """Return what this App opened in a repository, and where a policy is being written. Raises Temporary."""
+        return await beginnings.find(self.client, self.tokens, repository)
 
     async def dashboard(self, repository: str) -> Dashboard:
         """Return the dashboard issue. Raises Temporary."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
 from bot.core.needs.sources import SourceNeeds
+from bot.core.observation.beginnings import Beginnings
 from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import EndedPull
@@ -68,6 +69,10 @@ class GitHub(Protocol):
 
     async def contents(self, repository: Repository, blobs: frozenset[str]) -> Mapping[str, bytes]:
         """Return the bytes of these blobs, as far as GitHub hands them out."""
+        ...
+
+    async def beginnings(self, repository: str) -> Beginnings:
+        """Return what this App opened in a repository, and where a policy is being written."""
         ...
 
     async def dashboard(self, repository: str) -> Dashboard:

@@ -26,6 +26,7 @@ from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal, Repo
 from bot.core.values.errors import ContentLimited, PolicyError, Temporary
 from bot.core.values.permit import Permit, Priority
 from bot.doctor.advice import advice
+from bot.passes.first_policy import FirstPolicies
 from bot.passes.fleet.glances import Fleeting, Glances
 from bot.passes.fleet.replanning import replan
 from bot.passes.fleet.survey import Survey
@@ -44,11 +45,12 @@ MOST_LOOKS = 5
 class Swept:
     """A repository's pass after deciding.
 
-    proposals: the policies of pull requests that it judged. fleeting: the applications to glance at.
+    policy: None if it has none. proposals: the policies of pull requests that it judged. fleeting: the applications to
+    glance at.
     """
 
     sweep: Sweep
-    policy: Policy | PolicyError
+    policy: Policy | PolicyError | None
     proposals: tuple[Proposal, ...]
     outcome: Round
     fleeting: Fleeting | None = None
@@ -72,6 +74,7 @@ class RepositoryPasses:
         self._survey = Survey(outside.github, memory)
         self._glances = Glances(outside, memory)
         self._budget = outside.budget
+        self._first_policies = FirstPolicies(outside)
 
     async def __call__(self, repository: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the repository has no policy."""
@@ -82,8 +85,8 @@ class RepositoryPasses:
             carry_out=lambda swept: self._carry_out(swept, permit),
         )
 
-    async def _look(self, repository: str) -> Swept | None:
-        """Look at the repository and make changed applications due; None if it has no policy."""
+    async def _look(self, repository: str) -> Swept:
+        """Look at the repository and make changed applications due."""
         needs = repository_needs(repository, self._memory.policies.of(repository), None, self._runtime.now())
         for _ in range(MOST_LOOKS):
             sweep = await self._github.sweep(needs)
@@ -94,7 +97,7 @@ class RepositoryPasses:
                 break
             needs = following
         if policy is None:
-            return None
+            return Swept(sweep, None, (), decide_repository(sweep, None, self._runtime.now()))
         if not self._memory.policies.is_complete(repository):
             raise Temporary(f"{repository}: the policy changed under every look")
         if isinstance(policy, PolicyError):
@@ -191,6 +194,8 @@ class RepositoryPasses:
 
     async def _write(self, swept: Swept, permit: Permit) -> datetime | None:
         sweep, policy, outcome = swept.sweep, swept.policy, swept.outcome
+        if policy is None:
+            return await self._first_policies.propose(sweep, permit)
         outcome, until = await self._within_budget(sweep, outcome)
         await self._act(sweep, outcome, permit)
         await self._github.apply(sweep.repository, outcome.reports, {}, permit)
@@ -203,9 +208,10 @@ class RepositoryPasses:
         if isinstance(policy, Policy) and not sweep.repository.archived:
             show_at = await self._write_dashboard(sweep, policy, permit)
         await self._github.apply(sweep.repository, outcome.abandoned, {}, permit)
+        report_at = await self._first_policies.report(sweep, policy, permit)
         now = self._runtime.now()
         again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
-        return now if outcome.unfinished else min([again, *filter(None, (show_at, outcome.again_at, until))])
+        return now if outcome.unfinished else min([again, *filter(None, (show_at, outcome.again_at, until, report_at))])
 
     async def _within_budget(self, sweep: Sweep, outcome: Round) -> tuple[Round, datetime | None]:
         """Return what GitHub's limits leave of the actions, and when to come back for the others."""

@@ -73,7 +73,10 @@ def _apply(state: State, action: Action, new: str) -> State:  # noqa: PLR0911 --
             return _with(state, replace(here, branch_oid=None))
         case IntroducePromotion() | EditStatus():
             return _with(state, _said(state, action))
-        case ClosePromotion() | DescribePromotion() | ReportCheck():
+        case _:
+            assert isinstance(action, ClosePromotion | DescribePromotion | ReportCheck), (
+                "a pass of an application decides it"
+            )
             return _with(state, _changed_pull(state, action))
 
 

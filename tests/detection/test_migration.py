@@ -1,7 +1,10 @@
 """Which settings of other tools a policy carries over. The objects are as these tools' documentation has them."""
 
+from pathlib import Path
+
 from bot.core.policy import Application
 from bot.detection import Draft
+from bot.detection.migration import argocd_image_updater, flux, gitops_operator, kargo, renovate
 from tests.detection.trees import chain, drafted, kustomization
 
 WEB = "ghcr.io/acme/web"
@@ -234,3 +237,21 @@ def test_settings_that_are_broken_say_nothing() -> None:
     for broken in ("[", "{", '"', "[" * 5_000, "apiVersion: kargo.akuity.io/v1\nkind: [\n"):
         found = with_web({"renovate.json": broken, "kargo.yaml": broken})
         assert web(found).images == (WEB,)
+
+
+def test_each_tool_has_its_page_with_every_section() -> None:
+    pages = Path(__file__).parents[2] / "docs" / "migration"
+    modules = (flux, argocd_image_updater, gitops_operator, kargo, renovate)
+    index = (pages / "README.md").read_text(encoding="utf-8")
+    for module in modules:
+        name = module.__name__.rpartition(".")[2].replace("_", "-") + ".md"
+        page = (pages / name).read_text(encoding="utf-8")
+        assert f"({name})" in index
+        headings = [line for line in page.splitlines() if line.startswith("## ")]
+        assert headings == [
+            "## What maps to what",
+            "## What is better afterwards",
+            "## What has no counterpart",
+            "## Both side by side",
+            "## To go back",
+        ]

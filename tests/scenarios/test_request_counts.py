@@ -22,6 +22,7 @@ class CountingLooks:
         self.files, self.contents, self.ended = github.files, github.contents, github.ended
         self.granted = github.granted
         self.source_glimpses = github.source_glimpses
+        self.beginnings = github.beginnings
         self._observe = github.observe
 
     async def observe(self, needs: Needs) -> Observation:

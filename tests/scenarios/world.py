@@ -279,8 +279,11 @@ class World:
         """Turn what the bot did into a line of news."""
         if not _is_ours(event.actor):
             return
-        if isinstance(event, IssueEvent) and event.action in ("opened", "edited", "reopened"):
-            self._dashboards.append(event.action)
+        if isinstance(event, IssueEvent) and event.action in ("opened", "edited", "reopened", "closed"):
+            if event.issue.title == "GitOps dashboard":
+                self._dashboards.append(event.action)
+            else:
+                self._news.append(f"{event.action} issue #{event.issue.number} {event.issue.title}")
         if isinstance(event, IssueCommentEvent) and is_status(event.comment):
             assert event.changes != (("body", event.comment.body),), "nothing is written that stands there already"
             self._notes.append(f"#{event.comment.conversation.number} {seen(event.comment.body).splitlines()[0]}")

@@ -21,6 +21,7 @@ from bot.core.plan import (
     Plan,
     PullRequestAction,
     ReportCheck,
+    RepositoryAction,
     WriteState,
 )
 from bot.core.records.environment import ALL, SUFFIX
@@ -69,7 +70,7 @@ def pages_of(plan: Plan, state: State, names: Iterable[str]) -> tuple[Action, ..
 
 def environments_of(action: Action, state: State) -> tuple[str, ...]:
     """Return the environments that an action is about; none where it only answers people."""
-    if isinstance(action, AnswerAction):
+    if isinstance(action, AnswerAction | RepositoryAction):
         return ()
     if isinstance(action, EnvironmentAction):
         return (action.environment,)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.detection.applications.grouping import valid_name
 from bot.detection.environments.spots import Spot
 from bot.detection.environments.stages import PRODUCTION, Stage, stage_of
-from bot.detection.evidence import Step
+from bot.detection.reading.evidence import Step
 
 REGISTRY = "registry"
 

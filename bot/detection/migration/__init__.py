@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.detection.evidence import Evidence
 from bot.detection.migration import argocd_image_updater, flux, gitops_operator, kargo, renovate
+from bot.detection.reading.evidence import Evidence
 from bot.detection.reading.objects import Object
 from bot.detection.reading.tree import Tree
 

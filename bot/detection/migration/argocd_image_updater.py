@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.values.images import ImageError, Reference
-from bot.detection.evidence import Evidence, Settings, by_image, counted, quoted
+from bot.detection.reading.evidence import Evidence, Settings, by_image, counted, quoted
 from bot.detection.reading.objects import Object, items_at, text_at
 from bot.detection.reading.tree import Tree
 

@@ -7,8 +7,9 @@ last one is the newest. `filterTags.extract` names the group that is compared.
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.detection.evidence import Evidence, Settings, by_image, counted, quoted
+from bot.core.values.text import code
 from bot.detection.migration.images import image_named
+from bot.detection.reading.evidence import Evidence, Settings, by_image, counted, quoted
 from bot.detection.reading.objects import Object, text_at
 from bot.detection.reading.tree import Tree, lines_with
 
@@ -86,11 +87,11 @@ def _lost(policies: Sequence[Object], automations: Sequence[Object]) -> Iterator
     for each in policies:
         extract = each.text("spec", "filterTags", "extract")
         if extract and _EXTRACT.fullmatch(extract) is None:
-            yield f"ImagePolicy `{each.name}` compares `{extract}`, which is made of several groups. Name one group `version`."
+            yield f"ImagePolicy {code(each.name)} compares {code(extract)}, of several groups. Name one group `version`."
     for each in automations:
         branch = each.text("spec", "git", "push", "branch")
         if branch:
             yield (
-                f"ImageUpdateAutomation `{each.name}` pushes to `{branch}`. The bot opens a pull request for each "
+                f"ImageUpdateAutomation {code(each.name)} pushes to {code(branch)}. The bot opens a pull request for each "
                 f"promotion instead."
             )

@@ -6,8 +6,8 @@ It writes the newest commit of the application's repository as the tag, as soon 
 import re
 from collections.abc import Sequence
 
-from bot.detection.evidence import Evidence, by_image, counted
 from bot.detection.migration.images import image_named
+from bot.detection.reading.evidence import Evidence, by_image, counted
 from bot.detection.reading.objects import Object
 from bot.detection.reading.tree import Tree
 

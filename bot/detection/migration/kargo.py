@@ -6,8 +6,9 @@ https://docs.kargo.io/user-guide/how-to-guides/working-with-stages
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.detection.evidence import Evidence, Settings, Step, by_image, counted, quoted
+from bot.core.values.text import code
 from bot.detection.migration.images import image_named
+from bot.detection.reading.evidence import Evidence, Settings, Step, by_image, counted, quoted
 from bot.detection.reading.objects import Object, at, items_at, text_at
 from bot.detection.reading.tree import Tree
 
@@ -121,16 +122,12 @@ def _duration(text: str) -> str:
 def _lost(warehouses: Sequence[Object], promoting: Sequence[Object]) -> Iterator[str]:
     for each in warehouses:
         for subscription in each.items("spec", "subscriptions"):
-            if at(subscription, "git"):
-                yield (
-                    f"Warehouse `{each.name}` also promotes commits of {text_at(subscription, 'git', 'repoURL')}: the bot "
-                    f"promotes images."
-                )
-            if at(subscription, "chart"):
-                yield (
-                    f"Warehouse `{each.name}` promotes the chart {text_at(subscription, 'chart', 'repoURL')}: name it as "
-                    f"an image if it is in an OCI registry."
-                )
+            git = text_at(subscription, "git", "repoURL")
+            chart = text_at(subscription, "chart", "repoURL")
+            if git:
+                yield f"Warehouse {code(each.name)} also promotes commits of {code(git)}: the bot promotes images."
+            if chart:
+                yield f"Warehouse {code(each.name)} promotes the chart {code(chart)}: the bot does if a registry (OCI) has it."
     steps = {
         text_at(step, "uses")
         for each in promoting
@@ -140,7 +137,7 @@ def _lost(warehouses: Sequence[Object], promoting: Sequence[Object]) -> Iterator
     others = sorted(step for step in steps - MAPPED if step)
     if others:
         yield (
-            f"Steps of promotions that the bot does not have: {', '.join(f'`{step}`' for step in others)}. Run "
+            f"Steps of promotions that the bot does not have: {', '.join(map(code, others))}. Run "
             f"them in CI on the pull request."
         )
     if any(at(each.body, "spec", "verification") for each in promoting):

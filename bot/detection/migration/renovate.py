@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.core.values.images import ImageError, ImageName
-from bot.detection.evidence import Evidence, Settings, by_image, counted, quoted
+from bot.detection.reading.evidence import Evidence, Settings, by_image, counted, quoted
 from bot.detection.reading.objects import Object, at, items_at, text_at
 from bot.detection.reading.tree import RENOVATE_FILES, Tree, lines_with
 

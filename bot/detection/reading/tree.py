@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.values.editable.files import is_manifest, is_protected
-from bot.manifests.findings import examine
+from bot.manifests import may_hold_any
+from bot.manifests.findings import sightings_in
+from bot.manifests.parsing.tree import read
+from bot.manifests.problems import Unreadable
 from bot.manifests.references.sightings import Sighting
 
 LARGEST = 1 << 20
@@ -49,12 +52,13 @@ CHART_FORMATS = frozenset({"chart", "flux"})
 class Tree:
     """paths: every file of the repository. contents: path → bytes, of the manifests that were read.
 
-    repository: `owner/name` on GitHub, '' where that is unknown.
+    repository: `owner/name` on GitHub, '' where that is unknown. left_out: how many manifests were not read, being too many.
     """
 
     paths: tuple[str, ...]
     contents: Mapping[str, bytes]
     repository: str = ""
+    left_out: int = 0
 
     @property
     def owner(self) -> str:
@@ -97,9 +101,17 @@ def references(tree: Tree) -> tuple[Reference, ...]:
         _reference(path, seen)
         for path in sorted(tree.contents)
         if is_candidate(path)
-        for seen in examine(tree.contents[path]).sightings
+        for seen in _sightings(tree.contents[path])
         if seen.names and not seen.aside
     )
+
+
+def _sightings(content: bytes) -> tuple[Sighting, ...]:
+    """Return what a file says of images; nothing of a template, in which no version could be changed."""
+    try:
+        return sightings_in(read(content)) if may_hold_any(content) else ()
+    except Unreadable:
+        return ()
 
 
 def lines_with(tree: Tree, needle: bytes) -> Iterator[tuple[str, int, str]]:

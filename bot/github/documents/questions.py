@@ -137,6 +137,11 @@ def dashboard(repository: str, label: str, *, after: str | None = None) -> Quest
     return templates.query("dashboard", {}), {**_repository(repository), "label": label, "after": after}
 
 
+def beginnings(repository: str, *, after: str | None = None) -> Question:
+    """Ask which branches have a policy, a hundred at a time, and what the App is called."""
+    return templates.query("beginnings", {}), {**_repository(repository), "after": after}
+
+
 def reports(repository: str, commits: Sequence[tuple[str, str]], *, brief: bool = False) -> Question:
     """Ask for more reports on commits.
 

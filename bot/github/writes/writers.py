@@ -6,16 +6,20 @@ from typing import TypeVar, cast
 
 from bot.core.plan import (
     Action,
+    CloseIssue,
     ClosePromotion,
     DeleteBranch,
     DeleteReply,
     DequeuePromotion,
     DescribePromotion,
+    EditIssue,
     EditStatus,
     EnqueuePromotion,
     IntroducePromotion,
     MergePromotion,
+    OpenIssue,
     OpenPromotion,
+    ProposePolicy,
     React,
     Reply,
     ReportCheck,
@@ -23,7 +27,7 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.github.parsing.state_branch import STATE_BRANCH
-from bot.github.writes import answers, checks, preparation, promotions, state
+from bot.github.writes import answers, checks, first_policy, preparation, promotions, state
 from bot.github.writes.preparation import Site
 from bot.github.writes.write import Rounds, Target, Work
 
@@ -96,6 +100,10 @@ WRITERS: Mapping[type[object], Writer] = dict(
         _row(ReportCheck, "report_check", checks.report),
         _row(IntroducePromotion, "introduce", promotions.introduce, preparation.introduce, _introducing),
         _row(EditStatus, "describe", promotions.edit_status),
+        _row(ProposePolicy, "propose_policy", first_policy.propose),
+        _row(OpenIssue, "open_issue", first_policy.open_issue),
+        _row(EditIssue, "edit_issue", first_policy.edit_issue),
+        _row(CloseIssue, "close_issue", first_policy.close_issue),
         _row(Reply, "answer", answers.reply),
         _row(React, "answer", answers.react),
         _row(DeleteReply, "answer", answers.delete_reply),

@@ -21,6 +21,7 @@ from bot.core.pages.refused_writes import (
 from bot.core.plan import (
     Action,
     CheckOutcome,
+    CloseIssue,
     ClosePromotion,
     DeleteBranch,
     DeleteReply,
@@ -81,6 +82,7 @@ def written(name: str) -> WriteState:
         (ReportCheck(OWN_CHECK, commit("else").oid, None, CheckOutcome.SUCCESS, "", ""), ()),
         (Reply("I_1", "text", "IC_1", Reaction.DONE), ()),
         (DeleteReply("IC_2"), ()),
+        (CloseIssue("I_1", 1, "fixed"), ()),
     ],
 )
 def test_whom_an_action_is_about(action: Action, names: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.detection.evidence import counted
+from bot.detection.reading.evidence import counted
 from bot.detection.reading.objects import Object
 from bot.detection.reading.tree import Tree
 
