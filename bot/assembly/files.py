@@ -69,8 +69,8 @@ class Files:
     def with_version(self, blob: str, *, places: Iterable[Place], like: Iterable[Place]) -> str | None:
         """Return the id of the blob that this one becomes with the versions of another blob in its places.
 
-        places: the references in this blob that a promotion writes. None if it cannot be determined: bytes are missing,
-        or a place has no counterpart in the other blob.
+        Both are of one file. places: the references in this blob that a promotion writes. None if it cannot be determined:
+        bytes are missing, or a place has no counterpart in the other blob.
         """
         content, wanted = self.content(blob), {_address(place): place for place in like}
         edits: list[Edit] = []
@@ -86,6 +86,5 @@ class Files:
 
 
 def _address(place: Place) -> tuple[object, ...]:
-    """Return where a reference is, independent of its version: its image and the key path of its first scalar."""
-    scalar = place.scalars[0]
-    return place.path, place.image, scalar.document, scalar.key_path
+    """Return where a reference is in its file, independent of its version: its image and the key paths of its scalars."""
+    return place.image, tuple((scalar.document, scalar.key_path) for scalar in place.scalars)

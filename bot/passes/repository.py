@@ -260,4 +260,4 @@ class RepositoryPasses:
         if page is not None:
             await self._github.write_dashboard(repository, page, permit)
         board.shown(rows, exists=page is not None or seen.is_open, at=now)
-        return board.paused_until if board.changed else None
+        return None  # a pass that learns other rows meanwhile makes the repository due

@@ -267,6 +267,17 @@ def test_two_images_at_one_key_path_are_two_places() -> None:
     assert files.with_version(blob_id(V4), places=base.places, like=like.places) is None
 
 
+def test_two_documents_with_the_same_keys_are_two_places() -> None:
+    files = Files()
+    base, head = b"---\n".join((V4, V4)), b"---\n".join((V5, manifest("v1.6.0")))
+    files.remember({blob_id(each): each for each in (base, head)})
+    found, like = (files.locate(blob_id(each), path=DEPLOYMENT, images=frozenset({WEB})) for each in (base, head))
+
+    assert found is not None
+    assert like is not None
+    assert files.with_version(blob_id(base), places=found.places, like=like.places) == blob_id(head)
+
+
 # --- rendering
 
 

@@ -72,6 +72,28 @@ async def test_a_close_by_a_person_says_what_it_means() -> None:
         world.news()
 
 
+async def test_what_a_person_closed_and_reopened_stays_rejected_until_somebody_with_the_right_says_so() -> None:
+    """A button may slip, and who presses it need not have the right: its page names who can lift the rejection, and how."""
+    async with a_world() as world:
+        pull = await to_an_open_promotion(world)
+        pull.close(by=world.stage.person("dana"))
+        await world.settle()
+        world.stage.manifests.create_branch("gitops/prod/web", by=world.stage.person("dana"), at=pull.head_oid)
+        pull.reopen(by=world.stage.person("dana"))
+        await world.settle()
+
+        told = world.status("prod")
+        assert told.startswith("⛔ **Rejected:** `v1.5.0` is rejected here: pull request #3 was closed by a person at ")
+        assert "Can be cleared by people who may promote, using `/promote prod web@v1.5.0`" in told
+        assert "people with maintain permission, using `/unreject web@v1.5.0`" in told
+        assert pull.state is State.OPEN
+
+        await world.say("/promote prod web@v1.5.0", by="dana")
+        assert world.pull("prod") is pull
+        assert "rejected" not in world.status("prod").splitlines()[0]
+        world.news()
+
+
 async def test_a_close_by_a_stale_bot_is_no_rejection() -> None:
     """zfs-replicate#564"""
     async with a_world(with_policy(MANUAL)) as world:

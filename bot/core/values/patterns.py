@@ -16,6 +16,12 @@ MOST_MEMORY = 256 * 1024
 """For one pattern, in bytes. A larger one takes long to compile: with RE2's 8 MB, ten characters can take 60 ms."""
 
 
+MOST_CLASSES = 8
+"""Unicode classes such as `\\pL` in one pattern. Each has hundreds of ranges: 300 of them take 20 ms to refuse."""
+
+_CLASS = "\\p"
+
+
 class Match(Protocol):
     """What we use of a match."""
 
@@ -61,6 +67,8 @@ def compile_pattern(text: str, *, never_newline: bool = False) -> Pattern:
 
     never_newline: no match crosses the end of a line, whatever the expression says.
     """
+    if text.lower().count(_CLASS) > MOST_CLASSES:
+        raise ValueError(f"more than {MOST_CLASSES} Unicode classes")
     options = re2.Options()
     options.log_errors = False  # RE2 tells us about bad patterns; it need not tell stderr as well
     options.max_mem = MOST_MEMORY

@@ -15,8 +15,8 @@ from bot.core.values.artifacts import Artifact, Missing, Unanswered
 from bot.core.values.version import Version
 from bot.core.versions.tags import Comparison
 
-Rank = tuple[int, float, int]
-"""Whether it was seen, since when, and the how manyth that was recorded: clocks may stand still between two of them."""
+Rank = tuple[float, ...]
+"""Whether it was seen; then since when, and the how manyth that was recorded: clocks may stand still between two of them."""
 
 UNPINNED, SEEN, COMING = 0, 1, 2
 
@@ -69,7 +69,7 @@ def moved_back(application: Application, state: State, version: Version) -> Vers
     """
     now, order = current(application, state), _Order(application, state)
     place = order.rank(now) if now else None
-    if now is None or place is None:
+    if place is None:
         return None
     seen = (each.version for each in _sightings(application, state))
     overtaken = any((rank := order.rank(each)) and rank > place for each in (*seen, version))
@@ -138,7 +138,7 @@ class _Order:
         if version.tag != self._tag:
             return None
         if not version.digests:
-            return UNPINNED, 0, 0
+            return (UNPINNED,)
         if all(pair in self._first for pair in version.digests):
             return SEEN, *max(self._first[pair] for pair in version.digests)
-        return (COMING, 0, 0) if version.is_same(self._current) else None
+        return (COMING,) if version.is_same(self._current) else None

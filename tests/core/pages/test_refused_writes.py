@@ -46,6 +46,7 @@ from tests.builders import (
     environment_state,
     policy,
     promotion,
+    records,
     report,
     repository,
     state,
@@ -199,3 +200,17 @@ def test_a_command_that_cannot_be_recorded_is_answered() -> None:
     (reply,) = (action for action in actions if isinstance(action, Reply))
 
     assert "I can't record this: GitHub refused the write to `gitops-state`" in reply.body
+
+
+def test_a_question_is_answered_although_a_digest_cannot_be_recorded() -> None:
+    """That write fails again and again, and what comes after it is never written."""
+    asked = opened(comments=(comment("/why dev", "alice"),), records=records())
+    usual, ruled = decide(asked, DEV, NOW), decide(with_refused(asked, {"dev": RULED}), DEV, NOW)
+
+    assert {WriteState, Reply} <= {type(action) for action in usual.actions}
+    kinds = {type(action) for action in ruled.actions}
+    assert Reply in kinds
+    assert kinds.isdisjoint({WriteState, OpenPromotion, MergePromotion})
+    assert (ruled.rows, ruled.again_at) == ((), NOW), "this is no whole pass: it says nothing of what GitHub takes"
+    answered = replace(asked, comments=())
+    assert WriteState in {type(action) for action in decide(with_refused(answered, {"dev": RULED}), DEV, NOW).actions}

@@ -21,7 +21,7 @@ from bot.core.repository.other_pull_requests import (
     report_other_pull_requests,
 )
 from bot.core.values.errors import PolicyError, Problem
-from tests.builders import NOW, oid, policy, repository, sweep, swept_pull
+from tests.builders import NOW, comment, oid, policy, repository, sweep, swept_pull
 
 RULES = policy()
 BROKEN = PolicyError((Problem(".gitops.yml", 1, 1, "no"),))
@@ -127,6 +127,24 @@ def test_many_pull_requests_are_reported_over_several_looks() -> None:
 
     assert (len(first.reports), first.unfinished) == (MOST_AT_ONCE, True)
     assert (len(rest.reports), rest.unfinished) == (1, False)
+
+
+@pytest.mark.parametrize("rules", [RULES, BROKEN], ids=["good", "broken"])
+@pytest.mark.parametrize(
+    ("seen", "unfinished"),
+    [
+        (sweep(), False),
+        (sweep(more_said=True), True),
+        (sweep(comments=(comment("/hold all"),)), True),
+    ],
+    ids=["nothing", "unread-comments", "a-record"],
+)
+def test_a_look_that_leaves_something_to_do_is_repeated_at_once(
+    seen: Sweep,
+    rules: Policy | PolicyError,
+    unfinished: bool,  # noqa: FBT001 -- a column
+) -> None:
+    assert decide_repository(seen, rules, NOW).unfinished is unfinished
 
 
 def test_the_pull_request_that_fixes_the_policy_gets_the_check() -> None:

@@ -216,6 +216,21 @@ def test_missing_digests_and_source_commit_are_filled_in() -> None:
     assert fill_in(BOTH, world, version("v1.4.0")) == version("v1.4.0")
 
 
+def test_the_digests_of_the_other_images_are_filled_in_from_what_the_tag_points_at_now() -> None:
+    images = (artifact(TAG, digest=digest("c"), revision="c" * 40), artifact(TAG, image=WORKER, revision="c" * 40))
+    world = state(tags={}, artifacts=artifacts(*images))
+
+    assert fill_in(BOTH, world, at("c")) == current(BOTH, world)
+
+
+def test_a_version_older_than_what_the_tag_points_at_is_not_affected_by_the_way_back() -> None:
+    seen = tuple((word, ago(hours=9 - number)) for number, word in enumerate(("a", "b", "c")))
+    world = pointing("b", holding("dev", (at("a"), ago(days=1))), seen=seen)
+
+    assert moved_back(APP, world, at("c")) == at("b")
+    assert moved_back(APP, world, at("a")) is None
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -224,6 +239,7 @@ def test_missing_digests_and_source_commit_are_filled_in() -> None:
         (digest("a")[7:19], at("a")),
         (digest("s")[7:14], at("s")),
         (digest("a")[7:13], None),
+        (digest("c")[7:19], at("c")),
         ("v1.4.0", version("v1.4.0")),
         ("v1.5.0", None),
     ],

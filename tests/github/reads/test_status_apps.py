@@ -53,3 +53,14 @@ async def test_a_status_by_a_person_or_an_unknown_app_is_nobodys(bench: Bench) -
     bench.world.repository.set_status(head, "policy", StatusState.SUCCESS, by=app.bot)
     del bench.world.github.apps["policy-bot"]
     assert (await reports(bench))["policy"].app_id is None
+
+
+async def test_a_status_by_a_person_who_is_called_like_the_app_is_not_the_apps(bench: Bench) -> None:
+    """Anybody may register that name."""
+    app = policy_bot(bench)
+    head = await pinned(bench, app)
+    namesake = bench.world.github.user("policy-bot")
+    bench.world.repository.grant(namesake, Role.WRITE)
+    bench.world.repository.set_status(head, "policy", StatusState.SUCCESS, by=namesake)
+
+    assert (await reports(bench))["policy"].app_id is None

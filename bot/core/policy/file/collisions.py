@@ -173,11 +173,11 @@ def _by_image(whole: Whole) -> Mapping[str, list[str]]:
 
 
 def _always_meet(whole: Whole, *environments: str) -> bool:
-    """Return whether two environments share a place for every application; `one_folder_each` reports these."""
+    """Return whether the first lies in the second for every application; `one_folder_each` reports these."""
     ones, others = (
         [_filled(path, "{application}", name) for _, path in whole.environments[name].included] for name in environments
     )
-    return any(one in _outwards(other) or other in _outwards(one) for one, other in product(ones, others))
+    return any(other in _outwards(one) for one, other in product(ones, others))
 
 
 def _outwards(path: str) -> Iterator[str]:
