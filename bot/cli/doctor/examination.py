@@ -29,7 +29,7 @@ from bot.runtime import Runtime
 from bot.settings import PostgresUrl, Settings, SettingsError, Webhooks, read_settings
 
 MOST_REPOSITORIES = 100
-"""How many are looked at where none is named. Those with a policy cost about thirty requests each."""
+"""How many are looked at where none is named. Those with a policy cost about twenty requests each."""
 
 
 async def examine(environment: Mapping[str, str], runtime: Runtime, *, repository: str = "") -> tuple[Finding, ...]:

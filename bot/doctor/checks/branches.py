@@ -53,7 +53,7 @@ def _problems(repository: str, rules: SeenRules, page: str) -> Iterator[Finding]
     if missing and not rules.classic:
         yield problem(
             "state-branch-unprotected",
-            f"No rule protects gitops-state: {', '.join(missing)}. Others could change what the bot remembers, or delete it "
+            f"gitops-state lacks rules: {', '.join(missing)}. Others could change what the bot remembers, or delete it "
             "while no bot is running.",
             f"Add a ruleset for gitops-state: {', '.join(_WORDS.values())}; let the App bypass it always.",
             link=page,

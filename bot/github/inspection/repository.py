@@ -10,7 +10,7 @@ from bot.github.auth.tokens import InstallationCredential, Tokens
 from bot.github.client import Client, below
 from bot.github.errors import Refused
 
-PULLS = 10
+PULLS = 5
 """How many pull requests are looked at, the newest."""
 
 
