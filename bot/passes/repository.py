@@ -183,14 +183,14 @@ class RepositoryPasses:
         """Write first, for people wait for that; then glance, even if GitHub refused to write."""
         try:
             again_at = await self._write(swept, permit)
-        except WritesRefused:
+        except (WritesRefused, ContentLimited):
             await self._glance(swept)
             raise
-        return self._runtime.now() if await self._glance(swept) else again_at
+        return min((at for at in (again_at, await self._glance(swept)) if at is not None), default=None)
 
-    async def _glance(self, swept: Swept) -> bool:
-        """Glance at the applications; return whether some are left for the next pass."""
-        return swept.fleeting is not None and await self._glances(swept.fleeting)
+    async def _glance(self, swept: Swept) -> datetime | None:
+        """Glance at the applications; return when the next pass goes on, if some are left for it."""
+        return await self._glances(swept.fleeting) if swept.fleeting is not None else None
 
     async def _write(self, swept: Swept, permit: Permit) -> datetime | None:
         sweep, policy, outcome = swept.sweep, swept.policy, swept.outcome

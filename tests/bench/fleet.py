@@ -86,9 +86,11 @@ def cold_start(size: int) -> Cost:
     world.start()
     try:
         urls, now = mine.recv()
+        begun = default_timer()
         for _ in range(2):
             answers, told = multiprocessing.Pipe()
-            bot = context.Process(target=run_bot, args=(urls, now, told))
+            present = now + timedelta(seconds=default_timer() - begun)
+            bot = context.Process(target=run_bot, args=(urls, present, told))
             bot.start()
             cost: Cost = answers.recv()
             bot.join()

@@ -10,6 +10,7 @@ import pytest
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.protection.protection import MergeMethod
 from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
+from bot.simulator.registry.faults import Fault
 from tests.scenarios.fleets import POLICY, a_fleet, manifest, name_of
 from tests.scenarios.world import World
 
@@ -138,4 +139,31 @@ async def test_a_source_that_cannot_be_read_is_looked_at_by_each_application(ord
     async with a_fleet(20, policy=policy) as world:
         await world.stage.start()
         assert world.stage.service.github.client.requests["observe"] >= 20
+        world.news()
+
+
+async def test_a_registry_that_is_down_costs_no_looks() -> None:
+    """Each application says so, and is found at rest once the registry is back."""
+    async with a_fleet(30) as world:
+        world.break_registry()
+        await world.stage.start()
+        assert world.stage.service.github.client.requests["observe"] == 0
+        world.mend_registry()
+        await world.live(timedelta(minutes=25))
+        assert world.stage.service.github.client.requests["observe"] == 0
+        rows = await world.stage.service.queue.snapshot()
+        assert [row.key for row in rows] == ["acme/manifests"]
+        world.news()
+
+
+@pytest.mark.story
+async def test_an_image_whose_registry_is_slow_keeps_no_other_waiting() -> None:
+    async with a_fleet(30) as world:
+        world.stage.registry.faults.add(Fault.SLOW, path="app-00003")
+        await world.stage.start()
+        memory = world.stage.service.passes.memory
+        assert len(memory.board("acme/manifests").rows) == 30
+        assert memory.fleet("acme/manifests").unfinished is False
+        assert world.stage.service.github.client.requests["sweep"] <= 15
+        world.stage.registry.faults.clear()
         world.news()

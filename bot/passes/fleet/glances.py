@@ -32,6 +32,7 @@ from bot.core.repository.fingerprints import Fingerprint
 from bot.passes.memory import Memory
 from bot.passes.memory.fleets import Fleet
 from bot.passes.outside import Outside
+from bot.passes.prompt_registries import StillAsked
 from bot.passes.registry_answers import ask_registries
 from bot.passes.timing import POLL, SWEEP, spread
 
@@ -77,6 +78,27 @@ class _Seen:
         return source_needs(self.needs)
 
 
+class _Turn:
+    """The time of one pass. left: how many applications it left for the next one; pause: how long that may wait."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._until = self._loop.time() + BUDGET.total_seconds()
+        self.limit = asyncio.Semaphore(AT_ONCE)
+        self.left = 0
+        self.pause = timedelta()
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether people have waited long enough."""
+        return self._loop.time() > self._until
+
+    def leave(self, wait: timedelta) -> None:
+        """Leave an application for the next pass, which is worth its while after this time."""
+        self.pause = min(self.pause, wait) if self.left else wait
+        self.left += 1
+
+
 class Glances:
     """Glances at the applications of repositories; one instance per process."""
 
@@ -117,8 +139,8 @@ class Glances:
         if is_fleet(policy):
             self._memory.fleet(repository).asked[application] = self._asked_at(again_at=None, is_first=False)
 
-    async def __call__(self, fleeting: Fleeting) -> bool:
-        """Glance, and make due what needs a look. Returns whether the next pass must go on at once."""
+    async def __call__(self, fleeting: Fleeting) -> datetime | None:
+        """Glance, and make due what needs a look. Returns when the next pass goes on; None if the regular one is enough."""
         fleet = self._memory.fleet(fleeting.repository)
         fleet.unfinished = bool(fleeting.changed)
         if fleet.untold is None:
@@ -127,19 +149,17 @@ class Glances:
         if not fleeting.sweep.branches_complete:
             opened.update(fleeting.names)  # a branch that was not read may be anybody's
         index = await self._files(fleeting.sweep, fleet)
-        loop = asyncio.get_running_loop()
-        until = loop.time() + BUDGET.total_seconds()
+        turn = _Turn()
         for chunk in self._chunks(fleeting, index):
-            if loop.time() > until:
-                return fleet.unfinished or self._is_late(fleet, chunk)
+            if turn.is_over:
+                return self._runtime.now() if fleet.unfinished or self._is_late(fleet, chunk) else None
             await self._read(fleeting, chunk)
             sources = await self._sources(fleeting, chunk)
-            limit = asyncio.Semaphore(AT_ONCE)
             await asyncio.gather(
-                *(self._one(fleeting, seen, sources, limit, is_open=seen.name in opened) for seen in chunk)
+                *(self._one(fleeting, seen, sources, turn, is_open=seen.name in opened) for seen in chunk)
             )
-        fleet.unfinished = False
-        return False
+        fleet.unfinished = bool(fleeting.changed) and turn.left > 0
+        return self._runtime.now() + turn.pause if turn.left else None
 
     def _is_late(self, fleet: Fleet, left: Iterable[_Seen]) -> bool:
         """Return whether those that are left cannot wait for the next regular pass."""
@@ -189,17 +209,25 @@ class Glances:
         fleeting: Fleeting,
         seen: _Seen,
         sources: Mapping[SourceNeeds, SourceSeen],
-        limit: asyncio.Semaphore,
+        turn: "_Turn",
         *,
         is_open: bool,
     ) -> None:
-        """Note that an application is at rest, or make it due."""
+        """Note that an application is at rest, or make it due. Leave it for the next pass while a registry is still asked."""
         memory, key = self._memory, f"{fleeting.repository}#{seen.name}"
         fleet, is_first = memory.fleet(fleeting.repository), seen.name not in memory.fleet(fleeting.repository).asked
         resting = None
-        async with limit:
-            if seen.files is not None:
-                resting = await self._at_rest(fleeting, seen, sources, is_open=is_open or bool(memory.refusals.of(key)))
+        async with turn.limit:
+            if turn.is_over:
+                turn.leave(timedelta())
+                return
+            try:
+                if seen.files is not None:
+                    is_open = is_open or bool(memory.refusals.of(key))
+                    resting = await self._at_rest(fleeting, seen, sources, is_open=is_open)
+            except StillAsked as registry:
+                turn.leave(registry.left)
+                return
         if resting is None:
             await self._make_due(key)
             fleet.untold = (fleet.untold or set()) - {seen.name}
