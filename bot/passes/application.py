@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.assembly import render_actions, with_refusals
-from bot.core.budget.planned import affordable, asks_of, limited, with_limited
+from bot.core.budget.planned import affordable, asks_of, limited, with_limited, without_early_pages
 from bot.core.commands.conversation.unread_holds import unread_holds
 from bot.core.commands.shared.ration import has_role, spent
 from bot.core.decide import decide
@@ -132,7 +132,8 @@ class ApplicationPasses:
             memory.limited[looked.key] = now
         if before or now:
             decided = self._decide(looked)
-        actions = affordable(decided.actions, asks, waits)
+        left = affordable(decided.actions, asks, waits)
+        actions = without_early_pages(left, decided.plan, waits, state, self._runtime.now())
         until = min((wait.until for wait in waits.values()), default=None)
         return replace(decided, plan=replace(decided.plan, actions=actions)), until
 

@@ -246,8 +246,8 @@ class TestSchema:
         async with a_queue(url):
             execute(url, "UPDATE version SET version = 9, oldest = 8")
 
-        needed = f"which needs a program that knows version 8; this one knows {len(schema._STEPS)}"
-        assert f"it has schema version 9, {needed}" in await refusal(url)
+        needs = "it has schema version 9, which needs a program that knows version 8"
+        assert f"{needs}; this one knows {len(schema._STEPS)}" in await refusal(url)
 
     async def test_the_program_before_this_one_goes_on_beside_it(self, url: str) -> None:
         """It makes a key due and ends a run, with the statements of the first version of the tables."""

@@ -140,7 +140,12 @@ def take(account: Account, asks: Mapping[str, Ask], now: datetime) -> Granted:
 
 
 def refuse(account: Account, until: datetime, now: datetime) -> Account:
-    """Learn that GitHub refused new content: pause, halve the fuller window, and remember what was too much."""
+    """Learn that GitHub refused new content: pause, halve the fuller window, and remember what was too much.
+
+    Several replicas may be refused at the same time. That counts once.
+    """
+    if account.paused_until is not None and now < account.paused_until:
+        return replace(account, paused_until=max(until, account.paused_until))
     sizes, minute, hour = account.sizes, account.used(MINUTE, now), account.used(HOUR, now)
     by_minute = minute / sizes.minute >= hour / sizes.hour
     ceiling = account.ceiling if account.ceiling_until is not None and account.ceiling_until > now else DOCUMENTED
@@ -150,9 +155,8 @@ def refuse(account: Account, until: datetime, now: datetime) -> Account:
     else:
         smaller = replace(sizes, hour=max(LEAST.hour, sizes.hour // 2))
         ceiling = replace(ceiling, hour=max(LEAST.hour, min(ceiling.hour, sizes.hour - 1)))
-    paused = max(until, account.paused_until or until)
     return replace(
-        account, sizes=smaller, paused_until=paused, busy_hours=(), ceiling=ceiling, ceiling_until=now + CEILING
+        account, sizes=smaller, paused_until=until, busy_hours=(), ceiling=ceiling, ceiling_until=now + CEILING
     )
 
 

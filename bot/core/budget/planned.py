@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.core.budget.account import Wait
 from bot.core.budget.costs import Ask, ask_of
-from bot.core.pages.refused_writes import environments_of
+from bot.core.pages.refused_writes import environments_of, pages_of
 from bot.core.plan import (
     Action,
     ClosePromotion,
@@ -55,6 +55,19 @@ def affordable(actions: Iterable[Kind], granted: Mapping[str, Ask], waits: Mappi
 
 SHORT = timedelta(minutes=2)
 """A merge that waits no longer than this is done before a page that says so would be read."""
+
+
+def without_early_pages(
+    actions: tuple[Action, ...], plan: Plan, waits: Mapping[str, Wait], state: State, now: datetime
+) -> tuple[Action, ...]:
+    """Return the actions without the pages of a merge that waits shortly: they are written together with it."""
+    soon = {
+        action.environment
+        for action in plan.actions
+        if isinstance(action, MergeAction) and name_of(action) in waits and waits[name_of(action)].until - now <= SHORT
+    }
+    pages = pages_of(plan, state, soon)
+    return tuple(action for action in actions if not any(action is page for page in pages))
 
 
 def limited(

@@ -152,6 +152,11 @@ class TestLearning:
 
         assert refuse(paused, NOW + MINUTE, NOW).paused_until == NOW + HOUR
 
+    def test_refusals_at_the_same_time_count_once(self) -> None:
+        once = refuse(spend(Account(), 10), NOW + MINUTE, NOW)
+
+        assert refuse(once, NOW + MINUTE, NOW).sizes == once.sizes == Sizes(10, 150)
+
     def busy(self, account: Account, hours: int, *, since: datetime = NOW) -> Account:
         """Let something wait in each of so many hours, and look once in the next."""
         for hour in range(hours):

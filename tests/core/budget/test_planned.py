@@ -1,24 +1,33 @@
 """What a plan asks of the budget, and what is left of it."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
 from bot.core.budget.account import Wait
 from bot.core.budget.costs import Ask, Urgency, ask_of
-from bot.core.budget.planned import affordable, asks_for, asks_of, limited, with_limited
+from bot.core.budget.planned import affordable, asks_for, asks_of, limited, with_limited, without_early_pages
 from bot.core.plan import (
     Action,
     ClosePromotion,
+    DeleteBranch,
+    DeleteReply,
+    DequeuePromotion,
     DescribePromotion,
+    EditStatus,
     EnqueuePromotion,
     IntroducePromotion,
     MergePromotion,
     Message,
     OpenPromotion,
     Plan,
+    React,
     Reaction,
     Reply,
+    ReportCheck,
+    UpdatePromotion,
+    WriteState,
 )
 from tests.builders import NOW, environment_state, promotion, state
 
@@ -52,6 +61,25 @@ def test_what_an_action_asks(action: Action, expected: Ask) -> None:
     assert ask_of(action) == expected
 
 
+def test_what_every_other_kind_of_action_asks_is_nothing() -> None:
+    """Add a kind, and decide here whether GitHub counts it as new content."""
+    kinds = {kind for union in get_args(Action) for kind in (get_args(union) or (union,))}
+    counted = {type(action) for action in (OPEN, MERGE, ENQUEUE, CLOSE, INTRODUCE, REPLY)}
+    free = {
+        DeleteBranch,
+        DeleteReply,
+        DequeuePromotion,
+        DescribePromotion,
+        EditStatus,
+        React,
+        ReportCheck,
+        UpdatePromotion,
+        WriteState,
+    }
+
+    assert kinds == counted | free
+
+
 def test_strangers_wait_longer_and_rollbacks_never() -> None:
     assert ask_of(REPLY, stranger=True).urgency is Urgency.REST
     assert ask_of(OPEN, rollback=True).urgency is Urgency.ROLLBACK
@@ -79,6 +107,15 @@ def test_environments_say_what_waits_there() -> None:
     assert limited((ENQUEUE,), waits, STATE, NOW)["prod"].doing == "add #7 to the merge queue"
     assert with_limited(STATE, found).environments["prod"].limited == found["prod"]
     assert with_limited(STATE, {}) is STATE
+
+
+def test_the_pages_of_a_merge_that_waits_for_a_minute_are_written_with_it() -> None:
+    plan = Plan((OPEN, EDIT, MERGE), {}, None)
+    waits = {"MergePromotion #7": WAIT}
+
+    assert without_early_pages((OPEN, EDIT), plan, waits, STATE, WAIT.until - timedelta(minutes=1)) == (OPEN,)
+    assert without_early_pages((OPEN, EDIT), plan, waits, STATE, NOW) == (OPEN, EDIT)
+    assert without_early_pages((OPEN, EDIT), plan, {}, STATE, NOW) == (OPEN, EDIT)
 
 
 def test_a_merge_that_waits_for_a_minute_is_not_worth_a_page() -> None:
