@@ -33,6 +33,7 @@ ONE_OF_A_KIND = {
     "bot/core/gates": "one file per gate",
     "bot/core/policy": "one file per part of .gitops.yml",
     "bot/core/values": "one file per kind of value",
+    "bot/passes": "one file per kind of pass, and what each needs",
     "bot/github/queries": "one file per GraphQL document",
     "bot/manifests/formats": "one file per format",
     "bot/registries/hooks": "one file per vendor",

@@ -112,7 +112,7 @@ async def inhabit(
     logger = logging.getLogger("bot")
     logger.addHandler(crashes)
     try:
-        async with stage.registry.serve() as registry_url, serve(stage.github) as hub:
+        async with stage.registry.serve() as registry_url, serve(stage.github, remembers=True) as hub:
             stage.hub = hub
             stage.app.webhook_url = f"http://127.0.0.1:{PORT}/webhooks/github"
             hook = f"http://127.0.0.1:{PORT}/webhooks/registry/distribution"

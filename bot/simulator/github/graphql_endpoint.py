@@ -48,10 +48,15 @@ class _Budget:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLEndpoint:
-    """`POST /graphql` of one simulated GitHub."""
+    """`POST /graphql` of one simulated GitHub.
+
+    remembers: give the same answer to a question that was asked since the last event. Only for a world in which nothing
+    changes without one: whoever sets a rule or resolves a conversation in the model itself causes none.
+    """
 
     github: GitHub
     limits: Limits
+    remembers: bool = False
     _known: "LRUCache[tuple[object, ...], dict[str, Any]]" = field(default_factory=lambda: LRUCache(maxsize=256))
 
     def answer(self, asked: Asked | None, caller: Caller, links: Links) -> Answer:
@@ -67,14 +72,11 @@ class GraphQLEndpoint:
         return Answer(body=self._executed(asked, caller, links))
 
     def _executed(self, asked: Asked, caller: Caller, links: Links) -> dict[str, Any]:
-        """Execute a document. A question that was asked since anything last changed has the same answer, at the same price.
-
-        A simulated week asks the same question thousands of times.
-        """
+        """Execute a document. What is remembered has the same price: a simulated week asks the same thousands of times."""
         self.github.finish_background_work()
         question = (asked.document, json.dumps(asked.variables), asked.operation, _account(caller), links.html)
         known = self._known.get((self.github.events.revision, *question))
-        if known is not None:
+        if known is not None and self.remembers:
             return _with_points(known, self.limits, caller)
         before = self.github.events.revision
         result = execute(
