@@ -34,6 +34,8 @@ ONE_OF_A_KIND = {
     "bot/core/policy": "one file per part of .gitops.yml",
     "bot/core/values": "one file per kind of value",
     "bot/passes": "one file per kind of pass, and what each needs",
+    "bot/github/reads": "one file per question to GitHub",
+    "bot/github/writes": "one file per kind of write, and how they are carried out",
     "bot/github/queries": "one file per GraphQL document",
     "bot/manifests/formats": "one file per format",
     "bot/registries/hooks": "one file per vendor",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from bot.core.policy import read
-from bot.core.repository.policy_proposals import MOST_FROM_A_FORK
+from bot.core.repository.proposals.judging import MOST_FROM_A_FORK
 from bot.core.values.errors import PolicyError
 from tests.bench.rows import Bound, Row
 from tests.core.policy.strangers import LINEAR

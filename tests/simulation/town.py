@@ -112,8 +112,9 @@ async def inhabit(
     logger = logging.getLogger("bot")
     logger.addHandler(crashes)
     try:
-        async with stage.registry.serve() as registry_url, serve(stage.github, remembers=True) as hub:
+        async with stage.registry.serve() as registry_url, serve(stage.github) as hub:
             stage.hub = hub
+            stage.github.events.are_complete = True
             stage.app.webhook_url = f"http://127.0.0.1:{PORT}/webhooks/github"
             hook = f"http://127.0.0.1:{PORT}/webhooks/registry/distribution"
             secret = {"Authorization": f"Bearer {REGISTRY_SECRET}"}

@@ -30,7 +30,7 @@ from bot.core.repository.other_pull_requests import (
     policy_report,
     report_other_pull_requests,
 )
-from bot.core.repository.policy_proposals import judge_proposals
+from bot.core.repository.proposals.judging import judge_proposals
 from bot.core.state import State
 from bot.core.values.errors import PolicyError, Problem
 

@@ -10,7 +10,7 @@ from bot.core.decide import decide
 from bot.core.needs.application import Known, needs_for
 from bot.core.plan import Plan
 from bot.core.policy import Policy
-from bot.core.repository.comparable import chooses_alike, stands_alike, unseen
+from bot.core.repository.proposals.comparable import chooses_alike, stands_alike, unseen
 from bot.core.state import State, in_use
 
 

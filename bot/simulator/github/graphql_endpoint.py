@@ -48,15 +48,10 @@ class _Budget:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLEndpoint:
-    """`POST /graphql` of one simulated GitHub.
-
-    remembers: give the same answer to a question that was asked since the last event. Only for a world in which nothing
-    changes without one: whoever sets a rule or resolves a conversation in the model itself causes none.
-    """
+    """`POST /graphql` of one simulated GitHub."""
 
     github: GitHub
     limits: Limits
-    remembers: bool = False
     _known: "LRUCache[tuple[object, ...], dict[str, Any]]" = field(default_factory=lambda: LRUCache(maxsize=256))
 
     def answer(self, asked: Asked | None, caller: Caller, links: Links) -> Answer:
@@ -76,7 +71,7 @@ class GraphQLEndpoint:
         self.github.finish_background_work()
         question = (asked.document, json.dumps(asked.variables), asked.operation, _account(caller), links.html)
         known = self._known.get((self.github.events.revision, *question))
-        if known is not None and self.remembers:
+        if known is not None and self.github.events.are_complete:
             return _with_points(known, self.limits, caller)
         before = self.github.events.revision
         result = execute(

@@ -73,13 +73,12 @@ async def serve(
     recorder: Recorder | None = None,
     pages: Pages | None = None,
     connector: BaseConnector | None = None,
-    remembers: bool = False,
 ) -> AsyncIterator[Running]:
     """Serve `github` until the block ends.
 
     Port 0 takes a free port. `unix_socket`: also listen there, in plain HTTP, which `gh` can be configured to use.
     recorder: receives every exchange, in addition to the process's recorders. connector: how webhooks reach their
-    receivers; a simulated event loop has its own. remembers: as in GraphQLEndpoint.
+    receivers; a simulated event loop has its own.
     """
     faults = Faults(github.content_limit, github.reaction_limit)
     tokens = Tokens(github.clock, apps=github.apps.values(), token_format=token_format)
@@ -91,7 +90,7 @@ async def serve(
         github=github,
         tokens=tokens,
         api=Api(github=github, tokens=tokens, webhooks=webhooks, limits=limits),
-        graphql=GraphQLEndpoint(github, limits, remembers),
+        graphql=GraphQLEndpoint(github, limits),
         limits=limits,
         faults=faults,
         log=log,

@@ -14,7 +14,7 @@ from bot.core.plan import ClosePromotion
 from bot.core.policy import Environment, Policy
 from bot.core.records.branch import Records
 from bot.core.records.environment import ALL, EnvironmentRecords
-from bot.core.repository.policy_difference import MOST_TRIED, Difference, difference
+from bot.core.repository.proposals.difference import MOST_TRIED, Difference, difference
 from bot.core.state import EnvironmentState, State
 from tests.builders import (
     NOW,

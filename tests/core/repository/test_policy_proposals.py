@@ -8,7 +8,7 @@ import pytest
 from bot.core.plan import CheckOutcome, ReportCheck
 from bot.core.policy import Policy, read
 from bot.core.repository.other_pull_requests import POLICY_CHECK, Proposal
-from bot.core.repository.policy_proposals import MOST_FROM_A_FORK, judge_proposals
+from bot.core.repository.proposals.judging import MOST_FROM_A_FORK, judge_proposals
 from bot.core.values.errors import PolicyError, Problem
 from tests.builders import NOW, oid, sweep, swept_pull
 

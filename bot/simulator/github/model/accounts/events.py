@@ -27,10 +27,15 @@ Listener = Callable[[Event], None]
 
 
 class Events:
-    """The event bus. `revision` grows with every event, and with every change that has none."""
+    """The event bus. `revision` grows with every event, and with changes that have none.
+
+    are_complete: in this world nothing changes without it growing, so that answers may be remembered. Whoever sets a rule or
+    resolves a conversation in the model itself changes something without it.
+    """
 
     def __init__(self) -> None:
         self.revision = 0
+        self.are_complete = False
         self._listeners: list[Listener] = []
         self._waiting: deque[Event] = deque()
         self._telling = False

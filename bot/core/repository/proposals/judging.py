@@ -18,7 +18,7 @@ from bot.core.records.state_branch import records_on
 from bot.core.repository.abandoned_promotions import close_abandoned
 from bot.core.repository.fleet_report import Found, found
 from bot.core.repository.other_pull_requests import MOST_ANNOTATIONS, POLICY_CHECK, Proposal, policy_report
-from bot.core.repository.policy_difference import Difference, difference
+from bot.core.repository.proposals.difference import Difference, difference
 from bot.core.state import State
 from bot.core.values.errors import PolicyError, Problem
 from bot.core.values.text import code, escape

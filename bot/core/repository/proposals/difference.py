@@ -19,7 +19,7 @@ from bot.core.policy import Environment, Policy
 from bot.core.promotion.steps import Decision
 from bot.core.records.branch import Records
 from bot.core.records.entries import Hold
-from bot.core.repository.comparable import chooses_alike, known_environments, stands_alike, unseen
+from bot.core.repository.proposals.comparable import chooses_alike, known_environments, stands_alike, unseen
 from bot.core.state import State, in_use
 from bot.core.values.text import code
 
