@@ -31,6 +31,7 @@ ONE_OF_A_KIND = {
     "bot/core": "one entry per room",
     "bot/core/commands": "one file per command",
     "bot/core/gates": "one file per gate",
+    "bot/core/pages": "one file per page",
     "bot/core/policy": "one file per part of .gitops.yml",
     "bot/core/values": "one file per kind of value",
     "bot/passes": "one file per kind of pass, and what each needs",
