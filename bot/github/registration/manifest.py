@@ -26,7 +26,7 @@ PERMISSION_COSTS: Mapping[str, str] = {
     "statuses": "the gates `checks` and `health` do not see commit statuses, such as those of Argo CD and Flux",
     "administration": "changed branch protection and rulesets are noticed at the next sweep, within an hour",
     "merge_queues": "a merge queue waits for `gitops/promotion` until the next sweep",
-    "packages": "images pushed to GitHub's own registry are noticed by polling, within an hour",
+    "packages": "images pushed to GitHub's own registry are noticed by polling, within minutes",
 }
 """Permission → what does not work without it."""
 
