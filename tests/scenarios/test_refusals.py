@@ -86,6 +86,8 @@ async def test_a_ruleset_for_all_branches_is_named_with_what_to_exclude(rules: P
         issue = stage.manifests.open_issue("x", by=stage.person("dana"))
         await world.comment("/hold staging", by="dana", on=issue.number)  # `gitops-state` is there before the ruleset
         stage.manifests.protect("gitops/**", rules)
+        harmless = Protection(source=ProtectionSource.RULESET, name="nothing is deleted")
+        stage.manifests.protect("gitops/dev/**", harmless)
         await world.release("v1.5.0")
         await world.advance(timedelta(minutes=5))
 

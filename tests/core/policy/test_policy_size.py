@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.policy import Policy, read
 from bot.core.policy.file import collisions
-from bot.core.policy.file.reading import MOST_PROBLEMS, MOST_VALUES
+from bot.core.policy.file.reading import MOST_PATTERNS, MOST_PROBLEMS, MOST_VALUES
 from bot.core.policy.suggestions import MOST_LISTED, MOST_SUGGESTIONS, meant
 from bot.core.values.errors import PolicyError
 from tests.core.policy import strangers
@@ -182,3 +182,26 @@ def test_a_large_fleet_is_read() -> None:
     policy = read({".gitops.yml": applications(5000) + environments(10, path="envs/{environment}/{application}")})
 
     assert (len(policy.applications), len(policy.environments)) == (5000, 10)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("key", ["pattern", "tags"])
+def test_different_patterns_are_limited_and_none_is_compiled_beyond_the_limit(key: str, more: int) -> None:
+    """A fork's policy of 66 KB with 1,520 of them stopped the loop for two seconds."""
+    lines = ["version: 1", "x-shared: &shared [{file: b, pattern: '(.*)'}]"]
+    lines.append("applications:")
+    for number in range(MOST_PATTERNS - 1 + more):
+        text = f"^a{number}-.*$" if key == "tags" else f"a{number}=(.*)"
+        named = {
+            "pattern": f"edit: [{{file: 'f{number}', pattern: '{text}'}}]",
+            "tags": f"versions: {{tags: '{text}'}}",
+        }
+        lines.append(f"  w{number}: {{image: ghcr.io/acme/w{number}, {named[key]}}}")
+    lines += ["  last: {image: ghcr.io/acme/last, edit: *shared}", "  other: {image: ghcr.io/acme/other}"]
+    lines.append("environments: {dev: {path: 'envs/{application}', from: registry}}")
+    said = (
+        f"the policy has {MOST_PATTERNS + 1} different patterns in `pattern` and `tags`: write at most {MOST_PATTERNS}, for "
+        "example with {application} and {environment} or as a default"
+    )
+
+    assert problems("\n".join(lines)) == ([said] if more else [])

@@ -1,12 +1,13 @@
-"""The keys of a policy's mappings, as the models have them, for messages about unknown ones."""
+"""The keys of a policy's mappings: as the models have them, for messages about unknown ones; and what stands under them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from bot.core.policy.base import Value
+from bot.core.policy.file.yaml_tree import Node
 
 
 def known_keys(model: type[Value], keys: Iterable[str | int]) -> tuple[str, ...]:
@@ -51,3 +52,20 @@ class _Schema(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 -- pydantic's signature
         """Return False: the key already says it."""
         return False
+
+
+def scalars_of(root: Node, keys: Collection[str]) -> Iterator[str]:
+    """Yield the texts that stand under keys of these names, also in a list. What aliases repeat is walked through once."""
+    waiting, seen = [(root, False)], set[tuple[int, bool]]()
+    while waiting:
+        node, wanted = waiting.pop()
+        if (id(node), wanted) in seen:
+            continue
+        seen.add((id(node), wanted))
+        match node.value:
+            case tuple():
+                waiting += ((each, wanted) for each in node.value)
+            case Mapping():
+                waiting += ((entry.node, key in keys) for key, entry in node.entries.items())
+            case str() if wanted:
+                yield node.value

@@ -17,7 +17,7 @@ from bot.core.policy.file.checks import check, check_differences
 from bot.core.policy.file.draft import Whole
 from bot.core.policy.file.inheritance.defaults import Parts, take_defaults
 from bot.core.policy.file.inheritance.rules import Instance, instance, settled, split_rules, stand_in
-from bot.core.policy.file.keys import known_keys
+from bot.core.policy.file.keys import known_keys, scalars_of
 from bot.core.policy.file.parts import ASIDE, DEFAULTS, MAIN, Kind, Part, is_part, misplaced, part_of_file, split_main
 from bot.core.policy.file.validation_errors import complaints, unknown_key
 from bot.core.policy.file.yaml_tree import NOTHING, START, Entry, Node, Plain, parse, plain
@@ -32,6 +32,10 @@ DERIVED = frozenset({"differences", "unused"})
 
 MOST_VALUES = 5_000
 """In one application or environment. A larger one is a mistake or an attack."""
+
+
+MOST_PATTERNS = 100
+"""Different regular expressions in a policy. To compile one takes up to 0.4 ms, whether or not it is right."""
 
 
 def read(files: Mapping[str, str]) -> Policy:
@@ -58,6 +62,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._patterns: set[str] = set()
 
     def read(self, files: Mapping[str, str]) -> Policy:
         self.problems += [Problem(path, 0, 0, why) for path in files if (why := misplaced(path))]
@@ -97,7 +102,13 @@ class _Reading:
     def _tree(self, path: str, text: str) -> Node | None:
         root, problems = parse(path, text)
         self.problems += problems
-        return root
+        self._patterns.update(scalars_of(root or NOTHING, ("pattern", "tags")))
+        if len(self._patterns) <= MOST_PATTERNS:
+            return root
+        seen = f"the policy has {len(self._patterns)} different patterns in `pattern` and `tags`"
+        advice = f"write at most {MOST_PATTERNS}, for example with {{application}} and {{environment}} or as a default"
+        self.problems.append(Problem(path, 0, 0, f"{seen}: {advice}"))
+        return None
 
     def _parts(self, main: Node, files: Mapping[str, str]) -> dict[tuple[Kind, str], Part]:
         """Return the parts of the main file in its order, then those of other files by name."""

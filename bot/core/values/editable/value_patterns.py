@@ -8,7 +8,7 @@ pattern times that of the text, so both are limited. The policy's `edit` and `gi
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.values.patterns import GROUP, Pattern, compile_pattern
+from bot.core.values.patterns import GROUP, MEMORY_TO_SEARCH, MOST_MEMORY, Pattern, compile_pattern
 
 LONGEST = 1024
 
@@ -68,7 +68,7 @@ def find_values(pattern: str, content: bytes) -> Iterator[Found]:
     Lines may end in CRLF, and a byte order mark may stand before the first: the pattern sees neither. Raises
     `ValuePatternError` where the search could hold the bot up.
     """
-    compiled = _compiled(pattern)
+    compiled = _compiled(pattern, memory=MEMORY_TO_SEARCH)
     group = compiled.groupindex.get(GROUP, 1)
     text = _with_plain_lines(content)
     work = len(text)
@@ -88,8 +88,8 @@ def find_values(pattern: str, content: bytes) -> Iterator[Found]:
             yield Found(start, start + len(inside.strip(_AROUND)))
 
 
-def _compiled(text: str) -> Pattern:
-    return compile_pattern(f"{BY_LINE}{text}", never_newline=True)
+def _compiled(text: str, *, memory: int = MOST_MEMORY) -> Pattern:
+    return compile_pattern(f"{BY_LINE}{text}", never_newline=True, memory=memory)
 
 
 def _check_work(compiled: Pattern, work: int, pattern: str) -> None:
