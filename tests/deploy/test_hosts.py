@@ -1,6 +1,7 @@
 """deploy/compose and deploy/systemd, by those who read them; the Dockerfile and the workflows by their linters."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -152,6 +153,22 @@ def test_every_action_is_pinned_by_commit_with_its_version() -> None:
 
     assert len(used) > 10
     assert [line for line in used if not re.search(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line)] == []
+
+
+def test_a_release_fills_the_image_into_the_chart(tmp_path: Path) -> None:
+    """With the workflow's own line."""
+    values = tmp_path / "deploy" / "helm" / "gitops-bot" / "values.yaml"
+    values.parent.mkdir(parents=True)
+    values.write_bytes((ROOT / "deploy" / "helm" / "gitops-bot" / "values.yaml").read_bytes())
+    (line,) = re.findall(r"^ +(sed --in-place .+)$", (ROOT / ".github/workflows/release.yml").read_text(), re.MULTILINE)
+    digest = "sha256:" + "ab" * 32
+    given = {"NAME": "ghcr.io/acme/gitops-bot", "DIGEST": digest, "chart": str(values.parent), "PATH": os.defpath}
+
+    subprocess.run(["/bin/sh", "-c", line], env=given, check=True, timeout=20)
+
+    image = yaml.safe_load(values.read_text())["image"]
+    assert (image["repository"], image["digest"]) == ("ghcr.io/acme/gitops-bot", digest)
+    assert values.read_text().count(digest) == 1
 
 
 def test_no_job_may_do_more_than_it_says() -> None:
