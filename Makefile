@@ -28,7 +28,7 @@ MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { 
 TESTED := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types layers coverage stories simulate kill contract integration replicas browser screenshot package helm test-deploy docs test-docs test-locks fuzz mutants bench lock clean no-environment
+.PHONY: help demo test check format lint types layers coverage stories simulate crashes planted kill contract integration replicas browser screenshot package helm test-deploy docs test-docs test-locks fuzz mutants bench lock clean no-environment
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,12 @@ stories: $(VENV)/.dev ## the long scenarios: what teams live through, from a hot
 simulate: $(VENV)/.dev ## random stories on a loop of our own, judged by an oracle (SEEDS=2000 STEPS=40; ARGS="--seed 7" tells one)
 	@$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.simulation --seeds $(SEEDS) --steps $(STEPS) $(ARGS)
 
+crashes: $(VENV)/.dev ## a crash at CRASHES steps of three stories (0: at every step)
+	@$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest tests/simulation/test_crashes.py $(ARGS)
+
+planted: $(VENV)/.dev ## plant bugs in a copy of the program, one at a time, and see whether a test notices
+	@$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m tests.simulation.planted $(ARGS)
+
 kill: $(VENV)/.dev ## the running program, killed at random moments while people write commands (ROUNDS=100)
 	@KILL_ROUNDS=$(ROUNDS) $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/python -m pytest -m kill $(ARGS)
 
@@ -78,7 +84,7 @@ integration: $(VENV)/.dev ## against Debian's docker-registry and skopeo
 	@$(BIN)/python -m pytest -m registry $(ARGS)
 
 replicas: $(VENV)/.dev ## the queue on PostgreSQL, and several replicas on it (needs Debian's postgresql and pgbouncer)
-	@$(BIN)/python -m pytest -m postgresql $(ARGS)
+	@KILL_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -m postgresql $(ARGS)
 
 browser: $(VENV)/.dev ## the demo's page, pressed and read in Debian's chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)

@@ -7,7 +7,7 @@ from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.registry.server import Registry
 from tests.simulation.ledger import Ledger
 from tests.simulation.oracle import Oracle
-from tests.simulation.reading import Policy, Version
+from tests.simulation.reading import Policy, Version, files_of, version_of
 from tests.simulation.words import asked, holds
 
 HOUR = timedelta(hours=1)
@@ -65,6 +65,8 @@ class Final:
         if present is None or held or (pull is not None and self._is_for_people(pull, environment, application)):
             return [], True
         ready = self._ready(policy, environment, application, present, now)
+        if pull is not None and ready and self._carries_newer(pull, ready[-1], environment, application):
+            ready = []  # an open promotion that waits keeps its version: only a newer one displaces it
         manual = policy.key(environment, "promote") == "manual"
         by_people = policy.key(environment, "merge") == "manual"
         paced = waits and policy.key(environment, "pace", "soaked") != "latest"
@@ -76,6 +78,10 @@ class Final:
         if pull is not None and f"→ {present.tag}" in pull.title.replace("\\", ""):
             found.append(f"promise 6: #{pull.number} {pull.title} is still open, although {present.tag} runs there")
         return found, bool(pull) or by_people or manual or self._unsure(environment, application)
+
+    def _carries_newer(self, pull: PullRequest, tag: str, environment: str, application: str) -> bool:
+        carried = version_of(files_of(self._ledger.manifests.store, pull.head_oid, f"envs/{environment}/{application}"))
+        return carried is not None and carried.number > Version(tag).number
 
     def _is_for_people(self, pull: PullRequest, environment: str, application: str) -> bool:
         """Report whether only a person can move it: somebody pushed to it, or asked for this very version."""

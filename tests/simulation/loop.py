@@ -10,19 +10,23 @@ So the same seed gives the same run, down to the number of steps.
 """
 
 import asyncio
+import gc
 import heapq
 import random  # noqa: TID251 -- the seed chooses
 import socket
 import sqlite3
 import traceback
+import warnings
 from asyncio.events import Handle
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.simulation.transports import End, Listener, connected
+
+T = TypeVar("T")
 
 LATENCY = 0.02
 """The longest time that bytes are on their way, in seconds."""
@@ -269,6 +273,18 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._ready.clear()  # type: ignore[attr-defined]
         self._scheduled.clear()
         self.close()
+
+
+def alone(run: Callable[[], T]) -> T:
+    """Run a world, and clear away what is left of it: not before its end, or finalisers would run in the middle of it."""
+    gc.disable()
+    try:
+        return run()
+    finally:
+        gc.enable()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # what a killed process had open
+            gc.collect()
 
 
 def _lives(handle: Handle) -> bool:

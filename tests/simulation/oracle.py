@@ -16,7 +16,13 @@ from tests.simulation.words import answered, asked, holds, naming, overrides
 GRACE = timedelta(minutes=2)
 """What changed so shortly before a merge may not have been seen yet; each such case is a race that a promise accepts."""
 SECONDS = timedelta(seconds=2)
-OWN_REFS = ("refs/heads/gitops/", "refs/heads/gitops-stage/", "refs/heads/gitops-state", "refs/heads/main")
+OWN_REFS = (
+    "refs/heads/gitops/",
+    "refs/heads/gitops-stage/",
+    "refs/heads/gitops-state",
+    "refs/heads/main",
+    "refs/heads/gh-readonly-queue/",
+)
 
 
 class Oracle:

@@ -22,7 +22,7 @@ def test_a_seed_is_the_same_run_in_any_process() -> None:
     said = []
     for hash_seed in ("1", "2"):
         run = subprocess.run(
-            [sys.executable, "-m", "tests.simulation", "--seed", "7", "--steps", "25", "--whole"],
+            [sys.executable, "-m", "tests.simulation", "--seed", "7", "--steps", "12", "--whole"],
             env={**os.environ, "PYTHONHASHSEED": hash_seed},
             capture_output=True,
             text=True,
@@ -35,9 +35,9 @@ def test_a_seed_is_the_same_run_in_any_process() -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_every_promise_holds(seed: int) -> None:
-    told = tell(story_of(seed, steps=20))
+    told = tell(story_of(seed, steps=12))
     assert not told.problems
     assert told.steps > 1000
 

@@ -56,7 +56,8 @@ def _lifted(ledger: Ledger, hold: Said, place: tuple[str, str]) -> datetime:
         if said.at < hold.at or said is hold or not said.words:
             continue
         again = said.words[0] == "/hold" and said.author is hold.author
-        if (again or said.words[0] == "/unhold") and _place(said) == place:
+        wider = said.words[0] == "/unhold" and _place(said) == (place[0], "")
+        if wider or ((again or said.words[0] == "/unhold") and _place(said) == place):
             return said.at
     return datetime.max.replace(tzinfo=hold.at.tzinfo)
 

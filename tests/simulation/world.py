@@ -1,7 +1,5 @@
 """One story, told to its end: every step done, every fault injected, and the oracle asked after each."""
 
-import asyncio
-import gc
 import hashlib
 import random  # noqa: TID251 -- the seed chooses
 import tempfile
@@ -16,7 +14,7 @@ from bot.simulator.registry.faults import Fault
 from tests.simulation.deeds import Deeds
 from tests.simulation.final import Final
 from tests.simulation.ledger import Ledger
-from tests.simulation.loop import SimulatedLoop
+from tests.simulation.loop import SimulatedLoop, alone
 from tests.simulation.oracle import Oracle
 from tests.simulation.settings import setting_of
 from tests.simulation.story import DEEDS, Step, Story
@@ -50,20 +48,16 @@ class Told:
 
 def tell(story: Story, *, verbose: bool = False) -> Told:
     """Tell a story in a world of its own."""
-    told = Told(story)
-    loop = SimulatedLoop(story.seed)
-    gc.disable()
-    try:
-        with tempfile.TemporaryDirectory(prefix="simulation-") as folder:
-            asyncio.set_event_loop(loop)
-            setting = setting_of(random.Random(f"world {story.seed}"))  # noqa: S311 -- a test's chance
-            telling = _Telling(told, loop, verbose=verbose)
-            loop.run_until_complete(inhabit(loop, setting, Path(folder), telling.live))
-            loop.end()
-    finally:
-        asyncio.set_event_loop(None)
-        gc.enable()
-        gc.collect()
+    return alone(lambda: _tell(story, verbose=verbose))
+
+
+def _tell(story: Story, *, verbose: bool) -> Told:
+    told, loop = Told(story), SimulatedLoop(story.seed)
+    telling = _Telling(told, loop, verbose=verbose)
+    setting = setting_of(random.Random(f"world {story.seed}"))  # noqa: S311 -- a test's chance
+    with tempfile.TemporaryDirectory(prefix="simulation-") as folder:
+        loop.run_until_complete(inhabit(loop, setting, Path(folder), telling.live))
+        loop.end()
     told.steps, told.trace = loop.steps, telling.digest.hexdigest()
     return told
 

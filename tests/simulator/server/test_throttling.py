@@ -98,3 +98,30 @@ async def test_too_many_requests(world: World) -> None:
     reply = await world.as_bot.post("/graphql", VIEWER)
     assert (reply.status, reply.headers["Retry-After"]) == (429, "30")
     assert "secondary rate limit" in reply.body["message"]
+
+
+async def test_a_refused_document_changes_nothing_and_names_each_field(world: World) -> None:
+    # ministryofjustice/modernisation-platform#11985
+    issue = world.repository.open_issue("Talk", by=world.mona)
+    world.running.faults.refuse("STALE_DATA", "Pull and try again.")
+    reply: Any = await world.as_bot.post("/graphql", {"query": COMMENT, "variables": {"id": issue.node_id}})
+    assert reply.body == {
+        "data": {"addComment": None},
+        "errors": [{"type": "STALE_DATA", "path": ["addComment"], "message": "Pull and try again."}],
+    }
+    assert not issue.comments
+
+
+async def test_a_question_asked_again_costs_the_same_and_sees_what_changed(world: World) -> None:
+    query = {
+        "query": '{ repository(owner: "acme", name: "manifests") { issues { totalCount } } rateLimit { cost remaining } }'
+    }
+    first: Any = await world.as_bot.post("/graphql", query)
+    again: Any = await world.as_bot.post("/graphql", query)
+    world.repository.open_issue("Talk", by=world.mona)
+    later: Any = await world.as_bot.post("/graphql", query)
+
+    left = [each.body["data"]["rateLimit"]["remaining"] for each in (first, again, later)]
+    assert [left[0] - left[1], left[1] - left[2]] == [1, 1]
+    counts = [each.body["data"]["repository"]["issues"]["totalCount"] for each in (first, again, later)]
+    assert (counts[1] - counts[0], counts[2] - counts[1]) == (0, 1)
