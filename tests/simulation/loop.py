@@ -12,6 +12,7 @@ So the same seed gives the same run, down to the number of steps.
 import asyncio
 import gc
 import heapq
+import logging
 import random  # noqa: TID251 -- the seed chooses
 import socket
 import sqlite3
@@ -266,6 +267,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def end(self) -> None:
         """Take everything apart: what was frozen is closed, and whatever it does then has no effect."""
         self.over = True
+        logging.disable()  # what is closed here may still complain
         for task in asyncio.all_tasks(self):
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             with suppress(RuntimeError, ValueError):  # it awaits in its `finally`
@@ -273,6 +275,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._ready.clear()  # type: ignore[attr-defined]
         self._scheduled.clear()
         self.close()
+        logging.disable(logging.NOTSET)
 
 
 def alone(run: Callable[[], T]) -> T:

@@ -66,15 +66,15 @@ BUGS = (
     Bug(
         "a redelivered webhook counts again",
         STATEMENTS,
-        "(delivery_id, _stored(now))).rowcount == 0:",
-        "(delivery_id, _stored(now))).rowcount == -1:",
+        "(delivery_id, stored(now))).rowcount == 0:",
+        "(delivery_id, stored(now))).rowcount == -1:",
         CONTRACT,
     ),
     Bug(
         "a webhook is answered before it is stored",
         "bot/web/receiver.py",
-        "            fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics)",
-        "            fresh = bool(self._parts.queue.accept(delivery_id, due.keys, due.topics))",
+        "            fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics, priority=due.priority)",
+        "            fresh = bool(self._parts.queue.accept(delivery_id, due.keys, due.topics, priority=due.priority))",
         ("tests/web",),
     ),
     Bug(
@@ -94,8 +94,8 @@ BUGS = (
     Bug(
         "a key that is running is claimed again",
         STATEMENTS,
-        "SELECT key FROM work WHERE owner IS NULL AND due <= ?",
-        "SELECT key FROM work WHERE due <= ?",
+        "SELECT key FROM work WHERE owner IS NOT NULL AND lease <= :now AND {kind}",
+        "SELECT key FROM work WHERE owner IS NOT NULL AND {kind}",
         CONTRACT,
     ),
     Bug(
@@ -108,8 +108,8 @@ BUGS = (
     Bug(
         "a failed run is never tried again",
         STATEMENTS,
-        "attempts = attempts + 1, error = :error,\n           due = min(coalesce(due, :again), :again) WHERE key",
-        "attempts = attempts + 1, error = :error,\n           due = :again + 900000000000000 WHERE key",
+        "due = min(coalesce(due, :again), :again), priority",
+        "due = :again + 900000000000000, priority",
         CONTRACT,
     ),
     Bug(
