@@ -70,7 +70,7 @@ spec:
 @asynccontextmanager
 async def a_fleet(count: int, *, policy: str = POLICY, tag: str = "v1.0.0") -> AsyncIterator[World]:
     """A world whose bot has not looked yet: so many applications, each with the same version everywhere."""
-    files = {".gitops.yml": "version: 1\n", "README.md": "# Fleet\n"}
+    files = {".gitops.yml": policy, "README.md": "# Fleet\n"}
     setting = replace(TEAM, files=files, images=(), required_checks=())
     async with a_world(setting) as world:
         await world.settle()

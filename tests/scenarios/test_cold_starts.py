@@ -10,8 +10,9 @@ import pytest
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.protection.protection import MergeMethod
 from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.registry.faults import Fault
-from tests.scenarios.fleets import POLICY, a_fleet, manifest, name_of
+from tests.scenarios.fleets import PLACES, POLICY, a_fleet, manifest, name_of
 from tests.scenarios.world import World
 
 BY_PEOPLE = POLICY.replace("dev: {from: registry}", "dev: {from: registry, merge: manual}")
@@ -167,3 +168,48 @@ async def test_an_image_whose_registry_is_slow_keeps_no_other_waiting() -> None:
         assert world.stage.service.github.client.requests["sweep"] <= 15
         world.stage.registry.faults.clear()
         world.news()
+
+
+def everywhere(number: int, tag: str | None, *, file: str = "deployment.yaml") -> dict[str, str | None]:
+    """The application's file in every environment."""
+    name = name_of(number)
+    return {
+        f"envs/{place}/{name}/{file}": None if tag is None else manifest(name, tag, place=place) for place in PLACES
+    }
+
+
+def merged(world: World, number: int, tag: str, method: MergeMethod) -> None:
+    """A person moves an application to a version everywhere, in a pull request of two commits."""
+    repository, alice, branch = world.stage.manifests, world.stage.person("alice"), f"by-hand-{number}"
+    repository.create_branch(branch, by=alice)
+    for version in ("v1.0.1", tag):
+        repository.commit_files(everywhere(number, version), by=alice, branch=branch, message=version)
+    pull = repository.open_pull(PullDraft(title=branch, body="", base="main", head=branch), by=alice)
+    merge(pull, MergeOrder(method=method), by=alice)
+
+
+async def test_a_look_at_each_application_finds_nothing_else() -> None:
+    """Whatever its history: squashed, merged, rebased, pushed, reverted, moved to another file."""
+    async with a_fleet(24) as world:
+        repository, alice = world.stage.manifests, world.stage.person("alice")
+        for number in range(1, 6):
+            world.stage.registry.push_image(f"acme/{name_of(number)}", "v1.1.0")
+        for number, method in enumerate((MergeMethod.SQUASH, MergeMethod.MERGE, MergeMethod.REBASE), 1):
+            merged(world, number, "v1.1.0", method)
+        pushes = [everywhere(4, "v1.1.0"), everywhere(5, "v1.1.0"), everywhere(5, "v1.0.0")]
+        pushes += [{**everywhere(6, None), **everywhere(6, "v1.0.0", file="app.yaml")}, everywhere(7, "v2.0.0")]
+        pushes += [everywhere(8, "v0.9.0"), everywhere(8, "v1.0.0"), {"envs/dev/app-00009/more.yaml": "kind: List\n"}]
+        for files in pushes:
+            repository.commit_files(files, by=alice, message="By hand")
+        await world.stage.start()
+        memory = world.stage.service.passes.memory
+        found = dict(memory.board("acme/manifests").rows)
+        resting = set(memory.fleet("acme/manifests").glanced)
+        assert {name_of(number) for number in (1, 2, 3, 4, 6, 8, 9)} <= resting
+        world.news()
+
+        await world.stage.service.queue.accept(None, [f"acme/manifests#{name_of(number)}" for number in range(24)])
+        await world.settle()
+        assert world.news() == []
+        assert not memory.fleet("acme/manifests").glanced
+        assert dict(memory.board("acme/manifests").rows) == found
