@@ -46,17 +46,18 @@ def _about_environments(detected: Detected) -> Iterator[Question]:
             "environments", "No path names an environment. Which one do these manifests describe, and are there others?"
         )
         return
-    for each in detected.environments:
-        if each.is_sure:
-            continue
-        if each.stage.rank is None:
-            yield Question(
-                each.name, f"`{each.name}` takes versions from the registry. Which environment should test them first?"
-            )
-        else:
-            yield Question(
-                each.name, f"`{each.name}` is beside the way to production: nothing waits for it. Should something?"
-            )
+    doubtful = [each for each in detected.environments if not each.is_sure]
+    unknown = [each.name for each in doubtful if each.stage.rank is None]
+    beside = [each.name for each in doubtful if each.stage.rank is not None]
+    if unknown:
+        takes = "takes" if len(unknown) == 1 else "take"
+        text = f"{listed(unknown)} {takes} versions from the registry. Which environment should test them first?"
+        yield Question("environments", text)
+    if beside:
+        are = "is" if len(beside) == 1 else "are"
+        which = "it" if len(beside) == 1 else "them"
+        text = f"{listed(beside)} {are} beside the way to production: nothing waits for {which}. Should something?"
+        yield Question("environments", text)
     last = _last(detected.environments)
     if len(detected.environments) == 1:
         yield Question(

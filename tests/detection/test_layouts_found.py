@@ -256,3 +256,14 @@ def test_templates_everywhere_are_no_policy() -> None:
     # kubefirst/gitops-template
     files = {f"templates/{each}/app.yaml": deployment("<CONTAINER_REGISTRY>/web:<TAG>") for each in THREE}
     assert drafted(files).policy is None
+
+
+def test_clusters_without_an_order_are_one_question() -> None:
+    # 2i2c-org/infrastructure has dozens of them.
+    files = {
+        f"clusters/{cluster}/web/kustomization.yaml": kustomization(WEB, "1.0.0")
+        for cluster in ("alpha", "gamma", "delta", "omega")
+    }
+    asked = [each.text for each in drafted(files).questions if "from the registry" in each.text]
+    assert len(asked) == 1
+    assert "`alpha`" in asked[0]
