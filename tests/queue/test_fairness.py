@@ -21,7 +21,7 @@ from bot.queue.sqlite.store import SqliteQueue
 from bot.registries.breakers import Breakers, NoAnswer
 from tests.queue.clocks import VirtualLoop, play, runtime_with
 
-pytestmark = pytest.mark.story
+pytestmark = [pytest.mark.story, pytest.mark.timeout(400)]  # a minute of work, on a machine that has nothing else to do
 
 INSTALLATIONS = 1_000
 NOISY = 10
