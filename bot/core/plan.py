@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
 
+from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.message import Message
 from bot.core.values.notice import Notice
 from bot.core.values.places import Edit
 
@@ -58,14 +60,6 @@ class Reaction(Enum):
     SEEN = "EYES"
     DONE = "ROCKET"
     REFUSED = "CONFUSED"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A commit message: its first line, and the rest with the trailers."""
-
-    headline: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,54 +255,6 @@ class DeleteReply:
     """Delete a comment of the bot's own that answers a comment once more. If GitHub refuses it, nothing else depends on it."""
 
     reply_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProposePolicy:
-    """Create the branch at base_oid, commit the policy, open the pull request. stale_head: as in OpenPromotion."""
-
-    branch: str
-    base: str
-    base_oid: str
-    stale_head: str | None
-    path: str
-    text: str
-    message: Message
-    title: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIssue:
-    """Open an issue, once.
-
-    lock: a branch that is created at lock_oid before and deleted afterwards: GitHub creates it for one server only. None for no
-    lock. stale_lock: where a left-over one points, which is deleted first if it still points there.
-    """
-
-    title: str
-    body: str
-    lock: str | None
-    lock_oid: str
-    stale_lock: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EditIssue:
-    """Write the text of an issue."""
-
-    issue_id: str
-    number: int
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class CloseIssue:
-    """Close an issue as done, and say why."""
-
-    issue_id: str
-    number: int
-    comment: str
 
 
 MergeAction = MergePromotion | EnqueuePromotion

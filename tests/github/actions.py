@@ -5,7 +5,6 @@ from bot.core.plan import (
     CheckOutcome,
     IntroducePromotion,
     MergePromotion,
-    Message,
     Reaction,
     RenderedFile,
     Reply,
@@ -13,6 +12,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
+from bot.core.values.message import Message
 from bot.simulator.github.model.conversations.conversation import Conversation
 from tests.github.conftest import BRANCH, DEV, NEW, STAGE, Bench
 

@@ -11,7 +11,8 @@ import pytest
 from bot.core.needs.application import EnvironmentNeeds, Needs
 from bot.core.observation.observation import Observation
 from bot.core.observation.repository import Repository
-from bot.core.plan import Action, Message, OpenPromotion, RenderedFile
+from bot.core.plan import Action, OpenPromotion, RenderedFile
+from bot.core.values.message import Message
 from bot.core.values.permit import Priority
 from bot.github.facade import GitHub
 from bot.runtime import Runtime

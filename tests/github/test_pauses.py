@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.core.pages.refused_writes import WritesRefused
-from bot.core.plan import SUPERSEDED, ClosePromotion, MergePromotion, Message, Reaction, Reply, WriteState
+from bot.core.plan import SUPERSEDED, ClosePromotion, MergePromotion, Reaction, Reply, WriteState
 from bot.core.values.errors import Temporary
+from bot.core.values.message import Message
 from bot.github.errors import Refused
 from bot.simulator.github.traffic.faults import SECONDARY_LIMIT, Answer, Which
 from tests.github.conftest import BRANCH, Bench

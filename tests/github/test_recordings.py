@@ -19,8 +19,9 @@ from bot.core.observation.commits import Outcome
 from bot.core.observation.files import FileRevision
 from bot.core.observation.pull_request import LastPage, Mergeable, OwnComment
 from bot.core.observation.repository import Protection
-from bot.core.plan import CheckOutcome, MergePromotion, Message, RenderedFile, ReportCheck, WriteState
+from bot.core.plan import CheckOutcome, MergePromotion, RenderedFile, ReportCheck, WriteState
 from bot.core.values.errors import Temporary
+from bot.core.values.message import Message
 from bot.github.documents import questions
 from bot.simulator.github.traffic.faults import Answer, Which
 from tests.github.conftest import DEV, REPOSITORY, Bench

@@ -15,11 +15,12 @@ Race accepted: an action that happened and left GitHub's lists while the bot was
 from collections.abc import Iterator
 
 from bot.core.history.rejections import latest_arrival, observed_rejection, recorded_rejection
-from bot.core.plan import LONGEST_HEADLINE, Message, WriteState
+from bot.core.plan import LONGEST_HEADLINE, WriteState
 from bot.core.policy import Application, Mode, Policy
 from bot.core.records.entries import Acceptance, Rejection
 from bot.core.records.environment import REMEMBERED, EnvironmentRecords, file_name
 from bot.core.state import EnvironmentState, State
+from bot.core.values.message import Message
 from bot.core.values.text import plain
 from bot.core.values.version import Version
 from bot.core.versions.newer import relation

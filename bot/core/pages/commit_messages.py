@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.core.gates.question import Purpose, Question
 from bot.core.observation.comments import Comment
-from bot.core.plan import LONGEST_HEADLINE, Message, Verdict
+from bot.core.plan import LONGEST_HEADLINE, Verdict
 from bot.core.records.entries import Sighting
+from bot.core.values.message import Message
 from bot.core.values.text import plain
 
 LONGEST_TITLE = 240

@@ -17,11 +17,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.core.observation.repository import StateBranch
-from bot.core.plan import LONGEST_HEADLINE, Message, WriteState
+from bot.core.plan import LONGEST_HEADLINE, WriteState
 from bot.core.policy import UNCHANGED, Renames
 from bot.core.records.branch import Doubt, Records, read_records
 from bot.core.records.environment import EnvironmentRecords, file_name
 from bot.core.records.former_names import renamed_records
+from bot.core.values.message import Message
 from bot.core.values.text import plain
 
 AGAIN = timedelta(days=1)

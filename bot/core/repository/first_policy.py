@@ -21,9 +21,11 @@ from enum import Enum
 from bot.core.observation.beginnings import Beginnings, Opened
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.first_policy import BROKEN, MARKERS, TITLES, broken_page, fixed_sentence
-from bot.core.plan import Action, CloseIssue, EditIssue, Message, OpenIssue, ProposePolicy
+from bot.core.plan import Action
 from bot.core.policy import MAIN
 from bot.core.values.errors import Problem
+from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.message import Message
 
 BRANCH = "gitops/first-policy"
 """Of the pull request; and while an issue is opened, what keeps a second server from opening another one."""

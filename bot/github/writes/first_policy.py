@@ -1,6 +1,6 @@
 """How a first policy is proposed, and how issues about it are opened, edited and closed."""
 
-from bot.core.plan import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
 from bot.github.writes.write import NO_COMMIT, Rounds, Target, Write, commit_on_branch, update_refs
 
 

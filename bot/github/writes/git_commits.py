@@ -8,7 +8,8 @@ https://docs.github.com/en/authentication/managing-commit-signature-verification
 from base64 import b64encode
 from collections.abc import Mapping
 
-from bot.core.plan import Message, RenderedFile
+from bot.core.plan import RenderedFile
+from bot.core.values.message import Message
 from bot.core.values.permit import Permit
 from bot.github.client import Client, Credential, below
 from bot.github.parsing.files import REGULAR_FILE

@@ -1,6 +1,7 @@
 """How records are written to `gitops-state`."""
 
-from bot.core.plan import Message, WriteState
+from bot.core.plan import WriteState
+from bot.core.values.message import Message
 from bot.github.parsing.state_branch import STATE_BRANCH, STATE_TRAILER
 from bot.github.writes.write import Rounds, Target, Write, commit_on_branch
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.core.observation.repository import Repository
-from bot.core.plan import Action, Message, RenderedFile
+from bot.core.plan import Action, RenderedFile
+from bot.core.values.message import Message
 from bot.github.errors import Json
 
 NO_COMMIT = "0" * 40

@@ -6,26 +6,23 @@ from typing import TypeVar, cast
 
 from bot.core.plan import (
     Action,
-    CloseIssue,
     ClosePromotion,
     DeleteBranch,
     DeleteReply,
     DequeuePromotion,
     DescribePromotion,
-    EditIssue,
     EditStatus,
     EnqueuePromotion,
     IntroducePromotion,
     MergePromotion,
-    OpenIssue,
     OpenPromotion,
-    ProposePolicy,
     React,
     Reply,
     ReportCheck,
     UpdatePromotion,
     WriteState,
 )
+from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
 from bot.github.parsing.state_branch import STATE_BRANCH
 from bot.github.writes import answers, checks, first_policy, preparation, promotions, state
 from bot.github.writes.preparation import Site

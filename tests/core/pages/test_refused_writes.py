@@ -21,7 +21,6 @@ from bot.core.pages.refused_writes import (
 from bot.core.plan import (
     Action,
     CheckOutcome,
-    CloseIssue,
     ClosePromotion,
     DeleteBranch,
     DeleteReply,
@@ -29,7 +28,6 @@ from bot.core.plan import (
     EditStatus,
     IntroducePromotion,
     MergePromotion,
-    Message,
     OpenPromotion,
     Reaction,
     Reply,
@@ -37,6 +35,8 @@ from bot.core.plan import (
     WriteState,
 )
 from bot.core.state import RefusedWrite, State
+from bot.core.values.first_policy import CloseIssue
+from bot.core.values.message import Message
 from tests.builders import (
     APP_ID,
     NOW,

@@ -7,7 +7,6 @@ import pytest
 
 from bot.core.observation.beginnings import Beginnings, Opened
 from bot.core.pages.first_policy import BROKEN, MARKERS, TITLES, broken_page
-from bot.core.plan import CloseIssue, EditIssue, OpenIssue, ProposePolicy
 from bot.core.repository.first_policy import (
     BRANCH,
     BROKEN_LOCK,
@@ -20,6 +19,7 @@ from bot.core.repository.first_policy import (
     report_first_policy,
 )
 from bot.core.values.errors import Problem
+from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
 from tests.builders import NOW, commit, oid, repository, sweep, swept_pull
 
 SURE = Suggestion(Way.PULL_REQUEST, "version: 1\n", "the page", "the question")

@@ -7,7 +7,8 @@ import pytest
 
 from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.repository import StateBranch
-from bot.core.plan import Message, WriteState
+from bot.core.plan import WriteState
+from bot.core.values.message import Message
 from bot.github.documents import questions
 from bot.github.reads.objects import LARGEST_BLOB
 from bot.github.reads.state_branch import DELETED, HIDDEN, MOVED, UNSIGNED

@@ -2,7 +2,8 @@
 
 from bot.core.needs.repository import SweepNeeds
 from bot.core.observation.actors import Permission
-from bot.core.plan import Message, WriteState
+from bot.core.plan import WriteState
+from bot.core.values.message import Message
 from bot.github.reads.objects import LARGEST_BLOB
 from bot.simulator.github.model.checks.runs import Conclusion, RunDetails
 from bot.simulator.github.model.protection.protection import Grouping, MergeMethod, Protection, ProtectionSource

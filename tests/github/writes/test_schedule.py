@@ -19,7 +19,6 @@ from bot.core.plan import (
     EnqueuePromotion,
     IntroducePromotion,
     MergePromotion,
-    Message,
     OpenPromotion,
     React,
     Reaction,
@@ -28,6 +27,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
+from bot.core.values.message import Message
 from bot.github.writes.schedule import schedule
 from bot.github.writes.write import Work
 
