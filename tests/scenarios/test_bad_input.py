@@ -106,7 +106,7 @@ async def test_a_silent_registry_is_waited_for() -> None:
 
         world.stage.registry.faults.clear()
         await world.advance(timedelta(minutes=2))
-        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
+        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
 
 
 async def test_a_missing_platform_is_waited_for() -> None:
@@ -114,7 +114,7 @@ async def test_a_missing_platform_is_waited_for() -> None:
     async with a_world() as world:
         world.stage.build("v1.5.0")
         await world.push_image("v1.5.0", platforms=("linux/amd64",))
-        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
+        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
         assert world.verdict("dev") == "image: ghcr.io/acme/web is missing for linux/arm64"
         world.stage.report(world.stage.manifests, world.pull("dev").head_oid, "validate", None)
 
@@ -186,7 +186,7 @@ async def test_an_outage_of_github_loses_nothing() -> None:
         world.stage.hub.faults.bad_gateway(count=6)
         await world.release("v1.5.0")
         await world.advance(timedelta(minutes=10))
-        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
+        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
 
 
 async def test_a_secondary_limit_is_respected() -> None:
