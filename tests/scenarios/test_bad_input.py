@@ -106,7 +106,7 @@ async def test_a_silent_registry_is_waited_for() -> None:
 
         world.stage.registry.faults.clear()
         await world.advance(timedelta(minutes=2))
-        assert world.news()[-1] == "opened #1 dev: web v1.4.1 → v1.5.0"
+        assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
 
 
 async def test_a_missing_platform_is_waited_for() -> None:

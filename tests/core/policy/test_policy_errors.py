@@ -251,6 +251,10 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
             "path: p\nfrom: dev\npull-request: {reviewers: write}",
             "5:31: 'write' is a role, and GitHub asks users and teams: write owners, @user or @organisation/team",
         ),
+        (
+            "path: p\nfrom: dev\nnotify: [{to: '#releases'}]",
+            "5:19: '#releases' cannot be the name of a sink: write lower-case letters, digits",
+        ),
         ("path: 'a}'\nfrom: dev", "3:11: 'a}' has a lone brace: write {application} or {environment}"),
         ("path: p\nfrom: dve", "4:11: unknown environment 'dve' (did you mean 'dev'?)"),
         ("path: p\nfrom: [dev, x]", "4:17: unknown environment 'x': the policy has prod and dev"),
