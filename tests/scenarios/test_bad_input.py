@@ -39,7 +39,9 @@ async def test_a_broken_policy_changes_nothing_and_is_annotated() -> None:
         assert "did you mean 'checks'" in notes[0][2]
 
         await world.release("v1.5.0")
-        assert world.news() == ["opened issue #1 The policy for GitOps Bot has mistakes"], "nothing was ever promoted here"
+        assert world.news() == ["opened issue #1 The policy for GitOps Bot has mistakes"], (
+            "nothing was ever promoted here"
+        )
 
         await world.push({".gitops.yml": POLICY}, by="alice")
         assert world.news()[-1] == "opened #2 dev: web v1.4.1 → v1.5.0"
