@@ -32,9 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(options.processes) as pool:
         failed = sum(pool.map(lambda first: _run(first, options), groups))
     took = time.monotonic() - began
-    print(
-        f"{options.seeds} stories of {options.steps} steps in {took:.0f} s: {'every promise was kept' if not failed else f'{failed} groups broke a promise'}"
-    )
+    kept = f"{failed} groups broke a promise" if failed else "every promise was kept"
+    print(f"{options.seeds} stories of {options.steps} steps in {took:.0f} s: {kept}")
     return 1 if failed else 0
 
 
