@@ -225,7 +225,14 @@ async def test_the_pip_of_every_python_accepts_the_lock(pip: str, world: World, 
 
 
 def test_no_lock_is_forgotten() -> None:
-    assert set(LOCKS) == {"base", "build", "demo", "dev", "helm"}
+    assert set(LOCKS) == {"base", "build", "demo", "deploy", "dev", "docs", "helm"}
+
+
+@pytest.mark.parametrize("lock", ["deploy", "docs"])
+async def test_the_oldest_pip_accepts_the_locks_of_our_own_tools(lock: str, world: World, folder: Path) -> None:
+    async with serving(world.wheels) as url:
+        environment = create(folder / "environment", world.pips[OLDEST], url)
+        assert await environment.pip("install", "--dry-run", HASHES, "-r", LOCKS[lock]) == (0, "")
 
 
 def test_every_python_finds_wheels(folder: Path, world: World) -> None:
