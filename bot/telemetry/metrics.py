@@ -56,11 +56,6 @@ class Metrics:
         self.gate_seconds = histogram(
             "gate_wait_seconds", "How long a gate kept a promotion waiting, until it passed.", _MINUTES, "gate"
         )
-        self.github_requests = counter("github_requests", "Requests to GitHub, by operation.", "operation", "result")
-        self.github_points = counter("github_points", "What GitHub charged for GraphQL documents.", "operation")
-        self.github_left = gauge(
-            "github_points_left", "What was left of a rate limit when GitHub last told.", "account", "resource"
-        )
         self.registry_requests = counter("registry_requests", "Requests to registries.", "host", "result")
         self.registry_polls = counter(
             "registry_polls", "Images that were polled, by what that found.", "host", "result"
