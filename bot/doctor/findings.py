@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """good: nothing to do. problem: something to do. unchecked: nobody knows, because the look failed."""
+    """good: nothing to do. problem: something to do. unchecked: unknown, because the check failed."""
 
     GOOD = "good"
     PROBLEM = "problem"
@@ -52,7 +52,7 @@ def problem(name: str, seen: str, remedy: str, *, link: str = "", subject: str =
 
 
 def unchecked(name: str, seen: str, remedy: str = "", *, link: str = "", subject: str = "") -> Finding:
-    """Return that nobody knows."""
+    """Return a finding that this could not be checked."""
     return Finding(name, Status.UNCHECKED, seen, remedy, link, subject)
 
 

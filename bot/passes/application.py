@@ -114,7 +114,7 @@ class ApplicationPasses:
         return min(filter(None, (again_at, until)), default=None)
 
     async def _tell(self, notices: tuple[Notice, ...]) -> None:
-        """Tell what was seen, before anything is written: GitHub may refuse the writes for as long as nobody knows of it."""
+        """Post notices before writing: if GitHub refuses the writes in every pass, people still hear about it."""
         told = self._memory.told
         news = [each for each in notices if (each.sink, each.promotion, each.mark) not in told]
         if news:

@@ -161,7 +161,7 @@ class Service:
         for delivery in unread.deliveries:
             due = self._route_github(delivery.event, await self._pulling.payload(delivery))
             if due:
-                await self.queue.accept(delivery.guid, due.keys, due.topics)
+                await self.queue.accept(delivery.guid, due.keys, due.topics, priority=due.priority)
             self._pulling.done(delivery)
 
     async def check_store(self) -> None:

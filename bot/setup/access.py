@@ -1,7 +1,7 @@
 """Who may use the setup page: one browser, the first that enters the code which the server printed.
 
-Whoever uses the page decides which App this server becomes, and sees its secrets. So the code works once. After a few wrong
-attempts another one is printed, and guessing starts again.
+The person who uses the page decides which App this server becomes, and sees its secrets. So the code works once. After a few
+wrong attempts another one is printed, and guessing starts again.
 """
 
 import hashlib

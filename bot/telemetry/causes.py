@@ -23,5 +23,5 @@ class Causes:
             self._traces[key] = trace
 
     def take(self, key: str) -> str:
-        """Return the trace id of what made a key due, once; '' where nobody knows."""
+        """Return the trace id of what made a key due, once; '' if unknown."""
         return self._traces.pop(key, "")

@@ -5,8 +5,8 @@ GitHub documents 80 a minute and 500 an hour. Others measured 20 and 150, and a 
 documented ones, when something had to wait in three hours in a row and GitHub refused nothing. A refusal halves the window that
 was fuller, and nothing above what was refused is tried again for a week.
 
-The less urgent an action, the sooner it stops: the last share of both windows is kept for rollbacks. Whoever waits has a place
-in line and a time to come back, so that ninety promotions do not all look again every minute.
+The less urgent an action, the earlier it has to wait: the last share of both windows is reserved for rollbacks. Each waiting
+action has a place in line and a time to come back, so that ninety promotions do not all look again every minute.
 
 Races accepted. GitHub counts a write a moment after the bot did, so the windows here are a little longer than GitHub's. What
 people do with the App's account in the browser is not seen.
@@ -33,7 +33,7 @@ HOUR = timedelta(minutes=61)
 GRAIN = timedelta(seconds=10)
 """What is spent within this time is noted together, at its end."""
 PATIENCE = timedelta(minutes=5)
-"""Whoever does not come back this long after its time loses its place."""
+"""An action that comes back later than this after its time loses its place."""
 MOST_IN_LINE = 5_000
 GROWTH = 1.25
 HOURS_OF_EVIDENCE = 3

@@ -1,7 +1,7 @@
 """The notices that follow from one look at an application.
 
-They say what is so, not what has changed: a process that remembers nothing makes the same notices again, and whoever delivers
-them knows by their marks which were delivered. An answer that comes and goes on one version is told once.
+They describe the current state, not what changed: a process that remembers nothing produces the same notices again, and the
+outbox recognises by their marks those it already has. If an answer comes and goes for one version, people hear of it once.
 """
 
 from collections.abc import Iterator, Mapping

@@ -19,7 +19,7 @@ def unknown_sinks(policy: Policy, known: frozenset[str], *, visibility: Visibili
     known: those that this repository may use. They are listed only where everybody who can read the problem may know them.
     """
     there = f"; this server has {', '.join(sorted(known)) or 'none'}" if visibility is Visibility.PRIVATE else ""
-    remedy = "ask whoever runs the bot's server for its NOTIFY settings, or correct the name"
+    remedy = "correct the name, or ask the administrator of the bot's server which NOTIFY settings it has"
     found: dict[Problem, None] = {}
     for part in (*policy.blueprint.whole.parts.values(), *(rule.part for rule in policy.blueprint.rules)):
         for name, keys in _named(part):
@@ -38,7 +38,7 @@ def _lost(dropped: Dropped) -> str:
     count, were = ("1 notice", "was") if dropped.count == 1 else (f"{dropped.count} notices", "were")
     return (
         f"{count} for the sink {dropped.sink!r} could not be delivered within a day and {were} dropped: {dropped.error}. "
-        "Whoever runs the bot's server can fix this"
+        "The administrator of the bot's server can fix this"
     )
 
 

@@ -6,11 +6,11 @@
 | one is queued or running       |                     | yes                      | waiting `source-building`     |
 | one is queued or running       |                     | no                       | passed `source-building`      |
 | one failed                     | no                  |                          | passed `source-failed`        |
-| none of those that are meant   |                     |                          | passed `source-unbuilt`       |
+| none of those that count       |                     |                          | passed `source-unbuilt`       |
 | all passed                     |                     |                          | passed `source-without-image` |
 
-Where the policy names checks, only these are meant. Nothing is said about a commit that an image names, nor where no image
-names its commit: then nobody can tell that one is missing. The orders `commit`, `digest` and `newest` expect an image for each
+If the policy names checks, only those count. There is no answer for a commit that an image was built from, or if no image
+names its commit: then a missing image cannot be detected. The orders `commit`, `digest` and `newest` expect an image for each
 commit. The others release some commits only, so that there is no image of most, and all is well.
 """
 

@@ -1,4 +1,4 @@
-"""What is told to people outside GitHub: one notice for each thing that happens to a promotion."""
+"""Notices for people outside GitHub: one for each thing that happens to a promotion."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class Occasion(StrEnum):
 class Notice:
     """One thing that happened to one promotion, for one sink.
 
-    mark: with the sink and the promotion, says that two notices are the same, whoever makes them and however often.
+    mark: two notices are the same if their sink, promotion and mark are, even if different processes made them.
     repository: `owner/name`; number: of the pull request. change: its title. said: the state and its reason, one line of plain
     words. who: who can act, in plain words, with logins and teams as they are, such as acme/sre.
     """

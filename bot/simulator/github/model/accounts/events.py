@@ -29,8 +29,8 @@ Listener = Callable[[Event], None]
 class Events:
     """The event bus. `revision` grows with every event, and with changes that have none.
 
-    are_complete: in this world nothing changes without it growing, so that answers may be remembered. Whoever sets a rule or
-    resolves a conversation in the model itself changes something without it.
+    are_complete: in this world nothing changes without it growing, so that answers may be remembered. Code that sets a rule
+    or resolves a conversation directly in the model changes something without it.
     """
 
     def __init__(self) -> None:
