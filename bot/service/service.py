@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
-from yarl import URL
 
 from bot import __version__
 from bot.core.needs.subscriptions import Due, image_topic
@@ -25,7 +24,6 @@ from bot.github.events import webhooks
 from bot.github.events.deliveries import redeliver_failed
 from bot.github.events.pulling import Pulling, Read
 from bot.github.facade import GitHub
-from bot.network import client_session
 from bot.notify.delivery import Delivery
 from bot.notify.notifier import Notifier
 from bot.notify.sink import Sink
@@ -37,12 +35,11 @@ from bot.queue.protocol import Queue, StoreLostError
 from bot.queue.runner import Runner
 from bot.queue.sqlite.store import SqliteQueue
 from bot.registries.hooks.reception import Reception
-from bot.registries.hosts import Hosts, authority
-from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
 from bot.service.garbage import set_aside_now_and_then, set_aside_what_lives
 from bot.service.hooks import RegistryHooks, reception
+from bot.service.outside import github_of, registries_of, session_of
 from bot.settings import PostgresUrl, Settings, Webhooks
 from bot.telemetry import Telemetry, telemetry, use_telemetry
 from bot.telemetry.fields import TRACE, fields
@@ -212,32 +209,15 @@ async def running(settings: Settings, runtime: Runtime) -> AsyncIterator[Service
     """Run a bot until the block ends; then wait for running passes."""
     async with AsyncExitStack() as stack:
         use_telemetry(_telemetry(settings, stack))
-        hosts = Hosts(allow=settings.registries, overrides=settings.registry_mirrors)
-        named = (settings.github.rest, settings.github.graphql, *settings.notifications.addresses)
-        private = hosts.named | {authority(URL(url)) for url in named}
-        session = await stack.enter_async_context(client_session(settings.network, private=private))
+        addresses = settings.notifications.addresses
+        session = await stack.enter_async_context(session_of(settings, addresses))
         queue = await _open_queue(settings, runtime)
         stack.push_async_callback(queue.close)
         service = Service(
             settings=settings,
             runtime=runtime,
-            github=GitHub(
-                session,
-                api_url=settings.github.rest,
-                graphql_url=settings.github.graphql,
-                trust_unsigned=settings.trust_unsigned,
-                sources=settings.sources,
-                app_id=settings.app_id,
-                private_key=settings.private_key,
-                runtime=runtime,
-            ),
-            registries=Registries(
-                session,
-                hosts=hosts,
-                keychain=Keychain(settings.docker_config),
-                runtime=runtime,
-                limits=settings.registry_limits,
-            ),
+            github=github_of(settings, session, runtime),
+            registries=registries_of(settings, session, runtime),
             reception=reception(settings, session, runtime),
             queue=queue,
             sinks=settings.notifications.made(session, runtime.now),

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
-from yarl import URL
 
 from bot.cli.doctor.registries import examine_registries
 from bot.cli.doctor.repositories import Examined, examine_repository
@@ -20,12 +19,10 @@ from bot.github.errors import Refused
 from bot.github.facade import GitHub
 from bot.github.inspection.app import SeenApp, github_time, latest_deliveries, seen_app
 from bot.github.registration.addresses import Site, site_of_api
-from bot.network import client_session
 from bot.queue.usable import trouble_with_file, trouble_with_server
-from bot.registries.hosts import Hosts, authority
-from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
+from bot.service.outside import github_of, registries_of, session_of
 from bot.settings import PostgresUrl, Settings, SettingsError, Webhooks, read_settings
 
 MOST_REPOSITORIES = 100
@@ -59,26 +56,8 @@ async def _database(settings: Settings) -> Finding:
 
 @asynccontextmanager
 async def _connected(settings: Settings, runtime: Runtime) -> AsyncIterator["_Doctor"]:
-    hosts = Hosts(allow=settings.registries, overrides=settings.registry_mirrors)
-    private = hosts.named | {authority(URL(url)) for url in (settings.github.rest, settings.github.graphql)}
-    async with client_session(settings.network, private=private) as session:
-        github = GitHub(
-            session,
-            api_url=settings.github.rest,
-            graphql_url=settings.github.graphql,
-            trust_unsigned=settings.trust_unsigned,
-            sources=settings.sources,
-            app_id=settings.app_id,
-            private_key=settings.private_key,
-            runtime=runtime,
-        )
-        registries = Registries(
-            session,
-            hosts=hosts,
-            keychain=Keychain(settings.docker_config),
-            runtime=runtime,
-            limits=settings.registry_limits,
-        )
+    async with session_of(settings) as session:
+        github, registries = github_of(settings, session, runtime), registries_of(settings, session, runtime)
         yield _Doctor(settings, runtime, session, github, registries, site_of_api(settings.github.rest))
 
 
