@@ -124,17 +124,17 @@ class Slack:
         mentions = self._mentions(news)
         text = headline(news)
         sections = _sections([*lines, *([mentions] if mentions else [])])
-        await self._post("chat.postMessage", {"thread_ts": thread, "text": _escaped(text), "blocks": sections})
+        await self._post("chat.postMessage", {"thread_ts": thread, "text": escaped(text), "blocks": sections})
 
     def _message(self, cards: list[_Card], mentions: str = "") -> dict[str, Any]:
         """Return the text and the blocks of a message about these promotions."""
         lines = [
-            f"{SIGNS[Occasion(each.occasion)]} *<{each.link}|{_escaped(each.change)}>*\n{_escaped(each.said)}"
+            f"{SIGNS[Occasion(each.occasion)]} *<{each.link}|{escaped(each.change)}>*\n{escaped(each.said)}"
             for each in cards
         ]
         if len(cards) > 1:
             lines = [f"*{len(cards)} promotions*", *lines]
-        text = _escaped("; ".join(each.change for each in cards))
+        text = escaped("; ".join(each.change for each in cards))
         return {"text": cut(text), "blocks": _sections([*lines, *([mentions] if mentions else [])])}
 
     def _mentions(self, news: tuple[News, ...]) -> str:
@@ -196,8 +196,8 @@ def _has(cards: Mapping[str, _Card], news: News) -> bool:
 
 
 def _said(news: News, *, linked: bool) -> str:
-    said = _escaped(state(news.notice))
-    return f"<{news.link}|{_escaped(news.notice.change)}>: {said}" if linked else said
+    said = escaped(state(news.notice))
+    return f"<{news.link}|{escaped(news.notice.change)}>: {said}" if linked else said
 
 
 def _sections(lines: Iterable[str]) -> list[dict[str, Any]]:
@@ -211,8 +211,8 @@ def _sections(lines: Iterable[str]) -> list[dict[str, Any]]:
     return [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}} for text in texts]
 
 
-def _escaped(text: str) -> str:
-    """https://docs.slack.dev/messaging/formatting-message-text#escaping: so nothing of others is a mention or a link."""
+def escaped(text: str) -> str:
+    """Return text in which nothing is a mention or a link: https://docs.slack.dev/messaging/formatting-message-text#escaping"""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -10,6 +10,7 @@ import aiohttp
 
 from bot.notify.sending import post
 from bot.notify.sink import Memory, News
+from bot.notify.sinks.slack import escaped
 from bot.notify.words import headline, state
 
 MOST = 20
@@ -31,10 +32,6 @@ class SlackWebhook:
 def _text(news: tuple[News, ...]) -> str:
     if len(news) == 1:
         only = news[0]
-        return f"{_escaped(headline(news))}\n{_escaped(state(only.notice))}\n<{only.link}>"
-    lines = [f"• <{each.link}|{_escaped(each.notice.change)}>: {_escaped(state(each.notice))}" for each in news]
-    return "\n".join([_escaped(headline(news)), *lines])
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return f"{escaped(headline(news))}\n{escaped(state(only.notice))}\n<{only.link}>"
+    lines = [f"• <{each.link}|{escaped(each.notice.change)}>: {escaped(state(each.notice))}" for each in news]
+    return "\n".join([escaped(headline(news)), *lines])
