@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
 
-from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.first_policy import CloseIssue, EditIssue, GiveLockBack, OpenIssue, ProposePolicy, TakeLock
 from bot.core.values.message import Message
 from bot.core.values.notice import Notice
 from bot.core.values.places import Edit
@@ -265,7 +265,7 @@ PullRequestAction = DescribePromotion | IntroducePromotion | EditStatus | CloseP
 """Names the pull request that it is about by its number alone."""
 AnswerAction = React | Reply | DeleteReply
 """Only answers people."""
-RepositoryAction = ProposePolicy | OpenIssue | EditIssue | CloseIssue
+RepositoryAction = ProposePolicy | TakeLock | OpenIssue | GiveLockBack | EditIssue | CloseIssue
 """Concerns the repository's policy, and no promotion."""
 Action = (
     EnvironmentAction | PullRequestAction | AnswerAction | RepositoryAction | WriteState | DeleteBranch | ReportCheck

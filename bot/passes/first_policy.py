@@ -6,15 +6,17 @@ was ever opened, and not more often than once a day where they held nothing.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.core.budget.costs import Ask, Urgency
 from bot.core.observation.beginnings import Beginnings
 from bot.core.observation.commits import Outcome
 from bot.core.observation.sweep import Sweep
 from bot.core.pages.refused_writes import WritesRefused
+from bot.core.plan import Action
 from bot.core.repository.first_policy import (
     BRANCH,
     BROKEN_LOCK,
@@ -28,6 +30,7 @@ from bot.core.repository.first_policy import (
 from bot.core.repository.other_pull_requests import POLICY_CHECK
 from bot.core.values.artifacts import Tags
 from bot.core.values.errors import PolicyError, Temporary
+from bot.core.values.first_policy import GiveLockBack, OpenIssue, TakeLock
 from bot.core.values.permit import Permit
 from bot.detection import Draft, Tree, draft, first_promotions, images_to_ask, most_telling, suggestion
 from bot.passes.outside import Outside
@@ -104,9 +107,8 @@ class FirstPolicies:
         seen = await self._github.beginnings(sweep.repository.name)
         actions = report_first_policy(seen, problems, sweep)
         try:
-            await self._github.apply(sweep.repository, actions, {}, permit)
+            await self._carry_out(actions, sweep, permit, lambda seen: report_first_policy(seen, problems, sweep))
         except WritesRefused as refusal:
-            _raise_if_taken(refusal)
             _log.warning("%s: no issue about the policy's mistakes: %s", sweep.repository.name, refusal.reason)
         known.was_broken = bool(problems)
         return None
@@ -151,19 +153,36 @@ class FirstPolicies:
         for way in (Way.PULL_REQUEST, Way.ISSUE):
             actions = propose(seen, sweep, found, refused=refused)
             try:
-                await self._github.apply(sweep.repository, actions, {}, permit)
+                await self._carry_out(
+                    actions, sweep, permit, partial(propose, sweep=sweep, suggestion=found, refused=refused)
+                )
             except WritesRefused as refusal:
-                _raise_if_taken(refusal)
                 _log.warning("%s: no %s about a first policy: %s", sweep.repository.name, way.value, refusal.reason)
                 refused |= {Way.PULL_REQUEST} if Way.PULL_REQUEST not in refused else {Way.ISSUE}
             else:
                 return
 
+    async def _carry_out(
+        self,
+        actions: tuple[Action, ...],
+        sweep: Sweep,
+        permit: Permit,
+        decide: Callable[[Beginnings], tuple[Action, ...]],
+    ) -> None:
+        """Carry out what was decided; under a lock, what follows from one more look. Raises Temporary, WritesRefused."""
+        for lock in (action.lock for action in actions if isinstance(action, OpenIssue) and action.lock):
+            await self._write((TakeLock(lock),), sweep, permit)
+            actions = (*decide(await self._github.beginnings(sweep.repository.name)), GiveLockBack(lock))
+        await self._write(actions, sweep, permit)
 
-def _raise_if_taken(refusal: WritesRefused) -> None:
-    """Raise Temporary where another server was quicker: the next look shows what it opened."""
-    if any(TAKEN in said for _, _, said in refusal.refused):
-        raise Temporary(refusal.reason)
+    async def _write(self, actions: tuple[Action, ...], sweep: Sweep, permit: Permit) -> None:
+        """Write. Raises Temporary where another server was quicker: the next look shows what it opened."""
+        try:
+            await self._github.apply(sweep.repository, actions, {}, permit)
+        except WritesRefused as refusal:
+            if any(TAKEN in said for _, _, said in refusal.refused):
+                raise Temporary(refusal.reason) from refusal
+            raise
 
 
 def _was_broken(sweep: Sweep) -> bool:

@@ -1,12 +1,14 @@
 """The first policy of a repository: one pull request that proposes it, or one issue that asks; and one about its mistakes.
 
-| the repository | what the bot does |
-|---|---|
-| the App has opened something there before, open or closed | nothing: what people did with it ended the matter, or a policy
-was removed on purpose | | a policy is on another branch, or in an open pull request | nothing: somebody is writing it | |
-archived, or nothing there that a policy could be about | nothing | | what was found is sure | one pull request; where GitHub
-refuses the branch, an issue with the same policy | | what was found is not sure | one issue; nothing where issues are
-switched off |
+- The App has opened something there before, open or closed: nothing. What people did with it ended the matter, or they
+  removed a policy on purpose.
+- A policy is on another branch, or in an open pull request: nothing. Somebody is writing it.
+- The repository is archived, or holds nothing that a policy could be about: nothing.
+- What was found is sure: one pull request. Where GitHub refuses the branch, an issue with the same policy.
+- What was found is not sure: one issue. Nothing where issues are switched off.
+
+GitHub opens one pull request for a branch, but any number of issues. So a server takes a lock, looks once more, and opens an
+issue only if that look still leads to one: another server may have opened it, and given its lock back, since the first look.
 
 The fact that it happened is what the App opened, by the numbers of the App and of the issue: titles, texts, labels and
 branches may change.
@@ -24,7 +26,7 @@ from bot.core.pages.first_policy import BROKEN, MARKERS, TITLES, broken_page, fi
 from bot.core.plan import Action
 from bot.core.policy import MAIN
 from bot.core.values.errors import Problem
-from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.first_policy import CloseIssue, EditIssue, Lock, OpenIssue, ProposePolicy
 from bot.core.values.message import Message
 
 BRANCH = "gitops/first-policy"
@@ -77,7 +79,9 @@ def locked_until(sweep: Sweep, lock: str, since: datetime | None, *, now: dateti
 def propose(
     seen: Beginnings, sweep: Sweep, suggestion: Suggestion, *, refused: frozenset[Way] = frozenset()
 ) -> tuple[Action, ...]:
-    """Return the one thing to open. refused: the ways that GitHub has refused."""
+    """Return the one thing to open, none where something speaks against it. refused: the ways that GitHub has refused."""
+    if not is_worth_a_look(seen, sweep):
+        return ()
     ways = [Way.PULL_REQUEST] if suggestion.way is Way.PULL_REQUEST else []
     ways += [Way.ISSUE] if seen.has_issues else []
     way = next((way for way in ways if way not in refused), None)
@@ -86,8 +90,8 @@ def propose(
         return ()
     if way is Way.ISSUE:
         # Where the App may not write branches, nothing can keep a second server away.
-        lock = None if Way.PULL_REQUEST in refused else BRANCH
-        return (OpenIssue(TITLES[way.value], suggestion.asked, lock, repository.head_oid, left_over),)
+        lock = None if Way.PULL_REQUEST in refused else Lock(BRANCH, repository.head_oid, left_over)
+        return (OpenIssue(TITLES[way.value], suggestion.asked, lock),)
     return (
         ProposePolicy(
             branch=BRANCH,
@@ -123,8 +127,8 @@ def report_first_policy(seen: Beginnings, problems: tuple[Problem, ...], sweep: 
     came_before = any(not _is_onboarding(each) for each in seen.opened)
     if came_before or not seen.has_issues:
         return ()
-    head, left_over = sweep.repository.head_oid, sweep.branches.get(BROKEN_LOCK)
-    return (OpenIssue(TITLES[BROKEN], body, BROKEN_LOCK, head, left_over),)
+    lock = Lock(BROKEN_LOCK, sweep.repository.head_oid, sweep.branches.get(BROKEN_LOCK))
+    return (OpenIssue(TITLES[BROKEN], body, lock),)
 
 
 def _is_ours(sweep: Sweep, head: str) -> bool:

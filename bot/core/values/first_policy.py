@@ -21,18 +21,35 @@ class ProposePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenIssue:
-    """Open an issue, once.
+class Lock:
+    """A branch that GitHub creates for one server only. oid: where it points. stale: where a left-over one points."""
 
-    lock: a branch that is created at lock_oid before and deleted afterwards: GitHub creates it for one server only. None for no
-    lock. stale_lock: where a left-over one points, which is deleted first if it still points there.
-    """
+    branch: str
+    oid: str
+    stale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLock:
+    """Delete the left-over lock if it still points there, and create the lock."""
+
+    lock: Lock
+
+
+@dataclass(frozen=True, slots=True)
+class GiveLockBack:
+    """Delete the lock."""
+
+    lock: Lock
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIssue:
+    """Open an issue. lock: what to hold meanwhile, and to take before the look that this is decided on; None for none."""
 
     title: str
     body: str
-    lock: str | None
-    lock_oid: str
-    stale_lock: str | None
+    lock: Lock | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How a first policy is proposed, and how issues about it are opened, edited and closed."""
 
-from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.first_policy import CloseIssue, EditIssue, GiveLockBack, OpenIssue, ProposePolicy, TakeLock
 from bot.github.writes.write import NO_COMMIT, Rounds, Target, Write, commit_on_branch, update_refs
 
 
@@ -35,23 +35,30 @@ def propose(action: ProposePolicy, target: Target) -> Rounds:
     )
 
 
+def take_lock(action: TakeLock, target: Target) -> Rounds:
+    """Delete what a crash has left behind, then create the branch: a document each, because one needs the other."""
+    lock = action.lock
+    created = {"repositoryId": target.repository.node_id, "name": f"refs/heads/{lock.branch}", "oid": lock.oid}
+    taking = Write("createRef", created, f"create the branch {lock.branch}")
+    if lock.stale is None:
+        return ((taking,),)
+    return ((_deletion(lock.branch, lock.stale, target, "left-over "),), (taking,))
+
+
+def give_lock_back(action: GiveLockBack, target: Target) -> Rounds:
+    """Delete the branch."""
+    return ((_deletion(action.lock.branch, action.lock.oid, target),),)
+
+
 def open_issue(action: OpenIssue, target: Target) -> Rounds:
-    """Take the lock, open the issue, give the lock back; each in a document of its own, because it needs the one before."""
-    repository = target.repository
-    given = {"repositoryId": repository.node_id, "title": action.title, "body": action.body}
-    opening = Write("createIssue", given, "open an issue")
-    if action.lock is None:
-        return ((opening,),)
-    name = f"refs/heads/{action.lock}"
-    created = {"repositoryId": repository.node_id, "name": name, "oid": action.lock_oid}
-    taking = Write("createRef", created, f"create the branch {action.lock}")
-    gone = {"name": name, "beforeOid": action.lock_oid, "afterOid": NO_COMMIT}
-    giving = Write("updateRefs", update_refs(repository, gone), f"delete the branch {action.lock}")
-    if action.stale_lock is None:
-        return ((taking,), (opening,), (giving,))
-    stale = {"name": name, "beforeOid": action.stale_lock, "afterOid": NO_COMMIT}
-    breaking = Write("updateRefs", update_refs(repository, stale), f"delete the left-over branch {action.lock}")
-    return ((breaking,), (taking,), (opening,), (giving,))
+    """Open it."""
+    given = {"repositoryId": target.repository.node_id, "title": action.title, "body": action.body}
+    return ((Write("createIssue", given, "open an issue"),),)
+
+
+def _deletion(branch: str, oid: str, target: Target, kind: str = "") -> Write:
+    gone = {"name": f"refs/heads/{branch}", "beforeOid": oid, "afterOid": NO_COMMIT}
+    return Write("updateRefs", update_refs(target.repository, gone), f"delete the {kind}branch {branch}")
 
 
 def edit_issue(action: EditIssue, _target: Target) -> Rounds:

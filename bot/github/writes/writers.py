@@ -22,7 +22,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
-from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.first_policy import CloseIssue, EditIssue, GiveLockBack, OpenIssue, ProposePolicy, TakeLock
 from bot.github.parsing.state_branch import STATE_BRANCH
 from bot.github.writes import answers, checks, first_policy, preparation, promotions, state
 from bot.github.writes.preparation import Site
@@ -98,7 +98,9 @@ WRITERS: Mapping[type[object], Writer] = dict(
         _row(IntroducePromotion, "introduce", promotions.introduce, preparation.introduce, _introducing),
         _row(EditStatus, "describe", promotions.edit_status),
         _row(ProposePolicy, "propose_policy", first_policy.propose),
+        _row(TakeLock, "take_lock", first_policy.take_lock),
         _row(OpenIssue, "open_issue", first_policy.open_issue),
+        _row(GiveLockBack, "give_lock_back", first_policy.give_lock_back),
         _row(EditIssue, "edit_issue", first_policy.edit_issue),
         _row(CloseIssue, "close_issue", first_policy.close_issue),
         _row(Reply, "answer", answers.reply),

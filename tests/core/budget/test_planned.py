@@ -28,7 +28,7 @@ from bot.core.plan import (
     UpdatePromotion,
     WriteState,
 )
-from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.first_policy import CloseIssue, EditIssue, GiveLockBack, OpenIssue, ProposePolicy, TakeLock
 from bot.core.values.message import Message
 from tests.builders import NOW, environment_state, promotion, state
 
@@ -80,7 +80,7 @@ def test_what_every_other_kind_of_action_asks_is_nothing() -> None:
         WriteState,
     }
 
-    asked_elsewhere = {OpenIssue, ProposePolicy}  # by the pass that makes them, as one each
+    asked_elsewhere = {GiveLockBack, OpenIssue, ProposePolicy, TakeLock}  # by the pass that makes them, as one each
 
     assert kinds == counted | free | asked_elsewhere
 

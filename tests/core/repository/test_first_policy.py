@@ -19,7 +19,7 @@ from bot.core.repository.first_policy import (
     report_first_policy,
 )
 from bot.core.values.errors import Problem
-from bot.core.values.first_policy import CloseIssue, EditIssue, OpenIssue, ProposePolicy
+from bot.core.values.first_policy import CloseIssue, EditIssue, Lock, OpenIssue, ProposePolicy
 from tests.builders import NOW, commit, oid, repository, sweep, swept_pull
 
 SURE = Suggestion(Way.PULL_REQUEST, "version: 1\n", "the page", "the question")
@@ -52,6 +52,7 @@ ASKED = opened(title=TITLES["issue"])
 )
 def test_what_speaks_against_proposing_anything(seen: Beginnings, world: dict[str, Any], *, expected: bool) -> None:
     assert is_worth_a_look(seen, sweep(**world)) is expected
+    assert bool(propose(seen, sweep(**world), SURE)) is expected
 
 
 def test_what_is_sure_is_one_pull_request() -> None:
@@ -64,7 +65,7 @@ def test_what_is_sure_is_one_pull_request() -> None:
 
 def test_what_is_not_sure_is_one_issue_behind_a_lock() -> None:
     assert propose(NOTHING, sweep(), UNSURE) == (
-        OpenIssue(TITLES["issue"], "the question", BRANCH, sweep().repository.head_oid, None),
+        OpenIssue(TITLES["issue"], "the question", Lock(BRANCH, sweep().repository.head_oid, None)),
     )
 
 
@@ -114,7 +115,7 @@ def test_another_server_has_ten_minutes() -> None:
 
 def test_a_broken_first_policy_is_one_issue() -> None:
     head = sweep().repository.head_oid
-    expected = (OpenIssue(TITLES[BROKEN], broken_page(PROBLEMS), BROKEN_LOCK, head, None),)
+    expected = (OpenIssue(TITLES[BROKEN], broken_page(PROBLEMS), Lock(BROKEN_LOCK, head, None)),)
     assert report_first_policy(NOTHING, PROBLEMS, sweep()) == expected
     assert report_first_policy(Beginnings((PROPOSED, ASKED)), PROBLEMS, sweep()) == expected
 
