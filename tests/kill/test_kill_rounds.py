@@ -27,6 +27,7 @@ from bot.cli.demo.stage import REGISTRY, WEBHOOK_SECRET, Stage
 from bot.core.budget import notes
 from bot.core.budget.account import Account, Sizes
 from bot.core.commands.shared.answer_marks import answered
+from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.simulator.clock import Clock
@@ -145,9 +146,8 @@ async def rounds(folder: Path, *, database: str, replicas: int = 1) -> AsyncIter
         yield Rounds(stage, ports, environment, random.Random(SEED))  # noqa: S311 -- a test's chance
 
 
-async def allow_many_answers(path: Path) -> None:
+async def allow_many_answers(queue: SqliteQueue | PostgresQueue) -> None:
     """GitHub's limit on new content has tests of its own; here it would make thirty rounds last an hour."""
-    queue = await SqliteQueue.open(path, runtime=system_runtime())
     account = Account(sizes=Sizes(minute=10_000, hour=100_000))
     assert await queue.write_note("budget acme", notes.write(account), seen=0)
     await queue.close()
@@ -156,7 +156,7 @@ async def allow_many_answers(path: Path) -> None:
 @pytest.mark.kill
 @pytest.mark.timeout(60 + PATIENCE + 20 * ROUNDS)
 async def test_every_command_acts_once_and_is_answered_once(tmp_path: Path) -> None:
-    await allow_many_answers(tmp_path / "queue.sqlite3")
+    await allow_many_answers(await SqliteQueue.open(tmp_path / "queue.sqlite3", runtime=system_runtime()))
     async with rounds(tmp_path, database=f"sqlite:///{tmp_path}/queue.sqlite3") as world:
         for number in range(ROUNDS):
             process = await world.start()
@@ -180,7 +180,10 @@ async def test_every_command_acts_once_and_is_answered_once(tmp_path: Path) -> N
 @pytest.mark.timeout(60 + PATIENCE + 60 * ROUNDS)
 async def test_two_replicas_lose_nothing_when_one_or_the_database_is_killed(tmp_path: Path) -> None:
     with a_server() as server:
-        async with rounds(tmp_path, database=server.database(), replicas=2) as world:
+        database = server.database()
+        async with rounds(tmp_path, database=database, replicas=2) as world:
+            schema = f"gitops_bot_{world.stage.app.id}"
+            await allow_many_answers(await PostgresQueue.open(database, schema=schema, runtime=system_runtime()))
             alive = {port: await world.start(port) for port in world.ports}
             for port in world.ports:
                 await world.ready(port)

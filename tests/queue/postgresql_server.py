@@ -62,11 +62,26 @@ class Server:
         return self.url_of(name)
 
     def start(self) -> None:
+        """Start it, and wait until it answers.
+
+        A server refuses to start while processes of a killed one still end, and hold its memory: then it is started again.
+        """
+        for _ in range(_SECONDS * 20):
+            if self.process is None or self.process.poll() is not None:
+                self._spawn()
+            try:
+                psycopg.connect(self.url).close()
+            except psycopg.OperationalError:
+                sleep(0.05)
+            else:
+                return
+        raise TimeoutError((self.folder / "log").read_text())
+
+    def _spawn(self) -> None:
         options = ["-p", str(self.port), "-h", "127.0.0.1", "-k", "", "-c", "max_connections=200"]
         command = _as_its_user(_program("postgres"), "-D", str(self.folder / "data"), *options)
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        self._wait()
 
     def stop(self) -> None:
         """Without writing down what only the next start would need."""
@@ -83,16 +98,6 @@ class Server:
         self.process.wait(timeout=_SECONDS)
         if number == signal.SIGKILL:
             (self.folder / "data" / "postmaster.pid").unlink()
-
-    def _wait(self) -> None:
-        for _ in range(_SECONDS * 20):
-            try:
-                psycopg.connect(self.url).close()
-            except psycopg.OperationalError:
-                sleep(0.05)
-            else:
-                return
-        raise TimeoutError((self.folder / "log").read_text())
 
 
 @contextmanager
