@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.cli.demo.opening import EVENTS, PERMISSIONS
 from bot.runtime import system_runtime
@@ -21,6 +22,8 @@ from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.server import serve
 from tests.ports import free_port
 from tests.simulator.http_world import key_pair
+
+pytestmark = pytest.mark.story  # half a minute of work in all
 
 SECRET = "long enough to be a secret"
 PATIENCE = 30

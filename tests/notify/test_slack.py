@@ -37,6 +37,7 @@ async def place() -> AsyncIterator[Place]:
         yield Place(chat, a_sink(chat, session))
 
 
+@pytest.mark.story
 async def test_a_promotion_is_one_message_that_its_thread_explains(place: Place) -> None:
     await place.tell(notice())
     await place.tell(waits())
@@ -56,6 +57,7 @@ async def test_a_promotion_is_one_message_that_its_thread_explains(place: Place)
     assert place.chat.refused == [], "it keeps to one message a second by itself"
 
 
+@pytest.mark.story
 async def test_only_who_can_clear_it_is_mentioned_and_only_in_a_new_message(place: Place) -> None:
     await place.tell(notice())
     await place.tell(waits(who="Dana, or a person who may use `/override acme/sre`, or nobody-here"))
@@ -64,6 +66,7 @@ async def test_only_who_can_clear_it_is_mentioned_and_only_in_a_new_message(plac
     assert place.chat.notified[0].endswith("You can clear this: <@U0123456789>")
 
 
+@pytest.mark.story
 async def test_promotions_that_open_together_share_a_message_and_its_thread_has_a_line_for_each(place: Place) -> None:
     await place.tell(notice(number=3), notice(number=4, application="api"))
     await place.tell(notice(Occasion.MERGED, number=4, application="api"))
@@ -86,6 +89,7 @@ async def test_a_repeated_delivery_adds_nothing(place: Place) -> None:
     assert place.chat.threads[ts] == []
 
 
+@pytest.mark.story
 async def test_a_message_that_somebody_deleted_is_written_again(place: Place) -> None:
     await place.tell(notice())
     place.chat.messages.clear()

@@ -6,11 +6,14 @@ from html import unescape
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.simulator.github.server import Running
 from tests.cli.program import called
 from tests.ports import free_port
 from tests.setup.visitor import simulated_github, terminal
+
+pytestmark = pytest.mark.story  # half a minute of work in all
 
 
 @dataclass(frozen=True, slots=True)

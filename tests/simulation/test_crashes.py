@@ -6,6 +6,8 @@ import pytest
 
 from tests.simulation.tales import TALES, steps, tell
 
+pytestmark = pytest.mark.story  # half a minute of work in all
+
 COUNT = int(os.environ.get("CRASHES", "2"))
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 

@@ -12,6 +12,8 @@ from tests.simulation.shrinking import shrink
 from tests.simulation.story import Story, story_of
 from tests.simulation.world import tell
 
+pytestmark = pytest.mark.story  # half a minute of work in all
+
 HERE = Path(__file__).parent
 JUDGES = ("oracle", "final", "timeline", "rejections", "words", "reading", "ledger")
 
