@@ -436,6 +436,15 @@ class TestRegistries:
     def test_the_secret_of_pipelines_is_long(self) -> None:
         assert "CI_WEBHOOK_SECRET has 5 characters" in problem_with(CI_WEBHOOK_SECRET="short")
 
+    def test_tokens_of_the_api_are_long_and_may_be_several(self) -> None:
+        assert settings().api_tokens == ()
+        assert settings(API_TOKENS=f"{HOOK_SECRET}, another-{HOOK_SECRET},").api_tokens == (
+            HOOK_SECRET,
+            f"another-{HOOK_SECRET}",
+        )
+        assert "has a token of 5 characters at position 2" in problem_with(API_TOKENS=f"{HOOK_SECRET},short")
+        assert "API_TOKENS has a token" in problem_with(API_TOKENS="ä" * 20)
+
     def test_a_vendor_without_a_secret_is_not_given_one(self) -> None:
         said = problem_with(REGISTRY_WEBHOOK_SECRET_ARTIFACT_REGISTRY=HOOK_SECRET)
         assert "names a vendor that has no secret" in said

@@ -53,6 +53,7 @@ class ApplicationPasses:
         self._turns = turns
         self._measuring = Measuring()
         self._budget = outside.budget
+        self._statuses = outside.statuses
 
     async def __call__(self, repository: str, application: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the policy has no such application."""
@@ -104,6 +105,7 @@ class ApplicationPasses:
             await self._make_due(repository)
         if unread_holds(looked.policy, looked.assembled.state, self._runtime.now()):
             await self._make_due(repository)
+        await self._statuses.learn(looked.policy, looked.assembled.state, plan.verdicts, self._runtime.now())
         await self._tell(plan.notices)
         await self._apply(decided, permit)
         if lets_others_pass(plan.actions, looked.assembled.state):

@@ -21,6 +21,7 @@ from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
 from bot.core.values.notice import Dropped, Notice
 from bot.core.values.permit import Permit, Priority
 from bot.passes.memory.budget import Budget
+from bot.passes.memory.statuses import Statuses
 from bot.runtime import Runtime
 
 
@@ -148,3 +149,4 @@ class Outside:
     runtime: Runtime
     notifier: Notifier
     budget: Budget
+    statuses: Statuses

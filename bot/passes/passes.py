@@ -11,6 +11,7 @@ from bot.core.versions.moving_tag import follows
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
 from bot.passes.memory.budget import Budget, Notes
+from bot.passes.memory.statuses import Statuses
 from bot.passes.outside import GitHub, MakeDue, Notifier, Outside, Registries, Watched
 from bot.passes.prompt_registries import PromptRegistries, StillAsked
 from bot.passes.repository import RepositoryPasses
@@ -36,13 +37,15 @@ class Passes:
         subscribe: Subscribe,
         notifier: Notifier,
         notes: Notes,
+        statuses: Statuses,
         runtime: Runtime,
     ) -> None:
         self._github, self._make_due, self._subscribe = github, make_due, subscribe
         self._registries = PromptRegistries(registries, runtime, make_due=make_due)
         self._now = runtime.now
+        self._statuses = statuses
         budget = Budget(notes, runtime.now)
-        outside, turns = Outside(github, self._registries, make_due, runtime, notifier, budget), Turns()
+        outside, turns = Outside(github, self._registries, make_due, runtime, notifier, budget, statuses), Turns()
         self.memory = Memory()
         self._application = ApplicationPasses(outside, self.memory, turns)
         self._repository = RepositoryPasses(outside, self.memory, turns)
@@ -81,10 +84,12 @@ class Passes:
         except NotInstalled as absence:
             _log.info("%s", absence.reason)
             self.memory.forget(repository)
+            await self._statuses.keep_only(repository, ())
             return None
         except Moved as moved:
             _log.info("%s is %s now", repository, moved.name)
             self._github.forget(repository)
+            await self._statuses.keep_only(repository, ())
             # Race accepted: a pass that looked before the move may still write while the first one by the new name looks.
             await self._make_due(f"{moved.name}#{application}" if application else moved.name)
             return None

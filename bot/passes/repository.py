@@ -74,6 +74,7 @@ class RepositoryPasses:
         self._survey = Survey(outside.github, memory)
         self._glances = Glances(outside, memory)
         self._budget = outside.budget
+        self._statuses = outside.statuses
         self._first_policies = FirstPolicies(outside)
 
     async def __call__(self, repository: str, permit: Permit) -> datetime | None:
@@ -126,7 +127,11 @@ class RepositoryPasses:
         repository, known = sweep.repository.name, self._memory.fingerprints
         if isinstance(policy, PolicyError):
             return None
-        done = await replan(self._memory, repository, policy, outcome.fingerprints, self._runtime.now())
+        if self._memory.decided_under.get(repository) is not policy:
+            await self._statuses.keep_only(repository, policy.applications)
+        done = await replan(
+            self._memory, self._statuses, repository, policy, outcome.fingerprints, now=self._runtime.now()
+        )
         self._memory.decided_under[repository] = policy
         self._glances.count(repository, policy)
         changed = {

@@ -9,7 +9,7 @@ before its next write, and passes are safe to repeat. A key that becomes due whi
 an event always beats a growing delay.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -199,6 +199,14 @@ class Queue(Protocol):
 
     async def write_note(self, name: str, text: str, *, seen: int) -> bool:
         """Replace the version that was seen. Return False, and change nothing, if it is no longer the present one."""
+        ...
+
+    async def notes(self, beginning: str) -> Mapping[str, str]:
+        """Return the notes whose names begin so, sorted by name: name → text."""
+        ...
+
+    async def drop_notes(self, names: Iterable[str]) -> None:
+        """Delete these notes, whatever their version."""
         ...
 
     async def snapshot(self) -> tuple[Row, ...]:

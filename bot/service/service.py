@@ -28,6 +28,7 @@ from bot.notify.delivery import Delivery
 from bot.notify.notifier import Notifier
 from bot.notify.sink import Sink
 from bot.passes import Passes
+from bot.passes.memory.statuses import Statuses
 from bot.passes.outside import Watched
 from bot.passes.polling import TURN, Polled, Polling
 from bot.queue.postgresql.store import PostgresQueue
@@ -43,6 +44,7 @@ from bot.service.outside import github_of, registries_of, session_of
 from bot.settings import PostgresUrl, Settings, Webhooks
 from bot.telemetry import Telemetry, telemetry, use_telemetry
 from bot.telemetry.fields import TRACE, fields
+from bot.web.api import Api
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.parts import Parts
@@ -89,6 +91,7 @@ class Service:
             subscribe=self.queue.subscribe,
             notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
             notes=self.queue,
+            statuses=Statuses(self.queue if settings.api_tokens else None, web=settings.github.web),
             runtime=runtime,
         )
         period, polled = settings.registry_poll, Polled(self.passes.images, _asking(registries), self._announce)
@@ -98,6 +101,7 @@ class Service:
         pushes = Webhooks.PUSH in settings.webhooks
         self._pulling = Pulling(github.client, github.tokens, read=Read.MISSED if pushes else Read.ALL)
         self.discovered = asyncio.Event()
+        self._repositories: frozenset[str] = frozenset()
         self.lost: asyncio.Future[StoreLostError] = asyncio.get_running_loop().create_future()
         self.url = ""
 
@@ -110,6 +114,12 @@ class Service:
                 route_github=self._route_github,
                 registries=RegistryHooks(self._reception),
                 ci_secret=self._settings.ci_secret,
+                api=Api(
+                    self.queue,
+                    tokens=self._settings.api_tokens,
+                    repositories=lambda: self._repositories,
+                    missing=lambda: tuple(self._missing()),
+                ),
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
                 now=self._runtime.now,
@@ -134,7 +144,8 @@ class Service:
 
     async def discover(self) -> None:
         """Make every repository of the App due: any may be a manifests repository."""
-        await self.queue.accept(None, await self.github.repositories(), priority=Priority.SWEEP)
+        self._repositories = frozenset(await self.github.repositories())
+        await self.queue.accept(None, self._repositories, priority=Priority.SWEEP)
         self.discovered.set()
 
     async def redeliver(self) -> None:

@@ -41,7 +41,8 @@ __all__ = [
 class Settings:
     """How the server is set up. Safe to log.
 
-    private_key: PEM. ci_secret: for pipelines that are not GitHub's, '' for none. github: the roots of REST and GraphQL.
+    private_key: PEM. ci_secret: for pipelines that are not GitHub's, '' for none. api_tokens: of those who may read the API,
+    none for nobody. github: the roots of REST and GraphQL.
     trust_unsigned: believe `gitops-state` although GitHub signs no commits. webhooks: how the bot hears of events;
     webhook_secret may be '' if it only pulls. public_url: where this server is reached from outside, '' if nobody said.
     sources: owners whose policies may name sources of which other owners. queue: the file or the server that keeps what is due.
@@ -56,6 +57,7 @@ class Settings:
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     ci_secret: str = field(default="", repr=False)
+    api_tokens: tuple[str, ...] = field(default=(), repr=False)
     github: Roots
     webhooks: Webhooks = Webhooks.PUSH
     public_url: str = ""
@@ -144,6 +146,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         webhooks=webhooks,
         public_url=server.public_url(reader),
         ci_secret=github.ci_secret(reader),
+        api_tokens=server.api_tokens(reader),
         github=github.api(reader),
         trust_unsigned=github.trust_unsigned(reader),
         sources=github.sources(reader),

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from bot.settings.reading import Reader
+from bot.settings.reading import SHORTEST_SECRET, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,20 @@ def public_url(reader: Reader) -> str:
         reader.problem(name, "is not the root of a web site", expected=expected, todo=todo)
         return ""
     return given
+
+
+def api_tokens(reader: Reader) -> tuple[str, ...]:
+    """Return the tokens with which scripts read the API. Several may be valid at a time, so that they can be replaced."""
+    name, tokens = "API_TOKENS", tuple(filter(None, re.split(r"[,\s]+", reader.get("API_TOKENS"))))
+    for position, token in enumerate(tokens, start=1):
+        if len(token) < SHORTEST_SECRET or not token.isascii():
+            reader.problem(
+                name,
+                f"has a token of {len(token)} characters at position {position}",
+                expected=f"tokens of at least {SHORTEST_SECRET} ASCII characters, with commas between them",
+                todo="Generate one with `openssl rand -hex 32`.",
+            )
+    return tokens
 
 
 def port(reader: Reader) -> int:

@@ -21,10 +21,11 @@ _TRY_EVERY = 1.0
 
 
 def create_application(parts: Parts, bodies: Bodies | None = None) -> web.Application:
-    """Serve `POST /webhooks/github`, `/webhooks/ci`, `/webhooks/registry/{vendor}[/{secret}]`, and the pages of `_Reports`."""
+    """Serve `POST /webhooks/github`, `/webhooks/ci`, `/webhooks/registry/{vendor}[/{secret}]`, the API, and `_Reports`."""
     application = web.Application()
     reports = _Reports(parts)
     application.add_routes(Receiver(parts, bodies or Bodies()).routes())
+    application.add_routes(parts.api.routes())
     application.add_routes(
         [
             web.get("/healthz", reports.healthz),

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from bot.core.needs.subscriptions import Due
 from bot.queue.protocol import Queue
 from bot.telemetry.metrics import Metrics
+from bot.web.api import Api
 
 
 class RouteGitHub(Protocol):
@@ -78,6 +79,7 @@ class Parts:
     route_github: RouteGitHub
     registries: Registries
     ci_secret: str = field(default="", repr=False)
+    api: Api
     missing: Callable[[], Iterable[str]]
     passes: Callable[[], Mapping[str, int]]
     now: Callable[[], datetime]

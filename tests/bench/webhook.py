@@ -27,6 +27,7 @@ from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.service.garbage import set_aside_what_lives
+from bot.web.api import Api
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
@@ -267,6 +268,7 @@ def _ours(queue: SqliteQueue) -> web.Application:
         github_secret=SECRET,
         route_github=route,
         registries=_NoHooks(),
+        api=Api(queue, tokens=(), repositories=tuple, missing=tuple),
         missing=list,
         passes=dict,
         now=runtime.now,

@@ -656,6 +656,29 @@ class TestNotes:
         assert await queue.note("budget acme") == (2, "two")
         assert await queue.note("budget other") == (0, "")
 
+    async def test_they_are_listed_by_how_their_names_begin(self, queue: Queue) -> None:
+        for name in ("status a/b#web", "status a/b#api", "status a/b_#web", "status a/bc#web", "status a/%#web", "zz"):
+            await queue.write_note(name, f"of {name}", seen=0)
+
+        assert await queue.notes("status a/b#") == {
+            "status a/b#api": "of status a/b#api",
+            "status a/b#web": "of status a/b#web",
+        }
+        assert list(await queue.notes("status a/b_")) == ["status a/b_#web"]
+        assert list(await queue.notes("status a/%")) == ["status a/%#web"]
+        assert len(await queue.notes("status ")) == 5
+        assert await queue.notes("nothing") == {}
+
+    async def test_they_are_dropped_by_name(self, stores: Stores, queue: Queue) -> None:
+        other = await stores.open()
+        await queue.write_note("status a/b#web", "one", seen=0)
+        await queue.write_note("status a/b#api", "two", seen=0)
+
+        await other.drop_notes(["status a/b#web", "never written"])
+
+        assert await queue.notes("status") == {"status a/b#api": "two"}
+        assert await queue.note("status a/b#web") == (0, "")
+
 
 class TestStatus:
     async def test_shows_each_key_and_counts_them(self, stores: Stores, queue: Queue) -> None:

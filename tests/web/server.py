@@ -19,6 +19,7 @@ from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web import parts as web_parts
+from bot.web.api import Api
 from bot.web.application import create_application
 from bot.web.bodies import Bodies
 from bot.web.connections import Limits
@@ -127,6 +128,8 @@ async def serving(
     bodies: Bodies | None = None,
     registries: web_parts.Registries | None = None,
     ci_secret: str = "",
+    api_tokens: tuple[str, ...] = (),
+    repositories: tuple[str, ...] = (),
 ) -> AsyncIterator[Served]:
     queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())
     missing: list[str] = []
@@ -136,6 +139,7 @@ async def serving(
         route_github=route_github,
         registries=registries or Registries(),
         ci_secret=ci_secret,
+        api=Api(queue, tokens=api_tokens, repositories=lambda: repositories, missing=lambda: missing),
         missing=lambda: missing,
         passes=lambda: {"done": 3, "failed": 1},
         now=system_runtime().now,

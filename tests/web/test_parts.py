@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
+from bot.web.api import Api
 from bot.web.parts import Parts, RegistryHook
 from tests.web.server import SECRET, Registries, route_github
 
@@ -21,6 +22,7 @@ async def test_the_parts_do_not_show_the_secret_of_github(tmp_path: Path) -> Non
         github_secret=SECRET,
         route_github=route_github,
         registries=Registries(),
+        api=Api(queue, tokens=(SECRET,), repositories=tuple, missing=tuple),
         missing=tuple,
         passes=dict,
         now=system_runtime().now,

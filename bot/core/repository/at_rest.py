@@ -6,8 +6,8 @@ past promotion, no review and nobody's rights. So it can only answer "at rest", 
 "look": nothing is opened, updated or merged on it. Wherever something unread could matter, the answer is "look".
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.commands.conversation.unanswered import addressed, unanswered
@@ -16,7 +16,7 @@ from bot.core.observation.promotion_branches import place_on
 from bot.core.observation.pull_request import EndedPull
 from bot.core.observation.sweep import Sweep
 from bot.core.pages import pull_request, status_comment
-from bot.core.plan import SUPERSEDED, Row
+from bot.core.plan import SUPERSEDED, Row, Verdict
 from bot.core.policy import Environment, Policy
 from bot.core.state import State, in_use
 
@@ -26,10 +26,14 @@ FLEET = 20
 
 @dataclass(frozen=True, slots=True)
 class AtRest:
-    """An application that needs no look. again_at: when time alone may change that; None where nothing is waited for."""
+    """An application that needs no look.
+
+    again_at: when time alone may change that; None where nothing is waited for. verdicts: as in Plan.
+    """
 
     rows: tuple[Row, ...]
     again_at: datetime | None
+    verdicts: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict, compare=False)
 
 
 def is_fleet(policy: Policy) -> bool:
@@ -48,7 +52,7 @@ def at_rest(policy: Policy, state: State, now: datetime) -> AtRest | None:
     if any(decision.choice.question is not None for decision in decisions(state, policy, now).values()):
         return None
     plan = decide(state, policy, now)
-    return None if plan.actions else AtRest(plan.rows, plan.again_at)
+    return None if plan.actions else AtRest(plan.rows, plan.again_at, plan.verdicts)
 
 
 def open_applications(sweep: Sweep, policy: Policy, now: datetime) -> frozenset[str]:

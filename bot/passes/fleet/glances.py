@@ -107,6 +107,7 @@ class Glances:
         self._registries = outside.registries
         self._make_due = outside.make_due
         self._runtime = outside.runtime
+        self._statuses = outside.statuses
         self._memory = memory
 
     def plan(
@@ -273,7 +274,10 @@ class Glances:
                 fleet.answers[seen.name] = answers
                 if seen.name in fleet.glanced:  # policy pull requests are judged on it, with what it shows
                     self._memory.remember_state(f"{fleeting.repository}#{seen.name}", assembled.state)
-                return at_rest(fleeting.policy, assembled.state, self._runtime.now())
+                resting = at_rest(fleeting.policy, assembled.state, self._runtime.now())
+                if resting is not None:
+                    await self._statuses.learn(fleeting.policy, assembled.state, resting.verdicts, self._runtime.now())
+                return resting
         return None
 
     def _seed(self, repository: str, seen: _Seen, known: Known) -> None:

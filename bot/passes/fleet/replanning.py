@@ -11,12 +11,19 @@ from bot.core.repository.fingerprints import Fingerprint
 from bot.core.repository.replanning import replanned
 from bot.core.state import State
 from bot.passes.memory import Memory
+from bot.passes.memory.statuses import Statuses
 
 Remembered = tuple[str, State, Known]
 
 
 async def replan(
-    memory: Memory, repository: str, policy: Policy, fingerprints: Mapping[str, Fingerprint], now: datetime
+    memory: Memory,
+    statuses: Statuses,
+    repository: str,
+    policy: Policy,
+    fingerprints: Mapping[str, Fingerprint],
+    *,
+    now: datetime,
 ) -> frozenset[str]:
     """Decide again what only the policy changed, and note it for the dashboard; return the applications that are done.
 
@@ -29,6 +36,7 @@ async def replan(
     plans = await asyncio.get_running_loop().run_in_executor(None, _plans, present, policy, waiting, now)
     for name, plan in plans.items():
         memory.board(repository).learn(name, plan.rows)
+        await statuses.learn(policy, memory.states[f"{repository}#{name}"], plan.verdicts, now)
     return frozenset(plans)
 
 

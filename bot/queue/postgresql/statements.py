@@ -174,6 +174,11 @@ FIRST_NOTE = "INSERT INTO {schema}.note (name, version, text) VALUES (%(name)s, 
 NEXT_NOTE = """UPDATE {schema}.note SET version = version + 1, text = %(text)s
 WHERE name = %(name)s AND version = %(seen)s"""
 
+NOTES = """SELECT name, text FROM {schema}.note
+WHERE starts_with(name, %(beginning)s) AND name >= %(beginning)s ORDER BY name"""
+
+DROP_NOTES = "DELETE FROM {schema}.note WHERE name = ANY (%(names)s)"
+
 SNAPSHOT = "SELECT key, due, since, attempts, error FROM {schema}.work ORDER BY key"
 
 DEPTH = """

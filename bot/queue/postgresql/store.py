@@ -11,7 +11,7 @@ it is stored in any case. A key that such a `claim` took is free when its lease 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -176,6 +176,12 @@ class PostgresQueue:
         # Where the answer to a write was lost, its repetition says that somebody else was quicker: the caller counts twice.
         statement = statements.FIRST_NOTE if seen == 0 else statements.NEXT_NOTE
         return await self._database.count(statement, {"name": name, "text": text, "seen": seen}) == 1
+
+    async def notes(self, beginning: str) -> Mapping[str, str]:
+        return dict(await self._database.rows(statements.NOTES, {"beginning": beginning}))
+
+    async def drop_notes(self, names: Iterable[str]) -> None:
+        await self._database.count(statements.DROP_NOTES, {"names": list(names)})
 
     async def snapshot(self) -> tuple[Row, ...]:
         return tuple(

@@ -243,6 +243,15 @@ def write_note(connection: sqlite3.Connection, *, name: str, text: str, seen: in
     return connection.execute(update, (text, name, seen)).rowcount == 1
 
 
+def notes(connection: sqlite3.Connection, *, beginning: str) -> dict[str, str]:
+    found = "SELECT name, text FROM note WHERE substr(name, 1, ?) = ? AND name >= ? ORDER BY name"
+    return dict(connection.execute(found, (len(beginning), beginning, beginning)))
+
+
+def drop_notes(connection: sqlite3.Connection, *, names: tuple[str, ...]) -> None:
+    connection.executemany("DELETE FROM note WHERE name = ?", [(name,) for name in names])
+
+
 def snapshot(connection: sqlite3.Connection) -> tuple[Row, ...]:
     rows = connection.execute("SELECT key, due, since, attempts, error FROM work ORDER BY key")
     return tuple(

@@ -11,7 +11,7 @@ processes on one machine share a clock.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -206,6 +206,12 @@ class SqliteQueue:
 
     async def write_note(self, name: str, text: str, *, seen: int) -> bool:
         return await self._commits.submit(partial(statements.write_note, name=name, text=text, seen=seen))
+
+    async def notes(self, beginning: str) -> Mapping[str, str]:
+        return await self._commits.submit(partial(statements.notes, beginning=beginning))
+
+    async def drop_notes(self, names: Iterable[str]) -> None:
+        await self._commits.submit(partial(statements.drop_notes, names=tuple(names)))
 
     async def snapshot(self) -> tuple[Row, ...]:
         return await self._commits.submit(statements.snapshot)
