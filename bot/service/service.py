@@ -47,6 +47,7 @@ from bot.telemetry.fields import TRACE, fields
 from bot.web.api import Api
 from bot.web.application import create_application
 from bot.web.listening import listening
+from bot.web.metrics import Result
 from bot.web.parts import Parts
 
 _log = logging.getLogger(__name__)
@@ -168,8 +169,11 @@ class Service:
             await self.discover()
         for delivery in unread.deliveries:
             due = self._route_github(delivery.event, await self._pulling.payload(delivery))
+            result = Result.IGNORED
             if due:
-                await self.queue.accept(delivery.guid, due.keys, due.topics, priority=due.priority)
+                fresh = await self.queue.accept(delivery.guid, due.keys, due.topics, priority=due.priority)
+                result = Result.ACCEPTED if fresh else Result.REPEATED
+            telemetry().metrics.webhooks.labels("github", delivery.event, result).inc()
             self._pulling.done(delivery)
 
     async def check_store(self) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import aiohttp
 
+from bot.core.values.permit import Priority
 from bot.settings import Webhooks
 from bot.simulator.github.model.checks.runs import Conclusion
+from bot.telemetry import telemetry
 from tests.scenarios.world import World, a_world
 
 
@@ -59,6 +62,27 @@ async def test_a_command_is_carried_out_once() -> None:
         await pull(world)
         assert len(held) == 1
         assert world.news() == []
+
+
+def accepted(event: str) -> float:
+    """How many webhooks of this event were accepted so far."""
+    labels = {"source": "github", "event": event, "result": "accepted"}
+    return telemetry().metrics.registry.get_sample_value("gitops_bot_webhooks_total", labels) or 0
+
+
+async def test_what_was_read_is_counted_and_people_come_first() -> None:
+    async with unreachable() as world:
+        await world.release("v1.5.0")
+        await pull(world)
+        world.news()
+        queue, before = world.stage.service.queue, accepted("issue_comment")
+        await world.stage.service.runner.stop(grace=timedelta())
+        world.stage.comment(1, "/why dev", by="dana")
+        await world.stage.service.pull()
+        (first,) = await queue.claim(1)
+        assert first.priority is Priority.PEOPLE
+        assert accepted("issue_comment") == before + 1
+        await queue.release(first)
 
 
 async def test_what_happened_before_a_restart_is_found_by_looking() -> None:
