@@ -10,9 +10,10 @@ Only this process remembers: after a restart, each silent host costs one timeout
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from cachetools import LRUCache
+from pydantic import Field
 
 from bot.core.values.errors import Temporary
 from bot.runtime import Runtime
@@ -47,6 +48,21 @@ class _Breaker:
     wants_pause: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A host, or a credential helper, that is asked nothing for a while."""
+
+    host: Annotated[str, Field(description="The host that requests go to, such as a mirror; or the credential helper.")]
+    reason: Annotated[str, Field(description="Why, in words.")]
+    since: Annotated[datetime, Field(description="When the first request in a row failed.")]
+    until: Annotated[
+        datetime,
+        Field(
+            description="When one request may go through again. A time in the past: it is on its way, or nobody has asked yet."
+        ),
+    ]
+
+
 class Breakers:
     """A breaker per host, and per credential helper."""
 
@@ -78,6 +94,14 @@ class Breakers:
             if probe:
                 breaker.probing = False
 
+    def paused(self) -> tuple[Paused, ...]:
+        """Return the hosts that have not answered since they were paused, sorted by name."""
+        return tuple(
+            Paused(host, _state(breaker), breaker.since, breaker.until)
+            for host, breaker in sorted(self._breakers.items())
+            if breaker.since is not None and breaker.until is not None
+        )
+
     def _failed(self, breaker: _Breaker, failure: Temporary) -> datetime:
         """Pause the host and return until when: as it asks, else longer than last time.
 
@@ -100,7 +124,9 @@ def _close(breaker: _Breaker, host: str) -> None:
 
 
 def _paused(host: str, breaker: _Breaker, until: datetime) -> Temporary:
-    if breaker.wants_pause:
-        return Busy(f"`{host}` answered that it is busy; trying again at {until:%H:%M:%S} UTC", again_at=until)
-    since = f"has not answered since {breaker.since:%H:%M:%S} UTC"
-    return NoAnswer(f"`{host}` {since}; trying again at {until:%H:%M:%S} UTC", again_at=until)
+    reason = f"`{host}` {_state(breaker)}; trying again at {until:%H:%M:%S} UTC"
+    return (Busy if breaker.wants_pause else NoAnswer)(reason, again_at=until)
+
+
+def _state(breaker: _Breaker) -> str:
+    return "answered that it is busy" if breaker.wants_pause else f"has not answered since {breaker.since:%H:%M:%S} UTC"

@@ -22,6 +22,7 @@ from cachetools import LRUCache
 from bot.core.values.artifacts import Artifact, Missing, News, Tags, Unanswered
 from bot.core.values.errors import Temporary
 from bot.core.values.images import ImageError, ImageName, is_digest, is_tag
+from bot.registries.breakers import Paused
 from bot.registries.changes import Changes
 from bot.registries.documents import (
     MANIFESTS,
@@ -132,6 +133,10 @@ class Registries:
             if isinstance(each, Artifact):
                 self._built[each.image, each.tag] = each
         return (*known.values(), *seen)
+
+    def paused(self) -> tuple[Paused, ...]:
+        """Return the hosts that are asked nothing now, because they are silent or busy."""
+        return self._transport.breakers.paused()
 
     def _locate(self, image: str) -> Location:
         try:

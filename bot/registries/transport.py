@@ -40,17 +40,17 @@ class Question:
 
 
 class Transport:
-    """Requests to registries over a shared session."""
+    """Requests to registries over a shared session. breakers: of the hosts, for all requests."""
 
     def __init__(
         self, session: aiohttp.ClientSession, *, hosts: Hosts, keychain: Keychain, runtime: Runtime, limits: Limits
     ) -> None:
         self._hosts = hosts
         self._limits = limits
-        breakers = Breakers(runtime)
-        self._sender = Sender(session, breakers=breakers, runtime=runtime, seconds=limits.request)
+        self.breakers = Breakers(runtime)
+        self._sender = Sender(session, breakers=self.breakers, runtime=runtime, seconds=limits.request)
         self._authorizer = Authorizer(
-            self._sender, hosts=hosts, keychain=keychain, breakers=breakers, runtime=runtime, limits=limits
+            self._sender, hosts=hosts, keychain=keychain, breakers=self.breakers, runtime=runtime, limits=limits
         )
         # Registries only, which the settings limit: no more than a few.
         self._places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(limits.parallel))

@@ -44,7 +44,7 @@ from bot.service.outside import github_of, registries_of, session_of
 from bot.settings import PostgresUrl, Settings, Webhooks
 from bot.telemetry import Telemetry, telemetry, use_telemetry
 from bot.telemetry.fields import TRACE, fields
-from bot.web.api import Api
+from bot.web.api import Api, RegistriesStatus
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.metrics import Result
@@ -83,6 +83,7 @@ class Service:
         self._runtime = runtime
         self.github = github
         self.queue = queue
+        self._registries = registries
         self._reception = reception
         self.delivery = Delivery(queue.outbox, sinks, web=settings.github.web, runtime=runtime)
         self.passes = Passes(
@@ -120,6 +121,7 @@ class Service:
                     tokens=self._settings.api_tokens,
                     repositories=lambda: self._repositories,
                     missing=lambda: tuple(self._missing()),
+                    registries=self._registries_status,
                 ),
                 missing=self._missing,
                 passes=lambda: {outcome.value: count for outcome, count in self.runner.outcomes.items()},
@@ -209,6 +211,10 @@ class Service:
         if event in webhooks.INSTALLATION_EVENTS:
             self.github.tokens.reconsider()
         return webhooks.due_for(event, payload, app_id=self._app_id, bot_id=self.github.tokens.bot_id)
+
+    def _registries_status(self) -> RegistriesStatus:
+        period, polls = self._settings.registry_poll, self._polling.registries() if self._polling else ()
+        return RegistriesStatus(int(period.total_seconds()) if period else None, polls, self._registries.paused())
 
     def _missing(self) -> Iterator[str]:
         if not self.discovered.is_set():

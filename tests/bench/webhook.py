@@ -27,13 +27,14 @@ from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.service.garbage import set_aside_what_lives
-from bot.web.api import Api
+from bot.web.api import Api, RegistriesStatus
 from bot.web.application import create_application
 from bot.web.listening import listening
 from bot.web.parts import Parts, Refused, RegistryHook
 from tests.bench.rows import Bound, Row
 
 SECRET = "the secret of a benchmark"
+_NO_REGISTRIES = RegistriesStatus(poll_seconds=None, polls=(), paused=())
 CONNECTIONS = 32
 STRANGERS = 2000
 PACE = 200
@@ -268,7 +269,7 @@ def _ours(queue: SqliteQueue) -> web.Application:
         github_secret=SECRET,
         route_github=route,
         registries=_NoHooks(),
-        api=Api(queue, tokens=(), repositories=tuple, missing=tuple),
+        api=Api(queue, tokens=(), repositories=tuple, missing=tuple, registries=lambda: _NO_REGISTRIES),
         missing=list,
         passes=dict,
         now=runtime.now,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.values.artifacts import News
 from bot.passes.outside import Watched
-from bot.passes.polling import PER_TURN, TURN, Polled, Polling
+from bot.passes.polling import PER_TURN, TURN, Polled, Polling, RegistryPolls
 from bot.runtime import Runtime
 
 START = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -20,6 +20,7 @@ class World:
         self.images = {Watched(image) for image in images}
         self.asked: list[tuple[datetime, str]] = []
         self.news: dict[str, News] = {}
+        self.silent: set[str] = set()
         self.announced: list[str] = []
         self._random = 0
         runtime = Runtime(now=lambda: self.now, random=self.random, new_id=lambda: "id")
@@ -32,7 +33,7 @@ class World:
 
     async def ask(self, watched: Watched) -> News:
         self.asked.append((self.now, watched.image))
-        return self.news.pop(watched.image, News.SAME)
+        return self.news.pop(watched.image, News.SILENT if watched.image in self.silent else News.SAME)
 
     async def announce(self, image: str) -> None:
         self.announced.append(image)
@@ -77,3 +78,32 @@ async def test_what_changed_is_announced_and_what_is_gone_is_forgotten() -> None
     world.asked.clear()
     await world.live(2 * PERIOD)
     assert {image for _, image in world.asked} == {"ghcr.io/acme/api"}
+
+
+async def test_it_tells_by_registry_when_it_last_asked_and_was_answered() -> None:
+    world = World("ghcr.io/acme/web", "ghcr.io/acme/api", "quay.io/acme/web")
+    assert world.polling.registries() == (), "before the first turn, nothing is known"
+    await world.polling.turn()
+    waiting = world.polling.registries()
+    assert [(each.registry, each.images, each.polled_at, each.unanswered) for each in waiting] == [
+        ("ghcr.io", 2, None, 0),
+        ("quay.io", 1, None, 0),
+    ]
+    assert all(START <= each.next_at <= START + PERIOD for each in waiting)
+
+    await world.live(PERIOD)
+    answered = {image.partition("/")[0]: at for at, image in world.asked}
+    assert {each.registry: each.answered_at for each in world.polling.registries()} == answered
+
+    world.asked.clear()
+    world.silent = {"quay.io/acme/web"}
+    await world.live(2 * PERIOD)
+    asked = {image.partition("/")[0]: at for at, image in world.asked}
+    ghcr, quay = world.polling.registries()
+    assert (ghcr.polled_at, ghcr.answered_at, ghcr.unanswered) == (asked["ghcr.io"], asked["ghcr.io"], 0)
+    assert quay == RegistryPolls("quay.io", 1, asked["quay.io"], answered["quay.io"], 1, quay.next_at)
+    assert quay.next_at > world.now - TURN
+
+    world.images = {Watched("ghcr.io/acme/api")}
+    await world.polling.turn()
+    assert [(each.registry, each.images) for each in world.polling.registries()] == [("ghcr.io", 1)]

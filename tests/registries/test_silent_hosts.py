@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.core.values.artifacts import Artifact, Tags, Unanswered
 from bot.core.values.errors import Temporary
-from bot.registries.breakers import FIRST_PAUSE, LONGEST_PAUSE, Breakers, Busy, NoAnswer
+from bot.registries.breakers import FIRST_PAUSE, LONGEST_PAUSE, Breakers, Busy, NoAnswer, Paused
 from bot.registries.hosts import Hosts
 from bot.registries.keychain import Keychain
 from bot.registries.oci import Registries
@@ -201,6 +201,28 @@ async def test_a_question_that_is_cancelled_lets_the_next_one_through(clock: Clo
     probe.cancel()
     await asyncio.gather(probe, return_exceptions=True)
     assert await breakers.guard("ghcr.io", Asked("answer")) == "answer"
+
+
+async def test_what_is_paused_is_told_until_it_answers(session: aiohttp.ClientSession, clock: Clock) -> None:
+    async with hanging() as (url, _):
+        asked = client(session, url, clock=clock, limits=IMPATIENT)
+        assert asked.paused() == ()
+        await asked.tags(IMAGE)
+        silent = Paused(authority_of(url), "has not answered since 09:00:00 UTC", NOW, NOW + FIRST_PAUSE)
+        assert asked.paused() == (silent,)
+
+    breakers = Breakers(clock.runtime())
+    for host, failure in (("quay.io", Busy("429")), ("ghcr.io", NoAnswer("silence"))):
+        with pytest.raises(type(failure)):
+            await breakers.guard(host, Asked(failure))
+    assert [(each.host, each.reason) for each in breakers.paused()] == [
+        ("ghcr.io", "has not answered since 09:00:00 UTC"),
+        ("quay.io", "answered that it is busy"),
+    ]
+    clock.advance(seconds=FIRST_PAUSE.total_seconds())
+    assert len(breakers.paused()) == 2, "only an answer ends a pause"
+    await breakers.guard("ghcr.io", Asked("answer"))
+    assert [each.host for each in breakers.paused()] == ["quay.io"]
 
 
 @pytest.mark.parametrize("wanted", [timedelta(seconds=90), None])

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -52,6 +53,21 @@ async def test_a_portal_sees_what_runs_and_what_is_open() -> None:
             promotion = each["environment"]["promotion"]
             assert promotion["url"].endswith(f"/{world.stage.manifests.full_name}/pull/{promotion['number']}")
             assert promotion["version"] == "v1.5.0"
+        world.news()
+
+
+async def test_an_operator_sees_which_registries_are_polled() -> None:
+    async with a_world_with_an_api() as world:
+        assert await read(world, "/registries") == {"poll_seconds": None, "polls": [], "paused": []}
+
+        world.stage.settings = replace(world.stage.settings, registry_poll=timedelta(minutes=10))
+        await world.restart()
+        polling = world.stage.service._polling
+        assert polling is not None
+        await polling.turn()
+        found = await read(world, "/registries")
+        assert found["poll_seconds"] == 600
+        assert [(each["registry"], each["images"]) for each in found["polls"]] == [("ghcr.io", 1)]
         world.news()
 
 

@@ -19,7 +19,7 @@ from bot.core.needs.subscriptions import Due
 from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web import parts as web_parts
-from bot.web.api import Api
+from bot.web.api import Api, RegistriesStatus
 from bot.web.application import create_application
 from bot.web.bodies import Bodies
 from bot.web.connections import Limits
@@ -28,6 +28,7 @@ from bot.web.parts import Parts, Refused, RegistryHook, Reply
 
 SECRET = "It's a Secret to Everybody"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NO_REGISTRIES = RegistriesStatus(poll_seconds=None, polls=(), paused=())
 
 
 def route_github(event: str, payload: Mapping[str, Any]) -> Due:
@@ -130,6 +131,7 @@ async def serving(
     ci_secret: str = "",
     api_tokens: tuple[str, ...] = (),
     repositories: tuple[str, ...] = (),
+    registries_status: RegistriesStatus = NO_REGISTRIES,
 ) -> AsyncIterator[Served]:
     queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())
     missing: list[str] = []
@@ -139,7 +141,13 @@ async def serving(
         route_github=route_github,
         registries=registries or Registries(),
         ci_secret=ci_secret,
-        api=Api(queue, tokens=api_tokens, repositories=lambda: repositories, missing=lambda: missing),
+        api=Api(
+            queue,
+            tokens=api_tokens,
+            repositories=lambda: repositories,
+            missing=lambda: missing,
+            registries=lambda: registries_status,
+        ),
         missing=lambda: missing,
         passes=lambda: {"done": 3, "failed": 1},
         now=system_runtime().now,

@@ -6,7 +6,7 @@ from bot.queue.sqlite.store import SqliteQueue
 from bot.runtime import system_runtime
 from bot.web.api import Api
 from bot.web.parts import Parts, RegistryHook
-from tests.web.server import SECRET, Registries, route_github
+from tests.web.server import NO_REGISTRIES, SECRET, Registries, route_github
 
 
 def test_a_hook_shows_neither_the_secret_of_its_path_nor_its_headers() -> None:
@@ -22,7 +22,7 @@ async def test_the_parts_do_not_show_the_secret_of_github(tmp_path: Path) -> Non
         github_secret=SECRET,
         route_github=route_github,
         registries=Registries(),
-        api=Api(queue, tokens=(SECRET,), repositories=tuple, missing=tuple),
+        api=Api(queue, tokens=(SECRET,), repositories=tuple, missing=tuple, registries=lambda: NO_REGISTRIES),
         missing=tuple,
         passes=dict,
         now=system_runtime().now,

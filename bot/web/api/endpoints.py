@@ -29,6 +29,7 @@ from bot.web.api.models import (
     PromotionsPage,
     PromotionsQuery,
     QueueStatus,
+    RegistriesStatus,
     RepositoriesPage,
     ServerStatus,
 )
@@ -47,7 +48,7 @@ Answer = Callable[[web.Request, Any], Awaitable[Any]]
 class Api:
     """The API of one server. tokens: of its readers, none for no API. repositories: of the App; empty while unknown.
 
-    missing: as in `Parts`.
+    missing: as in `Parts`. registries: how this process gets along with them.
     """
 
     def __init__(
@@ -57,15 +58,24 @@ class Api:
         tokens: Collection[str],
         repositories: Callable[[], Collection[str]],
         missing: Callable[[], Collection[str]],
+        registries: Callable[[], RegistriesStatus],
     ) -> None:
         self._queue = queue
         self._tokens = tuple(token.encode() for token in tokens)
         self._repositories = repositories
         self._missing = missing
+        self._registries = registries
         self._endpoints: Mapping[Endpoint, Answer] = {
             Endpoint(
                 "/server", "getServer", "The server: version, readiness and queue.", NoQuery, TypeAdapter(ServerStatus)
             ): self._server,
+            Endpoint(
+                "/registries",
+                "getRegistries",
+                "When registries were polled, and which are left alone.",
+                NoQuery,
+                TypeAdapter(RegistriesStatus),
+            ): self._list_registries,
             Endpoint(
                 "/repositories",
                 "listRepositories",
@@ -158,6 +168,9 @@ class Api:
         depth, missing = await self._queue.depth(), tuple(self._missing())
         queue = QueueStatus(depth.due, depth.waiting, depth.running, depth.failing, depth.oldest_due)
         return ServerStatus(__version__, not missing, missing, queue, await self._queue.outbox.waiting())
+
+    async def _list_registries(self, _request: web.Request, _query: BaseModel) -> RegistriesStatus:
+        return self._registries()
 
     async def _list_repositories(self, _request: web.Request, query: PageQuery) -> RepositoriesPage:
         return await _elsewhere(listing.repositories, await self._notes(), query)

@@ -8,6 +8,8 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.status import ApplicationStatus, EnvironmentStatus, Status
+from bot.passes.polling import RegistryPolls
+from bot.registries.breakers import Paused
 
 Item = TypeVar("Item")
 
@@ -89,6 +91,19 @@ class ServerStatus:
     missing: Annotated[tuple[str, ...], Field(description="What must still happen before it can work, in words.")]
     queue: QueueStatus
     notices: Annotated[Mapping[str, int], Field(description="Notices that wait to be delivered, by sink.")]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistriesStatus:
+    """How the replica that answers gets along with the registries. It forgets this when it restarts."""
+
+    poll_seconds: Annotated[
+        int | None, Field(description="`REGISTRY_POLL`: how often an image is polled; null: never.")
+    ]
+    polls: Annotated[tuple[RegistryPolls, ...], Field(description="By registry. Without polls: empty.")]
+    paused: Annotated[
+        tuple[Paused, ...], Field(description="Hosts that are asked nothing, as they are silent or busy.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)

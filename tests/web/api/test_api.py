@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from jsonschema import Draft202012Validator
 
 from bot.core.decide import decide
 from bot.core.status import ApplicationStatus, application_status, notes
+from bot.passes.polling import RegistryPolls
+from bot.registries.breakers import Paused
+from bot.web.api import RegistriesStatus
 from tests.builders import NOW, environment, environment_state, policy, promotion, pull, state
 from tests.web.server import SECRET, Served, serving
 
@@ -178,6 +182,28 @@ async def test_the_server_says_what_it_still_waits_for(tmp_path: Path) -> None:
         assert found["ready"] is False
         assert found["missing"] == ["GitHub has not been reached yet"]
         assert found["queue"]["due"] == 1
+
+
+async def test_registries_are_told_with_their_polls_and_pauses(tmp_path: Path) -> None:
+    polls = (
+        RegistryPolls("docker.io", 3, None, None, 0, NOW),
+        RegistryPolls("ghcr.io", 2, NOW, NOW - timedelta(hours=1), 2, NOW + timedelta(minutes=5)),
+    )
+    silent = Paused("ghcr.io", "has not answered since 08:00:00 UTC", NOW - timedelta(hours=1), NOW)
+    status = RegistriesStatus(300, polls, (silent,))
+    async with serving(tmp_path, api_tokens=(TOKEN,), registries_status=status) as served:
+        found = await read(served, "/registries")
+    assert found["poll_seconds"] == 300
+    assert [(each["registry"], each["polled_at"]) for each in found["polls"]] == [
+        ("docker.io", None),
+        ("ghcr.io", f"{NOW:%Y-%m-%dT%H:%M:%SZ}"),
+    ]
+    assert [each["host"] for each in found["paused"]] == ["ghcr.io"]
+
+
+async def test_without_polls_no_registry_is_told_as_polled(tmp_path: Path) -> None:
+    async with an_api(tmp_path) as served:
+        assert await read(served, "/registries") == {"poll_seconds": None, "polls": [], "paused": []}
 
 
 async def test_what_stays_the_same_is_not_sent_again(tmp_path: Path) -> None:
