@@ -17,9 +17,11 @@ from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.repository.other_pull_requests import Proposal
+from bot.core.values.deployment import Deployment, DeploymentAction, DeploymentsSeen, RefusedDeployment
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Sources, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
+from bot.github.deployments.deploying import Deploying
 from bot.github.parsing.actors import App
 from bot.github.reads import beginnings
 from bot.github.reads import dashboard as dashboard_reads
@@ -76,6 +78,7 @@ class GitHub:
         self._sweeper = Sweeper(self.client, self.tokens, memories)
         self._memories = memories
         self._applier = Applier(self.client, self.tokens, runtime)
+        self._deploying = Deploying(self.client, self.tokens, web=where.web)
 
     async def observe(self, needs: Needs) -> Observation:
         """Look at one application once. Raises Temporary."""
@@ -150,6 +153,16 @@ class GitHub:
             for action in actions
         ]
         await self._applier.apply(works, repository=repository, permit=permit)
+
+    async def deployments(self, repository: Repository, wanted: Iterable[Deployment]) -> DeploymentsSeen:
+        """Return what GitHub has of these deployments of a manifests repository. Raises Temporary."""
+        return await self._deploying.seen(repository, tuple(wanted))
+
+    async def deploy(
+        self, repository: Repository, actions: Iterable[DeploymentAction], permit: Permit
+    ) -> tuple[RefusedDeployment, ...]:
+        """Create deployments and change their states; return what GitHub refused. Raises Temporary, LeaseLost."""
+        return await self._deploying.carry_out(repository, tuple(actions), permit)
 
     async def app(self) -> App:
         """Return the App itself. Raises Temporary."""
