@@ -21,10 +21,10 @@ from bot.core.values.deployment import Deployment, DeploymentAction, Deployments
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Sources, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
-from bot.github.deployments.deploying import Deploying
 from bot.github.parsing.actors import App
 from bot.github.reads import beginnings
 from bot.github.reads import dashboard as dashboard_reads
+from bot.github.reads import deployments as deployment_reads
 from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.comments import Comments
 from bot.github.reads.completing.status_apps import StatusApps
@@ -38,6 +38,7 @@ from bot.github.reads.state_branch import StateBranches
 from bot.github.reads.sweep import Sweeper
 from bot.github.writes import dashboard as dashboard_writes
 from bot.github.writes.apply import Applier
+from bot.github.writes.deployments import Deployer
 from bot.github.writes.write import Work
 from bot.runtime import Runtime
 
@@ -78,7 +79,7 @@ class GitHub:
         self._sweeper = Sweeper(self.client, self.tokens, memories)
         self._memories = memories
         self._applier = Applier(self.client, self.tokens, runtime)
-        self._deploying = Deploying(self.client, self.tokens, web=where.web)
+        self._deployer = Deployer(self.client, self.tokens, web=where.web)
 
     async def observe(self, needs: Needs) -> Observation:
         """Look at one application once. Raises Temporary."""
@@ -156,13 +157,13 @@ class GitHub:
 
     async def deployments(self, repository: Repository, wanted: Iterable[Deployment]) -> DeploymentsSeen:
         """Return what GitHub has of these deployments of a manifests repository. Raises Temporary."""
-        return await self._deploying.seen(repository, tuple(wanted))
+        return await deployment_reads.seen(self.client, self.tokens, repository, tuple(wanted))
 
     async def deploy(
         self, repository: Repository, actions: Iterable[DeploymentAction], permit: Permit
     ) -> tuple[RefusedDeployment, ...]:
         """Create deployments and change their states; return what GitHub refused. Raises Temporary, LeaseLost."""
-        return await self._deploying.carry_out(repository, tuple(actions), permit)
+        return await self._deployer.carry_out(repository, tuple(actions), permit)
 
     async def app(self) -> App:
         """Return the App itself. Raises Temporary."""
