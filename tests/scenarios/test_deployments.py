@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.checks.statuses import StatusState
-from bot.simulator.github.model.deployments.deployments import Deployment
+from bot.simulator.github.model.deployments.deployments import Deployment, DeploymentState
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.traffic.faults import Moment, Which
 from tests.scenarios.test_the_main_job import to_dev, to_prod
+from tests.scenarios.test_two_replicas import another, settle
 from tests.scenarios.world import World, a_world, with_policy
 
 SHOWN = POLICY.replace("    from: registry\n", "    from: registry\n    deployments: source\n").replace(
@@ -177,3 +180,32 @@ async def test_an_answer_that_got_lost_creates_no_second_deployment() -> None:
         world.news()
 
         assert shown(world.stage.source, "dev") == [(world.stage.commits["v1.5.0"], ["queued"])]
+
+
+@pytest.mark.story
+async def test_two_replicas_create_one_deployment() -> None:
+    async with a_world(with_policy(DEV)) as world, another(world) as other:
+        stage = world.stage
+        stage.release("v1.5.0")
+        await settle(world, other)
+        stage.validate(world.pull("dev"))
+        await settle(world, other)
+        for service in (stage.service, other):
+            await service.queue.due("acme/manifests#web", stage.clock.now())
+        await settle(world, other)
+        stage.sync("dev")
+        await settle(world, other)
+        world.news()
+
+        assert shown(stage.source, "dev") == [(stage.commits["v1.5.0"], ["queued", "success"])]
+
+
+async def test_a_status_that_somebody_else_set_stays() -> None:
+    async with a_world(with_policy(DEV)) as world:
+        await to_dev(world, "v1.5.0")
+        stage = world.stage
+        stage.source.deployments.set_state(newest(world), DeploymentState.INACTIVE, by=stage.person("dana"))
+        await world.sync("dev")
+        world.news()
+
+        assert shown(stage.source, "dev") == [(stage.commits["v1.5.0"], ["queued", "inactive"])]
