@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.cli.demo import opening
-from bot.github.auth.installation import PERMISSIONS
+from bot.github.auth.installation import DEPLOYING, PERMISSIONS
 from bot.github.events import webhooks
 from bot.github.registration.manifest import EVENT_COSTS, PERMISSION_COSTS, app_manifest
 
@@ -38,7 +38,7 @@ def manifest() -> dict[str, Any]:
 
 
 def test_permissions_are_those_of_the_tokens_and_those_that_events_cost(manifest: dict[str, Any]) -> None:
-    assert manifest["default_permissions"] == {**PERMISSIONS, **dict.fromkeys(FOR_EVENTS, "read")}
+    assert manifest["default_permissions"] == {**PERMISSIONS, **DEPLOYING, **dict.fromkeys(FOR_EVENTS, "read")}
 
 
 def test_events_are_those_that_are_routed(manifest: dict[str, Any]) -> None:

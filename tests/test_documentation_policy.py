@@ -20,6 +20,7 @@ SECTIONS = {
     "Application": "Applications",
     "Approvals": "approvals",
     "Environment": "Environments",
+    "Deployments": "deployments",
     "Edits": "Only these places",
     "ExplicitEdit": "edit",
     "Freeze": "freezes",

@@ -230,6 +230,7 @@ def _source_commits(state: State) -> Iterator[str]:
 def _introductions(state: State, policy: Policy) -> Iterator[str]:
     """Return the commits that introduced a version whose health is needed and that are no longer among the newest."""
     watched = {name for each in policy.environments.values() if each.gates.health for name in each.origin.environments}
+    watched |= {each.name for each in policy.environments.values() if each.deployments and each.deployments.health}
     recent = {commit.oid for commit in state.recent}
     for name in watched:
         for arrival in state.environments[name].arrivals[:REMEMBERED_ARRIVALS]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.commands.conversation import application
 from bot.core.commands.conversation.unread_holds import unread_holds
 from bot.core.commands.shared.last_pass import NOTHING_BEFORE, LastPass
+from bot.core.deployments.wanted import wanted
 from bot.core.gates.question import Purpose
 from bot.core.history import reverts
 from bot.core.notices import notices
@@ -45,7 +46,9 @@ def decide(state: State, policy: Policy, now: datetime, *, last: LastPass = NOTH
     retired = retire(policy, state)
     told = notices(policy, state, choices, now)
     back = frozenset(name for name, decision in decided.items() if _is_rollback(decision))
-    whole = Plan((*_rollbacks_first(decided), *retired), verdicts, wake_up, logs, rows, notices=told, rollbacks=back)
+    shown = wanted(policy, state, now)
+    steps = (*_rollbacks_first(decided), *retired)
+    whole = Plan(steps, verdicts, wake_up, logs, rows, notices=told, rollbacks=back, deployments=shown)
     if state.records.doubt is Doubt.UNVERIFIED:
         return replace(whole, again_at=_earliest(whole.again_at, state.records.until))
     first = state.restoration or reverts.record_reverts(policy, state)

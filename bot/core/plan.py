@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
 
+from bot.core.values.deployment import Deployment
 from bot.core.values.first_policy import CloseIssue, EditIssue, GiveLockBack, OpenIssue, ProposePolicy, TakeLock
 from bot.core.values.message import Message
 from bot.core.values.notice import Notice
@@ -304,7 +305,8 @@ class Plan:
     verdicts: per environment, the answers about its open promotion or its candidate; for `/why`, pages and tests.
     again_at: the earliest moment at which time alone changes an answer; None where only an event can.
     logs: the commits of the source repository whose log the pages need. rows: for the dashboard. notices: for people outside
-    GitHub, told before or not. rollbacks: the environments whose actions are part of one.
+    GitHub, told before or not. rollbacks: the environments whose actions are part of one. deployments: what GitHub should show
+    of what was merged lately, shown already or not.
     """
 
     actions: tuple[Action, ...]
@@ -314,3 +316,4 @@ class Plan:
     rows: tuple[Row, ...] = ()
     notices: tuple[Notice, ...] = ()
     rollbacks: frozenset[str] = frozenset()
+    deployments: tuple[Deployment, ...] = ()

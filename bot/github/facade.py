@@ -17,12 +17,14 @@ from bot.core.observation.sweep import Sweep, SweptPull
 from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, OpenPromotion, RenderedFile, UpdatePromotion
 from bot.core.repository.other_pull_requests import Proposal
+from bot.core.values.deployment import Deployment, DeploymentAction, DeploymentsSeen, RefusedDeployment
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Sources, Tokens
 from bot.github.client import PUBLIC_API, Client, roots
 from bot.github.parsing.actors import App
 from bot.github.reads import beginnings
 from bot.github.reads import dashboard as dashboard_reads
+from bot.github.reads import deployments as deployment_reads
 from bot.github.reads.arrivals import Arrivals
 from bot.github.reads.comments import Comments
 from bot.github.reads.completing.status_apps import StatusApps
@@ -36,6 +38,7 @@ from bot.github.reads.state_branch import StateBranches
 from bot.github.reads.sweep import Sweeper
 from bot.github.writes import dashboard as dashboard_writes
 from bot.github.writes.apply import Applier
+from bot.github.writes.deployments import Deployer
 from bot.github.writes.write import Work
 from bot.runtime import Runtime
 
@@ -76,6 +79,7 @@ class GitHub:
         self._sweeper = Sweeper(self.client, self.tokens, memories)
         self._memories = memories
         self._applier = Applier(self.client, self.tokens, runtime)
+        self._deployer = Deployer(self.client, self.tokens, web=where.web)
 
     async def observe(self, needs: Needs) -> Observation:
         """Look at one application once. Raises Temporary."""
@@ -150,6 +154,16 @@ class GitHub:
             for action in actions
         ]
         await self._applier.apply(works, repository=repository, permit=permit)
+
+    async def deployments(self, repository: Repository, wanted: Iterable[Deployment]) -> DeploymentsSeen:
+        """Return what GitHub has of these deployments of a manifests repository. Raises Temporary."""
+        return await deployment_reads.seen(self.client, self.tokens, repository, tuple(wanted))
+
+    async def deploy(
+        self, repository: Repository, actions: Iterable[DeploymentAction], permit: Permit
+    ) -> tuple[RefusedDeployment, ...]:
+        """Create deployments and change their states; return what GitHub refused. Raises Temporary, LeaseLost."""
+        return await self._deployer.carry_out(repository, tuple(actions), permit)
 
     async def app(self) -> App:
         """Return the App itself. Raises Temporary."""

@@ -17,6 +17,7 @@ from bot.core.repository.at_rest import is_fleet
 from bot.core.values.errors import ContentLimited
 from bot.core.values.notice import Notice
 from bot.core.values.permit import Permit
+from bot.passes.deploying import Deploying
 from bot.passes.looking import Looked, Looking
 from bot.passes.memory import Memory
 from bot.passes.memory.measuring import Measuring
@@ -54,6 +55,7 @@ class ApplicationPasses:
         self._measuring = Measuring()
         self._budget = outside.budget
         self._statuses = outside.statuses
+        self._deploying = Deploying(outside)
 
     async def __call__(self, repository: str, application: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the policy has no such application."""
@@ -108,12 +110,13 @@ class ApplicationPasses:
         await self._statuses.learn(looked.policy, looked.assembled.state, plan.verdicts, self._runtime.now())
         await self._tell(plan.notices)
         await self._apply(decided, permit)
+        shown_at = await self._deploying(looked.assembled.state, plan.deployments, plan.actions, permit)
         if lets_others_pass(plan.actions, looked.assembled.state):
             await self._make_due(repository)  # what is behind it in the merge queue waits for that
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         self._memory.fleet(repository).looked_at(application)
         again_at = next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
-        return min(filter(None, (again_at, until)), default=None)
+        return min(filter(None, (again_at, until, shown_at)), default=None)
 
     async def _tell(self, notices: tuple[Notice, ...]) -> None:
         """Post notices before writing: if GitHub refuses the writes in every pass, people still hear about it."""

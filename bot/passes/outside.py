@@ -18,6 +18,7 @@ from bot.core.pages.dashboard import Dashboard, DashboardPage
 from bot.core.plan import Action, RenderedFile
 from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.deployment import Deployment, DeploymentAction, DeploymentsSeen, RefusedDeployment
 from bot.core.values.notice import Dropped, Notice
 from bot.core.values.permit import Permit, Priority
 from bot.passes.memory.budget import Budget
@@ -96,6 +97,16 @@ class GitHub(Protocol):
         permit: Permit,
     ) -> None:
         """Apply the actions in order. files: by environment. Raises WritesRefused if GitHub refuses some."""
+        ...
+
+    async def deployments(self, repository: Repository, wanted: Iterable[Deployment]) -> DeploymentsSeen:
+        """Return what GitHub has of these deployments, and which it does not let the bot read."""
+        ...
+
+    async def deploy(
+        self, repository: Repository, actions: Iterable[DeploymentAction], permit: Permit
+    ) -> tuple[RefusedDeployment, ...]:
+        """Create deployments and change their states; return what GitHub refused."""
         ...
 
 

@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+from bot.simulator.github.model.deployments.deployments import DeploymentRequest
 from bot.simulator.github.rest.call import Credentials, Route
 from tests.contract import packages
 from tests.simulator.http_world import Client, World
@@ -41,6 +42,7 @@ def known(world: World) -> Known:
     head, main = pull.head_oid, world.repository.head()
     tree = world.repository.store.commit(main).tree
     run = world.repository.create_check_run(head, "build", app=world.app)
+    deployment = world.repository.deployments.create(DeploymentRequest(ref=main, sha=main), by=world.mona)
     numbers = [pull.number, issue.number]
     names: dict[str, Sequence[Any]] = {
         "owner": ["acme"],
@@ -54,6 +56,7 @@ def known(world: World) -> Known:
         "check_run_id": [run.id],
         "check_suite_id": [run.suite.id],
         "installation_id": [world.installation.id],
+        "deployment_id": [deployment.id],
         "branch": ["main", "change"],
         "ref": ["heads/main", "heads/change", "main", head],
         "basehead": ["main...change", f"{main}...{head}"],

@@ -23,6 +23,7 @@ class CountingLooks:
         self.granted = github.granted
         self.source_glimpses = github.source_glimpses
         self.beginnings = github.beginnings
+        self.deployments, self.deploy = github.deployments, github.deploy
         self._observe = github.observe
 
     async def observe(self, needs: Needs) -> Observation:

@@ -36,10 +36,11 @@ PERMISSIONS = {
     "members": Access.READ,
     "merge_queues": Access.READ,
     "administration": Access.READ,
+    "deployments": Access.WRITE,
 }
 EVENTS = (
     "push", "create", "delete", "pull_request", "pull_request_review", "issues", "issue_comment", "label",
-    "check_run", "check_suite", "status", "merge_group", "repository",
+    "check_run", "check_suite", "status", "merge_group", "repository", "deployment", "deployment_status",
 )  # fmt: skip
 FILES = {
     "README.md": "# Manifests\n",

@@ -27,6 +27,7 @@ PERMISSIONS = {
     "administration": Access.READ,
     "checks": Access.WRITE,
     "contents": Access.WRITE,
+    "deployments": Access.WRITE,
     "issues": Access.WRITE,
     "members": Access.READ,
     "merge_queues": Access.READ,

@@ -137,7 +137,10 @@ DEMO = replace(
     TEAM,
     files={
         **FILES,
-        ".gitops.yml": POLICY.replace("\nenvironments:", f"{MORE}\nenvironments:"),
+        ".gitops.yml": POLICY.replace("\nenvironments:", f"{MORE}\nenvironments:").replace(
+            "    promote: manual ",
+            "    deployments: source                   # web's developers see it on their commits\n    promote: manual ",
+        ),
         "envs/dev/api/values.yaml": API % "v2.1.0",
         "envs/staging/api/values.yaml": API % "v2.1.0",
         "envs/prod/api/values.yaml": API % "v2.0.3",

@@ -19,6 +19,7 @@ from bot.simulator.github.model.accounts.apps import App, Bot
 from bot.simulator.github.model.checks.runs import CheckStatus, Conclusion, Output, RunDetails
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.conversations.conversation import Comment, State
+from bot.simulator.github.model.deployments.deployments import Deployment
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import ReviewState
@@ -189,6 +190,10 @@ class Stage:
         page = self.manifests.conversation(comment.conversation.number)
         bots = (each for each in page.comments if each.author.login.endswith("[bot]") and not is_status(each))
         return [visible(each.body) for each in bots if each.created_at >= comment.created_at and each.id > comment.id]
+
+    def deployed(self, tag: str) -> list[Deployment]:
+        """Return the deployments of the commit from which a version was built, oldest first."""
+        return [each for each in self.source.deployments.all if each.request.sha == self.commits[tag]]
 
     # -- the bot ---------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from bot.cli.demo.narrator import Narrator, StoryError
 from bot.cli.demo.stage import Stage, is_open
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import Comment
+from bot.simulator.github.model.deployments.deployments import DeploymentState
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 
@@ -86,6 +87,9 @@ class _Story:
         self.stage.approve(pull, by="sam")
         await self.stage.settle()
         self._merged(pull)
+        self._deployed(
+            "v1.5.0", DeploymentState.SUCCESS, "dana sees on her own commit in acme/web that v1.5.0 is in prod"
+        )
 
     async def update_in_place(self) -> None:
         await self._push("v1.6.0")
@@ -109,6 +113,7 @@ class _Story:
         pull = self._open_promotion("prod", "v1.5.0")
         await self._validate(pull)
         self.tell.expect("v1.5.0" in self.stage.text("envs/prod/web/deployment.yaml"), "prod has v1.5.0 again")
+        self._deployed("v1.6.1", DeploymentState.INACTIVE, "the commit of v1.6.1 says that it is no longer there")
         await self.stage.advance(timedelta(hours=2))
         await self._comment(pull, "/promote prod", by="dana")
         self.tell.expect(not is_open(self.stage.promotion("prod")), "v1.6.1 is not proposed for prod again")
@@ -223,6 +228,14 @@ class _Story:
         self.tell.see(f"#{pull.number} {pull.title}")
         self.tell.see(f"gitops/promotion: {self.stage.verdict(pull)}")
         return pull
+
+    def _deployed(self, tag: str, state: DeploymentState, what: str) -> None:
+        """Show the newest deployment on the source commit of a version."""
+        newest = next(reversed(self.stage.deployed(tag)), None)
+        said = newest.statuses[-1].description if newest and newest.statuses else ""
+        if newest is not None and said:
+            self.tell.see(f"acme/web, deployment to {newest.environment}: {said}")
+        self.tell.expect(newest is not None and newest.state is state, what)
 
     def _merged(self, pull: PullRequest) -> None:
         if pull.merged_at is None:

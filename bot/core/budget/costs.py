@@ -1,7 +1,8 @@
 """What an action costs of GitHub's limit on new content, and how urgent it is.
 
-Comments, issues, pull requests, review requests and merges count; check runs, reactions, refs, labels and edits do not. GitHub
-publishes no list. In its description of the REST API, operations that "trigger notifications" warn of this limit.
+Comments, issues, pull requests, review requests and merges count; check runs, reactions, refs, labels, edits and deployments
+do not. GitHub publishes no list. In its description of the REST API, operations that "trigger notifications" warn of this
+limit.
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
 """
 

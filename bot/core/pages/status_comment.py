@@ -73,6 +73,25 @@ def told(number: int, page: LastPage, text: str) -> tuple[EditStatus | Introduce
     return with_ending(number, page, text)
 
 
+def note_on(
+    number: int, page: LastPage, notes: list[str], *, mark: str, edited: EditStatus | None
+) -> tuple[EditStatus | IntroducePromotion, ...]:
+    """Return the comment of a promotion that is no longer open with these notes, unless it has notes of this mark already.
+
+    edited: what was written in its place since it was read.
+    """
+    present = _present(page.own_comments)
+    if present is None:
+        text, *rest = [f"{NOTE}{each}" for each in notes]
+        body = _page(text, tuple(rest), mark=ENDED)
+        return (IntroducePromotion(page.node_id, number, (), (), body),) if page.room_for_status else ()
+    body = edited.body if edited else present.body
+    if any(line.startswith(f"{NOTE}{mark}") for line in body.splitlines()):
+        return ()
+    text, end = body.rstrip().rsplit("\n\n", 1)
+    return (EditStatus(present.node_id, number, "\n\n".join([text, *(f"{NOTE}{each}" for each in notes), end])),)
+
+
 def has_ended(page: LastPage) -> bool:
     """Return whether the comment says how the promotion ended."""
     present = _present(page.own_comments)

@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema
 
 from bot.core.policy.base import Fault, Mode, Value, raise_faults
 from bot.core.policy.calendar import Date, Day, Days, TimeZone, read_hours
+from bot.core.policy.deployments import DeployedTo, Deployments, read_deployments
 from bot.core.policy.edit import EDITS, Edits
 from bot.core.policy.fields import (
     Count,
@@ -21,6 +22,7 @@ from bot.core.policy.fields import (
     PathList,
     Person,
     Positive,
+    Some,
     Template,
     read_name,
     text,
@@ -292,6 +294,13 @@ class Environment(Value):
     notify: tuple[Route, ...] = Field(
         default=(),
         description="Whom to tell what becomes of promotions, beside GitHub. The server's settings name the sinks.",
+    )
+    deployments: (
+        Annotated[Deployments, BeforeValidator(read_deployments, json_schema_input_type=Some[DeployedTo] | Deployments)]
+        | None
+    ) = Field(
+        default=None,
+        description="GitHub deployments of what is merged here: on the `source` commit, in `manifests`, or a mapping.",
     )
     pace: Pace = Field(
         default=Pace.SOAKED,

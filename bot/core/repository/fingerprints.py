@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.core.commands.conversation.unanswered import addressed, unanswered
+from bot.core.deployments.wanted import health_contexts
 from bot.core.observation.promotion_branches import branch_of, former_branches
 from bot.core.observation.sweep import Sweep
 from bot.core.policy import Application, Environment, Policy
@@ -84,6 +85,9 @@ class Sightings:
             for template in environment.gates.health
             for origin in _before(own, environment)
         }
+        for environment in own.environments.values():
+            if environment.deployments is not None:
+                contexts.update(health_contexts(own, environment, application))
         for commit in self.sweep.recent if contexts else ():
             for report in commit.reports:
                 if report.name in contexts:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core.decide import decide
 from bot.core.needs.application import Known, needs_for
 from bot.core.plan import Plan
-from bot.core.policy import Policy
+from bot.core.policy import Environment, Policy
 from bot.core.repository.proposals.comparable import chooses_alike, stands_alike, unseen
 from bot.core.state import State, in_use
 
@@ -29,6 +29,11 @@ def replanned(present: Policy, policy: Policy, *, state: State, known: Known, no
     return plan
 
 
+def _reports(environment: Environment) -> object:
+    """Return what decides which reports are read, and what follows from them."""
+    return environment.gates.health, environment.deployments
+
+
 def _is_enough(present: Policy, policy: Policy, state: State, known: Known) -> bool:
     """Return whether a look under the changed policy would ask for nothing that is not known."""
     name = state.application
@@ -36,7 +41,7 @@ def _is_enough(present: Policy, policy: Policy, state: State, known: Known) -> b
     if before is None or not chooses_alike(before, after) or not stands_alike(present, policy, name):
         return False
     own, then = present.of(name).environments, policy.of(name).environments
-    if then.keys() - own.keys() or any(own[each].gates.health != then[each].gates.health for each in then):
+    if then.keys() - own.keys() or any(_reports(own[each]) != _reports(then[each]) for each in then):
         return False
     if not needs_for("", name, present, known).cover(needs_for("", name, policy, known)):
         return False

@@ -20,6 +20,8 @@ PERMISSIONS: Mapping[str, str] = {
 """What work on a manifests repository needs."""
 READING: Mapping[str, str] = {"checks": "read", "contents": "read", "metadata": "read", "statuses": "read"}
 """What reading a source repository of another account needs."""
+DEPLOYING: Mapping[str, str] = {"deployments": "write", "metadata": "read"}
+"""What showing deployments on a repository's commits needs, and nothing else may be done with it."""
 
 _LEVELS = ("read", "write", "admin")
 _REPOSITORY = re.compile(r"[\w.-]*\w[\w.-]*/[\w.-]*\w[\w.-]*", re.ASCII)

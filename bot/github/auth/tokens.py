@@ -16,7 +16,15 @@ from datetime import timedelta
 from bot.core.values.errors import NotInstalled
 from bot.github.auth.app import AppCredential
 from bot.github.auth.cache import Expiring, SharedCache
-from bot.github.auth.installation import PERMISSIONS, READING, Installation, installation, is_repository, owner_of
+from bot.github.auth.installation import (
+    DEPLOYING,
+    PERMISSIONS,
+    READING,
+    Installation,
+    installation,
+    is_repository,
+    owner_of,
+)
 from bot.github.client import Client, below
 from bot.github.errors import Answer, Refused
 from bot.github.parsing.actors import App, Me
@@ -183,6 +191,16 @@ class Tokens:
         if where is None or where.suspended or not self.may_read(repository, f"{where.account}/"):
             return None  # a repository that was transferred takes nobody's consent along
         return self._credential(where, (source,), READING)
+
+    async def deploying_to(self, repository: str) -> InstallationCredential | None:
+        """Return the credential for showing deployments on a repository's commits; None where the App is not installed.
+
+        The caller has asked `may_read` before. Its `permissions` lack `deployments` where the account did not grant that.
+        """
+        where = await self.installation(repository)
+        if where is None or where.suspended:
+            return None
+        return self._credential(where, (repository,), DEPLOYING)
 
     async def grant(self, credential: InstallationCredential) -> Grant:
         """Return the token of a credential, from the cache unless it expires soon."""

@@ -19,6 +19,7 @@ LEVELS = ("read", "write", "admin")
 PERMISSION_COSTS: Mapping[str, str] = {
     "checks": "the bot cannot report gitops/promotion and gitops/policy, and the gate `checks` reads no check runs",
     "contents": "the bot cannot read manifests, push branches or merge: nothing works",
+    "deployments": "the policy's `deployments` shows nothing: developers do not see on their commits where a version runs",
     "issues": "the bot cannot answer commands on issues, set labels or keep the dashboard",
     "members": "teams in the policy (`@organisation/team`) have no members for the bot, so their approvals never count",
     "metadata": "the bot cannot look up a person's role, so it carries out no command",

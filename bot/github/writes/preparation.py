@@ -1,6 +1,7 @@
 """What must be there before a plan's documents: REST requests, for what GraphQL cannot do."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.core.pages.status_comment import with_refusals
 from bot.core.plan import ClosePromotion, IntroducePromotion, OpenPromotion, UpdatePromotion, WriteState
@@ -29,10 +30,10 @@ class Site:
         """Commits made of git objects."""
         return GitCommits(self.client, self.repository, credential=self.credential, permit=self.permit)
 
-    async def post(self, path: str, body: Json, *, operation: str) -> None:
-        """Send one request, confirming the permit first."""
+    async def post(self, path: str, body: Json, *, operation: str) -> Any:
+        """Send one request, confirming the permit first. Return GitHub's answer."""
         await self.permit.confirm()
-        await self.client.send(path, body, credential=self.credential, operation=operation)
+        return await self.client.send(path, body, credential=self.credential, operation=operation)
 
 
 def is_final(refusal: Refused) -> bool:

@@ -255,6 +255,33 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
             "path: p\nfrom: dev\nnotify: [{to: '#releases'}]",
             "5:19: '#releases' cannot be the name of a sink: write lower-case letters, digits",
         ),
+        (
+            "path: p\nfrom: dev\ndeployments: sorce",
+            "5:18: expected source or manifests, saw 'sorce' (did you mean 'source'?)",
+        ),
+        ("path: p\nfrom: dev\ndeployments: []", "5:18: this is empty: name at least one, or leave the key out"),
+        ("path: p\nfrom: dev\ndeployments: true", "5:18: expected a mapping, saw true"),
+        ("path: p\nfrom: dev\ndeployments: {url: 'https://x'}", "5:5: 'commits' is missing"),
+        (
+            "path: p\nfrom: dev\ndeployments: {commits: manifests, helth: a}",
+            "5:39: unknown key 'helth' (did you mean 'health'?)",
+        ),
+        (
+            "path: p\nfrom: dev\ndeployments: {commits: manifests, url: x.example.com}",
+            "5:44: 'x.example.com' is not a web address: write one that begins with https:// or http://",
+        ),
+        (
+            "path: p\nfrom: dev\ndeployments: {commits: manifests, environment: '{env}'}",
+            "5:52: unknown placeholder '{env}': write {application} or {environment}",
+        ),
+        (
+            f"path: p\nfrom: dev\ndeployments: {{commits: manifests, environment: {'x' * 256}}}",
+            "5:52: this name has 256 characters, and GitHub takes 255 in an environment's name",
+        ),
+        (
+            "path: p\nfrom: dev\ndeployments: source",
+            "5:18: no application has a 'source', such as acme/web: add one, or write manifests here",
+        ),
         ("path: 'a}'\nfrom: dev", "3:11: 'a}' has a lone brace: write {application} or {environment}"),
         ("path: p\nfrom: dve", "4:11: unknown environment 'dve' (did you mean 'dev'?)"),
         ("path: p\nfrom: [dev, x]", "4:17: unknown environment 'x': the policy has prod and dev"),
@@ -532,7 +559,8 @@ def test_problems_of_all_files_are_reported_together_in_order() -> None:
         ".gitops/prod.yml:2:7: unknown environment 'stagin' (did you mean 'staging'?)",
         (
             ".gitops/prod.yml:3:1: unknown key 'soak': the keys here are path, from, promote, gates, merge, merge-method, "
-            "pull-request, notify, pace, update, rollback, permissions, limit, timezone, mode, applications-may, edit and was"
+            "pull-request, notify, deployments, pace, update, rollback, permissions, limit, timezone, mode, applications-may, "
+            "edit and was"
         ),
         ".gitops/staging.yml:2:1: this is not YAML: did not find expected node content while parsing a flow node",
         (

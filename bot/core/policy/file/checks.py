@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import product
 
 from bot.core.policy.application import Application
+from bot.core.policy.deployments import DeployedTo
 from bot.core.policy.edit import Write
 from bot.core.policy.environment import Environment, OriginKind
 from bot.core.policy.fields import OWNERS
@@ -164,6 +165,16 @@ def _somebody_may(whole: Whole) -> Iterator[Problem]:
                 yield whole.at(name, nobody, *keys)
 
 
+def _deployments_have_a_commit(whole: Whole) -> Iterator[Problem]:
+    """A deployment on the source needs a repository; where one application has one, the others get none there."""
+    if any(application.source is not None for application in whole.applications.values()) or not whole.applications:
+        return
+    for name, environment in whole.environments.items():
+        if environment.deployments is not None and DeployedTo.SOURCE in environment.deployments.commits:
+            message = "no application has a 'source', such as acme/web: add one, or write manifests here"
+            yield whole.at(name, message, "deployments")
+
+
 def _commits_have_a_source(whole: Whole) -> Iterator[Problem]:
     for name, application in whole.applications.items():
         if application.versions.order.kind is OrderKind.COMMIT and application.source is None:
@@ -231,6 +242,7 @@ CHECKS: tuple[Callable[[Whole], Iterator[Problem]], ...] = (
     one_report_each,
     _somebody_may,
     _commits_have_a_source,
+    _deployments_have_a_commit,
     _edits_follow,
     _rules_are_kept,
 )

@@ -36,14 +36,11 @@ def _step(place: JsonSchemaValue, key: str | int, whole: JsonSchemaValue) -> Jso
 def resolved(
     place: JsonSchemaValue, whole: JsonSchemaValue, *, forms: tuple[str, ...] = ("properties", "items")
 ) -> JsonSchemaValue:
-    """Follow references, and choose the first structured one of several forms. forms: what makes one structured."""
+    """Follow references, and choose the most structured one of several forms. forms: what makes one structured, best first."""
     if "$ref" in place:
         return resolved(whole["$defs"][place["$ref"].rpartition("/")[2]], whole, forms=forms)
-    for form in place.get("anyOf", ()):
-        found = resolved(form, whole, forms=forms)
-        if any(key in found for key in forms):
-            return found
-    return place
+    several = [resolved(form, whole, forms=forms) for form in place.get("anyOf", ())]
+    return next((found for wanted in forms for found in several if wanted in found), place)
 
 
 class _Schema(GenerateJsonSchema):

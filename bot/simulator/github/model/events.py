@@ -14,6 +14,7 @@ from bot.simulator.github.model.code.events import (
 from bot.simulator.github.model.conversations.conversation import IssueCommentEvent
 from bot.simulator.github.model.conversations.issues import IssueEvent
 from bot.simulator.github.model.conversations.labels import LabelEvent
+from bot.simulator.github.model.deployments.deployments import DeploymentEvent, DeploymentStatusEvent
 from bot.simulator.github.model.protection.protection import BranchProtectionEvent
 from bot.simulator.github.model.pulls.merging.merge_queue import MergeGroupEvent
 from bot.simulator.github.model.pulls.pull_request import PullRequestEvent, ReviewEvent
@@ -24,6 +25,8 @@ __all__ = [
     "CheckSuiteEvent",
     "CreateEvent",
     "DeleteEvent",
+    "DeploymentEvent",
+    "DeploymentStatusEvent",
     "Event",
     "Events",
     "InstallationEvent",

@@ -1,17 +1,24 @@
-"""The complete repository: code, issues, checks, protection and pull requests."""
+"""The complete repository: code, issues, checks, deployments, protection and pull requests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.branches import pushes, renaming
 from bot.simulator.github.model.code.events import RepositoryEvent
 from bot.simulator.github.model.code.repository import CodeRepository
+from bot.simulator.github.model.deployments.deployments import Deployments
 from bot.simulator.github.model.pulls.repository import PullRepository
 
 
 @dataclass(eq=False, kw_only=True)
 class Repository(PullRepository):
     """A complete repository."""
+
+    deployments: Deployments = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.deployments = Deployments(self)
 
     def after_move(self, name: str, *, before: str, after: str, by: User) -> None:
         """Emit the events of a moved ref (zero id: created or deleted), then update pull requests."""

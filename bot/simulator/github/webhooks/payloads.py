@@ -16,6 +16,8 @@ from bot.simulator.github.model.events import (
     CheckSuiteEvent,
     CreateEvent,
     DeleteEvent,
+    DeploymentEvent,
+    DeploymentStatusEvent,
     Event,
     InstallationEvent,
     InstallationRepositoriesEvent,
@@ -33,7 +35,7 @@ from bot.simulator.github.model.events import (
 )
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.model.world.ids import Kind, node_id
-from bot.simulator.github.views import accounts, checks, git, issues, pulls
+from bot.simulator.github.views import accounts, checks, deployments, git, issues, pulls
 from bot.simulator.github.views.links import Links
 from bot.simulator.github.views.repository import merge_settings, repository
 from bot.simulator.github.webhooks.installations import Payload, of_installation, of_target
@@ -246,6 +248,21 @@ def _status(links: Links, event: StatusEvent) -> Json:
     }
 
 
+def _deployment(links: Links, event: DeploymentEvent) -> Json:
+    return {"deployment": deployments.deployment(links, event.deployment), "workflow": None, "workflow_run": None}
+
+
+def _deployment_status(links: Links, event: DeploymentStatusEvent) -> Json:
+    details = {"deployment_status": deployments.status(links, event.deployment, event.status), "check_run": None}
+    return (
+        _deployment(
+            links,
+            DeploymentEvent(repository=event.repository, deployment=event.deployment, actor=event.actor, at=event.at),
+        )
+        | details
+    )
+
+
 def _merge_group(_: Links, event: MergeGroupEvent) -> Json:
     group = event.group
     details: Json = {
@@ -294,6 +311,8 @@ _KINDS: Mapping[type[Event], _Kind] = {
     CheckSuiteEvent: _Kind("check_suite", ("checks",), _check_suite),
     StatusEvent: _Kind("status", ("statuses",), _status),
     MergeGroupEvent: _Kind("merge_group", ("merge_queues",), _merge_group),
+    DeploymentEvent: _Kind("deployment", ("deployments",), _deployment),
+    DeploymentStatusEvent: _Kind("deployment_status", ("deployments",), _deployment_status),
     RepositoryEvent: _Kind("repository", ("metadata",), _repository),
     TransferEvent: _Kind("repository", ("metadata",), _transfer),
 }

@@ -10,8 +10,10 @@ from bot.simulator.github.model.checks.repository import CheckedRepository
 from bot.simulator.github.model.checks.runs import CheckRun, CheckStatus, Conclusion
 from bot.simulator.github.model.checks.statuses import CommitStatus, StatusState
 from bot.simulator.github.model.conversations.conversation import State
+from bot.simulator.github.model.deployments.deployments import Deployment, DeploymentState
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.pulls.reviews import Review, latest_opinions
+from bot.simulator.github.model.repository import Repository
 
 
 class Mark(Enum):
@@ -49,12 +51,53 @@ class CheckLine:
     required: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentLine:
+    """A deployment of a commit. link: its log."""
+
+    environment: str
+    mark: Mark
+    state: str
+    description: str = ""
+    link: str = ""
+    at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A line of the merge box."""
 
     mark: Mark
     words: str
+
+
+_DEPLOYED = {
+    DeploymentState.SUCCESS: (Mark.GOOD, "Active"),
+    DeploymentState.FAILURE: (Mark.BAD, "Failure"),
+    DeploymentState.ERROR: (Mark.BAD, "Error"),
+    DeploymentState.INACTIVE: (Mark.NEUTRAL, "Inactive"),
+    DeploymentState.QUEUED: (Mark.WAITING, "Queued"),
+    DeploymentState.IN_PROGRESS: (Mark.WAITING, "In progress"),
+    DeploymentState.PENDING: (Mark.WAITING, "Pending"),
+}
+
+
+def deployments_of(repository: Repository, oid: str) -> list[DeploymentLine]:
+    """Return a commit's deployments, newest first."""
+    return [_deployment(each) for each in reversed(repository.deployments.all) if each.request.sha == oid]
+
+
+def _deployment(one: Deployment) -> DeploymentLine:
+    mark, state = _DEPLOYED[one.state]
+    newest = one.statuses[-1] if one.statuses else None
+    return DeploymentLine(
+        environment=one.environment,
+        mark=mark,
+        state=state,
+        description=newest.description if newest else one.request.description or "",
+        link=newest.log_url if newest else "",
+        at=one.updated_at,
+    )
 
 
 def commit_mark(repository: CheckedRepository, oid: str) -> Mark | None:

@@ -158,6 +158,7 @@ class Reading:
             commit=commit,
             changes=repository.history.changes(next(iter(commit.parents), None), oid),
             checks=status.commit_checks(repository, oid),
+            deployments=status.deployments_of(repository, oid),
             pulls=repository.pull_requests.with_commit(oid),
         )
 

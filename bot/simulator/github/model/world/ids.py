@@ -41,6 +41,8 @@ class Kind(Enum):
     REOPENED = "REE"
     ACTIVITY = "PSH"
     STACK = "S"
+    DEPLOYMENT = "DE"
+    DEPLOYMENT_STATUS = "DES"
 
 
 class Ids:

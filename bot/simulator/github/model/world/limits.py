@@ -40,6 +40,11 @@ def check_status(description: str | None) -> None:
     _check(description, STATUS_DESCRIPTION, resource="Status", field="description")
 
 
+def check_deployment_status(description: str | None) -> None:
+    """Check a description: https://docs.github.com/en/rest/deployments/statuses#create-a-deployment-status"""
+    _check(description, STATUS_DESCRIPTION, resource="DeploymentStatus", field="description")
+
+
 def check_output(text: str | None, field: str) -> None:
     """Check a check run's summary or text, counted in bytes: https://github.com/github/docs/issues/35252"""
     if text is not None and len(text.encode()) > CHECK_OUTPUT:

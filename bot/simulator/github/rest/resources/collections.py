@@ -32,7 +32,6 @@ EMPTY: dict[str, Needs] = {
     f"{REPO}/comments": CONTENTS,
     f"{REPO}/commits/{{commit_sha}}/comments": CONTENTS,
     f"{REPO}/contributors": METADATA,
-    f"{REPO}/deployments": CONTENTS,
     f"{REPO}/events": METADATA,
     f"{REPO}/hooks": ADMINISTRATION,
     f"{REPO}/keys": ADMINISTRATION,

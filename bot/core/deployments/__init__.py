@@ -1,0 +1,1 @@
+"""What does GitHub show of what was merged, beside its commits?"""

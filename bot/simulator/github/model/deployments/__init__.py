@@ -1,0 +1,1 @@
+"""What was deployed where, as those who deploy report it?"""
