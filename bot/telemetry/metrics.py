@@ -56,6 +56,16 @@ class Metrics:
         self.gate_seconds = histogram(
             "gate_wait_seconds", "How long a gate kept a promotion waiting, until it passed.", _MINUTES, "gate"
         )
+        self.github_requests = counter(
+            "github_requests", "Requests to GitHub, by what they were for and how they ended.", "operation", "result"
+        )
+        self.github_points = counter("github_points", "Points that GraphQL documents cost.", "operation")
+        self.github_limits = counter("github_limits", "Times that GitHub named a limit and when to come back.", "api")
+        self.github_left = gauge(
+            "github_left_ratio",
+            "The part of an hour's requests or points that is left, as the last answer said.",
+            "api",
+        )
         self.registry_requests = counter("registry_requests", "Requests to registries.", "host", "result")
         self.registry_polls = counter(
             "registry_polls", "Images that were polled, by what that found.", "host", "result"

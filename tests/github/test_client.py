@@ -238,7 +238,7 @@ class TestFailures:
 
     async def test_a_timeout(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         await bench.observe()
-        monkeypatch.setattr("bot.github.client.TIMEOUT", ClientTimeout(total=0.05))
+        monkeypatch.setattr("bot.github.client.client.TIMEOUT", ClientTimeout(total=0.05))
         bench.world.running.faults.next_requests(Slow(0.5), which=OBSERVE)
 
         with pytest.raises(Temporary, match="observe: GitHub did not answer in time"):

@@ -12,6 +12,7 @@ from bot.core.values.errors import Temporary
 from bot.core.values.message import Message
 from bot.github.errors import Refused
 from bot.simulator.github.traffic.faults import SECONDARY_LIMIT, Answer, Which
+from bot.telemetry import telemetry
 from tests.github.conftest import BRANCH, Bench
 
 MINUTE = timedelta(minutes=1)
@@ -179,3 +180,31 @@ async def test_an_answer_without_data_is_no_refusal(bench: Bench, body: Mapping[
         await bench.apply(Reply(issue.node_id, "Done.", comment.node_id, Reaction.DONE), repository=seen.repository)
 
     assert not isinstance(caught.value, WritesRefused)
+
+
+def shown(name: str, **labels: str) -> float:
+    """What the metrics say of requests to GitHub."""
+    return telemetry().metrics.registry.get_sample_value(f"gitops_bot_github_{name}", labels) or 0
+
+
+async def test_requests_points_and_limits_are_counted(bench: Bench) -> None:
+    asked = {
+        result: shown("requests_total", operation="observe", result=result)
+        for result in ("answered", "failed", "refused")
+    }
+    points, limits = shown("points_total", operation="observe"), shown("limits_total", api="rest")
+    await bench.observe()
+    assert shown("requests_total", operation="observe", result="answered") == asked["answered"] + 1
+    assert shown("points_total", operation="observe") > points
+    assert 0.9 < shown("left_ratio", api="graphql") <= 1
+
+    bench.world.running.faults.next_requests(Answer(502, {}), which=Which(operation="Observe"))
+    with pytest.raises(Temporary):
+        await bench.observe()
+    assert shown("requests_total", operation="observe", result="failed") == asked["failed"] + 1
+
+    bench.world.running.faults.secondary_limit(which=Which(operation="Observe"))
+    with pytest.raises(Temporary):
+        await bench.observe()
+    assert shown("requests_total", operation="observe", result="refused") == asked["refused"] + 1
+    assert shown("limits_total", api="rest") == limits + 1

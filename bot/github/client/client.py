@@ -10,10 +10,9 @@ Race accepted: `requests` also counts requests that were never answered.
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 import gidgethub
@@ -23,6 +22,8 @@ from gidgethub.aiohttp import GitHubAPI
 
 from bot.core.values.errors import Temporary
 from bot.core.values.permit import PRIORITY, Priority
+from bot.github.client.addresses import Roots
+from bot.github.client.breakers import Breakers
 from bot.github.documents.templates import Document
 from bot.github.errors import (
     TOO_MUCH,
@@ -39,15 +40,12 @@ from bot.github.errors import (
     redact,
 )
 from bot.runtime import Runtime
+from bot.telemetry import telemetry
 
-PUBLIC_API = "https://api.github.com"
 # GitHub itself gives up after 10 s: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 # "wait for at least one minute": https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 SECONDARY_PAUSE = timedelta(minutes=1)
-TOLERATED = 5
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(minutes=2)
 _ACCOUNTS = 20_000
 RESERVES = {Priority.SWEEP: 0.1, Priority.EVENT: 0.05, Priority.PEOPLE: 0.0}
 """The part of an hour's requests and points that each kind of pass leaves to those before it."""
@@ -76,43 +74,6 @@ class Credential(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Roots:
-    """The addresses of REST and GraphQL. GitHub Enterprise Server has both below `/api`."""
-
-    rest: str
-    graphql: str
-
-    @property
-    def is_githubs_own(self) -> bool:
-        """Whether GitHub runs it (github.com or ghe.com), rather than a company on its own server."""
-        return self.rest == PUBLIC_API or (urlsplit(self.rest).hostname or "").endswith(".ghe.com")
-
-    @property
-    def web(self) -> str:
-        """The address of the pages: `https://github.com`, or that of the company's server."""
-        split = urlsplit(self.rest)
-        host = "github.com" if self.rest == PUBLIC_API else split.netloc
-        if host.endswith(".ghe.com"):
-            host = host.removeprefix("api.")
-        return f"{split.scheme}://{host}"
-
-
-def roots(api_url: str, graphql_url: str | None = None) -> Roots:
-    """Return both addresses, given REST's: `https://api.github.com` or `https://ghe.example/api/v3`."""
-    rest = api_url.rstrip("/")
-    if graphql_url:
-        return Roots(rest, graphql_url)
-    split = urlsplit(rest)
-    path = split.path.removesuffix("/v3") + "/graphql"
-    return Roots(rest, urlunsplit(split._replace(path=path)))
-
-
-def below(repository: str, *steps: str) -> str:
-    """Return the REST path of something in a repository (`owner/name`), each part quoted."""
-    return "/".join(("/repos", *(quote(step, safe="") for step in (*repository.split("/"), *steps))))
-
-
 class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
     """Answers to GET, with their ETags.
 
@@ -123,54 +84,6 @@ class _Answers(LRUCache[str, tuple[str | None, str | None, Any, str | None]]):
     def __setitem__(self, url: str, answer: tuple[str | None, str | None, Any, str | None]) -> None:
         if not any(part in url for part in ("/git/", "/commits/", "/compare/", "/issues/comments?")):
             super().__setitem__(url, answer)
-
-
-@dataclass(slots=True)
-class _Breaker:
-    """failures: in a row. until: no request before then. since: the first of these failures."""
-
-    failures: int = 0
-    until: datetime | None = None
-    since: datetime | None = None
-
-
-class Breakers:
-    """A circuit breaker per installation: while GitHub does not answer for one, its passes fail at once and keep no slot.
-
-    After `TOLERATED` requests in a row without an answer (a timeout, a broken connection, a 5xx), further ones fail at once.
-    After a pause one goes through: if it is answered, all may; if not, the pause doubles. Only this process remembers: each
-    replica finds out with as many requests.
-    """
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._breakers: LRUCache[str, _Breaker] = LRUCache(_ACCOUNTS)
-
-    def check(self, account: str) -> None:
-        """Raise Temporary while requests for this account pause. The first one after a pause holds back all others."""
-        breaker = self._breakers.get(account)
-        if breaker is None or breaker.until is None:
-            return
-        now = self._runtime.now()
-        if now < breaker.until <= now + 2 * LONGEST_PAUSE:
-            since = f"{breaker.since:%H:%M:%S} UTC" if breaker.since else "a while"
-            reason = (
-                f"GitHub has not answered for {account} since {since}; trying again at {breaker.until:%H:%M:%S} UTC"
-            )
-            raise Temporary(reason, again_at=breaker.until)
-        breaker.until = now + FIRST_PAUSE  # this one is the probe
-
-    def learn(self, account: str, failure: Temporary | None) -> None:
-        """Note how a request ended. None: GitHub answered."""
-        if failure is None or (isinstance(failure, Refused) and failure.status < 500):
-            self._breakers.pop(account, None)
-            return
-        breaker, now = self._breakers.setdefault(account, _Breaker()), self._runtime.now()
-        breaker.failures += 1
-        breaker.since = breaker.since or now
-        if breaker.failures >= TOLERATED:
-            pause = min(FIRST_PAUSE * 2 ** min(breaker.failures - TOLERATED, 10), LONGEST_PAUSE)
-            breaker.until = now + pause * (0.9 + 0.2 * self._runtime.random())
 
 
 class Client(GitHubAPI):
@@ -199,7 +112,9 @@ class Client(GitHubAPI):
         if not isinstance(sent, dict) or not ("data" in sent or "errors" in sent):
             raise Temporary(f"{document.operation}: GitHub's answer contains neither data nor errors")
         answer = Answer(sent.get("data") or {}, tuple(complaint(error) for error in sent.get("errors") or ()))
-        self.points[document.operation] += int((answer.data.get("rateLimit") or {}).get("cost", 0))
+        cost = int((answer.data.get("rateLimit") or {}).get("cost", 0))
+        self.points[document.operation] += cost
+        telemetry().metrics.github_points.labels(document.operation).inc(cost)
         try:
             self._raise_for_limits(document.operation, answer)
         except Temporary as limit:
@@ -251,7 +166,26 @@ class Client(GitHubAPI):
     async def _attempt(
         self, method: str, url: str, body: dict[str, Any] | bytes, *, token: str, operation: str
     ) -> tuple[Any, str | None]:
+        """Send it once, and count how that ended."""
         self.requests[operation] += 1
+        metrics, result = telemetry().metrics, "failed"
+        _SEEN.set(None)
+        try:
+            answer = await self._exchange(method, url, body, token=token, operation=operation)
+            result = "answered"
+        except Refused as refusal:
+            result = "refused" if refusal.status < 500 else "failed"
+            raise
+        finally:
+            metrics.github_requests.labels(operation, result).inc()
+            if (limit := _SEEN.get()) is not None and limit.limit > 0:
+                api = "graphql" if url == self._graphql else "rest"
+                metrics.github_left.labels(api).set(limit.remaining / limit.limit)
+        return answer
+
+    async def _exchange(
+        self, method: str, url: str, body: dict[str, Any] | bytes, *, token: str, operation: str
+    ) -> tuple[Any, str | None]:
         try:
             # A JWT and an installation token are both bearer tokens:
             # https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
@@ -270,6 +204,7 @@ class Client(GitHubAPI):
     def _pause(self, credential: Credential, limit: Temporary) -> None:
         """Send nothing for this account until the time that GitHub named, whatever events arrive before."""
         if limit.again_at is not None:
+            telemetry().metrics.github_limits.labels("graphql" if isinstance(limit, Limited) else "rest").inc()
             self._paused[credential.account] = limit
 
     def _leave_reserve(self, resource: tuple[str, bool]) -> None:
