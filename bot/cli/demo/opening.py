@@ -11,10 +11,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.cli.demo.stage import REGISTRY, REGISTRY_SECRET, WEBHOOK_SECRET, Setting, Stage
+from bot.cli.demo.stage import CHANNEL, CHAT_TOKEN, REGISTRY, REGISTRY_SECRET, WEBHOOK_SECRET, Setting, Stage
 from bot.github.client import roots
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.settings.notifications import Notifications, SinkSettings
+from bot.simulator.chat import Chat
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.accounts.accounts import Role
 from bot.simulator.github.model.accounts.apps import Access
@@ -63,6 +65,7 @@ async def stage(setting: Setting, *, pages: Callable[[Stage], Pages] | None = No
         world = build(setting, folder / "github", public, clock=Clock())
         play_history(world)
         registry_url = await stack.enter_async_context(world.registry.serve())
+        chat_url = await stack.enter_async_context(world.chat.serve())
         world.hub = await stack.enter_async_context(serve(world.github, pages=pages(world) if pages else None))
         world.queue_file = folder / "queue.sqlite3"
         world.settings = Settings(
@@ -78,6 +81,7 @@ async def stage(setting: Setting, *, pages: Callable[[Stage], Pages] | None = No
             host="127.0.0.1",
             port=0,
             log_level="ERROR",
+            notifications=_told(setting, chat_url),
         )
         world.runtime = Runtime(now=world.clock.now, random=lambda: 0.5, new_id=lambda: f"demo-{next(numbers)}")
         stack.push_async_callback(world.stop)
@@ -112,7 +116,14 @@ def build(setting: Setting, folder: Path, public_key: str, *, clock: Clock) -> S
     if setting.required_checks:
         manifests.protect("main", Protection(checks=setting.required_checks))
     registry = Registry(now=clock.now, public_host=REGISTRY)
-    return Stage(setting, clock, github, registry, app, machines, manifests, source)
+    return Stage(setting, clock, github, registry, app, machines, manifests, source, Chat(CHAT_TOKEN, CHANNEL))
+
+
+def _told(setting: Setting, chat_url: str) -> Notifications:
+    """Return how the bot tells the chat. sam and his team are known there, so that it can mention them."""
+    sinks = (SinkSettings(setting.sink, "slack", CHANNEL),) if setting.sink else ()
+    people = {"sam": "U0SAM", "acme/sre": "S0SRE"}
+    return Notifications(sinks, CHAT_TOKEN, chat_url, people) if sinks else Notifications()
 
 
 def play_history(world: Stage) -> None:

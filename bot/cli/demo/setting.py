@@ -139,7 +139,8 @@ DEMO = replace(
         **FILES,
         ".gitops.yml": POLICY.replace("\nenvironments:", f"{MORE}\nenvironments:").replace(
             "    promote: manual ",
-            "    deployments: source                   # web's developers see it on their commits\n    promote: manual ",
+            "    deployments: source                   # web's developers see it on their commits\n"
+            "    notify: [{to: releases}]              # and a chat hears of it\n    promote: manual ",
         ),
         "envs/dev/api/values.yaml": API % "v2.1.0",
         "envs/staging/api/values.yaml": API % "v2.1.0",
@@ -150,5 +151,6 @@ DEMO = replace(
     },
     people={"erin": PEOPLE["erin"], **PEOPLE},
     others={"acme/api": ("v2.0.3", "v2.1.0"), "acme/billing": ("v3.1.4", "v3.2.0")},
+    sink="releases",
 )
 """The world of the demo: more applications, one of them stuck; and visitors begin as erin, who may look and not touch."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.runtime import Runtime
 from bot.service import Service, running
 from bot.settings import Settings
+from bot.simulator.chat import Chat
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.accounts.accounts import Role, User
 from bot.simulator.github.model.accounts.apps import App, Bot
@@ -32,6 +33,10 @@ WEBHOOK_SECRET = "a secret that only this demonstration knows"  # noqa: S105 -- 
 
 REGISTRY_SECRET = "another one, for the registry's notifications"  # noqa: S105 -- as above
 
+CHAT_TOKEN = "xoxb-a-third-one-for-the-chat"  # noqa: S105 -- as above
+
+CHANNEL = "C0RELEASES"
+
 REGISTRY = "ghcr.io"
 
 IMAGE = "acme/web"
@@ -44,7 +49,8 @@ SOON = timedelta(minutes=2)
 class Setting:
     """What the world is like before the story begins. files: of the manifests repository; people: login → role.
 
-    images: the tags of web's image; others: further images, such as `acme/api`, with their tags.
+    images: the tags of web's image; others: further images, such as `acme/api`, with their tags. sink: how policies call the
+    chat, '' for none.
     """
 
     files: Mapping[str, str]
@@ -53,6 +59,7 @@ class Setting:
     required_checks: tuple[str, ...] = ("validate",)
     images: tuple[str, ...] = ()
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sink: str = ""
 
 
 @dataclass(slots=True)
@@ -70,6 +77,7 @@ class Stage:
     machines: App
     manifests: Repository
     source: Repository
+    chat: Chat
     commits: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     hub: Running = field(init=False)

@@ -4,11 +4,13 @@ Everything that is told here happened: each line is read from the simulated GitH
 """
 
 import asyncio
+import re
 from datetime import timedelta
 
 from bot.cli.demo.fleet import Fleet
 from bot.cli.demo.narrator import Narrator, StoryError
 from bot.cli.demo.stage import Stage, is_open
+from bot.simulator.chat import read
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import Comment
 from bot.simulator.github.model.deployments.deployments import DeploymentState
@@ -17,6 +19,8 @@ from bot.simulator.github.model.pulls.pull_requests import PullDraft
 
 SOAK = timedelta(minutes=31)
 LONG_SOAK = timedelta(minutes=61)
+PATIENCE = 60
+"""Half seconds to wait for the chat, which takes one message a second."""
 
 
 async def tell(stage: Stage, narrator: Narrator) -> None:
@@ -90,6 +94,7 @@ class _Story:
         self._deployed(
             "v1.5.0", DeploymentState.SUCCESS, "dana sees on her own commit in acme/web that v1.5.0 is in prod"
         )
+        await self._told(pull)
 
     async def update_in_place(self) -> None:
         await self._push("v1.6.0")
@@ -237,10 +242,33 @@ class _Story:
             self.tell.see(f"acme/web, deployment to {newest.environment}: {said}")
         self.tell.expect(newest is not None and newest.state is state, what)
 
+    async def _told(self, pull: PullRequest) -> None:
+        """Show the chat's message about a promotion, and its thread."""
+        await self.stage.advance(timedelta(seconds=6))  # the bot gathers for five what opens together
+        for _ in range(PATIENCE):
+            if not await self.stage.service.queue.outbox.waiting():
+                break
+            await asyncio.sleep(0.5)
+        link = f"/pull/{pull.number}"
+        found = [ts for ts in self.stage.chat.messages if link in self.stage.chat.text(ts)]
+        if len(found) != 1:
+            raise StoryError(f"expected one message about #{pull.number} in the chat; there are {len(found)}")
+        self.tell.see(f"#releases: {_spoken(self.stage.chat.text(found[0]))}")
+        for answer in self.stage.chat.threads[found[0]]:
+            self.tell.see(f"  in its thread: {_spoken(read(answer))}")
+        said = "\n".join(map(read, self.stage.chat.threads[found[0]]))
+        self.tell.expect("<!subteam^S0SRE>" in said, "one message with a thread, which called those who can approve")
+
     def _merged(self, pull: PullRequest) -> None:
         if pull.merged_at is None:
             raise StoryError(f"expected #{pull.number} to be merged; it says: {self.stage.verdict(pull)}")
         self.tell.good(f"the bot merged #{pull.number}: {pull.title}")
+
+
+def _spoken(words: str) -> str:
+    """Return a message of the chat as a terminal shows it: a link is its words."""
+    words = re.sub(r"<[^|>]*\|([^>]*)>", r"\1", words)
+    return words.replace("<!subteam^S0SRE>", "@sre").replace("*", "")
 
 
 def _plain(answer: str) -> str:

@@ -42,6 +42,7 @@ def _reading(reading: Reading, owner: str) -> dict[str, Handler]:
     return {
         "/": reading.start,
         "/-/revision": reading.revision,
+        "/-/chat": reading.chat,
         repository: reading.folder,
         f"{repository}/pulls": reading.pulls,
         f"{repository}/pull/{{number:[0-9]{{1,9}}}}": reading.pull,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from bot.simulator.chat import Chat
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.github import GitHub
@@ -21,6 +22,10 @@ class World(Protocol):
     @property
     def manifests(self) -> Repository:
         """Return the repository of the pages; others of the same owner can be read too."""
+
+    @property
+    def chat(self) -> Chat:
+        """Return the chat that hears of promotions."""
 
     @property
     def people(self) -> Sequence[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.simulator.chat import Chat
 from bot.simulator.clock import Clock
 from bot.simulator.github.model.accounts.accounts import Role, User
 from bot.simulator.github.model.accounts.apps import Access, App
@@ -56,6 +57,7 @@ class SmallWorld:
     source: Repository
     bot: App
     machines: App
+    chat: Chat = field(default_factory=lambda: Chat("token", "C0"))
     people: tuple[str, ...] = ("alice", "dana", "erin")
     suggestions: tuple[str, ...] = ("/promote prod", "/why")
     required_check: str = "validate"

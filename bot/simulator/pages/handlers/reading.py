@@ -30,7 +30,11 @@ class Reading:
 
     async def revision(self, _request: web.Request) -> web.StreamResponse:
         """Return the value that the script polls: it changes whenever a page may have changed."""
-        return web.json_response({"revision": self.timelines.revision})
+        return web.json_response({"revision": self.rendering.revision})
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        """Show what the bot told people outside of GitHub."""
+        return self.rendering.page(request, "chat.html", self.world.manifests)
 
     # -- conversations ---------------------------------------------------------------------------------------------
 

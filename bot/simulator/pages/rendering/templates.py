@@ -10,6 +10,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from bot.simulator.chat import read
 from bot.simulator.github.git.store import Person
 from bot.simulator.github.model.accounts.accounts import Role, User
 from bot.simulator.github.model.accounts.apps import Bot
@@ -21,6 +22,7 @@ from bot.simulator.pages.content import code, difference, status
 from bot.simulator.pages.content.timeline import Timelines
 from bot.simulator.pages.content.versions import next_versions
 from bot.simulator.pages.rendering.markdown import Markdown
+from bot.simulator.pages.rendering.mrkdwn import spoken
 from bot.simulator.pages.rendering.symbols import drawn
 from bot.simulator.pages.world import World
 
@@ -85,6 +87,7 @@ class Rendering:
             short=lambda oid: oid[:7],
             tone=lambda login: sum(login.encode()) % _TONES,
             name=lambda user: user.login.removesuffix("[bot]"),
+            spoken=spoken,
         )
         self._templates.globals.update(
             is_bot=lambda user: isinstance(user, Bot),
@@ -100,7 +103,14 @@ class Rendering:
             commit_checks=status.commit_checks,
             state_of=state_of,
             marks=status.Mark,
+            read=read,
         )
+
+    @property
+    def revision(self) -> str:
+        """Return a value that changes whenever a page may have changed."""
+        chat = self._world.chat
+        return f"{self._timelines.revision}-{len(chat.messages)}-{sum(map(len, chat.threads.values()))}"
 
     def page(
         self, request: web.Request, template: str, repository: Repository, *, status: int = 200, **facts: Any
@@ -114,7 +124,7 @@ class Rendering:
             root=f"/{repository.full_name}",
             repositories=[found for found in github.repositories.values() if found.owner is owner],
             now=github.now(),
-            revision=self._timelines.revision,
+            revision=self.revision,
             back=request.rel_url.raw_path_qs,
             acting_as=request.cookies.get(ACTING_AS, next(iter(world.people), "")),
             people=[github.user(login) for login in world.people],
