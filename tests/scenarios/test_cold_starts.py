@@ -53,6 +53,7 @@ async def test_only_what_is_open_or_new_gets_a_look_of_its_own() -> None:
 
 
 @pytest.mark.story
+@pytest.mark.timeout(600)  # a minute of work, on a machine that has nothing else to do
 async def test_five_thousand_applications_and_fifty_open_promotions() -> None:
     async with a_fleet(5_000, policy=BY_PEOPLE) as world:
         await opened(world, range(0, 5_000, 100))
