@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -62,13 +62,9 @@ class Server:
         return self.url_of(name)
 
     def start(self) -> None:
-        """Start it, and wait until it answers.
-
-        A server refuses to start while processes of a killed one still end, and hold its memory: then it is started again.
-        """
+        """Start it, and wait until it answers."""
+        self._spawn()
         for _ in range(_SECONDS * 20):
-            if self.process is None or self.process.poll() is not None:
-                self._spawn()
             try:
                 psycopg.connect(self.url).close()
             except psycopg.OperationalError:
@@ -85,19 +81,54 @@ class Server:
 
     def stop(self) -> None:
         """Without writing down what only the next start would need."""
-        self._end(signal.SIGQUIT)
+        assert self.process is not None
+        os.kill(self._postmaster(), signal.SIGQUIT)
+        self.process.wait(timeout=_SECONDS)
 
     def kill(self) -> None:
-        """As when its machine loses power, as far as its clients can tell."""
-        self._end(signal.SIGKILL)
-
-    def _end(self, number: int) -> None:
+        """As when its machine loses power: when this returns, none of its processes lives."""
         assert self.process is not None
-        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.killpg(self.process.pid, number) if number == signal.SIGKILL else os.kill(postmaster, number)
+        postmaster = self._postmaster()
+        os.kill(postmaster, signal.SIGSTOP)  # it starts no further one meanwhile
+        processes = [postmaster, *_children(postmaster)]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        for _ in range(_SECONDS * 100):
+            if not any(map(_lives, processes)):
+                break
+            sleep(0.01)
+        else:
+            raise TimeoutError(f"processes of the killed server live: {[*filter(_lives, processes)]}")
+        self.process.kill()  # `runuser` stopped with the server, and would wait for ever
         self.process.wait(timeout=_SECONDS)
-        if number == signal.SIGKILL:
-            (self.folder / "data" / "postmaster.pid").unlink()
+        (self.folder / "data" / "postmaster.pid").unlink()
+
+    def _postmaster(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def _stat(process: int) -> tuple[str, int]:
+    """Return the state and the parent: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"""
+    state, parent, *_ = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return state, int(parent)
+
+
+def _children(process: int) -> list[int]:
+    """Return its children. A server's have sessions of their own, so no signal to a group reaches them."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if _stat(int(folder.name))[1] == process:
+                found.append(int(folder.name))
+    return found
+
+
+def _lives(process: int) -> bool:
+    try:
+        return _stat(process)[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @contextmanager

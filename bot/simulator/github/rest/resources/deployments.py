@@ -1,9 +1,11 @@
 """Deployments: https://docs.github.com/en/rest/deployments/deployments"""
 
+import re
+
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.deployments.deployments import Deployment, DeploymentRequest, DeploymentState
 from bot.simulator.github.model.world.errors import Reason, Refused, not_found, unprocessable
-from bot.simulator.github.rest.bodies import Invalid
+from bot.simulator.github.rest.bodies import Fields, Invalid
 from bot.simulator.github.rest.call import NO_CONTENT, Answer, Call, Permission, Routes, created, ok
 from bot.simulator.github.rest.resources.git import commit_of
 from bot.simulator.github.views import deployments as views
@@ -15,6 +17,8 @@ READ = Permission("deployments", Access.READ)
 WRITE = Permission("deployments", Access.WRITE)
 
 DEPLOYMENTS = "/repos/{owner}/{repo}/deployments"
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 
 ANY = "none"
 """In a query, as if the parameter was left out."""
@@ -112,12 +116,20 @@ def create_status(call: Call) -> Answer:
         state,
         by=call.actor,
         description=body.optional_text("description") or "",
-        log_url=body.optional_text("log_url") or body.optional_text("target_url") or "",
-        environment_url=body.optional_text("environment_url") or "",
+        log_url=_address(body, "log_url") or _address(body, "target_url"),
+        environment_url=_address(body, "environment_url"),
         environment=body.optional_text("environment"),
         auto_inactive=not _given(call, "auto_inactive") or body.flag("auto_inactive"),
     )
     return created(views.status(call.links, one, made))
+
+
+def _address(body: Fields, name: str) -> str:
+    """Return an address, '' where it is not given. In answers it is a URI, so nothing else is taken."""
+    given = body.optional_text(name) or ""
+    if given and not _ADDRESS.fullmatch(given):
+        raise Invalid(f"{name} must use http(s) scheme")
+    return given
 
 
 @routes.get(f"{DEPLOYMENTS}/{{deployment_id}}/statuses/{{status_id}}", READ)
