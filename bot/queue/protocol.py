@@ -43,7 +43,7 @@ class Lease:
     """The right to run one key; a `bot.core.values.permit.Permit`.
 
     token: identifies this run, so that a runner that lost its lease can change nothing.
-    attempts: failed runs in a row before this one. priority: who waits for it.
+    attempts: failed runs in a row before this one. priority: who waits for it. cause: of what made it due last, '' if unknown.
     """
 
     key: str
@@ -51,6 +51,7 @@ class Lease:
     attempts: int
     queue: "Queue"
     priority: Priority = Priority.EVENT
+    cause: str = ""
 
     async def confirm(self) -> None:
         """Extend the lease to its full length. Raises `LeaseLost` when another runner may hold the key."""
@@ -124,12 +125,14 @@ class Queue(Protocol):
         topics: Iterable[str] = (),
         *,
         priority: Priority = Priority.EVENT,
+        cause: str = "",
     ) -> bool:
         """Make due now the keys, and those that subscribed to a topic. Return False and change nothing when this delivery was
         accepted before.
 
         A delivery is remembered for `REMEMBER_DELIVERIES`. None stands for no delivery, and is always accepted. priority: who
-        waits; a key that is due already keeps its own if that is more urgent.
+        waits; a key that is due already keeps its own if that is more urgent. cause: an id for logs and traces, which whichever
+        process runs a key gets with it; '' leaves an earlier one.
         """
         ...
 

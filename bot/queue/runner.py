@@ -178,7 +178,7 @@ class Runner:
         if self._stopping:
             await self._end(Outcome.RELEASED, lambda: self._queue.release(lease))
             return
-        with about(key=lease.key, **{TRACE: telemetry().causes.take(lease.key) or trace_id(lease.token)}):
+        with about(key=lease.key, **{TRACE: lease.cause or trace_id(lease.token)}):
             await self._run_one(lease)
 
     async def _run_one(self, lease: Lease) -> None:

@@ -43,7 +43,7 @@ from bot.service.hooks import RegistryHooks, reception
 from bot.service.outside import github_of, registries_of, session_of
 from bot.settings import PostgresUrl, Settings, Webhooks
 from bot.telemetry import Telemetry, telemetry, use_telemetry
-from bot.telemetry.fields import TRACE, fields
+from bot.telemetry.fields import TRACE, fields, trace_id
 from bot.web.api import Api, RegistriesStatus
 from bot.web.application import create_application
 from bot.web.listening import listening
@@ -173,7 +173,8 @@ class Service:
             due = self._route_github(delivery.event, await self._pulling.payload(delivery))
             result = Result.IGNORED
             if due:
-                fresh = await self.queue.accept(delivery.guid, due.keys, due.topics, priority=due.priority)
+                cause = trace_id(delivery.guid)
+                fresh = await self.queue.accept(delivery.guid, due.keys, due.topics, priority=due.priority, cause=cause)
                 result = Result.ACCEPTED if fresh else Result.REPEATED
             telemetry().metrics.webhooks.labels("github", delivery.event, result).inc()
             self._pulling.done(delivery)
@@ -203,9 +204,7 @@ class Service:
         await self.queue.accept(None, (), (image_topic(image),))
 
     async def _make_due(self, key: str, priority: Priority = Priority.EVENT) -> None:
-        if TRACE in fields():
-            telemetry().causes.note((key,), fields()[TRACE])
-        await self.queue.accept(None, (key,), priority=priority)
+        await self.queue.accept(None, (key,), priority=priority, cause=fields().get(TRACE, ""))
 
     def _route_github(self, event: str, payload: Mapping[str, Any]) -> Due:
         if event in webhooks.INSTALLATION_EVENTS:

@@ -7,7 +7,6 @@ A server has one. Several may run in one process, as they do in tests: each is u
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from bot.telemetry.causes import Causes
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.tracing import NO_TRACING, Tracing
 
@@ -18,7 +17,6 @@ class Telemetry:
 
     metrics: Metrics = field(default_factory=Metrics)
     tracing: Tracing = NO_TRACING
-    causes: Causes = field(default_factory=Causes)
 
 
 _NOBODY_READS = Telemetry()

@@ -17,6 +17,7 @@ import re
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -154,13 +155,13 @@ class Receiver:
             return _answer(202, "ignored: it concerns nothing that this server looks after")
         trace = trace_id(delivery_id or self._parts.new_id())
         attributes = {"event": event, "delivery": delivery_id or ""}
-        telemetry().causes.note(due.keys, trace)
         with about(**{TRACE: trace}), telemetry().tracing.begin(f"webhook {source}", attributes, trace=trace):
-            return await self._accept(due, source=source, event=event, delivery_id=delivery_id)
+            return await self._accept(due, source=source, event=event, delivery_id=delivery_id, cause=trace)
 
-    async def _accept(self, due: Due, *, source: str, event: str, delivery_id: str | None) -> web.Response:
+    async def _accept(self, due: Due, *, source: str, event: str, delivery_id: str | None, cause: str) -> web.Response:
         try:
-            fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics, priority=due.priority)
+            accept = partial(self._parts.queue.accept, priority=due.priority, cause=cause)
+            fresh = await accept(delivery_id, due.keys, due.topics)
         except ValueError as error:
             return self._unreadable(source, event, error)
         except Exception:  # noqa: BLE001 -- whatever is wrong with the store, the sender must learn to send again

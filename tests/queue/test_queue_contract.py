@@ -632,6 +632,41 @@ class TestMore:
         await asyncio.wait_for(waiting, timeout=5)
 
 
+class TestCauses:
+    """The id of what made a key due reaches whoever runs it."""
+
+    async def test_another_process_gets_it_with_the_key(self, stores: Stores, queue: Queue) -> None:
+        other = await stores.open()
+        await queue.subscribe("acme/deploy", frozenset({("image web", API)}))
+        await queue.accept("delivery-1", [WEB], ["image web"], cause="one")
+
+        assert {lease.key: lease.cause for lease in await other.claim(10)} == {WEB: "one", API: "one"}
+
+    async def test_the_latest_counts_and_none_leaves_an_earlier_one(self, queue: Queue) -> None:
+        await queue.accept("delivery-1", [WEB], cause="one")
+        await queue.accept("delivery-2", [WEB], cause="two")
+        await queue.accept(None, [WEB])
+
+        assert (await claim_one(queue)).cause == "two"
+
+    async def test_it_stays_until_a_run_succeeds(self, stores: Stores, queue: Queue) -> None:
+        await queue.accept("delivery-1", [WEB], cause="one")
+        await queue.fail(await claim_one(queue), error="boom", again_at=stores.now())
+        lease = await claim_one(queue)
+        assert lease.cause == "one"
+
+        await queue.finish(lease, again_at=stores.now())
+        assert (await claim_one(queue)).cause == ""
+
+    async def test_what_comes_during_a_run_is_for_the_next_one(self, queue: Queue) -> None:
+        await queue.accept("delivery-1", [WEB], cause="one")
+        lease = await claim_one(queue)
+        await queue.accept("delivery-2", [WEB], cause="two")
+        await queue.finish(lease, again_at=None)
+
+        assert (await claim_one(queue)).cause == "two"
+
+
 class TestNotes:
     """Texts that processes share; only whoever saw the present one may replace it."""
 

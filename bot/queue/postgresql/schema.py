@@ -78,6 +78,8 @@ _STEPS = (
         version integer NOT NULL,
         text text NOT NULL
     );""",
+    # The program before it neither reads nor writes this column, and runs begin a trace of their own there.
+    "ALTER TABLE {schema}.work ADD COLUMN cause text NOT NULL DEFAULT ''",
 )
 _OLDEST = 1  # the program of this version and later ones can use the tables after the last step
 

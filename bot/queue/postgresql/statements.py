@@ -24,19 +24,22 @@ WITH call AS (
     SELECT min(call) AS call FROM call JOIN fresh ON fresh.id = call.delivery GROUP BY call.delivery
     UNION ALL SELECT call FROM call WHERE delivery IS NULL
 ), wanted AS (
-    SELECT key, min(wait) AS wait, min(priority) AS priority FROM (
-        SELECT * FROM unnest(%(owners)s::int[], %(keys)s::text[], %(waits)s::interval[], %(priorities)s::smallint[])
-        AS given (call, key, wait, priority)
+    SELECT key, min(wait) AS wait, min(priority) AS priority, max(cause) AS cause FROM (
+        SELECT * FROM unnest(
+            %(owners)s::int[], %(keys)s::text[], %(waits)s::interval[], %(priorities)s::smallint[], %(causes)s::text[]
+        ) AS given (call, key, wait, priority, cause)
         UNION ALL
-        SELECT call, key, interval '0', priority
-        FROM unnest(%(hearers)s::int[], %(topics)s::text[], %(urgencies)s::smallint[]) AS heard (call, topic, priority)
+        SELECT call, key, interval '0', priority, cause
+        FROM unnest(%(hearers)s::int[], %(topics)s::text[], %(urgencies)s::smallint[], %(told_by)s::text[])
+        AS heard (call, topic, priority, cause)
         JOIN {schema}.subscription USING (topic)
     ) AS asked JOIN taken USING (call) GROUP BY key
 ), made AS (
-    INSERT INTO {schema}.work (key, due, priority)
-    SELECT key, {schema}.clock() + wait, priority FROM wanted ORDER BY key COLLATE "C"
+    INSERT INTO {schema}.work (key, due, priority, cause)
+    SELECT key, {schema}.clock() + wait, priority, cause FROM wanted ORDER BY key COLLATE "C"
     ON CONFLICT (key) DO UPDATE SET
-        due = least(work.due, excluded.due), priority = least(work.priority, excluded.priority)
+        due = least(work.due, excluded.due), priority = least(work.priority, excluded.priority),
+        cause = CASE WHEN excluded.cause = '' THEN work.cause ELSE excluded.cause END
     RETURNING key
 ), told AS (
     SELECT pg_notify(%(channel)s, %(sender)s) WHERE EXISTS (SELECT FROM made)
@@ -44,8 +47,8 @@ WITH call AS (
 SELECT call, (SELECT count(*) FROM told) FROM taken
 """
 """Store a batch of calls, and return those that were taken. calls, deliveries: one for each call, null for no delivery.
-owners, keys, waits, priorities: the keys of all calls, each with its call, how long from now it is due, and who waits.
-hearers, topics, urgencies: likewise."""
+owners, keys, waits, priorities, causes: the keys of all calls, each with its call, how long from now it is due, who waits,
+and what caused it. hearers, topics, urgencies, told_by: likewise."""
 
 SUBSCRIBE = """
 WITH given AS (
@@ -102,9 +105,9 @@ _TAKE = """, taken AS (
         due = CASE WHEN due > {schema}.clock() AND due <= {schema}.clock() + %(longest)s::interval THEN due END,
         attempts = attempts + (owner IS NOT NULL)::int,
         error = CASE WHEN owner IS NULL THEN error ELSE %(interrupted)s END
-    FROM chosen WHERE work.key = chosen.key RETURNING work.key, work.attempts, chosen.priority, chosen.place
+    FROM chosen WHERE work.key = chosen.key RETURNING work.key, work.attempts, chosen.priority, work.cause, chosen.place
 )
-SELECT key, attempts, priority FROM taken ORDER BY place
+SELECT key, attempts, priority, cause FROM taken ORDER BY place
 """
 
 _NEXT_DUE = (
@@ -157,6 +160,7 @@ FORGET = "DELETE FROM {schema}.work WHERE key = %(key)s AND owner = %(token)s AN
 """End a run after which nothing is due."""
 
 FINISH = """UPDATE {schema}.work SET owner = NULL, lease = NULL, since = NULL, attempts = 0, error = NULL,
+cause = CASE WHEN cause = %(cause)s THEN '' ELSE cause END,
 due = least(due, {schema}.clock() + %(wait)s::interval) WHERE key = %(key)s AND owner = %(token)s"""
 
 FAIL = """UPDATE {schema}.work SET owner = NULL, lease = NULL, since = NULL, attempts = attempts + 1, error = %(error)s,

@@ -45,8 +45,8 @@ _LISTEN_AGAIN = 2.0  # seconds
 _FORGET_AT_ONCE = 1000  # old deliveries dropped with each batch
 _BATCH = 2000  # calls in one statement; more wait for the next
 
-_Taken = tuple[str, int, Priority]
-"""A key, its failures in a row, and who waits for it."""
+_Taken = tuple[str, int, Priority, str]
+"""A key, its failures in a row, who waits for it, and what caused it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class _Call:
     topics: tuple[str, ...] = ()
     wait: timedelta = timedelta()
     priority: Priority = Priority.SWEEP
+    cause: str = ""
     taken: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -96,11 +97,12 @@ class PostgresQueue:
         topics: Iterable[str] = (),
         *,
         priority: Priority = Priority.EVENT,
+        cause: str = "",
     ) -> bool:
         keys, topics = tuple(keys), tuple(topics)
         # Checked before it joins a batch: an error there would fail the others too.
         require_text(*keys, *topics, *(() if delivery_id is None else (delivery_id,)))
-        return await self._submit(_Call(delivery_id, keys, topics, priority=priority))
+        return await self._submit(_Call(delivery_id, keys, topics, priority=priority, cause=cause))
 
     async def subscribe(self, owner: str, subscriptions: frozenset[tuple[str, str]]) -> None:
         require_text(owner, *(text for pair in subscriptions for text in pair))
@@ -121,8 +123,8 @@ class PostgresQueue:
         except asyncio.CancelledError:
             claiming.add_done_callback(partial(self._give_back, token))  # nobody is left to run them
             raise
-        self._held.update((key, token) for key, _, _ in claimed)
-        return tuple(Lease(key, token, attempts, self, priority) for key, attempts, priority in claimed)
+        self._held.update((key, token) for key, *_ in claimed)
+        return tuple(Lease(key, token, attempts, self, priority, cause) for key, attempts, priority, cause in claimed)
 
     async def more(self) -> None:
         wait = _LOOK_ANYWAY
@@ -156,7 +158,7 @@ class PostgresQueue:
         else:
             require_aware(again_at)
             wait = again_at - self._runtime.now()
-        return await self._end(lease, statements.FINISH, wait=wait)
+        return await self._end(lease, statements.FINISH, wait=wait, cause=lease.cause)
 
     async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
         require_aware(again_at)
@@ -251,9 +253,11 @@ class PostgresQueue:
             "keys": [key for _, key, _ in keys],
             "waits": [call.wait for _, _, call in keys],
             "priorities": [int(call.priority) for _, _, call in keys],
+            "causes": [call.cause for _, _, call in keys],
             "hearers": [number for number, _, _ in topics],
             "topics": [topic for _, topic, _ in topics],
             "urgencies": [int(call.priority) for _, _, call in topics],
+            "told_by": [call.cause for _, _, call in topics],
             "remember": REMEMBER_DELIVERIES,
             "forget": _FORGET_AT_ONCE,
             "channel": self._channel,
@@ -277,7 +281,7 @@ class PostgresQueue:
                 if (count := min(most - taken, limit - len(claimed))) > 0:
                     values = common | {"limit": count, "full": sorted(full)}
                     rows = await self._database.rows(statement, values)
-                    claimed += [(key, attempts, Priority(priority)) for key, attempts, priority in rows]
+                    claimed += [(key, attempts, Priority(priority), cause) for key, attempts, priority, cause in rows]
                     taken += len(rows)
         if not claimed:
             waits = [
@@ -298,8 +302,8 @@ class PostgresQueue:
     def _give_back(self, token: str, claiming: "asyncio.Future[list[_Taken]]") -> None:
         if claiming.cancelled() or claiming.exception() is not None:
             return
-        for key, attempts, priority in claiming.result():
-            returning = asyncio.create_task(self._return(Lease(key, token, attempts, self, priority)))
+        for key, attempts, priority, cause in claiming.result():
+            returning = asyncio.create_task(self._return(Lease(key, token, attempts, self, priority, cause)))
             self._returning.add(returning)
             returning.add_done_callback(self._returning.discard)
 

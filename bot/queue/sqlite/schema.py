@@ -52,6 +52,7 @@ _STEPS = (
             text TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
+    ("ALTER TABLE work ADD COLUMN cause TEXT NOT NULL DEFAULT ''",),
 )
 
 """What brings the file from one version to the next. A file has as many versions behind it as steps were made."""

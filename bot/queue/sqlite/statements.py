@@ -17,8 +17,8 @@ from bot.queue.protocol import INTERRUPTED, REMEMBER_DELIVERIES, Depth, Room, Ro
 Held = tuple[str, str]
 """A key and the token of the run that holds it."""
 
-Taken = tuple[str, int, Priority]
-"""A key, its failures in a row, and who waits for it."""
+Taken = tuple[str, int, Priority, str]
+"""A key, its failures in a row, who waits for it, and what caused it."""
 
 Claimed = tuple[tuple[Taken, ...], datetime | None]
 """Keys, and when the next claim may return some."""
@@ -44,6 +44,7 @@ def accept(
     keys: tuple[str, ...],
     topics: tuple[str, ...],
     priority: Priority,
+    cause: str,
     now: datetime,
 ) -> bool:
     if delivery_id is not None:
@@ -55,10 +56,10 @@ def accept(
         if connection.execute(remember, (delivery_id, stored(now))).rowcount == 0:
             return False
     for key in keys:
-        make_due(connection, key=key, at=now, priority=priority)
+        make_due(connection, key=key, at=now, priority=priority, cause=cause)
     for topic in topics:
         for (key,) in connection.execute("SELECT DISTINCT key FROM subscription WHERE topic = ?", (topic,)).fetchall():
-            make_due(connection, key=key, at=now, priority=priority)
+            make_due(connection, key=key, at=now, priority=priority, cause=cause)
     return True
 
 
@@ -70,12 +71,15 @@ def subscribe(connection: sqlite3.Connection, *, owner: str, subscriptions: tupl
     )
 
 
-def make_due(connection: sqlite3.Connection, *, key: str, at: datetime, priority: Priority = Priority.SWEEP) -> None:
+def make_due(
+    connection: sqlite3.Connection, *, key: str, at: datetime, priority: Priority = Priority.SWEEP, cause: str = ""
+) -> None:
     connection.execute(
-        """INSERT INTO work (key, due, priority) VALUES (?, ?, ?)
+        """INSERT INTO work (key, due, priority, cause) VALUES (?, ?, ?, ?)
            ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due),
-           priority = min(priority, excluded.priority)""",
-        (key, stored(at), priority),
+           priority = min(priority, excluded.priority),
+           cause = CASE WHEN excluded.cause = '' THEN cause ELSE excluded.cause END""",
+        (key, stored(at), priority, cause),
     )
 
 
@@ -152,12 +156,12 @@ def _claimable(
 def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime, until: datetime) -> Taken:
     """Give the key to this run. What makes it due from now on has its own priority."""
     (priority,) = connection.execute("SELECT priority FROM work WHERE key = ?", (key,)).fetchone()
-    (attempts,) = connection.execute(
+    attempts, cause = connection.execute(
         """UPDATE work SET owner = :token, lease = :until, since = :now,
            due = CASE WHEN due > :now THEN due END, priority = :lowest,
            attempts = attempts + (owner IS NOT NULL),
            error = CASE WHEN owner IS NULL THEN error ELSE :interrupted END
-           WHERE key = :key RETURNING attempts""",
+           WHERE key = :key RETURNING attempts, cause""",
         {
             "key": key,
             "token": token,
@@ -167,7 +171,7 @@ def _take(connection: sqlite3.Connection, *, key: str, token: str, now: datetime
             "lowest": Priority.SWEEP,
         },
     ).fetchone()
-    return key, attempts, Priority(priority)
+    return key, attempts, Priority(priority), cause
 
 
 def _next_look(
@@ -194,7 +198,7 @@ def renew(connection: sqlite3.Connection, *, held: frozenset[Held], until: datet
         hold(connection, held=one, until=until)
 
 
-def finish(connection: sqlite3.Connection, *, held: Held, again_at: datetime | None) -> bool:
+def finish(connection: sqlite3.Connection, *, held: Held, again_at: datetime | None, cause: str) -> bool:
     if again_at is None:
         delete = "DELETE FROM work WHERE key = ? AND owner = ? AND due IS NULL"
         if connection.execute(delete, held).rowcount == 1:
@@ -202,8 +206,9 @@ def finish(connection: sqlite3.Connection, *, held: Held, again_at: datetime | N
     key, token = held
     update = connection.execute(
         """UPDATE work SET owner = NULL, lease = NULL, since = NULL, attempts = 0, error = NULL,
-           due = min(coalesce(due, :again), coalesce(:again, due)) WHERE key = :key AND owner = :token""",
-        {"key": key, "token": token, "again": None if again_at is None else stored(again_at)},
+           due = min(coalesce(due, :again), coalesce(:again, due)), cause = CASE WHEN cause = :cause THEN '' ELSE cause END
+           WHERE key = :key AND owner = :token""",
+        {"key": key, "token": token, "again": None if again_at is None else stored(again_at), "cause": cause},
     )
     return update.rowcount == 1
 

@@ -94,6 +94,7 @@ class SqliteQueue:
         topics: Iterable[str] = (),
         *,
         priority: Priority = Priority.EVENT,
+        cause: str = "",
     ) -> bool:
         keys, topics = tuple(keys), tuple(topics)
         # Checked before it is submitted: inside the transaction, an error would fail the others too.
@@ -104,6 +105,7 @@ class SqliteQueue:
             keys=keys,
             topics=topics,
             priority=priority,
+            cause=cause,
             now=self._runtime.now(),
         )
         accepted = await self._commits.submit(operation)
@@ -143,8 +145,8 @@ class SqliteQueue:
         except asyncio.CancelledError:
             claiming.add_done_callback(partial(self._give_back, token))  # no process is left to run them
             raise
-        self._held.update((key, token) for key, _, _ in claimed)
-        return tuple(Lease(key, token, attempts, self, priority) for key, attempts, priority in claimed)
+        self._held.update((key, token) for key, *_ in claimed)
+        return tuple(Lease(key, token, attempts, self, priority, cause) for key, attempts, priority, cause in claimed)
 
     async def more(self) -> None:
         wait = _LOOK_ANYWAY
@@ -180,7 +182,8 @@ class SqliteQueue:
     async def finish(self, lease: Lease, *, again_at: datetime | None) -> bool:
         if again_at is not None:
             require_aware(again_at)
-        return await self._end(lease, partial(statements.finish, held=(lease.key, lease.token), again_at=again_at))
+        held = (lease.key, lease.token)
+        return await self._end(lease, partial(statements.finish, held=held, again_at=again_at, cause=lease.cause))
 
     async def fail(self, lease: Lease, *, error: str, again_at: datetime) -> bool:
         require_aware(again_at)
@@ -245,7 +248,7 @@ class SqliteQueue:
     def _give_back(self, token: str, claiming: asyncio.Future[statements.Claimed]) -> None:
         if not claiming.cancelled() and claiming.exception() is None:
             claimed, _ = claiming.result()
-            for key, _, priority in claimed:
+            for key, _, priority, _ in claimed:
                 given_back = self._commits.submit(
                     partial(statements.release, held=(key, token), now=self._runtime.now(), priority=priority)
                 )
