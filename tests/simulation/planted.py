@@ -73,8 +73,8 @@ BUGS = (
     Bug(
         "a webhook is answered before it is stored",
         "bot/web/receiver.py",
-        "            fresh = await self._parts.queue.accept(delivery_id, due.keys, due.topics, priority=due.priority)",
-        "            fresh = bool(self._parts.queue.accept(delivery_id, due.keys, due.topics, priority=due.priority))",
+        "            fresh = await accept(delivery_id, due.keys, due.topics)",
+        "            fresh = bool(accept(delivery_id, due.keys, due.topics))",
         ("tests/web",),
     ),
     Bug(
@@ -101,8 +101,8 @@ BUGS = (
     Bug(
         "an event during a run is forgotten",
         STATEMENTS,
-        "due = min(coalesce(due, :again), coalesce(:again, due)) WHERE key",
-        "due = coalesce(:again, due) WHERE key",
+        "due = min(coalesce(due, :again), coalesce(:again, due)), cause",
+        "due = coalesce(:again, due), cause",
         CONTRACT,
     ),
     Bug(
