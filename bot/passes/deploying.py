@@ -13,7 +13,7 @@ from bot.core.deployments.reconcile import reconcile
 from bot.core.deployments.told import told
 from bot.core.plan import Action
 from bot.core.state import State
-from bot.core.values.deployment import Deployment, DeploymentPlace, RefusedDeployment
+from bot.core.values.deployment import Deployment, DeploymentPlace, DeploymentState, RefusedDeployment
 from bot.core.values.errors import ContentLimited, Temporary
 from bot.core.values.permit import Permit
 from bot.passes.outside import Outside
@@ -24,7 +24,10 @@ REMEMBERED = 10_000
 SOON = timedelta(minutes=1)
 """When to try again where GitHub did not answer."""
 AGAIN = timedelta(hours=1)
-"""When to try again where GitHub refused: somebody may have granted the permission."""
+"""When to try again where GitHub refused: somebody may have granted the permission. And when to look again at the latest while
+health reports are waited for: in a fleet, nothing else brings a look at an application at rest."""
+
+_WAITING = frozenset({DeploymentState.QUEUED, DeploymentState.IN_PROGRESS})
 
 
 class Deploying:
@@ -40,10 +43,16 @@ class Deploying:
     async def __call__(
         self, state: State, wanted: tuple[Deployment, ...], written: tuple[Action, ...], permit: Permit
     ) -> datetime | None:
-        """Show these deployments. written: what the pass did before. Return when to try again what could not be shown.
+        """Show these deployments. written: what the pass did before. Return when to come back for what is not settled.
 
         Raises LeaseLost.
         """
+        later = self._runtime.now() + AGAIN if any(each.state in _WAITING for each in wanted) else None
+        return min(filter(None, (later, await self._news(state, wanted, written, permit))), default=None)
+
+    async def _news(
+        self, state: State, wanted: tuple[Deployment, ...], written: tuple[Action, ...], permit: Permit
+    ) -> datetime | None:
         repository, now = state.repository, self._runtime.now()
         news = [each for each in wanted if self._is_new(repository.node_id, each, now)]
         if not news:

@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.demo.setting import POLICY
+from bot.core.repository.at_rest import FLEET
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.checks.statuses import StatusState
 from bot.simulator.github.model.deployments.deployments import Deployment, DeploymentState
 from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.traffic.faults import Moment, Which
+from tests.scenarios.fleets import POLICY as FLEET_POLICY
+from tests.scenarios.fleets import a_fleet, name_of
 from tests.scenarios.test_the_main_job import to_dev, to_prod
 from tests.scenarios.test_two_replicas import another, settle
 from tests.scenarios.world import World, a_world, with_policy
@@ -209,3 +212,23 @@ async def test_a_status_that_somebody_else_set_stays() -> None:
         world.news()
 
         assert shown(stage.source, "dev") == [(stage.commits["v1.5.0"], ["queued", "inactive"])]
+
+
+async def test_in_a_fleet_a_deployment_that_waits_for_its_health_brings_a_look_within_the_hour() -> None:
+    """Reports for twenty applications at once are only glanced at."""
+    waiting = "dev: {from: registry, deployments: {commits: manifests, health: [argocd/dev]}}"
+    async with a_fleet(FLEET, policy=FLEET_POLICY.replace("dev: {from: registry}", waiting)) as world:
+        stage, key = world.stage, f"{world.stage.manifests.full_name}#{name_of(3)}"
+        stage.registry.push_image(f"acme/{name_of(3)}", "v1.1.0")
+        await stage.start()
+        ((merge, states),) = shown(stage.manifests, "dev")
+        assert states == ["queued"]
+        due = {row.key: row.due for row in await stage.service.queue.snapshot()}[key]
+        assert due is not None
+        assert due <= stage.clock.now() + timedelta(hours=1)
+
+        stage.manifests.set_status(merge, "argocd/dev", StatusState.SUCCESS, by=stage.person("alice"))
+        await world.live(timedelta(minutes=61))
+        assert shown(stage.manifests, "dev") == [(merge, ["queued", "success"])]
+        assert key not in {row.key for row in await stage.service.queue.snapshot()}, "an application at rest has no key"
+        world.news()
