@@ -47,7 +47,7 @@ APPLICATION_KEYS: dict[str, list[Any]] = {
     "edit": [[], [{"file": "values.yaml", "path": "a.b"}, {"file": "{environment}/x", "path": "c", "write": "digest"}]],
     "environments": [
         {},
-        {"prod": {"promote": "manual", "gates": {"checks": ["x"]}}, "qa": False},
+        {"prod": {"promote": "manual", "gates": {"checks": ["build", "test / *", "x"]}}, "qa": False},
         {"dev": True, "qa": None},
     ],
     "mode": ["active", "observe"],
