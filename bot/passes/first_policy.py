@@ -29,7 +29,7 @@ from bot.core.repository.first_policy import (
 )
 from bot.core.repository.other_pull_requests import POLICY_CHECK
 from bot.core.values.artifacts import Tags
-from bot.core.values.errors import PolicyError, Temporary
+from bot.core.values.errors import PolicyError, Problem, Temporary
 from bot.core.values.first_policy import GiveLockBack, OpenIssue, TakeLock
 from bot.core.values.permit import Permit
 from bot.detection import Draft, Tree, draft, first_promotions, images_to_ask, most_telling, suggestion
@@ -52,12 +52,17 @@ TAKEN = "already exists"
 
 @dataclass(slots=True)
 class _Known:
-    """What this process knows of a repository without a valid policy. silent_until: None for good."""
+    """What this process knows of a repository without a valid policy. silent_until: None for good.
+
+    settled: the commit and the mistakes for which the issue is as it should be. Only a commit can change that, so a quiet
+    sweep asks nothing.
+    """
 
     is_silent: bool = False
     silent_until: datetime | None = None
     locked_since: datetime | None = None
     was_broken: bool = False
+    settled: tuple[str, tuple[Problem, ...]] | None = None
 
 
 class FirstPolicies:
@@ -99,7 +104,8 @@ class FirstPolicies:
         """
         known = self._known.setdefault(sweep.repository.node_id, _Known())
         problems = policy.problems if isinstance(policy, PolicyError) else ()
-        if not problems and not (known.was_broken or _was_broken(sweep)):
+        state = (sweep.repository.head_oid, problems)
+        if known.settled == state or not (problems or known.was_broken or _was_broken(sweep)):
             return None
         again_at = self._locked_until(known, sweep, BROKEN_LOCK)
         if again_at is not None:
@@ -110,6 +116,8 @@ class FirstPolicies:
             await self._carry_out(actions, sweep, permit, lambda seen: report_first_policy(seen, problems, sweep))
         except WritesRefused as refusal:
             _log.warning("%s: no issue about the policy's mistakes: %s", sweep.repository.name, refusal.reason)
+        else:
+            known.settled = state
         known.was_broken = bool(problems)
         return None
 

@@ -314,6 +314,31 @@ async def test_a_first_policy_with_mistakes_is_one_issue_that_its_fix_closes() -
         world.news()
 
 
+async def test_mistakes_cost_a_quiet_sweep_at_most_one_request_more() -> None:
+    """While they are there, after the fix, and where a person has closed the issue."""
+    async with a_repository({".gitops.yml": GOOD, **MANIFESTS}) as world:
+        await sweep_quietly(world)
+        quiet = await sweep_quietly(world)
+    async with a_repository({".gitops.yml": BROKEN, **MANIFESTS}) as world:
+        assert await sweep_quietly(world) <= quiet + 1
+        the_issue(world).close(by=world.stage.person("alice"))
+        await world.settle()
+        assert await sweep_quietly(world) <= quiet + 1
+        await world.push({".gitops.yml": GOOD}, by="alice")
+        await world.live(timedelta(hours=1))
+        assert await sweep_quietly(world) <= quiet + 1
+        world.news()
+
+
+async def sweep_quietly(world: World) -> int:
+    """A quarter of an hour passes, with a sweep in it; return how often GitHub was asked."""
+    world.requests()
+    await world.live(timedelta(minutes=15))
+    asked = world.requests()
+    assert asked
+    return len(asked)
+
+
 async def test_the_fix_closes_it_after_a_restart_too() -> None:
     async with a_repository({".gitops.yml": BROKEN, **MANIFESTS}) as world:
         await world.stage.stop()
