@@ -68,7 +68,7 @@ def test_every_command_of_the_command_line_has_its_row() -> None:
 def test_every_setting_has_its_row() -> None:
     """The settings that the code asks its reader for; and those whose lack is a problem are called required."""
     sources = "\n".join(path.read_text() for path in (ROOT / "bot" / "settings").glob("*.py"))
-    asked = set(re.findall(r'"((?:[A-Z]+_)+[A-Z]+|HOST|PORT|WEBHOOKS)"', sources))
+    asked = set(re.findall(r'"((?:[A-Z]+_)+[A-Z]+|HOST|ONBOARDING|PORT|WEBHOOKS)"', sources))
     asked = (asked - {"NOTIFY_SOCKET"}) | {"NOTIFY"}  # systemd's; and the beginning of every sink's
     rows = re.findall(r"^\| `([A-Z_]+)(?:<VENDOR>|<NAME>)?` \| ([^|]*)\|", SETTINGS, re.MULTILINE)
     with pytest.raises(SettingsError) as raised:

@@ -502,6 +502,15 @@ def test_an_unknown_level_is_named() -> None:
     assert "expected one of DEBUG, INFO, WARNING, ERROR" in problem_with(LOG_LEVEL="loud")
 
 
+def test_onboarding_is_switched_off() -> None:
+    assert settings().onboarding
+    assert settings(ONBOARDING="on").onboarding
+    assert not settings(ONBOARDING="off").onboarding
+    assert not settings(ONBOARDING="false").onboarding, "what YAML makes of a bare off"
+    assert settings(ONBOARDING="true").onboarding
+    assert problem_with(ONBOARDING="never").startswith("ONBOARDING is 'never'; expected on or off.")
+
+
 def test_unsigned_commits_are_believed_where_somebody_says_so() -> None:
     assert not settings().trust_unsigned
     assert settings(GITHUB_UNSIGNED="trust").trust_unsigned

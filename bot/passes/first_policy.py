@@ -73,10 +73,13 @@ class FirstPolicies:
         self._registries = outside.registries
         self._runtime = outside.runtime
         self._budget = outside.budget
+        self._onboarding = outside.onboarding
         self._known: dict[str, _Known] = {}
 
     async def propose(self, sweep: Sweep, permit: Permit) -> datetime | None:
         """Propose a policy, ask for one, or do nothing; return when to look again, None for no time."""
+        if not self._onboarding:
+            return None
         known = self._known.setdefault(sweep.repository.node_id, _Known())
         now = self._runtime.now()
         if known.is_silent and (known.silent_until is None or now < known.silent_until):

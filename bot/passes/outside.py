@@ -152,7 +152,10 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything outside the process that a pass needs. make_due: puts a key into the queue, for those who wait for it."""
+    """Everything outside the process that a pass needs. make_due: puts a key into the queue, for those who wait for it.
+
+    onboarding: the owner of this server lets the bot propose policies in repositories without one.
+    """
 
     github: GitHub
     registries: Registries
@@ -161,3 +164,4 @@ class Outside:
     notifier: Notifier
     budget: Budget
     statuses: Statuses
+    onboarding: bool

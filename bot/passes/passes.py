@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.needs.subscriptions import Subscription
@@ -10,13 +11,10 @@ from bot.core.values.permit import PRIORITY, Permit
 from bot.core.versions.moving_tag import follows
 from bot.passes.application import ApplicationPasses
 from bot.passes.memory import Memory
-from bot.passes.memory.budget import Budget, Notes
-from bot.passes.memory.statuses import Statuses
-from bot.passes.outside import GitHub, MakeDue, Notifier, Outside, Registries, Watched
+from bot.passes.outside import Outside, Watched
 from bot.passes.prompt_registries import PromptRegistries, StillAsked
 from bot.passes.repository import RepositoryPasses
 from bot.passes.turns import Turns
-from bot.runtime import Runtime
 
 _log = logging.getLogger(__name__)
 
@@ -26,26 +24,14 @@ Subscribe = Callable[[str, frozenset[Subscription]], Awaitable[None]]
 
 
 class Passes:
-    """The handler of every key in the queue; one instance per process."""
+    """The handler of every key in the queue; one instance per process. A pass does not wait for slow registries."""
 
-    def __init__(
-        self,
-        *,
-        github: GitHub,
-        registries: Registries,
-        make_due: MakeDue,
-        subscribe: Subscribe,
-        notifier: Notifier,
-        notes: Notes,
-        statuses: Statuses,
-        runtime: Runtime,
-    ) -> None:
-        self._github, self._make_due, self._subscribe = github, make_due, subscribe
-        self._registries = PromptRegistries(registries, runtime, make_due=make_due)
-        self._now = runtime.now
-        self._statuses = statuses
-        budget = Budget(notes, runtime.now)
-        outside, turns = Outside(github, self._registries, make_due, runtime, notifier, budget, statuses), Turns()
+    def __init__(self, outside: Outside, *, subscribe: Subscribe) -> None:
+        self._github, self._make_due, self._subscribe = outside.github, outside.make_due, subscribe
+        self._registries = PromptRegistries(outside.registries, outside.runtime, make_due=outside.make_due)
+        self._now = outside.runtime.now
+        self._statuses = outside.statuses
+        outside, turns = replace(outside, registries=self._registries), Turns()
         self.memory = Memory()
         self._application = ApplicationPasses(outside, self.memory, turns)
         self._repository = RepositoryPasses(outside, self.memory, turns)

@@ -28,8 +28,9 @@ from bot.notify.delivery import Delivery
 from bot.notify.notifier import Notifier
 from bot.notify.sink import Sink
 from bot.passes import Passes
+from bot.passes.memory.budget import Budget
 from bot.passes.memory.statuses import Statuses
-from bot.passes.outside import Watched
+from bot.passes.outside import Outside, Watched
 from bot.passes.polling import TURN, Polled, Polling
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import Queue, StoreLostError
@@ -86,16 +87,17 @@ class Service:
         self._registries = registries
         self._reception = reception
         self.delivery = Delivery(queue.outbox, sinks, web=settings.github.web, runtime=runtime)
-        self.passes = Passes(
+        outside = Outside(
             github=github,
             registries=registries,
             make_due=self._make_due,
-            subscribe=self.queue.subscribe,
-            notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
-            notes=self.queue,
-            statuses=Statuses(self.queue if settings.api_tokens else None, web=settings.github.web),
             runtime=runtime,
+            notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
+            budget=Budget(queue, runtime.now),
+            statuses=Statuses(queue if settings.api_tokens else None, web=settings.github.web),
+            onboarding=settings.onboarding,
         )
+        self.passes = Passes(outside, subscribe=queue.subscribe)
         period, polled = settings.registry_poll, Polled(self.passes.images, _asking(registries), self._announce)
         self._polling = Polling(polled, period=period, runtime=runtime) if period else None
         self.runner = Runner(queue=queue, handler=self.passes, runtime=runtime)

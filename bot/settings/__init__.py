@@ -44,7 +44,8 @@ class Settings:
     private_key: PEM. ci_secret: for pipelines that are not GitHub's, '' for none. api_tokens: of those who may read the API,
     none for nobody. github: the roots of REST and GraphQL.
     trust_unsigned: believe `gitops-state` although GitHub signs no commits. webhooks: how the bot hears of events;
-    webhook_secret may be '' if it only pulls. public_url: where this server is reached from outside, '' if nobody said.
+    webhook_secret may be '' if it only pulls. onboarding: propose policies in repositories without one.
+    public_url: where this server is reached from outside, '' if nobody said.
     sources: owners whose policies may name sources of which other owners. queue: the file or the server that keeps what is due.
     registries: hosts that the bot may contact, as images name them. registry_mirrors: registry → base URL to ask instead.
     registry_poll: how often each image is asked about, None for never. registry_limits: how much a registry may send, and how
@@ -60,6 +61,7 @@ class Settings:
     api_tokens: tuple[str, ...] = field(default=(), repr=False)
     github: Roots
     webhooks: Webhooks = Webhooks.PUSH
+    onboarding: bool = True
     public_url: str = ""
     trust_unsigned: bool = False
     sources: Sources = frozenset()
@@ -144,6 +146,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         private_key=github.private_key(reader),
         webhook_secret=github.webhook_secret(reader, webhooks),
         webhooks=webhooks,
+        onboarding=github.onboarding(reader),
         public_url=server.public_url(reader),
         ci_secret=github.ci_secret(reader),
         api_tokens=server.api_tokens(reader),

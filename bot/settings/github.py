@@ -195,6 +195,15 @@ def trust_unsigned(reader: Reader) -> bool:
     return given == "trust"
 
 
+def onboarding(reader: Reader) -> bool:
+    """Return whether to propose a policy in repositories that have none. YAML hands on a bare `off` as false."""
+    given = reader.get("ONBOARDING") or "on"
+    if given not in ("on", "off", "true", "false"):
+        todo = "Set it to off, and the bot opens nothing in repositories without a policy."
+        reader.problem("ONBOARDING", f"is {given!r:.80}", expected="on or off", todo=todo)
+    return given in ("on", "true")
+
+
 def sources(reader: Reader) -> Sources:
     """Return which owners' policies may name source repositories of which other owners."""
     name, found = "SOURCES_ALLOWED", set()

@@ -180,6 +180,29 @@ async def test_elsewhere_it_is_silent(files: dict[str, str]) -> None:
         assert opened(world) == []
 
 
+@pytest.mark.parametrize("files", [MANIFESTS, ONE_PLACE], ids=["sure", "not sure"])
+async def test_switched_off_it_opens_nothing_and_asks_nothing_more(files: dict[str, str]) -> None:
+    async with a_world(with_only({})) as world:
+        await world.stage.stop()
+        world.stage.settings = replace(world.stage.settings, onboarding=False)
+        world.stage.manifests.commit_files(files, by=world.stage.person("alice"))
+        world.requests()
+        await world.stage.start()
+        await look_again(world)
+        assert opened(world) == []
+        assert not [each for each in world.requests() if each == "Beginnings" or each.endswith("/issues")]
+
+
+async def test_switched_off_it_still_reports_the_mistakes_of_a_policy_that_somebody_wrote() -> None:
+    async with a_world(with_only({})) as world:
+        await world.stage.stop()
+        world.stage.settings = replace(world.stage.settings, onboarding=False)
+        world.stage.manifests.commit_files({".gitops.yml": BROKEN}, by=world.stage.person("alice"))
+        await world.stage.start()
+        assert opened(world) == [MISTAKES]
+        world.news()
+
+
 async def test_a_policy_on_another_branch_is_being_written_by_somebody() -> None:
     setting = with_only({})
     async with a_world(setting) as world:
