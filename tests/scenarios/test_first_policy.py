@@ -398,11 +398,23 @@ async def test_the_proposed_policy_is_merged_with_a_mistake() -> None:
         world.news()
 
 
-async def test_fifty_thousand_files_are_read_in_part() -> None:
-    files = {
-        f"apps/a{number}/{name}/kustomization.yaml": "resources: []\n" for number in range(300) for name in "abcdefgh"
-    }
-    async with later({**files, **MANIFESTS}) as world:
+MANY = {f"apps/a{number}/{name}/kustomization.yaml": "resources: []\n" for number in range(300) for name in "abcdefgh"}
+
+
+async def test_of_too_many_manifests_the_most_telling_are_read() -> None:
+    async with later({**MANY, **MANIFESTS}) as world:
         assert opened(world) == [ASKED]
         assert "Only 2,000 of 2,406 manifests were read." in the_issue(world).body
+        world.news()
+
+
+@pytest.mark.story
+async def test_of_fifty_thousand_files_only_manifests_are_read() -> None:
+    code = {f"src/p{number // 200}/m{number % 200}.py": "" for number in range(50_000 - len(MANY) - len(MANIFESTS))}
+    async with later({**code, **MANY, **MANIFESTS}) as world:
+        assert opened(world) == [ASKED]
+        assert "Only 2,000 of 2,406 manifests were read." in the_issue(world).body
+        world.requests()
+        await look_again(world)
+        assert not [each for each in world.requests() if "/git/trees/" in each or each == "Blobs"]
         world.news()
