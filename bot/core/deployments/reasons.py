@@ -29,7 +29,7 @@ _OTHERS = "anyone who can fix what GitHub names"
 
 
 def without_commit(wanted: Iterable[Deployment]) -> tuple[RefusedDeployment, ...]:
-    """Return those that cannot be created because nobody knows the commit."""
+    """Return those that cannot be created because their commit is unknown."""
     return tuple(RefusedDeployment(each, NO_COMMIT) for each in wanted if not each.commit)
 
 
