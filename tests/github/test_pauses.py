@@ -192,7 +192,7 @@ async def test_requests_points_and_limits_are_counted(bench: Bench) -> None:
         result: shown("requests_total", operation="observe", result=result)
         for result in ("answered", "failed", "refused")
     }
-    points, limits = shown("points_total", operation="observe"), shown("limits_total", api="rest")
+    points, limits = shown("points_total", operation="observe"), shown("limits_total", api="graphql")
     await bench.observe()
     assert shown("requests_total", operation="observe", result="answered") == asked["answered"] + 1
     assert shown("points_total", operation="observe") > points
@@ -207,4 +207,4 @@ async def test_requests_points_and_limits_are_counted(bench: Bench) -> None:
     with pytest.raises(Temporary):
         await bench.observe()
     assert shown("requests_total", operation="observe", result="refused") == asked["refused"] + 1
-    assert shown("limits_total", api="rest") == limits + 1
+    assert shown("limits_total", api="graphql") == limits + 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.core.pages.grouped_dashboard import MOST_IN_ONE_TABLE, TABLE, grouped
 from bot.core.pages.parts.collapsed import few
 from bot.core.pages.parts.verdicts import TRANSIENT, headline_line, most_severe, why_nothing
-from bot.core.plan import Row, Severity
+from bot.core.plan import Row, Severity, Verdict
 from bot.core.policy import Application, Environment, Mode, Policy
 from bot.core.selection import builds
 from bot.core.selection.candidates import Choice
@@ -119,9 +119,14 @@ def _row(policy: Policy, state: State, environment: Environment, choice: Choice)
     said = cell(_said(here, _without_notes(policy.applications[state.application], choice), observes=observes))
     text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
     alone = here.promotion is None and (observes or _held_back(choice) or _has_obstacle(choice))
-    worst = most_severe(tuple(verdict for verdict in choice.verdicts if verdict.code not in OMITTED))
+    worst = worst_of(choice.verdicts)
     severity = worst.severity if worst else Severity.PASSED
     return Row(text, stands_alone=alone, environment=environment.name, severity=severity, said=said)
+
+
+def worst_of(verdicts: tuple[Verdict, ...]) -> Verdict | None:
+    """Return the most severe answer that says something outside of a pull request; None where all pass."""
+    return most_severe(tuple(verdict for verdict in verdicts if verdict.code not in OMITTED))
 
 
 def _without_notes(application: Application, choice: Choice) -> Choice:

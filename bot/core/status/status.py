@@ -11,9 +11,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.core.pages.dashboard import OMITTED
+from bot.core.pages.dashboard import OMITTED, worst_of
 from bot.core.pages.parts.sentences import plain_sentence
-from bot.core.pages.parts.verdicts import UNASKED, WORDS, most_severe
+from bot.core.pages.parts.verdicts import UNASKED, WORDS
 from bot.core.plan import Verdict
 from bot.core.policy import Mode, Policy
 from bot.core.state import EnvironmentState, State, in_use
@@ -111,7 +111,7 @@ def _environments(
     application = own.applications[state.application]
     for name, environment in own.environments.items():
         here, answers = state.environments[name], verdicts.get(name, ())
-        worst = most_severe(tuple(verdict for verdict in answers if verdict.code not in OMITTED))
+        worst = worst_of(answers)
         promotion = _promotion(state, here, web)
         arrival = here.arrivals[0] if here.version is not None and here.arrivals else None
         yield EnvironmentStatus(

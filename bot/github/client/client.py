@@ -53,6 +53,7 @@ MOST_RESET = timedelta(hours=2)  # GitHub's windows are an hour long; a later en
 _SEEN: ContextVar[sansio.RateLimit | None] = ContextVar("seen", default=None)
 """The limit that the last answer in this task named."""
 CACHED_ANSWERS = 256
+GRAPHQL = "graphql"
 # renovatebot/renovate#21861, yanyongyu/githubkit#271
 RATE_LIMITS = frozenset({"RATE_LIMIT", "RATE_LIMITED", "GRAPHQL_RATE_LIMIT"})
 
@@ -118,7 +119,7 @@ class Client(GitHubAPI):
         try:
             self._raise_for_limits(document.operation, answer)
         except Temporary as limit:
-            self._pause(credential, limit)
+            self._pause(credential, limit, api=GRAPHQL)
             raise
         return answer
 
@@ -152,7 +153,7 @@ class Client(GitHubAPI):
             answer = await self._attempt(method, url, body, token=token, operation=operation)
         except Temporary as failure:
             self._breakers.learn(credential.account, failure)
-            self._pause(credential, failure)
+            self._pause(credential, failure, api=self._api(url))
             if not isinstance(failure, Refused) or failure.status != 401:
                 raise
             credential.refused(token)
@@ -179,8 +180,7 @@ class Client(GitHubAPI):
         finally:
             metrics.github_requests.labels(operation, result).inc()
             if (limit := _SEEN.get()) is not None and limit.limit > 0:
-                api = "graphql" if url == self._graphql else "rest"
-                metrics.github_left.labels(api).set(limit.remaining / limit.limit)
+                metrics.github_left.labels(self._api(url)).set(limit.remaining / limit.limit)
         return answer
 
     async def _exchange(
@@ -201,10 +201,13 @@ class Client(GitHubAPI):
             raise Temporary(f"{operation}: GitHub's answer could not be read ({redact(str(error))})") from None
         return answer, more
 
-    def _pause(self, credential: Credential, limit: Temporary) -> None:
+    def _api(self, url: str) -> str:
+        return GRAPHQL if url == self._graphql else "rest"
+
+    def _pause(self, credential: Credential, limit: Temporary, *, api: str) -> None:
         """Send nothing for this account until the time that GitHub named, whatever events arrive before."""
         if limit.again_at is not None:
-            telemetry().metrics.github_limits.labels("graphql" if isinstance(limit, Limited) else "rest").inc()
+            telemetry().metrics.github_limits.labels(api).inc()
             self._paused[credential.account] = limit
 
     def _leave_reserve(self, resource: tuple[str, bool]) -> None:
