@@ -9,8 +9,8 @@
 | yes                                           | all report success          | `success`     |
 | yes                                           | some have come, none failed | `in_progress` |
 
-Without a health report nobody tells the bot whether a version runs; `success` then says that it was merged, and the description
-says just that. They describe the current state, as notices do: a process that remembers nothing wants the same again.
+Without a health report, the bot does not know whether a version runs. `success` then only means merged, and the description
+says so. They describe the current state, as notices do: a process that remembers nothing wants the same again.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from bot.core.versions.newer import relation
 from bot.core.versions.tags import Comparison
 
 LATEST = timedelta(days=1)
-"""What changed earlier is left as it is: a bot that has just learned of `deployments` creates none for the past."""
+"""What changed earlier is left as it is: when a policy gets the key `deployments`, none is created for the past."""
 
 
 def wanted(policy: Policy, state: State, now: datetime) -> tuple[Deployment, ...]:
