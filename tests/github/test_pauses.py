@@ -208,3 +208,17 @@ async def test_requests_points_and_limits_are_counted(bench: Bench) -> None:
         await bench.observe()
     assert shown("requests_total", operation="observe", result="refused") == asked["refused"] + 1
     assert shown("limits_total", api="graphql") == limits + 1
+
+
+async def test_a_limit_on_the_repeat_after_a_refused_token_pauses_the_account(bench: Bench) -> None:
+    await bench.observe()
+    faults, which = bench.world.running.faults, Which(operation="Observe")
+    faults.next_requests(Answer(401, {"message": "Bad credentials"}), which=which)
+    faults.next_requests(Answer(429, {"message": "slow down"}, {"Retry-After": "60"}), which=which)
+    with pytest.raises(Temporary):
+        await bench.observe()
+
+    sent = bench.github.client.requests["observe"]
+    with pytest.raises(Temporary):
+        await bench.observe()
+    assert bench.github.client.requests["observe"] == sent

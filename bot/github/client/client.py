@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -149,20 +150,36 @@ class Client(GitHubAPI):
         self._leave_reserve(resource)
         token = await credential.token()
         self._breakers.check(credential.account)
+        attempt = partial(self._learning, credential, method, url, body, operation=operation)
+        try:
+            return await attempt(token=token)
+        except Refused as refusal:
+            if refusal.status != 401:
+                raise
+        credential.refused(token)
+        return await attempt(token=await credential.token())
+
+    async def _learning(
+        self,
+        credential: Credential,
+        method: str,
+        url: str,
+        body: dict[str, Any] | bytes,
+        *,
+        token: str,
+        operation: str,
+    ) -> tuple[Any, str | None]:
+        """Send it once, and remember what the answer says of this account."""
         try:
             answer = await self._attempt(method, url, body, token=token, operation=operation)
         except Temporary as failure:
             self._breakers.learn(credential.account, failure)
             self._pause(credential, failure, api=self._api(url))
-            if not isinstance(failure, Refused) or failure.status != 401:
-                raise
-            credential.refused(token)
-        else:
-            self._breakers.learn(credential.account, None)
-            if (limit := _SEEN.get()) is not None:
-                self._left[resource] = limit
-            return answer
-        return await self._attempt(method, url, body, token=await credential.token(), operation=operation)
+            raise
+        self._breakers.learn(credential.account, None)
+        if (limit := _SEEN.get()) is not None:
+            self._left[credential.account, url == self._graphql] = limit
+        return answer
 
     async def _attempt(
         self, method: str, url: str, body: dict[str, Any] | bytes, *, token: str, operation: str
