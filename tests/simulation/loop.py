@@ -56,9 +56,11 @@ _PROCESS: ContextVar[Process | None] = ContextVar("process", default=None)
 
 
 class Task(asyncio.Task[Any]):
-    """A task with a place in sets that does not depend on its address."""
+    """A task with a place in sets that does not depend on its address: its number, which no other task of the loop has."""
 
-    number = 0
+    def __init__(self, coro: Any, *, number: int, **others: Any) -> None:
+        self.number = number  # before asyncio registers the task, for a weak reference asks for its hash once
+        super().__init__(coro, **others)
 
     def __hash__(self) -> int:
         return self.number
@@ -176,9 +178,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """Create a task, and remember whose it is."""
         self._check_closed()  # type: ignore[attr-defined]
         process = _PROCESS.get() if context is None else context.get(_PROCESS)
-        task = Task(coro, loop=self, name=name, context=context)
         self._tasks += 1
-        task.number = self._tasks
+        task = Task(coro, number=self._tasks, loop=self, name=name, context=context)
         if process is not None:
             process.tasks.append(task)
             if len(process.tasks) > 500:
