@@ -65,9 +65,9 @@ BUGS = (
     ),
     Bug(
         "a redelivered webhook counts again",
-        STATEMENTS,
-        "(delivery_id, stored(now))).rowcount == 0:",
-        "(delivery_id, stored(now))).rowcount == -1:",
+        "bot/queue/sqlite/arrivals.py",
+        "(each.delivery_id not in known and first[",
+        "(first[",
         CONTRACT,
     ),
     Bug(
