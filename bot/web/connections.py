@@ -176,7 +176,7 @@ class _Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(self._buffer[:nbytes])
         if self._state is _State.IDLE:
-            self._expect_head()
+            self._begin_head(data)
         if self._state is _State.HEAD and not self._take_head(data):
             return
         self._handler.data_received(data)
@@ -224,6 +224,13 @@ class _Connection(asyncio.BufferedProtocol):
         self._enter(_State.HEAD)
         seconds = self._limits.head_seconds
         self._set_deadline(_State.HEAD, seconds, f"no complete header arrived within {seconds:g} seconds")
+
+    def _begin_head(self, data: bytes) -> None:
+        """Another request begins. A head that is here already needs no deadline."""
+        if _END_OF_HEAD in data:
+            self._enter(_State.BODY)
+        else:
+            self._expect_head()
 
     def _take_head(self, data: bytes) -> bool:
         """Count the head's bytes until it ends; False when there are too many."""

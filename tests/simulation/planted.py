@@ -80,8 +80,8 @@ BUGS = (
     Bug(
         "any signature will do",
         "bot/web/receiver.py",
-        'if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):',
-        'if not hmac.compare_digest(signature[:7], "sha256="):',
+        'if not hmac.compare_digest(self._signature, f"sha256={self._code.hexdigest()}"):',
+        'if not hmac.compare_digest(self._signature[:7], "sha256="):',
         ("tests/web",),
     ),
     Bug(

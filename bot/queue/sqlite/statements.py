@@ -43,15 +43,13 @@ def subscribe(connection: sqlite3.Connection, *, owner: str, subscriptions: tupl
     )
 
 
-def make_due(
-    connection: sqlite3.Connection, *, key: str, at: datetime, priority: Priority = Priority.SWEEP, cause: str = ""
-) -> None:
+def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:
+    """Make a key due because the time has come to look again."""
     connection.execute(
-        """INSERT INTO work (key, due, priority, cause) VALUES (?, ?, ?, ?)
+        """INSERT INTO work (key, due, priority) VALUES (?, ?, ?)
            ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due),
-           priority = min(priority, excluded.priority),
-           cause = CASE WHEN excluded.cause = '' THEN cause ELSE excluded.cause END""",
-        (key, stored(at), priority, cause),
+           priority = min(priority, excluded.priority)""",
+        (key, stored(at), Priority.SWEEP),
     )
 
 
