@@ -18,7 +18,7 @@ from bot.queue.sqlite.statements import stored
 
 T = TypeVar("T")
 
-_FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: few enough to be fast, enough to keep up
+_FORGET_AT_ONCE = 1000  # old deliveries dropped with each transaction: few enough to be fast, enough to keep up
 _ROWS = 240  # in a statement; older builds of SQLite take 999 parameters: https://www.sqlite.org/limits.html
 
 
@@ -70,7 +70,7 @@ def _remembered(connection: sqlite3.Connection, arrivals: Sequence[Arrival]) -> 
         return [True] * len(arrivals)
     connection.execute(
         "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE at < ? ORDER BY at LIMIT ?)",
-        (stored(min(each.now for each in first.values()) - REMEMBER_DELIVERIES), _FORGET_AT_ONCE * len(first)),
+        (stored(min(each.now for each in first.values()) - REMEMBER_DELIVERIES), _FORGET_AT_ONCE + len(first)),
     )
     known: set[str] = set()
     for ids in _parts(first):
