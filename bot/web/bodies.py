@@ -45,6 +45,16 @@ class Bodies:
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self.held = 0
 
+    def arrived(self, request: web.Request) -> bytes | None:
+        """Return the body if all of it came with its head, as a small webhook's does, else None: then `read` it.
+
+        It needs no deadline, and no more memory than aiohttp's buffer. Use it before anything is awaited.
+        """
+        content = request.content
+        if content.exception() is not None or not content.is_eof():
+            return None
+        return content.read_nowait()
+
     @asynccontextmanager
     async def read(
         self, request: web.Request, *, largest: int, follow: Callable[[bytes], object] = len

@@ -20,6 +20,7 @@ from bot.web.summary import Summary
 
 _READ_AT_ONCE = 32 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
+_BLANK = b"\r\n"
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -90,6 +91,7 @@ class Connections:
         if state in (_State.HEAD, _State.BODY):
             self._idle.pop(connection, None)
             self._answering.pop(connection, None)
+            self._refused.pop(connection, None)
             self._owing[connection] = state  # keeps its place from head to body
             if state is _State.HEAD and len(self) > self.limits.connections:
                 self._make_room(connection)
@@ -162,6 +164,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._tail = b""
         self._request: web.Request | None = None
         self._answered = False
+        self._another = False  # the head of the next request came before the answer to this one
         self._refused = 0
         self._deadlines: dict[_State, asyncio.TimerHandle] = {}
 
@@ -176,12 +179,14 @@ class _Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(self._buffer[:nbytes])
         if self._state is _State.IDLE:
-            self._expect_head()
+            self._begin_head(data)
         if self._state is _State.HEAD and not self._take_head(data):
             return
         self._handler.data_received(data)
         if self._state is _State.BODY and self._request is not None:
-            self._take_body(self._request, nbytes)
+            self._take_body(self._request, data)
+        elif self._state is _State.ANSWER and _END_OF_HEAD in data:
+            self._another = True
 
     def eof_received(self) -> bool | None:
         return self._handler.eof_received()
@@ -202,14 +207,14 @@ class _Connection(asyncio.BufferedProtocol):
 
     def begin(self, request: web.Request) -> None:
         """A request's head was read."""
-        self._request, self._answered = request, False
+        self._request, self._answered, self._another = request, False, False
         self._enter(_State.ANSWER if request.content.is_eof() else _State.BODY)
 
     def end(self) -> None:
         """The answer is ready. A sender that was refused may still be sending: aiohttp reads that for a while, and drops it."""
         self._answered, self._refused = True, 0
         if self._request is not None and self._request.content.is_eof():
-            self._enter(_State.IDLE)
+            self._rest()
         elif self._is_open():
             self._connections.refuse(self)
 
@@ -225,26 +230,50 @@ class _Connection(asyncio.BufferedProtocol):
         seconds = self._limits.head_seconds
         self._set_deadline(_State.HEAD, seconds, f"no complete header arrived within {seconds:g} seconds")
 
+    def _begin_head(self, data: bytes) -> None:
+        """Another request begins. A head that is here already needs no deadline."""
+        if _END_OF_HEAD in data.lstrip(_BLANK):
+            self._head_came()
+        else:
+            self._expect_head()
+
     def _take_head(self, data: bytes) -> bool:
         """Count the head's bytes until it ends; False when there are too many."""
-        if _END_OF_HEAD in self._tail + data:
+        begun = self._tail + data if self._tail else data.lstrip(_BLANK)  # a parser skips blank lines before a head
+        if _END_OF_HEAD in begun:
             self._stop_deadline(_State.HEAD)
-            self._enter(_State.BODY)
+            self._head_came()
             return True
         self._head += len(data)
-        self._tail = (self._tail + data)[1 - len(_END_OF_HEAD) :]
+        self._tail = begun[1 - len(_END_OF_HEAD) :]
         if self._head > self._limits.head_bytes:
             self._connections.drop(self, f"its headers were longer than {self._limits.head_bytes} bytes")
             return False
         return True
 
-    def _take_body(self, request: web.Request, size: int) -> None:
+    def _head_came(self) -> None:
+        """Wait for aiohttp to begin the request; until then, what arrives is its body."""
+        self._request = None
+        self._enter(_State.BODY)
+
+    def _take_body(self, request: web.Request, data: bytes) -> None:
         if request.content.is_eof():
-            self._enter(_State.IDLE if self._answered else _State.ANSWER)
+            self._another = _END_OF_HEAD in data
+            if self._answered:
+                self._rest()
+            else:
+                self._enter(_State.ANSWER)
         elif self._answered:
-            self._refused += size
+            self._refused += len(data)
             if self._refused > self._limits.refused_bytes:
                 self._connections.drop(self, "it kept sending after it was refused")
+
+    def _rest(self) -> None:
+        """A request was answered. The head of the next one may be here already."""
+        if self._another:
+            self._head_came()
+        else:
+            self._enter(_State.IDLE)
 
     def _enter(self, state: _State) -> None:
         if self._is_open():

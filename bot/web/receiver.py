@@ -15,12 +15,12 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from aiohttp import web
+from pydantic_core import from_json
 
 from bot.core.needs.subscriptions import Due
 from bot.telemetry import telemetry
@@ -42,6 +42,7 @@ class Receiver:
     def __init__(self, parts: Parts, bodies: Bodies) -> None:
         self._parts = parts
         self._bodies = bodies
+        self._github_code = _code(parts.github_secret)
 
     def routes(self) -> list[web.RouteDef]:
         # Without a secret, anyone could sign. A server that only pulls has none.
@@ -76,8 +77,9 @@ class Receiver:
         try:
             if not self._parts.ci_secret:
                 raise _error(web.HTTPNotFound, "this server takes no hooks of pipelines; set CI_WEBHOOK_SECRET")
-            signed = self._signed(request, self._parts.ci_secret, largest=LARGEST_HOOK, whose="the pipeline")
-            async with signed as body:
+            seal = _Seal(request, _code(self._parts.ci_secret), whose="the pipeline")
+            async with self._bodies.read(request, largest=LARGEST_HOOK, follow=seal.follow) as body:
+                seal.check()
                 try:
                     due = pipelines.due_for(body)
                 except pipelines.UnusableError as error:
@@ -120,29 +122,21 @@ class Receiver:
 
         Raises the HTTP error to answer with, unless GitHub signed the request with our secret.
         """
-        async with self._signed(request, self._parts.github_secret, largest=LARGEST_BODY, whose="the App") as body:
-            event, payload = _event(request, body)
-            try:
-                return event, self._parts.route_github(event, payload)
-            except Exception as error:  # noqa: BLE001 -- a payload that we cannot read is no reason to send it again
-                return event, self._unreadable("github", event, error)
+        seal = _Seal(request, self._github_code, whose="the App")
+        body = self._bodies.arrived(request)
+        if body is not None:
+            seal.follow(body)
+            return self._understood(request, seal, body)
+        async with self._bodies.read(request, largest=LARGEST_BODY, follow=seal.follow) as body:
+            return self._understood(request, seal, body)
 
-    @asynccontextmanager
-    async def _signed(self, request: web.Request, secret: str, *, largest: int, whose: str) -> AsyncIterator[bytes]:
-        """Give the body, if its sender knows the secret. Raises the HTTP error to answer with. whose: for that error."""
-        signature = request.headers.get("X-Hub-Signature-256", "")
-        if not _SIGNATURE.fullmatch(signature):  # spares reading a stranger's body
-            raise _error(
-                web.HTTPUnauthorized, f"X-Hub-Signature-256 is missing or malformed; set {whose}'s webhook secret"
-            )
-        code = hmac.new(secret.encode(), digestmod="sha256")
-        async with self._bodies.read(request, largest=largest, follow=code.update) as body:
-            if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):
-                raise _error(
-                    web.HTTPUnauthorized,
-                    f"X-Hub-Signature-256 is wrong; {whose} and this server have different secrets",
-                )
-            yield body
+    def _understood(self, request: web.Request, seal: "_Seal", body: bytes) -> tuple[str, Due | web.Response]:
+        seal.check()
+        event, payload = _event(request, body)
+        try:
+            return event, self._parts.route_github(event, payload)
+        except Exception as error:  # noqa: BLE001 -- a payload that we cannot read is no reason to send it again
+            return event, self._unreadable("github", event, error)
 
     def _refused(self, refused: Refused) -> web.Response:
         self._count("registry", "", Result.REJECTED)
@@ -191,6 +185,37 @@ class Receiver:
         return _answer(202, "accepted, but not understood; the next sweep looks at everything anyway")
 
 
+class _Seal:
+    """The signature of a request, and what it should be. Raises the HTTP error to answer with if there is none.
+
+    https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+    """
+
+    def __init__(self, request: web.Request, code: hmac.HMAC, *, whose: str) -> None:
+        """code: of the secret, and of nothing yet. whose: for the error."""
+        signature = request.headers.get("X-Hub-Signature-256", "")
+        if not _SIGNATURE.fullmatch(signature):  # spares reading a stranger's body
+            raise _error(
+                web.HTTPUnauthorized, f"X-Hub-Signature-256 is missing or malformed; set {whose}'s webhook secret"
+            )
+        self._signature = signature
+        self._code = code.copy()
+        self._whose = whose
+        self.follow = self._code.update
+
+    def check(self) -> None:
+        """Raise the HTTP error to answer with, unless the sender knows the secret."""
+        if not hmac.compare_digest(self._signature, f"sha256={self._code.hexdigest()}"):
+            raise _error(
+                web.HTTPUnauthorized,
+                f"X-Hub-Signature-256 is wrong; {self._whose} and this server have different secrets",
+            )
+
+
+def _code(secret: str) -> hmac.HMAC:
+    return hmac.new(secret.encode(), digestmod="sha256")
+
+
 def _hook(request: web.Request) -> RegistryHook:
     return RegistryHook(
         vendor=request.match_info["vendor"],
@@ -206,7 +231,7 @@ def _event(request: web.Request, body: bytes) -> tuple[str, Mapping[str, Any]]:
     if not _EVENT.fullmatch(event):
         raise _error(web.HTTPBadRequest, "X-GitHub-Event is missing or malformed")
     try:
-        payload = json.loads(body)
+        payload = _json(body)
     except (ValueError, RecursionError):
         raise _error(
             web.HTTPBadRequest, "the body is not JSON; set the webhook's content type to application/json"
@@ -214,6 +239,17 @@ def _event(request: web.Request, body: bytes) -> tuple[str, Mapping[str, Any]]:
     if not isinstance(payload, dict):
         raise _error(web.HTTPBadRequest, "the body is not a JSON object")
     return event, payload
+
+
+def _json(body: bytes) -> Any:
+    """Read JSON: by the parser of pydantic, which takes half the time, and what that refuses by Python's.
+
+    Python's also reads half a surrogate pair, which a text has that somebody cut. Raises ValueError and RecursionError.
+    """
+    try:
+        return from_json(body)
+    except ValueError:
+        return json.loads(body)
 
 
 def _answer(status: int, text: str) -> web.Response:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.values.permit import Priority
 from bot.queue.protocol import REMEMBER_DELIVERIES
 from bot.queue.sqlite import schema, store
 from bot.queue.sqlite.commits import Commits
@@ -40,6 +41,45 @@ async def test_a_burst_of_accepts_shares_a_few_transactions(path: Path) -> None:
 
     # The first to come pays for itself while the others collect.
     assert traced.count("COMMIT") <= 3
+    await queue.close()
+
+
+async def test_a_burst_of_accepts_shares_a_few_statements(path: Path) -> None:
+    """The loop's thread and the store's take turns at each of them."""
+    queue = await open_at(path, HandClock())
+    for number in range(2):
+        await queue.subscribe(f"listener-{number}", frozenset({("image", f"listener-{number}")}))
+    traced: list[str] = []
+    queue._connection.set_trace_callback(traced.append)
+    names = [f"delivery-{number}" for number in range(700)]
+
+    fresh = await asyncio.gather(*(queue.accept(name, [f"key-{name}"], ["image"]) for name in (*names, *names[:300])))
+
+    assert fresh == [True] * 700 + [False] * 300
+    assert len(traced) <= 30
+    keys = {row.key for row in await queue.snapshot()}
+    assert keys == {f"key-{name}" for name in names} | {"listener-0", "listener-1"}
+    assert await asyncio.gather(*(queue.accept(name, ["later"]) for name in names)) == [False] * 700
+    await queue.close()
+
+
+async def test_the_most_urgent_and_the_latest_cause_of_a_burst_count(path: Path) -> None:
+    queue = await open_at(path, HandClock())
+    await queue.subscribe("listener", frozenset({("image", "listener")}))
+
+    await asyncio.gather(
+        queue.accept("1", ["key"], cause="first"),
+        queue.accept("2", ["key"], ["image"], priority=Priority.PEOPLE, cause="second"),
+        queue.accept("3", ["key"], ["image"]),
+        queue.accept("4", ["listener"], cause="fourth"),
+        queue.accept("3", ["other"], priority=Priority.PEOPLE),
+    )
+
+    leases = await queue.claim(10)
+    assert {(lease.key, lease.priority, lease.cause) for lease in leases} == {
+        ("key", Priority.PEOPLE, "second"),
+        ("listener", Priority.PEOPLE, "fourth"),
+    }
     await queue.close()
 
 

@@ -65,9 +65,9 @@ BUGS = (
     ),
     Bug(
         "a redelivered webhook counts again",
-        STATEMENTS,
-        "(delivery_id, stored(now))).rowcount == 0:",
-        "(delivery_id, stored(now))).rowcount == -1:",
+        "bot/queue/sqlite/arrivals.py",
+        "(each.delivery_id not in known and first[",
+        "(first[",
         CONTRACT,
     ),
     Bug(
@@ -80,8 +80,8 @@ BUGS = (
     Bug(
         "any signature will do",
         "bot/web/receiver.py",
-        'if not hmac.compare_digest(signature, f"sha256={code.hexdigest()}"):',
-        'if not hmac.compare_digest(signature[:7], "sha256="):',
+        'if not hmac.compare_digest(self._signature, f"sha256={self._code.hexdigest()}"):',
+        'if not hmac.compare_digest(self._signature[:7], "sha256="):',
         ("tests/web",),
     ),
     Bug(

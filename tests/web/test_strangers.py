@@ -92,6 +92,46 @@ class TestConnections:
 
         assert await until_closed(reader) == b""
 
+    async def test_blank_lines_are_no_header(self, tmp_path: Path) -> None:
+        """A parser skips them: RFC 9112, section 2.2."""
+        async with serving(tmp_path, limits=Limits(head_seconds=0.2)) as server:
+            reader, writer = await server.connect()
+            writer.write(b"\r\n\r\n")
+
+            assert await until_closed(reader) == b""
+
+    async def test_a_body_that_arrives_before_its_request_is_handled_is_no_header(self, tmp_path: Path) -> None:
+        """The deadline of a header would close the connection in the middle of a later request."""
+        async with serving(tmp_path, limits=Limits(head_seconds=0.5)) as server:
+            reader, writer = await server.connect()
+            for _ in range(2):
+                writer.write(signed_head(160_000) + b" " * 160_000)
+                answer = await asyncio.wait_for(reader.readuntil(b"different secrets\n"), timeout=5)
+                assert answer.split()[1] == b"401"
+            await asyncio.sleep(0.7)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n")
+
+            assert await asyncio.wait_for(reader.readuntil(b"ok\n"), timeout=5)
+
+    @pytest.mark.parametrize(
+        ("header", "reason"), [(b"X-Hub-Signature-256", b"different secrets\n"), (b"X-Unsigned", b"webhook secret\n")]
+    )
+    async def test_a_request_that_comes_with_the_end_of_the_one_before_is_read(
+        self, tmp_path: Path, header: bytes, reason: bytes
+    ) -> None:
+        """Its body was taken for a header that is too long."""
+        async with serving(tmp_path, limits=Limits(head_seconds=0.5)) as server:
+            reader, writer = await server.connect()
+            writer.write(signed_head(9).replace(b"X-Hub-Signature-256", header))
+            await asyncio.sleep(0.05)
+            writer.write(b" " * 9 + signed_head(160_000) + b" " * 160_000)
+            await asyncio.wait_for(reader.readuntil(reason), timeout=5)
+            await asyncio.wait_for(reader.readuntil(b"different secrets\n"), timeout=5)
+            await asyncio.sleep(0.7)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n")
+
+            assert await asyncio.wait_for(reader.readuntil(b"ok\n"), timeout=5)
+
     async def test_nobody_whose_request_has_arrived_is_closed_for_a_newcomer(self, tmp_path: Path) -> None:
         async with serving(tmp_path, limits=Limits(connections=2)) as server:
             holding, let_go = asyncio.Event(), asyncio.Event()

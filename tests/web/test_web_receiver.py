@@ -88,6 +88,30 @@ class TestGitHub:
         assert await server.webhooks("github", "", "rejected") == 1
         assert await server.queue.accept("delivery-1", ["later"]) is True
 
+    @pytest.mark.parametrize("pieces", [1, 2, 3])
+    @pytest.mark.parametrize(("secret", "status"), [(SECRET, b"202"), ("another secret", b"401")])
+    async def test_a_body_is_verified_whole_however_it_arrives(
+        self, server: Served, pieces: int, secret: str, status: bytes
+    ) -> None:
+        """With its head, after it, and in parts; each connection sends two, as GitHub's do."""
+        body = json.dumps(pushed()).encode()
+        head = (
+            "POST /webhooks/github HTTP/1.1\r\nHost: bot\r\nX-GitHub-Event: push\r\n"
+            f"X-Hub-Signature-256: {signature(body, secret)}\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode()
+        parts = {1: [head + body], 2: [head, body], 3: [head + body[:9], body[9:20], body[20:]]}[pieces]
+        reader, writer = await server.connect()
+        for _ in range(2):
+            for part in parts:
+                writer.write(part)
+                await asyncio.sleep(0.01)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            await reader.readexactly(int(length.split(b":")[1]))
+
+            assert answer.split()[1] == status
+        writer.close()
+
     @pytest.mark.parametrize(
         "body", [b"", b"no json", b'{"ref": ', b"\xff\xfe", b"[" * 100_000, b"[]", b'"text"', b"7"]
     )

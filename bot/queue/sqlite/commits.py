@@ -9,19 +9,32 @@ The thread is only used through `loop.run_in_executor`, so that a simulated even
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from itertools import groupby
+from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 -- an item
 Operation = Callable[[sqlite3.Connection], T]
+SharedOperation = Callable[[sqlite3.Connection, Sequence[I]], Sequence[T]]
+"""Does the same for several callers, each with an item; returns a result for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Share(Generic[I, T]):
+    """A caller's part of an operation that callers share."""
+
+    operation: SharedOperation[I, T]
+    item: I
 
 
 class _Call(Generic[T]):
     """An operation, and the future of its caller."""
 
-    def __init__(self, operation: Operation[T], answer: asyncio.Future[T]) -> None:
+    def __init__(self, operation: Operation[T] | _Share[Any, T], answer: asyncio.Future[T]) -> None:
         self.operation = operation
         self.answer = answer
 
@@ -49,6 +62,13 @@ class Commits:
 
         An operation must not raise: that would roll back the others in its transaction.
         """
+        return self._submit(operation)
+
+    def submit_shared(self, operation: SharedOperation[I, T], item: I) -> asyncio.Future[T]:
+        """As `submit`, but one call of the operation serves all neighbours in the transaction that named it too."""
+        return self._submit(_Share(operation, item))
+
+    def _submit(self, operation: Operation[T] | _Share[Any, T]) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
         call = _Call(operation, loop.create_future())
         self._waiting.append(call)
@@ -84,14 +104,23 @@ class Commits:
             self._waiting = []
 
 
-def _transact(connection: sqlite3.Connection, operations: Sequence[Operation[Any]]) -> list[Any]:
+def _transact(connection: sqlite3.Connection, operations: Sequence[Operation[Any] | _Share[Any, Any]]) -> list[Any]:
     """Run all operations in one transaction, or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        results = [operation(connection) for operation in operations]
+        results = list(_results(connection, operations))
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # after a full disk, SQLite has already rolled back
             connection.execute("ROLLBACK")
         raise
     return results
+
+
+def _results(connection: sqlite3.Connection, operations: Sequence[Operation[Any] | _Share[Any, Any]]) -> Iterator[Any]:
+    for shared, neighbours in groupby(operations, lambda each: each.operation if isinstance(each, _Share) else None):
+        if shared is None:
+            for operation in neighbours:
+                yield cast("Operation[Any]", operation)(connection)
+        else:
+            yield from shared(connection, [cast("_Share[Any, Any]", share).item for share in neighbours])

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.values.permit import Priority
 from bot.queue import turns
-from bot.queue.protocol import INTERRUPTED, REMEMBER_DELIVERIES, Depth, Room, Row
+from bot.queue.protocol import INTERRUPTED, Depth, Room, Row
 
 Held = tuple[str, str]
 """A key and the token of the run that holds it."""
@@ -25,8 +25,6 @@ Claimed = tuple[tuple[Taken, ...], datetime | None]
 
 Ending = Callable[[sqlite3.Connection], bool]
 
-_FORGET_AT_ONCE = 100  # old deliveries dropped per accepted one: few enough to be fast, enough to keep up
-
 
 def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Make the keys of all owners due: every owner is dead."""
@@ -37,32 +35,6 @@ def free_all(connection: sqlite3.Connection, *, now: datetime) -> None:
     )
 
 
-def accept(
-    connection: sqlite3.Connection,
-    *,
-    delivery_id: str | None,
-    keys: tuple[str, ...],
-    topics: tuple[str, ...],
-    priority: Priority,
-    cause: str,
-    now: datetime,
-) -> bool:
-    if delivery_id is not None:
-        connection.execute(
-            "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE at < ? ORDER BY at LIMIT ?)",
-            (stored(now - REMEMBER_DELIVERIES), _FORGET_AT_ONCE),
-        )
-        remember = "INSERT INTO delivery (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING"
-        if connection.execute(remember, (delivery_id, stored(now))).rowcount == 0:
-            return False
-    for key in keys:
-        make_due(connection, key=key, at=now, priority=priority, cause=cause)
-    for topic in topics:
-        for (key,) in connection.execute("SELECT DISTINCT key FROM subscription WHERE topic = ?", (topic,)).fetchall():
-            make_due(connection, key=key, at=now, priority=priority, cause=cause)
-    return True
-
-
 def subscribe(connection: sqlite3.Connection, *, owner: str, subscriptions: tuple[tuple[str, str], ...]) -> None:
     connection.execute("DELETE FROM subscription WHERE owner = ?", (owner,))
     connection.executemany(
@@ -71,15 +43,13 @@ def subscribe(connection: sqlite3.Connection, *, owner: str, subscriptions: tupl
     )
 
 
-def make_due(
-    connection: sqlite3.Connection, *, key: str, at: datetime, priority: Priority = Priority.SWEEP, cause: str = ""
-) -> None:
+def make_due(connection: sqlite3.Connection, *, key: str, at: datetime) -> None:
+    """Make a key due because the time has come to look again."""
     connection.execute(
-        """INSERT INTO work (key, due, priority, cause) VALUES (?, ?, ?, ?)
+        """INSERT INTO work (key, due, priority) VALUES (?, ?, ?)
            ON CONFLICT (key) DO UPDATE SET due = min(coalesce(due, excluded.due), excluded.due),
-           priority = min(priority, excluded.priority),
-           cause = CASE WHEN excluded.cause = '' THEN cause ELSE excluded.cause END""",
-        (key, stored(at), priority, cause),
+           priority = min(priority, excluded.priority)""",
+        (key, stored(at), Priority.SWEEP),
     )
 
 

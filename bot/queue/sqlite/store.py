@@ -31,7 +31,8 @@ from bot.queue.protocol import (
     require_aware,
     require_text,
 )
-from bot.queue.sqlite import schema, statements
+from bot.queue.sqlite import arrivals, schema, statements
+from bot.queue.sqlite.arrivals import Arrival
 from bot.queue.sqlite.commits import Commits
 from bot.queue.sqlite.outbox import SqliteOutbox
 from bot.queue.sqlite.presence import Presence
@@ -99,16 +100,8 @@ class SqliteQueue:
         keys, topics = tuple(keys), tuple(topics)
         # Checked before it is submitted: inside the transaction, an error would fail the others too.
         require_text(*keys, *topics, *(() if delivery_id is None else (delivery_id,)))
-        operation = partial(
-            statements.accept,
-            delivery_id=delivery_id,
-            keys=keys,
-            topics=topics,
-            priority=priority,
-            cause=cause,
-            now=self._runtime.now(),
-        )
-        accepted = await self._commits.submit(operation)
+        arrival = Arrival(delivery_id, keys, topics, priority, cause, self._runtime.now())
+        accepted = await self._commits.submit_shared(arrivals.accept, arrival)
         if accepted:
             self._news.set()
         return accepted
