@@ -10,6 +10,7 @@ from bot.core.values.patterns import extract
 from bot.detection.applications.grouping import Application, applications
 from bot.detection.applications.makers import Maker, maker_of
 from bot.detection.applications.tags import Order, order_of
+from bot.detection.applications.tags_apart import Apart, tags_apart
 from bot.detection.environments.order import Environment, named, ordered
 from bot.detection.environments.spots import Spot, spots
 from bot.detection.migration import tools
@@ -36,8 +37,8 @@ class Detected:
     """What was found.
 
     layouts: how the repository is laid out. tools: other tools, with their settings. left: images that were left out → why.
-    shared: images of the team's own that all environments share → where. is_guess: no path names an environment.
-    is_deployed: Argo CD or Flux deploys from here. read: how many files.
+    shared: images of the team's own that all environments share → where. apart: tags of images that are named nowhere.
+    is_guess: no path names an environment. is_deployed: Argo CD or Flux deploys from here. read: how many files.
     """
 
     layouts: tuple[str, ...]
@@ -47,6 +48,7 @@ class Detected:
     spelled: Mapping[str, tuple[str, ...]]
     left: Mapping[str, str]
     shared: Mapping[str, tuple[str, ...]]
+    apart: tuple[Apart, ...]
     is_guess: bool
     is_deployed: bool
     holds_code: bool
@@ -63,9 +65,11 @@ def detect(tree: Tree) -> Detected:
     found = objects(tree)
     known = tools(tree, found)
     told = frozenset(image for each in known for image in each.images)
-    seen = references(tree)
+    named_there = references(tree)
+    where = spots(tree.contents, tree.paths)
+    known_apart, apart = tags_apart(tree, where, named_there)
+    seen = (*named_there, *known_apart)
     makers = {each.image: _maker(each.image, tree.owner, told) for each in seen}
-    where = spots((each.path for each in seen), tree.paths)
     versioned = [each for each in seen if (each.tag or each.digest) and not each.refused]
     wanted = [each for each in versioned if _is_wanted(each, makers)]
     placed = [(each, where[each.path]) for each in wanted if where[each.path].environment]
@@ -85,6 +89,7 @@ def detect(tree: Tree) -> Detected:
         spelled=_spelled(names),
         left=_left(seen, makers, made),
         shared=_shared(wanted, where, made) if not is_guess else {},
+        apart=apart,
         is_guess=is_guess,
         is_deployed=is_deployed(found),
         holds_code=holds_code(tree),

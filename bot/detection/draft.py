@@ -48,7 +48,7 @@ def draft(tree: Tree) -> Draft:
         found = discover(policy, listing(tree.paths, folders_to_list(policy))).policy.applications
         is_good = is_sure(detected) and not dropped and not tree.left_out
         return Draft(detected, text, policy, asked, is_sure=is_good, listed=found)
-    return Draft(detected, questions=tuple(dropped))
+    return Draft(detected, questions=(*dropped, *questions(detected, tree.owner)))
 
 
 def _partly(tree: Tree) -> Iterator[Question]:

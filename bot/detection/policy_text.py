@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.detection.applications.edits import Edit, edits_of
 from bot.detection.applications.grouping import APPLICATION, Application, Placed
 from bot.detection.detect import Detected, Released
 from bot.detection.environments.order import Environment
@@ -41,13 +42,22 @@ class _Layout:
     special: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What a rule says for most applications. image, edits: with `{application}`; image: '' where there is no rule."""
+
+    image: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
 def policy_text(detected: Detected, owner: str) -> str:
     """Return the text of `.gitops.yml`. detected: has at least one application."""
     layout = _layout(detected)
-    image, versions = _fleet(detected, layout)
+    usual = _usual(detected, layout)
     lines = [HEAD.rstrip("\n"), *_asked(questions(detected, owner)), "version: 1", "mode: observe", ""]
-    lines += _defaults(layout, image, versions)
-    lines += _applications(detected, layout, image, versions)
+    lines += _defaults(layout, usual)
+    lines += _applications(detected, layout, usual)
     lines += ["", "environments:"]
     for each in detected.environments:
         lines += _environment(each, layout, detected)
@@ -136,63 +146,56 @@ def _paths(placed: Sequence[Placed], one: Application, detected: Detected) -> tu
 # -- applications --------------------------------------------------------------------------------------------------------
 
 
-def _fleet(detected: Detected, layout: _Layout) -> tuple[str, Mapping[str, str] | None]:
-    """Return the image that most applications have by their name, and what they have for `versions`; ('', None) for no rule."""
+def _usual(detected: Detected, layout: _Layout) -> _Usual:
+    """Return what most applications have, by their name."""
     if len(detected.released) < FEWEST_FOR_A_RULE or len(layout.common) != 1 or APPLICATION not in layout.common[0]:
-        return "", None
-    templates = Counter(
-        (template, tuple(each.order.settings.items()))
-        for each in detected.released
-        if (template := _template(each)) and not each.source and each.application.name not in layout.special
-    )
-    if not templates:
-        return "", None
-    (template, settings), count = templates.most_common(1)[0]
-    return (
-        (template, dict(settings)) if count >= FEWEST_FOR_A_RULE and count * 2 > len(detected.released) else ("", None)
-    )
+        return _Usual()
+    counted = Counter(own for each in detected.released if (own := _own(each, layout, detected)))
+    if not counted:
+        return _Usual()
+    usual, count = counted.most_common(1)[0]
+    return usual if count >= FEWEST_FOR_A_RULE and count * 2 > len(detected.released) else _Usual()
 
 
-def _template(each: Released) -> str:
+def _own(each: Released, layout: _Layout, detected: Detected) -> _Usual | None:
+    """Return what a rule would have to say for this application; None if no rule could."""
     one = each.application
     head, slash, last = one.images[0].rpartition("/")
-    return f"{head}{slash}{APPLICATION}" if len(one.images) == 1 and last == one.name else ""
+    edits = edits_of(one, [each.name for each in detected.environments], detected.spelled)
+    if each.source or len(one.images) != 1 or last != one.name or one.name in layout.special or edits.special:
+        return None
+    return _Usual(f"{head}{slash}{APPLICATION}", tuple(each.order.settings.items()), edits.general)
 
 
-def _is_of_fleet(each: Released, image: str, versions: Mapping[str, str] | None, layout: _Layout) -> bool:
-    settings = dict(versions or {})
-    usual = _template(each) == image and dict(each.order.settings) == settings and not each.source
-    return bool(image) and usual and each.application.name not in layout.special
-
-
-def _defaults(layout: _Layout, image: str, versions: Mapping[str, str] | None) -> Iterator[str]:
-    if not image and not layout.common:
+def _defaults(layout: _Layout, usual: _Usual) -> Iterator[str]:
+    if not usual.image and not layout.common:
         return
     yield "defaults:"
-    if image:
+    if usual.image:
         yield "  application:"
-        yield f"    image: {_scalar(image)}"
-        yield from _versions(versions or {}, "    ")
+        yield f"    image: {_scalar(usual.image)}"
+        yield from _versions(dict(usual.versions), "    ")
+        yield from _edits(usual.edits, "    ")
     if layout.common:
         yield "  environment:"
         yield from _path(layout.common, "    ")
     yield ""
 
 
-def _applications(detected: Detected, layout: _Layout, image: str, versions: Mapping[str, str] | None) -> Iterator[str]:
+def _applications(detected: Detected, layout: _Layout, usual: _Usual) -> Iterator[str]:
     yield "applications:"
-    fleet = [each for each in detected.released if _is_of_fleet(each, image, versions, layout)]
-    if fleet:
+    alike = [each for each in detected.released if usual.image and _own(each, layout, detected) == usual]
+    if alike:
         yield from _comment(
-            f"Every folder that is there in the environments' path, such as {fleet[0].application.name}.", "  "
+            f"Every folder that is there in the environments' path, such as {alike[0].application.name}.", "  "
         )
         yield "  '*': {}"
     for each in detected.released:
-        if not _is_of_fleet(each, image, versions, layout):
-            yield from _application(each, layout, with_defaults=bool(versions))
+        if each not in alike:
+            yield from _application(each, layout, detected, usual)
 
 
-def _application(each: Released, layout: _Layout, *, with_defaults: bool) -> Iterator[str]:
+def _application(each: Released, layout: _Layout, detected: Detected, usual: _Usual) -> Iterator[str]:
     one = each.application
     yield f"  {_scalar(one.name)}:"
     if len(one.images) == 1:
@@ -204,15 +207,33 @@ def _application(each: Released, layout: _Layout, *, with_defaults: bool) -> Ite
     if each.order.settings:
         yield from _comment(f"{each.order.why}.".replace("`", ""), "    ") if each.order.why else ()
         yield from _versions(each.order.settings, "    ")
-    elif with_defaults:
+    elif usual.versions:
         yield "    versions: {semver: '*', tags: null}"
     elif not each.order.is_sure:
         yield from _comment(f"versions: {each.order.why}.".replace("`", ""), "    ")
-    special = layout.special.get(one.name, {})
-    if special:
+    edits = edits_of(one, [each.name for each in detected.environments], detected.spelled)
+    if edits.general:
+        yield from _edits(edits.general, "    ")
+    elif usual.edits:
+        yield "    edit: null"
+    paths = layout.special.get(one.name, {})
+    exceptions = [each.name for each in detected.environments if each.name in {**paths, **edits.special}]
+    if exceptions:
         yield "    environments:"
-    for name, paths in special.items():
-        yield f"      {_scalar(name)}: {{path: {_flow(paths)}}}"
+    for name in exceptions:
+        if name not in edits.special:
+            yield f"      {_scalar(name)}: {{path: {_flow(paths[name])}}}"
+            continue
+        yield f"      {_scalar(name)}:"
+        yield from [f"        path: {_flow(paths[name])}"] if name in paths else []
+        yield from _edits(edits.special[name], "        ")
+
+
+def _edits(edits: Sequence[Edit], indent: str) -> Iterator[str]:
+    if edits:
+        yield f"{indent}edit:"
+    for file, path in edits:
+        yield f"{indent}  - {{file: {_flow([file])}, path: {_flow([path])}}}"
 
 
 def _versions(settings: Mapping[str, str], indent: str) -> Iterator[str]:

@@ -22,9 +22,10 @@ class Question:
 def questions(detected: Detected, owner: str) -> tuple[Question, ...]:
     """Return the questions, the ones that matter most first."""
     if detected.is_empty:
-        return ()
+        return tuple(_about_tags_apart(detected))
     return (
         *_about_environments(detected),
+        *_about_tags_apart(detected),
         *_about_images(detected, owner),
         *_about_versions(detected),
         *_about_disagreements(detected),
@@ -90,6 +91,19 @@ def _about_images(detected: Detected, owner: str) -> Iterator[Question]:
     if beside:
         yield Question(
             "images", f"{listed(beside)}: beside an application, with versions of its own. Is it an application, too?"
+        )
+
+
+def _about_tags_apart(detected: Detected) -> Iterator[Question]:
+    if detected.apart:
+        first = detected.apart[0]
+        more = f", and {len(detected.apart) - 1} more," if len(detected.apart) > 1 else ""
+        one = "a tag" if not more else "tags"
+        which = "Which image is it?" if not more else "Which images are these?"
+        yield Question(
+            "edit",
+            f"{code(first.place)}{more} writes {one} at `{first.path}` without an image's name. {which} Add the "
+            "applications, with these places as their `edit`.",
         )
 
 

@@ -8,7 +8,7 @@ names it.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.policy.fields import read_name
 from bot.core.values.editable.files import MANIFESTS
@@ -39,12 +39,16 @@ PART = 2
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A reference in an environment. pattern: of the environment's path there, with `{environment}` and `{application}`."""
+    """A reference in an environment.
+
+    pattern: of the environment's path there, with `{environment}` and `{application}`; file: of the file, likewise.
+    """
 
     reference: Reference
     spot: Spot
     application: str
     pattern: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +129,15 @@ def _placed(reference: Reference, spot: Spot, axes: _Axes) -> Placed:
     axis = axes.best(spot, reference.image)
     if axis is None:
         name = valid_name(ImageName.parse(reference.image).last_segment)
-        return Placed(reference, spot, name, _cut(parts, spot.index))
+        return Placed(reference, spot, name, _cut(parts, spot.index), spot.template)
     name = _name_at(parts, axis)
     last = ImageName.parse(reference.image).last_segment
     if axis == len(parts) - 1 and last in name and _likeness(name, reference.image) == PART:
         name = last  # `27-user-db-dep.yaml`
     if valid_name(name) != name:
-        return Placed(reference, spot, valid_name(name), _cut(parts, max(axis, spot.index)))
+        return Placed(reference, spot, valid_name(name), _cut(parts, max(axis, spot.index)), spot.template)
     parts[axis] = parts[axis].replace(name, APPLICATION, 1)
-    return Placed(reference, spot, name, _cut(parts, max(axis, spot.index)))
+    return Placed(reference, spot, name, _cut(parts, max(axis, spot.index)), "/".join(parts))
 
 
 def _joined(placed: Sequence[Placed]) -> list[Placed]:
@@ -148,7 +152,7 @@ def _joined(placed: Sequence[Placed]) -> list[Placed]:
         if APPLICATION not in each.pattern and owners:
             if len(owners) > 1:
                 continue  # it would belong to several
-            joined.append(Placed(each.reference, each.spot, next(iter(owners)), each.pattern))
+            joined.append(replace(each, application=next(iter(owners))))
         else:
             joined.append(each)
     return joined
@@ -185,6 +189,12 @@ def valid_name(text: str) -> str:
         return read_name(name)
     except ValueError:
         return f"app-{name}"[:63].rstrip("-._") or "app"
+
+
+def names_in(template: str) -> frozenset[str]:
+    """Return what in a path could name an application."""
+    parts = template.split("/")
+    return frozenset(name for index in range(len(parts)) if _can_name(name := _name_at(parts, index)))
 
 
 def _cut(parts: Sequence[str], last: int) -> str:

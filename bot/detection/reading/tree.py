@@ -47,6 +47,11 @@ RENOVATE_FILES = frozenset(
 
 CHART_FORMATS = frozenset({"chart", "flux"})
 
+VALUES_FORMAT = "helm"
+
+Keys = tuple[str, ...]
+"""The keys to a value, from the root of a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -68,7 +73,10 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An image in a file. image: its normalised name. refused: why the bot cannot change it there, '' if it can."""
+    """An image in a file. image: its normalised name. refused: why the bot cannot change it there, '' if it can.
+
+    keys: where Helm values name the image, and of the tag where it `is_apart`, without the name; () elsewhere.
+    """
 
     path: str
     image: str
@@ -77,6 +85,8 @@ class Reference:
     line: int
     is_chart: bool = False
     refused: str = ""
+    keys: Keys = ()
+    is_apart: bool = False
 
 
 def is_candidate(path: str) -> bool:
@@ -134,4 +144,13 @@ def _reference(path: str, seen: Sighting) -> Reference:
         line=problem.line if problem else seen.parts[0].scalar.line,
         is_chart=seen.found_by in CHART_FORMATS,
         refused=problem.reason if problem else "",
+        keys=_keys(seen),
     )
+
+
+def _keys(seen: Sighting) -> Keys:
+    """Return the keys of the mapping that holds an image's name and tag, if Helm values do."""
+    if seen.found_by != VALUES_FORMAT or not seen.parts:
+        return ()
+    keys = seen.parts[0].scalar.key_path[:-1]
+    return tuple(map(str, keys)) if all(isinstance(key, str) for key in keys) else ()
