@@ -12,6 +12,7 @@ from bot.detection.applications.makers import Maker, maker_of
 from bot.detection.applications.tags import Order, order_of
 from bot.detection.applications.tags_apart import Apart, tags_apart
 from bot.detection.environments.order import Environment, named, ordered
+from bot.detection.environments.rolling_sync import rolled_out
 from bot.detection.environments.spots import Spot, spots
 from bot.detection.migration import tools
 from bot.detection.reading.evidence import Evidence, Settings
@@ -80,7 +81,7 @@ def detect(tree: Tree) -> Detected:
     if not is_guess:
         made = _of_common_environments(made)
     names = named(each.spot for one in made for each in one.placed) if not is_guess else {"": ONLY}
-    steps = tuple(step for each in known for step in each.steps)
+    steps = tuple(step for each in known for step in each.steps) or rolled_out(found)
     return Detected(
         layouts=layouts(tree, found),
         tools=known,

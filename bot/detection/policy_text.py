@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.detection.applications.edits import Edit, edits_of
+from bot.detection.applications.edits import Edit, Edits, edits_of
 from bot.detection.applications.grouping import APPLICATION, Application, Placed
 from bot.detection.detect import Detected, Released
 from bot.detection.environments.order import Environment
@@ -161,7 +161,7 @@ def _own(each: Released, layout: _Layout, detected: Detected) -> _Usual | None:
     """Return what a rule would have to say for this application; None if no rule could."""
     one = each.application
     head, slash, last = one.images[0].rpartition("/")
-    edits = edits_of(one, [each.name for each in detected.environments], detected.spelled)
+    edits = _edits_of(one, detected)
     if each.source or len(one.images) != 1 or last != one.name or one.name in layout.special or edits.special:
         return None
     return _Usual(f"{head}{slash}{APPLICATION}", tuple(each.order.settings.items()), edits.general)
@@ -211,7 +211,13 @@ def _application(each: Released, layout: _Layout, detected: Detected, usual: _Us
         yield "    versions: {semver: '*', tags: null}"
     elif not each.order.is_sure:
         yield from _comment(f"versions: {each.order.why}.".replace("`", ""), "    ")
-    edits = edits_of(one, [each.name for each in detected.environments], detected.spelled)
+    yield from _places(each, layout, detected, usual)
+
+
+def _places(each: Released, layout: _Layout, detected: Detected, usual: _Usual) -> Iterator[str]:
+    """Say where its versions are, as far as the environments and the usual settings do not."""
+    one = each.application
+    edits = _edits_of(one, detected)
     if edits.general:
         yield from _edits(edits.general, "    ")
     elif usual.edits:
@@ -227,6 +233,10 @@ def _application(each: Released, layout: _Layout, detected: Detected, usual: _Us
         yield f"      {_scalar(name)}:"
         yield from [f"        path: {_flow(paths[name])}"] if name in paths else []
         yield from _edits(edits.special[name], "        ")
+
+
+def _edits_of(one: Application, detected: Detected) -> Edits:
+    return edits_of(one, [each.name for each in detected.environments], detected.spelled)
 
 
 def _edits(edits: Sequence[Edit], indent: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What a person has to decide: where the files do not tell, or where they cannot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.values.text import code
@@ -108,7 +108,13 @@ def _about_tags_apart(detected: Detected) -> Iterator[Question]:
 
 
 def _about_versions(detected: Detected) -> Iterator[Question]:
-    for why, names in _grouped(detected.released):
+    strange = [each for each in detected.released if each.order.strange]
+    if len(strange) > 1:
+        seen = shortened([f"`{each.application.name}` ({code(each.order.strange)})" for each in strange])
+        yield Question(
+            "versions", f"No order can be told from the tags of {seen}. Which are versions, and in which order?"
+        )
+    for why, names in _grouped(each for each in detected.released if each not in strange or len(strange) == 1):
         yield Question("versions", f"{listed(names)}: {why}. Which tags are versions, and in which order?")
     guessed = {
         each.source for each in detected.released if each.order.needs_source and not each.order.why.startswith("as ")
@@ -120,7 +126,7 @@ def _about_versions(detected: Detected) -> Iterator[Question]:
         )
 
 
-def _grouped(released: Sequence[Released]) -> Iterator[tuple[str, list[str]]]:
+def _grouped(released: Iterable[Released]) -> Iterator[tuple[str, list[str]]]:
     groups: dict[str, list[str]] = {}
     for each in released:
         if not each.order.is_sure and not each.order.needs_source:
@@ -129,16 +135,23 @@ def _grouped(released: Sequence[Released]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _about_disagreements(detected: Detected) -> Iterator[Question]:
-    for each in detected.released:
-        for name in each.application.environments:
-            tags = dict.fromkeys(
-                at.reference.tag for at in each.application.placed if at.spot.environment == name and at.reference.tag
-            )
-            if len(tags) > 1:
-                seen = f"`{each.application.name}` has {listed(list(tags))} in `{name}`"
-                yield Question(
-                    f"{name}.{each.application.name}", f"{seen}. Which one is right, or are these two environments?"
-                )
+    found = [
+        (f"{name}.{each.application.name}", f"`{each.application.name}` has {listed(list(tags))} in `{name}`")
+        for each in detected.released
+        for name in each.application.environments
+        if len(tags := _tags_in(each, name)) > 1
+    ]
+    if len(found) == 1:
+        yield Question(found[0][0], f"{found[0][1]}. Which one is right, or are these two environments?")
+    elif found:
+        seen = "; ".join([said for _, said in found[:MOST_NAMED]])
+        more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        yield Question("versions", f"{seen}{more}. Which ones are right, or are these several environments?")
+
+
+def _tags_in(each: Released, environment: str) -> Mapping[str, None]:
+    placed = (at for at in each.application.placed if at.spot.environment == environment)
+    return dict.fromkeys(at.reference.tag for at in placed if at.reference.tag)
 
 
 def _about_shared(detected: Detected) -> Iterator[Question]:
@@ -153,9 +166,13 @@ def _about_shared(detected: Detected) -> Iterator[Question]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return `a`, `b` and 3 more."""
-    shown = [f"`{name}`" for name in names[:MOST_NAMED]]
-    more = len(names) - len(shown)
-    if more:
+    """Return `a`, `b` and 3 more, each as code."""
+    return shortened([f"`{name}`" for name in names])
+
+
+def shortened(texts: Sequence[str]) -> str:
+    """Return a, b and 3 more."""
+    shown, more = texts[:MOST_NAMED], len(texts) - MOST_NAMED
+    if more > 0:
         return f"{', '.join(shown)} and {more} more"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -267,3 +267,45 @@ def test_clusters_without_an_order_are_one_question() -> None:
     asked = [each.text for each in drafted(files).questions if "from the registry" in each.text]
     assert len(asked) == 1
     assert "`alpha`" in asked[0]
+
+
+def test_what_is_asked_of_several_applications_is_one_question() -> None:
+    """Applications whose tags tell nothing, and applications with two versions in one environment."""
+    files = {}
+    for name, tags in {"web": ("1.2.3.4", "1.2.3.5"), "api": ("x_1", "x_1"), "pay": ("1.0.0", "1.1.0")}.items():
+        for environment in ("dev", "prod"):
+            for number, tag in enumerate(tags):
+                files[f"envs/{environment}/{name}/{number}.yaml"] = deployment(f"ghcr.io/acme/{name}:{tag}")
+    asked = [each.text for each in drafted(files).questions]
+    assert (
+        "No order can be told from the tags of `api` (`x_1`) and `web` (`1.2.3.4`). "
+        "Which are versions, and in which order?" in asked
+    )
+    assert (
+        "`pay` has `1.0.0` and `1.1.0` in `dev`; `pay` has `1.0.0` and `1.1.0` in `prod`; "
+        "`web` has `1.2.3.4` and `1.2.3.5` in `dev`; `web` has `1.2.3.4` and `1.2.3.5` in `prod`. "
+        "Which ones are right, or are these several environments?" in asked
+    )
+
+
+def test_a_rolling_sync_tells_the_order_of_environments_that_no_word_orders() -> None:
+    """Documented at argo-cd's "Progressive Syncs": each step selects applications by a label."""
+    steps = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec: {strategy: {type: RollingSync, "
+        "rollingSync: {steps: ["
+        "{matchExpressions: [{key: ring, operator: In, values: [amber]}]}, "
+        "{matchExpressions: [{key: ring, operator: In, values: [blue-1, blue-2]}]}, "
+        "{matchExpressions: [{key: ring, operator: In, values: [coral]}], maxUpdate: 0}]}}}\n"
+    )
+    files = {
+        f"envs/{name}/web/kustomization.yaml": kustomization("ghcr.io/acme/web", "1.0.0")
+        for name in ("amber", "blue-1", "blue-2", "coral")
+    }
+    policy = policy_of({**files, "appset.yaml": steps})
+    assert chain(policy) == {
+        "amber": (),
+        "blue-1": ("amber",),
+        "blue-2": ("amber",),
+        "coral": ("blue-1", "blue-2"),
+    }
+    assert {name: each.promote.value for name, each in policy.environments.items()}["coral"] == "manual"

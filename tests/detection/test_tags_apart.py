@@ -11,7 +11,9 @@ NAMED = "image:\n  repository: ghcr.io/acme/{name}\n  pullPolicy: Always\n"
 TAGGED = "image:\n  tag: {tag}\nreplicas: 2\n"
 
 
-def charts(names: tuple[str, ...], files: str, *, environments: tuple[str, ...] = ("staging", "prod")) -> dict[str, str]:
+def charts(
+    names: tuple[str, ...], files: str, *, environments: tuple[str, ...] = ("staging", "prod")
+) -> dict[str, str]:
     """A chart for each name; files: where an environment's values are."""
     made = {f"charts/{name}/values.yaml": NAMED.format(name=name) for name in names}
     made |= {
