@@ -19,7 +19,6 @@ from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest import addresses
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import NOT_SIMULATED, Api, Request, error
-from bot.simulator.github.traffic.faults import Answer as Fault
 from bot.simulator.github.traffic.faults import (
     DOCUMENTATION,
     TOO_MANY_REQUESTS,
@@ -31,6 +30,7 @@ from bot.simulator.github.traffic.faults import (
     Refuse,
     Slow,
 )
+from bot.simulator.github.traffic.faults import Answer as Fault
 from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, Recorder
 from bot.simulator.github.traffic.request_limits import READING, READS, WRITING
 from bot.simulator.github.traffic.request_log import LoggedRequest, RequestLog
