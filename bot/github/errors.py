@@ -91,6 +91,12 @@ def is_about_content(said: str) -> bool:
     return any(words in said.casefold() for words in (TOO_QUICKLY, "content creation", "secondary rate limit"))
 
 
+def is_about_requests(said: str) -> bool:
+    """Report whether GitHub says that there were too many requests in a minute, rather than too much new content."""
+    said = said.casefold()
+    return "content creation" not in said and ("secondary rate limit" in said or "too many requests" in said)
+
+
 def complaint(error: Json) -> Complaint:
     """Parse one entry of `errors`. Its message contains no secrets."""
     path = tuple(str(step) for step in error.get("path") or ())

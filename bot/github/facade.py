@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import aiohttp
 
+from bot.core.budget.costs import Urgency
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
 from bot.core.needs.sources import SourceNeeds
@@ -20,7 +21,7 @@ from bot.core.repository.other_pull_requests import Proposal
 from bot.core.values.deployment import Deployment, DeploymentAction, DeploymentsSeen, RefusedDeployment
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Sources, Tokens
-from bot.github.client import PUBLIC_API, Client, roots
+from bot.github.client import PUBLIC_API, Client, carrying_out, roots
 from bot.github.parsing.actors import App
 from bot.github.reads import beginnings
 from bot.github.reads import dashboard as dashboard_reads
@@ -142,10 +143,13 @@ class GitHub:
         actions: tuple[Action, ...],
         files: Mapping[str, tuple[RenderedFile, ...]],
         permit: Permit,
+        *,
+        urgency: Urgency | None = None,
     ) -> None:
         """Carry out the actions of a plan, in their order.
 
-        repository: as the decision saw it. files: by environment, for the actions with edits. Raises as `Applier.apply`.
+        repository: as the decision saw it. files: by environment, for the actions with edits. urgency: of the whole; by default
+        it follows from who waits. Raises as `Applier.apply`.
         """
         works = [
             Work(action, files[action.environment])
@@ -153,7 +157,8 @@ class GitHub:
             else Work(action)
             for action in actions
         ]
-        await self._applier.apply(works, repository=repository, permit=permit)
+        with carrying_out(urgency):
+            await self._applier.apply(works, repository=repository, permit=permit)
 
     async def deployments(self, repository: Repository, wanted: Iterable[Deployment]) -> DeploymentsSeen:
         """Return what GitHub has of these deployments of a manifests repository. Raises Temporary."""

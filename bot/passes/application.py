@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.assembly import render_actions, with_refusals
-from bot.core.budget.planned import affordable, asks_of, limited, with_limited, without_early_pages
+from bot.core.budget.planned import affordable, asks_of, limited, most_urgent, with_limited, without_early_pages
 from bot.core.commands.conversation.unread_holds import unread_holds
 from bot.core.commands.shared.ration import has_role, spent
 from bot.core.decide import decide
@@ -150,7 +150,8 @@ class ApplicationPasses:
             repository.name, spent(plan.actions, state.comments, state.people), self._runtime.now()
         )
         try:
-            await self._github.apply(repository, plan.actions, decided.files, permit)
+            urgency = most_urgent(plan, state)
+            await self._github.apply(repository, plan.actions, decided.files, permit, urgency=urgency)
         except WritesRefused as refusal:
             refusals.learn(looked.key, by_environment(refusal, state))
             raise

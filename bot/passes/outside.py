@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.budget.costs import Urgency
 from bot.core.needs.application import Needs
 from bot.core.needs.repository import SweepNeeds
 from bot.core.needs.sources import SourceNeeds
@@ -95,6 +96,8 @@ class GitHub(Protocol):
         actions: tuple[Action, ...],
         files: Mapping[str, tuple[RenderedFile, ...]],
         permit: Permit,
+        *,
+        urgency: Urgency | None = None,
     ) -> None:
         """Apply the actions in order. files: by environment. Raises WritesRefused if GitHub refuses some."""
         ...

@@ -83,6 +83,7 @@ class Service:
         self._settings = settings
         self._runtime = runtime
         self.github = github
+        self.github.client.plan_with(queue)
         self.queue = queue
         self._registries = registries
         self._reception = reception

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.core.budget.account import Wait
-from bot.core.budget.costs import Ask, ask_of
+from bot.core.budget.costs import Ask, Urgency, ask_of
 from bot.core.pages.refused_writes import environments_of, pages_of
 from bot.core.plan import (
     Action,
@@ -42,6 +42,13 @@ def asks_for(actions: Iterable[Action], strangers: frozenset[str]) -> Mapping[st
         name_of(action): ask_of(action, stranger=isinstance(action, Reply) and action.comment_id in strangers)
         for action in actions
     }
+
+
+def most_urgent(plan: Plan, state: State) -> Urgency | None:
+    """Return how urgent it is to carry out this plan; None where nothing in it has an urgency of its own."""
+    asks = asks_of(plan, state, frozenset()).values()
+    own = [ask.urgency for ask in asks if ask.cost > 0] + [Urgency.ROLLBACK for _ in plan.rollbacks]
+    return min(own, default=None)
 
 
 def affordable(actions: Iterable[Kind], granted: Mapping[str, Ask], waits: Mapping[str, Wait]) -> tuple[Kind, ...]:

@@ -51,9 +51,10 @@ GATES = (
     Gate(foreign.NAME, Kind.PLACE, foreign.judge, foreign.SENTENCES, asked=ALWAYS, overridable=False),
     Gate(protection.NAME, Kind.PLACE, protection.judge, protection.SENTENCES, asked=ALWAYS, overridable=False),
 )
+_BY_KIND = {None: GATES, **{kind: tuple(gate for gate in GATES if gate.kind is kind) for kind in Kind}}
 OVERRIDABLE = tuple(gate.name for gate in GATES if gate.overridable)
 
 
 def judge(question: Question, kind: Kind | None = None) -> tuple[Verdict, ...]:
     """Return the answers of all gates, or of one kind, in the order of the table."""
-    return tuple(gate.answer(question) for gate in GATES if kind in (None, gate.kind))
+    return tuple([gate.answer(question) for gate in _BY_KIND[kind]])

@@ -24,6 +24,8 @@ class Purpose(Enum):
     before.
     """
 
+    __hash__ = object.__hash__  # members are compared by identity; Enum's own would be a call for each gate
+
     AUTOMATIC = "automatic"
     PROMOTE = "promote"
     ROLLBACK = "rollback"

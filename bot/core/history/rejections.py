@@ -85,9 +85,12 @@ def _left_for_older(
 
 
 def _closed_by_person(here: EnvironmentState, version: Version) -> RejectionReason | None:
+    closed = [past for past in here.past if past.by_person and version.is_same(past.version)]
+    if not closed:
+        return None
     arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
-    for past in here.past:
-        if past.by_person and version.is_same(past.version) and (arrived is None or arrived < past.closed_at):
+    for past in closed:
+        if arrived is None or arrived < past.closed_at:
             return RejectionReason(
                 f"pull request #{past.number} was closed by a person", "", past.closed_at, past.ended_by
             )

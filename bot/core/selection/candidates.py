@@ -54,10 +54,7 @@ class _Judged:
 
     question: Question
     verdicts: tuple[Verdict, ...]
-
-    @property
-    def severity(self) -> Severity:
-        return max(verdict.severity for verdict in self.verdicts)
+    severity: Severity
 
     @property
     def is_out(self) -> bool:
@@ -75,6 +72,8 @@ def choose(policy: Policy, state: State, environment: Environment, now: datetime
     here = state.environments[environment.name]
     said = [refused.judge(here), budget.judge(here), _wait(choice)]
     first = tuple(verdict for verdict in said if verdict)
+    if not first:
+        return choice
     again_at = min(filter(None, (_earliest(first), choice.again_at)), default=None)
     return replace(choice, verdicts=(*first, *choice.verdicts), again_at=again_at)
 
@@ -98,16 +97,18 @@ def _chosen(policy: Policy, state: State, environment: Environment, now: datetim
 def newest(policy: Policy, state: State, environment: Environment, now: datetime) -> Choice:
     """Return what would be chosen if nobody had asked for anything."""
     judged = [
-        _Judged(question, gates.judge(question, Kind.VERSION))
+        _Judged(question, verdicts, max(verdict.severity for verdict in verdicts))
         for version in possible(policy, state, environment, now)
         for question in [Question(policy, state, environment, version, Purpose.AUTOMATIC, None, now)]
+        for verdicts in [gates.judge(question, Kind.VERSION)]
     ]
     if not judged:
         why = _nothing(policy, state, environment, now)
         return Choice(None, promotable=False, proposed=False, verdicts=why, again_at=_earliest(why))
     best = _best(judged, state.environments[environment.name])
     shown = best or judged[0]
-    question = replace(shown.question, later=_kept_back(judged, shown))
+    later = _kept_back(judged, shown)
+    question = replace(shown.question, later=later) if later else shown.question
     verdicts = (*shown.verdicts, *gates.judge(question, Kind.PLACE))
     return Choice(
         question,

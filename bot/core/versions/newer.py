@@ -72,7 +72,11 @@ def build_times(
 
 def holds_charts(application: Application, tags: Mapping[str, Tags | Missing | Unanswered]) -> bool:
     """Return whether all images of the application are Helm charts, in whose tags `_` stands for `+`."""
-    return all(isinstance(seen := tags.get(image), Tags) and seen.charts for image in application.images)
+    for image in application.images:
+        seen = tags.get(image)
+        if not (isinstance(seen, Tags) and seen.charts):
+            return False
+    return True
 
 
 def _evidence(application: Application, state: State) -> Evidence:

@@ -3,6 +3,7 @@
 from bot.github.client.addresses import PUBLIC_API, Roots, below, roots
 from bot.github.client.breakers import FIRST_PAUSE, LONGEST_PAUSE, TOLERATED, Breakers
 from bot.github.client.client import TIMEOUT, Client, Credential
+from bot.github.client.pacing import Shared, carrying_out
 
 __all__ = [
     "FIRST_PAUSE",
@@ -14,6 +15,8 @@ __all__ = [
     "Client",
     "Credential",
     "Roots",
+    "Shared",
     "below",
+    "carrying_out",
     "roots",
 ]

@@ -21,10 +21,12 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 
+from bot.core.budget.pace import Resource
 from bot.core.values.errors import Temporary
 from bot.core.values.permit import PRIORITY, Priority
 from bot.github.client.addresses import Roots
 from bot.github.client.breakers import Breakers
+from bot.github.client.pacing import READING, WRITING, Pacing, Shared
 from bot.github.documents.templates import Document
 from bot.github.errors import (
     TOO_MUCH,
@@ -38,6 +40,7 @@ from bot.github.errors import (
     TooQuicklyRefused,
     complaint,
     is_about_content,
+    is_about_requests,
     redact,
 )
 from bot.runtime import Runtime
@@ -102,7 +105,12 @@ class Client(GitHubAPI):
         self._runtime = runtime
         self._paused: dict[str, Temporary] = {}
         self._breakers = Breakers(runtime)
+        self._pacing = Pacing(runtime)
         self._left: LRUCache[tuple[str, bool], sansio.RateLimit] = LRUCache(_ACCOUNTS)
+
+    def plan_with(self, shared: Shared) -> None:
+        """Plan the requests of a minute together with all replicas that share these notes."""
+        self._pacing = Pacing(self._runtime, shared)
 
     async def ask(self, document: Document, variables: Mapping[str, object], *, credential: Credential) -> Answer:
         """Send a GraphQL document. The caller judges complaints about single fields, which are in the answer.
@@ -120,7 +128,7 @@ class Client(GitHubAPI):
         try:
             self._raise_for_limits(document.operation, answer)
         except Temporary as limit:
-            self._pause(credential, limit, api=GRAPHQL)
+            await self._pause(credential, limit, api=GRAPHQL)
             raise
         return answer
 
@@ -169,16 +177,18 @@ class Client(GitHubAPI):
         token: str,
         operation: str,
     ) -> tuple[Any, str | None]:
-        """Send it once, and remember what the answer says of this account."""
-        try:
-            answer = await self._attempt(method, url, body, token=token, operation=operation)
-        except Temporary as failure:
-            self._breakers.learn(credential.account, failure)
-            self._pause(credential, failure, api=self._api(url))
-            raise
-        self._breakers.learn(credential.account, None)
+        """Send it once there is room for it, and remember what the answer says of this account."""
+        account, resource = credential.account, Resource.GRAPHQL if url == self._graphql else Resource.REST
+        async with self._pacing.request(account, resource, _points(method, body)):
+            try:
+                answer = await self._attempt(method, url, body, token=token, operation=operation)
+            except Temporary as failure:
+                self._breakers.learn(account, failure)
+                await self._pause(credential, failure, api=self._api(url))
+                raise
+        self._breakers.learn(account, None)
         if (limit := _SEEN.get()) is not None:
-            self._left[credential.account, url == self._graphql] = limit
+            self._left[account, url == self._graphql] = limit
         return answer
 
     async def _attempt(
@@ -221,11 +231,13 @@ class Client(GitHubAPI):
     def _api(self, url: str) -> str:
         return GRAPHQL if url == self._graphql else "rest"
 
-    def _pause(self, credential: Credential, limit: Temporary, *, api: str) -> None:
+    async def _pause(self, credential: Credential, limit: Temporary, *, api: str) -> None:
         """Send nothing for this account until the time that GitHub named, whatever events arrive before."""
         if limit.again_at is not None:
             telemetry().metrics.github_limits.labels(api).inc()
             self._paused[credential.account] = limit
+            if is_about_requests(limit.reason):
+                await self._pacing.refused(credential.account, limit.again_at)
 
     def _leave_reserve(self, resource: tuple[str, bool]) -> None:
         """Raise Temporary where what is left of the hour is kept for the more urgent. GitHub counts for all replicas."""
@@ -297,6 +309,13 @@ class Client(GitHubAPI):
                 raise kind(reason, again_at=again_at, answer=answer)
             if each.kind in TOO_MUCH:
                 raise TooMuch(f"{operation}: the request is too big for GitHub: {each.message}")
+
+
+def _points(method: str, body: dict[str, Any] | bytes) -> int:
+    """Return what a request counts for GitHub's limit of a minute."""
+    if isinstance(body, dict) and "query" in body:
+        return WRITING if str(body["query"]).startswith("mutation") else READING
+    return READING if method == "GET" else WRITING
 
 
 def _reset(limit: sansio.RateLimit | None) -> datetime | None:

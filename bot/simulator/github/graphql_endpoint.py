@@ -84,7 +84,7 @@ class GraphQLEndpoint:
             html=links.html,
         )
         unchanged = self.github.events.revision == before and not self.github.has_background_work
-        if unchanged and _reads_only(asked.document) and "rateLimit" in (result.get("data") or {}):
+        if unchanged and reads_only(asked.document) and "rateLimit" in (result.get("data") or {}):
             self._known[(before, *question)] = result
         return result
 
@@ -142,7 +142,8 @@ def refused(document: str, kind: str, message: str) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _reads_only(document: str) -> bool:
+def reads_only(document: str) -> bool:
+    """Report whether a document has no mutation."""
     return all(node.operation is OperationType.QUERY for node in _operations(document))
 
 

@@ -7,7 +7,15 @@ import pytest
 
 from bot.core.budget.account import Wait
 from bot.core.budget.costs import Ask, Urgency, ask_of
-from bot.core.budget.planned import affordable, asks_for, asks_of, limited, with_limited, without_early_pages
+from bot.core.budget.planned import (
+    affordable,
+    asks_for,
+    asks_of,
+    limited,
+    most_urgent,
+    with_limited,
+    without_early_pages,
+)
 from bot.core.plan import (
     Action,
     ClosePromotion,
@@ -127,3 +135,17 @@ def test_a_merge_that_waits_for_a_minute_is_not_worth_a_page() -> None:
     waits = dict.fromkeys(("OpenPromotion dev", "MergePromotion #7"), WAIT)
 
     assert set(limited((OPEN, MERGE), waits, STATE, WAIT.until - timedelta(minutes=1))) == {"dev"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        (Plan((), {}, None), None),
+        (Plan((EDIT,), {}, None), None),
+        (Plan((EDIT, CLOSE, OPEN), {}, None), Urgency.OPEN),
+        (Plan((OPEN, REPLY, MERGE), {}, None), Urgency.MERGE),
+        (Plan((EDIT,), {}, None, rollbacks=frozenset({"prod"})), Urgency.ROLLBACK),
+    ],
+)
+def test_a_plan_is_as_urgent_as_its_most_urgent_action(plan: Plan, expected: Urgency | None) -> None:
+    assert most_urgent(plan, STATE) == expected

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.simulator.github.traffic.faults import DOCUMENTED, MEASURED, ContentSize
+from tests.scenarios.fleets import POLICY, a_fleet
 from tests.scenarios.world import TEAM, Setting, World, a_world
 
 SITES = tuple(f"site-{number:02}" for number in range(1, 91))
@@ -75,9 +76,44 @@ async def test_all_open_as_fast_as_the_budget_allows_and_a_rollback_overtakes_th
         await world.live(timedelta(hours=2))
         statuses = sum(bool(world.status("live", application=name)) for name in SITES)
 
-        assert faults.content_hits == 0
+        assert faults.content_hits == faults.request_hits == 0
         assert took <= timedelta(minutes=12)
         assert statuses == len(SITES), "what is less urgent follows"
         # How often a look is overtaken by another one depends on the machine.
         assert looks <= 12 * len(SITES), "who waits does not look again every minute"
+        world.news()
+
+
+FLEET = 1_000
+
+
+async def test_a_cold_start_of_a_large_repository_at_the_same_time_meets_no_limit_either() -> None:
+    """The bot remembers nothing, and ninety of a thousand applications get the new image at once."""
+    own = "".join(f"  {name}: {{image: ghcr.io/acme/base}}\n" for name in SITES)
+    live = "  live: {path: 'live/{application}', from: registry, merge: manual, rollback: {approvals: 0}}\n"
+    policy = POLICY.replace("  '*': {}\n", "  '*': {}\n" + own) + live
+    sites: dict[str, str | None] = {f"live/{name}/kustomization.yaml": MANIFEST for name in SITES}
+    async with a_fleet(FLEET, policy=policy) as world:
+        stage, faults = world.stage, world.stage.hub.faults
+        repository, alice = stage.manifests, stage.person("alice")
+        old = MANIFEST.replace("v1.0.0", "v0.9.0")
+        repository.commit_files(
+            {**sites, f"live/{LAST}/kustomization.yaml": old}, by=alice, branch="main", message="Old"
+        )
+        repository.commit_files(sites, by=alice, branch="main", message="Sites")
+        for tag in ("v0.9.0", "v1.0.0", "v1.1.0"):
+            stage.push_other("acme/base", tag)
+        faults.limit_content(MEASURED)
+        await stage.start()
+        await world.live(timedelta(minutes=1))
+        assert 0 < len(opened(world)) < len(SITES)
+        assert LAST not in opened(world)
+        issue = repository.open_issue("Back", by=stage.person("sam")).number
+        stage.comment(issue, f"/rollback live {LAST}", by="sam")
+        await world.live(timedelta(seconds=15))
+        assert "v0.9.0" in world.pull("live", application=LAST).title, "it is opened while others wait"
+
+        while opened(world) < set(SITES):
+            await world.live(timedelta(minutes=1))
+        assert faults.content_hits == faults.request_hits == 0
         world.news()

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.simulator.github.traffic.faults import DOCUMENTED, MEASURED, ContentSize, Which
+from bot.simulator.github.traffic.faults import DOCUMENTED, MEASURED, ContentSize, Slow, Which
+from bot.simulator.github.traffic.request_limits import RequestSize
 from tests.simulator.http_world import World
 
 VIEWER = {"query": "{ viewer { login } }"}
@@ -125,3 +126,75 @@ async def test_a_question_asked_again_costs_the_same_and_sees_what_changed(world
     assert [left[0] - left[1], left[1] - left[2]] == [1, 1]
     counts = [each.body["data"]["repository"]["issues"]["totalCount"] for each in (first, again, later)]
     assert (counts[1] - counts[0], counts[2] - counts[1]) == (0, 1)
+
+
+class TestRequests:
+    """https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"""
+
+    @pytest.mark.parametrize(
+        ("size", "path", "admitted"),
+        [
+            (RequestSize(rest=3), "/rate_limit", 3),
+            (RequestSize(rest=3, graphql=100), "/graphql", 4),
+            (RequestSize(graphql=2), "/graphql", 2),
+        ],
+    )
+    async def test_points_of_any_minute(self, world: World, size: RequestSize, path: str, admitted: int) -> None:
+        async def ask() -> int:
+            return (await (world.as_bot.post(path, VIEWER) if path == "/graphql" else world.as_bot.get(path))).status
+
+        world.running.faults.limit_requests(size)
+        assert [await ask() for _ in range(4)].count(200) == admitted
+        world.github.clock.advance(timedelta(seconds=59))
+        assert await ask() == (200 if admitted == 4 else 403)
+        world.github.clock.advance(timedelta(seconds=1))
+        assert await ask() == 200
+        assert world.running.faults.request_hits == (0 if admitted == 4 else 5 - admitted)
+
+    async def test_the_refusal(self, world: World) -> None:
+        # renovatebot/renovate#14830, integrations/terraform-provider-github#2329
+        world.running.faults.limit_requests(RequestSize(rest=0))
+        reply = await world.as_bot.get(REPOSITORY)
+        assert reply.status == 403
+        assert reply.body["message"].startswith("You have exceeded a secondary rate limit. Please wait a few minutes")
+        assert reply.headers["Retry-After"] == "60"
+        assert int(reply.headers["X-RateLimit-Remaining"]) > 0
+        assert (await world.as_user(world.mona).post("/graphql", VIEWER)).status == 200, (
+            "others have limits of their own"
+        )
+
+    async def test_writes_cost_five_points(self, world: World) -> None:
+        limits, account = world.running.faults.request_limits, f"installation {world.installation.id}"
+        issue = world.repository.open_issue("Talk", by=world.mona)
+        await world.as_bot.post("/graphql", {"query": COMMENT, "variables": {"id": issue.node_id}})
+        await world.as_bot.post("/graphql", VIEWER)
+        await world.as_bot.post(f"{REPOSITORY}/issues", {"title": "x"})
+        await world.as_bot.get(REPOSITORY)
+        now = world.github.now()
+        assert [limits.points(account, now, graphql=graphql) for graphql in (True, False)] == [6, 6]
+
+    async def test_requests_at_once(self, world: World) -> None:
+        limits, account = world.running.faults.request_limits, f"installation {world.installation.id}"
+        world.running.faults.limit_requests(RequestSize(at_once=2))
+        with limits.under_way(account):
+            assert (await world.as_bot.get(REPOSITORY)).status == 200
+            with limits.under_way(account):
+                assert (await world.as_bot.get(REPOSITORY)).status == 403
+        assert (await world.as_bot.get(REPOSITORY)).status == 200
+
+    async def test_processor_time(self, world: World) -> None:
+        world.running.faults.limit_requests(RequestSize(seconds=0.03, graphql_seconds=0.02))
+        world.running.faults.next_requests(Slow(0.02))
+        assert (await world.as_bot.post("/graphql", VIEWER)).status == 200
+        assert (await world.as_bot.post("/graphql", VIEWER)).status == 403
+        world.running.faults.next_requests(Slow(0.02))
+        assert (await world.as_bot.get(REPOSITORY)).status == 200
+        assert (await world.as_bot.get(REPOSITORY)).status == 403
+
+    async def test_the_published_figures_are_the_default(self, world: World) -> None:
+        assert world.running.faults.request_limits.size == RequestSize(
+            rest=900, graphql=2_000, at_once=100, seconds=90, graphql_seconds=60
+        )
+        world.running.faults.limit_requests(None)
+        for _ in range(3):
+            assert (await world.as_bot.get(REPOSITORY)).status == 200

@@ -86,17 +86,21 @@ def gate_table(verdicts: tuple[Verdict, ...]) -> str:
 
 def verdict_table(verdicts: Iterable[Verdict]) -> str:
     """Return answers as the rows of a table, in the order given."""
-    rows = [f"| {SIGNS[v.severity]} {WORDS[v.severity]} | {v.gate} | {_cell(v)} |" for v in verdicts]
+    rows = [_row(each.severity, each.gate, each.code, tuple(each.facts.items()), each.who) for each in verdicts]
     return "\n".join(["| | gate | |", "|---|---|---|", *rows])
 
 
-def _cell(verdict: Verdict) -> str:
-    """Return the sentence, and who can clear it unless the sentence ends with that."""
-    sentence = on_page_sentence(verdict)
-    if verdict.severity is Severity.PASSED or not verdict.who:
-        return cell(sentence)
-    who = people(verdict)
-    return cell(sentence if sentence.endswith(who) else f"{sentence} — {who}")
+@lru_cache(maxsize=4096)
+def _row(severity: Severity, gate: str, reason: str, facts: tuple[tuple[str, str], ...], who: tuple[str, ...]) -> str:
+    """Return an answer's sentence, and who can clear it unless the sentence ends with that.
+
+    Cached as sentences are: the check run and the status comment have the same rows.
+    """
+    sentence = on_page_sentence(Verdict(gate, severity, reason, dict(facts)))
+    cleared = "" if severity is Severity.PASSED or not who else _people(who)
+    if cleared and not sentence.endswith(cleared):
+        sentence = f"{sentence} — {cleared}"
+    return f"| {SIGNS[severity]} {WORDS[severity]} | {gate} | {cell(sentence)} |"
 
 
 def people(verdict: Verdict) -> str:

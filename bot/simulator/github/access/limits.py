@@ -76,7 +76,7 @@ class Limits:
         return self.of(caller, resource)
 
     def _window(self, caller: Caller, resource: str) -> _Window:
-        now, key = self._clock.now(), (_account(caller), resource)
+        now, key = self._clock.now(), (account(caller), resource)
         window = self._windows.get(key)
         if window is None or window.ends <= now:
             window = self._windows[key] = _Window(ends=(now + WINDOW).replace(microsecond=0))
@@ -88,7 +88,8 @@ def _limit(caller: Caller) -> int:
     return HOURLY if known else WITHOUT_CREDENTIALS
 
 
-def _account(caller: Caller) -> str:
+def account(caller: Caller) -> str:
+    """Return whose limits a caller uses: all tokens of an installation share them."""
     if caller.installation is not None:
         return f"installation {caller.installation.id}"
     if caller.app is not None:

@@ -12,16 +12,27 @@ from aiohttp import web
 
 from bot.simulator.github import graphql_endpoint
 from bot.simulator.github.access.auth import NOBODY, Caller, Tokens, Unauthorised
-from bot.simulator.github.access.limits import CORE, GRAPHQL, Limits, RateLimit
+from bot.simulator.github.access.limits import CORE, GRAPHQL, Limits, RateLimit, account
 from bot.simulator.github.endpoints import files, smart_http
 from bot.simulator.github.graphql_endpoint import Asked, GraphQLEndpoint
 from bot.simulator.github.model.github import GitHub
 from bot.simulator.github.rest import addresses
 from bot.simulator.github.rest.call import Answer
 from bot.simulator.github.rest.dispatch import NOT_SIMULATED, Api, Request, error
+from bot.simulator.github.traffic.faults import (
+    DOCUMENTATION,
+    TOO_MANY_REQUESTS,
+    Effect,
+    Faults,
+    HangUp,
+    Moment,
+    Partial,
+    Refuse,
+    Slow,
+)
 from bot.simulator.github.traffic.faults import Answer as Fault
-from bot.simulator.github.traffic.faults import Effect, Faults, HangUp, Moment, Partial, Refuse, Slow
 from bot.simulator.github.traffic.recording import Exchange, GraphQLRequest, Recorder
+from bot.simulator.github.traffic.request_limits import READING, READS, WRITING
 from bot.simulator.github.traffic.request_log import LoggedRequest, RequestLog
 from bot.simulator.github.views.links import Links
 
@@ -53,6 +64,15 @@ class _Incoming:
         return self.method in {"GET", "HEAD"} and not self.is_graphql and self.links.api == self.links.html
 
     @property
+    def points(self) -> int:
+        """What it counts for the limit of a minute."""
+        if self.is_graphql:
+            reads = self.asked is None or graphql_endpoint.reads_only(self.asked.document)
+        else:
+            reads = self.method in READS
+        return READING if reads else WRITING
+
+    @property
     def operations(self) -> frozenset[str]:
         return graphql_endpoint.operations(self.asked.document) if self.asked else frozenset()
 
@@ -75,13 +95,15 @@ class Front:
         """Answer one request, or cut its connection if a fault switch says so."""
         incoming = await _read(request)
         effect = self.faults.effect_on(incoming.method, incoming.path, incoming.operations)
-        if isinstance(effect, Slow):
-            await asyncio.sleep(effect.seconds)
+        if smart_http.split_path(incoming.path) is not None:
+            if isinstance(effect, Slow):
+                await asyncio.sleep(effect.seconds)
+            return (
+                self._cut(request, incoming) if effect == HangUp(Moment.BEFORE) else await self._git(incoming, effect)
+            )
         if effect == HangUp(Moment.BEFORE):
             return self._cut(request, incoming)
-        if smart_http.split_path(incoming.path) is not None:
-            return await self._git(incoming, effect)
-        caller, response = self._respond(incoming, effect)
+        caller, response = await self._answer(incoming, effect)
         if effect == HangUp(Moment.AFTER):
             return self._cut(request, incoming)
         self._log(incoming, response.status, caller)
@@ -89,7 +111,26 @@ class Front:
 
     # -- REST and GraphQL ------------------------------------------------------------------------------------------
 
-    def _respond(self, incoming: _Incoming, effect: Effect | None) -> tuple[Caller, web.Response]:
+    async def _answer(self, incoming: _Incoming, effect: Effect | None) -> tuple[Caller, web.Response]:
+        """Answer within the limits on requests. What a switch makes slow keeps GitHub busy meanwhile."""
+        limits, who, graphql = self.faults.request_limits, account(self._caller(incoming)), incoming.is_graphql
+        with limits.under_way(who):
+            admitted = isinstance(effect, Fault) or limits.admits(
+                who, incoming.points, self.github.now(), graphql=graphql
+            )
+            if isinstance(effect, Slow):
+                await asyncio.sleep(effect.seconds)
+                limits.took(who, effect.seconds, self.github.now(), graphql=graphql)
+            return self._respond(incoming, effect, admitted=admitted)
+
+    def _caller(self, incoming: _Incoming) -> Caller:
+        """Return who asks; nobody where the credentials are refused."""
+        try:
+            return self.tokens.caller(incoming.headers.get("Authorization"))
+        except Unauthorised:
+            return NOBODY
+
+    def _respond(self, incoming: _Incoming, effect: Effect | None, *, admitted: bool) -> tuple[Caller, web.Response]:
         if isinstance(effect, Fault):
             return NOBODY, self._fault(effect)
         try:
@@ -98,6 +139,8 @@ class Front:
             return NOBODY, self._finished(incoming, error(refused.status, refused.message), NOBODY, None)
         resource = GRAPHQL if incoming.is_graphql else CORE
         limit = self.limits.of(caller, resource)
+        if not admitted:
+            return caller, self._finished(incoming, _too_many(self._request_id()), caller, limit)
         if limit.remaining <= 0 and not incoming.is_graphql and incoming.path not in UNCOUNTED:
             return caller, self._finished(incoming, _exhausted(caller), caller, limit)
         if incoming.is_file:
@@ -200,10 +243,7 @@ class Front:
         parted = smart_http.split_path(incoming.path)
         if parted is None:
             raise ValueError(f"{incoming.path} is no path of git's")
-        try:
-            caller = self.tokens.caller(incoming.headers.get("Authorization"))
-        except Unauthorised:
-            caller = NOBODY
+        caller = self._caller(incoming)
         answer = await smart_http.answer(
             self.github,
             smart_http.GitRequest(
@@ -274,6 +314,15 @@ def _same(known: str | None, present: str) -> bool:
     if known is None:
         return False
     return known == "*" or present.removeprefix("W/") in {one.strip().removeprefix("W/") for one in known.split(",")}
+
+
+def _too_many(request_id: str) -> Answer:
+    body = {
+        "documentation_url": f"{DOCUMENTATION}/free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api"
+        "#about-secondary-rate-limits",
+        "message": f"{TOO_MANY_REQUESTS}{request_id}.",
+    }
+    return Answer(status=403, body=body, headers={"Retry-After": "60"})
 
 
 def _exhausted(caller: Caller) -> Answer:

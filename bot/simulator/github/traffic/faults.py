@@ -12,10 +12,17 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from bot.simulator.github.traffic.request_limits import RequestLimits, RequestSize
+
 DOCUMENTATION = "https://docs.github.com/en"
 SECONDARY_LIMIT = (
     "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. "
     "Please retry your request again later."
+)
+# renovatebot/renovate#14830, integrations/terraform-provider-github#2329
+TOO_MANY_REQUESTS = (
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "
+    "If you reach out to GitHub Support for help, please include the request ID "
 )
 
 
@@ -168,6 +175,7 @@ class Faults:
     """All fault switches of one simulated GitHub."""
 
     def __init__(self, content_limit: ContentLimit | None = None, reaction_limit: ContentLimit | None = None) -> None:
+        self.request_limits = RequestLimits()
         self._content_limit = content_limit or ContentLimit()
         self._reaction_limit = reaction_limit or ContentLimit()
         self._switches: list[_Switch] = []
@@ -242,6 +250,15 @@ class Faults:
     def content_hits(self) -> int:
         """How often an App met the limit of `limit_content`."""
         return self._content_limit.hits
+
+    def limit_requests(self, size: RequestSize | None) -> None:
+        """Refuse requests beyond this size; GitHub's published figures by default. None: refuse none."""
+        self.request_limits.size = size
+
+    @property
+    def request_hits(self) -> int:
+        """How many requests were refused for `limit_requests`."""
+        return self.request_limits.hits
 
     def refuse_reactions(self, *, count: int = 1) -> None:
         """Refuse the next `count` reactions, as on a locked conversation (open-telemetry/opentelemetry-dotnet#6554), while the
