@@ -3,9 +3,9 @@
 A report counts if it is on the commit that introduced the version, or on a later commit at which the environment still
 holds it: Argo CD and Flux report on the head that they synced.
 
-The commit that introduced a version may be older than those that were read; or a force push removed it, so that nothing tells
-which of them came after it. Then a report from before the version came does not count, nor one on the commit of the
-version before it.
+GitHub sorts the history by the dates of the commits, which their authors chose, so an older commit may stand before the one
+that introduced the version. Or that one is missing: it is older than those that were read, or a force push removed it. So a
+report from before the version came counts only on the commit that introduced it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -94,10 +94,11 @@ def _commits(state: State, arrivals: Sequence[Arrival], *, until: str | None) ->
     if until is not None and until not in oids:
         start = len(oids)
     if since in oids:
-        return state.recent[start : oids.index(since) + 1]
-    end = next((oids.index(before.commit) for before in arrivals[1:2] if before.commit in oids), len(oids))
-    own = state.commits.get(since)
-    later = (_without_older(commit, arrivals[0].since) for commit in state.recent[start:end])
+        end, own = oids.index(since), state.recent[oids.index(since)]
+    else:
+        end = next((oids.index(before.commit) for before in arrivals[1:2] if before.commit in oids), len(oids))
+        own = state.commits.get(since)
+    later = (_without_older(commit, arrivals[0].at) for commit in state.recent[start:end])
     return (*later, *([own] if own is not None else []))
 
 

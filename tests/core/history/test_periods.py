@@ -68,6 +68,21 @@ def test_the_reports_of_the_version_before_do_not_count_where_a_force_push_remov
     assert first_success(latest, "x") is None
 
 
+def test_the_reports_of_the_version_before_do_not_count_where_a_commit_has_an_old_date() -> None:
+    """GitHub sorts a history with merges by the dates of its commits, which their authors chose."""
+    early, late = report("x", at=ago(minutes=90)), report("x", Outcome.FAILURE, at=ago(minutes=10))
+    recent = (
+        commit("newest", late),
+        commit("before", early),
+        commit("dated", report("y", at=None)),
+        commit("left", report("z", at=ago(days=1))),
+    )
+    (latest,) = periods_of(state(HERE, recent=recent), HERE, version("v1.6.0"))
+
+    assert (newest_report(latest, "x"), first_success(latest, "x")) == (late, None)
+    assert (first_success(latest, "y"), first_success(latest, "z")) == (LEFT.at, LEFT.at)
+
+
 def test_the_newest_report_is_by_time_else_by_commit() -> None:
     late, early = report("x", Outcome.FAILURE, at=NOW), report("x", at=NOW - timedelta(minutes=1))
     timeless = report("x", Outcome.PENDING, at=None)
