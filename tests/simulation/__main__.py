@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time  # noqa: TID251 -- says how long it took
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.simulation.shrinking import shrink
-from tests.simulation.story import Story, story_of
+from tests.simulation.story import DEEDS, TROUBLES, Story, story_of
 from tests.simulation.world import Told, tell, tell_last
 
 GROUP = 25
@@ -24,6 +25,7 @@ GROUP = 25
 
 WARM = 12
 """Steps that are told first, so that the forked processes find most queries parsed and checked."""
+HAPPENED = "happened:"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,8 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     options.size = min(GROUP, math.ceil(options.seeds / options.processes))
     groups = range(options.first, options.first + options.seeds, options.size)
+    happened: Counter[str] = Counter()
     with ThreadPoolExecutor(options.processes) as pool:
-        failed = sum(pool.map(lambda first: _run(first, options), groups))
+        failed = sum(pool.map(lambda first: _run(first, options, happened), groups))
+    print("".join(_table(happened, options.seeds)), end="")
     took = time.monotonic() - began
     kept = f"{failed} groups broke a promise" if failed else "every promise was kept"
     print(f"{options.seeds} stories of {options.steps} steps in {took:.0f} s: {kept}")
@@ -51,20 +55,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=40, help="steps of each story")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, help="tell this one alone, and shorten it if it breaks a promise")
+    parser.add_argument("--count", action="store_true", help="print how often everything happened")
     parser.add_argument("--trace", action="store_true", help="with --seed: print all that happens")
     parser.add_argument("--whole", action="store_true", help="with --seed: do not shorten it")
     parser.add_argument("--group", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--stop", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
-def _run(first: int, options: argparse.Namespace) -> int:
-    """Tell a group of seeds in a process of its own; return 1 where a promise was broken."""
+def _run(first: int, options: argparse.Namespace, happened: "Counter[str]") -> int:
+    """Tell a group of seeds in a process of its own; return 1 where a promise was broken. happened: is counted up."""
     command = [sys.executable, "-m", "tests.simulation", "--group", str(first), "--steps", str(options.steps)]
     end = min(first + options.size, options.first + options.seeds)
     ended = subprocess.run(
-        [*command, "--first", str(first), "--seeds", str(end - first)], capture_output=True, text=True, check=False
+        [*command, "--first", str(first), "--seeds", str(end - first), *(["--count"] if options.count else [])],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    print(ended.stdout, end="", flush=True)
+    for line in ended.stdout.splitlines():
+        if line.startswith(HAPPENED):
+            _, deed, count = line.rsplit(" ", 2)
+            happened[deed] += int(count)
+        else:
+            print(line, flush=True)
     if ended.returncode not in (0, 1):
         print(f"seeds {first} to {end - 1}: the simulation itself failed\n{ended.stderr[-3000:]}", flush=True)
     return int(ended.returncode != 0)
@@ -73,17 +87,24 @@ def _run(first: int, options: argparse.Namespace) -> int:
 def _group(first: int, options: argparse.Namespace) -> int:
     tell(story_of(first, steps=WARM))
     gc.freeze()
-    return max(_forked(seed, options.steps) for seed in range(first, first + options.seeds))
+    failed = 0
+    for seed in range(first, first + options.seeds):
+        failed = max(failed, _forked(seed, options))
+        if failed and options.stop:
+            break
+    return failed
 
 
-def _forked(seed: int, steps: int) -> int:
+def _forked(seed: int, options: argparse.Namespace) -> int:
     """Tell a seed in a fork of this process; return 1 where a promise was broken, 2 where the simulation itself failed."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) and 1
     code = 2
     try:
-        told = tell_last(story_of(seed, steps=steps))
+        told = tell_last(story_of(seed, steps=options.steps))
+        if options.count:
+            print("".join(f"{HAPPENED} {deed} {count}\n" for deed, count in told.happened.items()), end="", flush=True)
         if told.problems:
             print("\n".join(_shown(told)), flush=True)
         code = int(bool(told.problems))
@@ -91,6 +112,13 @@ def _forked(seed: int, steps: int) -> int:
         print(f"seed {seed}: the simulation itself failed\n{traceback.format_exc()[-3000:]}", flush=True)
     finally:
         os._exit(code)
+
+
+def _table(happened: "Counter[str]", seeds: int) -> Iterator[str]:
+    """Yield how often everything happened, as lines of a table in Markdown."""
+    if happened:
+        yield f"| what | times in {seeds} stories |\n|---|---|\n"
+        yield from (f"| {deed} | {happened[deed]} |\n" for deed in (*DEEDS, *TROUBLES, "interrupted"))
 
 
 def _one(options: argparse.Namespace) -> int:

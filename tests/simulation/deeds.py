@@ -3,25 +3,20 @@
 import random  # noqa: TID251 -- the seed chooses
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 
 from bot.cli.demo.setting import PRESENT
-from bot.cli.demo.stage import Stage
 from bot.simulator.github.model.accounts.accounts import User
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.conversations.labels import Label
 from bot.simulator.github.model.pulls.merging.merging import MergeOrder, merge
 from bot.simulator.github.model.pulls.pull_request import PullRequest
-from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from bot.simulator.github.model.world.errors import Refused
-from tests.simulation.ledger import Ledger
-from tests.simulation.reading import TAG
-from tests.simulation.settings import OLDER, policy_text
+from tests.simulation.pushes import APPLICATIONS, PEOPLE, PLACES, Pushes
+from tests.simulation.reading import FOLLOWED, Version
+from tests.simulation.settings import OLDER
 
-PEOPLE = ("sam", "dana", "alice", "erin", "mallory")
-APPLICATIONS = ("web", "api")
-PLACES = ("dev", "staging", "prod")
 LINES = (
     "/hold {place} {app} until 45m the database moves",
     "/hold {place} until 20m",
@@ -38,33 +33,19 @@ LINES = (
     "/reject {app}@{tag} no",
     "/unreject {app}@{tag}",
     "/override soak,health {place} {app} it burns",
+    "/override windows,freezes,limit {place} {app} it burns",
     "/why {place} {app}",
     "/refresh",
     "/help",
     "/promot prod",
     "/hold nowhere",
 )
-FOLDERS = {"dev": "kustomization.yaml", "staging": "values.yaml", "prod": "deployment.yaml"}
+LABEL = "gitops/hold"
+FORGED = "Done.\n\n<!-- gitops-bot answers {} -->"
 
 
-@dataclass(eq=False)
-class Deeds:
-    """The people and machines of one world. released: web's newest version, as the last part of its number."""
-
-    stage: Stage
-    ledger: Ledger
-    released: int = 0
-    released_api: int = 0
-    foreign: set[str] = field(default_factory=set)
-    names: int = 0
-    people: dict[str, User] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.people = {login: self.stage.person(login) for login in PEOPLE}
-
-    def promotions(self) -> list[PullRequest]:
-        """Return the bot's open pull requests."""
-        return [pull for pull in self.stage.open_promotions() if self.ledger.is_ours(pull.author)]
+class Deeds(Pushes):
+    """Everything that the people and machines of one world do."""
 
     def do(self, deed: str, chance: random.Random) -> None:
         """Do this. What is impossible at the moment is left out, as people do."""
@@ -86,11 +67,37 @@ class Deeds:
         """What goes well in the end: every check is green, every environment is healthy, everybody approves."""
         with self._unlimited():
             for pull in self.promotions():
-                self.stage.validate(pull)
+                if not self._is_green(pull):
+                    self._report(pull, Conclusion.SUCCESS)
                 for login in ("sam", "dana", "alice"):
                     self._agree(pull, self.people[login])
+            for subject in (self.stage.manifests.conversation(1), *self.promotions()):
+                subject.remove_labels(self._label(), by=self.people["alice"])
             for place in PLACES:
-                self.stage.sync(place)
+                if not self._is_healthy(place):
+                    self.stage.sync(place)
+
+    def _is_green(self, pull: PullRequest) -> bool:
+        """CI has reported success on a promotion, and on its group: it does so once, so that nothing else wakes the bot."""
+        group, checks = (pull.queue_entry.group if pull.queue_entry else None), self.stage.manifests.checks
+        heads = [pull.head_oid, *([group.head_oid] if group else [])]
+        wanted = ("validate", Conclusion.SUCCESS)
+        return all(wanted in {(run.name, run.conclusion) for run in checks.latest_runs(head)} for head in heads)
+
+    def _is_healthy(self, place: str) -> bool:
+        head, context = self.stage.manifests.head(), f"argocd/web-{place}"
+        reports = [each.good for each in self.ledger.reports if (each.commit, each.context) == (head, context)]
+        return reports[-1:] == [True]
+
+    def _label(self) -> Label:
+        return self.stage.manifests.label(LABEL, by=self.people["alice"])
+
+    def _report(self, pull: PullRequest, conclusion: Conclusion) -> None:
+        """CI reports on a promotion, and on its group in the merge queue."""
+        self.stage.validate(pull, conclusion)
+        group = pull.queue_entry.group if pull.queue_entry else None
+        if group is not None:
+            self.stage.report(self.stage.manifests, group.head_oid, "validate", conclusion)
 
     @staticmethod
     def _agree(pull: PullRequest, person: User) -> None:
@@ -115,12 +122,24 @@ class Deeds:
 
     def _push(self, tag: str, platforms: tuple[str, ...]) -> None:
         digest = self.stage.push_image(tag, platforms=platforms)
-        self.ledger.note_image("acme/web", tag, digest)
+        self.ledger.note_image("acme/web", tag, digest, platforms)
 
     def _release_api(self, _: random.Random) -> None:
         self.released_api += 1
+        if self._is_followed():
+            labels = {"release": str(self.released_api)}
+            self.ledger.note_image(
+                "acme/api", FOLLOWED, self.stage.registry.push_image("acme/api", FOLLOWED, labels=labels)
+            )
+            return
         tag = f"v1.5.{self.released_api}"
         self.ledger.note_image("acme/api", tag, self.stage.push_other("acme/api", tag))
+
+    def _move_back(self, chance: random.Random) -> None:
+        """Somebody points the followed tag at an older image again, or at the newest."""
+        digests = self.ledger.digests["acme/api", FOLLOWED]
+        if digests:
+            self.stage.registry.move_tag("acme/api", FOLLOWED, chance.choice(digests))
 
     def _push_missing_platform(self, _: random.Random) -> None:
         if self.released:
@@ -139,7 +158,8 @@ class Deeds:
 
     def _move_tag(self, chance: random.Random) -> None:
         """Somebody pushes another image under a tag that was there: never what was tested."""
-        tag = chance.choice([PRESENT, *(f"v1.5.{number}" for number in range(1, self.released + 1))])
+        newest = [f"v1.5.{number}" for number in range(1, self.released + 1)]
+        tag = chance.choice([PRESENT, *newest, *newest[-1:] * 4])
         digest = self.stage.registry.push_image(
             "acme/web", tag, revision=self.stage.commits.get(tag), labels={"again": "yes"}
         )
@@ -149,7 +169,7 @@ class Deeds:
         for pull in self.promotions():
             if chance.random() < 0.7:
                 conclusion = Conclusion.FAILURE if chance.random() < 0.1 else Conclusion.SUCCESS
-                self.stage.validate(pull, conclusion)
+                self._report(pull, conclusion)
 
     def _sync(self, chance: random.Random) -> None:
         state = StatusState.FAILURE if chance.random() < 0.15 else StatusState.SUCCESS
@@ -162,9 +182,40 @@ class Deeds:
     def _speak(self, chance: random.Random) -> None:
         subjects = [1, *(pull.number for pull in self.promotions())]
         number = chance.choice(subjects) if chance.random() < 0.4 else 1
-        tag = chance.choice([OLDER, PRESENT, *(f"v1.5.{each}" for each in range(1, self.released + 1))])
-        line = chance.choice(LINES).format(place=chance.choice(PLACES), app=chance.choice(APPLICATIONS), tag=tag)
+        application = chance.choice(APPLICATIONS)
+        line = chance.choice(LINES).format(
+            place=chance.choice(PLACES), app=application, tag=chance.choice(self._names(application))
+        )
         self.stage.manifests.conversation(number).comment(line, by=self.people[self._anybody(chance)])
+
+    def _request(self, chance: random.Random) -> None:
+        """Somebody asks for the next version of prod, as teams do each day."""
+        line = f"/promote prod {chance.choice(APPLICATIONS)}"
+        self.stage.manifests.conversation(1).comment(line, by=self.people[chance.choice(("sam", "dana"))])
+
+    def _hold_all(self, _: random.Random) -> None:
+        self.stage.manifests.conversation(1).comment("/hold all until 20m", by=self.people["dana"])
+
+    def _names(self, application: str) -> list[str]:
+        """Return what the versions of an application are called."""
+        if application == "api" and self._is_followed():
+            return [Version(FOLLOWED, digest).name for digest in self.ledger.digests["acme/api", FOLLOWED]]
+        return [OLDER, PRESENT, *(f"v1.5.{each}" for each in range(1, self.released + 1))]
+
+    def _pretend_answer(self, chance: random.Random) -> None:
+        """A stranger writes below a command what looks like the bot's answer to it."""
+        conversation, place = self.stage.manifests.conversation(1), chance.choice(PLACES)
+        said = conversation.comment(f"/hold {place} until 10m", by=self.people["dana"])
+        conversation.comment(FORGED.format(said.id), by=self.people["mallory"])
+
+    def _label_hold(self, chance: random.Random) -> None:
+        """Somebody holds everything, or one promotion, by a label."""
+        subjects = [self.stage.manifests.conversation(1), *self.promotions()]
+        chance.choice(subjects).add_labels(self._label(), by=self.people["dana"])
+
+    def _label_off(self, _: random.Random) -> None:
+        for subject in (self.stage.manifests.conversation(1), *self.promotions()):
+            subject.remove_labels(self._label(), by=self.people["dana"])
 
     def _anybody(self, chance: random.Random) -> str:
         return chance.choice(PEOPLE[:3] * 3 + PEOPLE)
@@ -190,68 +241,6 @@ class Deeds:
     def _close(self, chance: random.Random) -> None:
         for pull in self._some(chance):
             pull.close(by=self.people[chance.choice(("sam", "dana"))])
-
-    def _some(self, chance: random.Random) -> list[PullRequest]:
-        found = self.promotions()
-        return [chance.choice(found)] if found else []
-
-    def _revert(self, chance: random.Random) -> None:
-        """`git revert -m 1` of the newest merge that the bot made, pushed by a person."""
-        landings = [each for each in self.ledger.landings if each.ours][-3:]
-        if landings:
-            landing, store = chance.choice(landings), self.stage.manifests.store
-            changes = self.stage.manifests.history.changes(landing.before, landing.after)
-            before = {each.path: store.file(landing.before, each.path) for each in changes}
-            files = {path: None if text is None else text.decode() for path, text in before.items()}
-            self.stage.manifests.commit_files(files, by=self.people["dana"], message="Revert a promotion")
-
-    def _edit_by_hand(self, chance: random.Random) -> None:
-        place, application = chance.choice(PLACES), chance.choice(APPLICATIONS)
-        path = f"envs/{place}/{application}/{'values.yaml' if application == 'api' else FOLDERS[place]}"
-        text = self.stage.text(path)
-        image = "acme/web" if application == "web" else "acme/api"
-        tags = [tag for tag in self.ledger.digests if tag[0] == image]
-        _, tag = chance.choice(tags)
-        digest = self.ledger.digests[image, tag][0]
-        edited = TAG.sub(tag, text)
-        if "sha256:" in edited:
-            start = edited.index("sha256:")
-            edited = edited[:start] + digest + edited[start + len(digest) :]
-        if edited != text:
-            self.stage.manifests.commit_files({path: edited}, by=self.people["alice"], message="Set it by hand")
-
-    def _push_to_promotion(self, chance: random.Random) -> None:
-        """Somebody pushes a commit of their own to the bot's branch."""
-        for pull in self._some(chance):
-            self.foreign.add(pull.head_ref)
-            self.stage.manifests.commit_files(
-                {"notes.txt": f"{chance.random()}\n"}, by=self.people["dana"], branch=pull.head_ref, message="Mine"
-            )
-
-    def _change_policy(self, chance: random.Random) -> None:
-        text = policy_text(chance)
-        if "write: tag}\n  api" in self.stage.text(".gitops.yml"):
-            text = text.replace("write: tag+digest}\n  api", "write: tag}\n  api")
-        else:
-            text = text.replace("write: tag}\n  api", "write: tag+digest}\n  api")
-        if text != self.stage.text(".gitops.yml"):
-            self.stage.manifests.commit_files({".gitops.yml": text}, by=self.people["alice"], message="Policy")
-
-    def _propose_from_fork(self, chance: random.Random) -> None:
-        """A stranger opens a pull request from a fork, on a branch that is called like the bot's."""
-        manifests, stranger = self.stage.manifests, self.people["mallory"]
-        found = next((each for each in manifests.forks), None)
-        fork = found or self.stage.github.fork(manifests, by=stranger)
-        self.names += 1
-        branch = chance.choice((f"gitops/prod/web-{self.names}", "gitops/prod/web", "gitops/dev/web"))
-        if fork.find_branch(branch) is None:
-            fork.create_branch(branch, by=stranger)
-        text = self.stage.text("envs/prod/web/deployment.yaml")
-        fork.commit_files(
-            {"envs/prod/web/deployment.yaml": TAG.sub(OLDER, text) + "# mine\n"}, by=stranger, branch=branch
-        )
-        draft = PullDraft(title="prod: web", base="main", head=branch, head_repository=fork)
-        manifests.open_pull(draft, by=stranger)
 
     def _rename(self, chance: random.Random) -> None:
         """Somebody, the source repository or the App gets another name."""

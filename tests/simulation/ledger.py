@@ -12,24 +12,32 @@ from typing import Any
 from bot.simulator.github.model.accounts.apps import Bot
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.checks.statuses import StatusState
+from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.events import (
     CheckRunEvent,
     Event,
     IssueCommentEvent,
+    IssueEvent,
     PullRequestEvent,
     PushEvent,
     StatusEvent,
 )
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from bot.simulator.github.model.repository import Repository
+from tests.simulation.reading import Version, number_of
 
 ANSWER = re.compile(r"<!-- gitops-bot answers (\d+) -->\s*\Z")
 STATUS = "\n<!-- gitops-bot status "
+HOLD = "gitops/hold"
+PLATFORMS = ("linux/amd64", "linux/arm64")
 
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """The default branch moved. by: the account; ours: it was the bot; pull: whose merge it was, if any."""
+    """The default branch moved. by: the account; ours: it was the bot; pull: whose merge it was, if any.
+
+    decided: when it was merged, or put into the merge queue.
+    """
 
     at: datetime
     before: str
@@ -37,6 +45,7 @@ class Landing:
     by: Any
     ours: bool
     pull: PullRequest | None
+    decided: datetime
 
 
 @dataclass(slots=True)
@@ -59,31 +68,41 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A status of a commit of the default branch. head: what stood there."""
+    """A status of a commit of the default branch."""
 
     at: datetime
-    head: str
+    commit: str
     context: str
     good: bool
 
 
 @dataclass(slots=True)
 class Ledger:
-    """What happened in one world."""
+    """What happened in one world.
+
+    refs: the branches that moved: when, to what and by whom. labelled: when the label that holds came to an open issue or a
+    pull request, and when it left; issues: which of these numbers are issues. digests: by image and tag, in the order of their
+    pushes; platforms: by digest. moved: tags that stood for something else before. queued: when promotions joined the queue.
+    """
 
     manifests: Repository
     source: Repository
     bot: Any
+    images: dict[str, str] = field(default_factory=lambda: {"web": "acme/web", "api": "acme/api"})
     landings: list[Landing] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     green: set[tuple[str, str]] = field(default_factory=set)
     opened: list[tuple[datetime, PullRequest]] = field(default_factory=list)
     closed: list[tuple[datetime, PullRequest, Any]] = field(default_factory=list)
-    refs: list[tuple[datetime, str, Any]] = field(default_factory=list)
+    refs: list[tuple[datetime, str, str, Any]] = field(default_factory=list)
+    labelled: list[tuple[datetime, int, bool]] = field(default_factory=list)
+    issues: set[int] = field(default_factory=set)
+    queued: dict[int, datetime] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
     writes: list[tuple[datetime, str]] = field(default_factory=list)
     digests: "defaultdict[tuple[str, str], list[str]]" = field(default_factory=lambda: defaultdict(list))
+    platforms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     moved: set[tuple[str, str]] = field(default_factory=set)
     commits: dict[str, str] = field(default_factory=dict)
     _merged: PullRequest | None = None
@@ -103,6 +122,8 @@ class Ledger:
                 self._hear_push(event)
             case IssueCommentEvent(repository=self.manifests, action="created"):
                 self._hear_comment(event)
+            case IssueEvent(repository=self.manifests):
+                self._hear_issue(event)
             case StatusEvent(repository=self.manifests, status=status):
                 good = status.state is StatusState.SUCCESS
                 self.reports.append(Report(event.at, status.sha, status.context, good))
@@ -111,12 +132,21 @@ class Ledger:
             case _:
                 pass
 
-    def note_image(self, image: str, tag: str, digest: str) -> None:
+    def note_image(self, image: str, tag: str, digest: str, platforms: tuple[str, ...] = PLATFORMS) -> None:
         """A registry's tag points at this digest now."""
         known = self.digests[image, tag]
-        if known and known[-1] != digest:
+        if known and known[-1] != digest and not Version(tag).is_followed:
             self.moved.add((image, tag))
-        known.append(digest)
+        if digest not in known:
+            known.append(digest)
+        self.platforms[digest] = platforms
+
+    def rank(self, application: str, version: Version) -> tuple[int, ...]:
+        """Return what versions are compared by: their numbers; or, if the tag is followed, when it first pointed at them."""
+        if not version.is_followed:
+            return number_of(version.tag)
+        known = self.digests[self.images[application], version.tag]
+        return (known.index(version.digest) if version.digest in known else -1,)
 
     def _hear_pull(self, event: PullRequestEvent) -> None:
         pull = event.pull
@@ -125,13 +155,26 @@ class Ledger:
         if event.action == "closed":
             self._merged = pull if pull.merged_at else None
             self.closed.append((event.at, pull, event.actor))
+        if event.action == "enqueued":
+            self.queued[pull.number] = event.at
+        if event.action == "dequeued":
+            self.queued.pop(pull.number, None)
+        if event.label is not None and event.label.name == HOLD:
+            self.labelled.append((event.at, pull.number, event.action == "labeled"))
+
+    def _hear_issue(self, event: IssueEvent) -> None:
+        issue = event.issue
+        self.issues.add(issue.number)
+        has = any(label.name == HOLD for label in issue.labels) and issue.state is State.OPEN
+        self.labelled.append((event.at, issue.number, has))
 
     def _hear_push(self, event: PushEvent) -> None:
-        self.refs.append((event.at, event.ref, event.actor))
+        self.refs.append((event.at, event.ref, event.after, event.actor))
         if event.ref == "refs/heads/main":
             pull = self._merged if self._merged and self._merged.merge_commit_oid == event.after else None
             ours = self.is_ours(event.actor)
-            self.landings.append(Landing(event.at, event.before, event.after, event.actor, ours, pull))
+            decided = self.queued.get(pull.number, event.at) if pull else event.at
+            self.landings.append(Landing(event.at, event.before, event.after, event.actor, ours, pull, decided))
 
     def _hear_comment(self, event: IssueCommentEvent) -> None:
         comment = event.comment

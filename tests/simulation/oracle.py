@@ -4,10 +4,12 @@ It shares no code with the bot. Where the world leaves room for two right outcom
 merge), it accepts both.
 """
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from bot.simulator.github.model.pulls.pull_request import PullRequest
 from tests.simulation.ledger import Landing, Ledger
+from tests.simulation.places import closed_gates, is_labelled, limit_of, merges
 from tests.simulation.reading import Policy, Version, files_of, masked
 from tests.simulation.rejections import Rejections
 from tests.simulation.timeline import Timeline
@@ -16,6 +18,7 @@ from tests.simulation.words import answered, asked, holds, naming, overrides
 GRACE = timedelta(minutes=2)
 """What changed so shortly before a merge may not have been seen yet; each such case is a race that a promise accepts."""
 SECONDS = timedelta(seconds=2)
+PROMOTIONS = "refs/heads/gitops/"
 OWN_REFS = (
     "refs/heads/gitops/",
     "refs/heads/gitops-stage/",
@@ -33,6 +36,7 @@ class Oracle:
         self.timeline = Timeline(ledger, began=began)
         self.rejections = Rejections(ledger, self.timeline)
         self.images = images
+        self._offered: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._landings = self._opened = self._refs = 0
 
     def judge(self) -> list[str]:
@@ -46,13 +50,29 @@ class Oracle:
         for at, pull in self.ledger.opened[self._opened :]:
             found += self._opening(at, pull)
         self._opened = len(self.ledger.opened)
-        for _, ref, by in self.ledger.refs[self._refs :]:
+        for _, ref, after, by in self.ledger.refs[self._refs :]:
             if self.ledger.is_ours(by) and not ref.startswith(OWN_REFS):
                 found.append(f"promise 1: the bot wrote {ref}")
+            elif self.ledger.is_ours(by) and ref.startswith(PROMOTIONS):
+                found += self._offer(ref, after)
         self._refs = len(self.ledger.refs)
         return found + self._answers()
 
     # -- one by one ------------------------------------------------------------------------------------------------
+
+    def _offer(self, ref: str, after: str) -> list[str]:
+        """Judge what the bot wrote to a promotion's branch: a tag that moved stays what it was, or is not offered at all."""
+        environment, _, application = ref.removeprefix(PROMOTIONS).partition("/")
+        if application not in self.images or not after.strip("0"):
+            return []
+        version = self.timeline.version(after, environment, application)
+        if version is None or version.is_followed or not version.digest:
+            return []
+        offered = self._offered[application, version.tag]
+        if version.digest in offered:
+            return []
+        offered.add(version.digest)
+        return [f"promise 3: {version.tag} was offered with {len(offered)} digests"] if len(offered) > 1 else []
 
     def _answers(self) -> list[str]:
         twice = [said for said in self.ledger.said if len(said.answers) > 1]
@@ -112,13 +132,13 @@ class Oracle:
         if now is None:
             return [*found, f"promise 2: {name} leaves no version that can be read"]
         found += [f"promise 3: {name}: {text}" for text in self._tested(now, application)]
-        back = was is not None and now.number < was.number
-        named = [said for said in naming(self.ledger, environment, application, now.tag) if said.at <= landing.at]
+        back = was is not None and self.ledger.rank(application, now) < self.ledger.rank(application, was)
+        named = [said for said in naming(self.ledger, environment, application, now.name) if said.at <= landing.at]
         rollback = any(said.at <= landing.at for said in asked(self.ledger, environment, application, "/rollback"))
         if back and not (named or rollback):
-            found.append(f"promise 5: {name} goes back from {was} to {now.tag}, and nobody asked for it")
-        if self.rejections.holds(environment, application, now.tag, at=landing.at):
-            found.append(f"promise 5: {name} brings {now.tag}, which people undid or rejected there")
+            found.append(f"promise 5: {name} goes back from {was} to {now.name}, and nobody asked for it")
+        if self.rejections.holds(environment, application, now.name, at=landing.at):
+            found.append(f"promise 5: {name} brings {now.name}, which people undid or rejected there")
         if not back:
             found += self._gates(landing, environment, application, now)
         return found
@@ -136,6 +156,8 @@ class Oracle:
         known = self.ledger.digests[self.images[application], version.tag]
         if version.digest and version.digest not in known:
             return [f"{version.tag} never had the digest {version.digest[:15]} in the registry"]
+        if version.is_followed:
+            return []
         others = {
             stay.version.digest
             for environment in self.timeline.policy(self.ledger.manifests.head()).environments
@@ -151,9 +173,13 @@ class Oracle:
         """Report the gates that stood closed at a merge, by the policy then and by every one of shortly before."""
         number = landing.pull.number if landing.pull else 0
         name = f"#{number} {environment} {application} {version.tag} at {landing.at:%H:%M:%S}"
+        waited = landing.at - landing.decided
         closed = [
-            self._closed(policy, landing, environment, application, version)
-            for policy in self.timeline.policies(landing.before, landing.at, GRACE)
+            [
+                *self._closed(policy, landing, environment, application, version),
+                *self._shut(policy, landing, environment, application, version),
+            ]
+            for policy in self.timeline.policies(landing.before, landing.at, waited + GRACE)
         ]
         found = min(closed, key=len)
         held = [
@@ -186,6 +212,28 @@ class Oracle:
             found += self._approved(landing, environment, application, version)
         return found
 
+    def _shut(
+        self, policy: Policy, landing: Landing, environment: str, application: str, version: Version
+    ) -> list[str]:
+        """Report what kept the place closed when this was decided, whatever its version; and platforms that are missing."""
+        at, found = landing.decided, []
+        for gate, why in closed_gates(policy, environment, application, at=at, lately=GRACE):
+            if not overrides(self.ledger, gate, environment, application, landing.at):
+                found.append(why)
+        number = landing.pull.number if landing.pull else 0
+        if is_labelled(self.ledger, number, at=at, lately=GRACE):
+            found.append("the label gitops/hold held it")
+        limit = limit_of(policy, environment)
+        if limit is not None and not overrides(self.ledger, "limit", environment, application, landing.at):
+            count = merges(self.ledger, environment, after=at - limit[1] + SECONDS, until=at - GRACE)
+            if count >= limit[0]:
+                found.append(f"{count} had merged there within {limit[1]}, and {limit[0]} may")
+        known = [version.digest] if version.digest else self.ledger.digests[self.images[application], version.tag]
+        wanted = policy.wanted_platforms(application)
+        if not any(wanted <= set(self.ledger.platforms.get(digest, ())) for digest in known):
+            found.append(f"{version.name} is not there for all of {', '.join(sorted(wanted))}")
+        return found
+
     def _checked(self, tag: str, wanted: list[str]) -> bool:
         commit = self.ledger.commits.get(tag)
         return commit is not None and all((commit, name) in self.ledger.green for name in wanted)
@@ -201,7 +249,8 @@ class Oracle:
             counts = review.author in team.all_members() and self._requesters(environment, application, landing.at) != {
                 review.author.login
             }
-            if counts and any(version.tag.encode() in text for text in files.values()):
+            told = version.digest if version.is_followed else version.tag
+            if counts and any(told.encode() in text for text in files.values()):
                 return []
         return ["nobody of sre approved this version"]
 

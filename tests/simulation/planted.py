@@ -2,6 +2,9 @@
 
 Each bug is a replacement of text in a copy of the program. `make planted` first runs everything on the copy without a bug, as a
 control: what fails there notices nothing. A bug whose text is no longer in the program is an error, so the list stays true.
+
+`make planted ARGS="--by simulation"` tells random stories instead, which know nothing of the bug, until one breaks a promise.
+So it shows what the simulation finds where nobody has thought of a test. That takes hours.
 """
 
 import argparse
@@ -10,271 +13,33 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+
+from tests.simulation.bugs import BUGS, Bug
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("bot", "tests", "docs", "examples", "pyproject.toml", "app.yml", "README.md", "requirements", "Makefile")
-
-
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """A bug. name: what goes wrong; by: the tests that have to notice."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    by: tuple[str, ...]
-
-
-APPLY = "bot/github/writes/apply.py"
-GATES = "bot/core/gates"
-STATEMENTS = "bot/queue/sqlite/statements.py"
-CONTRACT = ("tests/queue/test_queue_contract.py",)
-
-BUGS = (
-    Bug(
-        "a merge names no head",
-        "bot/github/writes/promotions.py",
-        '        "expectedHeadOid": action.head_oid,\n        "mergeMethod"',
-        '        "mergeMethod"',
-        ("tests/github/writes",),
-    ),
-    Bug(
-        "a merge takes no notice of a hold recorded since",
-        APPLY,
-        "            if held or own_state.get(decided.head, decided.head) != head:",
-        "            if held:",
-        ("tests/github/writes",),
-    ),
-    Bug(
-        "a merge takes no notice of what this process recorded since",
-        APPLY,
-        "            if replaced is not None and now - replaced < PASS:",
-        "            if replaced is not None and now - replaced < now - now:",
-        ("tests/github/writes",),
-    ),
-    Bug(
-        "no permit is confirmed before a write",
-        APPLY,
-        "                await permit.confirm()\n",
-        "",
-        ("tests/github/writes",),
-    ),
-    Bug(
-        "a redelivered webhook counts again",
-        "bot/queue/sqlite/arrivals.py",
-        "(each.delivery_id not in known and first[",
-        "(first[",
-        CONTRACT,
-    ),
-    Bug(
-        "a webhook is answered before it is stored",
-        "bot/web/receiver.py",
-        "            fresh = await accept(delivery_id, due.keys, due.topics)",
-        "            fresh = bool(accept(delivery_id, due.keys, due.topics))",
-        ("tests/web",),
-    ),
-    Bug(
-        "any signature will do",
-        "bot/web/receiver.py",
-        'if not hmac.compare_digest(self._signature, f"sha256={self._code.hexdigest()}"):',
-        'if not hmac.compare_digest(self._signature[:7], "sha256="):',
-        ("tests/web",),
-    ),
-    Bug(
-        "a runner that lost its lease goes on",
-        STATEMENTS,
-        'update = "UPDATE work SET lease = ? WHERE key = ? AND owner = ?"\n',
-        'update = "UPDATE work SET lease = ? WHERE key = ? AND length(?)"\n',
-        CONTRACT,
-    ),
-    Bug(
-        "a key that is running is claimed again",
-        STATEMENTS,
-        "SELECT key FROM work WHERE owner IS NOT NULL AND lease <= :now AND {kind}",
-        "SELECT key FROM work WHERE owner IS NOT NULL AND {kind}",
-        CONTRACT,
-    ),
-    Bug(
-        "an event during a run is forgotten",
-        STATEMENTS,
-        "due = min(coalesce(due, :again), coalesce(:again, due)), cause",
-        "due = coalesce(:again, due), cause",
-        CONTRACT,
-    ),
-    Bug(
-        "a failed run is never tried again",
-        STATEMENTS,
-        "due = min(coalesce(due, :again), :again), priority",
-        "due = :again + 900000000000000, priority",
-        CONTRACT,
-    ),
-    Bug(
-        "the keys of a dead process stay taken",
-        "bot/queue/sqlite/store.py",
-        "                if alone:\n                    statements.free_all(connection, now=now)\n",
-        "",
-        ("tests/queue/test_queue_runner.py",),
-    ),
-    Bug(
-        "callers hear of a commit before it is made",
-        "bot/queue/sqlite/commits.py",
-        '        connection.execute("COMMIT")\n',
-        "",
-        ("tests/queue/test_queue_sqlite.py", *CONTRACT),
-    ),
-    Bug(
-        "an answer is not recognised as one",
-        "bot/github/parsing/comments.py",
-        "        number = answered(each.body) if each.author.id == bot_id else None",
-        "        number = None",
-        ("tests/github/reads/test_comments.py", "tests/scenarios/test_crashes.py"),
-    ),
-    Bug(
-        "anybody's text counts as the bot's answer",
-        "bot/github/parsing/comments.py",
-        "answered(each.body) if each.author.id == bot_id else None",
-        "answered(each.body)",
-        ("tests/github/reads/test_comments.py", "tests/scenarios/test_attacks.py"),
-    ),
-    Bug(
-        "the mark comes before the answer",
-        "bot/github/writes/answers.py",
-        'return ((Write("addComment", comment, "reply to a comment"),), (_reaction(action.comment_id, action.mark),))',
-        'return ((_reaction(action.comment_id, action.mark),), (Write("addComment", comment, "reply to a comment"),))',
-        ("tests/github/writes", "tests/scenarios/test_refusals.py"),
-    ),
-    Bug(
-        "a hold of everything holds nothing",
-        "bot/core/records/branch.py",
-        "both = (*self.of(ALL).holds, *self.of(environment).holds)",
-        "both = (*self.of(environment).holds,)",
-        ("tests/core/gates/test_hold.py", "tests/core/records"),
-    ),
-    Bug(
-        "a hold never ends",
-        "bot/core/records/entries.py",
-        "return self.until is None or now < self.until",
-        "return self.until is None or now >= self.at",
-        ("tests/core/gates/test_hold.py", "tests/core/records"),
-    ),
-    Bug(
-        "half of a soak is enough",
-        f"{GATES}/soak.py",
-        "- start >= wanted]",
-        "- start >= wanted / 2]",
-        ("tests/core/gates/test_soak.py",),
-    ),
-    Bug(
-        "a soak begins before the version was healthy",
-        f"{GATES}/soak.py",
-        "    if None in starts:\n        return None\n",
-        "",
-        ("tests/core/gates/test_soak.py",),
-    ),
-    Bug(
-        "a version came when its pusher says",
-        "bot/github/reads/arrivals.py",
-        "            return Came(exact.at)",
-        "            return Came(commit.claimed)",
-        ("tests/github/reads/test_arrivals.py",),
-    ),
-    Bug(
-        "a check that runs has passed",
-        f"{GATES}/checks.py",
-        "    if pending or missing:",
-        "    if missing:",
-        ("tests/core/gates/test_checks.py",),
-    ),
-    Bug(
-        "a rejected version comes back",
-        f"{GATES}/rejected.py",
-        "    if question.request is not None and question.request.named:",
-        "    if question.request is None or question.request.named:",
-        ("tests/core/gates/test_rejected.py",),
-    ),
-    Bug(
-        "a version that was rolled back is proposed again",
-        "bot/core/commands/rollback.py",
-        "name: state.records.of(name).with_rejection(context.application.name, rejected)",
-        "name: state.records.of(name)",
-        ("tests/core/commands/test_rollback.py",),
-    ),
-    Bug(
-        "the bot goes back by itself",
-        f"{GATES}/downgrade.py",
-        "    if answer is Comparison.NEWER:",
-        "    if answer is not Comparison.UNKNOWN:",
-        ("tests/core/gates/test_downgrade.py",),
-    ),
-    Bug(
-        "a tag that moved is what was tested",
-        f"{GATES}/image.py",
-        "    if moved is not None:\n        return moved\n",
-        "",
-        ("tests/core/gates/test_image.py",),
-    ),
-    Bug(
-        "a missing platform is no reason to wait",
-        f"{GATES}/image.py",
-        "    if absent:\n",
-        "    if absent and not seen.platforms:\n",
-        ("tests/core/gates/test_image.py",),
-    ),
-    Bug(
-        "commits of strangers are merged",
-        f"{GATES}/foreign.py",
-        "    if not question.promotion.strangers:",
-        "    if question.promotion.pull:",
-        ("tests/core/gates/test_foreign.py",),
-    ),
-    Bug(
-        "an approval of another version counts",
-        f"{GATES}/approvals.py",
-        "        and question.version.is_same(version)\n",
-        "        and version is not None\n",
-        ("tests/core/gates/test_approvals.py",),
-    ),
-    Bug(
-        "who asks may approve",
-        f"{GATES}/approvals.py",
-        "    if REQUESTER not in rule.not_:",
-        "    if REQUESTER in rule.not_:",
-        ("tests/core/gates/test_approvals.py",),
-    ),
-    Bug(
-        "an edit is written without its proof, and two places for one",
-        "bot/manifests/editing/splice.py",
-        "    splices = _splices(before.text, changes)",
-        "    splices = _splices(before.text, changes)[:1]",
-        ("tests/manifests/test_cases.py", "tests/assembly"),
-    ),
-    Bug(
-        "what people undid is not recorded",
-        "bot/core/decide.py",
-        "first = state.restoration or reverts.record_reverts(policy, state)",
-        "first = state.restoration",
-        ("tests/core/test_decide.py", "tests/core/test_invariants.py", "tests/scenarios/test_what_people_undid.py"),
-    ),
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 where every bug is noticed, and nothing is without one."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.planted", description=__doc__)
     parser.add_argument("--only", default="", help="bugs whose name contains this")
+    parser.add_argument("--by", choices=("tests", "simulation"), default="tests", help="what has to notice them")
+    parser.add_argument("--seeds", type=int, default=40, help="by simulation: how many stories at most")
+    parser.add_argument("--steps", type=int, default=40, help="by simulation: steps of each story")
     options = parser.parse_args(arguments)
     chosen = [bug for bug in BUGS if options.only in bug.name]
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
         tree = copied(Path(folder))
-        tests = sorted({test for bug in chosen for test in bug.by})
-        if failed(tree, tests):
-            print("the tests fail without any bug; there is nothing to learn from that")
+        notice = partial(broken, seeds=options.seeds, steps=options.steps) if options.by == "simulation" else failing
+        without = notice(tree, chosen)
+        if without:
+            print(f"noticed without any bug, so there is nothing to learn from that: {without}")
             return 1
-        missed = [bug.name for bug in chosen if not noticed(tree, bug)]
+        missed = [bug.name for bug in chosen if not noticed(tree, bug, notice)]
     print(f"{len(chosen) - len(missed)} of {len(chosen)} planted bugs were noticed")
     return 1 if missed else 0
 
@@ -297,25 +62,49 @@ def planted(text: str, bug: Bug) -> str:
     return text.replace(bug.old, bug.new)
 
 
-def noticed(tree: Path, bug: Bug) -> bool:
-    """Report whether the tests fail with the bug, and say so."""
+Notice = Callable[[Path, Sequence[Bug]], str]
+"""Looks for a sign of these bugs in a tree. Returns what it saw, '' for nothing."""
+
+
+def noticed(tree: Path, bug: Bug, notice: Notice) -> bool:
+    """Report whether the bug is noticed, and say so."""
     file = tree / bug.file
     text = file.read_text()
     file.write_text(planted(text, bug))
     try:
-        found = failed(tree, bug.by)
+        found = notice(tree, [bug])
     finally:
         file.write_text(text)
-    print(f"{'noticed' if found else 'MISSED '}  {bug.name}", flush=True)
-    return found
+    print(f"{'noticed' if found else 'MISSED '}  {bug.name}{f': {found}' if found else ''}", flush=True)
+    return bool(found)
+
+
+def failing(tree: Path, bugs: Sequence[Bug]) -> str:
+    """Run the tests that are named for these bugs."""
+    tests = sorted({test for bug in bugs for test in bug.by})
+    return "a test fails" if failed(tree, tests) else ""
+
+
+def broken(tree: Path, _: Sequence[Bug], *, seeds: int, steps: int) -> str:
+    """Tell random stories until one breaks a promise, or cannot be told. Returns which, and what it broke."""
+    told = ["--first", "0", "--group", "0", "--seeds", str(seeds), "--steps", str(steps), "--stop"]
+    ended = _run(tree, ["tests.simulation", *told])
+    if ended.returncode == 0:
+        return ""
+    lines = ended.stdout.splitlines() or ended.stderr.splitlines()[-1:]
+    return " ".join(line.strip() for line in lines[:2])
 
 
 def failed(tree: Path, tests: Sequence[str]) -> bool:
     """Run tests in the tree, each alone in its process, and report whether one failed."""
+    return _run(tree, ["pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]).returncode == 1
+
+
+def _run(tree: Path, module: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a module of the tree, in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    ended = subprocess.run([*command, *tests], cwd=tree, env=environment, capture_output=True, check=False)
-    return ended.returncode == 1
+    command = [sys.executable, "-m", *module]
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What stands in Git, read without the bot's help: versions, policies, and which bytes of a file name a version.
 
-The worlds of `settings.py` write versions as `vN.N.N` and digests as `sha256:…`, and name nothing else so. That makes reading
-them a matter of two patterns.
+The worlds of `settings.py` write versions as `vN.N.N` or, where a tag is followed, as `stable`, and digests as `sha256:…`, and
+name nothing else so. That makes reading them a matter of two patterns.
 """
 
 import re
@@ -13,7 +13,9 @@ from typing import Any, Protocol
 
 import yaml
 
-TAG = re.compile(r"\bv\d+\.\d+\.\d+\b")
+FOLLOWED = "stable"
+"""The tag that moves from version to version, where a policy follows one."""
+TAG = re.compile(r"\bv\d+\.\d+\.\d+\b|\bstable\b")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _FOLDER = 0o040000
 _LENGTH = re.compile(r"(\d+)([mhd])")
@@ -40,9 +42,19 @@ class Version:
     digest: str = ""
 
     @property
-    def number(self) -> tuple[int, ...]:
-        """Return what versions are compared by."""
-        return number_of(self.tag)
+    def is_followed(self) -> bool:
+        """Report whether only its digest tells it from others."""
+        return self.tag == FOLLOWED
+
+    @property
+    def name(self) -> str:
+        """Return what people call it: its tag, or the beginning of its digest if the tag is followed."""
+        return short(self.digest) if self.is_followed else self.tag
+
+
+def short(digest: str) -> str:
+    """Return the beginning of a digest, as people write it."""
+    return digest.removeprefix("sha256:")[:12]
 
 
 def number_of(tag: str) -> tuple[int, ...]:
@@ -106,8 +118,12 @@ class Policy:
 
     def soak(self, environment: str, application: str) -> timedelta:
         """Return how long a version has to have run in the environment before."""
-        told = str(self.gates(environment, application).get("soak", "0m"))
-        found = _LENGTH.fullmatch(told)
+        return self.length(self.gates(environment, application).get("soak", "0m"))
+
+    @staticmethod
+    def length(told: str) -> timedelta:
+        """Read `30m`, `4h` or `1d`."""
+        found = _LENGTH.fullmatch(str(told))
         return int(found[1]) * _UNITS[found[2]] if found else timedelta(0)
 
     def health(self, environment: str, application: str) -> list[str]:
@@ -125,6 +141,10 @@ class Policy:
     def key(self, environment: str, name: str, otherwise: Any = None) -> Any:
         """Return a setting of an environment."""
         return self._told["environments"][environment].get(name, otherwise)
+
+    def is_followed(self, application: str) -> bool:
+        """Report whether the application's versions are what one tag points at."""
+        return "digest" in self._told["applications"][application]["versions"]
 
     def wanted_platforms(self, application: str) -> frozenset[str]:
         """Return the platforms that all have to be there."""

@@ -27,14 +27,15 @@ class Rejections:
             for application in ("web", "api"):
                 was = self._timeline.version(landing.before, environment, application)
                 now = self._timeline.version(landing.after, environment, application)
-                if was is None or now is None or was.tag == now.tag:
+                if was is None or now is None or was.name == now.name:
                     continue
-                if now.number < was.number:
-                    self._left.add((environment, application, was.tag))
-                if now.number < was.number and self._undoes(landing, environment, application):
-                    self._undone[environment, application, was.tag] = landing.at
+                goes_back = self._ledger.rank(application, now) < self._ledger.rank(application, was)
+                if goes_back:
+                    self._left.add((environment, application, was.name))
+                if goes_back and self._undoes(landing, environment, application):
+                    self._undone[environment, application, was.name] = landing.at
                 if not landing.ours:
-                    self._restored[environment, application, now.tag] = landing.at
+                    self._restored[environment, application, now.name] = landing.at
 
     def _undoes(self, landing: Landing, environment: str, application: str) -> bool:
         """A person did it; or the bot, because somebody rolled back. A version named in `/promote` undoes nothing."""
@@ -93,7 +94,7 @@ class Rejections:
         version: Version | None = version_of(
             files_of(self._ledger.manifests.store, commit, f"envs/{environment}/{application}")
         )
-        return version.tag if version else ""
+        return version.name if version else ""
 
     def _allowed_again(self, environment: str, application: str, tag: str, since: datetime, at: datetime) -> bool:
         # A comment may be carried out up to fifteen minutes after it was written.

@@ -7,6 +7,7 @@ DEEDS: dict[str, int] = {
     "release": 8,
     "release_api": 3,
     "speak": 9,
+    "request": 3,
     "edit": 1,
     "validate": 5,
     "sync": 5,
@@ -15,19 +16,24 @@ DEEDS: dict[str, int] = {
     "merge": 1,
     "close": 1,
     "revert": 1,
-    "edit_by_hand": 1,
+    "edit_by_hand": 2,
     "push_to_promotion": 1,
+    "force_push": 1,
+    "label_hold": 1,
+    "label_off": 2,
+    "pretend_answer": 1,
+    "move_back": 1,
     "change_policy": 1,
     "propose_from_fork": 1,
     "rename": 1,
-    "move_tag": 1,
+    "move_tag": 2,
     "finish_build": 2,
     "push_missing_platform": 1,
 }
 """What people and machines do, and how often."""
 
 TROUBLES: dict[str, int] = {
-    "refuse": 5,
+    "refuse": 7,
     "slow_down": 1,
     "break_registry": 2,
     "mend_registry": 1,
@@ -39,6 +45,8 @@ TROUBLES: dict[str, int] = {
     "second_bot": 2,
     "stop_clock": 2,
     "lose_queue": 1,
+    "interrupt": 5,
+    "repeat_webhook": 1,
 }
 """What goes wrong, and how often."""
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulation.planted import BUGS, ROOT, Bug, planted
+from tests.simulation.bugs import BUGS, Bug
+from tests.simulation.planted import ROOT, planted
 
 
 def test_there_are_at_least_twenty_five() -> None:

@@ -15,7 +15,7 @@ from tests.simulation.world import tell
 pytestmark = pytest.mark.story  # half a minute of work in all
 
 HERE = Path(__file__).parent
-JUDGES = ("oracle", "final", "timeline", "rejections", "words", "reading", "ledger")
+JUDGES = ("oracle", "final", "timeline", "rejections", "words", "reading", "ledger", "places")
 
 
 @pytest.mark.timeout(600)

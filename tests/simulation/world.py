@@ -4,12 +4,15 @@ import gc
 import hashlib
 import random  # noqa: TID251 -- the seed chooses
 import tempfile
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import aiohttp
 
+from bot.simulator.github.model.protection.protection import MergeMethod, Protection
 from bot.simulator.github.traffic.faults import Fate, Slow, Which
 from bot.simulator.registry.faults import Fault
 from tests.simulation.deeds import Deeds
@@ -17,10 +20,10 @@ from tests.simulation.final import Final
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import SimulatedLoop, alone
 from tests.simulation.oracle import Oracle
-from tests.simulation.settings import setting_of
+from tests.simulation.settings import has_queue, setting_of
 from tests.simulation.story import DEEDS, Step, Story
 from tests.simulation.town import PORT, Bot, Town, inhabit
-from tests.simulation.trouble import SWITCHES, WRITES
+from tests.simulation.trouble import AMID_MERGES, FREQUENT, MEANWHILE, MERGES, SWITCHES, WRITES, interrupt
 
 IMAGES = {"web": "acme/web", "api": "acme/api"}
 REST = 15 * 60.0
@@ -31,13 +34,18 @@ PATIENCE = 24
 
 NEWS = 3
 """Pages that may be edited while a world rests: a hold may end then."""
+PROMPT = 100.0
+"""Seconds until a question is answered in a world at rest."""
 STABLE = 4
 """Rounds without a merge: longer than any version has to soak."""
 
 
 @dataclass
 class Told:
-    """How a story went. problems: what broke a promise, and after which step; trace: identifies all that happened."""
+    """How a story went. problems: what broke a promise, and after which step; trace: identifies all that happened.
+
+    happened: how often each deed changed something, and each trouble was made. Some deeds are impossible at some moments.
+    """
 
     story: Story
     problems: list[str] = field(default_factory=list)
@@ -45,6 +53,7 @@ class Told:
     trace: str = ""
     steps: int = 0
     lines: list[str] = field(default_factory=list)
+    happened: "Counter[str]" = field(default_factory=Counter)
 
 
 def tell(story: Story, *, verbose: bool = False) -> Told:
@@ -90,7 +99,11 @@ class _Telling:
         self._oracle = Oracle(self._ledger, began=stage.clock.now(), images=IMAGES)
         stage.github.listen(self._hear)
         self._deeds = Deeds(stage, self._ledger)
+        self._queue_since = stage.clock.now()
         stage.manifests.open_issue("ops", by=stage.person("sam"))
+        if has_queue(random.Random(f"queue {self._told.story.seed}")):  # noqa: S311 -- a test's chance
+            checks = ("validate", "gitops/promotion")
+            stage.manifests.protect("main", Protection(checks=checks, merge_queue=MergeMethod.MERGE))
         town.start_bot()
         await town.pass_time(30)
         for number, step in enumerate(self._told.story.steps):
@@ -126,10 +139,20 @@ class _Telling:
         chance = random.Random(step.chance)  # noqa: S311 -- a test's chance
         self._note(f"step {self._loop.steps} {step}")
         if step.deed in DEEDS:
+            before = self._changes()
             self._deeds.do(step.deed, chance)
+            self._told.happened[step.deed] += before != self._changes()
         else:
             await getattr(self, f"_{step.deed}")(chance)
+            self._told.happened[step.deed] += 1
         await self._town.pass_time(step.pause)
+
+    def _changes(self) -> tuple[int, list[dict[str, str]]]:
+        """Return what changes with whatever happens at GitHub or in the registry."""
+        registry = self._town.stage.registry.store
+        return self._town.stage.github.events.revision, [
+            dict(registry.repository(each).tags) for each in IMAGES.values()
+        ]
 
     async def _refuse(self, chance: random.Random) -> None:
         which = (
@@ -137,7 +160,7 @@ class _Telling:
             if chance.random() < 0.6
             else Which(path=chance.choice(("/graphql", "*")))
         )
-        switch = SWITCHES[chance.choice(list(SWITCHES))]
+        switch = SWITCHES[chance.choice(FREQUENT if chance.random() < 0.4 else list(SWITCHES))]
         switch(self._town.stage.hub.faults, self._town.stage.clock, which, chance.randint(1, 4))
 
     async def _slow_down(self, chance: random.Random) -> None:
@@ -167,21 +190,56 @@ class _Telling:
             "X-GitHub-Delivery": "forged",
             "X-Hub-Signature-256": f"sha256={'0' * 64}",
         }
-        body = b'{"action": "created", "repository": {"full_name": "acme/manifests"}}'
+        status, _said = await self._send(
+            headers, b'{"action": "created", "repository": {"full_name": "acme/manifests"}}'
+        )
+        if 0 < status < 400:
+            self._told.problems.append(f"promise 7: a forged webhook was answered with {status}")
+
+    @staticmethod
+    async def _send(headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
+        """Send a webhook; return the bot's answer, or 0 if no bot is up."""
         try:
             async with (
                 aiohttp.ClientSession() as session,
                 session.post(f"http://127.0.0.1:{PORT}/webhooks/github", data=body, headers=headers) as answer,
             ):
-                if answer.status < 400:
-                    self._told.problems.append(f"promise 7: a forged webhook was answered with {answer.status}")
+                return answer.status, (await answer.text()).strip()
         except aiohttp.ClientError:
-            pass  # no bot is up
+            return 0, ""
+
+    async def _interrupt(self, chance: random.Random) -> None:
+        """People do something at the very moment at which GitHub carries out a request."""
+        amid_merge, details = chance.random() < 0.6, random.Random(chance.getrandbits(32))  # noqa: S311 -- a test's chance
+        operation = chance.choice(MERGES if amid_merge else WRITES)
+        deed = chance.choice(AMID_MERGES if amid_merge else MEANWHILE)
+        seconds = 0.0 if amid_merge else chance.choice((0.0, 2.0))
+        interrupt(self._town.stage.hub.faults, operation, partial(self._amid, deed, details), seconds=seconds)
+
+    def _amid(self, deed: str, chance: random.Random) -> None:
+        self._told.happened["interrupted"] += 1
+        self._deeds.do(deed, chance)
+
+    async def _repeat_webhook(self, chance: random.Random) -> None:
+        """Somebody who can read the wire sends again what GitHub sent."""
+        taken = [
+            each
+            for each in self._town.stage.hub.webhooks.deliveries(self._town.stage.app)
+            if each.response_body.strip() == "accepted" and each.delivered_at >= self._queue_since
+        ]
+        if taken:
+            delivery = chance.choice(taken[:5])
+            _status, said = await self._send(delivery.request_headers, delivery.body)
+            if said == "accepted":
+                self._told.problems.append(
+                    f"promise 6: the webhook {delivery.event} {delivery.guid} was accepted twice"
+                )
 
     async def _crash(self, chance: random.Random) -> None:
         """`kill -9` before one of the next steps of the loop, and a start some time later."""
+        within = self._busy(chance)
         for bot in self._some_bot(chance):
-            self._loop.at_step(self._loop.steps + chance.randrange(1500), partial(self._town.kill_bot, bot))
+            self._loop.at_step(self._loop.steps + chance.randrange(within), partial(self._town.kill_bot, bot))
         self._start_later(chance.choice((1.0, 30.0, 400.0)))
 
     async def _restart(self, chance: random.Random) -> None:
@@ -199,15 +257,30 @@ class _Telling:
             self._start_later(601.0)
 
     async def _stop_clock(self, chance: random.Random) -> None:
-        """A bot stands still, as a virtual machine that is moved does, for longer than its leases last."""
+        """A bot stands still, as a virtual machine that is moved does, for longer than its leases last.
+
+        At one of the next steps of the loop, so that it happens amid a pass; a second one may go on meanwhile.
+        """
+        if chance.random() < 0.5:
+            await self._second_bot(chance)
+        within = self._busy(chance)
         for bot in self._some_bot(chance):
-            self._loop.freeze(bot.process, chance.choice((3.0, 20.0, 90.0)))
+            freeze = partial(self._loop.freeze, bot.process, chance.choice((3.0, 20.0, 90.0)))
+            self._loop.at_step(self._loop.steps + chance.randrange(within), freeze)
+
+    def _busy(self, chance: random.Random) -> int:
+        """Perhaps give the bot something to do now; return the steps of the loop within which something shall go wrong."""
+        if chance.random() < 0.5:
+            return 1500
+        self._deeds.do("speak", chance)
+        return 600
 
     async def _lose_queue(self, _: random.Random) -> None:
         """The machine and its disk are gone; the bot starts on another one."""
         for bot in list(self._town.bots):
             self._town.kill_bot(bot)
         self._town.forget_queue()
+        self._queue_since = self._town.stage.clock.now()
         self._town.start_bot()
 
     def _some_bot(self, chance: random.Random) -> list[Bot]:
@@ -242,6 +315,7 @@ class _Telling:
             landed.append(len(self._ledger.landings))
             if number >= STABLE and landed[-1] == landed[-STABLE] and not final.judge(stage.clock.now()):
                 break
+        await self._ask()
         await self._town.pass_time(REST)
         written = len(self._ledger.writes)
         await self._town.pass_time(REST)
@@ -250,3 +324,18 @@ class _Telling:
         late = [what for _, what in self._ledger.writes[written:]]
         if len(late) > NEWS or any("edited" not in what for what in late):
             self._told.problems.append(f"promise 6: the bot does not come to rest: {late[:5]}")
+
+    async def _ask(self) -> None:
+        """Two questions while nothing fails, the second one during the pass for the first: webhooks alone lead to answers.
+
+        Long before a sweep would find them.
+        """
+        chance = random.Random(f"ask {self._told.story.seed}")  # noqa: S311 -- a test's chance
+        for _ in range(2):
+            self._town.stage.comment(1, "/why", by="dana")
+            await self._town.pass_time(chance.random() / 4)
+        await self._town.pass_time(PROMPT)
+        if not all(said.answers for said in self._ledger.said[-2:]):
+            self._told.problems.append(
+                f"promise 6: a question waited for an answer for {PROMPT:g} s, although nothing fails"
+            )

@@ -2,14 +2,18 @@
 
 A report counts if it is on the commit that introduced the version, or on a later commit at which the environment still
 holds it: Argo CD and Flux report on the head that they synced.
+
+GitHub sorts the history by the dates of the commits, which their authors chose, so an older commit may stand before the one
+that introduced the version. Or that one is missing: it is older than those that were read, or a force push removed it. So a
+report from before the version came counts only on the commit that introduced it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.observation.commits import Commit, Outcome, Report
-from bot.core.state import EnvironmentState, State
+from bot.core.state import Arrival, EnvironmentState, State
 from bot.core.values.version import Version
 
 
@@ -56,7 +60,7 @@ def _period(state: State, environment: EnvironmentState, position: int, version:
         since=arrival.since,
         until=left.at if left else None,
         successor=next((each.version for each in reversed(later) if each.version is not None), None),
-        commits=_commits(state, since=arrival.commit, until=left.commit if left else None),
+        commits=_commits(state, environment.arrivals[position:], until=left.commit if left else None),
     )
 
 
@@ -80,13 +84,25 @@ def _reports(period: Period, context: str) -> tuple[Report, ...]:
     return tuple(report for commit in period.commits for report in commit.reports if report.name == context)
 
 
-def _commits(state: State, *, since: str, until: str | None) -> tuple[Commit, ...]:
-    """Return the observed commits from `since` (inclusive) to `until` (exclusive), newest first."""
-    oids = [commit.oid for commit in state.recent]
+def _commits(state: State, arrivals: Sequence[Arrival], *, until: str | None) -> tuple[Commit, ...]:
+    """Return the observed commits from the first arrival (inclusive) to `until` (exclusive), newest first.
+
+    arrivals: that one, and those before it, newest first.
+    """
+    oids, since = [commit.oid for commit in state.recent], arrivals[0].commit
     start = oids.index(until) + 1 if until in oids else 0
     if until is not None and until not in oids:
         start = len(oids)
-    end = oids.index(since) + 1 if since in oids else len(oids)
-    own = state.commits.get(since)
-    introduced = (own,) if own is not None and since not in oids else ()
-    return (*state.recent[start:end], *introduced)
+    if since in oids:
+        end, own = oids.index(since), state.recent[oids.index(since)]
+    else:
+        end = next((oids.index(before.commit) for before in arrivals[1:2] if before.commit in oids), len(oids))
+        own = state.commits.get(since)
+    later = (_without_older(commit, arrivals[0].at) for commit in state.recent[start:end])
+    return (*later, *([own] if own is not None else []))
+
+
+def _without_older(commit: Commit, since: datetime) -> Commit:
+    """Return the commit without the reports from before a time."""
+    reports = tuple(report for report in commit.reports if report.at is None or report.at >= since)
+    return commit if reports == commit.reports else replace(commit, reports=reports)

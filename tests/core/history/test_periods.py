@@ -58,6 +58,31 @@ def test_a_period_from_before_the_newest_commits_counts_them_to_its_end() -> Non
     assert [each.oid for each in before.commits] == [oid("between"), oid("came")]
 
 
+def test_the_reports_of_the_version_before_do_not_count_where_a_force_push_removed_the_first_commit() -> None:
+    early, late = report("x", at=ago(minutes=90)), report("x", Outcome.FAILURE, at=ago(minutes=10))
+    recent = commit("rewritten", late), commit("other", early), commit("came", early), commit("older", early)
+    (latest,) = periods_of(state(HERE, recent=recent), HERE, version("v1.6.0"))
+
+    assert [each.oid for each in latest.commits] == [oid("rewritten"), oid("other")]
+    assert newest_report(latest, "x") == late
+    assert first_success(latest, "x") is None
+
+
+def test_the_reports_of_the_version_before_do_not_count_where_a_commit_has_an_old_date() -> None:
+    """GitHub sorts a history with merges by the dates of its commits, which their authors chose."""
+    early, late = report("x", at=ago(minutes=90)), report("x", Outcome.FAILURE, at=ago(minutes=10))
+    recent = (
+        commit("newest", late),
+        commit("before", early),
+        commit("dated", report("y", at=None)),
+        commit("left", report("z", at=ago(days=1))),
+    )
+    (latest,) = periods_of(state(HERE, recent=recent), HERE, version("v1.6.0"))
+
+    assert (newest_report(latest, "x"), first_success(latest, "x")) == (late, None)
+    assert (first_success(latest, "y"), first_success(latest, "z")) == (LEFT.at, LEFT.at)
+
+
 def test_the_newest_report_is_by_time_else_by_commit() -> None:
     late, early = report("x", Outcome.FAILURE, at=NOW), report("x", at=NOW - timedelta(minutes=1))
     timeless = report("x", Outcome.PENDING, at=None)
