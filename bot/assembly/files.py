@@ -52,6 +52,10 @@ class Files:
             return known
         return None if content is None else self._locator.locate(content, path=path, images=images)
 
+    def located_by_name(self, content: bytes, *, path: str, images: frozenset[str]) -> Located:
+        """Find these images in what was read, whatever the policy names there."""
+        return self._locator.locate(content, path=path, images=images)
+
     def _with_named(
         self, content: bytes, path: str, images: frozenset[str], named: tuple[NamedPlace, ...], *, by_name: bool
     ) -> Located:

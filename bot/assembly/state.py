@@ -8,6 +8,7 @@ from bot.assembly.files import Files
 from bot.assembly.promotion import branch_taken, open_promotion, past_promotion
 from bot.assembly.reading import Reading
 from bot.assembly.scope import Scope, scope_of
+from bot.assembly.shared import Asked, shared_values
 from bot.assembly.timeline import timeline
 from bot.core.commands.command import Command
 from bot.core.commands.conversation.unanswered import addressed, unanswered
@@ -66,7 +67,7 @@ def assemble(
     now: datetime,
 ) -> Assembled:
     """Build the State of one application."""
-    policy = policy.of(application.name)
+    whole, policy = policy, policy.of(application.name)
     files.remember(observation.blobs)
     missing: set[str] = set()
     records = records_on(observation.state, policy.renames, now=now)
@@ -75,7 +76,7 @@ def assemble(
     environments = {
         environment.name: _environment(
             observation,
-            environment.name,
+            Asked(whole, application.name, environment.name, files, missing),
             Reading(
                 files,
                 frozenset(application.images),
@@ -109,7 +110,8 @@ def assemble(
     return Assembled(state, _known(state, in_use(policy, state), missing, now))
 
 
-def _environment(observation: Observation, name: str, reading: Reading) -> EnvironmentState:
+def _environment(observation: Observation, asked: Asked, reading: Reading) -> EnvironmentState:
+    name = asked.environment
     seen = observation.environments.get(name)
     if seen is None:
         return EnvironmentState(name)
@@ -121,6 +123,7 @@ def _environment(observation: Observation, name: str, reading: Reading) -> Envir
     refusals = (
         *(refusal for found in located.values() for refusal in found.refusals),
         *(scope.absent(listed) if chosen.places else ()),
+        *shared_values(chosen.places, asked),
     )
     deciding = {place.path for place in chosen.places} | {refusal.path for refusal in refusals}
     lasting = {file: history for file, history in seen.histories.items() if file in deciding}

@@ -5,6 +5,7 @@ Pure: bytes in, places or bytes out. `locate` and `references` read, `render` wr
 """
 
 from bot.manifests.blob import blob_id
+from bot.manifests.claimed import at_entries, found_at, overlap
 from bot.manifests.editing.choice import Chosen, choose
 from bot.manifests.editing.splice import render
 from bot.manifests.joined import joined
@@ -18,14 +19,17 @@ __all__ = [
     "Locator",
     "Memory",
     "Sighting",
+    "at_entries",
     "blob_id",
     "choose",
+    "found_at",
     "joined",
     "last_segments",
     "locate",
     "locate_entry",
     "locate_pattern",
     "may_hold_any",
+    "overlap",
     "references",
     "render",
     "words_in",

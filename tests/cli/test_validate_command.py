@@ -96,3 +96,25 @@ def test_versions_of_an_application_that_a_rule_finds(checkout: Path) -> None:
     ended = called("versions", "api", "--tags-from", "-", given="1.0.0\n1.1.0\n")
 
     assert (ended.status, ended.out) == (0, "→ 1.1.0\n  1.0.0\n")
+
+
+def test_a_value_of_two_applications(checkout: Path) -> None:
+    """Two patterns that find one value: the file and the line of the value, and of what names it in the policy."""
+    policy = """\
+applications:
+  web: {image: ghcr.io/acme/web, edit: [{file: pins, pattern: '^TAG=(.*)'}]}
+  api:
+    image: ghcr.io/acme/api
+    edit: [{file: pins, pattern: 'T.*=(v.*)'}]
+environments:
+  dev: {path: 'envs/dev/{application}', from: registry}
+"""
+    write(checkout, {".gitops.yml": policy, "pins": "# deployed\nTAG=v1.4.0\n"})
+
+    assert validate().err.splitlines() == problems()
+    assert validate().err.splitlines() == [
+        f"warning: pins:2: {one} in dev: pins:2 cannot be changed safely: it is also the version of '{other}' in 'dev', named "
+        f"by its `edit` at .gitops.yml:{theirs}; it says v1.4.0; give each its own value, or correct `edit` at "
+        f".gitops.yml:{ours} in the policy"
+        for one, ours, other, theirs in [("api", 5, "web", 2), ("web", 2, "api", 5)]
+    ]

@@ -27,8 +27,8 @@ class NamedPlace:
 
 def named_places(environment: Environment, application: Application) -> tuple[NamedPlace, ...]:
     """Return the places in the order of the policy; those of `only` come first, and are trusted first."""
-    edits = _edits(environment, application).located()
-    return tuple(place for _, edit in edits for place in _places(edit, environment, application))
+    edits = edits_of(environment, application).located()
+    return tuple(place for _, edit in edits for place in places_of(edit, environment, application))
 
 
 def named_files(environment: Environment, application: Application) -> tuple[str, ...]:
@@ -38,14 +38,16 @@ def named_files(environment: Environment, application: Application) -> tuple[str
 
 def looks_for_names(environment: Environment, application: Application) -> bool:
     """Report whether the bot looks for the images' names here: unless `only` names the places."""
-    return not _edits(environment, application).only
+    return not edits_of(environment, application).only
 
 
-def _edits(environment: Environment, application: Application) -> Edits:
+def edits_of(environment: Environment, application: Application) -> Edits:
+    """Return what `edit` says for the application there: what the environment says replaces the application's."""
     return application.edit if environment.edit is None else environment.edit
 
 
-def _places(edit: ExplicitEdit, environment: Environment, application: Application) -> Iterator[NamedPlace]:
+def places_of(edit: ExplicitEdit, environment: Environment, application: Application) -> Iterator[NamedPlace]:
+    """Yield the places of one edit."""
     file, image = filled(edit.file, environment, application.name), application.images[0]
     names = {"{application}": application.name, "{environment}": environment.name}
     for path in edit.path:

@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, PydanticKnownError
 
 from bot.core.policy.application import Application
 from bot.core.policy.base import Mode, Named, Value
+from bot.core.policy.claims import Claims
 from bot.core.policy.environment import Environment, Origin, OriginKind
 from bot.core.policy.file.blueprint import NO_FILES, Blueprint
 from bot.core.policy.file.parts import DEFAULTS, Kind
@@ -147,6 +148,11 @@ class Policy(Value):
     @cached_property
     def _narrowed(self) -> dict[tuple[frozenset[str], OriginKind], "Policy"]:
         return {}
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Who may write what."""
+        return Claims({name: self.of(name).environments for name in self.applications}, self.applications)
 
     @cached_property
     def renames(self) -> Renames:

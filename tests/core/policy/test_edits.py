@@ -72,7 +72,7 @@ def test_two_environments_cannot_have_one_value() -> None:
     rest = "\nenvironments: {dev: {path: dev, from: registry}, prod: {path: prod, from: dev}}\n"
 
     assert problems("[{file: a, pattern: 'x=(.*)'}]", rest) == [
-        "x=(.*) in a already belongs to 'web' in 'dev': give each its own"
+        "x=(.*) in a already belongs to 'web' in 'dev' (.gitops.yml:1): give each its own"
     ]
     read({MAIN: f"applications: {{web: {{image: {WEB}, edit: [{{file: a, path: '{{environment}}.x'}}]}}}}{rest}"})
 

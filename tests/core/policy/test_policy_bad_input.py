@@ -125,7 +125,7 @@ def test_invalid_environments_are_reported(written: str, expected: str | list[st
             "applications: {web: {image: web, edit: [{file: values.yml, path: tag}]}}\n"
             + DEV
             + "  prod: {path: prod, from: dev}",
-            "1:41: tag in values.yml already belongs to 'web' in 'dev': give each its own",
+            "1:41: tag in values.yml already belongs to 'web' in 'dev' (.gitops.yml:1): give each its own",
             id="two environments on one scalar",
         ),
         pytest.param(

@@ -472,7 +472,7 @@ def test_an_environment_must_not_be_called_registry() -> None:
                 "  api: {image: b, edit: [{file: '{environment}.yml', path: tag}, {file: all.yml, path: tag}]}\n"
                 "environments: {dev: {path: 'dev/{application}', from: registry}}"
             ),
-            [":3:66: tag in all.yml already belongs to 'web' in 'dev': give each its own"],
+            [":3:66: tag in all.yml already belongs to 'web' in 'dev' (.gitops.yml:2): give each its own"],
         ),
         (
             APPLICATION + "environments:\n"

@@ -59,7 +59,7 @@ def test_a_changed_policy_gets_a_report(files: dict[str, str], unread: str, outc
 def test_a_large_policy_of_a_fork_is_not_read() -> None:
     """Anybody can open such a pull request. From a branch of the repository it is read, whatever its size."""
     words = oid("words")
-    proposal = Proposal(words, changes_it=True, files={".gitops.yml": f"{GOOD}#{' ' * MOST_FROM_A_FORK}"})
+    proposal = Proposal(words, changes_it=True, files={".gitops.yml": f"{GOOD}#{'ü' * (MOST_FROM_A_FORK // 2)}"})
     pull = swept_pull(branch="idea", number=7, head_oid=words)
 
     (report,) = judged(proposal, pulls=(replace(pull, is_cross_repository=True),))
@@ -68,7 +68,7 @@ def test_a_large_policy_of_a_fork_is_not_read() -> None:
         "the policy is too large to be checked from a fork",
     )
     assert report.summary == (
-        "The policy files have 65,690 characters. Of a fork's pull request, at most 65,536 are read. To have it checked, "
+        "The policy files have 32,922 bytes. Of a fork's pull request, at most 32,768 are read. To have it checked, "
         "push the branch to this repository."
     )
 

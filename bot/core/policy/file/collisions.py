@@ -10,7 +10,7 @@ from itertools import product
 
 from bot.core.policy.environment import Environment
 from bot.core.policy.fields import PLACEHOLDERS
-from bot.core.policy.file.draft import Whole
+from bot.core.policy.file.draft import Whole, Written
 from bot.core.policy.file.parts import MAIN, Kind
 from bot.core.policy.suggestions import listed
 from bot.core.values.errors import Problem
@@ -68,16 +68,17 @@ def one_value_each(whole: Whole) -> Iterator[Problem]:
         environments = whole.names(Kind.ENVIRONMENT)
         yield _too_many(f"{len(every)} edits in {len(environments)} environments")
         return
-    places: dict[tuple[str, str], Place] = {}
+    places: dict[tuple[str, str], tuple[Place, Written]] = {}
     for written in every:
         edit = written.edit
         for name, environment, entry in product(
             written.applications, written.environments, (*edit.path, *edit.pattern)
         ):
             place = (_filled(edit.file, name, environment), _filled(entry, name, environment))
-            other = places.setdefault(place, (name, environment))
+            other, first = places.setdefault(place, ((name, environment), written))
             if other != (name, environment):
-                yield written.problem(f"{place[1]} in {place[0]} already belongs to {_named(other)}: give each its own")
+                owner = f"{_named(other)} ({_where(first)})"
+                yield written.problem(f"{place[1]} in {place[0]} already belongs to {owner}: give each its own")
                 break
 
 
@@ -191,6 +192,11 @@ def _outwards(path: str) -> Iterator[str]:
 
 def _filled(template: str, application: str, environment: str) -> str:
     return template.replace("{application}", application).replace("{environment}", environment)
+
+
+def _where(written: Written) -> str:
+    problem = written.problem("")
+    return f"{problem.path}:{problem.line}"
 
 
 def _named(place: Place) -> str:

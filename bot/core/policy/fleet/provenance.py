@@ -9,6 +9,8 @@ from bot.core.policy.file.parts import USES, Kind, Part
 from bot.core.policy.file.yaml_tree import Entry, Node
 from bot.core.policy.policy import Policy
 
+EDIT = "edit"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -38,6 +40,15 @@ def settings_of_environment(policy: Policy, environment: str, application: str) 
     found = differences(_part(policy, application), whole)
     part = found.parts.get(environment, whole.parts[Kind.ENVIRONMENT, environment])
     return tuple(_settings(part.entry.node.entries, (), part.path))
+
+
+def where_edit_is(policy: Policy, environment: str, application: str) -> str:
+    """Return where `edit` is written that counts there, as ` at .gitops.yml:12`; '' for a policy without files."""
+    if (Kind.ENVIRONMENT, environment) not in policy.blueprint.whole.parts:
+        return ""
+    there = settings_of_environment(policy, environment, application)
+    found = (each for each in (*there, *settings_of_application(policy, application)) if each.keys[0] == EDIT)
+    return next((f" at {each.path}:{each.line}" for each in found), "")
 
 
 def _part(policy: Policy, application: str) -> Part:
