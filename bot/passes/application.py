@@ -115,6 +115,7 @@ class ApplicationPasses:
             await self._make_due(repository)  # what is behind it in the merge queue waits for that
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
         self._memory.fleet(repository).looked_at(application)
+        self._memory.fleet(repository).shows(application, plan.deployments)
         again_at = next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
         return min(filter(None, (again_at, until, shown_at)), default=None)
 

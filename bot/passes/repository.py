@@ -134,6 +134,7 @@ class RepositoryPasses:
         )
         self._memory.decided_under[repository] = policy
         self._glances.count(repository, policy)
+        await self._glances.deployments.make_due(repository)
         changed = {
             application: fingerprint
             for application, fingerprint in outcome.fingerprints.items()

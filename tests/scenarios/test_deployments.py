@@ -232,3 +232,83 @@ async def test_in_a_fleet_a_deployment_that_waits_for_its_health_brings_a_look_w
         assert shown(stage.manifests, "dev") == [(merge, ["queued", "success"])]
         assert key not in {row.key for row in await stage.service.queue.snapshot()}, "an application at rest has no key"
         world.news()
+
+
+WATCHED = FLEET_POLICY.replace(
+    "dev: {from: registry}", "dev: {from: registry, deployments: {commits: manifests, health: ['argocd/{application}']}}"
+)
+
+
+async def promoted(world: World, number: int) -> str:
+    """The bot, just started, promotes a new image to dev. Returns the merge."""
+    world.stage.registry.push_image(f"acme/{name_of(number)}", "v1.1.0")
+    await world.stage.start()
+    ((merge, states),) = shown(world.stage.manifests, "dev")
+    assert states == ["queued"]
+    return merge
+
+
+def report(world: World, numbers: range, state: StatusState = StatusState.SUCCESS) -> None:
+    """Argo CD reports on the newest commit, for many applications at once."""
+    for number in numbers:
+        head, by = world.stage.manifests.head(), world.stage.person("alice")
+        world.stage.manifests.set_status(head, f"argocd/{name_of(number)}", state, by=by)
+
+
+async def lose_the_store(world: World) -> None:
+    await world.stage.stop()
+    world.stage.queue_file.unlink()
+
+
+@pytest.mark.parametrize("waited", [timedelta(), timedelta(days=3)])
+async def test_in_a_fleet_a_report_that_came_while_the_store_was_lost_is_shown(waited: timedelta) -> None:
+    async with a_fleet(FLEET, policy=WATCHED) as world:
+        merge = await promoted(world, 3)
+        await lose_the_store(world)
+        world.stage.clock.advance(waited)
+        report(world, range(FLEET))
+        await world.stage.start()
+        await world.live(timedelta(minutes=11))
+        assert shown(world.stage.manifests, "dev") == [(merge, ["queued", "success"])]
+        world.news()
+
+
+async def test_in_a_fleet_a_report_that_comes_days_after_the_store_was_lost_is_shown() -> None:
+    """Reports for all of its applications arrive at once, which are only glanced at where they change nothing else."""
+    async with a_fleet(FLEET, policy=WATCHED) as world:
+        merge = await promoted(world, 3)
+        await lose_the_store(world)
+        world.stage.clock.advance(timedelta(days=2))
+        await world.stage.start()
+        await world.live(timedelta(minutes=11))
+        report(world, range(FLEET))
+        await world.live(timedelta(minutes=11))
+        assert shown(world.stage.manifests, "dev") == [(merge, ["queued", "success"])]
+
+        report(world, range(FLEET), StatusState.FAILURE)
+        await world.live(timedelta(minutes=11))
+        assert shown(world.stage.manifests, "dev") == [(merge, ["queued", "success", "failure"])]
+        report(world, range(FLEET))
+        await world.live(timedelta(minutes=11))
+        assert shown(world.stage.manifests, "dev") == [(merge, ["queued", "success", "failure", "success"])]
+        world.news()
+
+
+@pytest.mark.story
+async def test_after_the_loss_of_its_store_a_bot_looks_at_the_deployments_of_twenty_applications_with_each_sweep() -> None:
+    """What is right already costs two looks at the application, one at its deployments and one at their states; then nothing."""
+    only_dev = WATCHED.partition("  staging:")[0]
+    async with a_fleet(24, policy=only_dev) as world:
+        for number in range(24):
+            world.stage.registry.push_image(f"acme/{name_of(number)}", "v1.1.0")
+        await world.stage.start()
+        await world.live(timedelta(minutes=30))  # GitHub's limit on new content is kept
+        assert len(shown(world.stage.manifests, "dev")) == 24
+        await lose_the_store(world)
+        await world.stage.start()
+        asked = world.stage.service.github.client.requests
+        assert (asked["observe"], asked["deployments"]) == (0, 0), "the start itself costs nothing more"
+        for looked_at in (20, 24, 24):
+            await world.live(timedelta(minutes=11))
+            assert (asked["observe"], asked["deployments"]) == (2 * looked_at, 2 * looked_at)
+        world.news()

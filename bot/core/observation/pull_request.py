@@ -138,6 +138,7 @@ class EndedPull:
     number: int
     branch: str
     merged: bool
+    closed_at: datetime
     labels: frozenset[str]
     page: LastPage
 

@@ -71,7 +71,14 @@ def past_promotions(connection: Json, ended: Json, paths: Sequence[str], *, me: 
 def ended_pulls(connection: Json) -> tuple[EndedPull, ...]:
     """Return this repository's own pull requests of a page of closed and merged ones, in its order."""
     return tuple(
-        EndedPull(pull["number"], pull["headRefName"], pull["state"] == "MERGED", _labels(pull), _last_page(pull))
+        EndedPull(
+            number=pull["number"],
+            branch=pull["headRefName"],
+            merged=pull["state"] == "MERGED",
+            closed_at=moment(pull["closedAt"]),
+            labels=_labels(pull),
+            page=_last_page(pull),
+        )
         for pull in nodes(connection)
         if not pull["isCrossRepository"]
     )

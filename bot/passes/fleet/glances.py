@@ -29,6 +29,7 @@ from bot.core.policy import Policy
 from bot.core.repository.at_rest import FLEET, AtRest, at_rest, is_fleet, open_applications, untold
 from bot.core.repository.file_index import FileIndex
 from bot.core.repository.fingerprints import Fingerprint
+from bot.passes.fleet.deployments import FleetDeployments
 from bot.passes.memory import Memory
 from bot.passes.memory.fleets import Fleet
 from bot.passes.outside import Outside
@@ -109,6 +110,7 @@ class Glances:
         self._runtime = outside.runtime
         self._statuses = outside.statuses
         self._memory = memory
+        self.deployments = FleetDeployments(outside, memory)
 
     def plan(
         self, sweep: Sweep, policy: Policy, changed: Mapping[str, Fingerprint], everything: Iterable[str]
@@ -145,7 +147,9 @@ class Glances:
         fleet = self._memory.fleet(fleeting.repository)
         fleet.unfinished = bool(fleeting.changed)
         if fleet.untold is None:
-            fleet.untold = set(untold(await self._github.ended(fleeting.repository), fleeting.policy))
+            ended = await self._github.ended(fleeting.repository)
+            fleet.untold = set(untold(ended, fleeting.policy))
+            self.deployments.start(ended, fleeting.sweep, fleeting.policy)
         opened = {*open_applications(fleeting.sweep, fleeting.policy, self._runtime.now()), *fleet.untold}
         if not fleeting.sweep.branches_complete:
             opened.update(fleeting.names)  # a branch that was not read may be anybody's
@@ -156,6 +160,8 @@ class Glances:
                 return self._runtime.now() if fleet.unfinished or self._is_late(fleet, chunk) else None
             await self._read(fleeting, chunk)
             sources = await self._sources(fleeting, chunk)
+            names = [seen.name for seen in chunk if seen.name in fleeting.changed]
+            opened.update(self.deployments.changed(fleeting.sweep, fleeting.policy, names))
             await asyncio.gather(
                 *(self._one(fleeting, seen, sources, turn, is_open=seen.name in opened) for seen in chunk)
             )

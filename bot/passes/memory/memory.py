@@ -8,7 +8,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `known` | asking twice: what an application's last look needed | up to four looks per application instead of one |
 | `states` | a look at each application when the policy changes; the check run of a policy pull request is decided on them | one pass per application that a change concerns; "unknown" for each application that was not looked at since |
 | `decided_under` | the same: the policy under which each repository's applications were last decided | the same |
-| `fleets` | a look at each application of a large repository that is at rest | the registries are asked about each application, and every file that may hold a reference is read once more |
+| `fleets` | a look at each application of a large repository that is at rest | the registries are asked about each application, every file that may hold a reference is read once more, and those promoted within a day are looked at because of their deployments |
 | `fingerprints` | a pass of an application whose repository shows nothing new | one pass per application |
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |

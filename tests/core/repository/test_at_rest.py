@@ -161,7 +161,7 @@ def test_branches_pull_requests_and_comments_make_an_application_open() -> None:
 def ended(branch: str = "gitops/dev/web", **fields: Any) -> EndedPull:
     own = tuple(OwnComment("IC_1", text) for text in fields.pop("comments", ()))
     page = LastPage("PR_1", "", fields.pop("body", "text by hand"), own)
-    return EndedPull(1, branch, **{"merged": False, "labels": frozenset(), "page": page, **fields})
+    return EndedPull(1, branch, **{"merged": False, "closed_at": NOW, "labels": frozenset(), "page": page, **fields})
 
 
 @pytest.mark.parametrize(
