@@ -27,8 +27,8 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 OTHERS_PROGRAMS = {
-    "cat", "cd", "chmod", "cosign", "cp", "curl", "docker", "gcloud", "gh", "git", "helm", "journalctl", "kubectl", "openssl",
-    "pip", "systemctl",
+    ".", "cat", "cd", "chmod", "cosign", "cp", "curl", "docker", "gcloud", "gh", "git", "helm", "journalctl", "kubectl",
+    "openssl", "pip", "python3", "systemctl",
 }  # fmt: skip
 """Programs that a console block may run besides ours."""
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from dataclasses import replace
@@ -11,6 +12,9 @@ from bot.cli.setup.running import Place, set_up
 from bot.github.registration.addresses import PUBLIC_HOST, site_of
 from bot.runtime import system_runtime
 from bot.setup import env_file
+from bot.web import summary
+
+_NEXT = "In a repository with manifests and no policy, the bot then opens a pull request with a first policy: merge it."
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -54,6 +58,8 @@ def _setup(chosen: argparse.Namespace) -> int:
         announce=_announce,
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+    # A browser opens connections in advance and lets them go, which is no news to the person at this terminal.
+    logging.getLogger(summary.__name__).setLevel(logging.ERROR)
     try:
         done = asyncio.run(set_up(environment, system_runtime(), replace(place, prints=_print)))
     except OSError as error:
@@ -67,7 +73,7 @@ def _setup(chosen: argparse.Namespace) -> int:
     run = f"ENV_FILE={file} gitops-bot serve" if chosen.file != env_file.NAME else "gitops-bot serve"
     kept = f"The App is installed, and its secrets are in {file}.\nStart the bot:    {run}\nLook for trouble: gitops-bot doctor"
     given = "The App is installed. Give these variables to the server, then run: gitops-bot serve"
-    print(f"\n{given if chosen.print else kept}", file=sys.stderr)
+    print(f"\n{given if chosen.print else kept}\n{_NEXT}", file=sys.stderr)
     return 0
 
 

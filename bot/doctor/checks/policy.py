@@ -34,13 +34,18 @@ def judge_policy(repository: str, policy: Policy | PolicyError | None, *, page: 
         more = len(policy.problems) - MOST_NAMED
         return problem(
             "policy-broken",
-            f"The policy has {len(policy.problems)} errors: {named}{f'; and {more} more' if more > 0 else ''}.",
+            f"The policy has {_count(len(policy.problems), 'error')}: {named}{f'; and {more} more' if more > 0 else ''}.",
             "Correct them, and check the result with gitops-bot validate.",
             link=page,
             subject=repository,
         )
-    seen = f"The policy has {len(policy.applications)} applications and {len(policy.environments)} environments."
+    applications, environments = len(policy.applications), len(policy.environments)
+    seen = f"The policy has {_count(applications, 'application')} and {_count(environments, 'environment')}."
     return good("policy", seen, subject=repository)
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def judge_sources(repository: str, readable: Mapping[str, bool], allowed: Mapping[str, bool]) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ def choose(form: Mapping[str, str], problems: Mapping[str, str], *, file: str = 
                 inside=text("public_url", "Address of the server", placeholder="https://bot.example.com")),
         ),
         html.group("What is it called?", text("name", "Name of the App",
-            "People see it as the author of pull requests. It must be free on your GitHub.")),
+            "People see it as the author of pull requests. It must be free on your GitHub, such as acme-gitops.")),
         html.group("Which GitHub?", text("github", "Host", "github.com, or the host of your GitHub Enterprise Server.")),
     ]  # fmt: skip
     if file:
@@ -135,8 +135,8 @@ def install(registered: Registered, address: str, stored: str, secrets: str = ""
         html.paragraph(f"The App {registered.name} exists and belongs to {registered.owner}. {stored}")
         + shown
         + html.paragraph(
-            "Now install it on the manifests repository, and on the repositories where your images are built. It opens beside "
-            "this page, which goes on by itself when the App is installed."
+            "Now install it on the repository with your manifests, and on those where your images are built. GitHub opens in "
+            "another tab. This page goes on by itself when the App is installed."
         )
         + f'<p class="buttons">{html.link(address, "Install it on GitHub", kind="button", elsewhere=True)}'
         + ('<a href="/setup">I have installed it</a>' if secrets else "")
@@ -168,7 +168,7 @@ def done(accounts: Sequence[str], findings: Sequence[Finding], *, following: str
         + "<h2>What the doctor says</h2>"
         + _listed(sorted(wrong, key=lambda finding: finding.status is Status.UNCHECKED))
         + f"<details><summary>{len(right)} in order</summary>{_listed(right)}</details>"
-        + html.paragraph("Ask it again at any time with: gitops-bot doctor", kind="hint")
+        + '<p class="hint">Ask it again at any time with <code>gitops-bot doctor</code>.</p>'
     )
     return html.page(headline[exit_status(findings)], body, step=4)
 
