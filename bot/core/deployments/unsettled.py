@@ -1,6 +1,7 @@
 """Which applications of a large repository may show a deployment that is no longer true?
 
-They are only glanced at while nothing else of them changes, and a glance sees no past promotion. So these get a look of their own.
+They are only glanced at while nothing else of them changes, and a glance sees no past promotion. So these get a look of
+their own.
 """
 
 from collections.abc import Iterable, Mapping

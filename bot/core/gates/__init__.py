@@ -4,6 +4,8 @@ One file per gate, with its truth table and its sentences; one row per gate belo
 place gates decide when it may merge. Every gate is asked every time.
 """
 
+from collections.abc import Mapping
+
 from bot.core.gates import (
     approvals,
     checks,
@@ -51,7 +53,10 @@ GATES = (
     Gate(foreign.NAME, Kind.PLACE, foreign.judge, foreign.SENTENCES, asked=ALWAYS, overridable=False),
     Gate(protection.NAME, Kind.PLACE, protection.judge, protection.SENTENCES, asked=ALWAYS, overridable=False),
 )
-_BY_KIND = {None: GATES, **{kind: tuple(gate for gate in GATES if gate.kind is kind) for kind in Kind}}
+_BY_KIND: Mapping[Kind | None, tuple[Gate, ...]] = {
+    None: GATES,
+    **{kind: tuple(gate for gate in GATES if gate.kind is kind) for kind in Kind},
+}
 OVERRIDABLE = tuple(gate.name for gate in GATES if gate.overridable)
 
 

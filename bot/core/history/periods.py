@@ -93,11 +93,9 @@ def _commits(state: State, arrivals: Sequence[Arrival], *, until: str | None) ->
     start = oids.index(until) + 1 if until in oids else 0
     if until is not None and until not in oids:
         start = len(oids)
-    if since in oids:
-        end, own = oids.index(since), state.recent[oids.index(since)]
-    else:
-        end = next((oids.index(before.commit) for before in arrivals[1:2] if before.commit in oids), len(oids))
-        own = state.commits.get(since)
+    own = state.recent[oids.index(since)] if since in oids else state.commits.get(since)
+    before = [since, *(each.commit for each in arrivals[1:2])]
+    end = next((oids.index(commit) for commit in before if commit in oids), len(oids))
     later = (_without_older(commit, arrivals[0].at) for commit in state.recent[start:end])
     return (*later, *([own] if own is not None else []))
 
