@@ -297,7 +297,7 @@ async def test_in_a_fleet_a_report_that_comes_days_after_the_store_was_lost_is_s
 
 @pytest.mark.story
 async def test_without_its_store_a_bot_looks_at_deployments_of_a_fleet_with_each_sweep() -> None:
-    """What is right already costs two looks at the application, one at its deployments and one at their states; then nothing."""
+    """What is right costs two looks at the application, one at its deployments and one at their states; then nothing."""
     only_dev = WATCHED.partition("  staging:")[0]
     async with a_fleet(24, policy=only_dev) as world:
         for number in range(24):
