@@ -1,5 +1,6 @@
 """From the files of a repository to what a policy for it would say, what is a question, and why."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,15 +14,20 @@ from bot.detection.applications.tags import Order, order_of
 from bot.detection.applications.tags_apart import Apart, tags_apart
 from bot.detection.environments.order import Environment, named, ordered
 from bot.detection.environments.rolling_sync import rolled_out
-from bot.detection.environments.spots import Spot, spots
+from bot.detection.environments.spots import ENVIRONMENT, Spot, spots
 from bot.detection.migration import tools
 from bot.detection.reading.evidence import Evidence, Settings
 from bot.detection.reading.layouts import holds_code, is_deployed, layouts
 from bot.detection.reading.objects import objects
-from bot.detection.reading.tree import Reference, Tree, references
+from bot.detection.reading.tree import IGNORED_FOLDERS, Reference, Tree, references
 
 ONLY = "main"
 """The name of the one environment of a repository whose paths name none."""
+
+FEWEST_BARE = 3
+"""Files without an ending, fewer of which are not worth a question."""
+
+_BARE = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class Detected:
 
     layouts: how the repository is laid out. tools: other tools, with their settings. left: images that were left out → why.
     shared: images of the team's own that all environments share → where. apart: tags of images that are named nowhere.
+    bare: files without an ending where environments are told apart, with `{environment}`; they were not read.
     is_guess: no path names an environment. is_deployed: Argo CD or Flux deploys from here. read: how many files.
     """
 
@@ -50,6 +57,7 @@ class Detected:
     left: Mapping[str, str]
     shared: Mapping[str, tuple[str, ...]]
     apart: tuple[Apart, ...]
+    bare: tuple[str, ...]
     is_guess: bool
     is_deployed: bool
     holds_code: bool
@@ -67,7 +75,8 @@ def detect(tree: Tree) -> Detected:
     known = tools(tree, found)
     told = frozenset(image for each in known for image in each.images)
     named_there = references(tree)
-    where = spots(tree.contents, tree.paths)
+    without_ending = [path for path in tree.paths if _is_bare(path)]
+    where = spots([*tree.contents, *without_ending], tree.paths)
     known_apart, apart = tags_apart(tree, where, named_there)
     seen = (*named_there, *known_apart)
     makers = {each.image: _maker(each.image, tree.owner, told) for each in seen}
@@ -91,11 +100,28 @@ def detect(tree: Tree) -> Detected:
         left=_left(seen, makers, made),
         shared=_shared(wanted, where, made) if not is_guess else {},
         apart=apart,
+        bare=_bare(where[path] for path in without_ending),
         is_guess=is_guess,
         is_deployed=is_deployed(found),
         holds_code=holds_code(tree),
         read=len(tree.contents),
     )
+
+
+def _is_bare(path: str) -> bool:
+    *folders, name = path.split("/")
+    return _BARE.fullmatch(name) is not None and not IGNORED_FOLDERS.intersection(folders)
+
+
+def _bare(found: Iterable[Spot]) -> tuple[str, ...]:
+    """Return the files that at least two environments have, if there are several: a lone one may be anything."""
+    environments: dict[str, set[str]] = defaultdict(set)
+    for each in found:
+        if each.environment:
+            environments[each.template].add(each.environment)
+    common = [template for template, names in environments.items() if len(names) > 1]
+    common.sort(key=lambda template: template.endswith(ENVIRONMENT))  # what else the name tells is an application
+    return tuple(common) if len(common) >= FEWEST_BARE else ()
 
 
 def _maker(image: str, owner: str, told: frozenset[str]) -> Maker:

@@ -66,6 +66,7 @@ def _question(draft: Draft) -> str:
             "The bot is installed here and has no policy. It found what deploys from here, and no version of an image "
             "that it could promote. Which images should move from environment to environment, and where are their versions?"
         ),
+        "\n".join(f"- {each.text}" for each in draft.questions),
         *_about(draft),
         (
             "If a version stands apart from its image's name, `edit` in `.gitops.yml` names the place. "

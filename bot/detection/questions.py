@@ -95,16 +95,20 @@ def _about_images(detected: Detected, owner: str) -> Iterator[Question]:
 
 
 def _about_tags_apart(detected: Detected) -> Iterator[Question]:
-    if detected.apart:
-        first = detected.apart[0]
-        more = f", and {len(detected.apart) - 1} more," if len(detected.apart) > 1 else ""
-        one = "a tag" if not more else "tags"
-        which = "Which image is it?" if not more else "Which images are these?"
+    if detected.bare:
         yield Question(
             "edit",
-            f"{code(first.place)}{more} writes {one} at `{first.path}` without an image's name. {which} Add the "
-            "applications, with these places as their `edit`.",
+            f"{code(detected.bare[0])} and {len(detected.bare) - 1} more have no ending, so they were not read. Are there "
+            "versions in them? Then add the applications, with these files as their `edit`.",
         )
+    if detected.apart:
+        first, more = detected.apart[0], len(detected.apart) - 1
+        if more:
+            said = f"{code(first.place)} and {more} more have tags without an image's name, here at `{first.path}`. Which images"
+        else:
+            said = f"{code(first.place)} has a tag without an image's name, at `{first.path}`. Which image"
+        is_it = "are these" if more else "is it"
+        yield Question("edit", f"{said} {is_it}? Add the applications, with these places as their `edit`.")
 
 
 def _about_versions(detected: Detected) -> Iterator[Question]:

@@ -93,3 +93,20 @@ def test_a_tag_beside_its_image_stays_what_it_is() -> None:
     files = {"charts/web/values.yaml": NAMED.format(name="web")}
     files |= {f"charts/web/values-{each}.yaml": values("ghcr.io/acme/web", "1.0.0") for each in ("dev", "prod")}
     assert not places(policy_of(files), "web", "prod")
+
+
+def test_files_without_an_ending_are_asked_about() -> None:
+    """As in alphagov/govuk-helm-charts: `image-tags/production/account-api` holds `image_tag: v737`."""
+    files = {
+        f"charts/config/image-tags/{environment}/{name}": "image_tag: v7\n"
+        for environment in ("staging", "production")
+        for name in ("account-api", "collections", "frontend")
+    }
+    found = drafted(files)
+    (asked,) = found.questions
+    assert asked.text == (
+        "`charts/config/image-tags/{environment}/account-api` and 2 more have no ending, so they were not read. Are there "
+        "versions in them? Then add the applications, with these files as their `edit`."
+    )
+    files.pop("charts/config/image-tags/staging/frontend")
+    assert not drafted(files).questions, "a few may be anything"
