@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.manifests.formats import FORMATS, MARKERS
 from bot.manifests.parsing.sites import Site
 from bot.manifests.parsing.templates import masked
-from bot.manifests.parsing.tree import Trail, Tree, first_keys_last, read, walk
+from bot.manifests.parsing.tree import Trail, Tree, first_keys_last, has_repeated_keys, read, walk
 from bot.manifests.problems import Problem, Unreadable
 from bot.manifests.references.nested import inner_files, wants
 from bot.manifests.references.sightings import Format, Sighting
@@ -67,9 +67,12 @@ def _examine_template(content: bytes) -> Findings | None:
         return None
     try:
         covered = masked(content.decode("utf-8")).encode("utf-8")
-        tree, other_branches = read(covered), read(covered)
-        first_keys_last(other_branches)
-        found = {_identity(each): each for each in (*sightings_in(tree), *sightings_in(other_branches))}
+        tree = read(covered)
+        found = {_identity(each): each for each in sightings_in(tree)}
+        if b"*" in covered or has_repeated_keys(tree):  # an alias is met where it comes first
+            other_branches = read(covered)
+            first_keys_last(other_branches)
+            found |= {_identity(each): each for each in sightings_in(other_branches)}
     except (Unreadable, UnicodeDecodeError):
         return None
     line_ends = [match.start() for match in re.finditer("\n", tree.text)]

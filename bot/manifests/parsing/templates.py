@@ -24,6 +24,8 @@ def _filler(text: str, start: int, end: int) -> str:
     after = text[end : len(text) if line_end < 0 else line_end].strip()
     is_whole = not after and (not before or before.endswith((":", "-")))
     filler = "$" * (end - start) if not is_whole else "#" + "$" * (end - start - 1)
+    if "\n" not in text[start:end]:
+        return filler
     return "".join(
         "\n" if character == "\n" else "#" if above == "\n" else cover
         for above, character, cover in zip(" " + text[start:end], text[start:end], filler, strict=False)

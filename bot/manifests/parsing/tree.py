@@ -279,6 +279,21 @@ def walk(tree: Tree, document: int, wanted: Mapping[str, int]) -> Iterator[tuple
             stack.extend(_items(trail, node.value))
 
 
+def has_repeated_keys(tree: Tree) -> bool:
+    """Report whether a mapping has a key twice. No node may be met twice, through an alias that contains itself."""
+    stack = list(tree.roots)
+    while stack:
+        node = stack.pop()
+        if node.__class__ is MappingNode:
+            keys = [key.value for key, _ in node.value if key.__class__ is ScalarNode]
+            if len(set(keys)) < len(keys):
+                return True
+            stack += [value for _, value in node.value if value.__class__ is not ScalarNode]
+        elif node.__class__ is SequenceNode:
+            stack += [item for item in node.value if item.__class__ is not ScalarNode]
+    return False
+
+
 def first_keys_last(tree: Tree) -> None:
     """Let the first of repeated keys win. In a template, the later one is another branch of an `if`."""
     stack = list(tree.roots)
