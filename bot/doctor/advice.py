@@ -9,6 +9,7 @@ from bot.core.observation.sweep import Sweep
 from bot.core.pages.dashboard import Advice
 from bot.core.policy import Policy
 from bot.doctor.checks.merging import judge_merging, judge_signatures
+from bot.doctor.checks.policy import judge_deployments
 from bot.doctor.findings import Finding, Status
 from bot.github.auth.installation import PERMISSIONS
 from bot.github.registration.manifest import LEVELS, PERMISSION_COSTS
@@ -17,7 +18,9 @@ from bot.github.registration.manifest import LEVELS, PERMISSION_COSTS
 def advice(sweep: Sweep, policy: Policy, granted: Mapping[str, str]) -> tuple[Advice, ...]:
     """Return what keeps the bot from working in this repository. granted: the App's permissions there."""
     doubt = judge_signatures(sweep.repository.name, sweep.state.doubt)
-    findings = (*judge_merging(sweep.repository, policy, web=""), *([doubt] if doubt else []))
+    unshown = judge_deployments(sweep.repository.name, policy, granted)
+    others = (each for each in (doubt, unshown) if each is not None)
+    findings = (*judge_merging(sweep.repository, policy, web=""), *others)
     return (*_missing(granted), *(_shown(each) for each in findings if each.status is Status.PROBLEM))
 
 

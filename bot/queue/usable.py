@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +33,29 @@ def _trouble_with_file(path: Path) -> str:
     except sqlite3.Error as error:
         return f"the file {path} is no database of SQLite, or is damaged ({error})"
     return ""
+
+
+async def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """Return the kind of file system that a file lies or would lie on, such as `ext4`; '' where this machine does not tell."""
+    return await asyncio.get_running_loop().run_in_executor(None, _file_system_of, path, mounts)
+
+
+def _file_system_of(path: Path, mounts: Path) -> str:
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+        folder = path.absolute().parent.resolve()
+    except OSError:
+        return ""
+    found = [
+        fields for line in lines if len(fields := line.split(" ")) > 2 and folder.is_relative_to(_unescaped(fields[1]))
+    ]
+    # The last of several mounts at one place hides those before it.
+    return max(enumerate(found), key=lambda each: (len(_unescaped(each[1][1])), each[0]))[1][2] if found else ""
+
+
+def _unescaped(mount: str) -> str:
+    """Return a path of /proc/mounts, which writes spaces as octal numbers: https://man7.org/linux/man-pages/man5/fstab.5.html"""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), mount)
 
 
 async def trouble_with_server(url: str) -> str:

@@ -1,5 +1,7 @@
 """How the server logs, and whether it sends traces."""
 
+from collections.abc import Mapping
+
 from yarl import URL
 
 from bot.settings.reading import Reader
@@ -40,6 +42,12 @@ def sends_traces(reader: Reader) -> bool:
                 todo="Use the collector's port for OTLP over HTTP, usually 4318. Unset it to send no traces.",
             )
     return any(given for _, given in named)
+
+
+def collector(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the setting that names the collector, and its address; None where there is none."""
+    reader = Reader(environment)
+    return next(((name, reader.get(name)) for name in _ENDPOINTS if reader.get(name)), None)
 
 
 def _is_address(given: str) -> bool:

@@ -1,6 +1,7 @@
 """A chat that takes messages as Slack does: with a token, one a second, 50 blocks, 3,000 characters in a section.
 
-https://docs.slack.dev/reference/methods/chat.postMessage, https://docs.slack.dev/reference/methods/chat.update,
+https://docs.slack.dev/reference/methods/auth.test, https://docs.slack.dev/reference/methods/chat.postMessage,
+https://docs.slack.dev/reference/methods/chat.update,
 https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/apis/web-api/rate-limits
 """
 
@@ -52,6 +53,8 @@ class Chat:
         """Answer a method."""
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return self._refuse("invalid_auth")
+        if request.path.endswith("/auth.test"):
+            return web.json_response({"ok": True})
         message = await request.json()
         if message["channel"] != self.channel:
             return self._refuse("channel_not_found")

@@ -28,13 +28,14 @@ REPOSITORY = "acme/manifests"
 class Patient:
     """The world, and the environment of the server that the doctor looks at. Tests change either.
 
-    receiver_answers: the status with which webhooks were answered, 0 for none.
+    receiver_answers: the status with which webhooks were answered, 0 for none. chat_url: of Slack's API.
     """
 
     stage: Stage
     environment: dict[str, str]
     home: Path
     receiver_answers: int = 202
+    chat_url: str = ""
     runtime: Runtime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,10 +71,10 @@ class Patient:
 @asynccontextmanager
 async def healthy(folder: Path) -> AsyncIterator[Patient]:
     """Yield the world of the scenarios, with every recommendation followed. The bot itself has stopped."""
-    async with stage(TEAM) as made:
+    async with stage(TEAM) as made, made.chat.serve() as chat_url:
         app = made.app
         await made.stop()
-        patient = Patient(made, _environment(made, folder), folder)
+        patient = Patient(made, _environment(made, folder), folder, chat_url=chat_url)
         app.events = app_manifest().events
         patient.permit(**{name: LEVELS[level] for name, level in app_manifest().permissions.items()})
         ours = RequiredCheck("gitops/promotion", app.id)

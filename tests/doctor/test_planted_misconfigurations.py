@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.cli.demo.setting import POLICY
+from bot.cli.demo.stage import CHAT_TOKEN
 from bot.doctor.findings import Status, exit_status
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.protection.required_checks import RequiredCheck
+from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from bot.simulator.registry.access import Access as RegistryAccess
 from bot.simulator.registry.access import Challenge
 from bot.simulator.registry.faults import Fault
@@ -33,7 +35,7 @@ async def test_a_healthy_installation_has_no_findings(patient: Patient) -> None:
     assert exit_status(found) == 0
     assert {each.name for each in found} == {
         "settings", "database", "clock", "app", "installation", "deliveries", "policy", "merging", "branches",
-        "required-checks", "registry",
+        "required-checks", "registry", "safety",
     }  # fmt: skip
 
 
@@ -136,6 +138,31 @@ def _settings(**changes: object) -> Plant:
     return plant
 
 
+def _slack(token: str) -> Plant:
+    def plant(patient: Patient) -> None:
+        patient.environment.update(
+            NOTIFY_RELEASES="slack:C0123456789", SLACK_BOT_TOKEN=token, SLACK_API_URL=patient.chat_url
+        )
+
+    return plant
+
+
+def _undeployed(patient: Patient) -> None:
+    _commit(POLICY.replace("    from: registry\n", "    from: registry\n    deployments: manifests\n"))(patient)
+    _deny("deployments", Access.NONE)(patient)
+
+
+def _unheard_registry(patient: Patient) -> None:
+    """Of a registry that is not GitHub's, which reports its images itself."""
+    mirror = patient.environment["REGISTRY_MIRRORS"].partition("=")[2]
+    _commit(POLICY.replace("ghcr.io/", "registry.example.com/"))(patient)
+    _environment(
+        REGISTRY_ALLOW="registry.example.com", REGISTRY_MIRRORS=f"registry.example.com={mirror}", REGISTRY_POLL="off"
+    )(patient)
+
+
+RANDOM = "3f9c1d0e7b2a48655d1c9e0f7a3b6c82"
+NOTIFYING = POLICY.replace("    from: registry\n", "    from: registry\n    notify: [{to: nobody-knows}]\n")
 LENIENT = RequiredCheck("gitops/promotion")
 SILENT = Protection(name="CI", checks=(RequiredCheck("integration"),))
 OTHERS = POLICY.replace("ghcr.io/acme/web", "registry.example.com/acme/web")
@@ -176,6 +203,33 @@ PLANTED: dict[str, tuple[str, Plant]] = {
         _commit(POLICY.replace("source: acme/web", "source: others/web")),
     ),
     "issues are disabled": ("issues-disabled", _settings(has_issues=False)),
+    "a secret is one of those that others try first": (
+        "secret-guessable",
+        _environment(GITHUB_WEBHOOK_SECRET="changeme-changeme-1234"),
+    ),
+    "a token repeats itself": ("secret-guessable", _environment(API_TOKENS=f"{RANDOM},aaaaaaaaaaaaaaaaaaaaaaaa")),
+    "two settings have one secret": ("secret-reused", _environment(API_TOKENS=RANDOM, CI_WEBHOOK_SECRET=RANDOM)),
+    "the public address is not https": (
+        "public-url-insecure",
+        _environment(PUBLIC_URL="http://bot.example.com", WEBHOOKS="pull"),
+    ),
+    "nothing tells of new images": ("images-noticed-late", _unheard_registry),
+    "the sink is not there": (
+        "sink-unreachable",
+        _environment(NOTIFY_RELEASES="teams:https://127.0.0.1:1/secret-hook"),
+    ),
+    "Slack refuses the token": ("sink-refused", _slack("xoxb-another-token")),
+    "Slack is not there": (
+        "sink-unreachable",
+        _environment(NOTIFY_RELEASES="slack:C0123456789", SLACK_BOT_TOKEN="xoxb-1", SLACK_API_URL="http://127.0.0.1:1"),
+    ),
+    "the policy names no sink of this server": ("sink-unknown", _commit(NOTIFYING)),
+    "the collector is not there": (
+        "traces-unreachable",
+        _environment(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1"),
+    ),
+    "deployments may not be written": ("deployments-refused", _undeployed),
+    "the server pulls and somebody else receives": ("webhook-received", _environment(WEBHOOKS="pull")),
     "GitHub requires reviews": ("review-required", _protect("main", Protection(name="Reviews", approvals=1))),
     "nothing can be merged": (
         "merge-impossible",
@@ -223,6 +277,8 @@ FOLLOWS = {
     "installation-suspended": {"not-installed-here"},
     "not-installed": {"not-installed-here"},
     "registry-not-allowed": {"source-unreadable"},
+    "public-url-insecure": {"webhook-received"},
+    "deployments-refused": {"permission-missing"},
 }
 """What is wrong as a consequence."""
 
@@ -245,12 +301,62 @@ async def test_a_github_that_does_not_answer_is_not_a_finding(patient: Patient) 
     assert exit_status(found) == 2
 
 
+async def test_what_is_in_order_is_said_of_sinks_and_traces_as_well(patient: Patient) -> None:
+    _slack(CHAT_TOKEN)(patient)
+    _environment(OTEL_EXPORTER_OTLP_ENDPOINT=patient.chat_url)(patient)
+
+    found = {each.name: each.status for each in await patient.findings()}
+
+    assert (found["sink"], found["traces"]) == (Status.GOOD, Status.GOOD)
+    assert patient.stage.chat.messages == {}
+
+
+async def test_a_repository_without_a_policy_hears_why_none_is_proposed(patient: Patient) -> None:
+    missing = {each.name: each for each in await patient.findings("acme/web")}["policy-missing"]
+    assert "It has proposed none" in missing.seen
+
+    _environment(ONBOARDING="off")(patient)
+    missing = {each.name: each for each in await patient.findings("acme/web")}["policy-missing"]
+    assert "ONBOARDING=off" in missing.seen
+    assert missing.remedy.endswith("Or unset ONBOARDING.")
+
+
+@pytest.mark.parametrize("became", ["open", "closed"])
+async def test_it_knows_the_proposal_that_waits_or_was_closed(patient: Patient, became: str) -> None:
+    bot = patient.stage.app.bot
+    patient.stage.source.commit_files({"x": "y"}, by=bot, branch="gitops/first-policy", message="x")
+    draft = PullDraft(title="Add a policy for GitOps Bot", base="main", head="gitops/first-policy")
+    pull = patient.stage.source.open_pull(draft, by=bot)
+    if became == "closed":
+        pull.close(by=patient.stage.person("alice"))
+
+    missing = {each.name: each for each in await patient.findings("acme/web")}["policy-missing"]
+
+    assert f"#{pull.number}" in missing.seen
+    assert (missing.remedy == f"Merge or answer #{pull.number}.") is (became == "open")
+    assert ("does not propose one again" in missing.seen) is (became == "closed")
+
+
 async def test_no_finding_holds_a_secret(patient: Patient) -> None:
-    for plant in (_answers(401), _registry(RegistryAccess(challenge=Challenge.BASIC, users={"a": "b"}))):
+    plants = (
+        _answers(401),
+        _registry(RegistryAccess(challenge=Challenge.BASIC, users={"a": "b"})),
+        _slack("xoxb-refused"),
+        _environment(API_TOKENS="changeme-changeme-42", CI_WEBHOOK_SECRET="changeme-changeme-42"),
+        _environment(NOTIFY_TEAMS="teams:https://127.0.0.1:1/secret-hook"),
+    )
+    for plant in plants:
         plant(patient)
     text = repr(await patient.findings())
 
-    for secret in (patient.environment["GITHUB_WEBHOOK_SECRET"], "PRIVATE KEY", "Bearer "):
+    for secret in (
+        patient.environment["GITHUB_WEBHOOK_SECRET"],
+        "PRIVATE KEY",
+        "Bearer ",
+        "xoxb-refused",
+        "changeme-changeme-42",
+        "secret-hook",
+    ):
         assert secret not in text
 
 

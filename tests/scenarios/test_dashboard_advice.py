@@ -39,6 +39,17 @@ async def test_a_permission_that_was_not_granted_is_on_the_dashboard() -> None:
         assert "- `permission-missing` The App has read for checks and needs write" in body(world)
 
 
+async def test_deployments_that_may_not_be_written_are_on_the_dashboard() -> None:
+    shown = POLICY.replace("    from: registry\n", "    from: registry\n    deployments: source\n")
+    async with a_world(with_policy(f"mode: observe\n{shown}")) as world:
+        await world.release("v1.5.0")
+        assert "deployments-refused" not in body(world)
+        (installation,) = world.stage.app.installations
+        installation.permissions = {**installation.permissions, "deployments": Access.READ}
+        await world.advance(timedelta(hours=3))
+        assert "- `deployments-refused` The policy shows deployments of dev, and the App may not write" in body(world)
+
+
 async def test_what_keeps_the_bot_from_working_opens_no_dashboard() -> None:
     async with a_world() as world:
         manifests = world.stage.manifests

@@ -1,29 +1,34 @@
 """Looks at everything that the checks judge: this server, the App, the registries, and the repositories."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
 
-from bot.cli.doctor.registries import examine_registries
-from bot.cli.doctor.repositories import Examined, examine_repository
+from bot.cli.doctor.registries import examine_registries, registries_named
+from bot.cli.doctor.repositories import Examined, Server, examine_repository
+from bot.cli.doctor.secrets import settings_secrets
+from bot.cli.doctor.sinks import examine_collector, examine_sinks
 from bot.core.values.errors import Moved, Temporary
 from bot.doctor.checks.app import judge_app, judge_installations, judge_refusal
 from bot.doctor.checks.clock import judge_clock
 from bot.doctor.checks.database import judge_database
-from bot.doctor.checks.deliveries import judge_deliveries, judge_webhook
+from bot.doctor.checks.deliveries import judge_deliveries, judge_unwanted, judge_webhook
+from bot.doctor.checks.registries import judge_news
+from bot.doctor.checks.safety import judge_safety
 from bot.doctor.checks.settings import judge_settings
 from bot.doctor.findings import Finding, problem, unchecked
 from bot.github.errors import Refused
 from bot.github.facade import GitHub
 from bot.github.inspection.app import SeenApp, github_time, latest_deliveries, seen_app
 from bot.github.registration.addresses import Site, site_of_api
-from bot.queue.usable import trouble_with_file, trouble_with_server
+from bot.queue.usable import file_system_of, trouble_with_file, trouble_with_server
 from bot.registries.oci import Registries
 from bot.runtime import Runtime
 from bot.service.outside import github_of, registries_of, session_of
 from bot.settings import PostgresUrl, Settings, SettingsError, Webhooks, read_settings
+from bot.settings.telemetry import collector
 
 MOST_REPOSITORIES = 100
 """How many are looked at where none is named. Those with a policy cost about twenty requests each."""
@@ -37,8 +42,16 @@ async def examine(environment: Mapping[str, str], runtime: Runtime, *, repositor
         rest = unchecked("everything-else", "Nothing else was checked, because the settings cannot be used.")
         return (*judge_settings(error.problems), rest)
     found = [*judge_settings(()), await _database(settings)]
-    async with _connected(settings, runtime) as doctor:
+    found += judge_safety(
+        settings_secrets(settings),
+        site_of_api(settings.github.rest),
+        public_url=settings.public_url,
+        trusts_unsigned=settings.trust_unsigned,
+    )
+    async with _connected(settings, environment, runtime) as doctor:
         found += await doctor.clock()
+        found += await examine_sinks(doctor.session, settings.notifications)
+        found += await examine_collector(doctor.session, environment)
         app = await doctor.app(found)
         if app is not None:
             found += await doctor.webhooks(app)
@@ -51,12 +64,14 @@ async def _database(settings: Settings) -> Finding:
         case PostgresUrl(url):
             return judge_database("PostgreSQL", await trouble_with_server(url))
         case path:
-            return judge_database(str(path), await trouble_with_file(path))
+            return judge_database(str(path), await trouble_with_file(path), file_system=await file_system_of(path))
 
 
 @asynccontextmanager
-async def _connected(settings: Settings, runtime: Runtime) -> AsyncIterator["_Doctor"]:
-    async with session_of(settings) as session:
+async def _connected(settings: Settings, environment: Mapping[str, str], runtime: Runtime) -> AsyncIterator["_Doctor"]:
+    traces = collector(environment)
+    addresses = (*settings.notifications.addresses, *([traces[1]] if traces else []))
+    async with session_of(settings, addresses) as session:
         github, registries = github_of(settings, session, runtime), registries_of(settings, session, runtime)
         yield _Doctor(settings, runtime, session, github, registries, site_of_api(settings.github.rest))
 
@@ -104,12 +119,15 @@ class _Doctor:
         pushes = Webhooks.PUSH in self.settings.webhooks
         wrong = judge_webhook(app, self.site, public_url=self.settings.public_url, pushes=pushes)
         found = [wrong] if wrong else []
-        if not pushes or not app.hook_url:
+        if not app.hook_url:
             return found
         try:
             newest = await latest_deliveries(self.github.client, self.github.tokens)
         except Temporary as trouble:
             return [*found, unchecked("deliveries", _sentence(trouble))]
+        if not pushes:
+            unwanted = judge_unwanted(newest, app, self.site)
+            return [*found, *([unwanted] if unwanted else [])]
         return [*found, *judge_deliveries(newest, app, self.site)]
 
     async def repositories(self, app: SeenApp, only: str) -> list[Finding]:
@@ -127,11 +145,19 @@ class _Doctor:
             seen = f"{len(names) - MOST_REPOSITORIES} repositories were not looked at."
             found.append(unchecked("repositories", seen, "Name one: gitops-bot doctor OWNER/REPOSITORY."))
         found += await examine_registries(self.registries, images, self.settings.registries)
+        found += self._news(images)
         return found
+
+    def _news(self, images: Iterable[str]) -> list[Finding]:
+        settings = self.settings
+        hears = bool(settings.registry_secrets or settings.sns_topics or settings.pubsub)
+        late = judge_news(registries_named(images), polls=settings.registry_poll is not None, hears=hears)
+        return [late] if late else []
 
     async def _repository(self, name: str, app: SeenApp, *, asked: bool) -> Examined:
         try:
-            return await examine_repository(self.github, name, site=self.site, app=app, asked=asked)
+            server = Server(self.github, self.site, self.settings.onboarding, self.settings.notifications.open_to)
+            return await examine_repository(server, name, app=app, asked=asked)
         except Moved as moved:
             return Examined(
                 (

@@ -1,6 +1,7 @@
 """Asks the registries of the images that policies name: a few of each registry, because they share a login."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
@@ -24,6 +25,15 @@ async def examine_registries(registries: Registries, images: Iterable[str], allo
     return list(
         await asyncio.gather(*(_judged(registries, host, image, allowed=host in allowed) for host, image in asked))
     )
+
+
+def registries_named(images: Iterable[str]) -> frozenset[str]:
+    """Return the registries of these images."""
+    found = set()
+    for image in images:
+        with contextlib.suppress(ImageError):
+            found.add(ImageName.parse(image).registry)
+    return frozenset(found)
 
 
 async def _judged(registries: Registries, host: str, image: str, *, allowed: bool) -> Finding:

@@ -1,18 +1,21 @@
 """Looks at one repository: its policy, and whether the bot can merge there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.needs.repository import SweepNeeds
+from bot.core.notices.sinks import unknown_sinks
 from bot.core.observation.promotion_branches import branch_of
 from bot.core.observation.sweep import Sweep
 from bot.core.policy import Policy, discover, folders_to_list, read
+from bot.core.repository.first_policy import is_onboarding
 from bot.core.values.errors import NotInstalled, PolicyError, Temporary
 from bot.doctor import links
 from bot.doctor.checks.branches import judge_branches
 from bot.doctor.checks.merging import judge_merging, judge_signatures
-from bot.doctor.checks.policy import judge_policy, judge_sources
+from bot.doctor.checks.policy import Beginning, judge_deployments, judge_policy, judge_sources
 from bot.doctor.checks.required_checks import judge_required_checks
+from bot.doctor.checks.sinks import judge_routes
 from bot.doctor.findings import Finding, problem, unchecked
 from bot.github.facade import GitHub
 from bot.github.inspection.app import SeenApp
@@ -30,8 +33,19 @@ class Examined:
     images: Sequence[str] = ()
 
 
-async def examine_repository(github: GitHub, name: str, *, site: Site, app: SeenApp, asked: bool) -> Examined:
-    """Look at one repository. Raises Temporary."""
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server that is examined. onboarding: it proposes policies. sinks: those that a repository may name."""
+
+    github: GitHub
+    site: Site
+    onboarding: bool
+    sinks: Callable[[str], frozenset[str]]
+
+
+async def examine_repository(server: Server, name: str, *, app: SeenApp, asked: bool) -> Examined:
+    """Look at one repository. asked: somebody named it. Raises Temporary."""
+    github, site = server.github, server.site
     try:
         sweep, policy = await _look(github, name)
     except NotInstalled as error:
@@ -48,18 +62,30 @@ async def examine_repository(github: GitHub, name: str, *, site: Site, app: Seen
         )
     seen = sweep.repository
     page = links.policy(site.web, seen.name, seen.default_branch)
-    found = [judge_policy(seen.name, policy, page=page, asked=asked)]
+    beginning = await _beginning(server, seen.name) if policy is None and asked else None
+    found = [judge_policy(seen.name, policy, page=page, beginning=beginning)]
     if not isinstance(policy, Policy):
         return Examined(found)
     found += await _sources(github, seen.name, policy)
     board = await github.dashboard(seen.name)
     found += judge_merging(seen, policy, web=site.web, has_issues=board.possible)
     doubt = judge_signatures(seen.name, sweep.state.doubt)
-    found += [doubt] if doubt else []
+    unshown = judge_deployments(seen.name, policy, await github.granted(seen.name))
+    found += [each for each in (doubt, unshown) if each is not None]
+    found += judge_routes(seen.name, unknown_sinks(policy, server.sinks(seen.name), visibility=seen.visibility))
     if not seen.archived:
         found += await _rules(github, sweep, policy, site)
     images = dict.fromkeys(image for each in policy.applications.values() for image in each.images)
     return Examined(found, tuple(images))
+
+
+async def _beginning(server: Server, name: str) -> Beginning:
+    """Return what the bot has opened in a repository without a policy."""
+    opened = (await server.github.beginnings(name)).opened
+    newest = next((each for each in reversed(opened) if is_onboarding(each)), None)
+    return Beginning(
+        server.onboarding, newest.number if newest else None, is_open=newest is not None and newest.is_open
+    )
 
 
 async def _look(github: GitHub, name: str) -> tuple[Sweep, Policy | PolicyError | None]:

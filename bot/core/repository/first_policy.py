@@ -124,7 +124,7 @@ def report_first_policy(seen: Beginnings, problems: tuple[Problem, ...], sweep: 
     if about is not None:
         is_same = not about.is_open or about.body.replace("\r\n", "\n").strip() == body.strip()
         return () if is_same else (EditIssue(about.node_id, about.number, body),)
-    came_before = any(not _is_onboarding(each) for each in seen.opened)
+    came_before = any(not is_onboarding(each) for each in seen.opened)
     if came_before or not seen.has_issues:
         return ()
     lock = Lock(BROKEN_LOCK, sweep.repository.head_oid, sweep.branches.get(BROKEN_LOCK))
@@ -140,7 +140,7 @@ def _is_about_problems(opened: Opened) -> bool:
     return not opened.is_pull and (MARKERS[BROKEN] in opened.body or opened.title == TITLES[BROKEN])
 
 
-def _is_onboarding(opened: Opened) -> bool:
-    """Report whether it proposed or asked for a policy. People may have changed its title or its text, hardly both."""
+def is_onboarding(opened: Opened) -> bool:
+    """Report whether this proposed or asked for a policy. People may have changed its title or its text, hardly both."""
     ways = (Way.PULL_REQUEST.value, Way.ISSUE.value)
     return any(MARKERS[way] in opened.body or opened.title == TITLES[way] for way in ways)

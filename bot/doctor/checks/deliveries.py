@@ -4,6 +4,8 @@
 |-----------------------|----------------------------------------------------------------------------------------|
 | `webhook-missing`     | the App has no webhook, or GitHub was never asked to send anything                      |
 | `webhook-elsewhere`   | it points to another address than PUBLIC_URL                                           |
+| `webhook-insecure`    | GitHub sends them over plain http, or does not check the receiver's certificate         |
+| `webhook-received`    | somebody takes them, although this server pulls                                        |
 | `deliveries-unsigned` | the receiver answers 401: the App and this server have different secrets                |
 | `deliveries-lost`     | the receiver answers 404, 405, 410 or a redirect: the address leads somewhere else      |
 | `deliveries-failing`  | the receiver does not answer, or answers 5xx or another error                           |
@@ -15,11 +17,13 @@ deliveries to read.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from bot.doctor import links
 from bot.doctor.findings import Finding, good, problem
 from bot.github.inspection.app import SeenApp, SeenDelivery
 from bot.github.registration.addresses import Site
+from bot.network import is_loopback
 
 PATH = "/webhooks/github"
 MOST_AGE = 20
@@ -44,7 +48,32 @@ def judge_webhook(app: SeenApp, site: Site, *, public_url: str, pushes: bool) ->
             f"Enter {public_url}{PATH} as the Webhook URL on this page, or correct PUBLIC_URL.",
             link=page,
         )
+    split = urlsplit(app.hook_url)
+    plain = split.scheme == "http" and not is_loopback(split.hostname or "")
+    if pushes and (plain or not app.hook_verifies):
+        why = "over plain http" if plain else "without checking the receiver's certificate"
+        return problem(
+            "webhook-insecure",
+            f"GitHub sends webhooks to {app.hook_url} {why}, so others can read what happens in private repositories.",
+            "On this page, write https in the Webhook URL, and choose Enable SSL verification.",
+            link=page,
+        )
     return None
+
+
+def judge_unwanted(newest: Sequence[SeenDelivery], app: SeenApp, site: Site) -> Finding | None:
+    """Judge deliveries of an App whose server pulls: nobody should take them. None where nobody does."""
+    taken = next((each for each in newest[:MOST_AGE] if each.arrived), None)
+    if taken is None:
+        return None
+    return problem(
+        "webhook-received",
+        f"This server asks GitHub for events (WEBHOOKS=pull), and {app.hook_url} answered {taken.status_code} to "
+        f"{taken.event}: somebody else receives what happens in your repositories.",
+        "If that is another server of this App, stop one of them, or set WEBHOOKS=push,pull here. Otherwise change the Webhook "
+        "URL on this page to a host where nothing listens.",
+        link=site.app_settings(app.owner, app.slug, organisation=app.is_organisation, page=""),
+    )
 
 
 def judge_deliveries(newest: Sequence[SeenDelivery], app: SeenApp, site: Site) -> Iterator[Finding]:

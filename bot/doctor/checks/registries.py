@@ -6,9 +6,11 @@
 | `registry-login-failed` | a credential helper, the docker config.json or the login does not work            |
 | `registry-unreachable`  | it does not answer                                                                |
 | `image-not-found`       | it answers that there is no such image, or hides it from this login               |
+| `images-noticed-late`   | nothing tells the bot of new images, and REGISTRY_POLL is off                      |
 | `registry`              | good                                                                              |
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.core.values.artifacts import Missing, Tags, Unanswered
@@ -38,10 +40,9 @@ def judge_registry(asked: AskedImage) -> Finding:
                 f"Add {registry} to REGISTRY_ALLOW, which replaces the default list, or correct the policy.",
                 subject=registry,
             )
-        case Tags():
-            return good(
-                "registry", f"{registry} answers for {image} with {len(asked.answer.tags):,} tags.", subject=registry
-            )
+        case Tags(tags=tags):
+            count = "1 tag" if len(tags) == 1 else f"{len(tags):,} tags"
+            return good("registry", f"{registry} answers for {image} with {count}.", subject=registry)
         case Missing():
             return problem(
                 "image-not-found",
@@ -68,4 +69,21 @@ def _unanswered(registry: str, image: str, reason: str) -> Finding:
         f"{registry} gives no answer about {image}: {said}.",
         "Let this server reach it (DNS, firewall, proxy, certificate authority), or name a mirror in REGISTRY_MIRRORS.",
         subject=registry,
+    )
+
+
+def judge_news(hosts: Iterable[str], *, polls: bool, hears: bool) -> Finding | None:
+    """Judge how the bot learns of new images; None where it does. hosts: of the images that policies name.
+
+    polls: it asks registries now and then. hears: some registry's hook is set up. GitHub reports its own registry's images.
+    """
+    late = sorted(set(hosts) - {"ghcr.io"})
+    if polls or hears or not late:
+        return None
+    return problem(
+        "images-noticed-late",
+        f"REGISTRY_POLL is off and no registry hook has a secret here, so new images in {', '.join(late)} are noticed at the "
+        "next sweep, within an hour.",
+        "Set up a registry hook (docs/registries.md), or unset REGISTRY_POLL.",
+        subject="REGISTRY_POLL",
     )

@@ -18,7 +18,10 @@ LATEST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenApp:
-    """hook_url: where GitHub sends webhooks, '' for nowhere. permissions: name → read, write or admin."""
+    """permissions: name → read, write or admin.
+
+    hook_url: where GitHub sends webhooks, '' for nowhere. hook_verifies: GitHub checks the certificate there.
+    """
 
     slug: str
     name: str
@@ -28,6 +31,7 @@ class SeenApp:
     permissions: dict[str, str]
     events: frozenset[str]
     hook_url: str
+    hook_verifies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ async def seen_app(client: Client, tokens: Tokens) -> SeenApp:
         permissions=dict(app["permissions"]),
         events=frozenset(app["events"]),
         hook_url=hook.get("url") or "",
+        hook_verifies=str(hook.get("insecure_ssl", "0")) == "0",
     )
 
 
