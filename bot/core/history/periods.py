@@ -90,6 +90,7 @@ def _commits(state: State, arrivals: Sequence[Arrival], *, until: str | None) ->
     arrivals: that one, and those before it, newest first.
     """
     oids, since = [commit.oid for commit in state.recent], arrivals[0].commit
+    own = state.commits.get(since)
     start = oids.index(until) + 1 if until in oids else 0
     if until is not None and until not in oids:
         start = len(oids)
@@ -97,7 +98,6 @@ def _commits(state: State, arrivals: Sequence[Arrival], *, until: str | None) ->
         end, own = oids.index(since), state.recent[oids.index(since)]
     else:
         end = next((oids.index(before.commit) for before in arrivals[1:2] if before.commit in oids), len(oids))
-        own = state.commits.get(since)
     later = (_without_older(commit, arrivals[0].at) for commit in state.recent[start:end])
     return (*later, *([own] if own is not None else []))
 
