@@ -104,7 +104,7 @@ def _about_tags_apart(detected: Detected) -> Iterator[Question]:
     if detected.apart:
         first, more = detected.apart[0], len(detected.apart) - 1
         if more:
-            said = f"{code(first.place)} and {more} more have tags without an image's name, here at `{first.path}`. Which images"
+            said = f"{code(first.place)} and {more} more have tags without an image's name, as at `{first.path}`. Which images"
         else:
             said = f"{code(first.place)} has a tag without an image's name, at `{first.path}`. Which image"
         is_it = "are these" if more else "is it"

@@ -75,8 +75,8 @@ def _run(first: int, options: argparse.Namespace, happened: "Counter[str]") -> i
     )
     for line in ended.stdout.splitlines():
         if line.startswith(HAPPENED):
-            _, deed, count = line.rsplit(" ", 2)
-            happened[deed] += int(count)
+            what, count = line.removeprefix(HAPPENED).strip().rsplit(" ", 1)
+            happened[what] += int(count)
         else:
             print(line, flush=True)
     if ended.returncode not in (0, 1):
@@ -104,7 +104,7 @@ def _forked(seed: int, options: argparse.Namespace) -> int:
     try:
         told = tell_last(story_of(seed, steps=options.steps))
         if options.count:
-            print("".join(f"{HAPPENED} {deed} {count}\n" for deed, count in told.happened.items()), end="", flush=True)
+            print("".join(f"{HAPPENED} {what} {count}\n" for what, count in told.happened.items()), end="", flush=True)
         if told.problems:
             print("\n".join(_shown(told)), flush=True)
         code = int(bool(told.problems))
@@ -118,7 +118,8 @@ def _table(happened: "Counter[str]", seeds: int) -> Iterator[str]:
     """Yield how often everything happened, as lines of a table in Markdown."""
     if happened:
         yield f"| what | times in {seeds} stories |\n|---|---|\n"
-        yield from (f"| {deed} | {happened[deed]} |\n" for deed in (*DEEDS, *TROUBLES, "interrupted"))
+        names = list(dict.fromkeys((*DEEDS, *TROUBLES, *happened)))
+        yield from (f"| {name} | {happened[name]} |\n" for name in names)
 
 
 def _one(options: argparse.Namespace) -> int:

@@ -114,6 +114,14 @@ class _Telling:
         else:
             await self._end()
         self._note(f"end {self._loop.steps}")
+        self._told.happened |= Counter(
+            {
+                "commands": sum(said.text.startswith("/") for said in self._ledger.said),
+                "promotions opened": len(self._ledger.opened),
+                "promotions merged by the bot": sum(each.ours for each in self._ledger.landings),
+                "of these, through a merge queue": sum(each.decided < each.at for each in self._ledger.landings),
+            }
+        )
         for bot in list(town.bots):
             town.kill_bot(bot)
 
