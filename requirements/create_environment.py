@@ -21,7 +21,7 @@ def main(folder):
         sys.exit(problem)
     ours = not os.path.exists(folder) or os.path.exists(os.path.join(folder, "pyvenv.cfg"))
     if os.path.exists(folder):
-        print(f"Replacing {folder}, which is incomplete.")
+        print("Replacing {}, which is incomplete.".format(folder))
     command = [sys.executable, "-m", "venv", folder] + ["--clear"] * ours
     created = False
     try:
@@ -41,7 +41,7 @@ def works(folder):
     python, pip = os.path.join(folder, "bin", "python"), os.path.join(folder, "bin", "pip")
     if not (os.path.exists(python) and os.path.exists(pip)):
         return False
-    question = f"import pip, sys; sys.exit(sys.version_info < {OLDEST})"
+    question = "import pip, sys; sys.exit(sys.version_info < {})".format(OLDEST)
     with open(os.devnull, "w") as silence:
         return subprocess.call([python, "-c", question], stderr=silence) == 0
 
@@ -52,8 +52,8 @@ def missing():
     version = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < OLDEST:
         return (
-            f"GitOps Bot needs Python 3.11 or newer, and {name} is {version}: install a newer one and name it, "
-            "such as `make PYTHON=python3.12 test`."
+            "GitOps Bot needs Python 3.11 or newer, and {} is {}: install a newer one and name it, "
+            "such as `make PYTHON=python3.12 test`.".format(name, version)
         )
     try:
         import ensurepip  # noqa: F401
@@ -61,8 +61,8 @@ def missing():
     except ImportError as error:
         package = (name if name.startswith("python3") else "python3") + "-venv"
         return (
-            f"{name} {version} cannot create a virtual environment, because its module {error.name} is missing: "
-            f"run `apt install {package}` (Debian, Ubuntu), then `make` again."
+            "{} {} cannot create a virtual environment, because its module {} is missing: "
+            "run `apt install {}` (Debian, Ubuntu), then `make` again.".format(name, version, error.name, package)
         )
     return ""
 
