@@ -2,8 +2,11 @@
 
 import asyncio
 import errno
+import os
 import resource
-from collections.abc import AsyncIterator, Iterator, Mapping
+import socket
+from asyncio.trsock import TransportSocket
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,6 +18,8 @@ from bot.web.summary import RequestErrors, Summary
 
 _LINGER = 5.0  # seconds in which a sender that was refused may go on sending, so that it gets to read why
 _READ_BUFFER = 16 * 1024  # bytes of a body that aiohttp takes before somebody reads it; twice that at most
+_ACCEPT_AT_ONCE = 1  # connections in a round of the loop, so that a crowd of them does not hold up who is connected
+_BACKLOG = 128  # connections that wait with the operating system until they are accepted
 _OUT_OF_FILES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -50,8 +55,11 @@ async def listening(
         raise RuntimeError("the web application was not set up")
     try:
         with _counting_refusals(summary):
-            listener = await asyncio.get_running_loop().create_server(lambda: connections.wrap(server()), host, port)
+            listener = await asyncio.get_running_loop().create_server(
+                lambda: connections.wrap(server()), host, port, backlog=_ACCEPT_AT_ONCE
+            )
             try:
+                _let_wait(listener.sockets)
                 bound, number = listener.sockets[0].getsockname()[:2]
                 yield f"http://{bound}:{number}"
             finally:
@@ -67,6 +75,18 @@ def _limits() -> Limits:
     return (
         limits if files == resource.RLIM_INFINITY else replace(limits, connections=min(limits.connections, files // 2))
     )
+
+
+def _let_wait(sockets: Iterable[object]) -> None:
+    """Let more connections wait than asyncio accepts at once; it has one number for both. A simulated socket has neither.
+
+    https://github.com/python/cpython/blob/v3.11.7/Lib/asyncio/selector_events.py#L159
+    """
+    for each in sockets:
+        if not isinstance(each, TransportSocket):
+            continue
+        with socket.socket(fileno=os.dup(each.fileno())) as same:
+            same.listen(_BACKLOG)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import socket
 from collections import Counter
 from pathlib import Path
 
@@ -50,6 +51,20 @@ class TestConnections:
         lines = [record.getMessage() for record in caplog.records]
         assert len(lines) == 1, lines
         assert "× a connection was closed: 20 were open" in lines[0]
+
+    async def test_a_crowd_may_wait_to_be_accepted(self, server: Served) -> None:
+        """One connection is accepted in a round of the loop, which stands still here."""
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        crowd = [socket.create_connection(address, timeout=5) for _ in range(100)]
+        for each in crowd:
+            each.send(b"GET /healthz HTTP/1.1\r\nHost: bot\r\nConnection: close\r\n\r\n")
+
+        assert (await server.push(pushed())).status == 202
+        loop = asyncio.get_running_loop()
+        for each in crowd:
+            each.setblocking(False)
+            assert (await asyncio.wait_for(loop.sock_recv(each, 1000), timeout=5)).startswith(b"HTTP/1.1 200")
+            each.close()
 
     async def test_a_header_that_drips_in_is_cut_off(self, tmp_path: Path) -> None:
         async with serving(tmp_path, limits=Limits(head_seconds=0.2)) as server:
