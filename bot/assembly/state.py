@@ -13,10 +13,13 @@ from bot.assembly.timeline import timeline
 from bot.core.commands.command import Command
 from bot.core.commands.conversation.unanswered import addressed, unanswered
 from bot.core.commands.conversation.unread_holds import askers
+from bot.core.gates.manifests import files_outside
 from bot.core.needs.application import HISTORY, LONG_HISTORY, Known
 from bot.core.observation.files import ListedFile
 from bot.core.observation.observation import Observation
 from bot.core.observation.pull_request import ReviewState
+from bot.core.people.circle import circle
+from bot.core.people.code_owners import owners_of
 from bot.core.policy import Application, OriginKind, Policy
 from bot.core.records.former_names import renamed_comments, renamed_merges
 from bot.core.records.state_branch import records_on, restore
@@ -106,6 +109,7 @@ def assemble(
         merges_since=observation.merges_since,
         people=observation.people,
         teams=observation.teams,
+        code_owners=observation.code_owners,
     )
     return Assembled(state, _known(state, in_use(policy, state), missing, now))
 
@@ -175,8 +179,21 @@ def _known(state: State, policy: Policy, missing: set[str], now: datetime) -> Kn
         commits=frozenset(_introductions(state, policy)),
         blobs=frozenset(missing),
         people=frozenset({*(login for login, _ in commands), *askers(policy, state, now), *_approvers(state)}),
+        teams=_owning_teams(state, policy),
         history=LONG_HISTORY if short else HISTORY,
     )
+
+
+def _owning_teams(state: State, policy: Policy) -> frozenset[str]:
+    """Return the teams that own, by CODEOWNERS, what a promotion writes outside of its environment's path."""
+    application = policy.applications[state.application]
+    owners = (
+        owner
+        for environment in policy.environments.values()
+        for file in files_outside(environment, application, state.environments[environment.name].places)
+        for owner in owners_of(state.code_owners or "", file)
+    )
+    return circle(owners, ()).teams()
 
 
 def _commands(state: State, policy: Policy, now: datetime) -> Iterator[tuple[str, Command]]:

@@ -146,7 +146,7 @@ class State:
     """One application at one moment. Mappings: environments by name, artifacts by (image, tag), tags by image.
 
     recent: the default branch's newest commits; commits: others of the manifests repository, by oid. merges,
-    merges_since: as in Observation. restoration: writes to `gitops-state` that must happen before anything else.
+    merges_since, code_owners: as in Observation. restoration: writes to `gitops-state` that must happen before anything else.
     unread_holds: those that comments ask for and that are not on record, by environment or `all`.
     """
 
@@ -167,6 +167,7 @@ class State:
     merges_since: datetime | None = None
     restoration: tuple[WriteState, ...] = ()
     unread_holds: tuple[tuple[str, Hold], ...] = ()
+    code_owners: str | None = None
 
 
 def in_use(policy: Policy, state: State) -> Policy:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.cli.demo.setting import FILES, POLICY
+from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.scenarios.test_the_main_job import FIRST_RECORD
 from tests.scenarios.world import a_world, with_files
 
@@ -39,6 +40,24 @@ async def test_a_scalar_outside_of_the_path_needs_the_agreement_of_its_owners() 
         )
         assert "merged #1" not in world.news()
         await world.approve("dev", by="alice")
+        assert world.news()[0] == "merged #1"
+
+
+async def test_a_comment_of_an_owner_is_no_agreement() -> None:
+    """GitHub drops its request once an owner has said anything. By CODEOWNERS, the team's approval is still missing."""
+    async with a_world(with_files({**NAMED_FILES, "docs/CODEOWNERS": "/values/ @acme/sre\n"})) as world:
+        await world.release("v1.5.0")
+        await world.validate("dev")
+        member = world.stage.person("sam")
+        pull = world.pull("dev")
+        pull.review(by=member, state=ReviewState.COMMENTED, body="Looking at it.")
+        await world.advance(timedelta(hours=1))
+        assert world.verdict("dev") == (
+            "manifests: values/dev.yaml is outside of envs/dev/web, so its code owners must agree: "
+            "waiting for an approval from acme/sre"
+        )
+        assert "merged #1" not in world.news()
+        await world.approve("dev", by="sam")
         assert world.news()[0] == "merged #1"
 
 

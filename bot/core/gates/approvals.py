@@ -122,16 +122,16 @@ def _of_their_own(question: Question, rule: Approvals) -> tuple[str, ...]:
 def _without_role(question: Question, rule: Approvals) -> tuple[str, ...]:
     """Return whom the policy names and GitHub does not let write: their approval would not count for GitHub either."""
     people = _people(question, rule)
-    return tuple(who.login for who in _approved(question) if people.lacks_role(who.login, question.state))
+    return tuple(who.login for who in approved(question) if people.lacks_role(who.login, question.state))
 
 
 def _approvers(question: Question, rule: Approvals) -> tuple[Actor, ...]:
     """Return everybody of those named who approved this version."""
     people = _people(question, rule)
-    return tuple(who for who in _approved(question) if people.holds(who.login, question.state))
+    return tuple(who for who in approved(question) if people.holds(who.login, question.state))
 
 
-def _approved(question: Question) -> list[Actor]:
+def approved(question: Question) -> list[Actor]:
     """Return everybody but bots who approved this version since the environment changed, by login."""
     reviews = question.promotion.reviews if question.promotion else ()
     arrivals = question.here.arrivals

@@ -12,7 +12,7 @@ from bot.core.people.circle import circle
 from bot.core.people.rights import named_in
 from bot.core.policy import Application, Environment, OrderKind, OriginKind, Policy
 from bot.core.policy.named_places import looks_for_names, named_files
-from bot.core.policy.paths import fixed_folder, resolved_paths
+from bot.core.policy.paths import fixed_folder, reaches, resolved_paths
 
 HISTORY = 10
 
@@ -48,7 +48,7 @@ class Needs:
     branch whose newest commit's reports are needed; 'HEAD' means the default branch. source_commits: commits of the
     source repository whose reports matter. commits: the same of the manifests repository. logs: commits of the source
     repository whose log is needed. blobs: blob ids whose bytes are needed and that no file above brings. people, teams:
-    whose rights matter. history: how many revisions of each file.
+    whose rights matter. history: how many revisions of each file. owners: also CODEOWNERS.
     """
 
     repository: str
@@ -64,6 +64,7 @@ class Needs:
     people: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     history: int = HISTORY
+    owners: bool = False
 
     def cover(self, others: "Needs") -> bool:
         """Report whether a look with these needs brings everything that the others require."""
@@ -79,6 +80,7 @@ class Needs:
             and self.people >= others.people
             and self.teams >= others.teams
             and self.history >= others.history
+            and self.owners >= others.owners
         )
 
 
@@ -94,7 +96,7 @@ class Known:
     files: environment → the paths that hold its images; an environment that is missing has not been looked at. held:
     tags that environments, promotions and requests hold. source_history: as in SourceSeen. untouched: those of its
     commits that touch none of the source's paths. revisions: the source commits of every image that was looked at.
-    logs: what the pages needed last. The others as in Needs.
+    logs: what the pages needed last. teams: that CODEOWNERS names. The others as in Needs.
     """
 
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Known:
     commits: frozenset[str] = frozenset()
     blobs: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
     history: int = HISTORY
 
 
@@ -127,8 +130,9 @@ def needs_for(repository: str, application: str, policy: Policy | None, known: K
         commits=known.commits,
         blobs=known.blobs,
         people=known.people,
-        teams=_teams(policy, ours),
+        teams=_teams(policy, ours) | known.teams,
         history=known.history,
+        owners=any(_writes_outside(each, ours) for each in policy.environments.values()),
     )
 
 
@@ -144,6 +148,12 @@ def _environment(environment: Environment, application: Application, known: Know
         former=former_branches(environment, application),
         paths=paths if looks_for_names(environment, application) else (),
     )
+
+
+def _writes_outside(environment: Environment, application: Application) -> bool:
+    """Report whether `edit` names a file outside of the environment's path, whose owners must agree."""
+    paths = resolved_paths(environment, application.name)
+    return any(not reaches(paths, file) for file in named_files(environment, application))
 
 
 def _source_branch(application: Application) -> str | None:

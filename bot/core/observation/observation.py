@@ -26,7 +26,8 @@ class Observation:
     commits. commits: further commits of the manifests repository that were asked for. blobs: blob id → exact bytes
     (checked against the id); unreadable: requested blob ids without content → reason. teams: 'organisation/team' →
     logins; None for a team that cannot be read. merges: the latest of all applications.
-    merges_since: every merge after this time is among them; None if all are.
+    merges_since: every merge after this time is among them; None if all are. code_owners: the text of CODEOWNERS, ''
+    where there is none; None where it was not asked for or cannot be read.
     """
 
     repository: Repository
@@ -44,3 +45,4 @@ class Observation:
     unreadable: Mapping[str, str]
     merges: tuple[Merged, ...] = ()
     merges_since: datetime | None = None
+    code_owners: str | None = None

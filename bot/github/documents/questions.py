@@ -26,7 +26,7 @@ def observe(
     base: the default branch, if it is known. source: also ask for the source repository. policies: also ask for the texts
     below `.gitops`. waiting: ids of comments to ask for.
     """
-    shape: dict[str, int] = {"environments": bool(needs.environments), "policies": policies}
+    shape: dict[str, int] = {"environments": bool(needs.environments), "policies": policies, "owners": needs.owners}
     variables: dict[str, object] = {**_repository(needs.repository), "state": STATE_REF}
     _waiting(waiting, shape, variables)
     if needs.environments:

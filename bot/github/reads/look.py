@@ -159,6 +159,17 @@ class Look:
         text = self._text(ListedFile(POLICY, root["oid"], parsed.REGULAR_FILE))
         return {POLICY: text, **below.files}, f"{root['oid']}:{tree}"
 
+    async def code_owners(self, head: Json) -> str | None:
+        """Return the text of CODEOWNERS, '' where there is none; None where it cannot be read or was not asked for."""
+        found = [head.get(f"owners{number}") for number in range(3)]
+        there = next((each["object"] for each in found if each and "text" in (each["object"] or {})), None)
+        if there is None:
+            return "" if "owners0" in head else None
+        self.harvest.gather([there])
+        await self.fill()
+        content = self.harvest.blobs.get(there["oid"])
+        return None if content is None else content.decode("utf-8", "replace")
+
     async def _policies(self, tree: str, folder: Json) -> Mapping[str, str]:
         """Return the files below `.gitops`: from the answer, or from another one if the cache turned out to be stale."""
         found = folder.get("object")

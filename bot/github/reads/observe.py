@@ -124,6 +124,7 @@ class Observer:
             source=self._with_consent(needs, await self._source(needs, answer, own, credential)),
             comments=said.comments,
             merges=merges(seen),
+            code_owners=await look.code_owners(head),
             merges_since=merges_since(seen),
             people=await self._memories.people.roles(needs.repository, needs.people, credential=credential),
             teams=await look.teams(answer, needs.teams),

@@ -7,9 +7,13 @@ import pytest
 
 from bot.core.gates import manifests
 from bot.core.gates.question import Purpose
+from bot.core.observation.actors import Permission
+from bot.core.observation.pull_request import Review, ReviewState
+from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.state import EnvironmentState
 from bot.core.values.places import Mention, Scalar
 from tests.builders import (
+    PEOPLE,
     ago,
     environment,
     environment_state,
@@ -18,8 +22,10 @@ from tests.builders import (
     promotion,
     question,
     refusal,
+    review,
     said,
     state,
+    version,
 )
 
 MIXED = EnvironmentState("dev", places=(place("v1.4.0", path="a.yaml"), place("v1.3.0", path="b.yaml", line=3)))
@@ -129,6 +135,55 @@ def test_owners_of_a_file_outside_of_the_path_must_agree(
     if verdict.code.startswith("owners"):
         assert (verdict.facts["files"], verdict.facts["folder"]) == (path, "envs/dev/web")
         assert verdict.who == asked
+
+
+OWNED = "/values/ @acme/data @alice\n/values/free.yaml\n/values/mail.yaml sre@example.com\n"
+BY_BOB, BY_ALICE = (review("bob"), "v1.5.0"), (review("alice"), "v1.5.0")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "reviews", "expected"),
+    [
+        # GitHub's request is gone: somebody removed it, or an owner only commented.
+        ("values/dev.yaml", OWNED, (), "blocked owners-wanted"),
+        ("values/dev.yaml", OWNED, (BY_BOB,), "blocked owners-wanted"),
+        ("values/dev.yaml", OWNED, (BY_ALICE,), "passed places-found"),
+        ("values/dev.yaml", OWNED, ((review("mallory"), "v1.5.0"),), "passed places-found"),  # Of the team.
+        ("values/dev.yaml", OWNED, ((review("alice"), "v1.4.9"),), "blocked owners-wanted"),
+        ("values/dev.yaml", OWNED, ((review("alice", ReviewState.DISMISSED), "v1.5.0"),), "blocked owners-wanted"),
+        ("values/dev.yaml", "* @nobody-here\n", (BY_ALICE,), "blocked owners-wanted"),
+        # Nobody owns it, or nobody can tell who does: what GitHub asked counts alone.
+        ("values/free.yaml", OWNED, (), "passed places-found"),
+        ("values/mail.yaml", OWNED, (), "passed places-found"),
+        ("values/dev.yaml", "* @acme/secret\n", (), "passed places-found"),
+        ("values/dev.yaml", None, (), "passed places-found"),
+        ("envs/dev/web/values.yaml", "* @alice\n", (), "passed places-found"),
+    ],
+)
+def test_an_owner_by_codeowners_must_approve(
+    path: str, text: str | None, reviews: tuple[tuple[Review, str], ...], expected: str
+) -> None:
+    given = [(each, version(carried)) for each, carried in reviews]
+    proposed = promotion(created_at=ago(hours=1), reviews=given)
+    here = environment_state("dev", places=(place("v1.4.0", path=path),), promotion=proposed)
+    people = {**PEOPLE, "mallory": Permission.WRITE}
+    teams = {"acme/data": frozenset({"mallory"}), "acme/secret": None}
+
+    verdict = manifests.judge(question(state=state(here, code_owners=text, teams=teams, people=people)))
+    assert said(verdict) == expected
+
+
+def test_the_owners_that_are_waited_for_are_named_once() -> None:
+    places = tuple(place("v1.4.0", path=f"values/{name}.yaml") for name in ("a", "b"))
+    here = environment_state("dev", places=places, promotion=promotion(created_at=ago(hours=1)))
+
+    verdict = manifests.judge(question(state=state(here, code_owners=OWNED, teams={"acme/data": frozenset({"x"})})))
+
+    assert verdict.who == ("@acme/data", "@alice")
+    assert plain_sentence(verdict).replace("\u2060", "") == (
+        "values/a.yaml, values/b.yaml is outside of envs/dev/web, so its code owners must agree: waiting for an approval from "
+        "acme/data or alice"
+    )
 
 
 def test_nobody_is_asked_before_there_is_a_pull_request() -> None:

@@ -45,6 +45,17 @@ def test_files_named_by_the_policy_are_requested_anywhere() -> None:
     assert ask(policy(environment(), applications=[app])).environments[0].files == ("values/dev.yaml",)
 
 
+@pytest.mark.parametrize(
+    ("file", "wanted"), [("values/{environment}.yaml", True), ("envs/{environment}/web/values.yaml", False)]
+)
+def test_codeowners_is_requested_where_a_file_is_outside_of_the_path(file: str, *, wanted: bool) -> None:
+    app = application(edit=[{"file": file, "path": "web.tag"}])
+
+    assert ask(policy(environment(), applications=[app])).owners is wanted
+    assert ask().owners is False
+    assert ask(teams=frozenset({"acme/data"})).teams == {"acme/data"}
+
+
 def test_the_promotion_branch_is_requested() -> None:
     assert EnvironmentNeeds("dev", "", texts=True, files=()).branches("web") == ("gitops/dev/web",)
 
@@ -174,7 +185,9 @@ MUCH: dict[str, Any] = {
     "commits": frozenset({"b"}),
     "blobs": frozenset({"c"}),
     "people": frozenset({"d"}),
+    "teams": frozenset({"e"}),
     "history": 20,
+    "owners": True,
 }
 
 

@@ -61,6 +61,7 @@ QUESTIONS: Mapping[str, tuple[Document, Mapping[str, object]]] = {
                 "blobs": frozenset({"2" * 40}),
                 "logs": frozenset({"1" * 40, "5" * 40}),
                 "commits": frozenset({"3" * 40, "4" * 40}),
+                "owners": True,
             },
         ),
         base="main",

@@ -199,3 +199,22 @@ async def test_a_removed_file_has_a_revision_without_a_blob(bench: Bench) -> Non
     seen = await bench.observe()
 
     assert seen.environments["dev"].histories[DEV].revisions[0].blob_id == ""
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, ""),
+        ({"docs/CODEOWNERS": "* @c\n"}, "* @c\n"),
+        ({"docs/CODEOWNERS": "* @c\n", "CODEOWNERS": "* @b\n"}, "* @b\n"),
+        ({"CODEOWNERS": "* @b\n", ".github/CODEOWNERS": "* @a\n"}, "* @a\n"),
+        ({"CODEOWNERS/a": "* @a\n", "docs/CODEOWNERS": "* @c\n"}, "* @c\n"),  # A folder.
+        ({"CODEOWNERS": "# " + "x" * 600_000}, "# " + "x" * 600_000),  # GraphQL cuts it.
+    ],
+)
+async def test_codeowners_is_the_first_of_three_files(bench: Bench, files: dict[str, str], expected: str) -> None:
+    if files:
+        bench.world.repository.commit_files(files, by=bench.world.octocat)
+
+    assert (await bench.observe(owners=True)).code_owners == expected
+    assert (await bench.observe()).code_owners is None
