@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.world import World, a_world
@@ -19,6 +21,7 @@ def comments(world: World, number: int) -> list[str]:
     return [comment.body for comment in world.stage.manifests.pull(number).comments]
 
 
+@pytest.mark.story
 async def test_a_promotion_of_an_application_that_is_gone_is_closed() -> None:
     """With one sentence; when the application is back, so is its promotion."""
     async with a_world() as world:

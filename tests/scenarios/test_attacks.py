@@ -82,6 +82,7 @@ async def test_an_answer_that_cannot_be_written_keeps_no_application_from_its_pa
         assert "merged #1" in world.news()
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("commits", [1, 25])
 async def test_records_written_by_a_person_loosen_nothing(commits: int) -> None:
     """A rollback request for prod is pushed to `gitops-state` by a person without the right."""

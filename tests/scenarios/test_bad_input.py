@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 from textwrap import dedent
 
+import pytest
+
 from bot.cli.demo.setting import DEPLOYMENT, FILES, POLICY
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.traffic.faults import Fate, Moment, Which
@@ -67,6 +69,7 @@ async def test_an_open_promotion_is_kept_while_the_policy_is_broken() -> None:
         assert world.actions() == ["merged dev", "opened staging: web v1.4.1 → v1.5.0"]
 
 
+@pytest.mark.story
 async def test_policy_parts_in_their_own_files_are_followed() -> None:
     """They are followed as if they were in the main file, from the commit of each change."""
     _, _, prod = POLICY.partition("  prod:\n")

@@ -40,6 +40,7 @@ async def opened(world: World, numbers: range) -> None:
     await world.restart()
 
 
+@pytest.mark.story
 async def test_only_what_is_open_or_new_gets_a_look_of_its_own() -> None:
     async with a_fleet(60, policy=BY_PEOPLE) as world:
         await opened(world, range(0, 60, 20))
@@ -69,6 +70,7 @@ async def test_five_thousand_applications_and_fifty_open_promotions() -> None:
         world.news()
 
 
+@pytest.mark.story
 async def test_an_image_whose_notification_is_lost_is_found_within_the_hour() -> None:
     async with a_fleet(30) as world:
         await world.stage.start()
@@ -91,6 +93,7 @@ async def test_a_person_who_changes_one_application_is_noticed() -> None:
         assert "recorded: app-00003 v1.0.0 is rejected in prod" in lines, "reverted by hand"
 
 
+@pytest.mark.story
 async def test_a_promotion_that_was_merged_while_the_bot_was_away_says_so() -> None:
     async with a_fleet(30, policy=BY_PEOPLE) as world:
         world.stage.registry.push_image("acme/app-00002", "v1.1.0")
@@ -120,6 +123,7 @@ SOURCED = POLICY.replace("    versions:", "    source: {repository: acme/web}\n 
 )
 
 
+@pytest.mark.story
 async def test_source_repositories_are_read_many_at_once() -> None:
     """The newest commit of the source is red, which the dashboard says of every application that is built from it."""
     async with a_fleet(30, policy=SOURCED) as world:
@@ -136,6 +140,7 @@ async def test_source_repositories_are_read_many_at_once() -> None:
         assert "opened dev: app-00003 v1.0.0 → v1.1.0" in world.actions()
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("order", ["semver: '>=1.0.0'", "commit: long"])
 async def test_a_source_that_cannot_be_read_is_looked_at_by_each_application(order: str) -> None:
     policy = SOURCED.replace("acme/web", "acme/nowhere").replace("semver: '>=1.0.0'", order)
@@ -190,6 +195,7 @@ def merged(world: World, number: int, tag: str, method: MergeMethod) -> None:
     merge(pull, MergeOrder(method=method), by=alice)
 
 
+@pytest.mark.story
 async def test_a_look_at_each_application_finds_nothing_else() -> None:
     """Whatever its history: squashed, merged, rebased, pushed, reverted, moved to another file."""
     async with a_fleet(24) as world:

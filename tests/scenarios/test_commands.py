@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from bot.simulator.github.git.store import File
 from tests.scenarios.test_people import AUTOMATIC, ready_for_prod
 from tests.scenarios.test_the_main_job import SOAK, to_dev, to_prod
@@ -28,6 +30,7 @@ def merge_message(world: World) -> str:
     return world.stage.manifests.store.commit(world.stage.manifests.head()).message
 
 
+@pytest.mark.story
 async def test_a_version_is_rejected_on_its_promotion_and_accepted_again() -> None:
     """It is rejected here and downstream, but not upstream.
 
@@ -72,6 +75,7 @@ async def test_a_typing_error_in_a_rejection_is_pointed_out() -> None:
         assert actions(world)[1:] == ["recorded: sam: /reject 1.4.1"]
 
 
+@pytest.mark.story
 async def test_a_rejection_takes_back_what_was_asked_for() -> None:
     """`/promote` by name lifts a rejection; a later rejection ends the promotion."""
     async with a_world() as world:
@@ -82,6 +86,7 @@ async def test_a_rejection_takes_back_what_was_asked_for() -> None:
         assert actions(world) == ["recorded: sam: /reject v1.5.0 no", "closed prod"]
 
 
+@pytest.mark.story
 async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
     """The record outlives the revert: the version is promoted until a person reverts it again."""
     async with a_world() as world:
@@ -101,6 +106,7 @@ async def test_a_version_rejected_by_a_revert_is_accepted_again() -> None:
         assert actions(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
+@pytest.mark.story
 async def test_a_gate_is_overridden_on_the_promotion() -> None:
     """Only with the right. The page, the log and the merge commit name who and why. The next version waits again."""
     async with a_world() as world:
@@ -133,6 +139,7 @@ async def test_a_gate_is_overridden_on_the_promotion() -> None:
         world.news()
 
 
+@pytest.mark.story
 async def test_requesters_cannot_override_their_own_approval() -> None:
     """Another person must do it."""
     async with a_world(with_policy(AUTOMATIC.replace("promote: [owners]", "promote: [maintain]"))) as world:
@@ -146,6 +153,7 @@ async def test_requesters_cannot_override_their_own_approval() -> None:
         assert actions(world) == []
 
 
+@pytest.mark.story
 async def test_a_freeze_is_overridden_from_an_issue() -> None:
     """The command names the environment; it applies to the next version, which the reply names."""
     async with a_world(with_policy(FROZEN)) as world:
@@ -162,6 +170,7 @@ async def test_a_freeze_is_overridden_from_an_issue() -> None:
         assert actions(world) == ["recorded: alice: /override freezes prod web a hotfix", "merged prod"]
 
 
+@pytest.mark.story
 async def test_an_override_ends_after_a_day() -> None:
     """Its promotion has not merged by then, so the gate counts again."""
     async with a_world(with_policy(FROZEN)) as world:
@@ -287,6 +296,7 @@ async def test_refresh_looks_again() -> None:
         assert actions(world)[-1] == "opened dev: web v1.4.1 → v1.5.0"
 
 
+@pytest.mark.story
 async def test_a_rolled_back_version_is_accepted_again() -> None:
     """`/rollback` rejects what it leaves; `/unreject` lifts that too."""
     async with a_world() as world:
@@ -325,6 +335,7 @@ async def test_a_commit_dated_in_the_future_has_no_effect() -> None:
         assert world.pull("dev").title == "dev: web v1.4.0 → v1.4.1"
 
 
+@pytest.mark.story
 async def test_a_rollback_may_name_a_rejected_version() -> None:
     """The named version is promoted although it was rejected, and the present one is rejected instead."""
     async with a_world() as world:

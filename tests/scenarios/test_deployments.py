@@ -261,6 +261,7 @@ async def lose_the_store(world: World) -> None:
     world.stage.queue_file.unlink()
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("waited", [timedelta(), timedelta(days=3)])
 async def test_in_a_fleet_a_report_that_came_while_the_store_was_lost_is_shown(waited: timedelta) -> None:
     async with a_fleet(FLEET, policy=WATCHED) as world:
@@ -274,6 +275,7 @@ async def test_in_a_fleet_a_report_that_came_while_the_store_was_lost_is_shown(w
         world.news()
 
 
+@pytest.mark.story
 async def test_in_a_fleet_a_report_that_comes_days_after_the_store_was_lost_is_shown() -> None:
     """Reports for all of its applications arrive at once, which are only glanced at where they change nothing else."""
     async with a_fleet(FLEET, policy=WATCHED) as world:

@@ -314,6 +314,7 @@ async def test_a_branch_of_somebody_else_is_left_alone() -> None:
         assert opened(world) == []
 
 
+@pytest.mark.story
 async def test_a_first_policy_with_mistakes_is_one_issue_that_its_fix_closes() -> None:
     async with a_repository({".gitops.yml": BROKEN, **MANIFESTS}) as world:
         issue = the_issue(world)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
 from tests.scenarios.world import TEAM, Setting, World, a_world, seen
 
@@ -144,6 +146,7 @@ async def test_manifests_that_go_close_the_open_promotion_with_the_reason() -> N
         assert "Closed: `shop` does not use `staging`" in world.status("staging", application="shop")
 
 
+@pytest.mark.story
 async def test_a_folder_that_disappears_retires_its_application() -> None:
     """Its records stay, and count again when it comes back."""
     async with a_world(fleet(folders("cart", "shop"), "cart", "shop")) as world:

@@ -47,6 +47,7 @@ async def test_who_may_not_hold_keeps_nothing_from_merging(stranger: str) -> Non
         world.news()
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("policy", [MANUAL, AUTOMATIC])
 async def test_no_check_turns_green_on_records_that_were_replaced(policy: str) -> None:
     """The last check reports while the hold is being written: the pass that looked before writes after it."""

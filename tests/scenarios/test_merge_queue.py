@@ -136,6 +136,7 @@ async def test_a_newer_version_waits_for_the_one_in_the_queue() -> None:
         assert any("dev: web v1.5.0 → v1.6.0" in line for line in news)
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("grouping", Grouping)
 async def test_a_pull_request_behind_a_promotion_gets_its_check(grouping: Grouping) -> None:
     """It gets a new one if the promotion leaves the queue."""

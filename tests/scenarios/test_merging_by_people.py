@@ -74,6 +74,7 @@ async def test_an_approval_survives_a_rebuild_of_the_same_version() -> None:
         assert "merged #3" in world.news()
 
 
+@pytest.mark.story
 async def test_update_branch_keeps_the_approval_and_the_version() -> None:
     """GitHub's button makes the merge commit, and the person who pressed it may still approve."""
     async with a_world(with_policy(AUTOMATIC)) as world:

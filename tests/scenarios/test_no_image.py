@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from bot.simulator.github.model.checks.runs import Conclusion
 from tests.scenarios.test_the_main_job import to_dev
 from tests.scenarios.world import World, a_world
@@ -14,6 +16,7 @@ async def why(world: World) -> str:
     return " ".join(said.split())
 
 
+@pytest.mark.story
 async def test_the_newest_commit_is_followed_from_its_push_to_the_end_of_its_build() -> None:
     async with a_world() as world:
         await to_dev(world, "v1.5.0")

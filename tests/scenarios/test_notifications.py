@@ -49,6 +49,7 @@ async def read(world: World) -> None:
     raise AssertionError("notices were not delivered")
 
 
+@pytest.mark.story
 async def test_a_person_who_reads_only_chat_knows_what_waits_for_them_and_when_it_is_done() -> None:
     async with a_world_with_a_chat() as (world, chat):
         await to_staging(world, "v1.5.0")

@@ -88,6 +88,7 @@ async def test_the_order_newest_promotes_the_newest_build() -> None:
         assert await settled(world) == ["merged"]
 
 
+@pytest.mark.story
 async def test_a_moving_tag_is_followed_forward_but_not_back() -> None:
     """`latest` moves on and is followed; it moves back, and is not; a person decides, and the next one flows."""
     async with a_world(a_team("digest: latest", "latest@<digest of latest>", images=("latest",))) as world:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.protection.protection import Protection
@@ -101,6 +103,7 @@ async def test_a_required_update_is_made_last() -> None:
         assert "merged #1" in world.news()
 
 
+@pytest.mark.story
 async def test_an_approval_lapses_if_a_person_changes_the_version() -> None:
     """An approval counts only for the version that was reviewed."""
     async with a_world(with_policy(AUTOMATIC.replace("rollback: {approvals: 0}", "update: always"))) as world:
@@ -168,6 +171,7 @@ async def test_a_late_command_is_refused_with_the_line_to_paste() -> None:
         world.news()
 
 
+@pytest.mark.story
 async def test_prod_can_be_rolled_back_while_held_and_without_approval() -> None:
     """In an incident stopping must not stop the way back."""
     async with a_world() as world:

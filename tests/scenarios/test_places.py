@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.cli.demo.setting import FILES, POLICY
 from bot.simulator.github.model.pulls.reviews import ReviewState
 from tests.scenarios.test_the_main_job import FIRST_RECORD
@@ -76,6 +78,7 @@ async def test_a_scalar_that_the_policy_names_is_edited() -> None:
         assert world.text("values/dev.yaml") == VALUES.replace("v1.4.1 ", "v1.5.0 ")
 
 
+@pytest.mark.story
 async def test_two_files_of_one_environment_change_together() -> None:
     """A second reference in another file of the folder, in one pull request and one commit."""
     job = "spec: {template: {spec: {containers: [{name: job, image: 'ghcr.io/acme/web:v1.4.1@<digest of v1.4.1>'}]}}}\n"

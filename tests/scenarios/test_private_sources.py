@@ -27,6 +27,7 @@ def everything_said(world: World) -> Iterator[str]:
         yield from (manifests.store.commit(oid).message for oid in manifests.history.log(tip))
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(
     ("rules", "manifests", "told"),
     [(POLICY, Visibility.PUBLIC, False), (SAID, Visibility.PUBLIC, True), (POLICY, Visibility.PRIVATE, True)],

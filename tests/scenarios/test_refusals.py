@@ -35,6 +35,7 @@ async def test_a_conflicting_branch_is_shown_by_why_and_the_dashboard() -> None:
         assert "would not" not in world.pull("dev").body
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("required", [(), ("gitops/promotion",)])
 async def test_a_refused_merge_is_shown_on_the_pull_request(required: tuple[str, ...]) -> None:
     """A rule invisible to the bot, first without and then with its own check among the required ones.
@@ -98,6 +99,7 @@ async def test_a_ruleset_for_all_branches_is_named_with_what_to_exclude(rules: P
         world.news()
 
 
+@pytest.mark.story
 async def test_commands_are_answered_while_a_ruleset_for_all_branches_keeps_the_bot_from_its_records() -> None:
     """googleapis/repo-automation-bots#5551. A digest that cannot be recorded ends each pass before it opens anything."""
     async with a_world() as world:

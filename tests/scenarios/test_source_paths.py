@@ -1,5 +1,7 @@
 """One repository for several images: a commit that touches none of an application's paths is not a version of it."""
 
+import pytest
+
 from bot.cli.demo.setting import PEOPLE
 from tests.scenarios.test_orders import DEPLOYMENT, DEV, STAGING
 from tests.scenarios.world import Setting, World, a_world
@@ -45,6 +47,7 @@ def asked_for(world: World) -> list[str]:
     return [path.rpartition("/")[2] for path in world.requests() if path.startswith("/repos/acme/web/commits/")]
 
 
+@pytest.mark.story
 async def test_only_commits_that_touch_the_paths_are_promoted() -> None:
     """Each is asked for once, and what does not count is passed over in the order."""
     async with a_world(TEAM) as world:

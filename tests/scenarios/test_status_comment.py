@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from bot.cli.demo.setting import POLICY
 from bot.simulator.github.model.accounts.accounts import Team, User
 from bot.simulator.github.model.pulls.pull_request import PullRequest
@@ -85,6 +87,7 @@ async def test_a_similar_comment_by_another_author_is_ignored() -> None:
         world.news()
 
 
+@pytest.mark.story
 async def test_labels_and_reviews_are_asked_for_once() -> None:
     async with a_world(WITH_PAGE) as world:
         pull = await to_an_open_promotion(world)
@@ -104,6 +107,7 @@ async def test_labels_and_reviews_are_asked_for_once() -> None:
         world.news()
 
 
+@pytest.mark.story
 async def test_a_restarted_bot_introduces_nothing_twice() -> None:
     async with a_world(WITH_PAGE) as world:
         pull = await to_an_open_promotion(world)

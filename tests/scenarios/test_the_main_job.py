@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from bot.simulator.github.model.checks.runs import Conclusion
 from bot.simulator.github.model.conversations.conversation import State
 from bot.simulator.github.model.events import Event, PullRequestEvent
@@ -140,6 +142,7 @@ async def test_a_newer_version_updates_the_open_pull_request() -> None:
         assert world.news() == ["merged #1", "opened #2 staging: web v1.4.1 → v1.5.1"]
 
 
+@pytest.mark.story
 async def test_a_rollback_sticks_and_the_next_version_flows() -> None:
     """From the request on the rejected version is not proposed for prod; `/why` says why."""
     async with a_world() as world:

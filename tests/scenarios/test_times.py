@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from bot.core.gates.question import moment
 from bot.simulator.github.model.conversations.conversation import State
 from tests.scenarios.test_the_main_job import LONG_SOAK, SOAK, to_staging
@@ -47,6 +49,7 @@ async def test_a_commit_with_an_old_date_soaks_from_its_push() -> None:
         assert world.news()[-1] == "merged #2"
 
 
+@pytest.mark.story
 async def test_an_approval_lapses_after_a_change_with_an_earlier_date() -> None:
     """The approval was of another step, whatever the commit says (worlddriven#294)."""
     async with a_world() as world:

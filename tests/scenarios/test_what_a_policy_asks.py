@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.scenarios.world import a_world, with_policy
 
 TWO_PLACES = """\
@@ -57,6 +59,7 @@ async def test_no_more_merge_than_the_limit_allows() -> None:
         assert world.news() == ["merged #2"]
 
 
+@pytest.mark.story
 async def test_the_policy_says_who_may() -> None:
     """Nobody rejects here, and what others may loosen by their role only acme/sre may."""
     async with a_world(with_policy(PERMITTED)) as world:
