@@ -8,15 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import yaml
-
 from bot.core.values.images import is_tag
 from bot.detection.applications.edits import path_of
 from bot.detection.applications.grouping import names_in
 from bot.detection.environments.spots import ENVIRONMENT, Spot
+from bot.detection.reading.objects import documents_in
 from bot.detection.reading.tree import Keys, Reference, Tree, is_candidate
-from bot.manifests.parsing.limits import check_size
-from bot.manifests.problems import Unreadable
 
 TAG = "tag"
 _NAMES = frozenset({"repository", "name", "image", "imageName"})
@@ -95,11 +92,7 @@ def _chart(path: str) -> str:
 
 
 def _tags_in(content: bytes) -> Iterator[tuple[Keys, str]]:
-    try:
-        check_size(content)
-        documents = list(yaml.load_all(content.decode("utf-8"), Loader=yaml.CBaseLoader))
-    except (yaml.YAMLError, UnicodeDecodeError, Unreadable, RecursionError, TypeError, ValueError):
-        return
+    documents = documents_in(content)
     if len(documents) != 1:  # values are one document, and an edit names none
         return
     waiting: list[tuple[Keys, object]] = [((), documents[0])]

@@ -76,15 +76,19 @@ def items_at(node: object, *keys: str) -> tuple[object, ...]:
     return tuple(found) if isinstance(found, list) else ()
 
 
-def _objects_in(path: str, content: bytes) -> Iterator[Object]:
+def documents_in(content: bytes) -> list[object]:
+    """Return the documents of a file, all values as text; none where it is no YAML, too large or without bounds."""
     try:
         check_size(content)
         if content.count(b"<<:") > _MOST_MERGES:
-            return
-        documents = list(yaml.load_all(content.decode("utf-8"), Loader=yaml.CBaseLoader))
+            return []
+        return list(yaml.load_all(content.decode("utf-8"), Loader=yaml.CBaseLoader))
     except (yaml.YAMLError, UnicodeDecodeError, Unreadable, RecursionError, TypeError, ValueError):
-        return
-    for document in documents:
+        return []
+
+
+def _objects_in(path: str, content: bytes) -> Iterator[Object]:
+    for document in documents_in(content):
         kind = text_at(document, "kind")
         if kind:
             group = text_at(document, "apiVersion").rpartition("/")[0]
