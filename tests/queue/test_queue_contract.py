@@ -471,6 +471,7 @@ class TestWrongClocks:
     ) -> None:
         await queue.due(WEB, stores.now() + timedelta(days=400))
         await queue.due(API, stores.now() + LONGEST_WAIT)
+        assert timedelta(hours=2) == LONGEST_WAIT
 
         assert await keys_claimed(queue) == [WEB]
 

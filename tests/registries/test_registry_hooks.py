@@ -493,6 +493,21 @@ def test_a_push_without_a_change_in_it_is_reported(data: str) -> None:
         VENDORS["artifact_registry"].parse({"message": {"data": data}})
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        [],
+        grid("EventGrid.SubscriptionValidationEvent", {"validationCode": "1"}) * 2,
+        grid("ContainerRegistry.ImagePushed", {"validationCode": "1"}),  # No question, whatever it holds.
+    ],
+)
+def test_event_grid_gets_an_answer_to_its_question_alone(payload: object) -> None:
+    reply = VENDORS["acr"].reply
+    assert reply is not None
+    assert reply(payload) is None
+
+
 async def test_event_grid_gets_its_code_back() -> None:
     """https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema"""
     data = {

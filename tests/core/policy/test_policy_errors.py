@@ -341,6 +341,10 @@ def test_errors_in_applications_are_reported(written: str, expected: str) -> Non
             "path: p\nfrom: dev\ngates: {windows: [{days: tus}]}",
             "5:30: 'tus' is not a day: write mon, tue, wed, thu, fri, sat or ",
         ),
+        (
+            "path: p\nfrom: dev\ngates: {windows: [{days: mon-tue-fri}]}",
+            "5:30: 'mon-tue-fri' is not a day: write",
+        ),
         ("path: p\nfrom: dev\ngates: {windows: [{days: 1}]}", "5:30: expected a list, saw 1"),
         (
             "path: p\nfrom: dev\ngates: {windows: [{hours: 9-16}]}",

@@ -288,3 +288,17 @@ def test_another_place_for_one_application_is_not_guessed() -> None:
     found = difference(policy(), there, states={"web": state()}, records=Records(), abandoned=(), now=NOW)
 
     assert "`web` is written at different places in some environments: looked at once this is merged" in found.page
+
+
+@pytest.mark.parametrize(
+    "proposed",
+    [
+        of(DEV, prod(gates={"soak": "1h"}), applications=[application(versions={"semver": "<2"})]),
+        of().changed(differences={"web": {"prod": prod(path="live/web")}}),
+    ],
+)
+def test_what_other_versions_or_another_place_would_bring_is_not_guessed(proposed: Policy) -> None:
+    """Seen were the versions and files of the present policy: what it would open with others is unknown."""
+    found = compare(proposed, of(DEV, prod(promote="manual")), seen=at_v1_4())
+
+    assert found.headline == f"{NOTHING}{UNKNOWN}"

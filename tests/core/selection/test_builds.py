@@ -99,6 +99,13 @@ NEWEST = f"the newest commit of acme/web, {SHORT}"
             "passed source-building",
             f"{NEWEST}, is being built, since 2026-03-03 11:40 UTC: test ({RUN})",
         ),
+        # since it began, not since it was last reported
+        (
+            (),
+            [replace(RUNNING, at=ago(minutes=4), since=ago(minutes=10))],
+            "passed source-building",
+            f"{NEWEST}, is being built, since 2026-03-03 11:50 UTC: build ({RUN})",
+        ),
         # it failed
         (
             ("build",),

@@ -111,6 +111,7 @@ def test_templates_escape_facts_and_nothing_else() -> None:
 
 
 def test_long_words_end_in_an_ellipsis() -> None:
+    assert LONGEST == 300
     assert escape("x" * LONGEST) == "x" * LONGEST
     assert escape("x" * (LONGEST + 1)) == "x" * (LONGEST - 1) + "…"
     assert code("x" * 999) == f"`{'x' * (LONGEST - 1)}…`"

@@ -43,6 +43,19 @@ async def test_a_jwt_is_renewed_before_it_expires(bench: Bench) -> None:
     assert first != other
 
 
+async def test_the_refusal_of_an_older_jwt_says_nothing_of_the_present_one(bench: Bench) -> None:
+    credential = AppCredential(4711, key_pair()[0], runtime_of(bench.world))
+    first = await credential.token()
+    bench.world.github.clock.advance(timedelta(minutes=8))
+    second = await credential.token()
+    bench.world.github.clock.advance(timedelta(seconds=1))
+
+    credential.refused(first)
+    assert await credential.token() == second
+    credential.refused(second)
+    assert await credential.token() != second
+
+
 @pytest.mark.parametrize("form", list(TokenFormat))
 async def test_a_token_covers_only_the_work(bench: Bench, form: TokenFormat) -> None:
     world = bench.world

@@ -73,6 +73,16 @@ async def test_files_in_another_account_need_permission(bench: Bench) -> None:
     assert await asked(bench, web.head(), source="globex/web") == {web.head(): ChangedFiles(("main.go",))}
 
 
+@pytest.mark.parametrize("status", [404, 409, 422])
+async def test_a_commit_that_github_does_not_show_has_no_list(bench: Bench, status: int) -> None:
+    """409: the repository is empty; 422: there is no such commit. https://docs.github.com/en/rest/commits/commits#get-a-commit"""
+    world = bench.world
+    web = world.github.create_repository("acme/web", files={"a": "a"}, by=world.octocat)
+    world.running.faults.next_requests(Answer(status, {"message": "No"}), which=Which(path="/repos/*/commits/*"))
+
+    assert await asked(bench, web.head()) == {}
+
+
 async def test_an_error_of_github_is_not_an_empty_list(bench: Bench) -> None:
     world = bench.world
     web = world.github.create_repository("acme/web", files={"a": "a"}, by=world.octocat)

@@ -144,6 +144,7 @@ async def test_the_bots_own_check_run_is_number_1001(bench: Bench) -> None:
     for number in range(1_000):
         repository.create_check_run(head, f"lint-{number}", app=ci, details=GREEN)
     run = repository.create_check_run(head, "gitops/promotion", app=world.app, details=GREEN)
+    repository.checks.suites[head].sort(key=lambda suite: suite.app is world.app)  # ours is shown last
 
     seen = await bench.observe()
     swept = await bench.github.sweep(SWEEP)
