@@ -1,9 +1,7 @@
-"""A repository with five thousand open pull requests, none of them the bot's: what a look costs, and what it finds."""
+"""A repository with hundreds of open pull requests by people: what a look costs, and that the bot finds its own among them."""
 
 import subprocess
 from datetime import timedelta
-
-import pytest
 
 from bot.core.needs.repository import SweepNeeds
 from bot.simulator.github.model.pulls.pull_requests import PullDraft
@@ -74,18 +72,10 @@ async def lived_through(world: World, count: int) -> None:
 
     world.stage.clock.advance(timedelta(hours=1))
     await look(world)
-    assert (await look(world))[0] == min(count // 100 + 1, 11), "once an hour, all are read"
+    assert (await look(world))[0] == count // 100 + 1, "once an hour, all are read"
 
 
 async def test_its_own_are_found_without_reading_all_others_again() -> None:
     async with a_world() as world:
         await lived_through(world, 220)
-        world.news()
-
-
-@pytest.mark.story
-@pytest.mark.timeout(900)
-async def test_five_thousand() -> None:
-    async with a_world() as world:
-        await lived_through(world, 5_000)
         world.news()
