@@ -88,7 +88,9 @@ class RepositoryPasses:
 
     async def _look(self, repository: str) -> Swept:
         """Look at the repository and make changed applications due."""
+        read = self._memory.read_pulls.get(repository)
         needs = repository_needs(repository, self._memory.policies.of(repository), None, self._runtime.now())
+        needs = replace(needs, read=read)
         for _ in range(MOST_LOOKS):
             sweep = await self._github.sweep(needs)
             self._memory.recognise(repository, sweep.repository)
@@ -96,7 +98,7 @@ class RepositoryPasses:
             following = repository_needs(repository, policy, sweep, self._runtime.now())
             if needs.cover(following):
                 break
-            needs = following
+            needs = replace(following, read=read)
         if policy is None:
             return Swept(sweep, None, (), decide_repository(sweep, None, self._runtime.now()))
         if not self._memory.policies.is_complete(repository):
@@ -216,6 +218,7 @@ class RepositoryPasses:
         await self._github.apply(sweep.repository, outcome.abandoned, {}, permit)
         report_at = await self._first_policies.report(sweep, policy, permit)
         now = self._runtime.now()
+        self._memory.learn_pulls(sweep, unfinished=outcome.unfinished, now=now)
         again = now + (FOLLOW_UP if has_enough(outcome.actions) else spread(SWEEP, self._runtime))
         return now if outcome.unfinished else min([again, *filter(None, (show_at, outcome.again_at, until, report_at))])
 

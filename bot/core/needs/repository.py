@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.commands.conversation.repository import NO_POLICY
 from bot.core.commands.conversation.unanswered import addressed, unanswered
@@ -17,14 +17,34 @@ MOST_FOLDERS = 50
 """Of files that `edit` names. Where they are more, a push makes the applications due that have them."""
 
 
+THOROUGH = timedelta(hours=1)
+"""How often all open pull requests are read: a "Re-run" on an old one, for example, does not move it to the front."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyRead:
+    """Which open pull requests by others were read and dealt with, where they fill several pages.
+
+    until: those that have not changed since then. policy_id: under which policy. at: when all of them were read.
+    """
+
+    until: datetime
+    policy_id: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class SweepNeeds:
-    """folders: the fixed part of every environment's path, each listed once. people: commenters whose rights matter."""
+    """folders: the fixed part of every environment's path, each listed once. people: commenters whose rights matter.
+
+    read: what need not be read again of pull requests by others.
+    """
 
     repository: str
     folders: tuple[str, ...] = ()
     people: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
+    read: AlreadyRead | None = None
 
     def cover(self, others: "SweepNeeds") -> bool:
         """What the others ask for, these have brought already."""
@@ -52,6 +72,18 @@ def repository_needs(
         words.update(environment.permissions.hold or (), environment.permissions.unhold or ())
         words.update(named_in(environment.permissions))  # for `/help`, which tells people what they may
     return SweepNeeds(repository, folders, frozenset(asked), circle(words, ()).teams() if asked else frozenset())
+
+
+def already_read(sweep: Sweep, before: AlreadyRead | None, now: datetime) -> AlreadyRead | None:
+    """Return what the next looks can leave out after this one, which was dealt with; None if they must read everything.
+
+    A merge queue waits for checks on old pull requests, so nothing is left out there.
+    """
+    changes = [pull.updated_at for pull in sweep.pulls if pull.updated_at is not None]
+    if not changes or sweep.repository.protection.merge_queue:
+        return None
+    at = before.at if sweep.partial and before is not None else now
+    return AlreadyRead(max(changes), sweep.policy_id, at) if now - at < THOROUGH else None
 
 
 def _folders_of_edits(policy: Policy) -> Iterator[str]:

@@ -5,6 +5,7 @@ Keys that name no application (`owner/repo`) run it. It costs one request, whate
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.core.observation.actors import Permission
 from bot.core.observation.comments import Comment
@@ -21,6 +22,7 @@ class SweptPull:
     queue built from it and waits for. group_passed: our check run on that commit is green; read for promotions in a queue
     that looks at its last entry alone (`HEADGREEN`). is_ours: this App opened it; head_is_ours: its newest commit is this
     App's, signed by GitHub; head_is_unverified: that commit names the App, and GitHub has not verified its signature yet.
+    updated_at: when somebody last changed it, as GitHub sorts them; None for one that was made up.
     our_checks: the names of this App's check runs on the head, but for asked_again: those on which, or on whose suite,
     somebody pressed "Re-run".
     """
@@ -40,14 +42,16 @@ class SweptPull:
     head_is_ours: bool = False
     head_is_unverified: bool = False
     asked_again: frozenset[str] = frozenset()
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """entries: folder → name → object id. recent: the default branch's newest commits with their reports, newest first.
 
-    policy_files, policy_id and merges: as in Observation. complete: False if there are more pull requests than were
-    read; branches_complete: the same of the branches. more_said: there are unread comments, which the next look reads.
+    policy_files, policy_id and merges: as in Observation. complete: False if there may be a promotion's pull request
+    that was not read; branches_complete: the same of the branches. partial: pull requests by others that were read before, and
+    have not changed since, were left out. more_said: there are unread comments, which the next look reads.
     repeated: ids of the bot's own answers to comments that have an older answer. branches: promotion branches and their
     heads; own_branches: those whose newest commit is this App's, signed by GitHub.
     """
@@ -65,6 +69,7 @@ class Sweep:
     teams: Mapping[str, frozenset[str] | None]
     merges: tuple[Merged, ...] = ()
     complete: bool = True
+    partial: bool = False
     more_said: bool = False
     repeated: tuple[str, ...] = ()
     own_branches: frozenset[str] = frozenset()

@@ -185,6 +185,13 @@ def more(repository: str, *, pulls_after: str | None, branches_after: str | None
     return templates.query("more", dict.fromkeys(known, 1)), {**_repository(repository), **known}
 
 
+def own(repository: str, branches: Sequence[str]) -> Question:
+    """Ask for the open pull requests of branches, in this order as `b0`, `b1`, …"""
+    variables: dict[str, object] = dict(_repository(repository))
+    variables |= {f"b{number}_ref": f"refs/heads/{branch}" for number, branch in enumerate(branches)}
+    return templates.query("own", {"b": len(branches)}), variables
+
+
 def inline_blobs(needs: Needs) -> list[str]:
     """Return the blobs that `observe` asks for itself; the others need documents of their own."""
     return sorted(needs.blobs)[:BLOBS_AT_ONCE]

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from bot.core.observation.sweep import SweptPull
 from bot.github.errors import Json
 from bot.github.parsing.actors import Me
-from bot.github.parsing.answers import nodes
+from bot.github.parsing.answers import moment, nodes
 from bot.github.parsing.commits import Maker, app_id, asked_again, maker
 
 
@@ -19,6 +20,11 @@ def pull_requests(seen: Json, me: Me) -> dict[int, SweptPull]:
 def reported(seen: Json) -> Iterator[tuple[str, Json | None]]:
     """Yield the head of each open pull request of this page, with what was reported on it."""
     yield from ((pull["headRefOid"], pull["statusCheckRollup"]) for pull in nodes(seen.get("open")))
+
+
+def oldest_change(seen: Json) -> datetime | None:
+    """Return when the last pull request of this page changed; those of later pages changed before."""
+    return min((moment(pull["updatedAt"]) for pull in nodes(seen.get("open"))), default=None)
 
 
 def branches(seen: Json) -> dict[str, Json]:
@@ -78,6 +84,7 @@ def _pull_request(pull: Json, me: Me) -> SweptPull:
         is_ours=pull["viewerDidAuthor"],
         head_is_ours=made_by is Maker.APP,
         head_is_unverified=made_by is Maker.UNVERIFIED,
+        updated_at=moment(pull["updatedAt"]),
         group_oid=((pull["mergeQueueEntry"] or {}).get("headCommit") or {}).get("oid"),
     )
 

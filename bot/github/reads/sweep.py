@@ -1,10 +1,12 @@
 """`sweep`: one look at a whole manifests repository, in one document whatever the number of its applications.
 
-Beyond a hundred open pull requests or promotion branches, each further hundred of both costs one request.
+Beyond a hundred open pull requests or promotion branches, each further hundred of both costs one request. Pull requests by
+others that were read before, and have not changed since, are left out. Promotions are then found by their branches.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.core.gates.protection import OWN_CHECK
 from bot.core.needs.repository import SweepNeeds
@@ -38,7 +40,9 @@ from bot.github.reads.memories import Memories
 from bot.github.reads.objects import Objects
 
 PAGES = 10
-"""Of a hundred each. With more open pull requests than that, a sweep says that it is not complete."""
+"""Of a hundred each, beyond the first. Of others' pull requests, those that were changed last are read."""
+OWN_AT_ONCE = 50
+"""Branches in one document, which then costs two points."""
 PAGES_ENDED = 2
 """Of a hundred past pull requests each."""
 
@@ -71,9 +75,12 @@ class Sweeper:
         await reports.read_on(parsed.reported(seen), brief=True)
         pulls = parsed.pull_requests(seen, me)
         branches = parsed.branches(seen)
+        known = needs.read.until if needs.read is not None and needs.read.policy_id == policy_id else None
         unread = await self._more(
-            needs.repository, seen, pulls, branches, me=me, reports=reports, credential=credential
+            needs.repository, seen, pulls, branches, known=known, me=me, reports=reports, credential=credential
         )
+        if "open" in unread:
+            unread |= await self._own(needs.repository, pulls, branches, me=me, reports=reports, credential=credential)
         if repository.protection.head_green:
             pulls = await _judged_groups(pulls, reports)
         said = await self._memories.comments.join(
@@ -96,7 +103,8 @@ class Sweeper:
             people=await self._memories.people.roles(needs.repository, needs.people, credential=credential),
             teams=await look.teams(answer, needs.teams),
             merges=merges(seen),
-            complete=not unread,
+            complete="branches" not in unread,
+            partial=known is not None and "open" in unread,
             branches_complete="branches" not in unread,
             more_said=said.more,
             repeated=said.repeated,
@@ -145,15 +153,24 @@ class Sweeper:
         pulls: dict[int, SweptPull],
         branches: dict[str, Json],
         *,
+        known: datetime | None,
         me: Me,
         reports: Reports,
         credential: Credential,
     ) -> frozenset[str]:
-        """Read the other pages into `pulls` and `branches`. Returns the lists that have even more."""
+        """Read the other pages into `pulls` and `branches`. Returns the lists that have even more.
+
+        known: pull requests that have not changed since then need not be read.
+        """
+        left: set[str] = set()
         for _ in range(PAGES):
             cursors = {name: next_page(seen.get(name)) for name in ("open", "branches")}
+            oldest = parsed.oldest_change(seen)
+            if cursors["open"] and known is not None and oldest is not None and oldest < known:
+                cursors["open"] = None
+                left.add("open")
             if not any(cursors.values()):
-                return frozenset()
+                return frozenset(left)
             document, variables = questions.more(
                 repository, pulls_after=cursors["open"], branches_after=cursors["branches"]
             )
@@ -163,7 +180,31 @@ class Sweeper:
             # Somebody may have changed one meanwhile, which moves it to the front; then an earlier page had it.
             pulls |= parsed.pull_requests(seen, me)
             branches |= parsed.branches(seen)
-        return frozenset(name for name in ("open", "branches") if next_page(seen.get(name)))
+        return frozenset(left.union(name for name in ("open", "branches") if next_page(seen.get(name))))
+
+    async def _own(
+        self,
+        repository: str,
+        pulls: dict[int, SweptPull],
+        branches: Mapping[str, Json],
+        *,
+        me: Me,
+        reports: Reports,
+        credential: Credential,
+    ) -> frozenset[str]:
+        """Read the pull requests of promotion branches that are not among `pulls` into them. Returns as `_more` does."""
+        seen_already = {pull.branch for pull in pulls.values() if not pull.is_cross_repository}
+        missing = sorted(branches.keys() - seen_already)
+        left: set[str] = set()
+        for start in range(0, len(missing), OWN_AT_ONCE):
+            document, variables = questions.own(repository, missing[start : start + OWN_AT_ONCE])
+            answer = repository_in(await self._client.ask(document, variables, credential=credential))
+            for ref in (ref for alias, ref in answer.items() if alias.startswith("b") and ref):
+                page = {"open": ref["associatedPullRequests"]}
+                await reports.read_on(parsed.reported(page), brief=True)
+                pulls |= parsed.pull_requests(page, me)
+                left.update(["branches"] if next_page(page["open"]) else ())
+        return frozenset(left)
 
 
 async def _judged_groups(pulls: Mapping[int, SweptPull], reports: Reports) -> dict[int, SweptPull]:

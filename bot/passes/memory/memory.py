@@ -17,6 +17,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `told` | putting a notice into the outbox again, which keeps each once | one write per notice |
 | `rations` | nothing; people without a role get so many answers an hour | they may get as many again |
 | `reported` | reading off each commit whether its check run is there | one read per open pull request, at most one check run written again |
+| `read_pulls` | reading every page of open pull requests in each look | one request per hundred of them |
 | `measuring` (of applications' passes) | nothing; how long a gate kept a promotion waiting is counted | the wait counts from the first look after a restart |
 | `verdicts` | reading a proposed policy again because its report could not be written | one more reading per open pull request |
 | `files` | parsing a manifest that was parsed before, by blob id | the blobs are fetched and parsed again |
@@ -34,7 +35,9 @@ from cachetools import LRUCache
 from bot.assembly import Files
 from bot.core.commands.shared.last_pass import LastPass
 from bot.core.needs.application import Known
+from bot.core.needs.repository import AlreadyRead, already_read
 from bot.core.observation.repository import Repository
+from bot.core.observation.sweep import Sweep
 from bot.core.policy import Policy
 from bot.core.repository.fingerprints import Fingerprint
 from bot.core.state import LimitedWrite, State
@@ -53,8 +56,8 @@ STATES_REMEMBERED = 2_000
 """Across all repositories. What the States of one repository have in common is kept once."""
 NOTICES_REMEMBERED = 10_000
 COMMON = ("repository", "recent", "records", "comments", "merges", "people", "teams")
-REPORTS_REMEMBERED = 1_000
-"""Per repository."""
+REPORTS_REMEMBERED = 5_000
+"""Per repository: more than a look reads heads of pull requests, or the same would be judged again and again."""
 
 Reported = LRUCache[tuple[str, str], None]
 """The check runs written on pull requests that are no promotions, by name and head commit."""
@@ -85,6 +88,7 @@ class Memory:
         self._fleets: dict[str, Fleet] = {}
         self._reported: dict[str, Reported] = {}
         self._verdicts: dict[str, Verdicts] = {}
+        self.read_pulls: dict[str, AlreadyRead] = {}
 
     def recognise(self, asked: str, seen: Repository) -> None:
         """Take over what is known of a repository to the name that it has now. asked: the name that GitHub was asked for.
@@ -113,6 +117,14 @@ class Memory:
     def verdicts(self, repository: str) -> Verdicts:
         """Return the findings on the policies that this repository's pull requests propose."""
         return self._verdicts.setdefault(repository, Verdicts())
+
+    def learn_pulls(self, sweep: Sweep, *, unfinished: bool, now: datetime) -> None:
+        """Keep which pull requests were read and dealt with. unfinished: some were not dealt with."""
+        name = sweep.repository.name
+        read = None if unfinished else already_read(sweep, self.read_pulls.get(name), now)
+        self.read_pulls.pop(name, None)
+        if read is not None:
+            self.read_pulls[name] = read
 
     def remember_state(self, key: str, state: State) -> None:
         """Keep what a pass saw of an application."""
@@ -160,6 +172,7 @@ class Memory:
             self._fleets,
             self._reported,
             self._verdicts,
+            self.read_pulls,
             self.known,
             self.states,
             self._latest,
