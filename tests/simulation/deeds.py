@@ -193,6 +193,14 @@ class Deeds(Pushes):
         line = f"/promote prod {chance.choice(APPLICATIONS)}"
         self.stage.manifests.conversation(1).comment(line, by=self.people[chance.choice(("sam", "dana"))])
 
+    def _roll_back(self, chance: random.Random) -> None:
+        """Somebody rolls back what the bot has merged lately."""
+        merged = [each.pull.head_ref for each in self.ledger.landings if each.ours and each.pull is not None]
+        if merged:
+            _, place, application = chance.choice(merged[-3:]).split("/")
+            line = f"/rollback {place} {application}"
+            self.stage.manifests.conversation(1).comment(line, by=self.people[chance.choice(("sam", "dana"))])
+
     def _hold_all(self, _: random.Random) -> None:
         self.stage.manifests.conversation(1).comment("/hold all until 20m", by=self.people["dana"])
 

@@ -82,7 +82,7 @@ class Ledger:
 
     refs: the branches that moved: when, to what and by whom. labelled: when the label that holds came to an open issue or a
     pull request, and when it left; issues: which of these numbers are issues. digests: by image and tag, in the order of their
-    pushes; platforms: by digest. moved: tags that stood for something else before. queued: when promotions joined the queue.
+    pushes; platforms: by digest. moved: since when tags stand for something else. queued: when promotions joined the queue.
     """
 
     manifests: Repository
@@ -103,7 +103,7 @@ class Ledger:
     writes: list[tuple[datetime, str]] = field(default_factory=list)
     digests: "defaultdict[tuple[str, str], list[str]]" = field(default_factory=lambda: defaultdict(list))
     platforms: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    moved: set[tuple[str, str]] = field(default_factory=set)
+    moved: dict[tuple[str, str], datetime] = field(default_factory=dict)
     commits: dict[str, str] = field(default_factory=dict)
     _merged: PullRequest | None = None
 
@@ -136,7 +136,7 @@ class Ledger:
         """A registry's tag points at this digest now."""
         known = self.digests[image, tag]
         if known and known[-1] != digest and not Version(tag).is_followed:
-            self.moved.add((image, tag))
+            self.moved.setdefault((image, tag), self.manifests.github.now())
         if digest not in known:
             known.append(digest)
         self.platforms[digest] = platforms

@@ -132,6 +132,8 @@ class Oracle:
         if now is None:
             return [*found, f"promise 2: {name} leaves no version that can be read"]
         found += [f"promise 3: {name}: {text}" for text in self._tested(now, application)]
+        if self._has_moved(now, environment, application, at=landing.at):
+            found.append(f"promise 3: {name}: {now.tag} stands for another image than when it was deployed elsewhere")
         back = was is not None and self.ledger.rank(application, now) < self.ledger.rank(application, was)
         named = [said for said in naming(self.ledger, environment, application, now.name) if said.at <= landing.at]
         rollback = any(said.at <= landing.at for said in asked(self.ledger, environment, application, "/rollback"))
@@ -168,6 +170,18 @@ class Oracle:
             and stay.landing.ours
         }
         return [f"{version.tag} was deployed with {len(others)} digests"] if len(others) > 1 else []
+
+    def _has_moved(self, version: Version, environment: str, application: str, *, at: datetime) -> bool:
+        """Report whether a tag without a digest came elsewhere through the bot, and was moved since."""
+        moved = self.ledger.moved.get((self.images[application], version.tag))
+        if moved is None or version.digest or moved > at - GRACE:
+            return False
+        return any(
+            stay.version == version and stay.landing is not None and stay.landing.ours and stay.since < moved - GRACE
+            for other in self.timeline.policy(self.ledger.manifests.head()).environments
+            for stay in self.timeline.stays(other, application)
+            if other != environment
+        )
 
     def _gates(self, landing: Landing, environment: str, application: str, version: Version) -> list[str]:
         """Report the gates that stood closed at a merge, by the policy then and by every one of shortly before."""

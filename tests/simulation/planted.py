@@ -92,7 +92,7 @@ def broken(tree: Path, _: Sequence[Bug], *, seeds: int, steps: int) -> str:
     if ended.returncode == 0:
         return ""
     lines = ended.stdout.splitlines() or ended.stderr.splitlines()[-1:]
-    return " ".join(line.strip() for line in lines[:2])
+    return " ".join(line.strip() for line in lines[:2]) or "no story could be told"
 
 
 def failed(tree: Path, tests: Sequence[str]) -> bool:

@@ -8,9 +8,10 @@ DEEDS: dict[str, int] = {
     "release_api": 3,
     "speak": 9,
     "request": 3,
+    "roll_back": 2,
     "edit": 1,
     "validate": 5,
-    "sync": 5,
+    "sync": 3,
     "approve": 3,
     "ask_for_changes": 1,
     "merge": 1,
@@ -45,7 +46,7 @@ TROUBLES: dict[str, int] = {
     "second_bot": 2,
     "stop_clock": 2,
     "lose_queue": 1,
-    "interrupt": 5,
+    "interrupt": 7,
     "repeat_webhook": 1,
 }
 """What goes wrong, and how often."""

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+
+import aiohttp
 
 from bot.cli.demo.opening import build, play_history
 from bot.cli.demo.stage import REGISTRY, REGISTRY_SECRET, WEBHOOK_SECRET, Setting, Stage
@@ -93,6 +95,18 @@ class Town:
         """The machine and its disk are gone. No bot may be alive."""
         for path in self.stage.queue_file.parent.glob("queue.sqlite3*"):
             path.unlink()
+
+    @staticmethod
+    async def send(headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
+        """Send a webhook; return the bot's answer, or 0 if no bot is up."""
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(f"http://127.0.0.1:{PORT}/webhooks/github", data=body, headers=headers) as answer,
+            ):
+                return answer.status, (await answer.text()).strip()
+        except aiohttp.ClientError:
+            return 0, ""
 
     async def pass_time(self, seconds: float) -> None:
         """Let everything happen that happens in this time."""

@@ -33,14 +33,7 @@ STALE = f'Expected branch to point to "{"5" * 40}" but it did not.  Pull and try
 MERGES = ("mergePullRequest", "enqueuePullRequest")
 MEANWHILE = ("speak", "close", "merge", "revert", "edit_by_hand", "change_policy", "move_tag", "force_push", "release")
 """What people may do at the very moment at which GitHub carries out a request of the bot."""
-AMID_MERGES = (
-    *MEANWHILE,
-    "push_to_promotions",
-    "push_to_promotions",
-    "push_to_promotions",
-    "hold_all",
-    "ask_for_changes",
-)
+AMID_MERGES = (*MEANWHILE, *["push_to_promotions"] * 6, "hold_all", "ask_for_changes")
 """The same, at the moment of a merge."""
 FREQUENT = ("cut after", "too quickly", "no reactions", "502", "forbidden", "STALE_DATA")
 """Switches that stories set more often than the others: they cut a document of the bot in two, or lose its answer."""

@@ -5,12 +5,9 @@ import hashlib
 import random  # noqa: TID251 -- the seed chooses
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-
-import aiohttp
 
 from bot.simulator.github.model.protection.protection import MergeMethod, Protection
 from bot.simulator.github.traffic.faults import Fate, Slow, Which
@@ -22,7 +19,7 @@ from tests.simulation.loop import SimulatedLoop, alone
 from tests.simulation.oracle import Oracle
 from tests.simulation.settings import has_queue, setting_of
 from tests.simulation.story import DEEDS, Step, Story
-from tests.simulation.town import PORT, Bot, Town, inhabit
+from tests.simulation.town import Bot, Town, inhabit
 from tests.simulation.trouble import AMID_MERGES, FREQUENT, MEANWHILE, MERGES, SWITCHES, WRITES, interrupt
 
 IMAGES = {"web": "acme/web", "api": "acme/api"}
@@ -36,6 +33,8 @@ NEWS = 3
 """Pages that may be edited while a world rests: a hold may end then."""
 PROMPT = 100.0
 """Seconds until a question is answered in a world at rest."""
+MOST, MOST_PER_STEP = 200_000, 5_000
+"""Steps of the loop, of which an honest story takes about a tenth."""
 STABLE = 4
 """Rounds without a merge: longer than any version has to soak."""
 
@@ -70,12 +69,17 @@ def tell_last(story: Story) -> Told:
 def _tell(story: Story, *, verbose: bool) -> Told:
     told, loop = Told(story), SimulatedLoop(story.seed)
     telling = _Telling(told, loop, verbose=verbose)
+    loop.at_step(MOST + MOST_PER_STEP * len(story.steps), _never_ends)
     setting = setting_of(random.Random(f"world {story.seed}"))  # noqa: S311 -- a test's chance
     with tempfile.TemporaryDirectory(prefix="simulation-") as folder:
         loop.run_until_complete(inhabit(loop, setting, Path(folder), telling.live))
         loop.end()
     told.steps, told.trace = loop.steps, telling.digest.hexdigest()
     return told
+
+
+def _never_ends() -> None:
+    raise RuntimeError("the story does not end: something is done again and again")
 
 
 class _Telling:
@@ -198,23 +202,11 @@ class _Telling:
             "X-GitHub-Delivery": "forged",
             "X-Hub-Signature-256": f"sha256={'0' * 64}",
         }
-        status, _said = await self._send(
+        status, _said = await self._town.send(
             headers, b'{"action": "created", "repository": {"full_name": "acme/manifests"}}'
         )
         if 0 < status < 400:
             self._told.problems.append(f"promise 7: a forged webhook was answered with {status}")
-
-    @staticmethod
-    async def _send(headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
-        """Send a webhook; return the bot's answer, or 0 if no bot is up."""
-        try:
-            async with (
-                aiohttp.ClientSession() as session,
-                session.post(f"http://127.0.0.1:{PORT}/webhooks/github", data=body, headers=headers) as answer,
-            ):
-                return answer.status, (await answer.text()).strip()
-        except aiohttp.ClientError:
-            return 0, ""
 
     async def _interrupt(self, chance: random.Random) -> None:
         """People do something at the very moment at which GitHub carries out a request."""
@@ -237,7 +229,7 @@ class _Telling:
         ]
         if taken:
             delivery = chance.choice(taken[:5])
-            _status, said = await self._send(delivery.request_headers, delivery.body)
+            _status, said = await self._town.send(delivery.request_headers, delivery.body)
             if said == "accepted":
                 self._told.problems.append(
                     f"promise 6: the webhook {delivery.event} {delivery.guid} was accepted twice"
