@@ -83,9 +83,8 @@ def _in_file(path: str, ours: Sequence[Place], asked: Asked) -> Iterator[Refusal
 
 def _looking_for(image: str, path: str, asked: Asked) -> Iterator[Owner]:
     """Yield the other applications that look for an image. Of one application, the gate compares its environments."""
-    for application, environment in asked.policy.claims.looking_for(image, path):
-        if application != asked.application:
-            yield Owner(application, environment, image)
+    for application, environment in asked.policy.claims.looking_for(image, path, besides=asked.application):
+        yield Owner(application, environment, image)
 
 
 def _by_key(content: bytes, ours: Sequence[Scalar], claims: Iterable[Claim]) -> Iterator[Found]:

@@ -84,14 +84,14 @@ class Claims:
                         Claim(name, environment.name, each) for each in places_of(edit, environment, application)
                     )
 
-    def looking_for(self, image: str, file: str) -> Iterator[tuple[str, str]]:
+    def looking_for(self, image: str, file: str, *, besides: str) -> Iterator[tuple[str, str]]:
         """Yield the applications, each with the environment, for which this image's name is looked for in a file.
 
-        Where several have one image, the policy has their names in the paths.
+        besides: an application that is left out. Where several have one image, the policy has their names in the paths.
         """
         owners = self._by_image.get(image, ()) if is_manifest(file) else ()
         for name in owners:
-            if len(owners) > FEW_OWNERS and name not in file:
+            if name == besides or (len(owners) > FEW_OWNERS and name not in file):
                 continue
             application = self._applications[name]
             for environment in self._environments[name].values():

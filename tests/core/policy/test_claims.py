@@ -48,7 +48,7 @@ def test_what_edit_names_in_a_file(file: str, expected: list[str]) -> None:
     ],
 )
 def test_who_looks_for_an_image_in_a_file(image: str, file: str, expected: list[tuple[str, str]]) -> None:
-    assert list(rules(NAMED).claims.looking_for(image, file)) == expected
+    assert list(rules(NAMED).claims.looking_for(image, file, besides="job")) == expected
 
 
 def test_of_many_applications_of_one_image_the_path_tells_which() -> None:
@@ -58,10 +58,9 @@ def test_of_many_applications_of_one_image_the_path_tells_which() -> None:
         f"applications: {{{listed}}}\nenvironments: {{dev: {{path: '*/{{application}}*', from: registry}}}}"
     ).claims
 
-    assert list(claims.looking_for("docker.io/a/shop", "dev/shop-12/app.yaml")) == [
-        ("shop-1", "dev"),
-        ("shop-12", "dev"),
-    ]
+    file = "dev/shop-12/app.yaml"
+    assert list(claims.looking_for("docker.io/a/shop", file, besides="job")) == [("shop-1", "dev"), ("shop-12", "dev")]
+    assert list(claims.looking_for("docker.io/a/shop", file, besides="shop-1")) == [("shop-12", "dev")]
 
 
 def rules(text: str) -> Policy:
