@@ -10,7 +10,7 @@ from bot.core.values.errors import PolicyError
 from bot.core.values.patterns import extract
 from bot.detection.applications.grouping import Application, applications
 from bot.detection.applications.makers import Maker, maker_of
-from bot.detection.applications.tags import Order, order_of
+from bot.detection.applications.tags import Order, is_moving, order_of
 from bot.detection.applications.tags_apart import Apart, tags_apart
 from bot.detection.environments.order import Environment, named, ordered
 from bot.detection.environments.rolling_sync import rolled_out
@@ -20,6 +20,9 @@ from bot.detection.reading.evidence import Evidence, Settings
 from bot.detection.reading.layouts import holds_code, is_deployed, layouts
 from bot.detection.reading.objects import objects
 from bot.detection.reading.tree import IGNORED_FOLDERS, Reference, Tree, references
+
+FEWEST_MOVING = 3
+"""Tags that move, with which an environment is left out if they are most of it."""
 
 ONLY = "main"
 """The name of the one environment of a repository whose paths name none."""
@@ -46,7 +49,9 @@ class Detected:
     layouts: how the repository is laid out. tools: other tools, with their settings. left: images that were left out → why.
     shared: images of the team's own that all environments share → where. apart: tags of images that are named nowhere.
     bare: files without an ending where environments are told apart, with `{environment}`; they were not read.
-    is_guess: no path names an environment. is_deployed: Argo CD or Flux deploys from here. read: how many files.
+    moving: environments in which most tags move, left out → such a tag.
+    places: every file and folder. is_guess: no path names an environment. is_deployed: Argo CD or Flux deploys from here.
+    read: how many files.
     """
 
     layouts: tuple[str, ...]
@@ -58,6 +63,8 @@ class Detected:
     shared: Mapping[str, tuple[str, ...]]
     apart: tuple[Apart, ...]
     bare: tuple[str, ...]
+    moving: Mapping[str, str]
+    places: frozenset[str]
     is_guess: bool
     is_deployed: bool
     holds_code: bool
@@ -75,9 +82,10 @@ def detect(tree: Tree) -> Detected:
     known = tools(tree, found)
     told = frozenset(image for each in known for image in each.images)
     named_there = references(tree)
-    without_ending = [path for path in tree.paths if _is_bare(path)]
+    without_ending = [path for path in tree.paths if _is_bare(path) and path not in tree.contents]
     where = spots([*tree.contents, *without_ending], tree.paths)
-    known_apart, apart = tags_apart(tree, where, named_there)
+    own = [each.image for each in named_there if _maker(each.image, tree.owner, told) is Maker.OWN]
+    known_apart, apart = tags_apart(tree, where, named_there, own)
     seen = (*named_there, *known_apart)
     makers = {each.image: _maker(each.image, tree.owner, told) for each in seen}
     versioned = [each for each in seen if (each.tag or each.digest) and not each.refused]
@@ -89,6 +97,8 @@ def detect(tree: Tree) -> Detected:
     made = applications(placed)
     if not is_guess:
         made = _of_common_environments(made)
+    moving = _moving(made)
+    made = _without(moving, made)
     names = named(each.spot for one in made for each in one.placed) if not is_guess else {"": ONLY}
     steps = tuple(step for each in known for step in each.steps) or rolled_out(found)
     return Detected(
@@ -101,6 +111,8 @@ def detect(tree: Tree) -> Detected:
         shared=_shared(wanted, where, made) if not is_guess else {},
         apart=apart,
         bare=_bare(where[path] for path in without_ending),
+        moving=moving,
+        places=_places(tree.paths),
         is_guess=is_guess,
         is_deployed=is_deployed(found),
         holds_code=holds_code(tree),
@@ -124,6 +136,17 @@ def _bare(found: Iterable[Spot]) -> tuple[str, ...]:
     return tuple(common) if len(common) >= FEWEST_BARE else ()
 
 
+def _places(paths: Iterable[str]) -> frozenset[str]:
+    """Return every file with the folders above it."""
+    found: set[str] = set()
+    for path in paths:
+        place = path
+        while place and place not in found:
+            found.add(place)
+            place = place.rpartition("/")[0]
+    return frozenset(found)
+
+
 def _maker(image: str, owner: str, told: frozenset[str]) -> Maker:
     return Maker.OWN if image in told else maker_of(image, owner)
 
@@ -145,6 +168,29 @@ def _of_common_environments(made: Sequence[Application]) -> tuple[Application, .
     common = {name for one in made for name in one.environments if len(one.environments) > 1}
     kept = {name for name, stage in stages.items() if stage.rank is not None or name in common or len(stages) < 4}
     there = (replace(each, placed=tuple(at for at in each.placed if at.spot.environment in kept)) for each in made)
+    return tuple(each for each in there if each.placed)
+
+
+def _moving(made: Sequence[Application]) -> Mapping[str, str]:
+    """Return the environments in which most tags move, though the applications have versions elsewhere."""
+    tags: dict[str, list[str]] = defaultdict(list)
+    for one in made:
+        if not all(map(is_moving, one.tags)):
+            for at in one.placed:
+                tags[at.spot.environment].append(at.reference.tag or "")
+    moving = {name: list(filter(is_moving, found)) for name, found in tags.items()}
+    return {
+        name: found[0]
+        for name, found in moving.items()
+        if len(found) >= FEWEST_MOVING and len(found) * 4 >= len(tags[name]) * 3
+    }
+
+
+def _without(environments: Mapping[str, str], made: Sequence[Application]) -> tuple[Application, ...]:
+    there = (
+        replace(each, placed=tuple(at for at in each.placed if at.spot.environment not in environments))
+        for each in made
+    )
     return tuple(each for each in there if each.placed)
 
 
