@@ -33,6 +33,10 @@ FEWEST_BARE = 3
 _BARE = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
+_PULL_REQUEST = re.compile(r"\bpr-?[0-9]")
+"""Tags of one pull request's builds: a tool deploys them for a while, and they are no releases."""
+
+
 @dataclass(frozen=True, slots=True)
 class Released:
     """An application with its choice of versions. source: the repository that it is built from, '' where that is unknown."""
@@ -217,6 +221,7 @@ def _released(application: Application, known: Sequence[Evidence], tree: Tree) -
         for chosen in each.versions.get(image, ())
         if _is_valid(chosen)
     ]
+    told = [each for each in told if not _PULL_REQUEST.search(each[1].get("tags", ""))] or told
     if told:
         tool, chosen = max(told, key=lambda each: sum(_fits(each[1], tag) for tag in application.tags))
         order = Order(dict(_with_order(chosen, order)), f"as {tool} has it", is_sure=len(told) == 1)
