@@ -221,15 +221,21 @@ def _released(application: Application, known: Sequence[Evidence], tree: Tree) -
         for chosen in each.versions.get(image, ())
         if _is_valid(chosen)
     ]
-    told = [each for each in told if not _PULL_REQUEST.search(each[1].get("tags", ""))] or told
+    told = [each for each in told if not _is_of_pull_request(each[1])] or told
     if told:
         tool, chosen = max(told, key=lambda each: sum(_fits(each[1], tag) for tag in application.tags))
-        order = Order(dict(_with_order(chosen, order)), f"as {tool} has it", is_sure=len(told) == 1)
+        of_pull_request = _is_of_pull_request(chosen)
+        why = f"as {tool} has it{', for the builds of a pull request' if of_pull_request else ''}"
+        order = Order(dict(_with_order(chosen, order)), why, is_sure=len(told) == 1 and not of_pull_request)
     if order.needs_source and not source:
         source = _guessed_source(application.images[0], tree.owner)
     if order.needs_source and not source:
         order = Order(why="the tags are commits, and the repository that they belong to is unknown", is_sure=False)
     return Released(application, order, source)
+
+
+def _is_of_pull_request(settings: Settings) -> bool:
+    return _PULL_REQUEST.search(settings.get("tags", "")) is not None
 
 
 def _is_valid(settings: Settings) -> bool:

@@ -70,6 +70,12 @@ def test_the_builds_of_a_pull_request_are_no_releases() -> None:
     assert web(found).versions.tags == "^main-[a-f0-9]+-(?P<version>[0-9]+)"
 
 
+def test_a_tool_that_only_has_the_builds_of_a_pull_request_is_a_question() -> None:
+    found = with_web({"a.yaml": FLUX.replace("^main-", "^pr-7-")}, tag="pr-7-abcdef1-1700000000")
+    assert web(found).versions.tags == "^pr-7-[a-f0-9]+-(?P<version>[0-9]+)"
+    assert any("for the builds of a pull request. Which tags are versions" in each.text for each in found.questions)
+
+
 def test_a_pattern_that_the_bot_cannot_run_is_left_out() -> None:
     found = with_web({"a.yaml": FLUX.replace("^main-", "^(?!x)main-")})
     assert web(found).versions.tags is None
