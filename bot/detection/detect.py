@@ -10,7 +10,7 @@ from bot.core.values.errors import PolicyError
 from bot.core.values.patterns import extract
 from bot.detection.applications.grouping import Application, applications
 from bot.detection.applications.makers import Maker, maker_of
-from bot.detection.applications.tags import Order, order_of
+from bot.detection.applications.tags import Order, is_moving, order_of
 from bot.detection.applications.tags_apart import Apart, tags_apart
 from bot.detection.environments.order import Environment, named, ordered
 from bot.detection.environments.rolling_sync import rolled_out
@@ -21,6 +21,9 @@ from bot.detection.reading.layouts import holds_code, is_deployed, layouts
 from bot.detection.reading.objects import objects
 from bot.detection.reading.tree import IGNORED_FOLDERS, Reference, Tree, references
 
+FEWEST_MOVING = 3
+"""Tags that move, with which an environment is left out if they are most of it."""
+
 ONLY = "main"
 """The name of the one environment of a repository whose paths name none."""
 
@@ -28,6 +31,10 @@ FEWEST_BARE = 3
 """Files without an ending, fewer of which are not worth a question."""
 
 _BARE = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+_PULL_REQUEST = re.compile(r"\bpr-?[0-9]")
+"""Tags of one pull request's builds: a tool deploys them for a while, and they are no releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,9 @@ class Detected:
     layouts: how the repository is laid out. tools: other tools, with their settings. left: images that were left out → why.
     shared: images of the team's own that all environments share → where. apart: tags of images that are named nowhere.
     bare: files without an ending where environments are told apart, with `{environment}`; they were not read.
-    is_guess: no path names an environment. is_deployed: Argo CD or Flux deploys from here. read: how many files.
+    moving: environments in which most tags move, left out → such a tag.
+    places: every file and folder. is_guess: no path names an environment. is_deployed: Argo CD or Flux deploys from here.
+    read: how many files.
     """
 
     layouts: tuple[str, ...]
@@ -58,6 +67,8 @@ class Detected:
     shared: Mapping[str, tuple[str, ...]]
     apart: tuple[Apart, ...]
     bare: tuple[str, ...]
+    moving: Mapping[str, str]
+    places: frozenset[str]
     is_guess: bool
     is_deployed: bool
     holds_code: bool
@@ -75,9 +86,10 @@ def detect(tree: Tree) -> Detected:
     known = tools(tree, found)
     told = frozenset(image for each in known for image in each.images)
     named_there = references(tree)
-    without_ending = [path for path in tree.paths if _is_bare(path)]
+    without_ending = [path for path in tree.paths if _is_bare(path) and path not in tree.contents]
     where = spots([*tree.contents, *without_ending], tree.paths)
-    known_apart, apart = tags_apart(tree, where, named_there)
+    own = [each.image for each in named_there if _maker(each.image, tree.owner, told) is Maker.OWN]
+    known_apart, apart = tags_apart(tree, where, named_there, own)
     seen = (*named_there, *known_apart)
     makers = {each.image: _maker(each.image, tree.owner, told) for each in seen}
     versioned = [each for each in seen if (each.tag or each.digest) and not each.refused]
@@ -89,6 +101,8 @@ def detect(tree: Tree) -> Detected:
     made = applications(placed)
     if not is_guess:
         made = _of_common_environments(made)
+    moving = _moving(made)
+    made = _without(moving, made)
     names = named(each.spot for one in made for each in one.placed) if not is_guess else {"": ONLY}
     steps = tuple(step for each in known for step in each.steps) or rolled_out(found)
     return Detected(
@@ -101,6 +115,8 @@ def detect(tree: Tree) -> Detected:
         shared=_shared(wanted, where, made) if not is_guess else {},
         apart=apart,
         bare=_bare(where[path] for path in without_ending),
+        moving=moving,
+        places=_places(tree.paths),
         is_guess=is_guess,
         is_deployed=is_deployed(found),
         holds_code=holds_code(tree),
@@ -122,6 +138,17 @@ def _bare(found: Iterable[Spot]) -> tuple[str, ...]:
     common = [template for template, names in environments.items() if len(names) > 1]
     common.sort(key=lambda template: template.endswith(ENVIRONMENT))  # what else the name tells is an application
     return tuple(common) if len(common) >= FEWEST_BARE else ()
+
+
+def _places(paths: Iterable[str]) -> frozenset[str]:
+    """Return every file with the folders above it."""
+    found: set[str] = set()
+    for path in paths:
+        place = path
+        while place and place not in found:
+            found.add(place)
+            place = place.rpartition("/")[0]
+    return frozenset(found)
 
 
 def _maker(image: str, owner: str, told: frozenset[str]) -> Maker:
@@ -148,6 +175,29 @@ def _of_common_environments(made: Sequence[Application]) -> tuple[Application, .
     return tuple(each for each in there if each.placed)
 
 
+def _moving(made: Sequence[Application]) -> Mapping[str, str]:
+    """Return the environments in which most tags move, though the applications have versions elsewhere."""
+    tags: dict[str, list[str]] = defaultdict(list)
+    for one in made:
+        if not all(map(is_moving, one.tags)):
+            for at in one.placed:
+                tags[at.spot.environment].append(at.reference.tag or "")
+    moving = {name: list(filter(is_moving, found)) for name, found in tags.items()}
+    return {
+        name: found[0]
+        for name, found in moving.items()
+        if len(found) >= FEWEST_MOVING and len(found) * 4 >= len(tags[name]) * 3
+    }
+
+
+def _without(environments: Mapping[str, str], made: Sequence[Application]) -> tuple[Application, ...]:
+    there = (
+        replace(each, placed=tuple(at for at in each.placed if at.spot.environment not in environments))
+        for each in made
+    )
+    return tuple(each for each in there if each.placed)
+
+
 def _renamed(made: Iterable[Application], names: Mapping[str, str]) -> Iterable[Application]:
     for each in made:
         placed = tuple(replace(at, spot=replace(at.spot, environment=names[at.spot.environment])) for at in each.placed)
@@ -171,14 +221,21 @@ def _released(application: Application, known: Sequence[Evidence], tree: Tree) -
         for chosen in each.versions.get(image, ())
         if _is_valid(chosen)
     ]
+    told = [each for each in told if not _is_of_pull_request(each[1])] or told
     if told:
         tool, chosen = max(told, key=lambda each: sum(_fits(each[1], tag) for tag in application.tags))
-        order = Order(dict(_with_order(chosen, order)), f"as {tool} has it", is_sure=len(told) == 1)
+        of_pull_request = _is_of_pull_request(chosen)
+        why = f"as {tool} has it{', for the builds of a pull request' if of_pull_request else ''}"
+        order = Order(dict(_with_order(chosen, order)), why, is_sure=len(told) == 1 and not of_pull_request)
     if order.needs_source and not source:
         source = _guessed_source(application.images[0], tree.owner)
     if order.needs_source and not source:
         order = Order(why="the tags are commits, and the repository that they belong to is unknown", is_sure=False)
     return Released(application, order, source)
+
+
+def _is_of_pull_request(settings: Settings) -> bool:
+    return _PULL_REQUEST.search(settings.get("tags", "")) is not None
 
 
 def _is_valid(settings: Settings) -> bool:

@@ -185,7 +185,10 @@ def _defaults(layout: _Layout, usual: _Usual) -> Iterator[str]:
 def _applications(detected: Detected, layout: _Layout, usual: _Usual) -> Iterator[str]:
     yield "applications:"
     alike = [each for each in detected.released if usual.image and _own(each, layout, detected) == usual]
-    if alike:
+    if alike and not _is_found(alike[0], layout):
+        yield from _comment("Each of these has the settings of defaults. A new one needs a line here.", "  ")
+        yield from (f"  {_scalar(each.application.name)}: {{}}" for each in alike)
+    elif alike:
         yield from _comment(
             f"Every folder that is there in the environments' path, such as {alike[0].application.name}.", "  "
         )
@@ -193,6 +196,12 @@ def _applications(detected: Detected, layout: _Layout, usual: _Usual) -> Iterato
     for each in detected.released:
         if each not in alike:
             yield from _application(each, layout, detected, usual)
+
+
+def _is_found(each: Released, layout: _Layout) -> bool:
+    """Report whether a rule would find the application: its folder, or a file whose name has an ending."""
+    is_file = any(at.reference.path.endswith(f"/{each.application.name}") for at in each.application.placed)
+    return not is_file or not layout.common[0].endswith(APPLICATION)
 
 
 def _application(each: Released, layout: _Layout, detected: Detected, usual: _Usual) -> Iterator[str]:
@@ -208,6 +217,7 @@ def _application(each: Released, layout: _Layout, detected: Detected, usual: _Us
         yield from _comment(f"{each.order.why}.".replace("`", ""), "    ") if each.order.why else ()
         yield from _versions(each.order.settings, "    ")
     elif usual.versions:
+        yield from _comment(f"{each.order.why}.".replace("`", ""), "    ") if not each.order.is_sure else ()
         yield "    versions: {semver: '*', tags: null}"
     elif not each.order.is_sure:
         yield from _comment(f"versions: {each.order.why}.".replace("`", ""), "    ")
@@ -236,7 +246,8 @@ def _places(each: Released, layout: _Layout, detected: Detected, usual: _Usual) 
 
 
 def _edits_of(one: Application, detected: Detected) -> Edits:
-    return edits_of(one, [each.name for each in detected.environments], detected.spelled)
+    environments = [each.name for each in detected.environments]
+    return edits_of(one, environments, detected.spelled, places=detected.places)
 
 
 def _edits(edits: Sequence[Edit], indent: str) -> Iterator[str]:

@@ -47,6 +47,9 @@ def _about_environments(detected: Detected) -> Iterator[Question]:
             "environments", "No path names an environment. Which one do these manifests describe, and are there others?"
         )
         return
+    for name, tag in detected.moving.items():
+        text = f"`{name}` mostly has {code(tag)}, a tag that moves, so it is left out. Should the bot promote to it?"
+        yield Question("environments", text)
     doubtful = [each for each in detected.environments if not each.is_sure]
     unknown = [each.name for each in doubtful if each.stage.rank is None]
     beside = [each.name for each in doubtful if each.stage.rank is not None]
@@ -95,14 +98,20 @@ def _about_images(detected: Detected, owner: str) -> Iterator[Question]:
 
 
 def _about_tags_apart(detected: Detected) -> Iterator[Question]:
+    for each in detected.apart:
+        if each.guess:
+            yield Question(
+                "image", f"{code(each.place)} names no image. Are the images called {code(each.guess)}, as others here?"
+            )
     if detected.bare:
         yield Question(
             "edit",
             f"{code(detected.bare[0])} and {len(detected.bare) - 1} more have no ending, so they were not read. Are there "
             "versions in them? Then add the applications, with these files as their `edit`.",
         )
-    if detected.apart:
-        first, more = detected.apart[0], len(detected.apart) - 1
+    unknown = [each for each in detected.apart if not each.guess]
+    if unknown:
+        first, more = unknown[0], len(unknown) - 1
         if more:
             said = f"{code(first.place)} and {more} more have tags without an image's name, as at `{first.path}`. Which images"
         else:

@@ -309,3 +309,18 @@ def test_a_rolling_sync_tells_the_order_of_environments_that_no_word_orders() ->
         "coral": ("blue-1", "blue-2"),
     }
     assert {name: each.promote.value for name, each in policy.environments.items()}["coral"] == "manual"
+
+
+def test_an_environment_that_only_follows_a_moving_tag_is_left_out_with_a_question() -> None:
+    files = {
+        f"envs/{environment}/{name}/kustomization.yaml": kustomization(
+            f"ghcr.io/acme/{name}", "latest" if environment == "test" else "1.0.0"
+        )
+        for name in ("web", "api", "mail")
+        for environment in ("test", "staging", "prod")
+    }
+    found = drafted(files)
+    assert found.policy is not None
+    assert chain(found.policy) == {"staging": (), "prod": ("staging",)}
+    assert any(each.text.startswith("`test` mostly has `latest`") for each in found.questions)
+    assert not any("except for" in each.text for each in found.questions)

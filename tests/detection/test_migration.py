@@ -64,6 +64,18 @@ def test_of_several_policies_of_flux_the_one_that_fits_what_runs() -> None:
     assert web(found).versions.tags == "^main-[a-f0-9]+-(?P<version>[0-9]+)"
 
 
+def test_the_builds_of_a_pull_request_are_no_releases() -> None:
+    other = FLUX.replace("kind: ImagePolicy\nmetadata: {name: web}", "kind: ImagePolicy\nmetadata: {name: pr}")
+    found = with_web({"a.yaml": other.replace("^main-", "^pr-7-"), "b.yaml": FLUX}, tag="pr-7-abcdef1-1700000000")
+    assert web(found).versions.tags == "^main-[a-f0-9]+-(?P<version>[0-9]+)"
+
+
+def test_a_tool_that_only_has_the_builds_of_a_pull_request_is_a_question() -> None:
+    found = with_web({"a.yaml": FLUX.replace("^main-", "^pr-7-")}, tag="pr-7-abcdef1-1700000000")
+    assert web(found).versions.tags == "^pr-7-[a-f0-9]+-(?P<version>[0-9]+)"
+    assert any("for the builds of a pull request. Which tags are versions" in each.text for each in found.questions)
+
+
 def test_a_pattern_that_the_bot_cannot_run_is_left_out() -> None:
     found = with_web({"a.yaml": FLUX.replace("^main-", "^(?!x)main-")})
     assert web(found).versions.tags is None

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from bot.core.policy import Policy
-from tests.detection.trees import drafted, policy_of, values
+from bot.detection import Tree, draft
+from tests.detection.trees import OWNER, drafted, policy_of, values
 
 NAMED = "image:\n  repository: ghcr.io/acme/{name}\n  pullPolicy: Always\n"
 TAGGED = "image:\n  tag: {tag}\nreplicas: 2\n"
@@ -95,18 +96,54 @@ def test_a_tag_beside_its_image_stays_what_it_is() -> None:
     assert not places(policy_of(files), "web", "prod")
 
 
-def test_files_without_an_ending_are_asked_about() -> None:
-    """As in alphagov/govuk-helm-charts: `image-tags/production/account-api` holds `image_tag: v737`."""
-    files = {
-        f"charts/config/image-tags/{environment}/{name}": "image_tag: v7\n"
-        for environment in ("staging", "production")
-        for name in ("account-api", "collections", "frontend")
-    }
-    found = drafted(files)
-    (asked,) = found.questions
+def test_files_without_an_ending_that_were_not_read_are_asked_about() -> None:
+    paths = [f"tags/{name}-{environment}" for environment in ("staging", "prod") for name in ("api", "cart", "web")]
+    (asked,) = draft(Tree(tuple(paths), {}, OWNER)).questions
     assert asked.text == (
-        "`charts/config/image-tags/{environment}/account-api` and 2 more have no ending, so they were not read. Are there "
-        "versions in them? Then add the applications, with these files as their `edit`."
+        "`tags/api-{environment}` and 2 more have no ending, so they were not read. Are there versions in them? Then add "
+        "the applications, with these files as their `edit`."
     )
-    files.pop("charts/config/image-tags/staging/frontend")
-    assert not drafted(files).questions, "a few may be anything"
+    assert not draft(Tree(tuple(paths[1:]), {}, OWNER)).questions, "a few may be anything"
+
+
+IMAGE_TAGS = {
+    f"tags/{environment}/{name}": "image_tag: v{number}\nis_automatic: true\n"
+    for environment in ("staging", "prod")
+    for name in ("web", "api", "mail", "cart")
+}
+
+
+def image_tags(number: int = 120) -> dict[str, str]:
+    """A file of one tag for each application and environment, without an ending."""
+    return {path: text.replace("{number}", str(number)) for path, text in IMAGE_TAGS.items()}
+
+
+def test_a_file_of_one_tag_for_each_application_is_a_fleet_with_a_question() -> None:
+    """As in alphagov/govuk-helm-charts: `image-tags/production/account-api` holds `image_tag: v737`."""
+    found = drafted(image_tags() | {"charts/web/values.yaml": "image: acme.azurecr.io/shop/tool:1.0.0\n"})
+    policy = found.policy
+    assert policy is not None
+    assert "    image: acme.azurecr.io/shop/{application}\n" in found.text
+    assert all(f"  {name}: {{}}\n" in found.text for name in ("web", "api", "mail", "cart"))
+    assert places(policy, "web", "prod") == [("tags/{environment}/{application}", ("image_tag",))]
+    assert any("Are the images called `acme.azurecr.io/shop/{application}`" in each.text for each in found.questions)
+
+
+def test_whose_image_it_is_remains_a_question_where_the_team_has_none_elsewhere() -> None:
+    found = drafted(image_tags())
+    assert found.policy is None
+    assert any("`tags/{environment}/api`" in each.text for each in found.questions)
+
+
+def test_two_files_of_a_tag_are_not_enough_to_take_their_names_for_images() -> None:
+    few = {path: text for path, text in image_tags().items() if path.endswith(("web", "api"))}
+    found = drafted(few | {"charts/web/values.yaml": "image: acme.azurecr.io/shop/tool:1.0.0\n"})
+    assert not any("/{application}`" in each.text for each in found.questions)
+
+
+def test_an_environment_that_has_nothing_of_an_application_needs_no_exception() -> None:
+    files = charts(("web", "api"), "charts/{name}/values-{environment}.yaml", environments=("dev", "staging", "prod"))
+    files.pop("charts/api/values-dev.yaml")
+    assert places(policy_of(files), "api", "prod") == [
+        ("charts/{application}/values-{environment}.yaml", ("image.tag",))
+    ]

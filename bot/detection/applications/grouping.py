@@ -91,7 +91,7 @@ class _Axes:
             parts = spot.template.split("/")
             for index, _ in enumerate(parts):
                 name = _name_at(parts, index)
-                if _can_name(name):
+                if can_name(name):
                     names[_without(parts, index)].setdefault(name, set()).add(reference.image)
         self._names = names
 
@@ -101,7 +101,7 @@ class _Axes:
         scored = []
         for index, _ in enumerate(parts):
             name = _name_at(parts, index)
-            if not _can_name(name):
+            if not can_name(name):
                 continue
             likeness = _likeness(name.lower(), image)
             siblings = self._names[_without(parts, index)]
@@ -115,7 +115,7 @@ class _Axes:
 
 def _is_next(parts: Sequence[str], index: int, environment: int) -> bool:
     """Report whether nothing but names of kinds stands between a folder and its environments."""
-    return not any(_can_name(_name_at(parts, between)) for between in range(index + 1, environment))
+    return not any(can_name(_name_at(parts, between)) for between in range(index + 1, environment))
 
 
 def _differ(siblings: Mapping[str, set[str]]) -> bool:
@@ -194,7 +194,7 @@ def valid_name(text: str) -> str:
 def names_in(template: str) -> frozenset[str]:
     """Return what in a path could name an application."""
     parts = template.split("/")
-    return frozenset(name for index in range(len(parts)) if _can_name(name := _name_at(parts, index)))
+    return frozenset(name for index in range(len(parts)) if can_name(name := _name_at(parts, index)))
 
 
 def _cut(parts: Sequence[str], last: int) -> str:
@@ -215,7 +215,8 @@ def _without(parts: Sequence[str], index: int) -> tuple[str, ...]:
     return (*parts[:index], parts[index].replace(name, "*", 1) if name else parts[index], *parts[index + 1 :])
 
 
-def _can_name(name: str) -> bool:
+def can_name(name: str) -> bool:
+    """Report whether a part of a path can be the name of an application, and not of a kind of thing."""
     if not name or name.lower() in _GENERIC or name.startswith((".", "_")) or name.isdigit():
         return False
     found = named_in(name)

@@ -53,6 +53,11 @@ class Order:
         return "commit" in self.settings
 
 
+def is_moving(tag: str) -> bool:
+    """Report whether a tag is a word that usually moves from version to version, such as `latest`."""
+    return tag.lower() in _MOVING
+
+
 def order_of(tags: Iterable[str]) -> Order:
     """Return the order that these tags of one application follow."""
     found = [tag for tag in dict.fromkeys(tags) if tag]
@@ -173,7 +178,7 @@ def _same_head(tag: str) -> bool:
 
 _ORDERS = (
     (_is_semver, _semver),
-    (lambda tag: tag.lower() in _MOVING, _moving),
+    (is_moving, _moving),
     (lambda tag: _STAMPED.fullmatch(tag) is not None, _stamped),
     (lambda tag: _DATE.fullmatch(tag) is not None, _dated),
     (lambda tag: _DATE_BEFORE.fullmatch(tag) is not None, _dated_before),

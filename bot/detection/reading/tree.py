@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core.values.editable.files import is_manifest, is_protected
+from bot.core.values.editable.files import has_keys, is_manifest, is_protected
+from bot.detection.environments.stages import named_in
 from bot.manifests import may_hold_any
 from bot.manifests.findings import sightings_in
 from bot.manifests.parsing.tree import read
@@ -100,9 +101,19 @@ def is_candidate(path: str) -> bool:
     return not (("charts" in folders or "chart" in folders) and folders[-1] in {"ci", "templates", "crds"})
 
 
+def is_bare(path: str) -> bool:
+    """Report whether a file can be an application's in an environment's folder, without an ending: `image-tags/prod/web`."""
+    *folders, name = path.split("/")
+    if "." in name or name != name.lower() or is_protected(path) or not has_keys(path):
+        return False
+    if any(folder.startswith(".") or folder in IGNORED_FOLDERS for folder in folders):
+        return False
+    return any((found := named_in(folder)) is not None and found.is_plain for folder in folders)
+
+
 def is_wanted(path: str) -> bool:
-    """Report whether detection reads this file: a manifest, or the settings of Renovate."""
-    return is_candidate(path) or path in RENOVATE_FILES
+    """Report whether detection reads this file: a manifest, a file that may hold one version, or the settings of Renovate."""
+    return is_candidate(path) or is_bare(path) or path in RENOVATE_FILES
 
 
 def references(tree: Tree) -> tuple[Reference, ...]:
