@@ -137,7 +137,7 @@ class Deeds(Pushes):
 
     def _move_back(self, chance: random.Random) -> None:
         """Somebody points the followed tag at an older image again, or at the newest."""
-        digests = self.ledger.digests["acme/api", FOLLOWED]
+        digests = self.ledger.digests.get(("acme/api", FOLLOWED))
         if digests:
             self.stage.registry.move_tag("acme/api", FOLLOWED, chance.choice(digests))
 

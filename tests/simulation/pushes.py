@@ -60,7 +60,7 @@ class Pushes:
         path = f"envs/{place}/{application}/{'values.yaml' if application == 'api' else FOLDERS[place]}"
         text = self.stage.text(path)
         image = "acme/web" if application == "web" else "acme/api"
-        tags = [tag for tag in self.ledger.digests if tag[0] == image]
+        tags = [tag for tag, digests in self.ledger.digests.items() if tag[0] == image and digests]
         _, tag = chance.choice(tags)
         digest = (
             chance.choice(self.ledger.digests[image, tag]) if tag == FOLLOWED else self.ledger.digests[image, tag][0]

@@ -23,13 +23,13 @@ DEEDS: dict[str, int] = {
     "label_hold": 1,
     "label_off": 2,
     "pretend_answer": 1,
-    "move_back": 1,
+    "move_back": 3,
     "change_policy": 1,
     "propose_from_fork": 1,
     "rename": 1,
     "move_tag": 2,
     "finish_build": 2,
-    "push_missing_platform": 1,
+    "push_missing_platform": 2,
 }
 """What people and machines do, and how often."""
 
