@@ -5,7 +5,8 @@ fresh look can explain.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,16 @@ _SECRETS = re.compile(
 def redact(text: str) -> str:
     """Return the text with every token replaced by `***`."""
     return _SECRETS.sub("***", text)
+
+
+@contextmanager
+def understood(operation: str) -> Iterator[None]:
+    """Read an answer: one that is not as documented, such as a proxy's page with the status 200, raises Temporary."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"no {error}" if isinstance(error, KeyError) else redact(str(error))
+        raise Temporary(f"{operation}: GitHub's answer is not as documented ({what})") from error
 
 
 # How GitHub says that content was created too fast, as the error of one field: Azure/azure-sdk-tools#7226, cli/cli#4801.

@@ -63,7 +63,7 @@ class Metrics:
         self.github_limits = counter("github_limits", "Times that GitHub named a limit and when to come back.", "api")
         self.github_left = gauge(
             "github_left_ratio",
-            "The part of an hour's requests or points that is left, as the last answer said.",
+            "The smallest part of an hour's requests or points that is left to any account, as its last answer said.",
             "api",
         )
         self.registry_requests = counter("registry_requests", "Requests to registries.", "host", "result")

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.deploy.rendering import ROOT
 from tests.scenarios.test_the_main_job import to_dev
-from tests.scenarios.world import a_world
+from tests.scenarios.world import World, a_world
 
 FOLDER = ROOT / "deploy" / "monitoring"
 ALERTS: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yaml").read_text())["groups"][0]["rules"]
@@ -61,11 +61,16 @@ def test_every_alert_has_a_test_for_both_sides() -> None:
     assert fired == silent == names
 
 
+async def scraped(world: World) -> str:
+    """What Prometheus reads."""
+    async with aiohttp.ClientSession() as session, session.get(f"{world.stage.service.url}/metrics") as answer:
+        return await answer.text()
+
+
 async def test_they_ask_for_nothing_that_the_server_does_not_show() -> None:
     async with a_world() as world:
         await to_dev(world, "v1.5.0")
-        async with aiohttp.ClientSession() as session, session.get(f"{world.stage.service.url}/metrics") as answer:
-            page = await answer.text()
+        page = await scraped(world)
         world.news()
     shown = set(re.findall(r"^# TYPE (\S+)", page, re.MULTILINE))
     samples = {sample.name for family in text_string_to_metric_families(page) for sample in family.samples}
@@ -83,6 +88,22 @@ def test_the_page_for_operators_explains_every_alert() -> None:
     page = (ROOT / "docs" / "operating.md").read_text()
     for rule in ALERTS:
         assert f"`{rule['alert']}`" in page
+
+
+async def test_the_page_for_operators_lists_every_metric_with_its_labels_and_its_meaning() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text()
+    rows = re.findall(r"^\| `(gitops_bot_\w+)` \| (.*?) ?\| (.*) \|$", page, re.MULTILINE)
+    listed = {name: (set(re.findall(r"`(\w+)`", labels)), said) for name, labels, said in rows}
+    async with a_world() as world:
+        await to_dev(world, "v1.5.0")
+        families = list(text_string_to_metric_families(await scraped(world)))
+        world.news()
+    assert listed.keys() == {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
+    for each in families:
+        labels, said = listed[f"{each.name}_total" if each.type == "counter" else each.name]
+        assert said == each.documentation
+        for sample in each.samples:
+            assert sample.labels.keys() - {"le"} == labels, each.name
 
 
 def test_no_panel_lies_on_another() -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.github.errors import Json
+from bot.github.errors import Json, understood
 
 # The names are those of https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps.
 # An App that was granted less asks for less. What it then cannot read or do is reported where it shows.
@@ -44,13 +44,14 @@ class Installation:
 
 def installation(answer: Json) -> Installation:
     """Parse https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app."""
-    account = answer["account"] or {}
-    return Installation(
-        id=answer["id"],
-        account=account.get("login") or account.get("slug") or "",
-        permissions=dict(answer["permissions"]),
-        suspended=answer.get("suspended_at") is not None,
-    )
+    with understood("installation"):
+        account = answer["account"] or {}
+        return Installation(
+            id=int(answer["id"]),
+            account=account.get("login") or account.get("slug") or "",
+            permissions=dict(answer["permissions"]),
+            suspended=answer.get("suspended_at") is not None,
+        )
 
 
 def is_repository(name: str) -> bool:

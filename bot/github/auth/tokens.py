@@ -26,7 +26,7 @@ from bot.github.auth.installation import (
     owner_of,
 )
 from bot.github.client import Client, below
-from bot.github.errors import Answer, Refused
+from bot.github.errors import Answer, Refused, understood
 from bot.github.parsing.actors import App, Me
 from bot.github.parsing.answers import moment
 from bot.runtime import Runtime
@@ -107,7 +107,8 @@ class Tokens:
 
         async def fetch() -> Expiring[App]:
             answer = await self._client.get("/app", credential=self.app_credential, operation="app")
-            return Expiring(App(answer["id"], answer["slug"]), self._runtime.now() + timedelta(days=1))
+            with understood("app"):
+                return Expiring(App(int(answer["id"]), answer["slug"]), self._runtime.now() + timedelta(days=1))
 
         return await self._app.get("app", fetch)
 
@@ -136,7 +137,8 @@ class Tokens:
         """List every installation. https://docs.github.com/en/rest/apps/apps#list-installations-for-the-authenticated-app"""
         path = "/app/installations?per_page=100"
         pages = self._client.pages(path, credential=self.app_credential, operation="installations")
-        return tuple([installation(each) async for page in pages for each in page])
+        with understood("installations"):
+            return tuple([installation(each) async for page in pages for each in page])
 
     async def repositories(self, where: Installation) -> tuple[str, ...]:
         """List the repositories of one installation, each `owner/name`, without the archived ones.
@@ -146,9 +148,10 @@ class Tokens:
         credential = self._credential(where, (), {"metadata": "read"})
         path = "/installation/repositories?per_page=100"
         pages = self._client.pages(path, credential=credential, operation="repositories")
-        return tuple(
-            [each["full_name"] async for page in pages for each in page["repositories"] if not each["archived"]]
-        )
+        with understood("repositories"):
+            return tuple(
+                [each["full_name"] async for page in pages for each in page["repositories"] if not each["archived"]]
+            )
 
     async def working_on(self, repository: str, *, source: str | None = None) -> InstallationCredential:
         """Return the credential for work on a manifests repository.
@@ -265,7 +268,8 @@ class Tokens:
             if refusal.status in (403, 404):
                 return None
             raise
-        name = str(answer["full_name"])
+        with understood("repository"):
+            name = str(answer["full_name"])
         # Of a public repository that the App is not installed on GitHub tells everybody. A token can name its owner's alone.
         return name if owner_of(name) == where.account.casefold() else None
 
@@ -297,4 +301,5 @@ class Tokens:
             if refusal.status in (403, 404):  # suspended or removed; the App may have been installed there anew
                 self._installations.drop(lambda kept: kept is not None and kept.id == number)
             raise
-        return Expiring(Grant(answer["token"], repositories), moment(answer["expires_at"]) - MARGIN)
+        with understood("access_token"):
+            return Expiring(Grant(answer["token"], repositories), moment(answer["expires_at"]) - MARGIN)

@@ -27,6 +27,7 @@ from bot.core.values.permit import PRIORITY, Priority
 from bot.github.client.addresses import Roots
 from bot.github.client.breakers import Breakers
 from bot.github.client.pacing import READING, WRITING, Pacing, Shared
+from bot.github.client.remaining import Remaining
 from bot.github.documents.templates import Document
 from bot.github.errors import (
     TOO_MUCH,
@@ -106,6 +107,7 @@ class Client(GitHubAPI):
         self._paused: dict[str, Temporary] = {}
         self._breakers = Breakers(runtime)
         self._pacing = Pacing(runtime)
+        self._remaining = Remaining(runtime)
         self._left: LRUCache[tuple[str, bool], sansio.RateLimit] = LRUCache(_ACCOUNTS)
 
     def plan_with(self, shared: Shared) -> None:
@@ -186,6 +188,8 @@ class Client(GitHubAPI):
                 self._breakers.learn(account, failure)
                 await self._pause(credential, failure, api=self._api(url))
                 raise
+            finally:
+                self._tell_remaining(account, self._api(url))
         self._breakers.learn(account, None)
         if (limit := _SEEN.get()) is not None:
             self._left[account, url == self._graphql] = limit
@@ -206,8 +210,6 @@ class Client(GitHubAPI):
             raise
         finally:
             metrics.github_requests.labels(operation, result).inc()
-            if (limit := _SEEN.get()) is not None and limit.limit > 0:
-                metrics.github_left.labels(self._api(url)).set(limit.remaining / limit.limit)
         return answer
 
     async def _exchange(
@@ -227,6 +229,11 @@ class Client(GitHubAPI):
         except ValueError as error:
             raise Temporary(f"{operation}: GitHub's answer could not be read ({redact(str(error))})") from None
         return answer, more
+
+    def _tell_remaining(self, account: str, api: str) -> None:
+        if (limit := _SEEN.get()) is not None:
+            self._remaining.learn(api, account, limit)
+            telemetry().metrics.github_left.labels(api).set_function(partial(self._remaining.lowest, api))
 
     def _api(self, url: str) -> str:
         return GRAPHQL if url == self._graphql else "rest"

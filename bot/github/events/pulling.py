@@ -22,7 +22,7 @@ from cachetools import LRUCache
 
 from bot.github.auth.tokens import Tokens
 from bot.github.client import Client
-from bot.github.errors import Refused
+from bot.github.errors import Refused, understood
 from bot.github.events.webhooks import EVENTS
 from bot.github.parsing.answers import moment
 
@@ -123,7 +123,8 @@ class Pulling:
             if refusal.status != 404:
                 raise
             return {}
-        payload = found["request"]["payload"]
+        with understood("delivery"):
+            payload = found["request"]["payload"]
         return payload if isinstance(payload, dict) else {}
 
     def done(self, delivery: Listed) -> None:

@@ -9,7 +9,7 @@ import aiohttp
 from bot.core.values.errors import Temporary
 from bot.github.auth.tokens import Tokens
 from bot.github.client import TIMEOUT, Client
-from bot.github.errors import redact
+from bot.github.errors import redact, understood
 from bot.github.parsing.answers import moment
 
 LATEST = 50
@@ -74,18 +74,19 @@ async def seen_app(client: Client, tokens: Tokens) -> SeenApp:
     """
     app = await client.get("/app", credential=tokens.app_credential, operation="app")
     hook = await client.get("/app/hook/config", credential=tokens.app_credential, operation="webhook configuration")
-    owner = app["owner"] or {}
-    return SeenApp(
-        slug=app["slug"],
-        name=app["name"],
-        owner=owner.get("login") or owner.get("slug") or "",
-        is_organisation=owner.get("type") != "User",
-        html_url=app["html_url"],
-        permissions=dict(app["permissions"]),
-        events=frozenset(app["events"]),
-        hook_url=hook.get("url") or "",
-        hook_verifies=str(hook.get("insecure_ssl", "0")) == "0",
-    )
+    with understood("app"):
+        owner = app["owner"] or {}
+        return SeenApp(
+            slug=app["slug"],
+            name=app["name"],
+            owner=owner.get("login") or owner.get("slug") or "",
+            is_organisation=owner.get("type") != "User",
+            html_url=app["html_url"],
+            permissions=dict(app["permissions"]),
+            events=frozenset(app["events"]),
+            hook_url=hook.get("url") or "",
+            hook_verifies=str(hook.get("insecure_ssl", "0")) == "0",
+        )
 
 
 async def latest_deliveries(client: Client, tokens: Tokens) -> tuple[SeenDelivery, ...]:
@@ -93,6 +94,8 @@ async def latest_deliveries(client: Client, tokens: Tokens) -> tuple[SeenDeliver
     found = await client.get(
         f"/app/hook/deliveries?per_page={LATEST}", credential=tokens.app_credential, operation="deliveries"
     )
-    return tuple(
-        SeenDelivery(each["event"], each["status_code"], each["status"], moment(each["delivered_at"])) for each in found
-    )
+    with understood("deliveries"):
+        return tuple(
+            SeenDelivery(each["event"], each["status_code"], each["status"], moment(each["delivered_at"]))
+            for each in found
+        )

@@ -17,7 +17,7 @@ from bot.core.values.deployment import (
 )
 from bot.github.auth.tokens import InstallationCredential, Tokens
 from bot.github.client import Client, below
-from bot.github.errors import Refused
+from bot.github.errors import Refused, understood
 from bot.github.parsing import deployments as parsing
 
 OPERATION = "deployments"
@@ -59,7 +59,8 @@ async def _at(
     query = {"environment": place.environment, "task": place.task, "per_page": "100"}
     path = f"{below(place.repository, 'deployments')}?{urlencode(query)}"
     listed = await client.get(path, credential=credential, operation=OPERATION)
-    own = parsing.ours(listed, place, manifests=repository.node_id, bot_id=bot_id)
+    with understood(OPERATION):
+        own = tuple(parsing.ours(listed, place, manifests=repository.node_id, bot_id=bot_id))
     return [await _with_status(client, each, bot_id, credential) for each in own if each.number in numbers]
 
 
@@ -69,7 +70,8 @@ async def _with_status(
     """https://docs.github.com/en/rest/deployments/statuses#list-deployment-statuses"""
     path = below(deployment.place.repository, "deployments", str(deployment.id), "statuses")
     statuses = await client.get(f"{path}?per_page=100", credential=credential, operation=OPERATION)
-    return parsing.with_status(deployment, statuses, bot_id=bot_id)
+    with understood(OPERATION):
+        return parsing.with_status(deployment, statuses, bot_id=bot_id)
 
 
 async def credential_for(tokens: Tokens, repository: Repository, place: DeploymentPlace) -> InstallationCredential:

@@ -13,7 +13,7 @@ from bot.core.values.errors import Temporary
 from bot.core.values.permit import Permit
 from bot.github.auth.tokens import Tokens
 from bot.github.client import Client, below
-from bot.github.errors import Refused
+from bot.github.errors import Refused, understood
 from bot.github.parsing import deployments as parsing
 from bot.github.reads.deployments import credential_for, is_final, said
 from bot.github.writes.preparation import Site
@@ -84,6 +84,7 @@ async def _create(repository: Repository, wanted: Deployment, site: Site) -> int
         "production_environment": wanted.production,
     }
     answer = await site.post(below(wanted.place.repository, "deployments"), body, operation=OPERATION)
-    if "id" not in answer:  # 202: GitHub merged something first, which was not asked for
+    if isinstance(answer, dict) and "id" not in answer:  # 202: GitHub merged something first, which was not asked for
         raise Temporary(f"{wanted.place.repository}: GitHub did not create the deployment of #{wanted.number}")
-    return int(answer["id"])
+    with understood(OPERATION):
+        return int(answer["id"])

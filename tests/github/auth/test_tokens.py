@@ -1,16 +1,19 @@
 """JWTs, installation tokens limited to the work and reused while they are valid, and where the App is installed."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import jwt
 import pytest
 
 from bot.core.values.errors import NotInstalled, Temporary
 from bot.github.auth.app import AppCredential
+from bot.github.auth.tokens import Tokens
 from bot.simulator.github.access.auth import TokenFormat
 from bot.simulator.github.model.accounts.apps import Access, RepositorySelection
-from bot.simulator.github.traffic.faults import Moment, Which
+from bot.simulator.github.traffic.faults import Answer, Moment, Which
 from tests.github.conftest import REPOSITORY, Bench, bench_of, runtime_of
 from tests.simulator.http_world import key_pair
 
@@ -317,3 +320,31 @@ async def test_the_app_knows_its_numbers_and_its_name(bench: Bench) -> None:
     assert bench.github.tokens.bot_id is None
     await bench.observe()
     assert bench.github.tokens.bot_id == bench.world.app.bot.id
+
+
+async def everything_asked(tokens: Tokens) -> None:
+    await (await tokens.working_on(REPOSITORY)).token()
+    for each in await tokens.installations():
+        await tokens.repositories(each)
+    await tokens.app()
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/repos/acme/manifests/installation", "installation"),
+        ("/app/installations/*/access_tokens", "access_token"),
+        ("/app/installations", "installations?"),
+        ("/installation/repositories", "repositories"),
+        ("/app", "app"),
+    ],
+)
+@pytest.mark.parametrize("body", [{"unexpected": 1}, "<html>A proxy's page</html>", ""])
+async def test_an_answer_that_is_not_as_documented_says_so(
+    bench: Bench, path: str, operation: str, body: Mapping[str, Any] | str
+) -> None:
+    """A proxy may answer 200 in GitHub's place. The bot says what was asked, and asks again later."""
+    bench.world.running.faults.next_requests(Answer(200, body), which=Which(path=path))
+    said = f"^{operation}: GitHub's answer (is not as documented|could not be read)"
+    with pytest.raises(Temporary, match=said):
+        await everything_asked(bench.github.tokens)
