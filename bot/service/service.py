@@ -88,6 +88,7 @@ class Service:
         self._registries = registries
         self._reception = reception
         self.delivery = Delivery(queue.outbox, sinks, web=settings.github.web, runtime=runtime)
+        self._statuses = Statuses(queue if settings.api_tokens else None, web=settings.github.web)
         outside = Outside(
             github=github,
             registries=registries,
@@ -95,7 +96,7 @@ class Service:
             runtime=runtime,
             notifier=Notifier(queue.outbox, self.delivery, open_to=settings.notifications.open_to),
             budget=Budget(queue, runtime.now),
-            statuses=Statuses(queue if settings.api_tokens else None, web=settings.github.web),
+            statuses=self._statuses,
             onboarding=settings.onboarding,
         )
         self.passes = Passes(outside, subscribe=queue.subscribe)
@@ -106,7 +107,7 @@ class Service:
         pushes = Webhooks.PUSH in settings.webhooks
         self._pulling = Pulling(github.client, github.tokens, read=Read.MISSED if pushes else Read.ALL)
         self.discovered = asyncio.Event()
-        self._repositories: frozenset[str] = frozenset()
+        self._repositories: frozenset[str] | None = None
         self.lost: asyncio.Future[StoreLostError] = asyncio.get_running_loop().create_future()
         self.url = ""
 
@@ -149,9 +150,12 @@ class Service:
                 timer.cancel()
 
     async def discover(self) -> None:
-        """Make every repository of the App due: any may be a manifests repository."""
-        self._repositories = frozenset(await self.github.repositories())
-        await self.queue.accept(None, self._repositories, priority=Priority.SWEEP)
+        """Make every repository of the App due: any may be a manifests repository. Forget those that the App has left."""
+        found, before = frozenset(await self.github.repositories()), self._repositories
+        self._repositories = found
+        await self.queue.accept(None, found, priority=Priority.SWEEP)
+        if before is None or before - found:
+            await self._statuses.keep_repositories(found)
         self.discovered.set()
 
     async def redeliver(self) -> None:

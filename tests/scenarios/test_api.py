@@ -86,3 +86,16 @@ async def test_a_restart_changes_nothing_and_what_the_policy_drops_is_gone() -> 
 async def test_a_server_without_the_api_keeps_nothing_for_it() -> None:
     async with a_world() as world:
         assert await world.stage.service.queue.notes("status ") == {}
+
+
+async def test_a_repository_that_the_app_left_while_the_server_was_down_is_forgotten() -> None:
+    async with a_world_with_an_api() as world:
+        stage = world.stage
+        assert await held(world)
+        await stage.stop()
+        (installation,) = stage.app.installations
+        stage.github.uninstall(installation, by=stage.person("alice"))
+        await stage.start()
+        assert (await read(world, f"/applications/{stage.manifests.full_name}/web"))["status"] == 404
+        assert await stage.service.queue.notes("status ") == {}
+        world.news()

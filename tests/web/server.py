@@ -130,7 +130,7 @@ async def serving(
     registries: web_parts.Registries | None = None,
     ci_secret: str = "",
     api_tokens: tuple[str, ...] = (),
-    repositories: tuple[str, ...] = (),
+    repositories: tuple[str, ...] | None = None,
     registries_status: RegistriesStatus = NO_REGISTRIES,
 ) -> AsyncIterator[Served]:
     queue = await SqliteQueue.open(folder / "queue.sqlite3", runtime=system_runtime())

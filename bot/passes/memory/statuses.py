@@ -48,6 +48,14 @@ class Statuses:
         if before is None or replace(before, changed_at=now) != status:
             await self._notes.write_note(name, notes.write(status), seen=version)
 
+    async def keep_repositories(self, repositories: Collection[str]) -> None:
+        """Forget the applications of every other repository: the App has left it, perhaps while no server ran."""
+        if self._notes is not None:
+            found = await self._notes.notes(notes.BEGINNING)
+            gone = [name for name in found if notes.key(name)[0] not in repositories]
+            if gone:
+                await self._notes.drop_notes(gone)
+
     async def keep_only(self, repository: str, applications: Collection[str]) -> None:
         """Forget the applications that a repository no longer has."""
         if self._notes is not None:

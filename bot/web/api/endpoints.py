@@ -46,7 +46,7 @@ Answer = Callable[[web.Request, Any], Awaitable[Any]]
 
 
 class Api:
-    """The API of one server. tokens: of its readers, none for no API. repositories: of the App; empty while unknown.
+    """The API of one server. tokens: of its readers, none for no API. repositories: of the App; None while unknown.
 
     missing: as in `Parts`. registries: how this process gets along with them.
     """
@@ -56,7 +56,7 @@ class Api:
         queue: Queue,
         *,
         tokens: Collection[str],
-        repositories: Callable[[], Collection[str]],
+        repositories: Callable[[], Collection[str] | None],
         missing: Callable[[], Collection[str]],
         registries: Callable[[], RegistriesStatus],
     ) -> None:
@@ -197,7 +197,7 @@ class Api:
     def _is_ours(self, repository: str) -> bool:
         """Return whether the App is installed there, as far as GitHub was asked."""
         ours = self._repositories()
-        return not ours or repository in ours
+        return ours is None or repository in ours
 
 
 async def _elsewhere(work: Callable[[Mapping[str, str], Query], T], found: Mapping[str, str], query: Query) -> T:

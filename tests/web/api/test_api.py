@@ -35,7 +35,7 @@ def known(application: str, *, repository: str = "acme/deploy", opened: bool = F
 
 @asynccontextmanager
 async def an_api(
-    folder: Path, *statuses: ApplicationStatus, repositories: tuple[str, ...] = ()
+    folder: Path, *statuses: ApplicationStatus, repositories: tuple[str, ...] | None = None
 ) -> AsyncIterator[Served]:
     async with serving(folder, api_tokens=(TOKEN, ANOTHER), repositories=repositories) as served:
         for status in statuses:
@@ -165,6 +165,9 @@ async def test_a_repository_without_the_app_is_served_no_longer(tmp_path: Path) 
         found = (await read(served, "/applications"))["items"]
         assert [each["repository"] for each in found] == ["acme/deploy"]
         assert (await get(served, "/applications/acme/gone/web")).status == 404
+
+    async with an_api(tmp_path, known("api"), repositories=()) as served:
+        assert (await read(served, "/applications"))["items"] == [], "the App was uninstalled everywhere"
 
 
 async def test_a_note_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
