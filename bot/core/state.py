@@ -19,6 +19,7 @@ from bot.core.policy.fleet.passing import NOWHERE
 from bot.core.records.branch import Records
 from bot.core.records.entries import Hold
 from bot.core.values.artifacts import Artifact, Missing, Tags, Unanswered
+from bot.core.values.deployment import RefusedDeployment
 from bot.core.values.places import Mention, Place, Refusal
 from bot.core.values.version import Version
 
@@ -121,7 +122,7 @@ class EnvironmentState:
     they differ. arrivals: newest first; the first one brought the present version. arrivals_complete: they reach back
     to the first commit. branch_oid, former_branch: as in SeenEnvironment. refused: what GitHub refused here in the last
     pass. branch_taken: the branch contains other people's work, which no pull request shows. reached: how many files were
-    read. limited: what waits here for GitHub's limits since the last pass.
+    read. limited: what waits here for GitHub's limits since the last pass. undeployed: which deployments GitHub refused.
     """
 
     name: str
@@ -139,6 +140,7 @@ class EnvironmentState:
     limited: LimitedWrite | None = None
     branch_taken: bool = False
     reached: int = 1
+    undeployed: tuple[RefusedDeployment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

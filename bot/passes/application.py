@@ -9,6 +9,7 @@ from bot.core.budget.planned import affordable, asks_of, limited, most_urgent, w
 from bot.core.commands.conversation.unread_holds import unread_holds
 from bot.core.commands.shared.ration import has_role, spent
 from bot.core.decide import decide
+from bot.core.deployments.told import with_undeployed
 from bot.core.needs.application import Known
 from bot.core.pages.refused_writes import WritesRefused, by_environment, pages_of, with_refused
 from bot.core.plan import Action, Plan, RenderedFile
@@ -55,7 +56,7 @@ class ApplicationPasses:
         self._measuring = Measuring()
         self._budget = outside.budget
         self._statuses = outside.statuses
-        self._deploying = Deploying(outside)
+        self._deploying = Deploying(outside, memory)
 
     async def __call__(self, repository: str, application: str, permit: Permit) -> datetime | None:
         """Run one pass and return when to look again; None if the policy has no such application."""
@@ -91,6 +92,7 @@ class ApplicationPasses:
         now = self._runtime.now()
         state = with_refused(looked.assembled.state, self._memory.refusals.of(looked.key))
         state = with_limited(state, self._memory.limited.get(looked.key, {}))
+        state = with_undeployed(state, self._memory.undeployed.get(looked.key, ()))
         last = self._memory.last_pass(looked.observation.repository.name, now)
         plan = decide(state, looked.policy, now, last=last)
         rendering = render_actions(plan.actions, looked.observation, self._memory.files)
@@ -103,14 +105,15 @@ class ApplicationPasses:
         decided, until = await self._within_budget(decided)
         looked, plan = decided.looked, decided.plan
         repository, _, application = looked.key.partition("#")
-        if plan.rows and self._memory.board(repository).learn(application, plan.rows):
-            await self._make_due(repository)
+        await self._publish(decided)
         if unread_holds(looked.policy, looked.assembled.state, self._runtime.now()):
             await self._make_due(repository)
-        await self._statuses.learn(looked.policy, looked.assembled.state, plan.verdicts, self._runtime.now())
         await self._tell(plan.notices)
         await self._apply(decided, permit)
+        refused = self._memory.undeployed.get(looked.key)
         shown_at = await self._deploying(looked.assembled.state, plan.deployments, plan.actions, permit)
+        if self._memory.undeployed.get(looked.key) != refused:
+            await self._publish(self._decide(looked))
         if lets_others_pass(plan.actions, looked.assembled.state):
             await self._make_due(repository)  # what is behind it in the merge queue waits for that
         self._memory.known[looked.key] = replace(self._memory.known.get(looked.key, Known()), logs=plan.logs)
@@ -118,6 +121,15 @@ class ApplicationPasses:
         self._memory.fleet(repository).shows(application, plan.deployments)
         again_at = next_look(plan, self._runtime, polled=not is_fleet(looked.policy))
         return min(filter(None, (again_at, until, shown_at)), default=None)
+
+    async def _publish(self, decided: Decided) -> None:
+        """Put what was decided on the dashboard, and where the API reads it."""
+        looked, plan, memory = decided.looked, decided.plan, self._memory
+        repository, _, application = looked.key.partition("#")
+        if plan.rows and memory.board(repository).learn(application, plan.rows):
+            await self._make_due(repository)
+        state = with_undeployed(looked.assembled.state, memory.undeployed.get(looked.key, ()))
+        await self._statuses.learn(looked.policy, state, plan.verdicts, self._runtime.now())
 
     async def _tell(self, notices: tuple[Notice, ...]) -> None:
         """Post notices before writing: if GitHub refuses the writes in every pass, people still hear about it."""

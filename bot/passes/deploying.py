@@ -16,6 +16,7 @@ from bot.core.state import State
 from bot.core.values.deployment import Deployment, DeploymentPlace, DeploymentState, RefusedDeployment
 from bot.core.values.errors import ContentLimited, Temporary
 from bot.core.values.permit import Permit
+from bot.passes.memory import Memory
 from bot.passes.outside import Outside
 
 _log = logging.getLogger(__name__)
@@ -27,18 +28,22 @@ AGAIN = timedelta(hours=1)
 """When to try again where GitHub refused: somebody may have granted the permission. And when to look again at the latest while
 health reports are waited for: in a fleet, nothing else brings a look at an application at rest."""
 
+Mark = tuple[str, DeploymentPlace, int]
+"""The manifests repository's id, the place and the promotion's number."""
+
 _WAITING = frozenset({DeploymentState.QUEUED, DeploymentState.IN_PROGRESS})
 
 
 class Deploying:
     """One instance per process. Remembers what GitHub shows, and what it refused and until when that is believed."""
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Outside, memory: Memory) -> None:
         self._github = outside.github
+        self._undeployed = memory.undeployed
         self._budget = outside.budget
         self._runtime = outside.runtime
-        self._shown: LRUCache[tuple[str, DeploymentPlace, int], Deployment] = LRUCache(REMEMBERED)
-        self._refused: LRUCache[tuple[str, DeploymentPlace, int], datetime] = LRUCache(REMEMBERED)
+        self._shown: LRUCache[Mark, Deployment] = LRUCache(REMEMBERED)
+        self._refused: LRUCache[Mark, tuple[datetime, RefusedDeployment]] = LRUCache(REMEMBERED)
 
     async def __call__(
         self, state: State, wanted: tuple[Deployment, ...], written: tuple[Action, ...], permit: Permit
@@ -48,7 +53,16 @@ class Deploying:
         Raises LeaseLost.
         """
         later = self._runtime.now() + AGAIN if any(each.state in _WAITING for each in wanted) else None
-        return min(filter(None, (later, await self._news(state, wanted, written, permit))), default=None)
+        news = await self._news(state, wanted, written, permit)
+        marks = (
+            (state.repository.node_id, *each.mark) for each in wanted if each.state is not DeploymentState.INACTIVE
+        )
+        refused = tuple(self._refused[mark][1] for mark in marks if mark in self._refused)
+        key = f"{state.repository.name}#{state.application}"
+        self._undeployed.pop(key, None)
+        if refused:
+            self._undeployed[key] = refused
+        return min(filter(None, (later, news)), default=None)
 
     async def _news(
         self, state: State, wanted: tuple[Deployment, ...], written: tuple[Action, ...], permit: Permit
@@ -87,11 +101,12 @@ class Deploying:
         permit: Permit,
     ) -> datetime | None:
         repository, until = state.repository, self._runtime.now() + AGAIN
-        failed = {each.deployment.mark for each in refused}
+        failed = {each.deployment.mark: each for each in refused}
         for each in news:
             mark = (repository.node_id, *each.mark)
+            self._refused.pop(mark, None)
             if each.mark in failed:
-                self._refused[mark] = until
+                self._refused[mark] = until, failed[each.mark]
             else:
                 self._shown[mark] = each
         notes = told(state, refused, written)
@@ -101,4 +116,5 @@ class Deploying:
 
     def _is_new(self, manifests: str, wanted: Deployment, now: datetime) -> bool:
         mark = (manifests, *wanted.mark)
-        return self._shown.get(mark) != wanted and not now < self._refused.get(mark, now)
+        refused = self._refused.get(mark)
+        return self._shown.get(mark) != wanted and (refused is None or now >= refused[0])

@@ -1,5 +1,6 @@
 """What developers read beside their commit about where its version runs: once, whatever is repeated, lost or refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,10 @@ from bot.simulator.github.model.repository import Repository
 from bot.simulator.github.traffic.faults import Moment, Which
 from tests.scenarios.fleets import POLICY as FLEET_POLICY
 from tests.scenarios.fleets import a_fleet, name_of
+from tests.scenarios.test_api import TOKEN, read
 from tests.scenarios.test_the_main_job import to_dev, to_prod
 from tests.scenarios.test_two_replicas import another, settle
-from tests.scenarios.world import World, a_world, with_policy
+from tests.scenarios.world import World, a_world, seen, with_policy
 
 SHOWN = POLICY.replace("    from: registry\n", "    from: registry\n    deployments: source\n").replace(
     "    promote: manual ", "    deployments: [source, manifests]\n    promote: manual "
@@ -34,6 +36,11 @@ def grant(world: World, access: Access) -> None:
     (installation,) = world.stage.app.installations
     others = {name: held for name, held in installation.permissions.items() if name != "deployments"}
     installation.permissions = {**others, **({"deployments": access} if access is not Access.NONE else {})}
+
+
+def in_words(note: str) -> str:
+    """What the API says where the page says this."""
+    return f"{note.removeprefix('> ⚠️ ').replace('`', '')}."
 
 
 def newest(world: World) -> Deployment:
@@ -125,6 +132,7 @@ async def test_what_a_killed_process_created_without_a_state_gets_it_and_a_secon
 async def test_a_refused_deployment_is_said_once_and_keeps_nothing_waiting() -> None:
     async with a_world(with_policy(DEV)) as world:
         grant(world, Access.NONE)
+        world.stage.settings = replace(world.stage.settings, api_tokens=(TOKEN,))
         await world.restart()
         await to_dev(world, "v1.5.0")
         assert "v1.5.0" in world.text("envs/dev/web/kustomization.yaml"), "the promotion merged"
@@ -135,13 +143,20 @@ async def test_a_refused_deployment_is_said_once_and_keeps_nothing_waiting() -> 
         assert said in world.status("dev")
         assert "**Merged**" in world.status("dev"), "it still says how it ended"
 
+        assert f"⚠️{said.partition('⚠️')[2]}." in seen(await world.ask("/why dev", by="dana"))
+        path = f"/applications/{world.stage.manifests.full_name}/web"
+        assert [each["undeployed"] for each in (await read(world, path))["environments"]] == [[in_words(said)], [], []]
+
         world.notes()
         await world.advance(timedelta(hours=2))
         await world.restart()
         assert world.notes() == []
+        assert "No deployment" in seen(await world.ask("/why dev", by="dana")), "a restarted server finds it again"
 
         grant(world, Access.WRITE)
         await world.restart()
+        assert "No deployment" not in seen(await world.ask("/why dev", by="dana"))
+        assert (await read(world, path))["environments"][0]["undeployed"] == []
         world.news()
         assert shown(world.stage.source, "dev") == [(world.stage.commits["v1.5.0"], ["queued"])]
 
@@ -314,4 +329,19 @@ async def test_without_its_store_a_bot_looks_at_deployments_of_a_fleet_with_each
         for looked_at in (20, 24, 24):
             await world.live(timedelta(minutes=11))
             assert (asked["observe"], asked["deployments"]) == (2 * looked_at, 2 * looked_at)
+        world.news()
+
+
+async def test_the_dashboard_of_a_fleet_says_that_a_deployment_was_refused() -> None:
+    async with a_fleet(FLEET, policy=f"mode: observe\n{WATCHED}") as world:
+        await world.stage.start()
+        grant(world, Access.NONE)
+        await world.push({".gitops.yml": WATCHED}, by="alice")
+        world.stage.registry.push_image(f"acme/{name_of(3)}", "v1.1.0")
+        await world.settle()
+        await world.live(timedelta(minutes=2))
+        row = seen(world.row("dev", application=name_of(3)))
+        assert "⚠️ No deployment of `dev` on `acme/manifests`: " in row
+        assert row.endswith("This can be fixed by an owner of acme, by granting the App the permission Deployments.")
+        assert "No deployment" not in world.row("dev", application=name_of(4))
         world.news()

@@ -19,6 +19,7 @@ from bot.core.gates.question import moment
 from bot.core.pages.effective_policy import application_section, environment_section
 from bot.core.pages.parts import verdicts
 from bot.core.pages.parts.collapsed import fold
+from bot.core.pages.parts.refused_deployments import in_markdown
 from bot.core.pages.parts.sentences import on_page_sentence
 from bot.core.people.circle import Circle
 from bot.core.people.rights import who_may
@@ -93,18 +94,19 @@ def together(short: Sequence[Answer], tables: Sequence[str], application: str) -
 
 
 def summary(policy: Policy, state: State, name: str, choice: Choice) -> Answer:
-    """Say how one environment stands, in at most five lines."""
+    """Say how one environment stands, in at most five lines, and one for each deployment that GitHub refused."""
     application, environment, here = (
         policy.applications[state.application],
         policy.environments[name],
         state.environments[name],
     )
     runs = f"**{code(application.name)} in {code(name)}** runs {shown(here.version)}."
+    undeployed = [f"⚠️ {in_markdown(each)}." for each in here.undeployed]
     if choice.question is None:
-        return Answer("\n".join([runs, *_nothing_newer(application, here, choice)]))
+        return Answer("\n".join([runs, *_nothing_newer(application, here, choice), *undeployed]))
     failing = [verdict for verdict in choice.verdicts if _counts(verdict)]
     lines = _stopped(failing) if failing else _going_on(application, environment, here, choice)
-    return Answer("\n".join([f"{runs} {_next_step(application, here, choice)}", *lines]))
+    return Answer("\n".join([f"{runs} {_next_step(application, here, choice)}", *lines, *undeployed]))
 
 
 def _counts(verdict: Verdict) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.pages.grouped_dashboard import MOST_IN_ONE_TABLE, TABLE, grouped
 from bot.core.pages.parts.collapsed import few
+from bot.core.pages.parts.refused_deployments import in_markdown
 from bot.core.pages.parts.verdicts import TRANSIENT, headline_line, most_severe, why_nothing
 from bot.core.plan import Row, Severity, Verdict
 from bot.core.policy import Application, Environment, Mode, Policy
@@ -117,6 +118,7 @@ def _row(policy: Policy, state: State, environment: Environment, choice: Choice)
     here = state.environments[environment.name]
     observes = policy.mode_of(policy.applications[state.application], environment) is Mode.OBSERVE
     said = cell(_said(here, _without_notes(policy.applications[state.application], choice), observes=observes))
+    said += "".join(f" ⚠️ {cell(in_markdown(each))}." for each in here.undeployed)
     text = f"| {code(state.application)} | {code(environment.name)} | {_shown(here.version)} | {said} |"
     alone = here.promotion is None and (observes or _held_back(choice) or _has_obstacle(choice))
     worst = worst_of(choice.verdicts)

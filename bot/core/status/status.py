@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.core.pages.dashboard import OMITTED, worst_of
+from bot.core.pages.parts.refused_deployments import in_plain_words
 from bot.core.pages.parts.sentences import plain_sentence
 from bot.core.pages.parts.verdicts import UNASKED, WORDS
 from bot.core.plan import Verdict
@@ -74,6 +75,10 @@ class EnvironmentStatus:
     ]
     promotion: Annotated[PromotionStatus | None, Field(description="The promotion that is open; null for none.")]
     gates: Annotated[tuple[GateStatus, ...], Field(description="The answer of each gate that the policy asks.")]
+    undeployed: Annotated[
+        tuple[str, ...],
+        Field(description="Which GitHub deployments were refused, why, and who can fix that; mostly none."),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ def _environments(
             reason=_reason(worst, answers, promotion),
             promotion=promotion,
             gates=tuple(_gate(verdict) for verdict in answers if verdict.code not in _NO_GATE),
+            undeployed=tuple(map(in_plain_words, here.undeployed)),
         )
 
 

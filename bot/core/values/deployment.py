@@ -86,10 +86,11 @@ DeploymentAction = CreateDeployment | SetDeploymentState
 
 @dataclass(frozen=True, slots=True)
 class RefusedDeployment:
-    """What GitHub did not do. said: the reason, in its words where it gave one."""
+    """What GitHub did not do. said: the reason, in its words where it gave one. fixed_by: who can do something about it."""
 
     deployment: Deployment
     said: str
+    fixed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

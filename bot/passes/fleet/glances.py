@@ -230,7 +230,7 @@ class Glances:
                 return
             try:
                 if seen.files is not None:
-                    is_open = is_open or bool(memory.refusals.of(key))
+                    is_open = is_open or bool(memory.refusals.of(key)) or key in memory.undeployed
                     resting = await self._at_rest(fleeting, seen, sources, is_open=is_open)
             except StillAsked as registry:
                 turn.leave(registry.left)

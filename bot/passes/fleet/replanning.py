@@ -55,7 +55,7 @@ def _only_rules_changed(
             or before.seen != fingerprint.seen
         ):
             continue
-        if before.rules != fingerprint.rules and not memory.refusals.of(key):
+        if before.rules != fingerprint.rules and not memory.refusals.of(key) and key not in memory.undeployed:
             yield name, state, known
 
 

@@ -13,6 +13,7 @@ None of it is the truth: every pass reads GitHub again. All of it dies with the 
 | `boards` | writing the dashboard when it would not change; the pause between two edits | one read of the dashboard, at most one edit |
 | `refusals` | nothing; pages say what GitHub refused in the last pass | the pages say it again once GitHub has refused again |
 | `limited` | nothing; pages say what waits for GitHub's limits since the last pass | the pages say it again after the next pass |
+| `undeployed` | nothing; the dashboard, `/why` and the API say which deployments GitHub refused | they say it again once GitHub has refused again |
 | `unrecorded` | nothing; the author of a `/hold` learns why GitHub refused to record it | the answer comes after GitHub refuses again |
 | `told` | putting a notice into the outbox again, which keeps each once | one write per notice |
 | `rations` | nothing; people without a role get so many answers an hour | they may get as many again |
@@ -41,6 +42,7 @@ from bot.core.observation.sweep import Sweep
 from bot.core.policy import Policy
 from bot.core.repository.fingerprints import Fingerprint
 from bot.core.state import LimitedWrite, State
+from bot.core.values.deployment import RefusedDeployment
 from bot.core.values.errors import Moved
 from bot.passes.memory.boards import Board
 from bot.passes.memory.fleets import Fleet
@@ -77,6 +79,7 @@ class Memory:
         self.decided_under: dict[str, Policy] = {}
         self.refusals = Refusals()
         self.limited: LRUCache[str, Mapping[str, LimitedWrite]] = LRUCache(APPLICATIONS_REMEMBERED)
+        self.undeployed: LRUCache[str, tuple[RefusedDeployment, ...]] = LRUCache(APPLICATIONS_REMEMBERED)
         self.unrecorded: dict[str, str] = {}
         self.told: LRUCache[tuple[str, str, str], None] = LRUCache(NOTICES_REMEMBERED)
         self.rations = Rations()
@@ -179,6 +182,7 @@ class Memory:
             self.decided_under,
             self.fingerprints,
             self.limited,
+            self.undeployed,
             self.unrecorded,
         )
 

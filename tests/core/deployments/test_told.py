@@ -12,8 +12,9 @@ from bot.core.deployments.reasons import (
     who_can_fix,
     without_commit,
 )
-from bot.core.deployments.told import told
+from bot.core.deployments.told import told, with_undeployed
 from bot.core.observation.pull_request import LastPage, OwnComment
+from bot.core.pages.parts.refused_deployments import in_markdown, in_plain_words
 from bot.core.plan import EditStatus, IntroducePromotion
 from bot.core.state import State
 from bot.core.values.deployment import RefusedDeployment
@@ -101,3 +102,16 @@ def test_a_version_without_a_commit_is_refused_before_github_is_asked() -> None:
 )
 def test_who_can_fix_it(said: str, who: str) -> None:
     assert who_can_fix(RefusedDeployment(WANTED, said)) == who
+
+
+def test_pages_and_programs_learn_what_was_refused_where_and_who_can_fix_it() -> None:
+    seen = state(environment_state("dev"), environment_state("prod"))
+    assert with_undeployed(seen, ()) is seen
+    known = with_undeployed(seen, [REFUSED, RefusedDeployment(WANTED, "It is archived.")]).environments
+    assert known["dev"].undeployed == ()
+    denied, archived = known["prod"].undeployed
+    assert f"> ⚠️ {in_markdown(denied)}" == NOTE
+    assert in_plain_words(archived) == (
+        "No deployment of prod on acme/web: It is archived. This can be fixed by an administrator of acme/web, "
+        "by unarchiving it."
+    )
