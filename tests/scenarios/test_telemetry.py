@@ -1,13 +1,20 @@
 """What operators see of the bot's work: metrics and log lines, without the names of repositories and people."""
 
 import logging
+from dataclasses import replace
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from bot.telemetry.fields import fields
 from tests.scenarios.test_the_main_job import SOAK, to_staging
 from tests.scenarios.world import World, a_world
+from tests.telemetry.test_tracing import Collector
+
+OPEN_METRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
+"""How Prometheus asks where it stores exemplars: https://prometheus.io/docs/prometheus/latest/feature_flags/"""
 
 
 async def page(world: World) -> str:
@@ -74,3 +81,32 @@ async def test_every_write_is_logged_with_its_key_and_trace(caplog: pytest.LogCa
     (merging,) = [line for line in said if "merge #1" in line["message"]]
     hooks = [line for line in said if line["message"].startswith("accepted check_")]
     assert merging["trace_id"] in {hook["trace_id"] for hook in hooks}, "from hook to write it is one trace"
+
+
+@pytest.mark.story
+async def test_the_time_of_a_promotion_leads_to_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through the whole server: an exemplar beside the bucket names the trace that the collector got."""
+    collector, application = Collector(), web.Application()
+    application.add_routes([web.post("/v1/traces", collector.receive)])
+    async with TestServer(application) as server, a_world() as world:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", str(server.make_url("/")).rstrip("/"))
+        world.stage.settings = replace(world.stage.settings, traces=True)
+        await world.restart()
+        await to_staging(world, "v1.5.0")
+        world.news()
+        async with ClientSession() as session:
+            answer = await session.get(f"{world.stage.service.url}/metrics", headers=OPEN_METRICS)
+            told = list(text_string_to_metric_families(await answer.text()))
+        await world.stage.stop()  # sends what is left
+
+    beside = {
+        sample.labels["environment"]: sample.exemplar.labels["trace_id"]
+        for family in told
+        if family.name in {"gitops_bot_promotion_seconds", "gitops_bot_lead_seconds"}
+        for sample in family.samples
+        if sample.exemplar
+    }
+    assert {f"promotion {name}": trace for name, trace in beside.items()} == {
+        name: span.trace_id.hex() for name, span in collector.spans.items() if name.startswith("promotion ")
+    }
+    assert set(beside) == {"dev", "staging"}
