@@ -96,7 +96,8 @@ async def test_the_time_of_a_promotion_leads_to_its_trace(monkeypatch: pytest.Mo
         world.news()
         async with ClientSession() as session:
             answer = await session.get(f"{world.stage.service.url}/metrics", headers=OPEN_METRICS)
-            told = list(text_string_to_metric_families(await answer.text()))
+            text = await answer.text()
+        told = list(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
         await world.stage.stop()  # sends what is left
 
     beside = {
