@@ -44,6 +44,22 @@ def understood(operation: str) -> Iterator[None]:
 TOO_QUICKLY = "was submitted too quickly"
 
 
+# What GitHub says of a JWT, in words that only those understand who wrote one, and what they mean here.
+_OF_A_JWT = (
+    ("claim ('iat')", "this server's clock is not GitHub's; turn on time synchronisation"),
+    ("claim ('exp')", "this server's clock is not GitHub's; turn on time synchronisation"),
+    ("Integration not found", "there is no App with this GITHUB_APP_ID"),
+    ("JSON web token could not be decoded", "check GITHUB_APP_ID, and that GITHUB_PRIVATE_KEY is a key of this App"),
+)
+
+
+def hint(status: int, said: str) -> str:
+    """Return what to do about a refusal that GitHub words for programmers, to be put behind its words; '' for any other."""
+    if status not in (401, 404):
+        return ""
+    return next((f" ({todo})" for words, todo in _OF_A_JWT if words in said), "")
+
+
 class Refused(Temporary):
     """GitHub answered with an HTTP status that means failure. status: such as 404."""
 

@@ -10,6 +10,9 @@ import pytest
 from bot.cli.demo.setting import POLICY
 from bot.cli.demo.stage import CHAT_TOKEN
 from bot.doctor.findings import Status, exit_status
+from bot.github.errors import Refused
+from bot.service.outside import github_of, session_of
+from bot.settings import read_settings
 from bot.simulator.github.model.accounts.apps import Access
 from bot.simulator.github.model.protection.protection import Protection
 from bot.simulator.github.model.protection.required_checks import RequiredCheck
@@ -335,6 +338,24 @@ async def test_it_knows_the_proposal_that_waits_or_was_closed(patient: Patient, 
     assert f"#{pull.number}" in missing.seen
     assert (missing.remedy == f"Merge or answer #{pull.number}.") is (became == "open")
     assert ("does not propose one again" in missing.seen) is (became == "closed")
+
+
+@pytest.mark.parametrize(
+    ("plant", "said"),
+    [
+        (_clock(5), "clock is not GitHub's; turn on time synchronisation"),
+        (_clock(-15), "clock is not GitHub's; turn on time synchronisation"),
+        (_environment(GITHUB_APP_ID="999999"), "no App with this GITHUB_APP_ID"),
+    ],
+    ids=["five minutes ahead", "a quarter of an hour behind", "another App"],
+)
+async def test_the_server_says_itself_why_github_refuses_it(patient: Patient, plant: Plant, said: str) -> None:
+    """Whoever reads the log has not asked the doctor yet."""
+    plant(patient)
+    settings = read_settings(patient.environment)
+    async with session_of(settings) as session:
+        with pytest.raises(Refused, match=said):
+            await github_of(settings, session, patient.runtime).repositories()
 
 
 async def test_no_finding_holds_a_secret(patient: Patient) -> None:

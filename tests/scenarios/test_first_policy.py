@@ -43,6 +43,7 @@ ENDINGS = (
     "renamed",
     "rewritten",
     "relabelled",
+    "pushed to",
     "branch renamed",
     "branch deleted",
     "merged and removed",
@@ -123,6 +124,8 @@ async def test_whatever_people_do_with_it_ends_the_matter(ending: str) -> None:
                 pull.close(by=alice)
             case "relabelled":
                 pull.edit(by=alice, body="")
+            case "pushed to":
+                manifests.commit_files({".gitops.yml": GOOD}, by=alice, branch=pull.head_ref)
             case "branch renamed":
                 manifests.rename_branch(pull.head_ref, "something-else", by=alice)
             case "branch deleted":
@@ -136,6 +139,8 @@ async def test_whatever_people_do_with_it_ends_the_matter(ending: str) -> None:
         await world.restart()
         await look_again(world)
         assert [title for title in opened(world) if title != "GitOps dashboard"] == [pull.title]
+        if ending == "pushed to":
+            assert manifests.store.file(pull.head_oid, ".gitops.yml") == GOOD.encode()
         assert world.news() == []
 
 

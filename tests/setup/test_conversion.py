@@ -1,6 +1,7 @@
 """The exchange of a code, against the simulated GitHub and against one that misbehaves."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -51,6 +52,14 @@ async def test_a_code_that_was_used_or_never_was(hub: Running) -> None:
         for spent in (code, "never", "../app"):
             with pytest.raises(SpentCodeError, match="used before, or it is older than an hour"):
                 await convert(session, hub.api_url, spent)
+
+
+async def test_a_code_that_is_older_than_an_hour(hub: Running) -> None:
+    code = a_code(hub)
+    hub.github.clock.advance(timedelta(minutes=61))
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(SpentCodeError, match="older than an hour"):
+            await convert(session, hub.api_url, code)
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,19 @@ class Person:
     async def set_up(self, url: str, **changes: str) -> str:
         """Go through all pages. Returns the last one."""
         root = url.partition("/setup")[0]
-        headers = {"Origin": root, "Sec-Fetch-Site": "same-origin"}
         async with self.session.get(url) as answer:
             assert "Create the GitHub App" in await answer.text()
+        action, manifest = await self.choose(root, **changes)
+        press = {"manifest": manifest, "state": action.rpartition("=")[2], "owner": "acme", "name": "bot"}
+        text = (await self.send(f"{self.hub.url}/-/apps", **press))[1]
+        assert "Install the App" in text, text
+        github = self.hub.github
+        github.install(github.apps["bot"], github.organisation("acme"))
+        async with self.session.get(f"{root}/setup") as answer:
+            return f"{text}{unescape(await answer.text())}"
+
+    async def choose(self, root: str, **changes: str) -> tuple[str, str]:
+        """Send the form. Returns where it leads at GitHub, and the manifest that goes there."""
         form = {
             "account": "organisation",
             "organisation": "acme",
@@ -36,20 +46,47 @@ class Person:
             "github": self.hub.url,
             "delivery": "pull",
         }
+        headers = {"Origin": root, "Sec-Fetch-Site": "same-origin"}
         async with self.session.post(f"{root}/setup/choose", data={**form, **changes}, headers=headers) as answer:
             text = unescape(await answer.text())
-        found = re.search(r'action="(\S+?state=(\S+?))".*?value="(.*?)">', text)
+        found = re.search(r'action="(\S+?state=\S+?)".*?value="(.*?)">', text)
         assert found, text
-        press = {"manifest": found[3], "state": found[2], "owner": "acme", "name": "bot"}
-        async with self.session.post(
-            f"{self.hub.url}/-/apps", data=press, headers={"Sec-Fetch-Site": "same-origin"}
-        ) as answer:
-            text = unescape(await answer.text())
-            assert "Install the App" in text, text
-        github = self.hub.github
-        github.install(github.apps["bot"], github.organisation("acme"))
-        async with self.session.get(f"{root}/setup") as answer:
-            return f"{text}{unescape(await answer.text())}"
+        return found[1], found[2]
+
+    async def send(self, url: str, **form: str) -> tuple[int, str]:
+        """Press a button of GitHub. Returns the status, and what is to be read then."""
+        async with self.session.post(url, data=form, headers={"Sec-Fetch-Site": "same-origin"}) as answer:
+            return answer.status, unescape(await answer.text())
+
+
+async def test_what_github_refuses_can_be_changed_and_sent_again(tmp_path: Path) -> None:
+    """An address that GitHub does not take, then a name that another App has: github-community-projects/private-mirrors#387."""
+    async with (
+        simulated_github(tmp_path) as hub,
+        aiohttp.ClientSession(cookie_jar=jar()) as session,
+        terminal(tmp_path / "new", "setup", "--github", hub.url) as program,
+    ):
+        hub.github.create_app("bot", owner=hub.github.organisation("acme"), permissions={})
+        root = (await program.until(r"(http://127\.0\.0\.1:\S+)")).partition("/setup")[0]
+        person = Person(session, hub)
+        async with session.get(re.search(r"http://127\S+", program.errors)[0]):  # type: ignore[index]
+            pass
+        action, manifest = await person.choose(root, unused_url="https://localhost/webhooks/github")
+        status, text = await person.send(action, manifest=manifest)
+        assert (status, "isn't reachable over the public Internet" in text) == (422, True)
+        action, manifest = await person.choose(root)
+        assert "Create GitHub App for acme" in (await person.send(action, manifest=manifest))[1]
+        form = {"manifest": manifest, "state": action.rpartition("=")[2], "owner": "acme"}
+        status, text = await person.send(f"{hub.url}/-/apps", **form, name="bot")
+        assert (status, "taken" in text) == (422, True)
+        text = (await person.send(f"{hub.url}/-/apps", **form, name="acme-gitops"))[1]
+        assert "The App acme-gitops exists" in text
+        github = hub.github
+        github.install(github.apps["acme-gitops"], github.organisation("acme"))
+        async with session.get(f"{root}/setup") as answer:
+            assert "is installed on acme" in await answer.text()
+        assert (await program.end())[0] == 0
+    assert (tmp_path / "new" / "gitops-bot.env").is_file()
 
 
 async def test_secrets_can_be_printed_instead(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ from bot.github.errors import (
     TooQuickly,
     TooQuicklyRefused,
     complaint,
+    hint,
     is_about_content,
     is_about_requests,
     redact,
@@ -287,7 +288,7 @@ class Client(GitHubAPI):
         """Return the failure that an HTTP status stands for."""
         status = int(error.status_code)
         said = redact(" ".join(str(part) for part in error.args if not isinstance(part, int))) or "no message"
-        reason = f"{operation}: GitHub answered {status}: {said}"
+        reason = f"{operation}: GitHub answered {status}: {said}{hint(status, said)}"
         kind = TooQuicklyRefused if is_about_content(said) else Refused
         return kind(reason, status=status, again_at=self._again_at(status, said, error.headers))
 
