@@ -199,21 +199,31 @@ ANOTHER = """\
 
 
 async def test_an_application_that_reaches_anothers_files_gains_nothing() -> None:
-    """Even after its merge, prod still requires the upstream version and acme/sre."""
+    """Once its policy is merged, the value has two owners: neither is promoted there, and both say why."""
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
         mine = await proposed(world, {".gitops.yml": POLICY_FILE.replace(PAYMENTS, PAYMENTS + ANOTHER)})
         await world.merge(mine, by="alice")
-        assert "Promoting `prod` to `v1.5.0`" in await world.say("/promote prod mine@v1.5.0", by="mallory")
-        number = world.pull("prod", application="mine").number
-        await world.validate("prod", application="mine")
-        assert "`mine` has no manifests in any environment before `prod`" in world.page("prod", application="mine")
+        shared = "`envs/prod/web/deployment.yaml:10` cannot be changed safely: it is also the version of"
+
+        asked = await world.say("/promote prod mine@v1.5.0", by="mallory")
+        assert "`mine` has no manifests in any environment before `prod`" in asked
+        assert f"{shared} 'web' in 'prod'" in await world.say("/why prod mine", by="mallory")
+        asked = await world.say("/promote prod web", by="dana")
+        assert f"{shared} 'mine' in 'prod', named by its `edit` at .gitops.yml:21" in asked
+        assert [world.stage.promotion("prod", application=name) for name in ("mine", "web")] == [None, None]
         world.news()
-        assert "Who can: acme/leads." in await refused(world, "/override from,soak hurry", by="mallory", on=number)
-        await world.approve("prod", by="mallory", application="mine")
         await world.advance(HOUR)
         assert ":v1.4.1@" in world.text("envs/prod/web/deployment.yaml")
         assert world.news() == []
+
+        undone = await proposed(world, {".gitops.yml": POLICY_FILE})
+        await world.merge(undone, by="alice")
+        assert "opened #10 prod: web v1.4.1 → v1.5.0" in world.news()
+        await world.validate("prod")
+        await world.approve("prod", by="sam")
+        assert ":v1.5.0@" in world.text("envs/prod/web/deployment.yaml")
+        world.news()
 
 
 async def test_comments_without_the_right_gain_nothing() -> None:
