@@ -1,6 +1,7 @@
 """Builds open and past promotions, with the versions read from their bytes."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from bot.assembly.reading import Reading
 from bot.core.observation.commits import Commit
@@ -84,10 +85,29 @@ def _modes(pull: PullRequest, bases: Mapping[str, str], seen: SeenEnvironment) -
 
 
 def _is_older(pull: PullRequest, base_oid: str) -> bool:
-    """Report whether every commit is this App's own and none was built on the present default branch."""
-    everything = pull.commits_total <= len(pull.commits) and all(commit.by_app for commit in pull.commits)
-    parents = {oid for commit in pull.commits for oid, _ in commit.parents}
-    return everything and base_oid not in parents
+    """Report whether nobody else committed to its branch, and nothing there was built on the present default branch.
+
+    The App builds on the head of the default branch only. What others committed below all of its commits was there: somebody
+    has rewritten that branch since, and GitHub shows the former commits as the pull request's.
+    """
+    everything = pull.commits_total <= len(pull.commits)
+    parents = {commit.oid: tuple(oid for oid, _ in commit.parents) for commit in pull.commits}
+    if not everything or base_oid in chain.from_iterable(parents.values()):
+        return False
+    below = [_ancestors(commit.oid, parents) for commit in pull.commits if commit.by_app]
+    return bool(below) and all(commit.by_app or all(commit.oid in each for each in below) for commit in pull.commits)
+
+
+def _ancestors(oid: str, parents: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """Return the commits that a commit was built on."""
+    found: set[str] = set()
+    waiting = [*parents.get(oid, ())]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += parents.get(each, ())
+    return frozenset(found)
 
 
 def _is_ours(path: str, head: str, files: Mapping[str, str], bases: Iterable[str], reading: Reading) -> bool:

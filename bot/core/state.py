@@ -54,8 +54,8 @@ class Promotion:
     """An open promotion. version: read from its head's bytes, None if they hold none or several.
 
     strangers: changes on it that the bot would not make, each a phrase such as `commit 1a2b3c4 by alice`. outdated:
-    there are such changes, but the bot made all of them before the default branch moved or deleted files. reviews: the
-    latest opinions, each with the version at the reviewed commit.
+    there are such changes, but they come from an earlier default branch, which somebody rewrote, or which has moved or
+    deleted files. reviews: the latest opinions, each with the version at the reviewed commit.
     """
 
     pull: PullRequest

@@ -135,9 +135,22 @@ def test_whatever_else_is_on_it_is_foreign(head: bytes, fields: Any, expected: t
         ((bot_commit(head=V4),), {}, False),
         ((bot_commit(first=V4), persons_commit(promotion=V5)), {}, False),
         ((bot_commit(first=V4),), {"commits_total": 2}, False),
+        # Somebody rewrote the default branch, and GitHub lists its former commits as the pull request's.
+        ((persons_commit("former", first=V4), bot_commit(former=V4)), {}, True),
+        ((persons_commit("former", first=V4), bot_commit(former=V4), persons_commit(promotion=V5)), {}, False),
+        (
+            (
+                bot_commit(first=V4),
+                persons_commit(promotion=V5),
+                bot_commit("again", **{"by hand": V5}),
+            ),
+            {},
+            False,
+        ),
+        ((persons_commit(first=V4),), {}, False),
     ],
 )
-def test_the_bots_own_commits_on_files_that_moved_are_outdated_and_not_foreign(
+def test_the_bots_own_commits_on_what_is_gone_are_outdated_and_not_foreign(
     commits: tuple[PullCommit, ...],
     fields: Any,
     outdated: bool,  # noqa: FBT001 -- a column

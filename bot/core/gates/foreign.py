@@ -5,7 +5,7 @@
 | none         | nothing, or what the bot itself left                         | passed `no-pull`       |
 | none         | commits of others, on the branch that it would have          | blocked `branch-taken` |
 | open         | only the bot's bytes                                         | passed `own-bytes`     |
-| open         | the bot's commits, on files that were moved or deleted since | waiting `outdated`     |
+| open         | the bot's commits, on files or commits that are gone since   | waiting `outdated`     |
 | open         | other changes, by a commit whose signature waits             | waiting `unverified`   |
 | open         | commits or changes of others                                 | blocked `foreign`      |
 | open         | more files than GitHub lists                                 | blocked `files-unread` |
@@ -22,7 +22,7 @@ MOST_FILES = "3,000"
 """https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files"""
 SENTENCES = {
     "own-bytes": "only the version changes",
-    "outdated": "built before {base:c} moved or deleted files; the bot rebuilds it on the current {base:c}",
+    "outdated": "built on files or commits that {base:c} no longer has; the bot rebuilds it on the current {base:c}",
     "unverified": "GitHub has not verified yet who made the commits",
     "branch-taken": "the branch {branch:c} has commits by others, so no pull request is opened from it",
     "files-unread": "changes {count} files, and GitHub lists only {most} of a pull request, so the bot cannot tell whether "

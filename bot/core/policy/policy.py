@@ -18,6 +18,7 @@ from bot.core.policy.environment import Environment, Origin, OriginKind
 from bot.core.policy.file.blueprint import NO_FILES, Blueprint
 from bot.core.policy.file.parts import DEFAULTS, Kind
 from bot.core.policy.fleet.passing import REGISTRY, passed_through
+from bot.core.policy.neighbours import Neighbours
 from bot.core.policy.renames import Renames
 
 
@@ -126,10 +127,11 @@ class Policy(Value):
         return application in self.applications and environment in self.of(application).environments
 
     def digest_of(self, application: str) -> str:
-        """Return what changes whenever the policy says something else of this application."""
+        """Return what changes whenever the policy says something else of this application, or of who shares its values."""
         if application not in self._digests:
             own = self.of(application)
             said = f"{own.applications[application]!r}\n{own._environments_text}"  # noqa: SLF001 -- its own kind
+            said += f"\n{self.neighbours.digest_of(application)}"
             self._digests[application] = hashlib.sha256(said.encode()).hexdigest()
         return self._digests[application]
 
@@ -153,6 +155,11 @@ class Policy(Value):
     def claims(self) -> Claims:
         """Who may write what."""
         return Claims({name: self.of(name).environments for name in self.applications}, self.applications)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Who else comes to an application's values."""
+        return Neighbours(self.claims)
 
     @cached_property
     def renames(self) -> Renames:

@@ -40,6 +40,8 @@ def _is_enough(present: Policy, policy: Policy, state: State, known: Known) -> b
     before, after = present.applications.get(name), policy.applications[name]
     if before is None or not chooses_alike(before, after) or not stands_alike(present, policy, name):
         return False
+    if present.neighbours.digest_of(name) != policy.neighbours.digest_of(name):
+        return False
     own, then = present.of(name).environments, policy.of(name).environments
     if then.keys() - own.keys() or any(_reports(own[each]) != _reports(then[each]) for each in then):
         return False

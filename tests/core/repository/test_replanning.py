@@ -55,6 +55,7 @@ def test_what_was_seen_is_enough(after: Policy) -> None:
     [
         changed(path="live/{application}"),
         changed(edit=[{"file": "x", "path": "y"}]),
+        changed(applications=[WEB, application("api", edit=[{"file": "envs/dev/web/app.yaml", "path": "tag"}])]),
         changed(gates={"health": ["argocd"]}),
         changed(dev={"gates": {"checks": ["build"]}}),
         changed(gates={"approvals": {"count": 1, "from": ["@acme/sre"]}}),

@@ -219,7 +219,7 @@ async def test_an_application_that_reaches_anothers_files_gains_nothing() -> Non
 
         undone = await proposed(world, {".gitops.yml": POLICY_FILE})
         await world.merge(undone, by="alice")
-        assert "opened #10 prod: web v1.4.1 → v1.5.0" in world.news()
+        assert "opened #9 prod: web v1.4.1 → v1.5.0" in world.news()
         await world.validate("prod")
         await world.approve("prod", by="sam")
         assert ":v1.5.0@" in world.text("envs/prod/web/deployment.yaml")
