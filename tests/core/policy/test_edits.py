@@ -77,6 +77,34 @@ def test_two_environments_cannot_have_one_value() -> None:
     read({MAIN: f"applications: {{web: {{image: {WEB}, edit: [{{file: a, path: '{{environment}}.x'}}]}}}}{rest}"})
 
 
+@pytest.mark.parametrize(
+    ("application", "prod", "expected"),
+    [
+        # Where something else counts in prod, or prod is not used, the value belongs to dev alone.
+        ("environments: {prod: false}", "", []),
+        ("environments: {prod: {edit: [{file: b, path: x}]}}", "", []),
+        ("environments: {prod: {merge: manual}}", ", edit: [{file: b, path: x}]", []),
+        ("owners: ['@dana']", ", edit: [{file: b, path: x}]", []),
+        # What counts there may be the same value all the same.
+        ("environments: {prod: {edit: [{file: a, path: x}]}}", "", ["x in a already belongs to 'web' in 'dev'"]),
+        ("owners: ['@dana']", ", edit: [{file: a, path: x}]", ["x in a already belongs to 'web' in 'dev'"]),
+        ("environments: {prod: {merge: manual}}", "", ["x in a already belongs to 'web' in 'dev'"]),
+    ],
+)
+def test_a_value_is_claimed_only_where_its_edit_counts(application: str, prod: str, expected: list[str]) -> None:
+    text = (
+        f"applications: {{web: {{image: {WEB}, edit: [{{file: a, path: x}}], {application}}}}}\n"
+        f"environments: {{dev: {{path: dev, from: registry}}, prod: {{path: prod, from: dev{prod}}}}}\n"
+    )
+    try:
+        read({MAIN: text})
+        found = []
+    except PolicyError as error:
+        found = [each.message.partition(" (")[0] for each in error.problems]
+
+    assert found == expected
+
+
 def test_what_an_environment_names_is_checked_too() -> None:
     text = (
         f"applications: {{web: {{image: {WEB}, versions: {{digest: latest}}}}}}\n"

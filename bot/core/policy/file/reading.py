@@ -81,7 +81,9 @@ class _Reading:
             return Policy()
         applications = _valid(instances)
         with_rules = {**parts, **{(Kind.APPLICATION, rule.pattern): rule.part for rule in rules}}
-        self.problems += check(Whole(with_rules, {**applications, **_valid(stand_ins)}, whole.environments))
+        found = {**instances, **stand_ins}
+        apart = {name: each.apart for name, each in found.items() if each.apart is not None}
+        self.problems += check(Whole(with_rules, _valid(found), whole.environments, apart))
         differing = {name: MappingProxyType(each.differing) for name, each in instances.items() if each.differing}
         policy = self._whole(main, applications, whole.environments, differing)
         return policy.drawn_from(Blueprint(rules, Whole(parts, applications, whole.environments)))

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.core.policy import Promote, read
-from bot.core.policy.fleet.provenance import Setting, settings_of_application, settings_of_environment
+from bot.core.policy import MAIN, Promote, read
+from bot.core.policy.fleet.provenance import Setting, settings_of_application, settings_of_environment, where_edit_is
+from tests import builders
 from tests.core.policy.fleet.fleets import FLEET, discovered, folders, problems
 
 POLICY = """\
@@ -144,3 +145,30 @@ def test_a_setting_of_another_file_tells_that_file() -> None:
     replaced = prod["promote"].replaces
     assert replaced is not None
     assert (replaced.path, replaced.line, replaced.value) == (".gitops/prod.yml", 3, "auto")
+
+
+EDITED = """\
+applications:
+  web:
+    image: a/web
+    edit: [{file: pins, pattern: 'web=(.*)'}]
+    environments: {prod: {edit: [{file: prod.pins, pattern: 'web=(.*)'}]}}
+  api: {image: a/api}
+environments:
+  dev: {path: dev, from: registry}
+  prod: {path: prod, from: dev}
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "application", "expected"),
+    [("dev", "web", " at .gitops.yml:4"), ("prod", "web", " at .gitops.yml:5"), ("dev", "api", "")],
+)
+def test_where_the_edit_is_written_that_counts(environment: str, application: str, expected: str) -> None:
+    found = where_edit_is(read({MAIN: EDITED}), environment, application)
+
+    assert found == expected
+
+
+def test_a_policy_without_files_has_no_place_for_it() -> None:
+    assert where_edit_is(builders.policy(builders.environment()), "dev", "web") == ""
