@@ -62,8 +62,7 @@ class Chat:
             return self._refuse("invalid_blocks")
         now = asyncio.get_running_loop().time()
         if now - self._last < self.apart:
-            self.refused.append("ratelimited")
-            return web.Response(status=429, headers={"Retry-After": "1"}, text='{"ok": false, "error": "ratelimited"}')
+            return self._refuse_for_a_while()
         self._last = now
         return self._update(message) if request.path.endswith("chat.update") else self._post(message)
 
@@ -88,6 +87,10 @@ class Chat:
             return self._refuse("message_not_found")
         self.messages[message["ts"]] = message
         return web.json_response({"ok": True, "ts": message["ts"], "channel": self.channel})
+
+    def _refuse_for_a_while(self) -> web.Response:
+        self.refused.append("ratelimited")
+        return web.Response(status=429, headers={"Retry-After": "1"}, text='{"ok": false, "error": "ratelimited"}')
 
     def _refuse(self, error: str) -> web.Response:
         self.refused.append(error)

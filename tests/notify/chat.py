@@ -19,12 +19,13 @@ CHANNEL = "C0123456789"
 
 @dataclass
 class Chat(simulated.Chat):
-    """notified: what notified somebody. answers: what it answers first."""
+    """notified: what notified somebody. answers: what it answers first. busy: it takes nothing, and says that it is too much."""
 
     token: str = TOKEN
     channel: str = CHANNEL
     url: str = ""
     hangs: bool = False
+    busy: bool = False
     notified: list[str] = field(default_factory=list)
     answers: list[web.Response] = field(default_factory=list)
 
@@ -32,6 +33,8 @@ class Chat(simulated.Chat):
         """Answer a method, with what the test put into `answers` first."""
         while self.hangs:  # noqa: ASYNC110 -- as long as the test wants
             await asyncio.sleep(0.02)
+        if self.busy:
+            return self._refuse_for_a_while()
         return self.answers.pop(0) if self.answers else await super().call(request)
 
     def heard(self, message: Message) -> None:

@@ -101,6 +101,29 @@ async def test_a_chat_that_hangs_delays_no_promotion() -> None:
         chat.hangs = False
 
 
+async def test_a_chat_that_takes_nothing_for_an_hour_gets_everything_once_and_in_order() -> None:
+    """Promotions go on meanwhile, and the dashboard need not say that something was lost: nothing was."""
+    async with a_world_with_a_chat(EVERYTHING) as (world, chat):
+        chat.busy = True
+        await to_staging(world, "v1.5.0")
+        for _ in range(6):
+            await world.advance(timedelta(minutes=10))
+        assert "v1.5.0" in world.text("envs/staging/web/values.yaml")
+        assert set(chat.refused) == {"ratelimited"}
+        assert chat.messages == {}
+
+        chat.busy = False
+        await read(world)
+        world.news()
+        page = world.dashboard()
+
+    assert [shown(each).splitlines()[1] for each in chat.messages.values()] == ["Merged by gitops-bot."] * 2
+    threads = [[shown(each) for each in replies] for replies in chat.threads.values()]
+    assert threads == [["✅ Merged by gitops-bot."]] * 2, "each began as opened, and its thread says what followed"
+    assert page is not None
+    assert "notif" not in page.body
+
+
 async def test_a_route_to_a_sink_that_does_not_exist_is_on_the_dashboard_with_its_line() -> None:
     async with a_world_with_a_chat(ROUTES.replace("to: releases", "to: relases")) as (world, chat):
         await world.release("v1.5.0")
