@@ -19,7 +19,7 @@ CHANNEL = "C0123456789"
 
 @dataclass
 class Chat(simulated.Chat):
-    """notified: what notified somebody. answers: what it answers first. busy: it takes nothing, and says that it is too much."""
+    """notified: what notified somebody. answers: what it answers first. busy: it takes nothing and says so."""
 
     token: str = TOKEN
     channel: str = CHANNEL
