@@ -10,7 +10,7 @@ from bot.core.decide import decide
 from bot.core.needs.application import Known, needs_for
 from bot.core.plan import Plan
 from bot.core.policy import Environment, Policy
-from bot.core.repository.proposals.comparable import chooses_alike, stands_alike, unseen
+from bot.core.repository.proposals.comparable import chooses_alike, shares_alike, stands_alike, unseen
 from bot.core.state import State, in_use
 
 
@@ -40,7 +40,7 @@ def _is_enough(present: Policy, policy: Policy, state: State, known: Known) -> b
     before, after = present.applications.get(name), policy.applications[name]
     if before is None or not chooses_alike(before, after) or not stands_alike(present, policy, name):
         return False
-    if present.neighbours.digest_of(name) != policy.neighbours.digest_of(name):
+    if not shares_alike(present, policy, name):
         return False
     own, then = present.of(name).environments, policy.of(name).environments
     if then.keys() - own.keys() or any(_reports(own[each]) != _reports(then[each]) for each in then):

@@ -93,6 +93,14 @@ def test_the_report_lists_the_consequences() -> None:
     )
 
 
+def test_the_report_names_whose_values_another_application_comes_to() -> None:
+    edit = "edit: [{file: envs/dev/web/app.yaml, path: tag}]"
+    text = GOOD.replace("applications: {", f"applications: {{api: {{image: ghcr.io/acme/api, {edit}}}, ")
+    (report,) = judged(Proposal(oid("words"), changes_it=True, files={".gitops.yml": text}))
+
+    assert "`web`: files are shared with other applications than before, and a value with two owners" in report.summary
+
+
 def test_only_newly_abandoned_promotions_are_counted() -> None:
     """And those that are strays already are none of its doing."""
     ours = swept_pull(branch="gitops/dev/web", number=7, is_ours=True)

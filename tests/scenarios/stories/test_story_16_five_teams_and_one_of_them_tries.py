@@ -203,6 +203,7 @@ async def test_an_application_that_reaches_anothers_files_gains_nothing() -> Non
     async with a_world(five_teams()) as world:
         await ready_for_prod(world, "v1.5.0")
         mine = await proposed(world, {".gitops.yml": POLICY_FILE.replace(PAYMENTS, PAYMENTS + ANOTHER)})
+        assert "`web`: files are shared with other applications" in policy_check(world, mine)
         await world.merge(mine, by="alice")
         shared = "`envs/prod/web/deployment.yaml:10` cannot be changed safely: it is also the version of"
 

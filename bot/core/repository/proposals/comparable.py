@@ -37,6 +37,11 @@ def stands_alike(present: Policy, proposed: Policy, application: str) -> bool:
     )
 
 
+def shares_alike(present: Policy, proposed: Policy, application: str) -> bool:
+    """Return whether the same others may come to the application's values: one with two owners is promoted for neither."""
+    return present.neighbours.digest_of(application) == proposed.neighbours.digest_of(application)
+
+
 def unseen(present: Policy, environment: Environment, application: Application, state: State) -> str:
     """Return what the gates of an environment would ask that nobody has asked yet; '' if there is nothing."""
     rule = environment.gates.approvals

@@ -19,7 +19,13 @@ from bot.core.policy import Environment, Policy
 from bot.core.promotion.steps import Decision
 from bot.core.records.branch import Records
 from bot.core.records.entries import Hold
-from bot.core.repository.proposals.comparable import chooses_alike, known_environments, stands_alike, unseen
+from bot.core.repository.proposals.comparable import (
+    chooses_alike,
+    known_environments,
+    shares_alike,
+    stands_alike,
+    unseen,
+)
 from bot.core.state import State, in_use
 from bot.core.values.text import code
 
@@ -33,6 +39,7 @@ EFFECTS = ("open", "change", "merge", "close")
 FEW_NEW = 10
 
 LATER = "looked at once this is merged"
+SHARING = "files are shared with other applications than before, and a value with two owners is promoted for neither"
 
 _PLACE = frozenset({"name", "path", "origin", "was", "gates"})
 
@@ -128,6 +135,7 @@ def _changes(before: Environment, after: Environment) -> Iterator[str]:
 
 def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> None:
     new: list[str] = []
+    sharing: list[str] = []
     for name, application in proposed.applications.items():
         before = present.applications.get(name)
         if before is None and application.was in present.applications:
@@ -138,6 +146,9 @@ def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> 
             account.unknown.append(f"{code(name)} takes its versions from another source, or by other rules: {LATER}")
         elif not stands_alike(present, proposed, name):
             account.unknown.append(f"{code(name)} is written at different places in some environments: {LATER}")
+        elif not shares_alike(present, proposed, name):
+            sharing.append(name)
+    account.unknown += _rest(sharing, f"{SHARING}: {LATER}")
     if len(new) > FEW_NEW:
         account.unknown += _rest(new, f"{len(new)} applications are new: {LATER}")
     else:
@@ -151,6 +162,8 @@ def _concerns(present: Policy, trial: Policy, name: str) -> bool:
     """Return whether something may be decided differently for this application, and enough was seen to say what."""
     before, after = present.applications.get(name), trial.applications[name]
     if before is None or not chooses_alike(before, after) or not stands_alike(present, trial, name):
+        return False
+    if not shares_alike(present, trial, name):
         return False
     return (present.mode, before, present.of(name).environments) != (trial.mode, after, trial.of(name).environments)
 
