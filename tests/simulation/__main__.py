@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=40, help="steps of each story")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, help="tell this one alone, and shorten it if it breaks a promise")
+    parser.add_argument("--only", type=_numbers, help="with --seed: tell only these of its steps, such as 3,17,20")
     parser.add_argument("--count", action="store_true", help="print how often everything happened")
     parser.add_argument("--trace", action="store_true", help="with --seed: print all that happens")
     parser.add_argument("--whole", action="store_true", help="with --seed: do not shorten it")
@@ -102,11 +103,12 @@ def _forked(seed: int, options: argparse.Namespace) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) and 1
     code = 2
     try:
-        told = tell_last(story_of(seed, steps=options.steps))
+        story = story_of(seed, steps=options.steps)
+        told = tell_last(story)
         if options.count:
             print("".join(f"{HAPPENED} {what} {count}\n" for what, count in told.happened.items()), end="", flush=True)
         if told.problems:
-            print("\n".join(_shown(told)), flush=True)
+            print("\n".join(_shown(told, story)), flush=True)
         code = int(bool(told.problems))
     except BaseException:  # noqa: BLE001 -- whatever it is, this process must not go on as its parent would
         print(f"seed {seed}: the simulation itself failed\n{traceback.format_exc()[-3000:]}", flush=True)
@@ -122,18 +124,24 @@ def _table(happened: "Counter[str]", seeds: int) -> Iterator[str]:
         yield from (f"| {name} | {happened[name]} |\n" for name in names)
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of a list with commas."""
+    return tuple(map(int, text.split(",")))
+
+
 def _one(options: argparse.Namespace) -> int:
-    told = tell(story_of(options.seed, steps=options.steps), verbose=options.trace)
+    whole = story_of(options.seed, steps=options.steps)
+    told = tell(whole.only(options.only) if options.only else whole, verbose=options.trace)
     if options.trace:
         print("\n".join(told.lines))
     print(f"seed {options.seed}: {told.steps} steps of the loop, trace {told.trace[:16]}")
     if not told.problems:
         return 0
-    print("\n".join(_shown(told)))
+    print("\n".join(_shown(told, whole)))
     if not options.whole:
         promise = told.problems[0][:9]
         short = shrink(told.story, lambda story: _breaks(story, promise))
-        print("\n".join(_shown(tell(short))))
+        print("\n".join(_shown(tell(short), whole)))
     return 1
 
 
@@ -141,12 +149,15 @@ def _breaks(story: Story, promise: str) -> bool:
     return any(problem.startswith(promise) for problem in tell(story).problems)
 
 
-def _shown(told: Told) -> Iterator[str]:
+def _shown(told: Told, whole: Story) -> Iterator[str]:
+    """Yield what went wrong, and how to see it again. whole: the story of the seed, which this one may be a part of."""
     yield f"seed {told.story.seed} broke a promise after step {told.after + 1} of {len(told.story.steps)}:"
     yield from (f"  {problem}" for problem in told.problems)
     if len(told.story.steps) < 12:
         yield from (f"    {number + 1:2}. {step}" for number, step in enumerate(told.story.steps))
-    yield f"  again: make simulate ARGS='--seed {told.story.seed} --steps {len(told.story.steps)}'"
+    only = ",".join(map(str, told.story.numbers_in(whole)))
+    kept = f" --only {only} --whole" if len(told.story.steps) < len(whole.steps) else ""
+    yield f"  again: make simulate ARGS='--seed {whole.seed} --steps {len(whole.steps)}{kept}'"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """A story: what happens, in which order. A seed writes it; any part of it can be left out, and the rest stays as it is."""
 
 import random  # noqa: TID251 -- the seed chooses
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 DEEDS: dict[str, int] = {
     "release": 8,
@@ -73,6 +74,16 @@ class Story:
 
     seed: int
     steps: tuple[Step, ...]
+
+    def only(self, numbers: Iterable[int]) -> "Story":
+        """Return the part with these steps; the first one is 1."""
+        return replace(self, steps=tuple(self.steps[number - 1] for number in numbers))
+
+    def numbers_in(self, whole: "Story") -> Iterator[int]:
+        """Yield the numbers of the steps in the whole story, from which steps were left out."""
+        left = iter(enumerate(whole.steps, start=1))
+        for step in self.steps:
+            yield next(number for number, each in left if each == step)
 
 
 def story_of(seed: int, *, steps: int, calm: bool = False) -> Story:

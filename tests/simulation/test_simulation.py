@@ -62,6 +62,13 @@ def test_a_story_is_shortened_to_the_steps_that_it_needs() -> None:
     assert set(shrink(story, lambda shorter: needed <= set(shorter.steps)).steps) == needed
 
 
+def test_the_numbers_of_a_shortened_story_lead_to_it_again() -> None:
+    story = story_of(3, steps=40)
+    short = story.only([2, 3, 6, 32])
+    assert list(short.numbers_in(story)) == [2, 3, 6, 32]
+    assert short.steps == (*story.steps[1:3], story.steps[5], story.steps[31])
+
+
 def test_a_step_stays_the_same_when_others_are_left_out() -> None:
     assert story_of(1, steps=10).steps == story_of(1, steps=20).steps[:10]
     assert isinstance(story_of(1, steps=10), Story)
