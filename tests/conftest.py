@@ -1,12 +1,13 @@
-"""What every test gets: its exchanges with the simulator are recorded when `make contract` asks for it."""
+"""What every test gets: a browser's page where it asks, and a record of its exchanges if `make contract` wants one."""
 
 import gc
 
 from hypothesis import settings
 
 from tests.contract.recording_plugin import record_the_run
+from tests.simulator.pages.browser import tab
 
-__all__ = ["record_the_run"]
+__all__ = ["record_the_run", "tab"]
 
 # Examples are judged by what they give, never by how long a busy machine takes over them.
 settings.register_profile("untimed", deadline=None)

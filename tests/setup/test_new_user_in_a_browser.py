@@ -1,7 +1,6 @@
 """A new user, from an empty folder to a server that works, in a real browser and by what the pages say alone."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -9,21 +8,11 @@ import pytest
 
 from tests.ports import free_port
 from tests.setup.visitor import simulated_github, terminal
-from tests.simulator.pages.browser import BrowserMissingError, Tab, browsing
+from tests.simulator.pages.browser import Tab
 
 pytestmark = pytest.mark.browser
 
 TEXT = "document.body.innerText"
-
-
-@pytest.fixture
-async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
-    """A browser's page, without scripts where the test says so; without a browser the test fails."""
-    try:
-        async with browsing(tmp_path / "browser") as found:
-            yield found
-    except BrowserMissingError as missing:
-        pytest.fail(str(missing))
 
 
 async def picture(tab: Tab, name: str) -> None:

@@ -5,7 +5,6 @@ there. Only where GitHub and the registry are comes from the test.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from tests.ports import free_port
 from tests.setup.company import NEWEST, Company, company
 from tests.setup.reader import Section, Shell, published, sections, shell
 from tests.setup.test_new_user_in_a_browser import TEXT, fill, picture
-from tests.simulator.pages.browser import BrowserMissingError, Tab, browsing
+from tests.simulator.pages.browser import Tab
 
 PROMISED = 600
 """Seconds: what the page's title says. A person also reads; a machine under load also waits."""
@@ -26,16 +25,6 @@ PROMISED = 600
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(PROMISED)]
 
 STEPS = sections("getting-started.md")
-
-
-@pytest.fixture
-async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
-    """Yield a browser's page; without a browser the test fails."""
-    try:
-        async with browsing(tmp_path / "browser") as found:
-            yield found
-    except BrowserMissingError as missing:
-        pytest.fail(str(missing))
 
 
 async def press(tab: Tab, words: str) -> None:

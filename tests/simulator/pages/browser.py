@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 PROGRAM = "chromium"
 PATIENCE = 30
@@ -145,3 +146,13 @@ async def _port(process: asyncio.subprocess.Process, file: Path) -> str:
 
 def _lines(file: Path) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
+    """Yield a browser's page; without a browser the test fails."""
+    try:
+        async with browsing(tmp_path / "browser") as found:
+            yield found
+    except BrowserMissingError as missing:
+        pytest.fail(str(missing))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.github.model.checks.runs import Conclusion, Output
-from tests.simulator.pages.browser import BrowserMissingError, Tab, browsing
+from tests.simulator.pages.browser import Tab
 from tests.simulator.pages.pages_world import Visit, small_world, visiting
 
 pytestmark = pytest.mark.browser
@@ -18,16 +18,6 @@ async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
     """Yield a visitor of a small world's pages."""
     async with visiting(small_world(tmp_path / "github")) as found:
         yield found
-
-
-@pytest.fixture
-async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
-    """A browser's page; without a browser the test fails."""
-    try:
-        async with browsing(tmp_path / "browser") as found:
-            yield found
-    except BrowserMissingError as missing:
-        pytest.fail(str(missing))
 
 
 TEXT = "document.body.innerText"
