@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from tests.simulation.ledger import Ledger, Said
 
 WRITERS = ("write", "maintain", "admin")
+PLACES = ("all", "dev", "staging", "prod")
 MAINTAINERS = ("maintain", "admin")
 _UNTIL = re.compile(r"until (\d+)([mh])")
 
@@ -26,15 +27,20 @@ def commands(ledger: Ledger, *words: str) -> Iterator[Said]:
 def holds(ledger: Ledger, environment: str, application: str) -> Iterator[tuple[datetime, datetime, Said]]:
     """Yield the holds that cover this place: from when, and until when at the latest."""
     for said in commands(ledger, "/hold"):
-        place = _place(said)
+        place = _place(ledger, said)
         begin = answered(said, "Held")
         if begin is None or not _covers(place, environment, application):
             continue
         yield begin, min(_expires(said), _lifted(ledger, said, place)), said
 
 
-def _place(said: Said) -> tuple[str, str]:
+def _place(ledger: Ledger, said: Said) -> tuple[str, str]:
+    """Return the environment and the application, '' for all of them. On a promotion, other words are the reason there."""
     words = said.words[1:]
+    pull = next((each for each in ledger.manifests.pulls if each.number == said.number), None)
+    if pull is not None and ledger.is_ours(pull.author) and words and words[0] not in PLACES:
+        _, environment, application = pull.head_ref.split("/")
+        return environment, application
     application = words[1] if len(words) > 1 and words[1] in {"web", "api"} else ""
     return words[0] if words else "", application
 
@@ -56,8 +62,8 @@ def _lifted(ledger: Ledger, hold: Said, place: tuple[str, str]) -> datetime:
         if said.at < hold.at or said is hold or not said.words:
             continue
         again = said.words[0] == "/hold" and said.author is hold.author
-        wider = said.words[0] == "/unhold" and _place(said) == (place[0], "")
-        if wider or ((again or said.words[0] == "/unhold") and _place(said) == place):
+        wider = said.words[0] == "/unhold" and _place(ledger, said) == (place[0], "")
+        if wider or ((again or said.words[0] == "/unhold") and _place(ledger, said) == place):
             return said.at
     return datetime.max.replace(tzinfo=hold.at.tzinfo)
 
