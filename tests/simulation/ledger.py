@@ -5,6 +5,7 @@ It hears the events of the simulated GitHub itself, not of the bot, and notes wh
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,7 @@ class Ledger:
     refs: the branches that moved: when, to what and by whom. labelled: when the label that holds came to an open issue or a
     pull request, and when it left; issues: which of these numbers are issues. digests: by image and tag, in the order of their
     pushes; platforms: by digest. moved: since when tags stand for something else. queued: when promotions joined the queue.
+    thawed: when a bot went on after it had stood still.
     """
 
     manifests: Repository
@@ -105,6 +107,7 @@ class Ledger:
     platforms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     moved: dict[tuple[str, str], datetime] = field(default_factory=dict)
     commits: dict[str, str] = field(default_factory=dict)
+    thawed: list[datetime] = field(default_factory=list)
     _merged: PullRequest | None = None
 
     def is_ours(self, account: Any) -> bool:
@@ -122,6 +125,8 @@ class Ledger:
                 self._hear_push(event)
             case IssueCommentEvent(repository=self.manifests, action="created"):
                 self._hear_comment(event)
+            case IssueCommentEvent(repository=self.manifests, action="deleted"):
+                self._miss_comment(event)
             case IssueEvent(repository=self.manifests):
                 self._hear_issue(event)
             case StatusEvent(repository=self.manifests, status=status):
@@ -182,10 +187,18 @@ class Ledger:
             role = self.manifests.role_of(event.actor).name.lower()
             self.said.append(Said(event.at, comment, comment.body, event.issue.number, event.actor, role))
             return
-        answered = ANSWER.search(comment.body)
-        for said in self.said:
-            if answered and said.comment.id == int(answered[1]):
-                said.answers.append((event.at, comment.body))
+        for said in self._answered_by(comment.body):
+            said.answers.append((event.at, comment.body))
+
+    def _miss_comment(self, event: IssueCommentEvent) -> None:
+        """The bot has deleted a repeated answer."""
+        body = event.comment.body
+        for said in self._answered_by(body) if self.is_ours(event.actor) else ():
+            said.answers.remove(next(each for each in reversed(said.answers) if each[1] == body))
+
+    def _answered_by(self, body: str) -> Iterator[Said]:
+        answered = ANSWER.search(body)
+        return (said for said in self.said if answered and said.comment.id == int(answered[1]))
 
 
 __all__ = ["Landing", "Ledger", "Report", "Said"]

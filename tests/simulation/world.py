@@ -265,8 +265,12 @@ class _Telling:
             await self._second_bot(chance)
         within = self._busy(chance)
         for bot in self._some_bot(chance):
-            freeze = partial(self._loop.freeze, bot.process, chance.choice((3.0, 20.0, 90.0)))
+            freeze = partial(self._freeze, bot, chance.choice((3.0, 20.0, 90.0)))
             self._loop.at_step(self._loop.steps + chance.randrange(within), freeze)
+
+    def _freeze(self, bot: Bot, seconds: float) -> None:
+        self._loop.freeze(bot.process, seconds)
+        self._loop.call_later(seconds, lambda: self._ledger.thawed.append(self._town.stage.clock.now()))
 
     def _busy(self, chance: random.Random) -> int:
         """Perhaps give the bot something to do now; return the steps of the loop within which something shall go wrong."""
