@@ -8,15 +8,16 @@
 | one-at-a-time | all have it, or rejected it, or have a newer one | passed `nobody-waits`   |
 | one-at-a-time | one has not                                      | waiting `kept-until-there` |
 
-A follower waits for the present version as long as it would be a promotion there: newer than what it has, and not
-rejected. Nobody waits for what failed, was served or was rejected. Only `one-at-a-time` waits for people. A follower of
+A follower waits for the present version as long as it would be a promotion there: newer than what it has, not rejected, and
+with images that can be promoted. Nobody waits for what failed, was served or was rejected, nor for a version whose tag moved or
+is gone: only a newer one helps there, and this one would keep it out. Only `one-at-a-time` waits for people. A follower of
 several environments is waited for with regard to this one alone; otherwise two of them with different versions would
 wait for each other for good.
 """
 
 from dataclasses import replace
 
-from bot.core.gates import health, soak
+from bot.core.gates import health, image, soak
 from bot.core.gates.question import Purpose, Question, passed, waiting
 from bot.core.history.rejections import rejection_of
 from bot.core.plan import Severity, Verdict
@@ -61,12 +62,18 @@ def _would_take(question: Question, follower: Environment, present: Version) -> 
     application, state = question.application, question.state
     theirs = state.environments[follower.name].version
     newer = theirs is None or is_newer(application, state, version=present, than=theirs)
-    return newer and rejection_of(application, state, follower.name, present) is None
+    if not newer or rejection_of(application, state, follower.name, present) is not None:
+        return False
+    return image.judge(_asked(question, follower, present)).severity is not Severity.BLOCKED
+
+
+def _asked(question: Question, follower: Environment, present: Version) -> Question:
+    return replace(question, environment=follower, version=present, purpose=Purpose.AUTOMATIC, request=None)
 
 
 def _unfinished(question: Question, follower: Environment, present: Version) -> Verdict | None:
     """Return what it still has to be served there, unless that has failed."""
-    asked = replace(question, environment=follower, version=present, purpose=Purpose.AUTOMATIC, request=None)
+    asked = _asked(question, follower, present)
     here, gates = question.environment.name, follower.gates
     answers = [health.ask(asked, here)] if gates.health else []
     if gates.soak:

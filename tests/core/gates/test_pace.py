@@ -9,22 +9,30 @@ from bot.core.gates import pace
 from bot.core.observation.commits import Outcome
 from bot.core.plan import Verdict
 from bot.core.records.branch import Records
+from bot.core.records.environment import EnvironmentRecords
 from bot.core.state import EnvironmentState
+from bot.core.values.artifacts import Missing, Unanswered
 from tests.builders import (
     NOW,
+    WEB,
     ago,
     arrival,
+    artifact,
+    artifacts,
     commit,
+    digest,
     environment,
     environment_state,
     oid,
     policy,
     question,
+    records,
     rejected,
     rejection,
     report,
     said,
     state,
+    version,
 )
 
 SOAK = {"soak": "30m"}
@@ -138,3 +146,21 @@ def test_one_at_a_time_does_not_wait_for_a_follower_that_rejected_it() -> None:
     records = rejected(rejection("v1.5.0"), environment="staging")
 
     assert said(ask(pace="one-at-a-time", records=records)) == "passed nobody-waits"
+
+
+SEEN_FIRST = records(dev=EnvironmentRecords().with_digests("web", version("v1.5.0", digest=digest(f"{WEB}:v1.5.0"))))
+
+
+@pytest.mark.parametrize("pacing", ["one-at-a-time", "soaked"])
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (artifact("v1.5.0"), "waiting"),
+        (Unanswered(WEB, "ghcr.io answered 503", tag="v1.5.0"), "waiting"),
+        (artifact("v1.5.0", digest=digest("moved")), "passed"),
+        (Missing(WEB, "v1.5.0"), "passed"),
+    ],
+)
+def test_a_version_that_can_no_longer_be_promoted_is_not_waited_for(seen: Any, expected: str, pacing: str) -> None:
+    """Its tag moved or is gone: the follower needs a newer version, which this one must not keep out."""
+    assert said(ask(pace=pacing, artifacts=artifacts(seen), records=SEEN_FIRST)).partition(" ")[0] == expected
