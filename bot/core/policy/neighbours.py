@@ -12,10 +12,9 @@ from itertools import chain
 
 from bot.core.policy.application import Application
 from bot.core.policy.claims import Claims
+from bot.core.policy.environment import Environment
 from bot.core.policy.named_places import edits_of, looks_for_names
-from bot.core.policy.paths import filled, fixed_folder, reaches, resolved_paths
-
-_Paths = tuple[str, ...]
+from bot.core.policy.paths import filled, fixed_folder, included_paths, resolved_paths
 
 
 class Neighbours:
@@ -27,30 +26,29 @@ class Neighbours:
     def __init__(self, claims: Claims) -> None:
         self._claims = claims
         self._edits: dict[str, str] = {}
-        self._below: dict[_Paths, str] = {}
+        self._below: dict[str, str] = {}
         self._by_image: dict[str, str] = {}
+        self._by_folder: dict[str, str] = {}
 
     def digest_of(self, application: str) -> str:
         """Return what changes whenever others come to the application's values, or leave them; '' if there are none.
 
-        It may change more often: the bytes decide which values are the same, and the policy only which files.
+        It may change more often: of a glob the folder counts that holds everything, and only the bytes decide which values
+        are the same. So the work grows with the policy, whatever a stranger writes into it.
         """
         texts = sorted(frozenset(filter(None, self._concerning(self._claims.applications[application]))))
         return _digest(texts)
 
     def _concerning(self, application: Application) -> Iterator[str]:
         for environment in self._claims.environments[application.name].values():
-            named = {
-                filled(edit.file, environment, application.name)
-                for _, edit in edits_of(environment, application).located()
-            }
-            for file in named:
+            for _, edit in edits_of(environment, application).located():
+                file = filled(edit.file, environment, application.name)
                 yield self._named_in(file)
-                yield from self._looking_in(file)
+                yield from map(self._looking_in, _outwards(file))
             if looks_for_names(environment, application):
-                yield self._named_below(resolved_paths(environment, application.name))
-                for image in application.images:
-                    yield self._owners_of(image)
+                if self._named_files:
+                    yield from map(self._named_below, _folders(environment, application.name))
+                yield from map(self._owners_of, application.images)
 
     def _named_in(self, file: str) -> str:
         """Return the edits of a file; a file of many is asked about for each of them."""
@@ -64,19 +62,20 @@ class Neighbours:
     def _named_files(self) -> list[str]:
         return sorted(self._claims.edits)
 
-    def _named_below(self, paths: _Paths) -> str:
-        """Return the edits of the files that these paths mean."""
-        if paths not in self._below:
-            files = (file for file in self._files_in(fixed_folder(*paths)) if reaches(paths, file))
-            self._below[paths] = _digest(map(self._named_in, files))
-        return self._below[paths]
+    def _named_below(self, folder: str) -> str:
+        """Return the edits of the files in a folder, and of the file of this path."""
+        if folder not in self._below:
+            self._below[folder] = _digest(map(self._named_in, self._files_in(folder)))
+        return self._below[folder]
 
     def _files_in(self, folder: str) -> Iterator[str]:
-        """Yield the named files of a folder, and the file of this path."""
-        for file in self._named_files[bisect_left(self._named_files, folder) :]:
-            if not file.startswith(folder):
+        files, begin = self._named_files, f"{folder}/" if folder else ""
+        if folder in self._claims.edits:
+            yield folder
+        for position in range(bisect_left(files, begin), len(files)):
+            if not files[position].startswith(begin):
                 return
-            yield file
+            yield files[position]
 
     def _owners_of(self, image: str) -> str:
         """Return where all owners of an image look for its name; '' if only one does."""
@@ -87,33 +86,42 @@ class Neighbours:
             self._by_image[image] = _digest(chain.from_iterable(lookings)) if several else ""
         return self._by_image[image]
 
-    @cached_property
-    def _lookers(self) -> Mapping[str, list[tuple[_Paths, str]]]:
-        """Who looks for names, by the deepest folder that holds everything."""
-        found: dict[str, list[tuple[_Paths, str]]] = {}
-        for name in self._claims.applications:
-            for paths, text in self._lookings(name):
-                found.setdefault(fixed_folder(*paths), []).append((paths, text))
-        return found
-
-    def _lookings(self, name: str) -> Iterator[tuple[_Paths, str]]:
+    def _lookings(self, name: str) -> Iterator[tuple[Environment, str]]:
         """Yield where an application looks for names."""
         application = self._claims.applications[name]
         for environment in self._claims.environments[name].values():
             if looks_for_names(environment, application):
                 paths = resolved_paths(environment, name)
-                yield paths, repr((name, environment.name, application.images, paths))
+                yield environment, repr((name, environment.name, application.images, paths))
 
-    def _looking_in(self, file: str) -> Iterator[str]:
-        """Yield who looks for names in a file."""
-        folder = file
-        while True:
-            for paths, text in self._lookers.get(folder, ()):
-                if reaches(paths, file):
-                    yield text
-            if not folder:
-                return
-            folder = folder.rpartition("/")[0]
+    @cached_property
+    def _lookers(self) -> Mapping[str, list[str]]:
+        """Who looks for names, by the deepest folder that holds everything."""
+        found: dict[str, list[str]] = {}
+        for name in self._claims.applications:
+            for environment, text in self._lookings(name):
+                for folder in _folders(environment, name):
+                    found.setdefault(folder, []).append(text)
+        return found
+
+    def _looking_in(self, folder: str) -> str:
+        """Return who looks for names in a folder, but not in one that holds it."""
+        if folder not in self._by_folder:
+            self._by_folder[folder] = _digest(self._lookers.get(folder, ()))
+        return self._by_folder[folder]
+
+
+def _folders(environment: Environment, application: str) -> Iterator[str]:
+    """Yield the deepest folder that holds all that a path of the environment means; '' for the root."""
+    return (fixed_folder(path) for path in included_paths(environment, application))
+
+
+def _outwards(file: str) -> Iterator[str]:
+    """Yield the file, and the folders that hold it."""
+    yield file
+    while file:
+        file = file.rpartition("/")[0]
+        yield file
 
 
 def _digest(texts: Iterable[str]) -> str:
