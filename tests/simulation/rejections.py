@@ -88,7 +88,14 @@ class Rejections:
             and pull.head_ref == f"gitops/{environment}/{application}"
             and self._ledger.is_ours(pull.author)
             and self._promised(pull.head_oid, environment, application) == tag
+            and not self._ran(environment, application, tag, at)
         ]
+
+    def _ran(self, environment: str, application: str, tag: str, at: datetime) -> bool:
+        """Report whether it ran there when the promotion was closed: then somebody had taken the bot's commits off it."""
+        stays = self._timeline.stays(environment, application)
+        running = next(stay.version for stay in reversed(stays) if stay.since <= at)
+        return running is not None and running.name == tag
 
     def _promised(self, commit: str, environment: str, application: str) -> str:
         version: Version | None = version_of(

@@ -90,8 +90,14 @@ def _closed_by_person(here: EnvironmentState, version: Version) -> RejectionReas
         return None
     arrived = max((arrival.at for arrival in here.arrivals if version.is_same(arrival.version)), default=None)
     for past in closed:
-        if arrived is None or arrived < past.closed_at:
+        if (arrived is None or arrived < past.closed_at) and not _ran(here, version, past.closed_at):
             return RejectionReason(
                 f"pull request #{past.number} was closed by a person", "", past.closed_at, past.ended_by
             )
     return None
+
+
+def _ran(here: EnvironmentState, version: Version, at: datetime) -> bool:
+    """Return whether the version ran there already. A promotion to it offered nothing: somebody took the bot's commits off."""
+    running = next((arrival.version for arrival in here.arrivals if arrival.at <= at), None)
+    return running is not None and version.is_same(running)

@@ -85,7 +85,8 @@ def test_a_record_concerns_one_version_environment_and_application() -> None:
     ("closed", "had", "expected"),
     [
         (past("v1.5.0", at=ago(minutes=30)), ("v1.4.0",), "pull request #5 was closed by a person"),
-        (past("v1.5.0", at=ago(minutes=30)), ("v1.5.0",), "pull request #5 was closed by a person"),
+        # It ran there already: somebody took the bot's commits off the branch, and GitHub closed what was left.
+        (past("v1.5.0", at=ago(minutes=30)), ("v1.5.0",), None),
         (past("v1.5.0", at=ago(hours=2)), ("v1.5.0",), None),
         (past("v1.5.0", at=ago(minutes=30), merged=True), ("v1.4.0",), None),
         (past("v1.6.0", at=ago(minutes=30)), ("v1.4.0",), None),
