@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,15 +14,10 @@ from time import sleep  # noqa: TID251 -- waits for another program to start
 
 import psycopg
 
+from tests.ports import free_port
+
 _SECONDS = 30
 _numbers = count(1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _program(name: str) -> str:

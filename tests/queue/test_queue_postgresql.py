@@ -14,8 +14,9 @@ from bot.queue.postgresql.database import QueueDatabaseError
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import REMEMBER_DELIVERIES, Lease, Room
 from bot.runtime import system_runtime
+from tests.ports import free_port
 from tests.queue.gate import Gate, a_gate
-from tests.queue.postgresql_server import Server, a_bouncer, a_server, free_port
+from tests.queue.postgresql_server import Server, a_bouncer, a_server
 
 pytestmark = pytest.mark.postgresql
 
