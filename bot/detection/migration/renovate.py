@@ -84,7 +84,7 @@ def _versions(rules: Sequence[object]) -> Iterator[tuple[str, Settings]]:
 
 def _lost(rules: Sequence[object]) -> Iterator[str]:
     if any(at(rule, "minimumReleaseAge") for rule in rules):
-        yield "`minimumReleaseAge`: use `soak` in the environment before, which counts from when the version ran there."
+        yield "`minimumReleaseAge`: use the gate `min-age`, which counts from when the bot first saw the version."
     if any(at(rule, "groupName") for rule in rules):
         yield "`groupName`: images that are released together are one application (`images: [a, b]`)."
     if any(at(rule, "schedule") for rule in rules):
