@@ -19,6 +19,7 @@ def policy(*applications: str) -> Policy:
         # Their `edit` names a value of our folder; of the file that our `edit` names.
         (WEB, "api: {image: a/api, edit: [{file: in/dev/web/app.yaml, path: tag}]}"),
         (WEB, "api: {image: a/api, edit: [{file: 'in/{environment}/web/app.yaml', path: tag}]}"),
+        (WEB, "api: {image: a/api, edit: [{file: in/dev/web, pattern: '(.*)'}]}"),
         (NAMED, "api: {image: a/api, edit: [{file: pins/all.yaml, pattern: 'web: (.*)'}]}"),
         (WEB, "api: {image: a/api, environments: {dev: {edit: [{file: in/dev/web/app.yaml, path: tag}]}}}"),
         # They look for the image that we look for; and for names in the file that our `edit` names.
