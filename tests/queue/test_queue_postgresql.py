@@ -5,12 +5,13 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
 
 from bot.queue.postgresql import schema, store
-from bot.queue.postgresql.database import QueueDatabaseError
+from bot.queue.postgresql.database import Database, QueueDatabaseError
 from bot.queue.postgresql.store import PostgresQueue
 from bot.queue.protocol import REMEMBER_DELIVERIES, Lease, Room
 from bot.runtime import system_runtime
@@ -194,6 +195,33 @@ class TestOutages:
             gate.open()
             assert await answered(cut_off, gate, lost) is False
             await lease.confirm()
+
+    async def test_every_wait_ends_where_several_connections_are_cut_off(
+        self, postgresql: Server, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Before a statement is tried again, the other connections are looked at, and those do not answer either."""
+        from bot.queue.postgresql import database  # noqa: PLC0415 -- as above
+
+        monkeypatch.setattr(database, "PATIENCE", SECOND)
+        name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+        async with a_gate(postgresql.port) as gate:
+            opened = await database.Database.open(postgresql.url_of(name, port=gate.port), name="several")
+            await asyncio.gather(*(opened.rows("SELECT pg_sleep(0.3)") for _ in range(3)))
+            gate.shut()
+            async with asyncio.timeout(60):
+                with pytest.raises(psycopg.Error):
+                    await opened.rows("SELECT 1")
+            gate.open()
+            async with asyncio.timeout(30):
+                assert await answered_again(opened) == [(1,)]
+            await opened.close()
+
+
+async def answered_again(opened: Database) -> list[tuple[Any, ...]]:
+    """What the database says, once it is reached."""
+    while True:
+        with suppress(psycopg.Error):
+            return await opened.rows("SELECT 1")
 
 
 async def taken_over(queue: PostgresQueue) -> Lease:

@@ -71,7 +71,7 @@ class Database:
                 await schema.migrate(connection, name)
         except (psycopg.Error, UnusableSchemaError, TimeoutError) as error:
             raise QueueDatabaseError(f"{_described(address)} cannot be used: {_why(error)}") from error
-        pool = AsyncConnectionPool(
+        pool = _Pool(
             address,
             connection_class=psycopg.AsyncConnection,
             kwargs=_OPTIONS,
@@ -140,6 +140,20 @@ class Database:
         except TimeoutError as error:
             said = f"{_described(self._address)} did not answer within {PATIENCE.total_seconds():.0f} seconds"
             raise psycopg.OperationalError(said) from error
+
+
+class _Pool(AsyncConnectionPool[Connection]):
+    """A pool that looks at each connection for a limited time: one that is cut off may never say so."""
+
+    @staticmethod
+    async def check_connection(conn: Connection) -> None:
+        """Raise psycopg.Error for a connection that does not answer, and close it."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await AsyncConnectionPool.check_connection(conn)
+        except TimeoutError as error:
+            await conn.close()
+            raise psycopg.OperationalError("the connection did not answer") from error
 
 
 async def _connect(address: str) -> Connection:
