@@ -94,8 +94,9 @@ def _is_older(pull: PullRequest, base_oid: str) -> bool:
     parents = {commit.oid: tuple(oid for oid, _ in commit.parents) for commit in pull.commits}
     if not everything or base_oid in chain.from_iterable(parents.values()):
         return False
+    others = {commit.oid for commit in pull.commits if not commit.by_app}
     below = [_ancestors(commit.oid, parents) for commit in pull.commits if commit.by_app]
-    return bool(below) and all(commit.by_app or all(commit.oid in each for each in below) for commit in pull.commits)
+    return not others or (bool(below) and all(others <= each for each in below))
 
 
 def _ancestors(oid: str, parents: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

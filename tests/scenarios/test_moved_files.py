@@ -85,4 +85,5 @@ async def test_a_commit_of_people_is_kept_while_the_base_is_rewritten() -> None:
         await rewritten(world)
         assert world.pull("dev").head_oid == head
         assert world.verdict("dev").startswith("foreign: contains changes the bot did not make: ")
+        assert "Can be cleared by the person who pushed it, by removing it from the branch" in world.page("dev")
         world.news()

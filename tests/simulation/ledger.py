@@ -84,7 +84,7 @@ class Ledger:
     refs: the branches that moved: when, to what and by whom. labelled: when the label that holds came to an open issue or a
     pull request, and when it left; issues: which of these numbers are issues. digests: by image and tag, in the order of their
     pushes; platforms: by digest. moved: since when tags stand for something else. queued: when promotions joined the queue.
-    thawed: when a bot went on after it had stood still.
+    thawed: when a bot went on after it had stood still for longer than its leases last.
     """
 
     manifests: Repository

@@ -79,7 +79,7 @@ class Oracle:
     def _may_repeat(self, answer: tuple[datetime, str]) -> bool:
         """Report whether a bot that had stood still wrote an answer again, and there was no sweep yet that deletes it."""
         at, now = answer[0], self.ledger.manifests.github.now()
-        return now < at + DELETED and any(thawed <= at <= thawed + GRACE for thawed in self.ledger.thawed)
+        return now < at + DELETED and any(thawed <= at <= thawed + SECONDS for thawed in self.ledger.thawed)
 
     def _answers(self) -> list[str]:
         twice = [said for said in self.ledger.said if not all(map(self._may_repeat, said.answers[1:]))]

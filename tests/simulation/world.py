@@ -23,6 +23,8 @@ from tests.simulation.town import Bot, Town, inhabit
 from tests.simulation.trouble import AMID_MERGES, FREQUENT, MEANWHILE, MERGES, SWITCHES, WRITES, interrupt
 
 IMAGES = {"web": "acme/web", "api": "acme/api"}
+LEASE = 15.0
+"""Seconds that a bot may stand still and keep its work."""
 REST = 15 * 60.0
 """Seconds for which a world that came to rest is watched: the bot writes nothing any more."""
 
@@ -269,8 +271,9 @@ class _Telling:
             self._loop.at_step(self._loop.steps + chance.randrange(within), freeze)
 
     def _freeze(self, bot: Bot, seconds: float) -> None:
+        if seconds > LEASE and not bot.process.frozen:
+            self._loop.call_later(seconds, lambda: self._ledger.thawed.append(self._town.stage.clock.now()))
         self._loop.freeze(bot.process, seconds)
-        self._loop.call_later(seconds, lambda: self._ledger.thawed.append(self._town.stage.clock.now()))
 
     def _busy(self, chance: random.Random) -> int:
         """Perhaps give the bot something to do now; return the steps of the loop within which something shall go wrong."""

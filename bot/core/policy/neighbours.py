@@ -14,7 +14,7 @@ from bot.core.policy.application import Application
 from bot.core.policy.claims import Claims
 from bot.core.policy.environment import Environment
 from bot.core.policy.named_places import edits_of, looks_for_names
-from bot.core.policy.paths import filled, fixed_folder, included_paths, resolved_paths
+from bot.core.policy.paths import ROOT, filled, fixed_folder, included_paths, outwards, resolved_paths
 
 
 class Neighbours:
@@ -44,7 +44,7 @@ class Neighbours:
             for _, edit in edits_of(environment, application).located():
                 file = filled(edit.file, environment, application.name)
                 yield self._named_in(file)
-                yield from map(self._looking_in, _outwards(file))
+                yield from map(self._looking_in, outwards(file))
             if looks_for_names(environment, application):
                 if self._named_files:
                     yield from map(self._named_below, _folders(environment, application.name))
@@ -69,7 +69,7 @@ class Neighbours:
         return self._below[folder]
 
     def _files_in(self, folder: str) -> Iterator[str]:
-        files, begin = self._named_files, f"{folder}/" if folder else ""
+        files, begin = self._named_files, "" if folder == ROOT else f"{folder}/"
         if folder in self._claims.edits:
             yield folder
         for position in range(bisect_left(files, begin), len(files)):
@@ -79,12 +79,11 @@ class Neighbours:
 
     def _owners_of(self, image: str) -> str:
         """Return where all owners of an image look for its name; '' if only one does."""
-        if image not in self._by_image:
-            owners = self._claims.owners[image]
-            lookings = [[text for _, text in self._lookings(name)] for name in owners] if len(owners) > 1 else []
-            several = len(list(filter(None, lookings))) > 1
-            self._by_image[image] = _digest(chain.from_iterable(lookings)) if several else ""
-        return self._by_image[image]
+        owners = self._claims.owners[image]
+        if len(owners) > 1 and image not in self._by_image:
+            lookings = [found for name in owners if (found := [text for _, text in self._lookings(name)])]
+            self._by_image[image] = _digest(chain.from_iterable(lookings)) if len(lookings) > 1 else ""
+        return self._by_image.get(image, "")
 
     def _lookings(self, name: str) -> Iterator[tuple[Environment, str]]:
         """Yield where an application looks for names."""
@@ -112,16 +111,8 @@ class Neighbours:
 
 
 def _folders(environment: Environment, application: str) -> Iterator[str]:
-    """Yield the deepest folder that holds all that a path of the environment means; '' for the root."""
-    return (fixed_folder(path) for path in included_paths(environment, application))
-
-
-def _outwards(file: str) -> Iterator[str]:
-    """Yield the file, and the folders that hold it."""
-    yield file
-    while file:
-        file = file.rpartition("/")[0]
-        yield file
+    """Yield the deepest folder that holds all that a path of the environment means."""
+    return (fixed_folder(path) or ROOT for path in included_paths(environment, application))
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """An environment's paths: their placeholders filled in, and which files they reach."""
 
+from collections.abc import Iterator
 from itertools import takewhile
 from posixpath import commonpath
 
@@ -36,6 +37,15 @@ def listed_folders(environment: Environment) -> tuple[str, ...]:
 def reaches(paths: tuple[str, ...], file: str) -> bool:
     """Return whether these paths mean this file: of those that match it or a folder above it, the last one counts."""
     return path_matches(paths, file)
+
+
+def outwards(path: str) -> Iterator[str]:
+    """Yield the path, and the folders that contain it."""
+    yield path
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+    yield ROOT
 
 
 def fixed_folder(*paths: str) -> str:

@@ -10,7 +10,7 @@ from bot.core.decide import decide
 from bot.core.needs.application import Known, needs_for
 from bot.core.plan import Plan
 from bot.core.policy import Environment, Policy
-from bot.core.repository.proposals.comparable import chooses_alike, shares_alike, stands_alike, unseen
+from bot.core.repository.proposals.comparable import looks_alike, unseen
 from bot.core.state import State, in_use
 
 
@@ -37,10 +37,7 @@ def _reports(environment: Environment) -> object:
 def _is_enough(present: Policy, policy: Policy, state: State, known: Known) -> bool:
     """Return whether a look under the changed policy would ask for nothing that is not known."""
     name = state.application
-    before, after = present.applications.get(name), policy.applications[name]
-    if before is None or not chooses_alike(before, after) or not stands_alike(present, policy, name):
-        return False
-    if not shares_alike(present, policy, name):
+    if not looks_alike(present, policy, name):
         return False
     own, then = present.of(name).environments, policy.of(name).environments
     if then.keys() - own.keys() or any(_reports(own[each]) != _reports(then[each]) for each in then):
@@ -48,5 +45,6 @@ def _is_enough(present: Policy, policy: Policy, state: State, known: Known) -> b
     if not needs_for("", name, present, known).cover(needs_for("", name, policy, known)):
         return False
     return not any(
-        unseen(present, environment, after, state) for environment in in_use(policy, state).environments.values()
+        unseen(present, environment, policy.applications[name], state)
+        for environment in in_use(policy, state).environments.values()
     )

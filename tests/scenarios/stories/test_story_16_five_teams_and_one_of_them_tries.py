@@ -210,6 +210,8 @@ async def test_an_application_that_reaches_anothers_files_gains_nothing() -> Non
         asked = await world.say("/promote prod mine@v1.5.0", by="mallory")
         assert "`mine` has no manifests in any environment before `prod`" in asked
         assert f"{shared} 'web' in 'prod'" in await world.say("/why prod mine", by="mallory")
+        world.news()
+        assert "Who can: acme/leads." in await refused(world, "/override from,soak prod mine hurry", by="mallory")
         asked = await world.say("/promote prod web", by="dana")
         assert f"{shared} 'mine' in 'prod', named by its `edit` at .gitops.yml:21" in asked
         assert [world.stage.promotion("prod", application=name) for name in ("mine", "web")] == [None, None]
@@ -220,7 +222,7 @@ async def test_an_application_that_reaches_anothers_files_gains_nothing() -> Non
 
         undone = await proposed(world, {".gitops.yml": POLICY_FILE})
         await world.merge(undone, by="alice")
-        assert "opened #9 prod: web v1.4.1 → v1.5.0" in world.news()
+        assert "opened #10 prod: web v1.4.1 → v1.5.0" in world.news()
         await world.validate("prod")
         await world.approve("prod", by="sam")
         assert ":v1.5.0@" in world.text("envs/prod/web/deployment.yaml")

@@ -12,6 +12,7 @@ from bot.core.policy.environment import Environment
 from bot.core.policy.fields import PLACEHOLDERS
 from bot.core.policy.file.draft import Whole, Written
 from bot.core.policy.file.parts import MAIN, Kind
+from bot.core.policy.paths import outwards
 from bot.core.policy.suggestions import listed
 from bot.core.values.errors import Problem
 
@@ -55,7 +56,7 @@ def _nested(whole: Whole, paths: Mapping[str, str]) -> Iterator[Problem]:
     paths: place → environment. Globs are checked when the files are read.
     """
     for inner, name in paths.items():
-        outer = next((path for path in _outwards(inner) if path != inner and paths.get(path, name) != name), None)
+        outer = next((path for path in outwards(inner) if path != inner and paths.get(path, name) != name), None)
         if outer is not None:
             message = f"{inner!r} lies in {outer!r}, the place of {paths[outer]!r}: give each environment its own"
             yield whole.conflict(name, message, "path")
@@ -102,7 +103,7 @@ def one_place_each(whole: Whole) -> Iterator[Problem]:
         for place, path in paths:
             first.setdefault(path, place)
         for place, path in paths:
-            outer = next((each for each in _outwards(path) if first.get(each, place)[1] != place[1]), None)
+            outer = next((each for each in outwards(path) if first.get(each, place)[1] != place[1]), None)
             if outer is None or _always_meet(whole, place[1], first[outer][1]):
                 continue
             both = frozenset((place[1], first[outer][1]))
@@ -151,7 +152,7 @@ def _may_meet(environments: Mapping[str, Environment]) -> Mapping[str, Environme
     counts = Counter(folder for each in folders.values() for folder in each)
     alike = {folder for folder, count in counts.items() if count > 1}
     for folder in counts:
-        for outer in _outwards(folder):
+        for outer in outwards(folder):
             if outer != folder and outer in counts:
                 alike.update((outer, folder))
     return {name: environment for name, environment in environments.items() if folders[name] & alike}
@@ -178,16 +179,7 @@ def _always_meet(whole: Whole, *environments: str) -> bool:
     ones, others = (
         [_filled(path, "{application}", name) for _, path in whole.environments[name].included] for name in environments
     )
-    return any(other in _outwards(one) for one, other in product(ones, others))
-
-
-def _outwards(path: str) -> Iterator[str]:
-    """Yield the path, and the folders that contain it."""
-    yield path
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
-    yield "."
+    return any(other in outwards(one) for one, other in product(ones, others))
 
 
 def _filled(template: str, application: str, environment: str) -> str:

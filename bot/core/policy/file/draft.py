@@ -46,8 +46,8 @@ class Whole:
 
         A stranger's policy may have a thousand of both, so what is the same for most is made once.
         """
-        everyone, named = tuple(self.applications), _with_edit(self.environments)
-        plain = {name: None for name in self.names(Kind.ENVIRONMENT) if name not in named}
+        everyone, named = tuple(self.applications), dict.fromkeys(_with_edit(self.environments))
+        plain = dict.fromkeys(name for name in self.names(Kind.ENVIRONMENT) if name not in named)
         everywhere = tuple(plain)
         left_out: dict[str, set[str]] = {}
         for name, application in self.applications.items():

@@ -42,6 +42,17 @@ def shares_alike(present: Policy, proposed: Policy, application: str) -> bool:
     return present.neighbours.digest_of(application) == proposed.neighbours.digest_of(application)
 
 
+def looks_alike(present: Policy, proposed: Policy, application: str) -> bool:
+    """Return whether a look at the application under one policy says what one under the other would say."""
+    before, after = present.applications.get(application), proposed.applications[application]
+    return (
+        before is not None
+        and chooses_alike(before, after)
+        and stands_alike(present, proposed, application)
+        and shares_alike(present, proposed, application)
+    )
+
+
 def unseen(present: Policy, environment: Environment, application: Application, state: State) -> str:
     """Return what the gates of an environment would ask that nobody has asked yet; '' if there is nothing."""
     rule = environment.gates.approvals

@@ -22,6 +22,7 @@ from bot.core.records.entries import Hold
 from bot.core.repository.proposals.comparable import (
     chooses_alike,
     known_environments,
+    looks_alike,
     shares_alike,
     stands_alike,
     unseen,
@@ -160,12 +161,10 @@ def _tell_applications(present: Policy, proposed: Policy, account: _Account) -> 
 
 def _concerns(present: Policy, trial: Policy, name: str) -> bool:
     """Return whether something may be decided differently for this application, and enough was seen to say what."""
-    before, after = present.applications.get(name), trial.applications[name]
-    if before is None or not chooses_alike(before, after) or not stands_alike(present, trial, name):
+    if not looks_alike(present, trial, name):
         return False
-    if not shares_alike(present, trial, name):
-        return False
-    return (present.mode, before, present.of(name).environments) != (trial.mode, after, trial.of(name).environments)
+    before, after = ((each.mode, each.applications[name], each.of(name).environments) for each in (present, trial))
+    return before != after
 
 
 def _dropped_holds(present: Policy, proposed: Policy, records: Records, now: datetime) -> Iterator[str]:
