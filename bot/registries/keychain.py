@@ -11,10 +11,14 @@ https://kubernetes.io/docs/concepts/containers/images/#config-json
 import asyncio
 import base64
 import binascii
+import os
 import re
+import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +34,8 @@ _HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HELPER_OUTPUT = 64 * 1024
+_LAST_WORDS = timedelta(seconds=5)
+"""How long a killed helper's output may stay open: until a process that left its session ends."""
 _LARGEST_FILE = 1024 * 1024
 # What helpers put in place of a user name beside an identity token.
 _TOKEN_USER = "<token>"  # noqa: S105 -- a marker
@@ -143,7 +149,7 @@ class Keychain:
         environment = None if self._search_path is None else {"PATH": self._search_path}
         try:
             process = await asyncio.create_subprocess_exec(
-                program, "get", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+                program, "get", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, start_new_session=True
             )
         except OSError as error:
             raise Temporary(f"`{program}`, named in the docker config.json, cannot run ({error.strerror})") from None
@@ -171,10 +177,24 @@ class Keychain:
         except TimeoutError:
             raise NoAnswer(f"`{program}` did not answer within {self._seconds:g} seconds") from None
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            if process.returncode is None or not stdout.at_eof():
+                await _end(process, stdout)
         raise Temporary(f"`{program}` printed more than credentials")
+
+
+async def _end(process: Process, stdout: asyncio.StreamReader) -> None:
+    """Kill the helper, and what it started.
+
+    asyncio waits for a process until its output is closed, which it does not notice while nobody reads what came:
+    https://docs.python.org/3/library/asyncio-subprocess.html#asyncio.subprocess.Process.wait
+    """
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_WORDS.total_seconds()):
+            while await stdout.read(_HELPER_OUTPUT):
+                pass
+            await process.wait()
 
 
 async def _exchange(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, question: bytes) -> bytes:

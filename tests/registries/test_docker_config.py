@@ -165,6 +165,10 @@ async def test_answers_of_helpers(script: str, expected: Login | None, tmp_path:
         ("echo hunter2", "answered with something other than credentials"),
         ("exec sleep 60", "did not answer within 0.3 seconds"),
         ("exec yes hunter2", "printed more than credentials"),
+        # What a helper starts outlives it, and keeps its output open.
+        ("sleep 60; true", "did not answer within 0.3 seconds"),
+        ("sleep 60 & echo hunter2", "did not answer within 0.3 seconds"),
+        ("yes hunter2; true", "printed more than credentials"),
     ],
 )
 async def test_helpers_that_fail(script: str, said: str, tmp_path: Path) -> None:
